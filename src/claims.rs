@@ -1,0 +1,349 @@
+//! The claims of an access token, the one definition of them: filled by `serve`
+//! ([`AccessClaims`]), shown by `token`, judged by `inspect` and by serve's own resource
+//! ([`ClaimsView`]). Names and types are those of RFC 7519 section 4.1 and RFC 9068 section 2.2.
+
+use crate::clock::{self, Timestamp};
+use crate::json::{Json, Object};
+use crate::scope::ScopeSet;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+
+/// Names that mean something to a verifier: what a configuration adds to a token can never
+/// replace them (RFC 7519 section 4.1; RFC 9068 section 2.2; RFC 8693 section 4; RFC 7800).
+pub const REGISTERED: [&str; 15] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "client_id",
+    "scope",
+    "act",
+    "may_act",
+    "cnf",
+    "auth_time",
+    "acr",
+    "amr",
+];
+
+/// What a token issued here says. Serialises as the payload of a JWT.
+#[derive(Debug)]
+pub struct AccessClaims<'a> {
+    /// Who issued it.
+    pub iss: &'a str,
+    /// Whom it speaks for: with client credentials, the client (RFC 9068 section 2.2).
+    pub sub: &'a str,
+    /// The client that asked for it (RFC 8693 section 4.3).
+    pub client_id: &'a str,
+    /// Whom it is meant for; absent when no audience is configured or asked for.
+    pub aud: &'a [String],
+    /// What it allows.
+    pub scope: &'a ScopeSet,
+    /// When it was issued.
+    pub iat: Timestamp,
+    /// From when on it is refused.
+    pub exp: Timestamp,
+    /// Its own identity: never twice the same.
+    pub jti: &'a str,
+    /// What the client's configuration adds; checked against [`REGISTERED`] when it was read.
+    pub extra: &'a serde_json::Map<String, serde_json::Value>,
+}
+
+impl Serialize for AccessClaims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("iss", self.iss)?;
+        map.serialize_entry("sub", self.sub)?;
+        map.serialize_entry("client_id", self.client_id)?;
+        match self.aud {
+            [] => {}
+            // A single audience is a string: every verifier reads that form (RFC 7519 4.1.3).
+            [one] => map.serialize_entry("aud", one)?,
+            several => map.serialize_entry("aud", several)?,
+        }
+        map.serialize_entry("scope", self.scope)?;
+        map.serialize_entry("iat", &self.iat)?;
+        map.serialize_entry("exp", &self.exp)?;
+        map.serialize_entry("jti", self.jti)?;
+        for (name, value) in self.extra {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The answer that carries an access token (RFC 6749 section 5.1): written by the issuer, read by
+/// the client.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct TokenResponse {
+    /// The token, opaque to a client.
+    pub access_token: String,
+    /// `Bearer` or `DPoP`; compared without regard to case.
+    pub token_type: String,
+    /// Seconds for which it is good from the answer on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+    /// What it allows; where absent, what was asked for (RFC 6749 section 5.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeSet>,
+}
+
+impl fmt::Debug for TokenResponse {
+    /// Says everything but the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenResponse")
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A claim as it was found in a received token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim<T> {
+    /// Not in the token.
+    Absent,
+    /// There, and of the type that its RFC gives it.
+    Value(T),
+    /// There, but not of that type; the sentence says what it is and what it must be.
+    Mistyped(String),
+}
+
+/// A NumericDate (RFC 7519 section 2): a number of seconds, which may have a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NumericDate {
+    /// Whole seconds since 1970, rounded down.
+    pub seconds: i128,
+    /// The fraction, in nanoseconds.
+    pub nanos: u32,
+}
+
+/// The registered claims of a received token, each read as its RFC types it. Nothing is judged
+/// here, and nothing is lost: what has the wrong type is said to have it.
+#[derive(Debug)]
+pub struct ClaimsView<'a> {
+    /// Issuer, a string.
+    pub iss: Claim<&'a str>,
+    /// Subject, a string.
+    pub sub: Claim<&'a str>,
+    /// Audience, a string or an array of strings.
+    pub aud: Claim<Vec<&'a str>>,
+    /// The client, a string.
+    pub client_id: Claim<&'a str>,
+    /// The scope: RFC 8693's string; `scope` or `scp` as an array, which some issuers write, too.
+    pub scope: Claim<ScopeSet>,
+    /// Issued at.
+    pub iat: Claim<NumericDate>,
+    /// Not before.
+    pub nbf: Claim<NumericDate>,
+    /// Expiry.
+    pub exp: Claim<NumericDate>,
+    /// The token's own id.
+    pub jti: Claim<&'a str>,
+}
+
+impl<'a> ClaimsView<'a> {
+    /// Reads the registered claims of a claims set.
+    #[must_use]
+    pub fn of(claims: &'a Object) -> Self {
+        Self {
+            iss: string(claims, "iss"),
+            sub: string(claims, "sub"),
+            aud: audience(claims),
+            client_id: string(claims, "client_id"),
+            scope: scope(claims),
+            iat: date(claims, "iat"),
+            nbf: date(claims, "nbf"),
+            exp: date(claims, "exp"),
+            jti: string(claims, "jti"),
+        }
+    }
+}
+
+fn mistyped<T>(name: &str, found: &Json, expected: &str) -> Claim<T> {
+    Claim::Mistyped(format!("{name} is {}, must be {expected}", found.kind()))
+}
+
+fn string<'a>(claims: &'a Object, name: &str) -> Claim<&'a str> {
+    match claims.get(name) {
+        None => Claim::Absent,
+        Some(Json::String(text)) => Claim::Value(text),
+        Some(other) => mistyped(name, other, "a string"),
+    }
+}
+
+fn audience(claims: &Object) -> Claim<Vec<&str>> {
+    const EXPECTED: &str = "a string or an array of strings";
+    match claims.get("aud") {
+        None => Claim::Absent,
+        Some(Json::String(one)) => Claim::Value(vec![one]),
+        Some(Json::Array(items)) => match items.iter().map(Json::as_str).collect() {
+            Some(several) => Claim::Value(several),
+            None => Claim::Mistyped(format!("aud is an array of other things, must be {EXPECTED}")),
+        },
+        Some(other) => mistyped("aud", other, EXPECTED),
+    }
+}
+
+fn scope(claims: &Object) -> Claim<ScopeSet> {
+    const EXPECTED: &str = "a string of scopes separated by spaces";
+    let (name, value) = match (claims.get("scope"), claims.get("scp")) {
+        (Some(value), _) => ("scope", value),
+        (None, Some(value)) => ("scp", value),
+        (None, None) => return Claim::Absent,
+    };
+    let parsed = match value {
+        Json::String(text) => text.parse(),
+        Json::Array(items) => match items.iter().map(Json::as_str).collect::<Option<Vec<_>>>() {
+            Some(tokens) => ScopeSet::from_tokens(tokens),
+            None => {
+                return Claim::Mistyped(format!("{name} is an array of other things, must be {EXPECTED}"));
+            }
+        },
+        other => return mistyped(name, other, EXPECTED),
+    };
+    parsed.map_or_else(|error| Claim::Mistyped(format!("{name}: {error}")), Claim::Value)
+}
+
+fn date(claims: &Object, name: &str) -> Claim<NumericDate> {
+    match claims.get(name) {
+        None => Claim::Absent,
+        Some(Json::Number(text)) => NumericDate::parse(text).map_or_else(
+            || Claim::Mistyped(format!("{name} is out of range: no clock reaches it")),
+            Claim::Value,
+        ),
+        Some(other) => mistyped(name, other, "a number of seconds since 1970"),
+    }
+}
+
+impl NumericDate {
+    /// Above this many seconds (the year 5138) a time is taken to be in milliseconds by mistake.
+    const LOOKS_LIKE_MILLISECONDS: i128 = 100_000_000_000;
+    /// Beyond this a float no longer says which second it means.
+    const FLOAT_LIMIT: f64 = 1e15;
+
+    /// Reads a number as JSON writes it; `None` where it is beyond what can be a time.
+    fn parse(text: &str) -> Option<Self> {
+        if !text.contains(['.', 'e', 'E']) {
+            return text.parse().ok().map(|seconds| Self { seconds, nanos: 0 });
+        }
+        let value: f64 = text.parse().ok().filter(|value: &f64| value.abs() <= Self::FLOAT_LIMIT)?;
+        let floor = value.floor();
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bounded by the filter above"
+        )]
+        Some(Self { seconds: floor as i128, nanos: ((value - floor) * 1e9) as u32 })
+    }
+
+    /// The whole second of that timestamp.
+    #[must_use]
+    pub fn from_timestamp(moment: Timestamp) -> Self {
+        Self { seconds: i128::from(moment.unix()), nanos: 0 }
+    }
+
+    /// That many seconds later.
+    #[must_use]
+    pub fn plus(self, seconds: u64) -> Self {
+        Self { seconds: self.seconds.saturating_add(i128::from(seconds)), ..self }
+    }
+
+    /// True where the number would be a sensible time if it were milliseconds.
+    #[must_use]
+    pub fn looks_like_milliseconds(self) -> bool {
+        self.seconds >= Self::LOOKS_LIKE_MILLISECONDS && self.seconds < Self::LOOKS_LIKE_MILLISECONDS * 1000
+    }
+}
+
+impl fmt::Display for NumericDate {
+    /// RFC 3339 in UTC, or `year N` beyond its range.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&clock::rfc3339(self.seconds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> Object {
+        Json::parse(text.as_bytes()).unwrap().as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn what_serve_fills_is_what_inspect_reads() {
+        let scope: ScopeSet = "a b".parse().unwrap();
+        let claims = AccessClaims {
+            iss: "https://as",
+            sub: "c",
+            client_id: "c",
+            aud: &["x".to_owned()],
+            scope: &scope,
+            iat: Timestamp::from_unix(10),
+            exp: Timestamp::from_unix(3610),
+            jti: "j",
+            extra: &serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
+        };
+        let received = object(&serde_json::to_string(&claims).unwrap());
+        let view = ClaimsView::of(&received);
+        assert_eq!(view.iss, Claim::Value("https://as"));
+        assert_eq!(view.sub, Claim::Value("c"));
+        assert_eq!(view.client_id, Claim::Value("c"));
+        assert_eq!(view.aud, Claim::Value(vec!["x"]));
+        assert_eq!(view.scope, Claim::Value(scope.clone()));
+        assert_eq!(view.iat, Claim::Value(NumericDate { seconds: 10, nanos: 0 }));
+        assert_eq!(view.exp, Claim::Value(NumericDate { seconds: 3610, nanos: 0 }));
+        assert_eq!(view.jti, Claim::Value("j"));
+        assert_eq!(view.nbf, Claim::Absent);
+        assert_eq!(received.get("team").and_then(Json::as_str), Some("heist"));
+    }
+
+    #[test]
+    fn numeric_dates_are_read_as_written() {
+        let read = |text| NumericDate::parse(text).map(|date| (date.seconds, date.nanos));
+        assert_eq!(read("1795420800"), Some((1_795_420_800, 0)));
+        assert_eq!(read("1.5"), Some((1, 500_000_000)));
+        assert_eq!(read("-1.5"), Some((-2, 500_000_000)));
+        assert_eq!(read("1.7e9"), Some((1_700_000_000, 0)));
+        assert_eq!(read("9223372036854775808"), Some((9_223_372_036_854_775_808, 0)));
+        assert_eq!(read("1e400"), None);
+        assert_eq!(read(&"9".repeat(60)), None);
+    }
+
+    #[test]
+    fn a_wrong_type_is_said_and_not_taken_for_absence() {
+        let object = object(r#"{"exp":"1","aud":[1],"scope":{},"iss":7,"nbf":1e999}"#);
+        let view = ClaimsView::of(&object);
+        for (claim, part) in [
+            (format!("{:?}", view.exp), "exp is a string, must be a number"),
+            (format!("{:?}", view.aud), "must be a string or an array of strings"),
+            (format!("{:?}", view.scope), "scope is an object"),
+            (format!("{:?}", view.iss), "iss is a number, must be a string"),
+            (format!("{:?}", view.nbf), "nbf is out of range"),
+        ] {
+            assert!(claim.contains("Mistyped") && claim.contains(part), "{claim}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_read_from_scp_and_arrays_too() {
+        let read = |text: &str| match ClaimsView::of(&object(text)).scope {
+            Claim::Value(scope) => scope.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(read(r#"{"scp":["b","a"]}"#), "a b");
+        assert_eq!(read(r#"{"scope":"b a"}"#), "a b");
+    }
+
+    #[test]
+    fn debug_of_a_token_response_hides_the_token() {
+        let response: TokenResponse =
+            serde_json::from_str(r#"{"access_token":"hunter2","token_type":"Bearer"}"#).unwrap();
+        assert!(!format!("{response:?}").contains("hunter2"));
+    }
+}

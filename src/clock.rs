@@ -1,0 +1,186 @@
+//! Time: whole seconds since 1970 (RFC 7519 section 2) and how they are written for people.
+//! [`Timestamp::now`] is the only reader of the system clock; everything else takes its moment
+//! as an argument.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const SECONDS_PER_DAY: i128 = 86_400;
+/// Days of 400 Gregorian years.
+const DAYS_PER_ERA: i128 = 146_097;
+
+/// A moment in whole seconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The system clock's present second.
+    #[must_use]
+    pub fn now() -> Self {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
+            Err(before) => Self(-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// The moment that many seconds after 1970.
+    #[must_use]
+    pub const fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970.
+    #[must_use]
+    pub const fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// The moment `duration` later, whole seconds, never past the type's end.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC, `2026-11-23T08:00:00Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&rfc3339(i128::from(self.0)))
+    }
+}
+
+impl Serialize for Timestamp {
+    /// As a NumericDate: whole seconds (RFC 7519 section 2).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0)
+    }
+}
+
+/// Why a text names no moment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a time: write RFC 3339 (2026-11-23T08:00:00Z) or seconds since 1970")]
+pub struct TimeError;
+
+impl FromStr for Timestamp {
+    type Err = TimeError;
+
+    /// RFC 3339 in UTC, or seconds since 1970.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        if let Ok(seconds) = text.parse() {
+            return Ok(Self(seconds));
+        }
+        let moment = humantime::parse_rfc3339_weak(text).map_err(|_| TimeError)?;
+        let since = moment.duration_since(UNIX_EPOCH).map_err(|_| TimeError)?;
+        i64::try_from(since.as_secs()).map(Self).map_err(|_| TimeError)
+    }
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC where that has a form (years 0 to 9999), else as
+/// `year N`: a token may name any moment, and none may panic.
+#[must_use]
+pub fn rfc3339(seconds: i128) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
+    if !(0..=9999).contains(&year) {
+        return format!("year {year}");
+    }
+    let second = seconds.rem_euclid(SECONDS_PER_DAY);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Year, month and day of the proleptic Gregorian calendar for days since 1970.
+fn civil(days: i128) -> (i128, i128, i128) {
+    // Counted from 0000-03-01, so that the leap day is the last of its year.
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(DAYS_PER_ERA), days.rem_euclid(DAYS_PER_ERA));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day_of_month = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i128::from(month <= 2), month, day_of_month)
+}
+
+/// A length of time in its two largest units, as people say it: `1h 12m`, `59m 12s`, `3d 4h`.
+#[must_use]
+pub fn span(seconds: u128) -> String {
+    const UNITS: [(u128, &str); 5] = [(31_557_600, "y"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (size, unit) in UNITS {
+        if rest >= size {
+            parts.push(format!("{}{unit}", rest / size));
+            rest %= size;
+        }
+    }
+    parts.truncate(2);
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+/// Where `moment` lies from `now`: `in 59m 12s`, `1h 12m ago`, `now`. Both in seconds since 1970.
+#[must_use]
+pub fn relative(moment: i128, now: Timestamp) -> String {
+    let distance = moment.saturating_sub(i128::from(now.0));
+    match distance {
+        0 => "now".to_owned(),
+        1.. => format!("in {}", span(distance.unsigned_abs())),
+        _ => format!("{} ago", span(distance.unsigned_abs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn moments_are_written_as_rfc_3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_795_420_800, "2026-11-23T08:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+            (253_402_300_800, "year 10000"),
+            (99_999_999_999_999, "year 3170843"),
+            (i128::from(i64::MAX), "year 292277026596"),
+        ] {
+            assert_eq!(rfc3339(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_both_forms() {
+        assert_eq!("1795420800".parse(), Ok(Timestamp(1_795_420_800)));
+        assert_eq!("2026-11-23T08:00:00Z".parse(), Ok(Timestamp(1_795_420_800)));
+        assert_eq!("2026-11-23 08:00:00".parse(), Ok(Timestamp(1_795_420_800)));
+        assert_eq!("yesterday".parse::<Timestamp>(), Err(TimeError));
+    }
+
+    #[test]
+    fn spans_name_two_units() {
+        assert_eq!(span(3552), "59m 12s");
+        assert_eq!(span(4320), "1h 12m");
+        assert_eq!(span(0), "0s");
+        assert_eq!(relative(60, Timestamp(0)), "in 1m");
+        assert_eq!(relative(0, Timestamp(90)), "1m 30s ago");
+        assert_eq!(relative(5, Timestamp(5)), "now");
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_humantime_where_both_can(seconds in 0i64..253_402_300_799) {
+            let moment = UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+            let theirs = humantime::format_rfc3339_seconds(moment).to_string();
+            prop_assert_eq!(rfc3339(i128::from(seconds)), theirs);
+        }
+
+        #[test]
+        fn no_moment_panics(seconds in any::<i128>(), now in any::<i64>()) {
+            rfc3339(seconds);
+            relative(seconds, Timestamp(now));
+        }
+    }
+}

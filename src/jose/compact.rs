@@ -1,0 +1,341 @@
+//! The compact form (RFC 7515 section 7.1, RFC 7516 section 7.1): split, decoded and parsed by our
+//! own code, so that what no library lets through can still be shown and named. Verifies nothing:
+//! whatever comes from here is somebody's claim until a key has spoken (see `verify`).
+
+use crate::json::{Json, JsonError, Object};
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Longer tokens are not read: no header line carries them.
+pub const MAX_LEN: usize = 16 * 1024;
+
+/// Refuses padding and stray trailing bits, as RFC 7515 section 2 and RFC 4648 section 3.5 ask.
+const STRICT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+/// Reads what STRICT refuses, so that the defect can be named beside the content.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// What a text turned out to be.
+#[derive(Debug)]
+pub enum Token<'a> {
+    /// A signed token (or one that claims to be unsigned): three parts, a header that is JSON.
+    Jws(Jws<'a>),
+    /// An encrypted token: only its header can be read.
+    Jwe(Object),
+    /// Nothing that can be judged.
+    Unreadable(Unreadable),
+}
+
+/// A text that is no token that we can read, and what it seems to be.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// True where the header is a JOSE header: a damaged JWT rather than an opaque token.
+    pub damaged: bool,
+    /// What is wrong with it, and what to do.
+    pub why: String,
+}
+
+/// The three parts of a signed token, decoded but not believed.
+#[derive(Debug)]
+pub struct Jws<'a> {
+    /// The token as received.
+    pub token: &'a str,
+    /// The header's members.
+    pub header: Object,
+    /// The decoded bytes of the header.
+    pub header_bytes: Vec<u8>,
+    /// The payload.
+    pub payload: Payload,
+    /// The decoded bytes of the payload, as far as they could be decoded.
+    pub payload_bytes: Vec<u8>,
+    /// The signature's bytes; empty for none.
+    pub signature: Vec<u8>,
+    /// Where the encoding departs from RFC 7515; empty for a proper token.
+    pub defects: Vec<Defect>,
+}
+
+/// What the middle part says.
+#[derive(Debug)]
+pub enum Payload {
+    /// A claims set.
+    Claims(Object),
+    /// JSON, but no object: no JWT (RFC 7519 section 7.2).
+    OtherJson(Json),
+    /// No JSON.
+    NotJson(JsonError),
+    /// Not even base64url.
+    Undecodable,
+}
+
+/// A departure from the encoding of RFC 7515 section 2 in one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// Which part.
+    pub part: Part,
+    /// What is wrong with its letters.
+    pub kind: DefectKind,
+}
+
+/// The parts of a compact JWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Before the first dot.
+    Header,
+    /// Between the dots.
+    Payload,
+    /// After the second dot.
+    Signature,
+}
+
+/// The ways in which a part's letters are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefectKind {
+    /// `=` at the end.
+    Padding,
+    /// `+` or `/` where base64url has `-` and `_`.
+    StandardAlphabet,
+    /// Bits after the last byte that are not zero: a second spelling of the same bytes.
+    TrailingBits,
+    /// A character that no base64 has (a blank, say), or a length that cannot be.
+    NotBase64,
+}
+
+impl Part {
+    /// Its name in a sentence.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Payload => "payload",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+impl Defect {
+    /// A sentence with the rule that is broken.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let part = self.part.name();
+        match self.kind {
+            DefectKind::Padding => format!("{part} ends in '=': padding is not allowed (RFC 7515 section 2)"),
+            DefectKind::StandardAlphabet => {
+                format!("{part} is in standard base64 ('+' and '/'), not in base64url (RFC 7515 section 2)")
+            }
+            DefectKind::TrailingBits => {
+                format!(
+                    "{part} is not in canonical base64url: its last letter has stray bits (RFC 4648 section 3.5)"
+                )
+            }
+            DefectKind::NotBase64 => {
+                format!("{part} is not base64url: a character that has no place there, or a letter missing")
+            }
+        }
+    }
+}
+
+impl<'a> Jws<'a> {
+    /// The bytes that were signed, as received (RFC 7515 section 5.2 step 8).
+    #[must_use]
+    pub fn signing_input(&self) -> &'a [u8] {
+        let end = self.token.rfind('.').unwrap_or(self.token.len());
+        &self.token.as_bytes()[..end]
+    }
+
+    /// The claims, where the payload is a claims set. Nobody has vouched for them yet.
+    #[must_use]
+    pub fn peek_unverified(&self) -> Option<&Object> {
+        match &self.payload {
+            Payload::Claims(claims) => Some(claims),
+            _ => None,
+        }
+    }
+
+    /// A header parameter that is a string.
+    #[must_use]
+    pub fn header_str(&self, name: &str) -> Option<&str> {
+        self.header.get(name).and_then(Json::as_str)
+    }
+}
+
+/// Reads a text as a token. The text must be stripped already: every character in it counts.
+#[must_use]
+pub fn read(token: &str) -> Token<'_> {
+    if token.len() > MAX_LEN {
+        let why = format!("{} bytes long: more than the {MAX_LEN} that are read", token.len());
+        return Token::Unreadable(Unreadable { damaged: false, why });
+    }
+    let parts: Vec<&str> = token.split('.').collect();
+    let Some((header, header_bytes, defect)) = read_header(parts[0]) else {
+        return Token::Unreadable(opaque(&parts));
+    };
+    match parts.as_slice() {
+        [_, payload, signature] => {
+            Token::Jws(read_jws(token, (header, header_bytes, defect), payload, signature))
+        }
+        [_, _, _, _, _] if header.get("enc").is_some() => Token::Jwe(header),
+        _ => Token::Unreadable(Unreadable {
+            damaged: true,
+            why: format!(
+                "a signed JWT has 3 parts separated by dots, this has {}; was it cut off when it was copied?",
+                parts.len()
+            ),
+        }),
+    }
+}
+
+fn opaque(parts: &[&str]) -> Unreadable {
+    let why = match parts.len() {
+        3 | 5 => "it has the dots of a JWT, but its first part is no JSON object in base64url",
+        _ => "it has none of the structure of one",
+    };
+    Unreadable {
+        damaged: false,
+        why: format!(
+            "not a JWT but an opaque token: {why}; only its issuer can say more (introspection, RFC 7662)"
+        ),
+    }
+}
+
+type Header = (Object, Vec<u8>, Option<DefectKind>);
+
+fn read_header(part: &str) -> Option<Header> {
+    let (bytes, defect) = decode(part);
+    let bytes = bytes?;
+    match Json::parse(&bytes).ok()? {
+        Json::Object(header) => Some((header, bytes, defect)),
+        _ => None,
+    }
+}
+
+fn read_jws<'a>(token: &'a str, header: Header, payload: &str, signature: &str) -> Jws<'a> {
+    let (header, header_bytes, header_defect) = header;
+    let (payload_bytes, payload_defect) = decode(payload);
+    let (signature, signature_defect) = decode(signature);
+    let defects =
+        [(Part::Header, header_defect), (Part::Payload, payload_defect), (Part::Signature, signature_defect)];
+    Jws {
+        token,
+        header,
+        header_bytes,
+        payload: payload_bytes.as_deref().map_or(Payload::Undecodable, read_payload),
+        payload_bytes: payload_bytes.unwrap_or_default(),
+        signature: signature.unwrap_or_default(),
+        defects: defects
+            .into_iter()
+            .filter_map(|(part, kind)| kind.map(|kind| Defect { part, kind }))
+            .collect(),
+    }
+}
+
+fn read_payload(bytes: &[u8]) -> Payload {
+    match Json::parse(bytes) {
+        Ok(Json::Object(claims)) => Payload::Claims(claims),
+        Ok(other) => Payload::OtherJson(other),
+        Err(error) => Payload::NotJson(error),
+    }
+}
+
+/// The bytes of one part as far as they can be read, and what is wrong with its letters.
+fn decode(part: &str) -> (Option<Vec<u8>>, Option<DefectKind>) {
+    if let Ok(bytes) = STRICT.decode(part) {
+        return (Some(bytes), None);
+    }
+    let url_safe = part.replace('+', "-").replace('/', "_");
+    match LENIENT.decode(&url_safe) {
+        Err(_) => (None, Some(DefectKind::NotBase64)),
+        Ok(bytes) if url_safe != part => (Some(bytes), Some(DefectKind::StandardAlphabet)),
+        Ok(bytes) if part.ends_with('=') => (Some(bytes), Some(DefectKind::Padding)),
+        Ok(bytes) => (Some(bytes), Some(DefectKind::TrailingBits)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::digest::base64url;
+    use proptest::prelude::*;
+
+    fn jws(token: &str) -> Jws<'_> {
+        match read(token) {
+            Token::Jws(jws) => jws,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn token(header: &str, payload: &str, signature: &str) -> String {
+        format!("{}.{}.{signature}", base64url(header.as_bytes()), base64url(payload.as_bytes()))
+    }
+
+    #[test]
+    fn a_proper_token_is_split_without_defects() {
+        let text = token(r#"{"alg":"HS256"}"#, r#"{"sub":"a"}"#, "AAAA");
+        let jws = jws(&text);
+        assert_eq!(jws.header_str("alg"), Some("HS256"));
+        assert_eq!(jws.peek_unverified().unwrap().get("sub").unwrap().as_str(), Some("a"));
+        assert_eq!((jws.signature.as_slice(), jws.defects.len()), (&[0u8, 0, 0][..], 0));
+        assert_eq!(jws.signing_input(), text[..text.len() - 5].as_bytes());
+    }
+
+    #[test]
+    fn each_departure_from_base64url_is_named() {
+        let head = base64url(br#"{"alg":"none"}"#);
+        for (payload, signature, part, kind) in [
+            ("e30=", "", Part::Payload, DefectKind::Padding),
+            ("e30", "+/+/", Part::Signature, DefectKind::StandardAlphabet),
+            ("e31", "", Part::Payload, DefectKind::TrailingBits),
+            ("e3 0", "", Part::Payload, DefectKind::NotBase64),
+            ("e30", "A", Part::Signature, DefectKind::NotBase64),
+        ] {
+            let text = format!("{head}.{payload}.{signature}");
+            assert_eq!(jws(&text).defects, [Defect { part, kind }], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_signed_token_is_told_apart() {
+        let encrypted = format!("{}.a.b.c.d", base64url(br#"{"alg":"dir","enc":"A128GCM"}"#));
+        assert!(matches!(read(&encrypted), Token::Jwe(_)));
+        for opaque in ["", "hunter2", "a.b.c", "..", "W10.e30.AA"] {
+            assert!(matches!(read(opaque), Token::Unreadable(Unreadable { damaged: false, .. })), "{opaque}");
+        }
+        let cut = format!("{}.e30", base64url(br#"{"alg":"HS256"}"#));
+        assert!(matches!(read(&cut), Token::Unreadable(Unreadable { damaged: true, .. })));
+        assert!(matches!(read(&"a".repeat(MAX_LEN + 1)), Token::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_payload_that_is_no_object_is_kept() {
+        assert!(matches!(jws(&token("{}", "[1]", "")).payload, Payload::OtherJson(_)));
+        assert!(matches!(jws(&token("{}", "", "")).payload, Payload::NotJson(_)));
+        assert!(matches!(jws("e30.*.").payload, Payload::Undecodable));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,60}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn parts_survive_the_round_trip(
+            sub in "\\PC{0,20}", signature in proptest::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let payload = serde_json::json!({"sub": sub}).to_string();
+            let text = token("{}", &payload, &base64url(&signature));
+            let jws = jws(&text);
+            prop_assert!(jws.defects.is_empty());
+            prop_assert_eq!(&jws.payload_bytes, payload.as_bytes());
+            prop_assert_eq!(&jws.signature, &signature);
+            prop_assert_eq!(jws.peek_unverified().unwrap().get("sub").unwrap().as_str(), Some(sub.as_str()));
+        }
+    }
+}

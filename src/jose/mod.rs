@@ -1,0 +1,17 @@
+//! Keys, signatures and the compact form of tokens: the only owner of jsonwebtoken and
+//! aws-lc-rs. What a token means is not decided here.
+
+pub mod algorithm;
+pub mod compact;
+pub mod digest;
+pub mod key;
+pub mod sign;
+pub mod verify;
+
+/// Makes aws-lc-rs the one provider of cryptography in this process, for tokens and for TLS.
+/// Called first thing; calling it again changes nothing.
+pub fn install_provider() {
+    // Both report an error only when a provider is installed already, which is the wish.
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

@@ -1,0 +1,99 @@
+//! A secret is a type: it has no `Display`, no `Deref` and no `Serialize`, its `Debug` says
+//! nothing, it is wiped when dropped, and [`Secret::expose`] is the one greppable way out.
+
+use std::fmt;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Bytes that must not be shown: a client secret, a signing secret, a token.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes ownership of the bytes.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    /// The secret read from a file or a pipe, which editors and `echo` end with a line end: one
+    /// trailing LF or CRLF is not part of it.
+    pub fn from_file_content(bytes: impl Into<Vec<u8>>) -> Self {
+        let mut bytes = bytes.into();
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+            if bytes.last() == Some(&b'\r') {
+                bytes.pop();
+            }
+        }
+        Self::new(bytes)
+    }
+
+    /// The bytes themselves. Every call is a place to review: what it gives must not reach a log,
+    /// a message or an argv.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The secret as text.
+    ///
+    /// # Errors
+    /// Where the bytes are not UTF-8; the error says nothing of them.
+    pub fn expose_str(&self) -> Result<&str, std::str::Utf8Error> {
+        std::str::from_utf8(&self.0)
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True where there is no byte.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl PartialEq for Secret {
+    /// Takes a time that depends on the lengths only.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_says_nothing_of_the_secret_not_even_its_length() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
+        assert_eq!(format!("{:?}", Secret::new("")), "Secret(…)");
+    }
+
+    #[test]
+    fn one_line_end_is_not_part_of_a_secret_file() {
+        for (content, secret) in
+            [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a\r", "a\r")]
+        {
+            assert_eq!(Secret::from_file_content(content).expose(), secret.as_bytes());
+        }
+    }
+
+    #[test]
+    fn equality_compares_all_bytes() {
+        assert_eq!(Secret::new("abc"), Secret::new("abc"));
+        assert_ne!(Secret::new("abc"), Secret::new("abd"));
+        assert_ne!(Secret::new("abc"), Secret::new("ab"));
+    }
+}

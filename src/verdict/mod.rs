@@ -1,0 +1,420 @@
+//! The judge: a token, the keys that may vouch for it, a policy and a moment go in, a list of
+//! checks comes out. `inspect`, `call`, serve's resource and introspection all ask it, so that
+//! they can never disagree. It reads no clock, no file and no environment.
+
+mod expectations;
+mod signature;
+mod times;
+
+use crate::claims::ClaimsView;
+use crate::clock::Timestamp;
+use crate::jose::algorithm::Algorithm;
+use crate::jose::compact::Jws;
+use crate::jose::key::VerifyingKey;
+use crate::json::Object;
+use crate::scope::ScopeSet;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a check looks at; the names are an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "each is named after the part of the token that it judges")]
+pub enum CheckName {
+    Structure,
+    Alg,
+    Crit,
+    Key,
+    Signature,
+    Exp,
+    Nbf,
+    Iat,
+    Iss,
+    Aud,
+    Sub,
+    Scope,
+    Typ,
+    Lifetime,
+}
+
+impl CheckName {
+    /// All of them, in the order of a report.
+    pub const ALL: [Self; 14] = [
+        Self::Structure,
+        Self::Alg,
+        Self::Crit,
+        Self::Key,
+        Self::Signature,
+        Self::Exp,
+        Self::Nbf,
+        Self::Iat,
+        Self::Iss,
+        Self::Aud,
+        Self::Sub,
+        Self::Scope,
+        Self::Typ,
+        Self::Lifetime,
+    ];
+
+    /// Its name in reports and in `--require`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Alg => "alg",
+            Self::Crit => "crit",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Exp => "exp",
+            Self::Nbf => "nbf",
+            Self::Iat => "iat",
+            Self::Iss => "iss",
+            Self::Aud => "aud",
+            Self::Sub => "sub",
+            Self::Scope => "scope",
+            Self::Typ => "typ",
+            Self::Lifetime => "lifetime",
+        }
+    }
+}
+
+impl fmt::Display for CheckName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for CheckName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|check| check.as_str() == name).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|check| check.as_str()).collect();
+            format!("no such check; there are {}", known.join(", "))
+        })
+    }
+}
+
+impl Serialize for CheckName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// As it must be.
+    Pass,
+    /// Not as it must be: the token is not good.
+    Fail,
+    /// Allowed, but somebody should know.
+    Warn,
+    /// Not looked at: there is no key, no expectation, or no such claim.
+    Skip,
+}
+
+/// One check of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: CheckName,
+    /// What was found.
+    pub status: Status,
+    /// A sentence for people. May quote the token: escape it before a terminal sees it.
+    pub message: String,
+    /// What the token says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// True where the token says nothing on the matter; `--require` makes that a failure.
+    #[serde(skip)]
+    absent: bool,
+}
+
+impl Check {
+    fn new(name: CheckName, status: Status, message: impl Into<String>) -> Self {
+        Self { name, status, message: message.into(), value: None, expected: None, absent: false }
+    }
+
+    /// A check of something that the token does not say.
+    fn absent(name: CheckName, status: Status, message: impl Into<String>) -> Self {
+        Self { absent: true, ..Self::new(name, status, message) }
+    }
+
+    fn value(self, value: impl Into<String>) -> Self {
+        Self { value: Some(value.into()), ..self }
+    }
+
+    fn expected(self, expected: impl Into<String>) -> Self {
+        Self { expected: Some(expected.into()), ..self }
+    }
+}
+
+/// What a token must be. The default expects nothing in particular, with no leeway.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Seconds by which clocks may differ.
+    pub leeway: u64,
+    /// Seconds beyond the leeway in which an `iat` ahead of now is a warning, not a failure.
+    pub iat_grace: u64,
+    /// The issuer, compared byte for byte.
+    pub iss: Option<String>,
+    /// Audiences of which the token must name one; empty for no expectation.
+    pub aud: Vec<String>,
+    /// The subject.
+    pub sub: Option<String>,
+    /// Scopes that must all be there.
+    pub scope: Option<ScopeSet>,
+    /// Values of `typ` of which the header must have one (RFC 8725 section 3.11); empty for any.
+    pub typ: Vec<String>,
+    /// Algorithms that are allowed; empty for whatever the key allows.
+    pub alg: Vec<Algorithm>,
+    /// The longest time in seconds from `iat` to `exp`.
+    pub max_lifetime: Option<u64>,
+    /// Checks that must pass: neither skipped nor about something absent.
+    pub require: Vec<CheckName>,
+}
+
+/// The judgement as one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A permitted key verified the signature, and no check failed.
+    Pass,
+    /// No check failed, but nobody checked the signature.
+    Unverified,
+    /// At least one check failed.
+    Fail,
+}
+
+/// The judge's report.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The judgement.
+    pub outcome: Outcome,
+    /// Each check once, in the order of [`CheckName::ALL`].
+    pub checks: Vec<Check>,
+}
+
+impl Verdict {
+    /// The first check that failed.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<&Check> {
+        self.checks.iter().find(|check| check.status == Status::Fail)
+    }
+
+    /// The check of that name.
+    #[must_use]
+    pub fn check(&self, name: CheckName) -> Option<&Check> {
+        self.checks.iter().find(|check| check.name == name)
+    }
+}
+
+/// Judges a signed token as of `now`. `keys` are those that may vouch for it; with none, the
+/// signature is not checked and the verdict cannot be a pass.
+#[must_use]
+pub fn judge(jws: &Jws<'_>, keys: &[VerifyingKey], policy: &Policy, now: Timestamp) -> Verdict {
+    let nothing = Object::default();
+    let claims = ClaimsView::of(jws.peek_unverified().unwrap_or(&nothing));
+    let (key, signature) = signature::key_and_signature(jws, keys);
+    let mut checks = vec![
+        signature::structure(jws),
+        signature::alg(jws, policy),
+        signature::crit(jws),
+        key,
+        signature,
+        times::exp(&claims, policy, now),
+        times::nbf(&claims, policy, now),
+        times::iat(&claims, policy, now),
+        expectations::iss(&claims, policy),
+        expectations::aud(&claims, policy),
+        expectations::sub(&claims, policy),
+        expectations::scope(&claims, policy),
+        expectations::typ(jws, policy),
+        times::lifetime(&claims, policy),
+    ];
+    for check in &mut checks {
+        demand(check, policy);
+    }
+    Verdict { outcome: outcome(&checks), checks }
+}
+
+/// `--require`: what was skipped or is absent fails.
+fn demand(check: &mut Check, policy: &Policy) {
+    let unmet = check.status == Status::Skip || check.absent;
+    if unmet && check.status != Status::Fail && policy.require.contains(&check.name) {
+        check.status = Status::Fail;
+        check.message = format!("required: {}", check.message);
+    }
+}
+
+fn outcome(checks: &[Check]) -> Outcome {
+    let has = |name: Option<CheckName>, status| {
+        checks.iter().any(|c| c.status == status && name.is_none_or(|name| name == c.name))
+    };
+    if has(None, Status::Fail) {
+        Outcome::Fail
+    } else if has(Some(CheckName::Signature), Status::Pass) {
+        Outcome::Pass
+    } else {
+        Outcome::Unverified
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::compact::{self, Token};
+    use crate::jose::digest::base64url;
+    use crate::jose::sign::{Signer, TokenType};
+    use crate::secret::Secret;
+    use serde_json::{Value, json};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn signed(claims: &Value) -> String {
+        crate::jose::install_provider();
+        let signer = Signer::hs256(Secret::new(SECRET)).unwrap();
+        signer.sign(TokenType::Jwt, claims).unwrap()
+    }
+
+    fn key() -> VerifyingKey {
+        VerifyingKey::hmac(Secret::new(SECRET), "test")
+    }
+
+    fn verdict(token: &str, policy: &Policy) -> Verdict {
+        match compact::read(token) {
+            Token::Jws(jws) => judge(&jws, &[key()], policy, NOW),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn good() -> Value {
+        json!({"iss": "me", "sub": "c", "aud": "api", "scope": "a b",
+               "iat": NOW.unix(), "exp": NOW.unix() + 3600})
+    }
+
+    fn with(name: &str, value: Value) -> Value {
+        let mut claims = good();
+        claims[name] = value;
+        claims
+    }
+
+    fn status(claims: &Value, policy: &Policy, name: CheckName) -> Status {
+        verdict(&signed(claims), policy).check(name).unwrap().status
+    }
+
+    #[test]
+    fn a_good_token_passes_and_each_check_occurs_once_in_order() {
+        let verdict = verdict(&signed(&good()), &Policy::default());
+        assert_eq!(verdict.outcome, Outcome::Pass);
+        let names: Vec<CheckName> = verdict.checks.iter().map(|check| check.name).collect();
+        assert_eq!(names, CheckName::ALL);
+    }
+
+    #[test]
+    fn without_a_key_nothing_passes() {
+        let token = signed(&good());
+        let Token::Jws(jws) = compact::read(&token) else { panic!() };
+        let verdict = judge(&jws, &[], &Policy::default(), NOW);
+        assert_eq!(verdict.outcome, Outcome::Unverified);
+        assert_eq!(verdict.check(CheckName::Signature).unwrap().status, Status::Skip);
+    }
+
+    #[test]
+    fn times_are_judged_to_the_second() {
+        let now = NOW.unix();
+        let late = Policy { leeway: 5, iat_grace: 60, ..Policy::default() };
+        let strict = Policy::default();
+        for (name, value, policy, expected) in [
+            ("exp", json!(now), &strict, Status::Fail),
+            ("exp", json!(now + 1), &strict, Status::Pass),
+            ("exp", json!(now as f64 + 0.5), &strict, Status::Pass),
+            ("exp", json!(now - 4), &late, Status::Pass),
+            ("exp", json!(now - 5), &late, Status::Fail),
+            ("exp", json!(-1), &strict, Status::Fail),
+            ("exp", json!("9999999999"), &strict, Status::Fail),
+            ("exp", json!((now + 60) * 1000), &strict, Status::Warn),
+            ("nbf", json!(now), &strict, Status::Pass),
+            ("nbf", json!(now + 1), &strict, Status::Fail),
+            ("nbf", json!(now + 5), &late, Status::Pass),
+            ("iat", json!(now + 1), &strict, Status::Fail),
+            ("iat", json!(now + 65), &late, Status::Warn),
+            ("iat", json!(now + 66), &late, Status::Fail),
+        ] {
+            let check: CheckName = name.parse().unwrap();
+            assert_eq!(status(&with(name, value.clone()), policy, check), expected, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn expectations_are_met_or_named() {
+        let policy = |change: fn(&mut Policy)| {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            policy
+        };
+        for (check, policy, expected) in [
+            (CheckName::Iss, policy(|p| p.iss = Some("me".into())), Status::Pass),
+            (CheckName::Iss, policy(|p| p.iss = Some("me/".into())), Status::Fail),
+            (CheckName::Aud, policy(|p| p.aud = vec!["x".into(), "api".into()]), Status::Pass),
+            (CheckName::Aud, policy(|p| p.aud = vec!["x".into()]), Status::Fail),
+            (CheckName::Sub, policy(|p| p.sub = Some("d".into())), Status::Fail),
+            (CheckName::Scope, policy(|p| p.scope = Some("b".parse().unwrap())), Status::Pass),
+            (CheckName::Scope, policy(|p| p.scope = Some("a c".parse().unwrap())), Status::Fail),
+            (CheckName::Typ, policy(|p| p.typ = vec!["jwt".into()]), Status::Pass),
+            (CheckName::Typ, policy(|p| p.typ = vec!["at+jwt".into()]), Status::Fail),
+            (CheckName::Alg, policy(|p| p.alg = vec![Algorithm::RS256]), Status::Fail),
+            (CheckName::Lifetime, policy(|p| p.max_lifetime = Some(3600)), Status::Pass),
+            (CheckName::Lifetime, policy(|p| p.max_lifetime = Some(3599)), Status::Fail),
+        ] {
+            assert_eq!(status(&good(), &policy, check), expected, "{check}");
+        }
+    }
+
+    #[test]
+    fn require_turns_absence_and_a_skipped_check_into_a_failure() {
+        let mut claims = good();
+        claims.as_object_mut().unwrap().remove("exp");
+        assert_eq!(status(&claims, &Policy::default(), CheckName::Exp), Status::Warn);
+        for name in [CheckName::Exp, CheckName::Nbf, CheckName::Iss] {
+            let policy = Policy { require: vec![name], ..Policy::default() };
+            assert_eq!(status(&claims, &policy, name), Status::Fail, "{name}");
+        }
+    }
+
+    #[test]
+    fn unsigned_and_critical_headers_fail_with_and_without_a_key() {
+        for (header, failing) in [
+            (r#"{"alg":"none"}"#, CheckName::Alg),
+            (r#"{"alg":"NoNe"}"#, CheckName::Signature),
+            (r#"{"typ":"JWT"}"#, CheckName::Alg),
+            (r#"{"alg":"HS256","crit":["b64"],"b64":false}"#, CheckName::Crit),
+            (r#"{"alg":"HS256","crit":[]}"#, CheckName::Crit),
+            (r#"{"alg":"HS256","alg":"HS256"}"#, CheckName::Structure),
+            (r#"{"alg":"HS256"}"#, CheckName::Signature),
+        ] {
+            let token = format!("{}.{}.", base64url(header.as_bytes()), base64url(b"{}"));
+            let Token::Jws(jws) = compact::read(&token) else { panic!() };
+            for keys in [vec![], vec![key()]] {
+                let verdict = judge(&jws, &keys, &Policy::default(), NOW);
+                assert_eq!(verdict.check(failing).unwrap().status, Status::Fail, "{header}");
+                assert_eq!(verdict.outcome, Outcome::Fail);
+            }
+        }
+    }
+
+    #[test]
+    fn a_signature_may_hold_over_a_payload_that_is_no_claims_set() {
+        let token = signed(&json!([1]));
+        let verdict = verdict(&token, &Policy::default());
+        assert_eq!(verdict.check(CheckName::Signature).unwrap().status, Status::Pass);
+        assert_eq!(verdict.check(CheckName::Structure).unwrap().status, Status::Fail);
+        assert_eq!(verdict.outcome, Outcome::Fail);
+    }
+}

@@ -1,0 +1,120 @@
+//! The checks of time: `exp`, `nbf`, `iat` (RFC 7519 section 4.1) and the lifetime between them.
+
+use super::{Check, CheckName, Policy, Status};
+use crate::claims::{Claim, ClaimsView, NumericDate};
+use crate::clock::{self, Timestamp};
+use std::time::Duration;
+
+/// A token that lives longer than this is worth a warning: it cannot be taken back.
+const LONG_LIFETIME: i128 = 86_400;
+
+/// "MUST be before the expiration": `now < exp + leeway` (RFC 7519 section 4.1.4).
+pub(super) fn exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
+    let name = CheckName::Exp;
+    let exp = match &claims.exp {
+        Claim::Value(exp) => *exp,
+        Claim::Absent => return Check::absent(name, Status::Warn, "no exp: the token never expires"),
+        Claim::Mistyped(what) => return Check::new(name, Status::Fail, what),
+    };
+    let when = clock::relative(exp.seconds, now);
+    if moment(now) >= exp.plus(policy.leeway) {
+        let message = if when == "now" { "expires now".to_owned() } else { format!("expired {when}") };
+        return dated(name, Status::Fail, exp, &format!("{message}{}", leeway_note(policy)));
+    }
+    if exp.looks_like_milliseconds() {
+        return dated(
+            name,
+            Status::Warn,
+            exp,
+            "looks like milliseconds: exp is in seconds (RFC 7519 section 2)",
+        );
+    }
+    let message = if moment(now) >= exp {
+        format!("expired {when}, within the leeway of {} s", policy.leeway)
+    } else {
+        format!("expires {when}")
+    };
+    dated(name, Status::Pass, exp, &message)
+}
+
+/// "MUST be after or equal" (RFC 7519 section 4.1.5).
+pub(super) fn nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
+    let name = CheckName::Nbf;
+    let nbf = match &claims.nbf {
+        Claim::Value(nbf) => *nbf,
+        Claim::Absent => return Check::absent(name, Status::Skip, "no nbf"),
+        Claim::Mistyped(what) => return Check::new(name, Status::Fail, what),
+    };
+    let when = clock::relative(nbf.seconds, now);
+    if nbf <= moment(now).plus(policy.leeway) {
+        dated(name, Status::Pass, nbf, &format!("good since {when}"))
+    } else {
+        let hint = milliseconds_note(nbf);
+        dated(name, Status::Fail, nbf, &format!("not good yet: from {when} on{}{hint}", leeway_note(policy)))
+    }
+}
+
+/// Not ahead of now by more than the leeway; a little more is a clock that runs ahead.
+pub(super) fn iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
+    let name = CheckName::Iat;
+    let iat = match &claims.iat {
+        Claim::Value(iat) => *iat,
+        Claim::Absent => return Check::absent(name, Status::Skip, "no iat"),
+        Claim::Mistyped(what) => return Check::new(name, Status::Fail, what),
+    };
+    let when = clock::relative(iat.seconds, now);
+    let limit = moment(now).plus(policy.leeway);
+    if iat <= limit {
+        dated(name, Status::Pass, iat, &format!("issued {when}"))
+    } else if iat <= limit.plus(policy.iat_grace) {
+        dated(name, Status::Warn, iat, &format!("issued {when}: a clock is off"))
+    } else {
+        let hint = milliseconds_note(iat);
+        dated(name, Status::Fail, iat, &format!("issued in the future, {when}{hint}"))
+    }
+}
+
+/// From `iat` to `exp`.
+pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
+    let name = CheckName::Lifetime;
+    let (Claim::Value(iat), Claim::Value(exp)) = (&claims.iat, &claims.exp) else {
+        return Check::absent(name, Status::Skip, "unknown: needs iat and exp");
+    };
+    let seconds = exp.seconds.saturating_sub(iat.seconds);
+    if seconds <= 0 {
+        return Check::new(name, Status::Fail, "exp is not after iat").value(format!("{seconds} s"));
+    }
+    let words = clock::span(seconds.unsigned_abs());
+    let check = |status, message: String| Check::new(name, status, message).value(format!("{seconds} s"));
+    match policy.max_lifetime {
+        Some(max) if seconds > i128::from(max) => {
+            let allowed = humantime::format_duration(Duration::from_secs(max)).to_string();
+            check(Status::Fail, format!("{words}, longer than {allowed}"))
+                .expected(format!("at most {max} s"))
+        }
+        Some(max) => check(Status::Pass, words).expected(format!("at most {max} s")),
+        None if seconds > LONG_LIFETIME => check(Status::Warn, format!("{words}: more than a day")),
+        None => check(Status::Pass, words),
+    }
+}
+
+fn moment(now: Timestamp) -> NumericDate {
+    NumericDate::from_timestamp(now)
+}
+
+/// `2026-11-23 08:00:00Z, expired 1h 12m ago`: the blank instead of the T is for the eye.
+fn dated(name: CheckName, status: Status, date: NumericDate, message: &str) -> Check {
+    let text = date.to_string();
+    Check::new(name, status, format!("{}, {message}", text.replacen('T', " ", 1))).value(text)
+}
+
+fn leeway_note(policy: &Policy) -> String {
+    match policy.leeway {
+        0 => String::new(),
+        seconds => format!(" (leeway {seconds} s)"),
+    }
+}
+
+fn milliseconds_note(date: NumericDate) -> &'static str {
+    if date.looks_like_milliseconds() { "; looks like milliseconds" } else { "" }
+}
