@@ -1,0 +1,287 @@
+//! The flags as typed. Defaults, files and environment are the commands' business.
+
+use crate::clock::Timestamp;
+use crate::jose::algorithm::Algorithm;
+use crate::scope::ScopeSet;
+use crate::verdict::CheckName;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXAMPLES_FIRST: &str =
+    "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// OAuth 2.0 for machines in one binary: token server, client, and judge of tokens.
+#[derive(Debug, Parser)]
+#[command(
+    name = "heistctl",
+    version,
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl serve --demo                              the token server, ready to try
+  heistctl token --scope simulation:read             a token, printed
+  heistctl call                                      the protected resource, with a token
+  heistctl inspect --secret-file KEY < token.txt     is this token good?
+"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags of every command.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Global {
+    /// Colour the output: auto means on a terminal
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr; never a secret
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless the environment says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the token server
+    Serve(ServeArgs),
+    /// Get an access token and print it
+    Token(TokenArgs),
+    /// Get a token, call a protected resource with it, print the answer
+    Call(CallArgs),
+    /// Decode and judge a token, offline
+    Inspect(Box<InspectArgs>),
+    /// Print a shell's completion script
+    Completions(CompletionsArgs),
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Default, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl serve --demo
+  heistctl serve --config heist.toml
+  heistctl serve --demo --listen 127.0.0.1:0 --ready-file /tmp/ready.json
+"
+)]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]
+    #[arg(long, value_name = "FILE", conflicts_with = "demo")]
+    pub config: Option<PathBuf>,
+    /// The article's service: two clients and a secret that everybody knows
+    #[arg(long)]
+    pub demo: bool,
+    /// The issuer that tokens name [default: the configuration's, else the listen URL]
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Write the ready event to this file once the socket is open
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// How to reach the issuer, and as whom: shared by `token` and `call`.
+#[derive(Debug, Default, Args)]
+pub struct ClientArgs {
+    /// The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]
+    #[arg(long, value_name = "URL")]
+    pub token_url: Option<String>,
+    /// The client's id [default: HEISTCTL_CLIENT_ID]
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// A file with the client's secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<String>,
+    /// Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Ask the server even if a good token is at hand
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Send secrets and tokens over plain http to other hosts, where anybody can read them
+    #[arg(long)]
+    pub insecure_http: bool,
+}
+
+/// Flags of `token`.
+#[derive(Debug, Default, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  export HEISTCTL_CLIENT_ID=hacker-client HEISTCTL_CLIENT_SECRET=hacker-secret-123
+  heistctl token --scope simulation:read
+  curl -K <(heistctl token -o curl) http://127.0.0.1:8001/protected-resource
+  heistctl token --json | jq .expires_at
+"
+)]
+pub struct TokenArgs {
+    /// How to reach the issuer, and as whom.
+    #[command(flatten)]
+    pub client: ClientArgs,
+    /// How to print the token
+    #[arg(short, long, value_name = "FORM", default_value = "raw")]
+    pub output: TokenOutput,
+    /// The same as --output json
+    #[arg(long, conflicts_with = "output")]
+    pub json: bool,
+}
+
+/// The forms in which a token is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TokenOutput {
+    /// The token and a newline
+    #[default]
+    Raw,
+    /// A JSON object with its times
+    Json,
+    /// An Authorization header
+    Header,
+    /// `HEISTCTL_TOKEN=…`
+    Env,
+    /// A line for `curl -K -`
+    Curl,
+}
+
+/// Flags of `call`.
+#[derive(Debug, Default, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl call --scope simulation:read
+  heistctl call --token-url https://as.example.com/oauth/token https://api.example.com/things
+"
+)]
+pub struct CallArgs {
+    /// How to reach the issuer, and as whom.
+    #[command(flatten)]
+    pub client: ClientArgs,
+    /// What to call [default: /protected-resource beside the token endpoint]
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// Flags of `inspect`.
+#[derive(Debug, Default, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl token | heistctl inspect
+  heistctl inspect --secret-file signing.secret --iss https://as.example.com < token.txt
+  heistctl inspect --secret-env SIGNING_SECRET --require exp,aud --aud api --json -
+"
+)]
+pub struct InspectArgs {
+    /// The token; - or nothing reads HEISTCTL_TOKEN or stdin. Mind that argv is public
+    #[arg(value_name = "TOKEN|-")]
+    pub token: Option<String>,
+    /// A file with the HMAC secret
+    #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
+    pub secret_file: Option<PathBuf>,
+    /// The environment variable that holds the HMAC secret
+    #[arg(long, value_name = "NAME")]
+    pub secret_env: Option<String>,
+    /// The issuer that it must name, byte for byte
+    #[arg(long, value_name = "URL")]
+    pub iss: Option<String>,
+    /// An audience that it must name; of several, one
+    #[arg(long, value_name = "AUD")]
+    pub aud: Vec<String>,
+    /// The subject that it must name
+    #[arg(long, value_name = "SUB")]
+    pub sub: Option<String>,
+    /// Scopes that it must have, all of them
+    #[arg(long, value_name = "SCOPE", value_parser = parse_scope)]
+    pub scope: Vec<ScopeSet>,
+    /// The type that its header must name, as at+jwt
+    #[arg(long, value_name = "TYP")]
+    pub typ: Vec<String>,
+    /// Algorithms that are allowed
+    #[arg(long, value_name = "ALG", value_delimiter = ',')]
+    pub alg: Vec<Algorithm>,
+    /// The longest lifetime that is allowed, as 1h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub max_lifetime: Option<Duration>,
+    /// Checks that must pass, neither skipped nor about something absent
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub require: Vec<CheckName>,
+    /// By how much clocks may differ, as 30s
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    pub leeway: Duration,
+    /// Judge as of this moment: RFC 3339 or seconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl completions bash > ~/.local/share/bash-completion/completions/heistctl
+  heistctl completions fish > ~/.config/fish/completions/heistctl.fish
+"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// A completion script, made from the flags.
+#[must_use]
+pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    use clap::CommandFactory;
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "heistctl", &mut script);
+    script
+}
+
+/// `30s`, `1h 5m`; a bare number counts seconds.
+///
+/// # Errors
+/// Where it is neither.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    humantime::parse_duration(text).map_err(|_| "not a length of time: write 30s, 5m or 1h 30m".to_owned())
+}
+
+fn parse_scope(text: &str) -> Result<ScopeSet, String> {
+    scope_list(&[text.to_owned()])
+}
+
+/// Scopes as people list them: repeated, separated by spaces or commas.
+///
+/// # Errors
+/// Where a character is in none.
+pub fn scope_list(texts: &[String]) -> Result<ScopeSet, String> {
+    texts.join(" ").replace(',', " ").parse().map_err(|error: crate::scope::ScopeError| error.to_string())
+}

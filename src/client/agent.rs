@@ -1,0 +1,118 @@
+//! ureq, and nothing but it: our request values go out, answers come back. Follows no redirect,
+//! takes every status as an answer, and gives up in time.
+
+use crate::client::endpoint::Endpoint;
+use crate::http::{Headers, Method};
+use crate::secret::Secret;
+use std::io::Read;
+use std::time::Duration;
+
+/// For finding the server; the rest of the time is for its answer.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A request to send.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// GET or POST.
+    pub method: Method,
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// Fields; their values may be secrets.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// The body of a POST.
+    pub body: Secret,
+}
+
+/// An answer whose body is still to be read.
+pub struct Incoming {
+    /// Its status.
+    pub status: u16,
+    /// Its fields.
+    pub headers: Headers,
+    /// Its body.
+    pub body: Box<dyn Read>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// Nobody there: DNS, connection, TLS.
+    #[error("{0}")]
+    Unreachable(String),
+    /// No answer in time.
+    #[error("no answer in time ({0})")]
+    TimedOut(String),
+    /// An answer that is no HTTP.
+    #[error("{0}")]
+    NotHttp(String),
+}
+
+/// Sends a request and waits for the head of the answer.
+///
+/// # Errors
+/// [`TransportError`] where there is none.
+pub fn send(request: &Outgoing, timeout: Duration) -> Result<Incoming, TransportError> {
+    let agent = agent(&request.endpoint, timeout);
+    let result = match request.method {
+        Method::Post => {
+            let builder = agent.post(request.endpoint.uri());
+            with_headers(builder, &request.headers).send(request.body.expose())
+        }
+        _ => with_headers(agent.get(request.endpoint.uri()), &request.headers).call(),
+    };
+    let response = result.map_err(|error| classify(&error))?;
+    let (parts, body) = response.into_parts();
+    let mut headers = Headers::default();
+    for (name, value) in &parts.headers {
+        headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+    }
+    Ok(Incoming { status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+}
+
+fn with_headers<B>(
+    mut builder: ureq::RequestBuilder<B>,
+    headers: &[(&'static str, Secret)],
+) -> ureq::RequestBuilder<B> {
+    for (name, value) in headers {
+        builder = builder.header(*name, value.expose());
+    }
+    builder
+}
+
+fn agent(endpoint: &Endpoint, timeout: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(timeout))
+        .timeout_connect(Some(CONNECT.min(timeout)))
+        .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
+    // An HTTP proxy of the environment is for others: this machine is asked directly.
+    let config = if endpoint.is_loopback() { config.proxy(None) } else { config };
+    config.build().new_agent()
+}
+
+fn classify(error: &ureq::Error) -> TransportError {
+    match error {
+        ureq::Error::Timeout(which) => TransportError::TimedOut(which.to_string()),
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
+            TransportError::TimedOut(io.to_string())
+        }
+        ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
+        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+            TransportError::NotHttp(format!("the answer is no HTTP: {error}"))
+        }
+        other => TransportError::Unreachable(other.to_string()),
+    }
+}
+
+/// Why a body could not be read to its end.
+#[must_use]
+pub fn classify_read(error: &std::io::Error) -> TransportError {
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    match cause {
+        Some(cause) => classify(cause),
+        None if error.kind() == std::io::ErrorKind::TimedOut => TransportError::TimedOut(error.to_string()),
+        None => TransportError::NotHttp(format!("the answer was cut off: {error}")),
+    }
+}

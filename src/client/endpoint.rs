@@ -1,0 +1,138 @@
+//! An address that may be asked: parsed, with a host, without credentials in it, and not in clear
+//! over a network unless somebody said so.
+
+use std::fmt;
+
+/// An absolute http or https URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint(http::Uri);
+
+/// Why a text is no address that we ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// Not a URL.
+    #[error("it is not an absolute http or https URL")]
+    NotUrl,
+    /// A fragment has no place in it (RFC 6749 section 3.2).
+    #[error("it has a fragment (#…), which no endpoint has")]
+    Fragment,
+    /// User and password in a URL reach logs.
+    #[error("it has credentials in it; give the client's id and secret by their own flags")]
+    UserInfo,
+    /// Plain http to another host.
+    #[error("it is plain http to another host: everybody on the way can read the secret")]
+    Insecure,
+}
+
+impl Endpoint {
+    /// Reads a URL. Plain http is for loopback only, unless `insecure_http`.
+    ///
+    /// # Errors
+    /// [`EndpointError`] says what is wrong with it.
+    pub fn parse(text: &str, insecure_http: bool) -> Result<Self, EndpointError> {
+        if text.contains('#') {
+            return Err(EndpointError::Fragment);
+        }
+        let uri: http::Uri = text.parse().map_err(|_| EndpointError::NotUrl)?;
+        let authority = uri.authority().filter(|authority| !authority.host().is_empty());
+        let authority = authority.ok_or(EndpointError::NotUrl)?;
+        if authority.as_str().contains('@') {
+            return Err(EndpointError::UserInfo);
+        }
+        let endpoint = match uri.scheme_str() {
+            Some("https" | "http") => Self(uri),
+            _ => return Err(EndpointError::NotUrl),
+        };
+        if endpoint.0.scheme_str() == Some("http") && !insecure_http && !endpoint.is_loopback() {
+            return Err(EndpointError::Insecure);
+        }
+        Ok(endpoint)
+    }
+
+    /// True where the host is this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.host().unwrap_or_default().trim_matches(['[', ']']);
+        host.eq_ignore_ascii_case("localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// The URL as it is sent, query included.
+    #[must_use]
+    pub fn uri(&self) -> &http::Uri {
+        &self.0
+    }
+
+    /// The same server with another path and no query, where this one's path ends in `suffix`.
+    #[must_use]
+    pub fn sibling(&self, suffix: &str, path: &str) -> Option<Self> {
+        let base = self.0.path().strip_suffix(suffix)?;
+        let mut parts = self.0.clone().into_parts();
+        parts.path_and_query = Some(format!("{base}{path}").parse().ok()?);
+        http::Uri::from_parts(parts).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// Without the query, which may hold what no message should show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        let authority = self.0.authority().map_or("", http::uri::Authority::as_str);
+        write!(f, "{scheme}://{authority}{}", self.0.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        for url in
+            ["http://127.0.0.1:8001/x", "http://localhost/x", "http://[::1]:1/x", "https://example.com/x"]
+        {
+            assert!(Endpoint::parse(url, false).is_ok(), "{url}");
+        }
+        assert_eq!(Endpoint::parse("http://example.com/x", false), Err(EndpointError::Insecure));
+        assert_eq!(Endpoint::parse("http://127.0.0.1.example.com/", false), Err(EndpointError::Insecure));
+        assert!(Endpoint::parse("http://example.com/x", true).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused_by_its_kind() {
+        for (url, error) in [
+            ("", EndpointError::NotUrl),
+            ("/path", EndpointError::NotUrl),
+            ("ftp://example.com/", EndpointError::NotUrl),
+            ("example.com", EndpointError::NotUrl),
+            ("https://", EndpointError::NotUrl),
+            ("https://user:pw@example.com/", EndpointError::UserInfo),
+            ("https://example.com/#x", EndpointError::Fragment),
+        ] {
+            assert_eq!(Endpoint::parse(url, false), Err(error), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_query_is_sent_and_not_shown() {
+        let endpoint = Endpoint::parse("https://example.com/a?secret=b", false).unwrap();
+        assert_eq!(endpoint.to_string(), "https://example.com/a");
+        assert_eq!(endpoint.uri().query(), Some("secret=b"));
+    }
+
+    #[test]
+    fn the_resource_lies_beside_the_token_endpoint() {
+        let token = Endpoint::parse("http://127.0.0.1:8001/base/oauth/token?x=y", false).unwrap();
+        let resource = token.sibling("/oauth/token", "/protected-resource").unwrap();
+        assert_eq!(resource.uri().to_string(), "http://127.0.0.1:8001/base/protected-resource");
+        assert_eq!(resource.sibling("/oauth/token", "/x"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+            let _ = Endpoint::parse(&text, true).map(|endpoint| (endpoint.to_string(), endpoint.is_loopback()));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The environment, files and stdin, read with errors that name them. What is read is never shown.
+
+use crate::exit::{Exit, Failure};
+use crate::secret::Secret;
+use anyhow::Context;
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+
+/// A secret, a key or a token is shorter than this.
+pub const MAX_INPUT: u64 = 1024 * 1024;
+
+/// A value and where it came from, for messages.
+#[derive(Clone, Debug)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// `--client-id`, `HEISTCTL_CLIENT_ID`, a file's path.
+    pub origin: String,
+}
+
+impl<T> Sourced<T> {
+    /// A value from somewhere.
+    pub fn new(value: T, origin: impl Into<String>) -> Self {
+        Self { value, origin: origin.into() }
+    }
+}
+
+/// A variable that is set to something.
+///
+/// # Errors
+/// Where it is not UTF-8.
+pub fn var(name: &str) -> Result<Option<Sourced<String>>, Failure> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(Sourced::new(value, name))),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::new(Exit::Usage, "environment", format!("{name} is not UTF-8")))
+        }
+    }
+}
+
+/// A secret from a variable. Empty counts as unset.
+#[must_use]
+pub fn secret_var(name: &str) -> Option<Sourced<Secret>> {
+    use std::os::unix::ffi::OsStringExt;
+    let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+    Some(Sourced::new(Secret::new(value.into_vec()), name))
+}
+
+/// A secret from a file, `-` for stdin; one trailing line end is not part of it.
+///
+/// # Errors
+/// Where it cannot be read or is empty: a matter of configuration (exit 2).
+pub fn secret_file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
+    let (bytes, origin) = if path == Path::new("-") {
+        (read_all(std::io::stdin().lock(), "stdin"), "stdin".to_owned())
+    } else {
+        let origin = path.display().to_string();
+        let file = std::fs::File::open(path).with_context(|| format!("cannot read {origin}"));
+        (file.and_then(|file| read_all(file, &origin)), origin)
+    };
+    let bytes = bytes.map_err(|error| Failure::new(Exit::Usage, phase, format!("{error:#}")))?;
+    let secret = Secret::from_file_content(bytes);
+    if secret.is_empty() {
+        return Err(Failure::new(Exit::Usage, phase, format!("the secret from {origin} is empty")));
+    }
+    Ok(Sourced::new(secret, origin))
+}
+
+/// All of a reader, bounded.
+///
+/// # Errors
+/// Where it cannot be read or does not end; the error names it.
+pub fn read_all(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_INPUT + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    anyhow::ensure!(bytes.len() as u64 <= MAX_INPUT, "{name} is larger than {MAX_INPUT} bytes");
+    Ok(bytes)
+}
+
+/// True where somebody would have to type what stdin gives.
+#[must_use]
+pub fn stdin_is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}

@@ -1,0 +1,56 @@
+//! One file a subcommand: each consults files, environment and stdin, does its work, and returns
+//! its report. Nothing is printed here.
+
+pub mod call;
+pub mod environment;
+pub mod inspect;
+pub mod serve;
+pub mod token;
+
+use crate::exit::Exit;
+
+/// What a command found or did, for `render`.
+pub enum Report {
+    /// Text that is the answer as it is.
+    Text(Vec<u8>),
+    /// A token.
+    Token(token::TokenReport),
+    /// A resource's answer.
+    Call(call::CallReport),
+    /// A judgement.
+    Inspect(Box<inspect::InspectReport>),
+    /// The server has stopped.
+    Served,
+}
+
+impl Report {
+    /// The code that the run ends with once the report is printed.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Text(_) | Self::Token(_) | Self::Served => Exit::Done,
+            Self::Call(report) => report.exit,
+            Self::Inspect(report) => report.exit(),
+        }
+    }
+
+    /// What somebody should know beside the answer.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Self::Call(report) => &report.notes,
+            Self::Inspect(report) => &report.notes,
+            Self::Text(_) | Self::Token(_) | Self::Served => &[],
+        }
+    }
+
+    /// What `--verbose` adds: who asked whom, and whose idea that was.
+    #[must_use]
+    pub fn details(&self) -> &[String] {
+        match self {
+            Self::Token(report) => &report.details,
+            Self::Call(report) => &report.details,
+            Self::Text(_) | Self::Inspect(_) | Self::Served => &[],
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `serve --demo`: the article's service. Everything in here is public, which is why it is the
+//! only place where secrets stand in the source.
+
+use super::prepare::{Prepared, check_issuer, listen};
+use crate::cli::ServeArgs;
+use crate::exit::Failure;
+use crate::issuer::Settings;
+use crate::jose::sign::{Signer, SignerError};
+use crate::registry::secret_hash::SecretHash;
+use crate::registry::{Client, Registry};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+
+/// The key that signs the demo's tokens.
+pub const SIGNING_SECRET: &str = "super-secret-change-in-production";
+/// The demo's issuer, a name and no URL.
+pub const ISSUER: &str = "heist-oauth-service";
+/// Id, secret and scopes of the demo's clients.
+pub const CLIENTS: [(&str, &str, &[&str]); 2] = [
+    ("hacker-client", "hacker-secret-123", &["simulation:read", "simulation:write"]),
+    ("planner-client", "planner-secret-456", &["memory:read"]),
+];
+
+/// The article's service.
+///
+/// # Errors
+/// Where `--issuer` is no issuer.
+pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
+    let issuer = args.issuer.clone().unwrap_or_else(|| ISSUER.to_owned());
+    check_issuer(&issuer)?;
+    let mut registry = Registry::default();
+    for (id, secret, scopes) in CLIENTS {
+        let scopes = ScopeSet::from_tokens(scopes.iter().copied()).unwrap_or_default();
+        // The ids above differ.
+        let _ = registry.add(Client {
+            id: id.to_owned(),
+            secret: SecretHash::of(&Secret::new(secret)),
+            default_scopes: scopes.clone(),
+            scopes,
+            lifetime: None,
+            claims: serde_json::Map::new(),
+        });
+    }
+    let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
+        .map_err(|error: SignerError| Failure::new(crate::exit::Exit::Local, "demo", error.to_string()))?;
+    let settings = Settings { explain_client_errors: true, ..Settings::default() };
+    Ok(Prepared { listen: listen(args, None), issuer: Some(issuer), registry, signer, settings, demo: true })
+}

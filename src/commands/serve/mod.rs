@@ -1,0 +1,188 @@
+//! `heistctl serve`: prepare, bind, say so, answer until a signal, finish what is in flight.
+
+pub mod config;
+pub mod demo;
+pub mod prepare;
+
+use crate::cli::ServeArgs;
+use crate::commands::Report;
+use crate::exit::{Exit, Failure};
+use crate::issuer::Service;
+use crate::server::Exchange;
+use crate::server::engine::{Engine, bind};
+use crate::server::route::{Endpoint, ROUTES};
+use anyhow::Context;
+use prepare::Prepared;
+use serde::Serialize;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+const PHASE: &str = "serve";
+/// How long requests in flight may take to finish.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// The server is ready: what scripts wait for, in `--ready-file` and on the log's first line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ready {
+    /// `ready`
+    pub event: &'static str,
+    /// Where it listens.
+    pub url: String,
+    /// The token endpoint.
+    pub token_url: String,
+    /// What tokens name as their issuer.
+    pub issuer: String,
+    /// The process.
+    pub pid: u32,
+}
+
+/// What a banner tells.
+#[derive(Clone, Debug)]
+pub struct Banner {
+    /// The ready event.
+    pub ready: Ready,
+    /// Method and address of each endpoint.
+    pub endpoints: Vec<(&'static str, String)>,
+    /// Id and scopes of each client.
+    pub clients: Vec<(String, String)>,
+    /// Id, secret and scope of a client to try, where they are public.
+    pub demo: Option<(&'static str, &'static str, &'static str)>,
+}
+
+/// Where `serve` tells what happens.
+pub trait Console: Send + Sync {
+    /// The socket is open.
+    fn ready(&self, banner: &Banner);
+    /// A request was answered. Must not block.
+    fn exchange(&self, exchange: Exchange);
+    /// The server is about to stop; returns when everything has been written.
+    fn finish(&self);
+}
+
+/// Why the server stops.
+enum Stop {
+    /// Somebody asked for it.
+    Signal,
+    /// The listener accepts nothing any more.
+    Failed(io::Error),
+}
+
+/// Runs until SIGINT or SIGTERM.
+///
+/// # Errors
+/// Exit 2 for a configuration that is wrong, 1 where the socket cannot be bound or fails.
+pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
+    let (stop, stopped) = channel();
+    stop_on_signal(stop.clone()).context("cannot listen for signals")?;
+    let prepared = prepare::prepare(args)?;
+    let listener = bind_or_say_why(prepared.listen)?;
+    let address = listener.local_addr().context("the listening socket has no address")?;
+    let (service, banner) = assemble(prepared, address);
+    let engine = start(listener, service, console, stop)?;
+    if let Some(path) = &args.ready_file {
+        write_ready_file(path, &banner.ready)?;
+    }
+    console.ready(&banner);
+    let why = stopped.recv().unwrap_or(Stop::Signal);
+    let drained = engine.stop(DRAIN);
+    console.finish();
+    match why {
+        Stop::Failed(error) => {
+            Err(Failure::new(Exit::Local, PHASE, format!("the listener failed: {error}")).into())
+        }
+        Stop::Signal if drained => Ok(Report::Served),
+        Stop::Signal => {
+            let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
+            Err(Failure::new(Exit::Local, PHASE, what).into())
+        }
+    }
+}
+
+/// The first SIGINT or SIGTERM asks the server to stop; the second ends the process at once.
+fn stop_on_signal(stop: Sender<Stop>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 || stop.send(Stop::Signal).is_err() {
+                std::process::exit(i32::from(Exit::Interrupted.code()));
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn bind_or_say_why(address: SocketAddr) -> Result<TcpListener, Failure> {
+    bind(address).map_err(|error| {
+        let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {error}"));
+        match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                failure.hint("another server has the port; --listen 127.0.0.1:0 takes a free one")
+            }
+            io::ErrorKind::PermissionDenied => {
+                failure.hint("ports under 1024 need a privilege; choose a higher one")
+            }
+            _ => failure.hint("--listen names another address"),
+        }
+    })
+}
+
+fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
+    let url = format!("http://{address}");
+    let issuer = prepared.issuer.unwrap_or_else(|| url.clone());
+    let service = Service::new(issuer.clone(), prepared.registry, prepared.signer, prepared.settings);
+    let endpoint = |path: &str| format!("{url}{path}");
+    let token_path = ROUTES.iter().find(|(.., e)| *e == Endpoint::Token).map_or("", |(path, ..)| path);
+    let ready = Ready {
+        event: "ready",
+        token_url: endpoint(token_path),
+        issuer,
+        pid: std::process::id(),
+        url: url.clone(),
+    };
+    let banner = Banner {
+        ready,
+        endpoints: ROUTES.iter().map(|(path, method, _)| (method.name(), endpoint(path))).collect(),
+        clients: service.registry.iter().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
+        demo: prepared.demo.then(|| (demo::CLIENTS[0].0, demo::CLIENTS[0].1, demo::CLIENTS[0].2[0])),
+    };
+    (service, banner)
+}
+
+fn start(
+    listener: TcpListener,
+    service: Service,
+    console: &Arc<dyn Console>,
+    stop: Sender<Stop>,
+) -> Result<Engine, Failure> {
+    let console = console.clone();
+    let observer = Arc::new(move |exchange: Exchange| console.exchange(exchange));
+    let on_failure = move |error| {
+        // Where nobody listens any more, the server is stopping anyway.
+        let _ = stop.send(Stop::Failed(error));
+    };
+    Engine::start(listener, Arc::new(service), observer, on_failure)
+        .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
+}
+
+/// Written aside, then renamed: whoever sees the file sees all of it.
+fn write_ready_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
+    let write = || -> anyhow::Result<()> {
+        let mut text = serde_json::to_string(ready)?;
+        text.push('\n');
+        let name = path.file_name().context("it names no file")?.to_string_lossy();
+        let aside = path.with_file_name(format!(".{name}.{}", ready.pid));
+        std::fs::write(&aside, text)?;
+        std::fs::rename(&aside, path).inspect_err(|_| drop(std::fs::remove_file(&aside)))?;
+        Ok(())
+    };
+    write().map_err(|error| {
+        Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error:#}", path.display()))
+    })
+}

@@ -1,0 +1,233 @@
+//! `heistctl token`: who asks, where, for what; and the token that came.
+
+use crate::claims::TokenResponse;
+use crate::cli::{ClientArgs, TokenArgs, TokenOutput, parse_duration, scope_list};
+use crate::client::agent::{self, Incoming, TransportError};
+use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::token::{self, Answer, MAX_ANSWER, TokenError};
+use crate::clock::Timestamp;
+use crate::commands::Report;
+use crate::commands::environment::{Sourced, secret_file, secret_var, var};
+use crate::exit::{Exit, Failure};
+use crate::http::authorization::Credentials;
+use crate::scope::ScopeSet;
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const PHASE: &str = "token request";
+const DEFAULT_TOKEN_URL: &str = "http://127.0.0.1:8001/oauth/token";
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A token and all that is known of it.
+pub struct TokenReport {
+    /// The answer that carried it.
+    pub response: TokenResponse,
+    /// The form in which it is printed.
+    pub output: TokenOutput,
+    /// When the answer came.
+    pub received: Timestamp,
+    /// What was asked for, which is what is granted where the answer names no scope.
+    pub asked: ScopeSet,
+    /// Whom we asked.
+    pub token_url: String,
+    /// Who asked whom, for `--verbose`.
+    pub details: Vec<String>,
+}
+
+/// Flags, environment and defaults, settled.
+#[derive(Debug)]
+pub struct ClientOptions {
+    /// The token endpoint.
+    pub token_url: Sourced<Endpoint>,
+    credentials: Credentials,
+    id_origin: String,
+    secret_origin: String,
+    scope: ScopeSet,
+    /// For a whole request.
+    pub timeout: Duration,
+    /// Whether plain http to other hosts is allowed.
+    pub insecure_http: bool,
+}
+
+impl ClientOptions {
+    /// Who asks whom, and where each of it came from.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        let Sourced { value: url, origin } = &self.token_url;
+        vec![
+            format!("token endpoint {url} ({origin})"),
+            format!(
+                "client {} (id from {}, secret from {})",
+                self.credentials.id, self.id_origin, self.secret_origin
+            ),
+        ]
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Failure`] with the exit code of the contract.
+pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
+    let options = settle(&args.client)?;
+    let output = if args.json { TokenOutput::Json } else { args.output };
+    let response = fetch(&options)?;
+    Ok(Report::Token(TokenReport {
+        response,
+        output,
+        details: options.details(),
+        received: Timestamp::now(),
+        asked: options.scope,
+        token_url: options.token_url.value.to_string(),
+    }))
+}
+
+/// Settles who asks whom for what: flag, environment, default.
+///
+/// # Errors
+/// Exit 2 where something is missing or cannot be read.
+pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
+    let id = match flag(args.client_id.clone(), "--client-id") {
+        Some(id) => id,
+        None => var("HEISTCTL_CLIENT_ID")?.ok_or_else(|| {
+            Failure::new(Exit::Usage, PHASE, "no client id")
+                .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
+        })?,
+    };
+    let secret = client_secret(args.client_secret_file.clone())?;
+    let scope = match args.scope.as_slice() {
+        [] => var("HEISTCTL_SCOPE")?.unwrap_or_else(|| Sourced::new(String::new(), "default")),
+        scopes => Sourced::new(scopes.join(" "), "--scope"),
+    };
+    let scope = scope_list(&[scope.value])
+        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", scope.origin)))?;
+    let timeout = match args.timeout {
+        Some(timeout) => timeout,
+        None => env_timeout()?,
+    };
+    let insecure_http = args.insecure_http;
+    let token_url = token_url(args.token_url.clone(), insecure_http)?;
+    let credentials = Credentials { id: id.value, secret: secret.value };
+    let (id_origin, secret_origin) = (id.origin, secret.origin);
+    Ok(ClientOptions { token_url, credentials, id_origin, secret_origin, scope, timeout, insecure_http })
+}
+
+fn flag<T>(value: Option<T>, name: &str) -> Option<Sourced<T>> {
+    value.map(|value| Sourced::new(value, name))
+}
+
+fn client_secret(file: Option<PathBuf>) -> Result<Sourced<crate::secret::Secret>, Failure> {
+    const PHASE: &str = "client secret";
+    if let Some(path) = file {
+        return secret_file(&path, PHASE);
+    }
+    if let Some(path) = var("HEISTCTL_CLIENT_SECRET_FILE")? {
+        return secret_file(&PathBuf::from(path.value), PHASE);
+    }
+    secret_var("HEISTCTL_CLIENT_SECRET").ok_or_else(|| {
+        Failure::new(Exit::Usage, PHASE, "none given")
+            .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET")
+    })
+}
+
+fn env_timeout() -> Result<Duration, Failure> {
+    let Some(text) = var("HEISTCTL_TIMEOUT")? else { return Ok(DEFAULT_TIMEOUT) };
+    parse_duration(&text.value)
+        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", text.origin)))
+}
+
+fn token_url(given: Option<String>, insecure_http: bool) -> Result<Sourced<Endpoint>, Failure> {
+    let url = match flag(given, "--token-url") {
+        Some(url) => Some(url),
+        None => var("HEISTCTL_TOKEN_URL")?,
+    };
+    let url = url.unwrap_or_else(|| Sourced::new(DEFAULT_TOKEN_URL.to_owned(), "default"));
+    let endpoint = endpoint(&url.value, insecure_http, PHASE, &url.origin)?;
+    Ok(Sourced::new(endpoint, url.origin))
+}
+
+/// Reads a URL.
+///
+/// # Errors
+/// Exit 2; the message names where the URL came from, not the URL, which may hold a secret.
+pub fn endpoint(
+    text: &str,
+    insecure_http: bool,
+    phase: &'static str,
+    origin: &str,
+) -> Result<Endpoint, Failure> {
+    Endpoint::parse(text, insecure_http).map_err(|error| {
+        let failure = Failure::new(Exit::Usage, phase, format!("the URL from {origin}: {error}"));
+        match error {
+            EndpointError::Insecure => failure.hint("use https, or --insecure-http if the network is yours"),
+            _ => failure.hint(format!("write it as {DEFAULT_TOKEN_URL}")),
+        }
+    })
+}
+
+/// Asks for a token.
+///
+/// # Errors
+/// Exit 4 to 7.
+pub fn fetch(options: &ClientOptions) -> Result<TokenResponse, Failure> {
+    let endpoint = &options.token_url.value;
+    let request = token::prepare(endpoint, &options.credentials, &options.scope).map_err(|_| {
+        let what = format!("the client secret from {} is not UTF-8", options.secret_origin);
+        Failure::new(Exit::Usage, PHASE, what)
+    })?;
+    let sent = agent::send(&request, options.timeout).and_then(bounded);
+    let answer = sent.map_err(|error| unreachable(PHASE, &options.token_url, &error))?;
+    token::read(&answer).map_err(|error| refused(options, &error))
+}
+
+fn bounded(incoming: Incoming) -> Result<Answer, TransportError> {
+    let mut body = Vec::new();
+    let content_type = incoming.headers.get("content-type").map(str::to_owned);
+    let mut reader = incoming.body.take(MAX_ANSWER + 1);
+    reader.read_to_end(&mut body).map_err(|error| agent::classify_read(&error))?;
+    if body.len() as u64 > MAX_ANSWER {
+        return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
+    }
+    Ok(Answer { status: incoming.status, content_type, body })
+}
+
+/// No answer: which URL, whose idea it was, and what to try.
+#[must_use]
+pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
+    let Sourced { value: endpoint, origin } = url;
+    let what = format!("{endpoint} ({origin}): {error}");
+    match error {
+        TransportError::Unreachable(_) if endpoint.is_loopback() => {
+            Failure::new(Exit::Unreachable, phase, what)
+                .hint("is the server running? heistctl serve --demo starts one")
+        }
+        TransportError::Unreachable(_) => Failure::new(Exit::Unreachable, phase, what),
+        TransportError::TimedOut(_) => {
+            Failure::new(Exit::TimedOut, phase, what).hint("--timeout allows it more time")
+        }
+        TransportError::NotHttp(_) => Failure::new(Exit::ServerFailed, phase, what),
+    }
+}
+
+fn refused(options: &ClientOptions, error: &TokenError) -> Failure {
+    let what = format!("{}: {error}", options.token_url.value);
+    match error {
+        TokenError::Refused { error, .. } => {
+            let failure = Failure::new(Exit::Refused, PHASE, what);
+            match error.as_str() {
+                "invalid_client" => failure.hint(format!(
+                    "check client id (from {}) and secret (from {})",
+                    options.id_origin, options.secret_origin
+                )),
+                "invalid_scope" => {
+                    failure.hint("ask for fewer scopes with --scope, or have the client allowed more")
+                }
+                _ => failure,
+            }
+        }
+        TokenError::NoAnswer(_) | TokenError::Redirect(_) | TokenError::UnknownType(_) => {
+            Failure::new(Exit::ServerFailed, PHASE, what).hint("is this the token endpoint?")
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Exit codes, a sentence for each, and the one way from an error to its code.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a run ended; the numbers are an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done: token printed, 2xx, every requested check passed, clean stop of `serve`.
+    Done = 0,
+    /// Failed for a local reason: I/O, cannot bind, cannot write.
+    Local = 1,
+    /// Usage or configuration is wrong, an unreadable key or secret file among it.
+    Usage = 2,
+    /// `call`: a redirect was not followed.
+    Redirect = 3,
+    /// The server refused: OAuth error or HTTP 4xx.
+    Refused = 4,
+    /// The server failed: 5xx, an answer that is none, or a redirect of a token request.
+    ServerFailed = 5,
+    /// Not reachable: DNS, refused, TLS.
+    Unreachable = 6,
+    /// Timed out.
+    TimedOut = 7,
+    /// `inspect`: read fine, a check says no.
+    CheckFailed = 8,
+    /// `inspect`: not a token that it can read.
+    Unreadable = 9,
+    /// As [`Exit::Refused`], while `call` was getting its token.
+    TokenRefused = 14,
+    /// As [`Exit::ServerFailed`], while `call` was getting its token.
+    TokenServerFailed = 15,
+    /// As [`Exit::Unreachable`], while `call` was getting its token.
+    TokenUnreachable = 16,
+    /// As [`Exit::TimedOut`], while `call` was getting its token.
+    TokenTimedOut = 17,
+    /// Interrupted by Ctrl-C.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// All of them, in the order of the README's table.
+    pub const ALL: [Self; 15] = [
+        Self::Done,
+        Self::Local,
+        Self::Usage,
+        Self::Redirect,
+        Self::Refused,
+        Self::ServerFailed,
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::CheckFailed,
+        Self::Unreadable,
+        Self::TokenRefused,
+        Self::TokenServerFailed,
+        Self::TokenUnreachable,
+        Self::TokenTimedOut,
+        Self::Interrupted,
+    ];
+
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// What it means, for the README and `--help`.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Done => "done: token printed, 2xx, every requested check passed, clean stop of serve",
+            Self::Local => "failed for a local reason: I/O, cannot bind, cannot write",
+            Self::Usage => "usage or configuration is wrong (also an unreadable key or secret file)",
+            Self::Redirect => "call: redirect not followed",
+            Self::Refused => "the server refused: OAuth error or HTTP 4xx",
+            Self::ServerFailed => {
+                "the server failed: 5xx, an answer that is none, or a redirect of a token request"
+            }
+            Self::Unreachable => "not reachable: DNS, refused, TLS",
+            Self::TimedOut => "timed out",
+            Self::CheckFailed => "inspect: read fine, a check says no",
+            Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
+            Self::TokenRefused => "call: as 4, while getting its token",
+            Self::TokenServerFailed => "call: as 5, while getting its token",
+            Self::TokenUnreachable => "call: as 6, while getting its token",
+            Self::TokenTimedOut => "call: as 7, while getting its token",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The code of `call` for a failure while it was getting its token.
+    #[must_use]
+    pub const fn while_getting_token(self) -> Self {
+        match self {
+            Self::Refused => Self::TokenRefused,
+            Self::ServerFailed => Self::TokenServerFailed,
+            Self::Unreachable => Self::TokenUnreachable,
+            Self::TimedOut => Self::TokenTimedOut,
+            other => other,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// A failure as people read it: what was being done, what went wrong, and the cure.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The code to exit with.
+    pub exit: Exit,
+    /// What was being done: `configuration`, `token request`.
+    pub phase: &'static str,
+    /// What went wrong, naming the file or URL.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure without a cure.
+    pub fn new(exit: Exit, phase: &'static str, what: impl Into<String>) -> Self {
+        Self { exit, phase, what: what.into(), hint: None }
+    }
+
+    /// The same with its cure.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.phase, self.what)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Any error as a [`Failure`]; what is none is a local one.
+#[must_use]
+pub fn failure(error: &anyhow::Error) -> Failure {
+    error
+        .downcast_ref::<Failure>()
+        .cloned()
+        .unwrap_or_else(|| Failure::new(Exit::Local, "internal", format!("{error:#}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_the_interface() {
+        let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 15, 16, 17, 130]);
+    }
+
+    #[test]
+    fn only_the_servers_share_moves_while_a_token_is_fetched() {
+        for exit in Exit::ALL {
+            let moved = exit.while_getting_token().code();
+            let expected = if (4..=7).contains(&exit.code()) { exit.code() + 10 } else { exit.code() };
+            assert_eq!(moved, expected);
+        }
+    }
+
+    #[test]
+    fn a_failure_survives_its_context() {
+        let error =
+            anyhow::Error::new(Failure::new(Exit::Refused, "token request", "no")).context("while calling");
+        assert_eq!(failure(&error).exit, Exit::Refused);
+        assert_eq!(failure(&anyhow::anyhow!("x")).exit, Exit::Local);
+    }
+}

@@ -1,0 +1,160 @@
+//! The `Authorization` header in both directions: Basic (RFC 7617, with RFC 6749 section 2.3.1's
+//! encoding) and Bearer (RFC 6750 section 2.1).
+
+use crate::http::params;
+use crate::secret::Secret;
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Clients differ on padding, and nothing depends on it here.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A client's id and secret as they came. Its `Debug` shows the id alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The client's id.
+    pub id: String,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+/// Why an Authorization header is no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorizationError {
+    /// A scheme without credentials.
+    #[error("the Authorization header has nothing after its scheme")]
+    NoCredentials,
+    /// Not base64.
+    #[error("the Basic credentials are not base64")]
+    NotBase64,
+    /// No colon between id and secret.
+    #[error("the Basic credentials have no colon between id and secret")]
+    NoColon,
+    /// The id is not UTF-8.
+    #[error("the client id in the Basic credentials is not UTF-8")]
+    NotUtf8,
+    /// Characters that no token has, or more than one word.
+    #[error("the token has characters that no token has (RFC 6750 section 2.1)")]
+    NoToken,
+}
+
+/// Splits a header value into its scheme and what follows.
+#[must_use]
+pub fn split(value: &str) -> (&str, &str) {
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    (scheme, rest.trim_matches(' '))
+}
+
+/// Reads what follows `Basic`. Clients send id and secret raw or form encoded (RFC 6749 section
+/// 2.3.1); where the two readings differ both are returned, the raw one first.
+///
+/// # Errors
+/// [`AuthorizationError`] where there is no id and secret to read.
+pub fn basic(credentials: &str) -> Result<Vec<Credentials>, AuthorizationError> {
+    if credentials.is_empty() {
+        return Err(AuthorizationError::NoCredentials);
+    }
+    let bytes = BASE64.decode(credentials).map_err(|_| AuthorizationError::NotBase64)?;
+    let colon = bytes.iter().position(|byte| *byte == b':').ok_or(AuthorizationError::NoColon)?;
+    let (id, secret) = (&bytes[..colon], &bytes[colon + 1..]);
+    let id = std::str::from_utf8(id).map_err(|_| AuthorizationError::NotUtf8)?;
+    let raw = Credentials { id: id.to_owned(), secret: Secret::new(secret) };
+    let mut readings = vec![raw];
+    if let Some(decoded) = form_decoded(id, secret)
+        && decoded != readings[0]
+    {
+        readings.push(decoded);
+    }
+    Ok(readings)
+}
+
+fn form_decoded(id: &str, secret: &[u8]) -> Option<Credentials> {
+    let secret = std::str::from_utf8(secret).ok()?;
+    let secret = Secret::new(params::decode(secret).ok()?);
+    Some(Credentials { id: params::decode(id).ok()?, secret })
+}
+
+/// Writes a Basic header value, id and secret form encoded (RFC 6749 section 2.3.1).
+///
+/// # Errors
+/// Where the secret is not UTF-8, which the encoding needs.
+pub fn basic_header(credentials: &Credentials) -> Result<Secret, std::str::Utf8Error> {
+    let secret = params::encode(credentials.secret.expose_str()?);
+    let pair = Secret::new(format!("{}:{secret}", params::encode(&credentials.id)));
+    Ok(Secret::new(format!("Basic {}", BASE64.encode(pair.expose()))))
+}
+
+/// Reads what follows `Bearer`: `b64token`, one word of the characters that tokens have.
+///
+/// # Errors
+/// Where there is none, or something else.
+pub fn bearer(token: &str) -> Result<&str, AuthorizationError> {
+    if token.is_empty() {
+        return Err(AuthorizationError::NoCredentials);
+    }
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if token.bytes().all(is_token) { Ok(token) } else { Err(AuthorizationError::NoToken) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn credentials(id: &str, secret: &str) -> Credentials {
+        Credentials { id: id.to_owned(), secret: Secret::new(secret) }
+    }
+
+    fn encoded(text: &str) -> String {
+        BASE64.encode(text)
+    }
+
+    #[test]
+    fn both_readings_of_basic_credentials_are_given() {
+        assert_eq!(basic(&encoded("id:secret")), Ok(vec![credentials("id", "secret")]));
+        assert_eq!(basic(&encoded("id:a+b")), Ok(vec![credentials("id", "a+b"), credentials("id", "a b")]));
+        assert_eq!(basic(&encoded("id:100%")), Ok(vec![credentials("id", "100%")]));
+        assert_eq!(basic(&encoded("id:a:b")), Ok(vec![credentials("id", "a:b")]));
+        assert_eq!(basic(encoded("id:x").trim_end_matches('=')), Ok(vec![credentials("id", "x")]));
+    }
+
+    #[test]
+    fn what_is_no_basic_is_refused_with_its_reason() {
+        assert_eq!(basic(""), Err(AuthorizationError::NoCredentials));
+        assert_eq!(basic("*"), Err(AuthorizationError::NotBase64));
+        assert_eq!(basic(&encoded("no colon")), Err(AuthorizationError::NoColon));
+        assert_eq!(basic(&BASE64.encode(b"\xff:x")), Err(AuthorizationError::NotUtf8));
+    }
+
+    #[test]
+    fn a_bearer_token_is_one_word() {
+        assert_eq!(bearer("a.b-c_~+/="), Ok("a.b-c_~+/="));
+        assert_eq!(bearer("a b"), Err(AuthorizationError::NoToken));
+        assert_eq!(bearer(""), Err(AuthorizationError::NoCredentials));
+        assert_eq!(split("Bearer  t "), ("Bearer", "t"));
+        assert_eq!(split("Bearer"), ("Bearer", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}", bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = basic(&text);
+            let _ = basic(&BASE64.encode(bytes));
+            let _ = bearer(&text);
+            let _ = split(&text);
+        }
+
+        #[test]
+        fn what_we_write_is_among_what_we_read(id in "[^\0]{1,20}", secret in any::<String>()) {
+            let sent = credentials(&id, &secret);
+            let header = basic_header(&sent).unwrap();
+            let (scheme, rest) = split(header.expose_str().unwrap());
+            prop_assert_eq!(scheme, "Basic");
+            prop_assert!(basic(rest).unwrap().contains(&sent));
+        }
+    }
+}

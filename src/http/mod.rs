@@ -1,0 +1,171 @@
+//! Requests and responses as plain values: what the server routes and the client sends. No
+//! sockets here; tiny_http and ureq are converted to and from these at the edge.
+
+pub mod authorization;
+pub mod params;
+
+use serde::Serialize;
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// A request method, as far as we tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// HEAD, which is GET without the body (RFC 9110 section 9.3.2).
+    Head,
+    /// POST
+    Post,
+    /// Anything else; no endpoint of ours takes it.
+    Other,
+}
+
+impl Method {
+    /// Reads a method's name, which is case-sensitive (RFC 9110 section 9.1).
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its name; of those that we do not tell apart, none.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Other => "",
+        }
+    }
+}
+
+/// Header fields in their order; names compare without regard to case.
+#[derive(Clone, Debug, Default)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Adds a field.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// All values of a field, surrounding blanks removed (RFC 9110 section 5.5).
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let ours = self.0.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name));
+        ours.map(|(_, value)| value.trim_matches([' ', '\t']))
+    }
+
+    /// The first value of a field.
+    #[must_use]
+    pub fn get<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+}
+
+/// A whole request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its method.
+    pub method: Method,
+    /// Path and query as received.
+    pub target: String,
+    /// Its header fields.
+    pub headers: Headers,
+    /// Its body, complete.
+    pub body: Vec<u8>,
+    /// Who sent it.
+    pub peer: Option<IpAddr>,
+}
+
+impl Request {
+    /// The path, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// The query, empty where there is none.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The media type of the body in lower case, without its parameters.
+    #[must_use]
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.headers.get("content-type")?;
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        (!essence.is_empty()).then(|| essence.to_ascii_lowercase())
+    }
+}
+
+/// A whole response.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Header fields beside those that the engine adds.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A JSON answer that no cache may keep (RFC 6749 section 5.1; we: errors too).
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        let mut bytes = Vec::with_capacity(512);
+        // Our own types have string keys only: this cannot fail for them.
+        if serde_json::to_writer(&mut bytes, body).is_err() {
+            bytes =
+                br#"{"error":"server_error","error_description":"the answer could not be written"}"#.to_vec();
+        }
+        Self {
+            status,
+            headers: vec![
+                ("Content-Type", Cow::Borrowed("application/json")),
+                ("Cache-Control", Cow::Borrowed("no-store")),
+                ("Pragma", Cow::Borrowed("no-cache")),
+            ],
+            body: bytes,
+        }
+    }
+
+    /// The same with one more header field. Control characters become blanks: what a peer sent must
+    /// never start a header line of its own.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        let mut value = value.into();
+        if value.chars().any(|c| c.is_control() || !c.is_ascii()) {
+            value = value.chars().map(|c| if c.is_ascii() && !c.is_control() { c } else { ' ' }).collect();
+        }
+        self.headers.push((name, value));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_value_cannot_start_another_line() {
+        let response = Response::json(200, &()).header("X-Test", "a\r\nSet-Cookie: b\u{85}é");
+        assert_eq!(response.headers.last().unwrap().1, "a  Set-Cookie: b  ");
+    }
+
+    #[test]
+    fn a_media_type_is_compared_without_parameters_and_case() {
+        let mut headers = Headers::default();
+        headers.push("content-TYPE", " Application/JSON ; charset=utf-8");
+        let target = "/a?b?c".to_owned();
+        let request = Request { method: Method::Get, target, headers, body: vec![], peer: None };
+        assert_eq!(request.media_type().as_deref(), Some("application/json"));
+        assert_eq!((request.path(), request.query()), ("/a", "b?c"));
+    }
+}

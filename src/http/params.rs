@@ -1,0 +1,223 @@
+//! The parameters of a request, from `application/x-www-form-urlencoded` (RFC 6749 appendix B) or
+//! from a JSON object (the article's dialect). Strict where leniency would change a secret: bytes
+//! that are not UTF-8 and a `%` that escapes nothing are refused, with the cure.
+
+use crate::json::{Json, JsonError};
+use crate::secret::Secret;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What the form encoding leaves as it is; everything else is `%XX`.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
+
+/// Names that a message may repeat. Others are not: whoever mangles a body may have put a secret
+/// where a name belongs.
+const KNOWN: [&str; 8] = [
+    "grant_type",
+    "scope",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "resource",
+    "audience",
+];
+
+/// Why a body holds no parameters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// A `%` without two hexadecimal digits.
+    #[error(
+        "the body is not form encoded: a % must be followed by two hexadecimal digits (a plain % is written %25)"
+    )]
+    BadEscape,
+    /// Decoded bytes that are not UTF-8 (RFC 6749 appendix B).
+    #[error("the body is not UTF-8 once it is decoded")]
+    NotUtf8,
+    /// The body is no JSON.
+    #[error("the body is {0}")]
+    Json(JsonError),
+    /// JSON, but no object.
+    #[error("the body must be a JSON object, it is {0}")]
+    NotObject(&'static str),
+    /// RFC 6749 section 3.2: parameters must not be repeated.
+    #[error("{0} occurs more than once (RFC 6749 section 3.2)")]
+    Repeated(&'static str),
+    /// A JSON member that must be a string.
+    #[error("{name} is {kind}, must be a string")]
+    NotText {
+        /// The member.
+        name: &'static str,
+        /// What it is.
+        kind: &'static str,
+    },
+}
+
+/// Parameters in their order. Values may be secrets: there is no `Debug` of them.
+pub struct Params(Vec<(String, Value)>);
+
+enum Value {
+    Text(Secret),
+    Other(&'static str),
+}
+
+impl Params {
+    /// Reads a form encoded body or query.
+    ///
+    /// # Errors
+    /// [`ParamError`] for a bad escape, bytes that are no UTF-8, or a repeated name.
+    pub fn from_form(body: &[u8]) -> Result<Self, ParamError> {
+        let text = std::str::from_utf8(body).map_err(|_| ParamError::NotUtf8)?;
+        let mut pairs = Vec::with_capacity(8);
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            pairs.push((decode(name)?, Value::Text(Secret::new(decode(value)?))));
+        }
+        Self(pairs).unique()
+    }
+
+    /// Reads a JSON object; `null` counts as an empty value.
+    ///
+    /// # Errors
+    /// [`ParamError`] for what is no object, or a repeated name.
+    pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
+        let json = Json::parse(body).map_err(ParamError::Json)?;
+        let object = json.as_object().ok_or(ParamError::NotObject(json.kind()))?;
+        let pairs = object.iter().map(|(name, value)| {
+            let value = match value {
+                Json::String(text) => Value::Text(Secret::new(text.as_bytes())),
+                Json::Null => Value::Text(Secret::new("")),
+                other => Value::Other(other.kind()),
+            };
+            (name.to_owned(), value)
+        });
+        Self(pairs.collect()).unique()
+    }
+
+    /// The value of a parameter. One without a value counts as omitted (RFC 6749 section 3.2).
+    ///
+    /// # Errors
+    /// Where it is a JSON member that is no string.
+    pub fn get(&self, name: &'static str) -> Result<Option<&str>, ParamError> {
+        match self.0.iter().find(|(param, _)| param == name) {
+            None => Ok(None),
+            Some((_, Value::Other(kind))) => Err(ParamError::NotText { name, kind }),
+            Some((_, Value::Text(text))) => {
+                let text = text.expose_str().map_err(|_| ParamError::NotUtf8)?;
+                Ok((!text.is_empty()).then_some(text))
+            }
+        }
+    }
+
+    fn unique(self) -> Result<Self, ParamError> {
+        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => {
+                let known = KNOWN.into_iter().find(|known| *known == pair[0]);
+                Err(ParamError::Repeated(known.unwrap_or("a parameter")))
+            }
+            None => Ok(self),
+        }
+    }
+}
+
+/// Decodes one name or value of a form.
+///
+/// # Errors
+/// For a `%` that escapes nothing, and for bytes that are not UTF-8.
+pub fn decode(text: &str) -> Result<String, ParamError> {
+    let mut rest = text;
+    while let Some((_, tail)) = rest.split_once('%') {
+        let escape = tail.as_bytes().get(..2).ok_or(ParamError::BadEscape)?;
+        if !escape.iter().all(u8::is_ascii_hexdigit) {
+            return Err(ParamError::BadEscape);
+        }
+        rest = &tail[2..];
+    }
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced)
+        .decode_utf8()
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| ParamError::NotUtf8)
+}
+
+/// Encodes one name or value of a form (RFC 6749 appendix B).
+#[must_use]
+pub fn encode(text: &str) -> String {
+    text.split(' ').map(|word| utf8_percent_encode(word, ESCAPED).to_string()).collect::<Vec<_>>().join("+")
+}
+
+/// Writes a form. The result may hold secrets.
+#[must_use]
+pub fn form(pairs: &[(&str, &str)]) -> Secret {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    Secret::new(pairs.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn error(body: &str) -> ParamError {
+        match Params::from_form(body.as_bytes()) {
+            Err(error) => error,
+            Ok(_) => panic!("{body} was read"),
+        }
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_omitted() {
+        let params = Params::from_form(b"scope=&grant_type&a=b").unwrap();
+        assert_eq!(params.get("scope"), Ok(None));
+        assert_eq!(params.get("grant_type"), Ok(None));
+        assert_eq!(params.get("a"), Ok(Some("b")));
+        assert_eq!(params.get("none"), Ok(None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_with_its_reason() {
+        assert_eq!(error("scope=1&b=2&scope=1"), ParamError::Repeated("scope"));
+        assert_eq!(error("hunter2=1&hunter2=2"), ParamError::Repeated("a parameter"));
+        for escape in ["a=%", "a=%4", "a=%zz", "%=a", "a=%+1"] {
+            assert_eq!(error(escape), ParamError::BadEscape, "{escape}");
+        }
+        assert_eq!(error("a=%ff"), ParamError::NotUtf8);
+        assert_eq!(error("a=%é9"), ParamError::BadEscape);
+        assert!(matches!(Params::from_form(b"a=\xff"), Err(ParamError::NotUtf8)));
+    }
+
+    #[test]
+    fn json_members_of_other_types_are_refused_only_where_they_are_asked_for() {
+        let params = Params::from_json(br#"{"client_id":7,"scope":null,"x":"y","extra":{}}"#).unwrap();
+        assert_eq!(params.get("client_id"), Err(ParamError::NotText { name: "client_id", kind: "a number" }));
+        assert_eq!(params.get("scope"), Ok(None));
+        assert_eq!(params.get("x"), Ok(Some("y")));
+        let repeated = Params::from_json(br#"{"a":"1","a":"1"}"#);
+        assert!(matches!(repeated, Err(ParamError::Repeated(_))));
+        assert!(matches!(Params::from_json(b"[]"), Err(ParamError::NotObject("an array"))));
+        assert!(matches!(Params::from_json(b"{"), Err(ParamError::Json(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let _ = Params::from_form(&bytes);
+            let _ = Params::from_json(&bytes);
+        }
+
+        #[test]
+        fn what_form_writes_from_form_reads(value in "\\PC{1,30}", other in "[ -~]{1,30}") {
+            let body = form(&[("a", &value), ("b", &other)]);
+            let params = Params::from_form(body.expose()).unwrap();
+            prop_assert_eq!(params.get("a"), Ok(Some(value.as_str())));
+            prop_assert_eq!(params.get("b"), Ok(Some(other.as_str())));
+        }
+
+        #[test]
+        fn only_form_characters_are_written(value in any::<String>()) {
+            prop_assert!(encode(&value).bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.*+%".contains(&b)));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Refusals: why, and how that is told in both dialects (RFC 6749 section 5.2, and the article's
+//! `detail` with its own statuses for JSON requests).
+
+use crate::http::Response;
+use serde::Serialize;
+
+/// How a request was written, which decides how it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `application/x-www-form-urlencoded`, RFC 6749.
+    Form,
+    /// `application/json`, the article.
+    Json,
+}
+
+/// Why a token is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request is malformed; the sentence says how to mend it.
+    InvalidRequest(String),
+    /// The body is of a type that is not read.
+    UnsupportedMediaType(String),
+    /// A grant that is not offered.
+    UnsupportedGrantType,
+    /// No credentials, or credentials that cannot be read.
+    NoCredentials(String),
+    /// There is no such client.
+    UnknownClient,
+    /// The secret is not the client's.
+    WrongSecret,
+    /// The scope breaks the grammar of RFC 6749 section 3.3.
+    MalformedScope(String),
+    /// The client may not have these scopes.
+    ScopeNotAllowed {
+        /// The scopes that it may not have.
+        refused: Vec<String>,
+    },
+    /// We failed.
+    ServerError(String),
+}
+
+/// The body of every answer that is not 2xx.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+impl Refusal {
+    /// The error code (RFC 6749 section 5.2).
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) | Self::UnsupportedMediaType(_) => "invalid_request",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::NoCredentials(_) | Self::UnknownClient | Self::WrongSecret => "invalid_client",
+            Self::MalformedScope(_) | Self::ScopeNotAllowed { .. } => "invalid_scope",
+            Self::ServerError(_) => "server_error",
+        }
+    }
+
+    const fn status(&self, dialect: Dialect) -> u16 {
+        match (self, dialect) {
+            (Self::UnsupportedMediaType(_), _) => 415,
+            (Self::NoCredentials(_) | Self::UnknownClient | Self::WrongSecret, _) => 401,
+            (Self::ScopeNotAllowed { .. }, Dialect::Json) => 403,
+            (Self::ServerError(_), _) => 500,
+            _ => 400,
+        }
+    }
+
+    /// The true reason, for the log.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::InvalidRequest(why)
+            | Self::UnsupportedMediaType(why)
+            | Self::NoCredentials(why)
+            | Self::MalformedScope(why)
+            | Self::ServerError(why) => why.clone(),
+            Self::UnsupportedGrantType => {
+                "the grant is not offered: grant_type must be client_credentials".to_owned()
+            }
+            Self::UnknownClient => "unknown client".to_owned(),
+            Self::WrongSecret => "wrong secret".to_owned(),
+            Self::ScopeNotAllowed { refused } => {
+                format!("the client may not have scope {}", refused.join(" "))
+            }
+        }
+    }
+
+    /// What the caller is told: the reason, but for secrets' sake not which half was wrong.
+    fn description(&self, explain: bool) -> String {
+        match self {
+            Self::UnknownClient if explain => "Unknown client".to_owned(),
+            Self::WrongSecret if explain => "Invalid secret".to_owned(),
+            Self::UnknownClient | Self::WrongSecret => "Invalid client credentials".to_owned(),
+            Self::ServerError(_) => "the server failed; its log says why".to_owned(),
+            other => other.reason(),
+        }
+    }
+
+    /// The answer in the caller's dialect. Every 401 names the scheme that would be taken.
+    #[must_use]
+    pub fn response(&self, dialect: Dialect, explain: bool) -> Response {
+        let description = self.description(explain);
+        let detail = match (dialect, self) {
+            (Dialect::Form, _) => None,
+            (Dialect::Json, Self::ScopeNotAllowed { .. }) => Some("Scope not allowed"),
+            (Dialect::Json, _) => Some(description.as_str()),
+        };
+        let status = self.status(dialect);
+        let response = error_response(status, self.code(), &description, detail);
+        if status == 401 {
+            return response.header("WWW-Authenticate", r#"Basic realm="heistctl""#);
+        }
+        response
+    }
+}
+
+/// An error as JSON (RFC 6749 section 5.2), for every endpoint.
+#[must_use]
+pub fn error_response(status: u16, error: &str, description: &str, detail: Option<&str>) -> Response {
+    let description = speakable(description);
+    let detail = detail.map(speakable);
+    let body = ErrorBody { error, error_description: &description, detail: detail.as_deref() };
+    Response::json(status, &body)
+}
+
+/// Only `%x20-21 / %x23-5B / %x5D-7E` may stand in an `error_description` (RFC 6749 section 5.2),
+/// which also makes it safe within the quotes of a `WWW-Authenticate`.
+#[must_use]
+pub fn speakable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().take(500) {
+        out.push(match c {
+            '"' => '\'',
+            '\\' => '/',
+            ' '..='~' => c,
+            _ => '?',
+        });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn answer(refusal: &Refusal, dialect: Dialect, explain: bool) -> (u16, Value) {
+        let response = refusal.response(dialect, explain);
+        (response.status, serde_json::from_slice(&response.body).unwrap())
+    }
+
+    #[test]
+    fn a_json_request_gets_the_articles_detail_and_status() {
+        let not_allowed = Refusal::ScopeNotAllowed { refused: vec!["x".to_owned()] };
+        for (refusal, explain, status, detail) in [
+            (&Refusal::UnknownClient, true, 401, "Unknown client"),
+            (&Refusal::WrongSecret, true, 401, "Invalid secret"),
+            (&Refusal::UnknownClient, false, 401, "Invalid client credentials"),
+            (&Refusal::WrongSecret, false, 401, "Invalid client credentials"),
+            (&not_allowed, false, 403, "Scope not allowed"),
+        ] {
+            let (got, body) = answer(refusal, Dialect::Json, explain);
+            assert_eq!((got, &body["detail"]), (status, &json!(detail)));
+        }
+        let (status, body) = answer(&not_allowed, Dialect::Form, false);
+        assert_eq!((status, &body["error"], body.get("detail")), (400, &json!("invalid_scope"), None));
+    }
+
+    #[test]
+    fn without_explanations_both_halves_of_wrong_credentials_look_the_same() {
+        for dialect in [Dialect::Form, Dialect::Json] {
+            let unknown = Refusal::UnknownClient.response(dialect, false);
+            let wrong = Refusal::WrongSecret.response(dialect, false);
+            assert_eq!(
+                (unknown.status, unknown.headers, unknown.body),
+                (wrong.status, wrong.headers, wrong.body)
+            );
+        }
+    }
+
+    #[test]
+    fn descriptions_have_only_the_characters_of_the_rfc() {
+        assert_eq!(speakable("a\"b\\c\r\n\u{202e}é~"), "a'b/c????~");
+        assert_eq!(speakable(&"x".repeat(1000)).len(), 500);
+    }
+}

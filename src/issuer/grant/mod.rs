@@ -1,0 +1,3 @@
+//! The grants, one file each.
+
+pub mod client_credentials;

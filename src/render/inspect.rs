@@ -1,0 +1,181 @@
+//! The report of `inspect`, as text for people and as JSON for programs: both from the same
+//! findings.
+
+use super::style::{Palette, escape};
+use crate::claims::{Claim, ClaimsView};
+use crate::clock::{self, Timestamp};
+use crate::commands::inspect::{Finding, InspectReport};
+use crate::jose::digest::hex;
+use crate::json::{Json, Object};
+use crate::verdict::{Check, Outcome};
+use serde::Serialize;
+use serde_json::json;
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    verdict: &'a str,
+    kind: &'a str,
+    header: &'a Object,
+    claims: &'a Json,
+    checks: serde_json::Value,
+    fingerprint: &'a str,
+}
+
+/// What goes to stdout.
+#[must_use]
+pub fn text(report: &InspectReport, palette: Palette) -> String {
+    if report.json { as_json(report) } else { as_text(report, palette) }
+}
+
+fn verdict_word(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::Jws { outcome: Outcome::Pass, .. } => "pass",
+        Finding::Jws { outcome: Outcome::Unverified, .. } => "unverified",
+        Finding::Jws { outcome: Outcome::Fail, .. } => "fail",
+        Finding::Jwe { .. } | Finding::Unreadable { .. } => "unreadable",
+    }
+}
+
+fn as_json(report: &InspectReport) -> String {
+    let nothing = (Object::default(), Json::Object(Object::default()));
+    let unreadable = |why: &str| json!([{"name": "structure", "status": "fail", "message": why}]);
+    let (kind, header, claims, checks) = match &report.finding {
+        Finding::Jws { header, payload, checks, .. } => {
+            ("jws", header, payload.as_ref().unwrap_or(&nothing.1), json!(checks))
+        }
+        Finding::Jwe { header } => ("jwe", header, &nothing.1, unreadable(&encrypted(header))),
+        Finding::Unreadable { damaged, why } => {
+            (if *damaged { "jws" } else { "opaque" }, &nothing.0, &nothing.1, unreadable(why))
+        }
+    };
+    let (verdict, fingerprint) = (verdict_word(&report.finding), &report.fingerprint);
+    let json = ReportJson { verdict, kind, header, claims, checks, fingerprint };
+    let mut text = serde_json::to_string(&json).unwrap_or_default();
+    text.push('\n');
+    escape_json(&text)
+}
+
+/// JSON text whose unsafe characters are escaped as JSON escapes them: a terminal may see it, too.
+fn escape_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || escape(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+fn encrypted(header: &Object) -> String {
+    let enc = header.get("enc").map(ToString::to_string).unwrap_or_default();
+    format!("an encrypted token (JWE, enc {enc}): only its recipient can read it")
+}
+
+fn as_text(report: &InspectReport, palette: Palette) -> String {
+    let mut out = String::new();
+    match &report.finding {
+        Finding::Jws { header, payload, payload_bytes, outcome, checks } => {
+            section(&mut out, palette, "header", header, None);
+            match payload {
+                Some(Json::Object(claims)) => section(&mut out, palette, "claims", claims, Some(report.now)),
+                Some(other) => {
+                    line(&mut out, &format!("{}\n  {}", palette.head("payload"), escape(&other.to_string())))
+                }
+                None => {
+                    line(&mut out, &format!("{}\n  {}", palette.head("payload (hex)"), hex(payload_bytes)))
+                }
+            }
+            line(&mut out, &palette.head("checks"));
+            for check in checks {
+                line(&mut out, &check_line(check, palette));
+            }
+            line(&mut out, &format!("\n{}", judgement(*outcome, checks, palette)));
+        }
+        Finding::Jwe { header } => {
+            section(&mut out, palette, "header", header, None);
+            line(&mut out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(&encrypted(header))));
+        }
+        Finding::Unreadable { why, .. } => {
+            line(&mut out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(why)));
+        }
+    }
+    line(&mut out, &palette.dim(&format!("fingerprint {}", report.fingerprint)));
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+/// An object's members, a line each, names aligned; of claims that are times, the time beside.
+fn section(out: &mut String, palette: Palette, title: &str, object: &Object, now: Option<Timestamp>) {
+    line(out, &palette.head(title));
+    let view = ClaimsView::of(object);
+    let width = object.iter().map(|(name, _)| escape(name).chars().count()).max().unwrap_or(0).min(24);
+    for (name, value) in object.iter() {
+        let time = now.and_then(|now| time_beside(&view, name, now));
+        let time = time.map(|time| format!("  {}", palette.dim(&time))).unwrap_or_default();
+        let shown = match value {
+            Json::String(text) => escape(text),
+            other => escape(&other.to_string()),
+        };
+        line(out, &format!("  {:width$}  {shown}{time}", escape(name)));
+    }
+    out.push('\n');
+}
+
+fn time_beside(view: &ClaimsView<'_>, name: &str, now: Timestamp) -> Option<String> {
+    let claim = match name {
+        "exp" => &view.exp,
+        "nbf" => &view.nbf,
+        "iat" => &view.iat,
+        _ => return None,
+    };
+    match claim {
+        Claim::Value(date) => Some(format!(
+            "{}, {}",
+            clock::rfc3339(date.seconds).replacen('T', " ", 1),
+            clock::relative(date.seconds, now)
+        )),
+        Claim::Absent | Claim::Mistyped(_) => None,
+    }
+}
+
+fn check_line(check: &Check, palette: Palette) -> String {
+    format!("  {:9}  {}  {}", check.name, palette.status(check.status), escape(&check.message))
+}
+
+fn judgement(outcome: Outcome, checks: &[Check], palette: Palette) -> String {
+    match outcome {
+        Outcome::Pass => format!("{} the signature is verified and no check failed", palette.good("PASS:")),
+        Outcome::Unverified => format!(
+            "{} no check failed, but nobody has checked the signature: anybody can have written this. Give a key (--secret-file)",
+            palette.warn("UNVERIFIED:")
+        ),
+        Outcome::Fail => {
+            let failed = checks.iter().filter(|check| check.status == crate::verdict::Status::Fail);
+            let names: Vec<&str> = failed.map(|check| check.name.as_str()).collect();
+            format!("{} {}", palette.bad("FAIL:"), names.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_output_is_the_same_json_without_unsafe_characters() {
+        let text = "{\"a\":\"\u{202e}x\u{e0041}\u{85}\"}\n";
+        let escaped = escape_json(text);
+        assert_eq!(escaped, "{\"a\":\"\\u202ex\\udb40\\udc41\\u0085\"}\n");
+        let (a, b): (serde_json::Value, serde_json::Value) =
+            (serde_json::from_str(text).unwrap(), serde_json::from_str(&escaped).unwrap());
+        assert_eq!(a, b);
+    }
+}

@@ -1,0 +1,86 @@
+//! Reports become text or JSON here, and this is the only room that writes to stdout and stderr.
+
+pub mod inspect;
+pub mod serve;
+pub mod style;
+pub mod token;
+
+use crate::commands::Report;
+use crate::exit::{Exit, Failure};
+use std::io::{self, Read, Write};
+use style::{Palette, escape};
+
+/// Prints a report to stdout. A closed pipe is no failure: whoever read it has had enough.
+///
+/// # Errors
+/// Where stdout cannot be written, or a body that is passed through breaks off.
+pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
+    match report {
+        Report::Text(text) => write_out(&text),
+        Report::Token(report) => write_out(token::text(&report).expose()),
+        Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
+        Report::Call(report) => pass_through(report.body),
+        Report::Served => Ok(()),
+    }
+}
+
+fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn cannot_write(error: &io::Error) -> Failure {
+    Failure::new(Exit::Local, "output", format!("cannot write to stdout: {error}"))
+}
+
+/// Streams a body to stdout, never holding more than a buffer of it.
+fn pass_through(mut body: Box<dyn Read>) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let count = body.read(&mut buffer).map_err(|error| {
+            let transport = crate::client::agent::classify_read(&error);
+            let exit = match transport {
+                crate::client::agent::TransportError::TimedOut(_) => Exit::TimedOut,
+                _ => Exit::ServerFailed,
+            };
+            Failure::new(exit, "call", transport.to_string())
+        })?;
+        let written = match count {
+            0 => return stdout.flush().or_else(tolerate_closed_pipe),
+            count => stdout.write_all(&buffer[..count]),
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written.map_err(|error| cannot_write(&error))?,
+        }
+    }
+}
+
+fn tolerate_closed_pipe(error: io::Error) -> Result<(), Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(cannot_write(&error)) }
+}
+
+/// Prints notes to stderr, a line each.
+pub fn notes(notes: &[String], palette: Palette) {
+    for note in notes {
+        say(&format!("{} {}", palette.warn("note:"), escape(note)));
+    }
+}
+
+/// Prints a failure to stderr: `error: <phase>: <what>`, then the cure.
+pub fn failure(failure: &Failure, palette: Palette) {
+    say(&format!("{} {}", palette.bad("error:"), escape(&failure.to_string())));
+    if let Some(hint) = &failure.hint {
+        say(&format!("{} {}", palette.good("hint:"), escape(hint)));
+    }
+}
+
+/// A line to stderr; where that is closed there is nobody to tell.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

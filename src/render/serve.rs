@@ -1,0 +1,285 @@
+//! What `serve` tells: a banner and a line a request in a terminal, JSON lines elsewhere. Lines
+//! leave the request path through a bounded queue, so that a reader who stops reading (or a
+//! terminal on hold) never stops the server; what does not fit is counted and said.
+
+use super::style::{Palette, escape};
+use crate::commands::serve::{Banner, Console};
+use crate::server::Exchange;
+use serde::Serialize;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Lines that may wait to be written.
+const QUEUE: usize = 4096;
+/// How long the last lines may take when the server stops.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Longer foreign texts are cut in a line.
+const MAX_FIELD: usize = 64;
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug)]
+pub enum LogFormat {
+    /// For people.
+    Text(Palette),
+    /// For programs, an object a line.
+    Json,
+}
+
+enum Line {
+    Text(String),
+    Exchange(Box<Exchange>),
+    End(SyncSender<()>),
+}
+
+/// The log of `serve` on stdout.
+pub struct LogConsole {
+    format: LogFormat,
+    queue: SyncSender<Line>,
+    dropped: std::sync::Arc<AtomicU64>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl LogConsole {
+    /// Starts the writer.
+    ///
+    /// # Errors
+    /// Where its thread cannot be started.
+    pub fn start(format: LogFormat) -> std::io::Result<Self> {
+        let (queue, lines) = sync_channel(QUEUE);
+        let dropped = std::sync::Arc::new(AtomicU64::new(0));
+        let counter = dropped.clone();
+        let writer =
+            thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, format, &counter))?;
+        Ok(Self { format, queue, dropped, writer: Mutex::new(Some(writer)) })
+    }
+
+    fn offer(&self, line: Line) {
+        if let Err(TrySendError::Full(_)) = self.queue.try_send(line) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Console for LogConsole {
+    fn ready(&self, banner: &Banner) {
+        self.offer(Line::Text(match self.format {
+            LogFormat::Text(palette) => banner_text(banner, palette),
+            LogFormat::Json => serde_json::to_string(&banner.ready).unwrap_or_default(),
+        }));
+    }
+
+    fn exchange(&self, exchange: Exchange) {
+        self.offer(Line::Exchange(Box::new(exchange)));
+    }
+
+    fn finish(&self) {
+        let (done, written) = sync_channel(1);
+        if self.queue.try_send(Line::End(done)).is_ok() && written.recv_timeout(PATIENCE).is_ok() {
+            let writer = self.writer.lock().ok().and_then(|mut writer| writer.take());
+            let _ = writer.map(JoinHandle::join);
+        }
+    }
+}
+
+/// Writes lines until the end; flushes whenever nothing waits. Once stdout is closed it only
+/// empties the queue: serving goes on.
+fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
+    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let mut open = true;
+    while let Ok(first) = lines.recv() {
+        let mut next = Some(first);
+        while let Some(line) = next {
+            let text = match line {
+                Line::Text(text) => text,
+                Line::Exchange(exchange) => exchange_line(&exchange, format),
+                Line::End(done) => {
+                    let _ = out.flush();
+                    let _ = done.send(());
+                    return;
+                }
+            };
+            open = open && writeln!(out, "{text}").is_ok();
+            next = lines.try_recv().ok();
+        }
+        let lost = dropped.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            open = open && writeln!(out, "{}", lost_line(lost, format)).is_ok();
+        }
+        open = open && out.flush().is_ok();
+    }
+}
+
+fn lost_line(lost: u64, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text(palette) => {
+            palette.warn(&format!("{lost} lines were dropped: they came faster than they could be written"))
+        }
+        LogFormat::Json => serde_json::json!({"event": "dropped", "lines": lost}).to_string(),
+    }
+}
+
+#[derive(Serialize)]
+struct ExchangeJson<'a> {
+    event: &'a str,
+    time: String,
+    client_addr: Option<String>,
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    duration_us: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+fn exchange_line(exchange: &Exchange, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text(palette) => exchange_text(exchange, palette),
+        LogFormat::Json => exchange_json(exchange),
+    }
+}
+
+fn exchange_json(exchange: &Exchange) -> String {
+    let note = &exchange.note;
+    let json = ExchangeJson {
+        event: "request",
+        time: exchange.time.to_string(),
+        client_addr: exchange.peer.map(|peer| peer.to_string()),
+        method: &short(&exchange.method),
+        path: &short(&exchange.path),
+        status: exchange.status,
+        client_id: note.client.as_deref().map(short),
+        scope: note.scope.as_deref().map(short),
+        duration_us: exchange.duration.as_micros(),
+        reason: note.reason.as_deref(),
+    };
+    serde_json::to_string(&json).unwrap_or_default()
+}
+
+fn exchange_text(exchange: &Exchange, palette: Palette) -> String {
+    let note = &exchange.note;
+    let time = exchange.time.to_string();
+    let clock = time.get(11..).unwrap_or(&time);
+    let peer = exchange.peer.map_or("-".to_owned(), |peer| peer.to_string());
+    let status = exchange.status.to_string();
+    let status = if exchange.status < 400 { palette.good(&status) } else { palette.bad(&status) };
+    let field =
+        |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map_or("-".to_owned(), short);
+    let mut line = format!(
+        "{} {peer} {} {} {} {} {status} {:.1}ms",
+        palette.dim(clock),
+        short(&exchange.method),
+        short(&exchange.path),
+        field(&note.client),
+        field(&note.scope),
+        exchange.duration.as_secs_f64() * 1000.0
+    );
+    if let Some(reason) = &note.reason {
+        line.push_str(&format!(" {}", palette.warn(&escape(reason))));
+    }
+    line
+}
+
+/// A foreign text for a line: escaped, and cut where it is long.
+fn short(text: &str) -> String {
+    let escaped = escape(text);
+    match escaped.char_indices().nth(MAX_FIELD) {
+        Some((end, _)) => format!("{}…", &escaped[..end]),
+        None => escaped,
+    }
+}
+
+fn banner_text(banner: &Banner, palette: Palette) -> String {
+    let ready = &banner.ready;
+    let mut out = format!("{} {}\n\n", palette.head("heistctl serve"), palette.good(&ready.url));
+    out.push_str(&format!("  issuer     {}\n", escape(&ready.issuer)));
+    for (index, (method, url)) in banner.endpoints.iter().enumerate() {
+        let label = if index == 0 { "endpoints" } else { "" };
+        out.push_str(&format!("  {label:9}  {method:4} {url}\n"));
+    }
+    let width = banner.clients.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
+    for (index, (id, scopes)) in banner.clients.iter().enumerate() {
+        let label = if index == 0 { "clients" } else { "" };
+        out.push_str(&format!("  {label:9}  {:width$}  {scopes}\n", escape(id)));
+    }
+    if banner.clients.is_empty() {
+        out.push_str(&format!("  clients    {}\n", palette.warn("none: nobody can get a token")));
+    }
+    out.push_str(&format!("\nTry it in another terminal:\n\n{}", commands_to_paste(banner)));
+    if banner.demo.is_some() {
+        let warning =
+            "DEMO: these secrets and the signing key are public; whoever reaches this port gets in.";
+        out.push_str(&format!("\n{}\n", palette.warn(warning)));
+    }
+    out.push_str(&format!("\n{}", palette.dim("Ctrl-C stops it. Requests:")));
+    out
+}
+
+fn commands_to_paste(banner: &Banner) -> String {
+    let url = &banner.ready.token_url;
+    let (export, scope) = match banner.demo {
+        Some((id, secret, scope)) => (
+            format!("  export HEISTCTL_CLIENT_ID={id} HEISTCTL_CLIENT_SECRET={secret}\n"),
+            format!(" --scope {scope}"),
+        ),
+        None => {
+            let id = banner.clients.first().map_or("CLIENT", |(id, _)| id.as_str());
+            (
+                format!("  export HEISTCTL_CLIENT_ID={} HEISTCTL_CLIENT_SECRET_FILE=FILE\n", escape(id)),
+                String::new(),
+            )
+        }
+    };
+    format!(
+        "{export}  export HEISTCTL_TOKEN_URL={url}\n  heistctl call{scope}\n  heistctl token{scope} | heistctl inspect\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::issuer::Note;
+
+    fn exchange() -> Exchange {
+        Exchange {
+            time: Timestamp::from_unix(1_795_420_800),
+            peer: Some([127, 0, 0, 1].into()),
+            method: "POST".to_owned(),
+            path: "/oauth/token\u{1b}[2J".to_owned(),
+            status: 401,
+            duration: Duration::from_micros(1234),
+            note: Note {
+                client: Some("x".repeat(100)),
+                scope: None,
+                reason: Some("unknown client".to_owned()),
+            },
+        }
+    }
+
+    #[test]
+    fn a_line_is_safe_for_a_terminal_and_tells_all() {
+        let line = exchange_text(&exchange(), Palette::default());
+        let expected = format!(
+            "08:00:00Z 127.0.0.1 POST /oauth/token\\u{{001b}}[2J {}… - 401 1.2ms unknown client",
+            "x".repeat(64)
+        );
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_json_line_is_one_object() {
+        let line = exchange_json(&exchange());
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&json["status"], &json["duration_us"]), (&401.into(), &1234.into()));
+        assert_eq!(json["time"], "2026-11-23T08:00:00Z");
+        assert_eq!(json.get("scope"), None);
+    }
+}

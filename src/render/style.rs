@@ -1,0 +1,160 @@
+//! Colour and escaping: the only owner of both. Colour never carries a meaning that words do not.
+
+use crate::cli::ColorWhen;
+use crate::verdict::Status;
+use colored::Colorize;
+use std::fmt::Write;
+
+/// Colours, or none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Palette {
+    on: bool,
+}
+
+/// What the environment says of colour.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ColorEnvironment {
+    /// `NO_COLOR` is set to something.
+    pub no_color: bool,
+    /// `CLICOLOR_FORCE` is set to something but 0.
+    pub force: bool,
+    /// `TERM` is `dumb`.
+    pub dumb: bool,
+}
+
+impl ColorEnvironment {
+    /// Reads the variables that the conventions name.
+    #[must_use]
+    pub fn read() -> Self {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            no_color: set("NO_COLOR").is_some(),
+            force: set("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+            dumb: set("TERM").is_some_and(|value| value == "dumb"),
+        }
+    }
+}
+
+impl Palette {
+    /// Colours where the flag, the environment and the stream want them.
+    #[must_use]
+    pub fn new(when: ColorWhen, environment: ColorEnvironment, is_terminal: bool) -> Self {
+        let on = match when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto if environment.no_color => false,
+            ColorWhen::Auto if environment.force => true,
+            ColorWhen::Auto => is_terminal && !environment.dumb,
+        };
+        // The crate looks at the environment itself; here it has been looked at.
+        colored::control::set_override(true);
+        Self { on }
+    }
+
+    fn paint(self, text: &str, paint: impl FnOnce(&str) -> colored::ColoredString) -> String {
+        if self.on { paint(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Good news.
+    #[must_use]
+    pub fn good(self, text: &str) -> String {
+        self.paint(text, |text| text.green())
+    }
+
+    /// Bad news.
+    #[must_use]
+    pub fn bad(self, text: &str) -> String {
+        self.paint(text, |text| text.red().bold())
+    }
+
+    /// Something to look at.
+    #[must_use]
+    pub fn warn(self, text: &str) -> String {
+        self.paint(text, |text| text.yellow())
+    }
+
+    /// Beside the point.
+    #[must_use]
+    pub fn dim(self, text: &str) -> String {
+        self.paint(text, |text| text.dimmed())
+    }
+
+    /// A heading.
+    #[must_use]
+    pub fn head(self, text: &str) -> String {
+        self.paint(text, |text| text.bold())
+    }
+
+    /// A check's status, in words and colour.
+    #[must_use]
+    pub fn status(self, status: Status) -> String {
+        match status {
+            Status::Pass => self.good("PASS"),
+            Status::Fail => self.bad("FAIL"),
+            Status::Warn => self.warn("WARN"),
+            Status::Skip => self.dim("SKIP"),
+        }
+    }
+}
+
+/// Foreign text made safe for a terminal: control, bidi and zero-width characters become `\u{…}`.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{{{:04x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// C0, C1 and DEL; bidirectional controls; what has no width and hides.
+const fn is_unsafe(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn colour_follows_flag_environment_and_terminal_in_this_order() {
+        let none = ColorEnvironment::default();
+        let no = ColorEnvironment { no_color: true, ..none };
+        let force = ColorEnvironment { force: true, ..none };
+        let dumb = ColorEnvironment { dumb: true, ..none };
+        for (when, environment, terminal, on) in [
+            (ColorWhen::Auto, none, true, true),
+            (ColorWhen::Auto, none, false, false),
+            (ColorWhen::Auto, no, true, false),
+            (ColorWhen::Auto, force, false, true),
+            (ColorWhen::Auto, dumb, true, false),
+            (ColorWhen::Always, no, false, true),
+            (ColorWhen::Never, force, true, false),
+        ] {
+            assert_eq!(Palette::new(when, environment, terminal).on, on, "{when:?} {environment:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_lie_on_a_terminal_is_shown_as_its_code() {
+        assert_eq!(escape("a\u{1b}[31m\u{202e}b\u{200b}\n"), "a\\u{001b}[31m\\u{202e}b\\u{200b}\\u{000a}");
+        assert_eq!(escape("grüße 漢字 🙂"), "grüße 漢字 🙂");
+    }
+
+    proptest! {
+        #[test]
+        fn no_unsafe_character_survives(text in any::<String>()) {
+            prop_assert!(!escape(&text).chars().any(is_unsafe));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The network side of `serve`: requests in, routed, answered. What a token is, it does not know.
+
+pub mod engine;
+pub mod route;
+
+use crate::clock::Timestamp;
+use crate::issuer::Note;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// One request and its answer, as far as a log may tell of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// When it was answered.
+    pub time: Timestamp,
+    /// Who sent it.
+    pub peer: Option<IpAddr>,
+    /// The method as received.
+    pub method: String,
+    /// The path as received, without its query, which may hold secrets.
+    pub path: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// From the whole request to the answer's last byte.
+    pub duration: Duration,
+    /// Client, scope, and the reason of a refusal.
+    pub note: Note,
+}
