@@ -117,7 +117,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A JSON answer that no cache may keep (RFC 6749 section 5.1; we: errors too).
+    /// A JSON answer, a line of it, that no cache may keep (RFC 6749 section 5.1; we: errors too).
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         let mut bytes = Vec::with_capacity(512);
         // Our own types have string keys only: this cannot fail for them.
@@ -125,6 +125,7 @@ impl Response {
             bytes =
                 br#"{"error":"server_error","error_description":"the answer could not be written"}"#.to_vec();
         }
+        bytes.push(b'\n');
         Self {
             status,
             headers: vec![

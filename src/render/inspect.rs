@@ -9,7 +9,6 @@ use crate::jose::digest::hex;
 use crate::json::{Json, Object};
 use crate::verdict::{Check, Outcome};
 use serde::Serialize;
-use serde_json::json;
 
 #[derive(Serialize)]
 struct ReportJson<'a> {
@@ -17,7 +16,7 @@ struct ReportJson<'a> {
     kind: &'a str,
     header: &'a Object,
     claims: &'a Json,
-    checks: serde_json::Value,
+    checks: &'a [Check],
     fingerprint: &'a str,
 }
 
@@ -38,14 +37,18 @@ fn verdict_word(finding: &Finding) -> &'static str {
 
 fn as_json(report: &InspectReport) -> String {
     let nothing = (Object::default(), Json::Object(Object::default()));
-    let unreadable = |why: &str| json!([{"name": "structure", "status": "fail", "message": why}]);
+    let unreadable = match &report.finding {
+        Finding::Jws { .. } => Vec::new(),
+        Finding::Jwe { header } => vec![Check::unreadable(encrypted(header))],
+        Finding::Unreadable { why, .. } => vec![Check::unreadable(why)],
+    };
     let (kind, header, claims, checks) = match &report.finding {
         Finding::Jws { header, payload, checks, .. } => {
-            ("jws", header, payload.as_ref().unwrap_or(&nothing.1), json!(checks))
+            ("jws", header, payload.as_ref().unwrap_or(&nothing.1), checks)
         }
-        Finding::Jwe { header } => ("jwe", header, &nothing.1, unreadable(&encrypted(header))),
-        Finding::Unreadable { damaged, why } => {
-            (if *damaged { "jws" } else { "opaque" }, &nothing.0, &nothing.1, unreadable(why))
+        Finding::Jwe { header } => ("jwe", header, &nothing.1, &unreadable),
+        Finding::Unreadable { damaged, .. } => {
+            (if *damaged { "jws" } else { "opaque" }, &nothing.0, &nothing.1, &unreadable)
         }
     };
     let (verdict, fingerprint) = (verdict_word(&report.finding), &report.fingerprint);

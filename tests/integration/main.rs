@@ -1,1 +1,14 @@
-fn main() {}
+//! The binary as its users see it. One file a subcommand, `flow` for the whole, `support` for the
+//! harness. Loopback only, on ports that the system gives.
+
+mod call;
+mod completions;
+mod config;
+mod flow;
+mod inspect;
+mod layers;
+mod readme;
+mod secrets;
+mod serve;
+mod support;
+mod token;

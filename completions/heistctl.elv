@@ -1,0 +1,139 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[heistctl] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'heistctl'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'heistctl'= {
+            cand --color 'Colour the output: auto means on a terminal'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand serve 'Run the token server'
+            cand token 'Get an access token and print it'
+            cand call 'Get a token, call a protected resource with it, print the answer'
+            cand inspect 'Decode and judge a token, offline'
+            cand completions 'Print a shell''s completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'heistctl;serve'= {
+            cand --listen 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]'
+            cand --config 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]'
+            cand --issuer 'The issuer that tokens name [default: the configuration''s, else the listen URL]'
+            cand --ready-file 'Write the ready event to this file once the socket is open'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --demo 'The article''s service: two clients and a secret that everybody knows'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;token'= {
+            cand --token-url 'The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]'
+            cand --client-id 'The client''s id [default: HEISTCTL_CLIENT_ID]'
+            cand --client-secret-file 'A file with the client''s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]'
+            cand --scope 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]'
+            cand --timeout 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]'
+            cand -o 'How to print the token'
+            cand --output 'How to print the token'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --no-cache 'Ask the server even if a good token is at hand'
+            cand --insecure-http 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
+            cand --json 'The same as --output json'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;call'= {
+            cand --token-url 'The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]'
+            cand --client-id 'The client''s id [default: HEISTCTL_CLIENT_ID]'
+            cand --client-secret-file 'A file with the client''s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]'
+            cand --scope 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]'
+            cand --timeout 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --no-cache 'Ask the server even if a good token is at hand'
+            cand --insecure-http 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;inspect'= {
+            cand --secret-file 'A file with the HMAC secret'
+            cand --secret-env 'The environment variable that holds the HMAC secret'
+            cand --iss 'The issuer that it must name, byte for byte'
+            cand --aud 'An audience that it must name; of several, one'
+            cand --sub 'The subject that it must name'
+            cand --scope 'Scopes that it must have, all of them'
+            cand --typ 'The type that its header must name, as at+jwt'
+            cand --alg 'Algorithms that are allowed'
+            cand --max-lifetime 'The longest lifetime that is allowed, as 1h'
+            cand --require 'Checks that must pass, neither skipped nor about something absent'
+            cand --leeway 'By how much clocks may differ, as 30s'
+            cand --now 'Judge as of this moment: RFC 3339 or seconds since 1970'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Print the report as JSON'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;completions'= {
+            cand --color 'Colour the output: auto means on a terminal'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;help'= {
+            cand serve 'Run the token server'
+            cand token 'Get an access token and print it'
+            cand call 'Get a token, call a protected resource with it, print the answer'
+            cand inspect 'Decode and judge a token, offline'
+            cand completions 'Print a shell''s completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'heistctl;help;serve'= {
+        }
+        &'heistctl;help;token'= {
+        }
+        &'heistctl;help;call'= {
+        }
+        &'heistctl;help;inspect'= {
+        }
+        &'heistctl;help;completions'= {
+        }
+        &'heistctl;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

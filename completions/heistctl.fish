@@ -1,0 +1,113 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_heistctl_global_optspecs
+    string join \n color= q/quiet v/verbose h/help V/version
+end
+
+function __fish_heistctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_heistctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_heistctl_using_subcommand
+    set -l cmd (__fish_heistctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c heistctl -n "__fish_heistctl_needs_command" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_needs_command" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_needs_command" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_needs_command" -s V -l version -d 'Print version'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "serve" -d 'Run the token server'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an access token and print it'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l config -d 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l issuer -d 'The issuer that tokens name [default: the configuration\'s, else the listen URL]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event to this file once the socket is open' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'The article\'s service: two clients and a secret that everybody knows'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l token-url -d 'The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-id -d 'The client\'s id [default: HEISTCTL_CLIENT_ID]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-secret-file -d 'A file with the client\'s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l scope -d 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l timeout -d 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s o -l output -d 'How to print the token' -r -f -a "raw\t'The token and a newline'
+json\t'A JSON object with its times'
+header\t'An Authorization header'
+env\t'`HEISTCTL_TOKEN=…`'
+curl\t'A line for `curl -K -`'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l no-cache -d 'Ask the server even if a good token is at hand'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l insecure-http -d 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l json -d 'The same as --output json'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l token-url -d 'The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-id -d 'The client\'s id [default: HEISTCTL_CLIENT_ID]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-secret-file -d 'A file with the client\'s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l scope -d 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l timeout -d 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l no-cache -d 'Ask the server even if a good token is at hand'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l insecure-http -d 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-file -d 'A file with the HMAC secret' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-env -d 'The environment variable that holds the HMAC secret' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l iss -d 'The issuer that it must name, byte for byte' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l aud -d 'An audience that it must name; of several, one' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l sub -d 'The subject that it must name' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l scope -d 'Scopes that it must have, all of them' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l typ -d 'The type that its header must name, as at+jwt' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l alg -d 'Algorithms that are allowed' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l max-lifetime -d 'The longest lifetime that is allowed, as 1h' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l require -d 'Checks that must pass, neither skipped nor about something absent' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l leeway -d 'By how much clocks may differ, as 30s' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l now -d 'Judge as of this moment: RFC 3339 or seconds since 1970' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l json -d 'Print the report as JSON'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "serve" -d 'Run the token server'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "token" -d 'Get an access token and print it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "inspect" -d 'Decode and judge a token, offline'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

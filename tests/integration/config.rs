@@ -1,0 +1,79 @@
+//! heist.toml: what is wrong with it is said before the socket opens.
+
+use crate::support::{folder, heistctl};
+use serde_json::json;
+
+const KEY: (&str, &str) = ("key", "0123456789abcdef0123456789abcdef\n");
+const SIGNING: &str = "[signing]\nsecret_file = 'key'\n";
+
+#[test]
+fn a_configured_service_issues_what_it_says() {
+    let hash = "sha256:f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7"; // "hunter2"
+    let toml = format!(
+        "issuer = 'https://as.example.com/'\nlisten = '127.0.0.1:0'\ntoken_lifetime = '10m'\naudience = 'api'\n{SIGNING}\
+         [[client]]\nid = 'a'\nsecret_hash = '{hash}'\nscopes = ['x', 'y']\ndefault_scopes = ['x']\n\
+         lifetime = '90s'\nclaims = {{ team = 'heist' }}\n\
+         [[client]]\nid = 'b'\nsecret_env = 'B'\nscopes = ['z']\n"
+    );
+    let folder = folder(&[KEY, ("heist.toml", &toml)]);
+    let server = heistctl(["serve"]).in_folder(folder.path()).env("B", "secret-b").serve();
+    assert_eq!(server.ready["issuer"], "https://as.example.com/");
+    let get = |id: &str, secret: &str| {
+        heistctl(["token", "--json"])
+            .env("HEISTCTL_TOKEN_URL", server.token_url())
+            .envs(&[("HEISTCTL_CLIENT_ID", id), ("HEISTCTL_CLIENT_SECRET", secret)])
+            .run()
+    };
+    let token = get("a", "hunter2").exits(0).json();
+    assert_eq!((&token["scope"], &token["expires_in"]), (&json!("x"), &json!(90)));
+    let key = folder.path().join("key").display().to_string();
+    let expectations =
+        ["--iss", "https://as.example.com/", "--aud", "api", "--typ", "at+jwt", "--require", "lifetime,jti"];
+    let checked = heistctl(["inspect", "--json", "--secret-file", &key].iter().chain(&expectations[..6]))
+        .stdin(token["access_token"].as_str().unwrap())
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!((&checked["verdict"], &checked["claims"]["team"]), (&json!("pass"), &json!("heist")));
+    assert_eq!(get("b", "secret-b").exits(0).json()["expires_in"], 600);
+    get("b", "wrong").fails(4, &["Invalid client credentials"]);
+    get("nobody", "wrong").fails(4, &["Invalid client credentials"]);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_file_line_and_cure() {
+    let client = |rest: &str| format!("{SIGNING}[[client]]\nid = 'a'\n{rest}");
+    for (toml, parts) in [
+        (
+            "isuer = 'x'\n".to_owned(),
+            &["heist.toml:1: unknown key \"isuer\"", "hint: did you mean issuer?"][..],
+        ),
+        ("listen = 'hunter2'\n".to_owned(), &["heist.toml:1"]),
+        ("issuer = \n".to_owned(), &["heist.toml:1"]),
+        (String::new(), &["no signing secret", "/dev/urandom"]),
+        ("[signing]\nsecret_env = 'NOT_SET'\n".to_owned(), &["NOT_SET, which is not set", "export"]),
+        ("[signing]\nsecret_file = 'nowhere'\n".to_owned(), &["cannot read", "nowhere"]),
+        ("[signing]\nsecret_file = 'short'\n".to_owned(), &["40 bits", "at least 256", "hint:"]),
+        ("[signing]\nalgorithm = 'none'\nsecret_file = 'key'\n".to_owned(), &["\"none\"", "HS256"]),
+        (client(""), &["client \"a\"", "exactly one of"]),
+        (client("secret = 'hunter2'\n"), &["unknown key \"secret\"", "never stands"]),
+        (client("secret_env = 'A'\nsecret_file = 'key'\n"), &["exactly one of"]),
+        (client("secret_hash = 'hunter2'\n"), &["not a secret hash", "sha256:"]),
+        (client("secret_file = 'key'\nscopes = ['a\"b']\n"), &["RFC 6749 section 3.3"]),
+        (client("secret_file = 'key'\ndefault_scopes = ['x']\n"), &["default_scopes has x"]),
+        (client("secret_file = 'key'\nclaims = { sub = 'root' }\n"), &["\"sub\", which is the server's"]),
+        (client("secret_file = 'key'\nlifetime = '0s'\n"), &["under a second"]),
+        (client("secret_file = 'key'\n[[client]]\nid = 'a'\nsecret_file = 'key'\n"), &["declared twice"]),
+        (format!("issuer = 'https://a?b'\n{SIGNING}"), &["RFC 8414 section 2"]),
+    ] {
+        let folder = folder(&[KEY, ("short", "hello"), ("heist.toml", &toml)]);
+        let ran = heistctl(["serve", "--listen", "127.0.0.1:0"]).in_folder(folder.path()).run();
+        let ran = ran.fails(2, &["error: configuration:"]).fails(2, parts);
+        assert!(!ran.stderr.contains("hunter2"), "{ran}");
+    }
+    let nothing = folder(&[]);
+    let ran = heistctl(["serve"]).in_folder(nothing.path()).run();
+    ran.fails(2, &["no heist.toml here", "hint: heistctl serve --demo"]);
+    let ran = heistctl(["serve", "--config", "other.toml"]).in_folder(nothing.path()).run();
+    ran.fails(2, &["cannot read other.toml (from --config)"]);
+}

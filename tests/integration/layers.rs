@@ -1,0 +1,109 @@
+//! Who may use whom: the arrows of the crate's map, and one owner for each package and effect.
+
+use crate::support::repository;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Each room and the rooms that it may use. All may use the bottom ones.
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("commands", &["cli", "exit", "server", "client", "issuer", "registry", "verdict", "jose", "http"]),
+    ("render", &["cli", "exit", "commands", "server", "client", "verdict", "jose"]),
+    ("server", &["issuer", "registry", "http", "jose"]),
+    ("client", &["http", "jose", "verdict", "exit"]),
+    ("issuer", &["registry", "jose", "verdict", "http"]),
+    ("registry", &["jose"]),
+    ("verdict", &["jose"]),
+    ("cli", &["jose", "verdict"]),
+    ("jose", &[]),
+    ("http", &[]),
+];
+const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
+
+/// A package, or a way to touch the world, and the only places where its name may stand.
+const OWNERS: [(&str, &[&str]); 12] = [
+    ("clap::", &["cli.rs", "lib.rs"]),
+    ("tiny_http::", &["server/engine.rs"]),
+    ("socket2::", &["server/engine.rs"]),
+    ("ureq::", &["client/agent.rs"]),
+    ("jsonwebtoken::", &["jose/"]),
+    ("aws_lc_rs::", &["jose/"]),
+    ("colored::", &["render/style.rs"]),
+    ("argon2::", &["registry/secret_hash.rs"]),
+    ("std::env::var", &["commands/environment.rs", "render/style.rs"]),
+    ("SystemTime::now", &["clock.rs"]),
+    ("io::stdout()", &["render/", "lib.rs"]),
+    ("io::stdin()", &["commands/"]),
+];
+
+fn sources() -> BTreeMap<String, String> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { collect(&path, found) } else { found.push(path) }
+        }
+    }
+    let root = repository().join("src");
+    let mut found = Vec::new();
+    collect(&root, &mut found);
+    let name = |path: &PathBuf| path.strip_prefix(&root).unwrap().display().to_string();
+    found.iter().map(|path| (name(path), code(&std::fs::read_to_string(path).unwrap()))).collect()
+}
+
+/// The code of a file: no comments, no tests, which may use what they like.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+#[test]
+fn rooms_use_only_the_rooms_below_them() {
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    let mut seen = 0;
+    for (file, code) in sources().iter().filter(|(file, _)| !file.ends_with("tests.rs")) {
+        for used in code.split("crate::").skip(1) {
+            let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            let room = room(file);
+            let allowed = used == room
+                || BOTTOM.contains(&used) && (!BOTTOM.contains(&room) || room == "claims")
+                || arrows.get(room).is_some_and(|below| below.contains(&used));
+            assert!(allowed || room == "lib", "src/{file} uses {used}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "{seen} uses were seen: the test looks at the wrong place");
+}
+
+#[test]
+fn each_package_and_effect_has_one_owner() {
+    let sources = sources();
+    for (needle, owners) in OWNERS {
+        let users: Vec<&String> =
+            sources.iter().filter(|(_, code)| code.contains(needle)).map(|(file, _)| file).collect();
+        assert!(!users.is_empty(), "nobody uses {needle}: the table is stale");
+        for file in users {
+            assert!(
+                owners.iter().any(|owner| file.starts_with(owner)),
+                "src/{file} uses {needle}, which {owners:?} own"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    for entry in ["src", "tests"] {
+        let listed = std::process::Command::new("find")
+            .arg(repository().join(entry))
+            .args(["-name", "*.rs"])
+            .output()
+            .expect("find runs");
+        for path in String::from_utf8(listed.stdout).unwrap().lines() {
+            let lines = std::fs::read_to_string(path).unwrap().lines().count();
+            assert!(lines <= 400, "{path} has {lines} lines");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! No help text and no `Debug` of a type that holds a secret says one.
+
+use clap::CommandFactory;
+use heistctl::cli::Cli;
+use heistctl::client::endpoint::Endpoint;
+use heistctl::client::token::prepare;
+use heistctl::http::authorization::{Credentials, basic, basic_header};
+use heistctl::http::params::{Params, form};
+use heistctl::issuer::{Service, Settings};
+use heistctl::jose::key::VerifyingKey;
+use heistctl::jose::sign::Signer;
+use heistctl::registry::secret_hash::SecretHash;
+use heistctl::registry::{Client, Registry};
+use heistctl::scope::ScopeSet;
+use heistctl::secret::Secret;
+
+const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
+
+#[test]
+fn no_help_text_shows_a_value_of_the_environment_or_the_demo_key() {
+    fn walk(command: &mut clap::Command, seen: &mut usize) {
+        *seen += 1;
+        let help = command.render_long_help().to_string();
+        assert!(!help.contains("super-secret"), "{help}");
+        for arg in command.get_arguments() {
+            assert!(arg.get_env().is_none(), "{} reads the environment behind our back", arg.get_id());
+            let id = arg.get_id().as_str();
+            let takes_a_secret = id.contains("secret") && !id.contains("file") && !id.contains("env");
+            assert!(!takes_a_secret || id.ends_with("encoding"), "--{id} would put a secret on argv");
+        }
+        for sub in command.get_subcommands_mut() {
+            walk(sub, seen);
+        }
+    }
+    let mut seen = 0;
+    let mut command = Cli::command();
+    command.build();
+    walk(&mut command, &mut seen);
+    assert!(seen > 5, "{seen}");
+}
+
+#[test]
+fn debug_of_whatever_holds_a_secret_does_not() {
+    heistctl::jose::install_provider();
+    let secret = Secret::new(SECRET);
+    let credentials = Credentials { id: "a".to_owned(), secret: secret.clone() };
+    let endpoint = Endpoint::parse("https://example.com/token", false).unwrap();
+    let header = basic_header(&credentials).unwrap();
+    let encoded = header.expose_str().unwrap().strip_prefix("Basic ").unwrap().to_owned();
+    let mut registry = Registry::default();
+    let client = Client {
+        id: "a".to_owned(),
+        secret: SecretHash::of(&secret),
+        scopes: ScopeSet::empty(),
+        default_scopes: ScopeSet::empty(),
+        lifetime: None,
+        claims: serde_json::Map::new(),
+    };
+    let hash = heistctl::registry::secret_hash::sha256_text(&secret);
+    registry.add(client.clone()).unwrap();
+    let signer = Signer::hs256(secret.clone()).unwrap();
+    let key = signer.verifying_key();
+    let service = Service::new("i".to_owned(), Registry::default(), signer, Settings::default());
+    let shown = [
+        format!("{secret:?} {credentials:?} {header:?} {client:?} {registry:?} {key:?} {service:?}"),
+        format!("{:?}", prepare(&endpoint, &credentials, &ScopeSet::empty())),
+        format!("{:?}", basic(&encoded)),
+        format!("{:?}", form(&[("client_secret", SECRET)])),
+        format!("{:?}", VerifyingKey::hmac(secret.clone(), "x")),
+        format!("{:?}", Params::from_form(format!("{SECRET}=1&{SECRET}=1").as_bytes()).err()),
+    ];
+    for text in shown {
+        assert!(
+            !text.contains("hunter2") && !text.contains(&encoded) && !text.contains(&hash[7..]),
+            "{text}"
+        );
+    }
+}

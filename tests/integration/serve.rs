@@ -1,0 +1,154 @@
+//! `heistctl serve` from outside: life, refusals over the wire, what scripts wait for.
+
+use crate::support::{demo, folder, heistctl};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+
+#[test]
+fn ready_is_said_on_the_first_line_and_in_the_ready_file() {
+    let folder = folder(&[]);
+    let path = folder.path().join("ready.json");
+    let args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--ready-file"];
+    let server = heistctl(args.iter().map(AsRef::as_ref).chain([path.as_os_str()])).serve();
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(file, server.ready);
+    assert_eq!((&file["event"], &file["issuer"]), (&json!("ready"), &json!("heist-oauth-service")));
+    assert_eq!(file["token_url"], format!("{}/oauth/token", server.url()));
+    assert!(file["pid"].is_u64() && !server.url().ends_with(":0"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn health_and_every_refusal_are_json() {
+    let server = demo();
+    assert_eq!(
+        server.request("GET", "/health", &[], "").json(),
+        json!({"status": "healthy", "service": "oauth"})
+    );
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let big = "a".repeat(70_000);
+    for (method, path, headers, body, status) in [
+        ("GET", "/nowhere", vec![], "", 404),
+        ("GET", "/", vec![], "", 404),
+        ("GET", "/oauth/token", vec![], "", 405),
+        ("DELETE", "/protected-resource", vec![], "", 405),
+        ("POST", "/oauth/token", vec![("Content-Type", "text/plain")], "x", 415),
+        ("POST", "/oauth/token", vec![form], "", 400),
+        ("POST", "/oauth/token", vec![form], big.as_str(), 413),
+        ("GET", "/protected-resource", vec![], "", 401),
+    ] {
+        let reply = server.request(method, path, &headers, body);
+        assert_eq!(reply.status, status, "{method} {path}");
+        assert_eq!(reply.header("Content-Type"), Some("application/json"), "{method} {path}");
+        let json = reply.json();
+        assert!(json["error"].is_string() && json["error_description"].is_string(), "{reply:?}");
+        assert_eq!(reply.header("Allow").is_some(), status == 405, "{reply:?}");
+        assert_eq!(reply.header("WWW-Authenticate").is_some(), status == 401, "{reply:?}");
+    }
+    let head = server.request("HEAD", "/health", &[], "");
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+}
+
+#[test]
+fn a_kept_connection_answers_again_and_again() {
+    let server = demo();
+    let mut stream = server.connect();
+    for _ in 0..3 {
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        assert!(String::from_utf8(body).unwrap().contains("healthy"));
+    }
+}
+
+#[test]
+fn the_log_tells_each_request_and_no_secret() {
+    let server = demo();
+    let token = server.token();
+    server.client(&["token"]).env("HEISTCTL_CLIENT_SECRET", "hunter2").run().exits(4);
+    server.request(
+        "GET",
+        "/protected-resource?access_token=hunter2",
+        &[("Authorization", "Bearer hunter2")],
+        "",
+    );
+    server.request("GET", "/nowhere%1b", &[], "");
+    let (code, log) = server.stop();
+    assert_eq!(code, 0);
+    assert!(!log.contains("hunter2") && !log.contains("hacker-secret") && !log.contains(&token), "{log}");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let statuses: Vec<&Value> = lines.iter().map(|line| &line["status"]).collect();
+    assert_eq!(statuses, [200, 401, 401, 404]);
+    assert_eq!(
+        (&lines[0]["client_id"], &lines[0]["scope"]),
+        (&json!("hacker-client"), &json!("simulation:read"))
+    );
+    assert_eq!(
+        (&lines[1]["reason"], &lines[1]["client_addr"]),
+        (&json!("wrong secret"), &json!("127.0.0.1"))
+    );
+    assert_eq!(lines[2]["path"], "/protected-resource");
+}
+
+#[test]
+fn interrupt_and_terminate_finish_what_is_in_flight() {
+    for signal in ["-INT", "-TERM"] {
+        let server = demo();
+        // A request whose body is still on its way when the signal comes.
+        let body = "grant_type=client_credentials&client_id=hacker-client&client_secret=hacker-secret-123";
+        let padded = format!("{body}&padding={}", "x".repeat(4000));
+        let mut stream = server.connect();
+        let head = format!(
+            "POST /oauth/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+            padded.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&padded.as_bytes()[..100]).unwrap();
+        // A second request that has been answered shows that the first has been accepted.
+        assert_eq!(server.request("GET", "/health", &[], "").status, 200);
+        server.signal(signal);
+        stream.write_all(&padded.as_bytes()[100..]).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{signal}: {answer:?}");
+        assert_eq!(server.wait(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_said_with_its_cure() {
+    let server = demo();
+    let address = server.url().strip_prefix("http://").unwrap().to_owned();
+    let ran = heistctl(["serve", "--demo", "--listen", &address]).run();
+    ran.fails(1, &["error: serve: cannot listen on", "hint:", "--listen 127.0.0.1:0"]);
+}
+
+#[test]
+fn only_loopback_is_served() {
+    let ran = heistctl(["serve", "--demo", "--listen", "0.0.0.0:0"]).run();
+    ran.fails(2, &["not a loopback address", "hint:"]);
+    heistctl(["serve", "--demo", "--listen", "nowhere"]).run().fails(2, &["--listen"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_stop_the_server() {
+    let mut server = demo();
+    server.close_log();
+    for _ in 0..50 {
+        assert_eq!(server.request("GET", "/health", &[], "").status, 200);
+    }
+    server.signal("-TERM");
+    assert_eq!(server.wait(), 0);
+}

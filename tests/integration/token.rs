@@ -1,0 +1,126 @@
+//! `heistctl token`: forms of output, where values come from, and what goes wrong.
+
+use crate::support::{HACKER, demo, folder, heistctl};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
+#[test]
+fn each_form_of_output_holds_the_token() {
+    let server = demo();
+    for (form, start, end) in [
+        ("raw", "ey", "\n"),
+        ("header", "Authorization: Bearer ey", "\n"),
+        ("env", "HEISTCTL_TOKEN=ey", "\n"),
+        ("curl", "header = \"Authorization: Bearer ey", "\"\n"),
+    ] {
+        let out = server.client(&["token", "-o", form]).run().exits(0).stdout;
+        assert!(
+            out.starts_with(start) && out.ends_with(end) && out.matches('\n').count() == 1,
+            "{form}: {out}"
+        );
+    }
+    let json =
+        server.client(&["token", "--json", "--no-cache", "--scope", "simulation:read"]).run().exits(0).json();
+    assert_eq!((&json["token_type"], &json["scope"]), (&"Bearer".into(), &"simulation:read".into()));
+    assert_eq!((&json["expires_in"], &json["cached"]), (&3600.into(), &false.into()));
+    assert_eq!(json["token_url"], server.token_url());
+    assert!(json["expires_at"].as_str().unwrap().ends_with('Z') && json["expires_at_unix"].is_i64());
+}
+
+#[test]
+fn scopes_are_listed_in_any_way_people_list_them() {
+    let server = demo();
+    for args in [
+        &["token", "--json", "--scope", "simulation:write simulation:read"][..],
+        &["token", "--json", "--scope", "simulation:write,simulation:read"],
+        &["token", "--json", "--scope", "simulation:write", "--scope", "simulation:read"],
+        &["token", "--json"],
+    ] {
+        let json = server.client(args).run().exits(0).json();
+        assert_eq!(json["scope"], "simulation:read simulation:write", "{args:?}");
+    }
+    let json =
+        server.client(&["token", "--json"]).env("HEISTCTL_SCOPE", "simulation:read").run().exits(0).json();
+    assert_eq!(json["scope"], "simulation:read");
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_stdin_is_a_file() {
+    let server = demo();
+    let planner = ["token", "--json", "--client-id", "planner-client", "--client-secret-file", "-"];
+    let json = server.client(&planner).stdin("planner-secret-456\n").run().exits(0).json();
+    assert_eq!(json["scope"], "memory:read");
+    let folder = folder(&[("secret", "hacker-secret-123\r\n")]);
+    let path = folder.path().join("secret");
+    server
+        .client(&["token"])
+        .env("HEISTCTL_CLIENT_SECRET", "x")
+        .env("HEISTCTL_CLIENT_SECRET_FILE", path)
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_said_with_its_cure_and_nothing_on_stdout() {
+    let url = "http://127.0.0.1:1/oauth/token";
+    let token = |args: &[&str]| heistctl(["token"].iter().chain(args)).envs(&HACKER);
+    heistctl(["token"]).run().fails(2, &["no client id", "hint:", "HEISTCTL_CLIENT_ID"]);
+    heistctl(["token", "--client-id", "a"]).run().fails(2, &["client secret: none given", "hint:"]);
+    token(&["--client-secret-file", "/nowhere"]).run().fails(2, &["cannot read /nowhere: No such file"]);
+    token(&["--client-secret-file", "-"]).run().fails(2, &["stdin is empty"]);
+    token(&["--token-url", url])
+        .run()
+        .fails(6, &[url, "--token-url", "refused", "hint: is the server running?"]);
+    token(&["--token-url", "http://example.com/"]).run().fails(2, &["plain http", "--insecure-http"]);
+    token(&["--token-url", "hunter2"]).run().fails(2, &["from --token-url", "not an absolute"]);
+    token(&["--scope", "a\tb"]).run().fails(2, &["--scope", "RFC 6749 section 3.3"]);
+    token(&["--timeout", "soon"]).run().fails(2, &["--timeout", "30s"]);
+    token(&["-o", "xml"]).run().fails(2, &["xml"]);
+    token(&[]).env("HEISTCTL_TIMEOUT", "soon").run().fails(2, &["HEISTCTL_TIMEOUT"]);
+}
+
+/// A server that gives every connection the same bytes.
+fn canned(answer: &'static str, patience: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/oauth/token", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let mut stream = stream;
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let _ = stream.write_all(answer.as_bytes());
+                if patience {
+                    let _ = stream.read_to_end(&mut Vec::new());
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn strange_answers_have_their_own_exit_codes() {
+    for (answer, code, part) in [
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+            5,
+            "text/html, 6 bytes: <html>",
+        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 5, "missing field `access_token`"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"access", 5, "error"),
+        ("HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 5, "redirects"),
+        ("HTTP/1.1 503 X\r\nContent-Length: 5\r\n\r\n\u{1b}[31m", 5, "\\u{001b}[31m"),
+        ("HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n", 4, "429"),
+        ("SSH-2.0-OpenSSH\r\n", 5, "error"),
+    ] {
+        let url = canned(answer, false);
+        heistctl(["token", "--token-url", &url]).envs(&HACKER).run().fails(code, &[part]);
+    }
+    let silent = canned("", true);
+    heistctl(["token", "--timeout", "1", "--token-url", &silent])
+        .envs(&HACKER)
+        .run()
+        .fails(7, &["--timeout"]);
+}
