@@ -237,8 +237,9 @@ fn commands_to_paste(banner: &Banner) -> String {
             )
         }
     };
+    let program = escape(&banner.program);
     format!(
-        "{export}  export HEISTCTL_TOKEN_URL={url}\n  heistctl call{scope}\n  heistctl token{scope} | heistctl inspect\n"
+        "{export}  export HEISTCTL_TOKEN_URL={url}\n  {program} call{scope}\n  {program} token{scope} | {program} inspect\n"
     )
 }
 

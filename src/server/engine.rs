@@ -84,6 +84,9 @@ impl Engine {
 
 /// Answers requests until it is unblocked (`None`) or the listener fails.
 fn work(server: &tiny_http::Server, service: &Service, observer: &Observer) -> Option<io::Error> {
+    // A thread's random generator takes some 20 ms to gather its first entropy: not the first
+    // caller's time. Where it fails, each request will say so.
+    let _ = digest::random::<1>();
     loop {
         match server.recv() {
             Ok(request) => handle(request, service, observer),

@@ -46,6 +46,8 @@ pub struct Ready {
 /// What a banner tells.
 #[derive(Clone, Debug)]
 pub struct Banner {
+    /// How this program was called, so that commands can be pasted.
+    pub program: String,
     /// The ready event.
     pub ready: Ready,
     /// Method and address of each endpoint.
@@ -147,6 +149,7 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
         url: url.clone(),
     };
     let banner = Banner {
+        program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
         endpoints: ROUTES.iter().map(|(path, method, _)| (method.name(), endpoint(path))).collect(),
         clients: service.registry.iter().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
