@@ -1,6 +1,8 @@
 //! The binary as its users see it. One file a subcommand, `flow` for the whole, `support` for the
 //! harness. Loopback only, on ports that the system gives.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says when it is skipped")]
+
 mod call;
 mod completions;
 mod config;
