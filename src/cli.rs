@@ -192,19 +192,39 @@ pub struct CallArgs {
     before_help = "Examples:
   heistctl token | heistctl inspect
   heistctl inspect --secret-file signing.secret --iss https://as.example.com < token.txt
-  heistctl inspect --secret-env SIGNING_SECRET --require exp,aud --aud api --json -
+  heistctl inspect --key public.pem --aud https://api.example.com --as-api < token.txt
+  heistctl inspect --issuer https://as.example.com < token.txt     (goes online for the keys)
+  heistctl inspect --redact < token.txt                            (for a ticket)
 "
 )]
 pub struct InspectArgs {
     /// The token; - or nothing reads HEISTCTL_TOKEN or stdin. Mind that argv is public
     #[arg(value_name = "TOKEN|-")]
     pub token: Option<String>,
-    /// A file with the HMAC secret
-    #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
+    /// A file with the HMAC secret; one line end after it is left out
+    #[arg(long, value_name = "FILE", group = "vouching")]
     pub secret_file: Option<PathBuf>,
     /// The environment variable that holds the HMAC secret
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", group = "vouching")]
     pub secret_env: Option<String>,
+    /// How the secret is written; raw takes every byte of it
+    #[arg(long, value_name = "ENCODING", requires = "vouching")]
+    pub secret_encoding: Option<SecretEncoding>,
+    /// A file with keys: PEM (public or private key, certificate), JWK or JWK Set
+    #[arg(long, value_name = "FILE", group = "vouching")]
+    pub key: Option<PathBuf>,
+    /// A file with a JWK Set
+    #[arg(long, value_name = "FILE", group = "vouching")]
+    pub jwks: Option<PathBuf>,
+    /// Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected
+    #[arg(long, value_name = "URL", group = "vouching")]
+    pub issuer: Option<String>,
+    /// Go online: the JWK Set at this address
+    #[arg(long, value_name = "URL", group = "vouching")]
+    pub jwks_url: Option<String>,
+    /// Allow plain http to other hosts, where anybody can change the keys on their way
+    #[arg(long)]
+    pub insecure_http: bool,
     /// The issuer that it must name, byte for byte
     #[arg(long, value_name = "URL")]
     pub iss: Option<String>,
@@ -238,6 +258,40 @@ pub struct InspectArgs {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+    /// Print what a strict API would answer (RFC 6750, RFC 9068); needs a key
+    #[arg(long, requires = "vouching", group = "view")]
+    pub as_api: bool,
+    /// Print the decoded bytes of one part, untouched
+    #[arg(long, value_name = "PART", group = "view", conflicts_with = "json")]
+    pub raw: Option<RawPart>,
+    /// Print the token without its signature and its fingerprint: safe for a ticket
+    #[arg(long, group = "view")]
+    pub redact: bool,
+    /// Print what this token and another (or one in @FILE) differ in
+    #[arg(long, value_name = "OTHER", group = "view")]
+    pub diff: Option<String>,
+}
+
+/// How a secret is written in its file or variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecretEncoding {
+    /// Every byte as it is.
+    Raw,
+    /// Standard base64.
+    Base64,
+    /// base64url.
+    Base64url,
+    /// Hexadecimal.
+    Hex,
+}
+
+/// A part of a token whose bytes can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RawPart {
+    /// The header.
+    Header,
+    /// The claims.
+    Claims,
 }
 
 /// Flags of `completions`.

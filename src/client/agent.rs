@@ -33,6 +33,19 @@ pub struct Incoming {
     pub body: Box<dyn Read>,
 }
 
+/// A larger answer is none of token, metadata or keys.
+pub const MAX_ANSWER: u64 = 64 * 1024;
+
+/// An answer with its whole body, at most [`MAX_ANSWER`] bytes. It may hold a token: no `Debug`.
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its media type, as sent.
+    pub content_type: Option<String>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
@@ -67,6 +80,22 @@ pub fn send(request: &Outgoing, timeout: Duration) -> Result<Incoming, Transport
         headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
     }
     Ok(Incoming { status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+}
+
+/// Sends a request and waits for the whole answer.
+///
+/// # Errors
+/// [`TransportError`] where there is none, or one that is too large.
+pub fn fetch(request: &Outgoing, timeout: Duration) -> Result<Answer, TransportError> {
+    let incoming = send(request, timeout)?;
+    let mut body = Vec::new();
+    let content_type = incoming.headers.get("content-type").map(str::to_owned);
+    let mut reader = incoming.body.take(MAX_ANSWER + 1);
+    reader.read_to_end(&mut body).map_err(|error| classify_read(&error))?;
+    if body.len() as u64 > MAX_ANSWER {
+        return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
+    }
+    Ok(Answer { status: incoming.status, content_type, body })
 }
 
 fn with_headers<B>(

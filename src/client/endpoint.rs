@@ -67,8 +67,14 @@ impl Endpoint {
     #[must_use]
     pub fn sibling(&self, suffix: &str, path: &str) -> Option<Self> {
         let base = self.0.path().strip_suffix(suffix)?;
+        self.with_path(&format!("{base}{path}"))
+    }
+
+    /// The same server with that path and no query.
+    #[must_use]
+    pub fn with_path(&self, path: &str) -> Option<Self> {
         let mut parts = self.0.clone().into_parts();
-        parts.path_and_query = Some(format!("{base}{path}").parse().ok()?);
+        parts.path_and_query = Some(path.parse().ok()?);
         http::Uri::from_parts(parts).ok().map(Self)
     }
 }

@@ -3,5 +3,6 @@
 
 pub mod agent;
 pub mod call;
+pub mod discovery;
 pub mod endpoint;
 pub mod token;

@@ -1,7 +1,7 @@
 //! A token by client credentials, in two halves: what is asked, and how the answer is read.
 
 use crate::claims::TokenResponse;
-use crate::client::agent::Outgoing;
+use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::Endpoint;
 use crate::http::authorization::{Credentials, basic_header};
 use crate::http::{Method, params};
@@ -9,20 +9,8 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde::Deserialize;
 
-/// A larger answer is no token answer.
-pub const MAX_ANSWER: u64 = 64 * 1024;
 /// So much of a strange answer is shown.
 const EXCERPT: usize = 200;
-
-/// An answer with its body, bounded.
-pub struct Answer {
-    /// Its status.
-    pub status: u16,
-    /// Its media type, as sent.
-    pub content_type: Option<String>,
-    /// Its body, at most [`MAX_ANSWER`] bytes and one.
-    pub body: Vec<u8>,
-}
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -53,6 +53,19 @@ pub fn secret_var(name: &str) -> Option<Sourced<Secret>> {
 /// # Errors
 /// Where it cannot be read or is empty: a matter of configuration (exit 2).
 pub fn secret_file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
+    let file = file(path, phase)?;
+    let secret = Secret::from_file_content(file.value.expose());
+    if secret.is_empty() {
+        return Err(Failure::new(Exit::Usage, phase, format!("the secret from {} is empty", file.origin)));
+    }
+    Ok(Sourced::new(secret, file.origin))
+}
+
+/// A file as it is, `-` for stdin. It may hold a secret or a private key.
+///
+/// # Errors
+/// Where it cannot be read: a matter of configuration (exit 2).
+pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
     let (bytes, origin) = if path == Path::new("-") {
         (read_all(std::io::stdin().lock(), "stdin"), "stdin".to_owned())
     } else {
@@ -60,12 +73,10 @@ pub fn secret_file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, 
         let file = std::fs::File::open(path).with_context(|| format!("cannot read {origin}"));
         (file.and_then(|file| read_all(file, &origin)), origin)
     };
-    let bytes = bytes.map_err(|error| Failure::new(Exit::Usage, phase, format!("{error:#}")))?;
-    let secret = Secret::from_file_content(bytes);
-    if secret.is_empty() {
-        return Err(Failure::new(Exit::Usage, phase, format!("the secret from {origin} is empty")));
+    match bytes {
+        Ok(bytes) => Ok(Sourced::new(Secret::new(bytes), origin)),
+        Err(error) => Err(Failure::new(Exit::Usage, phase, format!("{error:#}"))),
     }
-    Ok(Sourced::new(secret, origin))
 }
 
 /// All of a reader, bounded.

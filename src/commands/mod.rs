@@ -19,6 +19,12 @@ pub enum Report {
     Call(call::CallReport),
     /// A judgement.
     Inspect(Box<inspect::InspectReport>),
+    /// Decoded bytes of a token, untouched.
+    Raw(Vec<u8>),
+    /// A token that may be shown around.
+    Redacted(inspect::Redacted),
+    /// What two tokens differ in.
+    Diff(inspect::Difference),
     /// The server has stopped.
     Served,
 }
@@ -28,9 +34,9 @@ impl Report {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Text(_) | Self::Token(_) | Self::Served => Exit::Done,
             Self::Call(report) => report.exit,
             Self::Inspect(report) => report.exit(),
+            _ => Exit::Done,
         }
     }
 
@@ -40,7 +46,7 @@ impl Report {
         match self {
             Self::Call(report) => &report.notes,
             Self::Inspect(report) => &report.notes,
-            Self::Text(_) | Self::Token(_) | Self::Served => &[],
+            _ => &[],
         }
     }
 
@@ -50,7 +56,7 @@ impl Report {
         match self {
             Self::Token(report) => &report.details,
             Self::Call(report) => &report.details,
-            Self::Text(_) | Self::Inspect(_) | Self::Served => &[],
+            _ => &[],
         }
     }
 }

@@ -2,22 +2,22 @@
 
 use crate::claims::TokenResponse;
 use crate::cli::{ClientArgs, TokenArgs, TokenOutput, parse_duration, scope_list};
-use crate::client::agent::{self, Incoming, TransportError};
+use crate::client::agent::{self, TransportError};
 use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::client::token::{self, Answer, MAX_ANSWER, TokenError};
+use crate::client::token::{self, TokenError};
 use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::commands::environment::{Sourced, secret_file, secret_var, var};
 use crate::exit::{Exit, Failure};
 use crate::http::authorization::Credentials;
 use crate::scope::ScopeSet;
-use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
 const PHASE: &str = "token request";
 const DEFAULT_TOKEN_URL: &str = "http://127.0.0.1:8001/oauth/token";
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// For a whole request, unless somebody says otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A token and all that is known of it.
 pub struct TokenReport {
@@ -176,20 +176,9 @@ pub fn fetch(options: &ClientOptions) -> Result<TokenResponse, Failure> {
         let what = format!("the client secret from {} is not UTF-8", options.secret_origin);
         Failure::new(Exit::Usage, PHASE, what)
     })?;
-    let sent = agent::send(&request, options.timeout).and_then(bounded);
-    let answer = sent.map_err(|error| unreachable(PHASE, &options.token_url, &error))?;
+    let answer = agent::fetch(&request, options.timeout)
+        .map_err(|error| unreachable(PHASE, &options.token_url, &error))?;
     token::read(&answer).map_err(|error| refused(options, &error))
-}
-
-fn bounded(incoming: Incoming) -> Result<Answer, TransportError> {
-    let mut body = Vec::new();
-    let content_type = incoming.headers.get("content-type").map(str::to_owned);
-    let mut reader = incoming.body.take(MAX_ANSWER + 1);
-    reader.read_to_end(&mut body).map_err(|error| agent::classify_read(&error))?;
-    if body.len() as u64 > MAX_ANSWER {
-        return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
-    }
-    Ok(Answer { status: incoming.status, content_type, body })
 }
 
 /// No answer: which URL, whose idea it was, and what to try.

@@ -13,6 +13,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// A longer description is cut.
+const MAX_DESCRIPTION: usize = 500;
+
 /// A client's id and secret as they came. Its `Debug` shows the id alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
@@ -100,6 +103,19 @@ pub fn bearer(token: &str) -> Result<&str, AuthorizationError> {
     if token.bytes().all(is_token) { Ok(token) } else { Err(AuthorizationError::NoToken) }
 }
 
+/// Text for an `error_description`, in a body or within the quotes of a `WWW-Authenticate`: only
+/// `%x20-21 / %x23-5B / %x5D-7E` may stand there (RFC 6749 section 5.2, RFC 6750 section 3).
+#[must_use]
+pub fn quotable(text: &str) -> String {
+    let speakable = |c| match c {
+        '"' => '\'',
+        '\\' => '/',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    text.chars().take(MAX_DESCRIPTION).map(speakable).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +153,12 @@ mod tests {
         assert_eq!(bearer(""), Err(AuthorizationError::NoCredentials));
         assert_eq!(split("Bearer  t "), ("Bearer", "t"));
         assert_eq!(split("Bearer"), ("Bearer", ""));
+    }
+
+    #[test]
+    fn descriptions_have_only_the_characters_of_the_rfc() {
+        assert_eq!(quotable("a\"b\\c\r\n\u{202e}é~"), "a'b/c????~");
+        assert_eq!(quotable(&"x".repeat(1000)).len(), MAX_DESCRIPTION);
     }
 
     proptest! {

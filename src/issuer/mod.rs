@@ -10,7 +10,7 @@ pub mod token;
 
 use crate::claims::REGISTERED;
 use crate::http::Response;
-use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
 use crate::jose::sign::{Signer, TokenType};
 use crate::registry::Registry;
 use crate::verdict::{CheckName, Policy};
@@ -31,7 +31,7 @@ pub struct Service {
     pub audience: Vec<String>,
     /// Whether a refusal tells an unknown client from a wrong secret. Tells an attacker, too.
     pub explain_client_errors: bool,
-    keys: Vec<VerifyingKey>,
+    keys: KeySet,
     policy: Policy,
 }
 
@@ -51,7 +51,7 @@ impl Service {
             ..Policy::default()
         };
         Self {
-            keys: vec![signer.verifying_key()],
+            keys: KeySet::of(signer.verifying_key()),
             policy,
             issuer,
             registry,
@@ -64,7 +64,7 @@ impl Service {
 
     /// The keys that may vouch for a token of ours.
     #[must_use]
-    pub fn keys(&self) -> &[VerifyingKey] {
+    pub fn keys(&self) -> &KeySet {
         &self.keys
     }
 

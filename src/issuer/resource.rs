@@ -3,9 +3,9 @@
 
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
-use crate::http::authorization::{bearer, split};
+use crate::http::authorization::{bearer, quotable, split};
 use crate::http::{Request, Response};
-use crate::issuer::error::{error_response, speakable};
+use crate::issuer::error::error_response;
 use crate::issuer::{Note, Outcome, Service};
 use crate::jose::compact::{self, Token};
 use crate::json::Object;
@@ -98,7 +98,7 @@ impl Denial {
                 let detail = format!("Invalid token: {why}");
                 let challenge = format!(
                     r#"Bearer realm="heistctl", error="invalid_token", error_description="{}""#,
-                    speakable(&why)
+                    quotable(&why)
                 );
                 let response = error_response(401, "invalid_token", &why, Some(&detail));
                 (response.header("WWW-Authenticate", challenge), why)

@@ -33,10 +33,46 @@ pub enum Family {
     Hmac,
     /// An RSA key of 2048 bits or more.
     Rsa,
-    /// A key on that curve, by its JWK name.
-    Ec(&'static str),
+    /// A key on that curve.
+    Ec(Curve),
     /// An Ed25519 key.
     Ed25519,
+}
+
+/// The curves of ECDSA (RFC 7518 section 6.2.1.1, RFC 8812 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the RFCs")]
+pub enum Curve {
+    P256,
+    P384,
+    P521,
+    Secp256k1,
+}
+
+impl Curve {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::Secp256k1];
+
+    /// Its name in a JWK's `crv`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Secp256k1 => "secp256k1",
+        }
+    }
+
+    /// Bytes of a coordinate; a signature has twice as many (RFC 7518 section 3.4).
+    #[must_use]
+    pub const fn coordinate_len(self) -> usize {
+        match self {
+            Self::P256 | Self::Secp256k1 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
 }
 
 impl Algorithm {
@@ -65,10 +101,10 @@ impl Algorithm {
         match self {
             Self::HS256 | Self::HS384 | Self::HS512 => Family::Hmac,
             Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => Family::Rsa,
-            Self::ES256 => Family::Ec("P-256"),
-            Self::ES384 => Family::Ec("P-384"),
-            Self::ES512 => Family::Ec("P-521"),
-            Self::ES256K => Family::Ec("secp256k1"),
+            Self::ES256 => Family::Ec(Curve::P256),
+            Self::ES384 => Family::Ec(Curve::P384),
+            Self::ES512 => Family::Ec(Curve::P521),
+            Self::ES256K => Family::Ec(Curve::Secp256k1),
             Self::EdDSA | Self::Ed25519 => Family::Ed25519,
         }
     }

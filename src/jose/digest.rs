@@ -18,6 +18,14 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The bytes that hexadecimal digits of either case stand for; `None` for anything else.
+#[must_use]
+pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
+    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let pair = |pair: &[u8]| Some(nibble(pair[0])? << 4 | nibble(pair[1])?);
+    if digits.len() % 2 == 1 { None } else { digits.chunks_exact(2).map(pair).collect() }
+}
+
 /// The first 16 hex digits of a token's SHA-256: enough to find it in a log, of no use to a thief.
 #[must_use]
 pub fn fingerprint(token: &str) -> String {
@@ -53,6 +61,12 @@ mod tests {
     fn sha256_of_abc_is_the_known_answer() {
         assert_eq!(hex(&sha256(b"abc"))[..16], *"ba7816bf8f01cfea");
         assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea");
+    }
+
+    #[test]
+    fn hex_is_read_as_written() {
+        assert_eq!(unhex(b"00ffA5"), Some(vec![0, 255, 0xa5]));
+        assert_eq!((unhex(b"0"), unhex(b"+1"), unhex(b"zz"), unhex(b"")), (None, None, None, Some(vec![])));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 pub mod algorithm;
 pub mod compact;
 pub mod digest;
+pub mod jwk;
 pub mod key;
+pub mod keyset;
+pub mod pem;
 pub mod sign;
 pub mod verify;
 

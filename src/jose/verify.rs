@@ -1,9 +1,11 @@
 //! One question, one answer: did this key sign these very bytes? The cryptography is
-//! jsonwebtoken's over aws-lc-rs; what it does not check (platform notes) is checked before.
+//! jsonwebtoken's over aws-lc-rs, and aws-lc-rs itself where the former has no algorithm; what
+//! they do not check is checked before.
 
-use crate::jose::algorithm::Algorithm;
+use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::compact::Jws;
-use crate::jose::key::{Material, VerifyingKey};
+use crate::jose::key::{self, Material, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey};
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use jsonwebtoken::DecodingKey;
 
 /// Why a signature does not hold.
@@ -24,15 +26,10 @@ pub enum VerifyError {
     /// A part is not proper base64url; the sentence names it.
     #[error("{0}")]
     Encoding(String),
-    /// The key cannot be used with the token's algorithm.
-    #[error("alg is {alg}, which a key of this kind cannot verify ({key})")]
-    WrongKind {
-        /// The token's algorithm.
-        alg: Algorithm,
-        /// The key's kind.
-        key: String,
-    },
-    /// The key is too short for the algorithm.
+    /// The key may not be used with the token's algorithm.
+    #[error("{0}")]
+    Misfit(String),
+    /// The key is too weak for the algorithm.
     #[error("{0}")]
     WeakKey(String),
     /// The signature is by another key, or the bytes were changed.
@@ -73,36 +70,94 @@ pub fn precheck(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
 /// [`VerifyError`] says why not.
 pub fn verify(jws: &Jws<'_>, key: &VerifyingKey) -> Result<Algorithm, VerifyError> {
     let algorithm = precheck(jws)?;
-    if !key.fits(algorithm) {
-        return Err(VerifyError::WrongKind { alg: algorithm, key: key.kind() });
+    if let Some(why) = key.misfit(algorithm) {
+        return Err(VerifyError::Misfit(why));
     }
-    check_strength(key, algorithm)?;
-    let Material::Hmac(secret) = &key.material;
-    let decoding_key = DecodingKey::from_secret(secret.expose());
-    let signature = &jws.token[jws.signing_input().len() + 1..];
-    let verified =
-        jsonwebtoken::crypto::verify(signature, jws.signing_input(), &decoding_key, backend(algorithm)?);
-    if verified.unwrap_or(false) { Ok(algorithm) } else { Err(VerifyError::Mismatch) }
+    check_strength(&key.material, algorithm)?;
+    if matches(jws, &key.material, algorithm) { Ok(algorithm) } else { Err(VerifyError::Mismatch) }
 }
 
-/// An HMAC key is at least as long as the hash (RFC 7518 section 3.2).
-fn check_strength(key: &VerifyingKey, algorithm: Algorithm) -> Result<(), VerifyError> {
-    let Material::Hmac(secret) = &key.material;
-    if secret.len() >= algorithm.hash_len() {
-        return Ok(());
-    }
-    Err(VerifyError::WeakKey(format!(
-        "the HMAC secret has {} bits, {algorithm} needs at least {} (RFC 7518 section 3.2)",
-        secret.len() * 8,
-        algorithm.hash_len() * 8
-    )))
+/// Whether the material, strong or weak, is what signed these bytes. Judges nothing else.
+#[must_use]
+pub fn matches(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> bool {
+    let (message, signature) = (jws.signing_input(), jws.signature.as_slice());
+    let key = match material {
+        Material::Hmac(secret) => DecodingKey::from_secret(secret.expose()),
+        Material::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
+        Material::Ec { curve: curve @ (Curve::P521 | Curve::Secp256k1), point } => {
+            return asymmetric(key::fixed(*curve), point, message, signature);
+        }
+        Material::Ec { point, .. } => DecodingKey::from_ec_der(point),
+        Material::Ed25519(bytes) => DecodingKey::from_ed_der(bytes),
+    };
+    let Some(backend) = backend(algorithm) else { return false };
+    let encoded = &jws.token[jws.signing_input().len() + 1..];
+    jsonwebtoken::crypto::verify(encoded, message, &key, backend).unwrap_or(false)
 }
 
-fn backend(algorithm: Algorithm) -> Result<jsonwebtoken::Algorithm, VerifyError> {
-    match algorithm {
-        Algorithm::HS256 => Ok(jsonwebtoken::Algorithm::HS256),
-        Algorithm::HS384 => Ok(jsonwebtoken::Algorithm::HS384),
-        Algorithm::HS512 => Ok(jsonwebtoken::Algorithm::HS512),
-        other => Err(VerifyError::Unsupported(other.name().to_owned())),
-    }
+/// Whether an ECDSA signature would hold if it were DER, as other protocols write it, and not the
+/// R‖S of RFC 7518 section 3.4.
+#[must_use]
+pub fn matches_as_der(jws: &Jws<'_>, material: &Material) -> bool {
+    let Material::Ec { curve, point } = material else { return false };
+    let der: &'static dyn VerificationAlgorithm = match curve {
+        Curve::P256 => &signature::ECDSA_P256_SHA256_ASN1,
+        Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1,
+        Curve::P521 => &signature::ECDSA_P521_SHA512_ASN1,
+        Curve::Secp256k1 => &signature::ECDSA_P256K1_SHA256_ASN1,
+    };
+    asymmetric(der, point, jws.signing_input(), &jws.signature)
+}
+
+fn asymmetric(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    ParsedPublicKey::new(algorithm, key).is_ok_and(|key| key.verify_sig(message, signature).is_ok())
+}
+
+/// HMAC keys at least as long as the hash (RFC 7518 section 3.2), RSA of 2048 bits (section 3.3).
+fn check_strength(material: &Material, algorithm: Algorithm) -> Result<(), VerifyError> {
+    let weak = match material {
+        Material::Hmac(secret) if secret.len() < algorithm.hash_len() => format!(
+            "the HMAC secret has {} bits, {algorithm} needs at least {} (RFC 7518 section 3.2)",
+            secret.len() * 8,
+            algorithm.hash_len() * 8
+        ),
+        Material::Rsa { n, .. } => match Material::rsa_bits(n) {
+            bits if bits < RSA_MIN_BITS => {
+                format!(
+                    "the RSA key has {bits} bits, {algorithm} needs at least {RSA_MIN_BITS} (RFC 7518 section 3.3)"
+                )
+            }
+            bits if bits > RSA_MAX_BITS => {
+                format!("the RSA key has {bits} bits; more than {RSA_MAX_BITS} are not supported")
+            }
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    Err(VerifyError::WeakKey(weak))
+}
+
+/// The algorithm by its name in jsonwebtoken, where it has it.
+fn backend(algorithm: Algorithm) -> Option<jsonwebtoken::Algorithm> {
+    use jsonwebtoken::Algorithm as Theirs;
+    Some(match algorithm {
+        Algorithm::HS256 => Theirs::HS256,
+        Algorithm::HS384 => Theirs::HS384,
+        Algorithm::HS512 => Theirs::HS512,
+        Algorithm::RS256 => Theirs::RS256,
+        Algorithm::RS384 => Theirs::RS384,
+        Algorithm::RS512 => Theirs::RS512,
+        Algorithm::PS256 => Theirs::PS256,
+        Algorithm::PS384 => Theirs::PS384,
+        Algorithm::PS512 => Theirs::PS512,
+        Algorithm::ES256 => Theirs::ES256,
+        Algorithm::ES384 => Theirs::ES384,
+        Algorithm::EdDSA | Algorithm::Ed25519 => Theirs::EdDSA,
+        Algorithm::ES512 | Algorithm::ES256K => return None,
+    })
 }

@@ -2,7 +2,7 @@
 //! is for generated secrets, whose 256 bits need no slow hash; argon2id is for secrets that
 //! people made up.
 
-use crate::jose::digest::{hex, sha256};
+use crate::jose::digest::{hex, sha256, unhex};
 use crate::secret::Secret;
 use argon2::password_hash::{PasswordHash, PasswordHashString};
 use argon2::{Argon2, PasswordVerifier};
@@ -57,7 +57,8 @@ impl FromStr for SecretHash {
 
     fn from_str(text: &str) -> Result<Self, SecretHashError> {
         if let Some(digits) = text.strip_prefix("sha256:") {
-            return unhex(digits).map(Self::Sha256).ok_or(SecretHashError);
+            let digest = unhex(digits.as_bytes()).and_then(|bytes| bytes.try_into().ok());
+            return digest.map(Self::Sha256).ok_or(SecretHashError);
         }
         let phc = PasswordHash::new(text).map_err(|_| SecretHashError)?;
         if phc.algorithm != argon2::ARGON2ID_IDENT || phc.hash.is_none() || phc.salt.is_none() {
@@ -66,17 +67,6 @@ impl FromStr for SecretHash {
         argon2::Params::try_from(&phc).map_err(|_| SecretHashError)?;
         Ok(Self::Argon2id(phc.serialize()))
     }
-}
-
-fn unhex(digits: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(index * 2..index * 2 + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 impl fmt::Debug for SecretHash {

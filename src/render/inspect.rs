@@ -4,9 +4,10 @@
 use super::style::{Palette, escape};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::{self, Timestamp};
-use crate::commands::inspect::{Finding, InspectReport};
+use crate::commands::inspect::{Finding, InspectReport, Redacted};
 use crate::jose::digest::hex;
 use crate::json::{Json, Object};
+use crate::verdict::as_api::ApiAnswer;
 use crate::verdict::{Check, Outcome};
 use serde::Serialize;
 
@@ -23,7 +24,43 @@ struct ReportJson<'a> {
 /// What goes to stdout.
 #[must_use]
 pub fn text(report: &InspectReport, palette: Palette) -> String {
-    if report.json { as_json(report) } else { as_text(report, palette) }
+    match (&report.api, report.json) {
+        (Some(answer), json) => api_answer(answer, json),
+        (None, true) => as_json(report),
+        (None, false) => as_text(report, palette),
+    }
+}
+
+/// A resource server's answer as it would be on the wire.
+fn api_answer(answer: &ApiAnswer, json: bool) -> String {
+    if json {
+        return json_line(
+            &serde_json::json!({"status": answer.status, "www_authenticate": answer.challenge}),
+        );
+    }
+    let reason = match answer.status {
+        200 => "OK",
+        403 => "Forbidden",
+        _ => "Unauthorized",
+    };
+    let challenge = answer.challenge.as_ref().map(|value| format!("WWW-Authenticate: {}\n", escape(value)));
+    format!("HTTP/1.1 {} {reason}\n{}", answer.status, challenge.unwrap_or_default())
+}
+
+/// A token without its signature, and how to find the whole one in a log.
+pub(super) fn redacted(redacted: &Redacted) -> String {
+    let Redacted { token, fingerprint, json } = redacted;
+    if *json {
+        return json_line(&serde_json::json!({"token": token, "fingerprint": fingerprint}));
+    }
+    format!("{}\nfingerprint {fingerprint}\n", escape(token))
+}
+
+/// An object on a line of its own, safe for a terminal.
+pub(super) fn json_line(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    escape_json(&text)
 }
 
 fn verdict_word(finding: &Finding) -> &'static str {
@@ -52,10 +89,7 @@ fn as_json(report: &InspectReport) -> String {
         }
     };
     let (verdict, fingerprint) = (verdict_word(&report.finding), &report.fingerprint);
-    let json = ReportJson { verdict, kind, header, claims, checks, fingerprint };
-    let mut text = serde_json::to_string(&json).unwrap_or_default();
-    text.push('\n');
-    escape_json(&text)
+    json_line(&ReportJson { verdict, kind, header, claims, checks, fingerprint })
 }
 
 /// JSON text whose unsafe characters are escaped as JSON escapes them: a terminal may see it, too.
@@ -157,7 +191,7 @@ fn judgement(outcome: Outcome, checks: &[Check], palette: Palette) -> String {
     match outcome {
         Outcome::Pass => format!("{} the signature is verified and no check failed", palette.good("PASS:")),
         Outcome::Unverified => format!(
-            "{} no check failed, but nobody has checked the signature: anybody can have written this. Give a key (--secret-file)",
+            "{} no check failed, but nobody has checked the signature: anybody can have written this. Give a key: --key, --secret-file or --issuer",
             palette.warn("UNVERIFIED:")
         ),
         Outcome::Fail => {

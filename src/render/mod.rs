@@ -1,5 +1,6 @@
 //! Reports become text or JSON here, and this is the only room that writes to stdout and stderr.
 
+pub mod diff;
 pub mod inspect;
 pub mod serve;
 pub mod style;
@@ -7,7 +8,7 @@ pub mod token;
 
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use style::{Palette, escape};
 
 /// Prints a report to stdout. A closed pipe is no failure: whoever read it has had enough.
@@ -20,6 +21,12 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Token(report) => write_out(token::text(&report).expose()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => pass_through(report.body),
+        Report::Raw(bytes) if io::stdout().is_terminal() => {
+            write_out(format!("{}\n", escape(&String::from_utf8_lossy(&bytes))).as_bytes())
+        }
+        Report::Raw(bytes) => write_out(&bytes),
+        Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
+        Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
         Report::Served => Ok(()),
     }
 }

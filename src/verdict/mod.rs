@@ -2,6 +2,9 @@
 //! checks comes out. `inspect`, `call`, serve's resource and introspection all ask it, so that
 //! they can never disagree. It reads no clock, no file and no environment.
 
+pub mod as_api;
+mod common_secrets;
+mod diagnosis;
 mod expectations;
 mod signature;
 mod times;
@@ -10,7 +13,7 @@ use crate::claims::ClaimsView;
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::Jws;
-use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
 use crate::json::Object;
 use crate::scope::ScopeSet;
 use serde::{Serialize, Serializer};
@@ -183,6 +186,8 @@ pub struct Policy {
     pub max_lifetime: Option<u64>,
     /// Checks that must pass: neither skipped nor about something absent.
     pub require: Vec<CheckName>,
+    /// Look for weaknesses and for causes of failure, too. Costs time, and never changes the outcome.
+    pub advise: bool,
 }
 
 /// The judgement as one word.
@@ -223,10 +228,10 @@ impl Verdict {
 /// Judges a signed token as of `now`. `keys` are those that may vouch for it; with none, the
 /// signature is not checked and the verdict cannot be a pass.
 #[must_use]
-pub fn judge(jws: &Jws<'_>, keys: &[VerifyingKey], policy: &Policy, now: Timestamp) -> Verdict {
+pub fn judge(jws: &Jws<'_>, keys: &KeySet, policy: &Policy, now: Timestamp) -> Verdict {
     let nothing = Object::default();
     let claims = ClaimsView::of(jws.peek_unverified().unwrap_or(&nothing));
-    let (key, signature) = signature::key_and_signature(jws, keys);
+    let (key, signature) = signature::key_and_signature(jws, keys, policy);
     let mut checks = vec![
         signature::structure(jws),
         signature::alg(jws, policy),

@@ -1,8 +1,9 @@
 //! The checks of form and of the key: `structure`, `alg`, `crit`, `key`, `signature`.
 
-use super::{Check, CheckName, Policy, Status};
+use super::{Check, CheckName, Policy, Status, common_secrets, diagnosis};
 use crate::jose::compact::{DefectKind, Jws, Payload};
 use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
 use crate::jose::verify::{self, VerifyError};
 use crate::json::{Json, Object};
 
@@ -94,66 +95,70 @@ pub(super) fn crit(jws: &Jws<'_>) -> Check {
 }
 
 /// Which key was used, and what it said.
-pub(super) fn key_and_signature(jws: &Jws<'_>, keys: &[VerifyingKey]) -> (Check, Check) {
-    let (key, signature) = match (verify::precheck(jws), keys) {
-        (Err(error), _) => {
-            (no_key_used(keys), Check::new(CheckName::Signature, Status::Fail, error.to_string()))
-        }
-        (Ok(_), []) => (
-            no_key_used(keys),
-            Check::new(CheckName::Signature, Status::Skip, "not checked: no key was given"),
-        ),
-        (Ok(_), keys) => try_keys(jws, keys),
+pub(super) fn key_and_signature(jws: &Jws<'_>, keys: &KeySet, policy: &Policy) -> (Check, Check) {
+    let (key, signature) = match verify::precheck(jws) {
+        Err(error) => (unused(keys), failed(&error)),
+        Ok(_) if keys.is_empty() => (unused(keys), skipped()),
+        Ok(algorithm) => match keys.candidates(jws.header_str("kid"), algorithm) {
+            Err(why) => (Check::new(CheckName::Key, Status::Fail, why), no_key()),
+            Ok(candidates) => try_keys(jws, &candidates),
+        },
     };
-    (with_warnings(key, jws), signature)
+    if !policy.advise {
+        return (key, signature);
+    }
+    (with_warnings(key, jws, keys), diagnosis::explained(signature, jws, keys))
 }
 
-fn no_key_used(keys: &[VerifyingKey]) -> Check {
+fn unused(keys: &KeySet) -> Check {
     let message = if keys.is_empty() { "none given" } else { "not used" };
     Check::new(CheckName::Key, Status::Skip, message)
 }
 
-/// Asks each key; the first that verifies is the one, else the first that could have says why not.
-fn try_keys(jws: &Jws<'_>, keys: &[VerifyingKey]) -> (Check, Check) {
-    let mut refusal: Option<(&VerifyingKey, VerifyError)> = None;
+fn failed(error: &VerifyError) -> Check {
+    Check::new(CheckName::Signature, Status::Fail, error.to_string())
+}
+
+fn skipped() -> Check {
+    Check::new(CheckName::Signature, Status::Skip, "not checked: no key was given")
+}
+
+fn no_key() -> Check {
+    Check::new(CheckName::Signature, Status::Fail, "not verified: none of the keys may be used")
+}
+
+/// Asks each key; the first that verifies is the one, else the one that came nearest says why not.
+fn try_keys(jws: &Jws<'_>, keys: &[&VerifyingKey]) -> (Check, Check) {
+    let mut nearest: Option<(&VerifyingKey, VerifyError)> = None;
     for key in keys {
         match verify::verify(jws, key) {
             Ok(alg) => {
-                let key_check = Check::new(CheckName::Key, Status::Pass, described(key));
-                let message = format!("{alg} by the {}", key.kind());
-                return (key_check, Check::new(CheckName::Signature, Status::Pass, message));
+                let signature = format!("{alg} by the {}", key.kind());
+                let signature = Check::new(CheckName::Signature, Status::Pass, signature);
+                return (Check::new(CheckName::Key, Status::Pass, described(key)), signature);
             }
-            Err(error) => {
-                let better = refusal.as_ref().is_none_or(|(_, known)| rank(&error) > rank(known));
-                if better {
-                    refusal = Some((key, error));
-                }
-            }
+            // A mismatch tells more than a key that is too weak to be asked.
+            Err(error) => match &nearest {
+                Some((_, VerifyError::Mismatch)) => {}
+                _ => nearest = Some((key, error)),
+            },
         }
     }
-    match refusal {
-        Some((key, error)) => refused(key, &error),
-        None => (no_key_used(keys), Check::new(CheckName::Signature, Status::Skip, "not checked")),
+    match nearest {
+        Some((key, error @ (VerifyError::WeakKey(_) | VerifyError::Misfit(_)))) => {
+            let message = format!("{}: {error}", key.origin);
+            (Check::new(CheckName::Key, Status::Fail, message), failed(&error))
+        }
+        Some((key, error)) => (Check::new(CheckName::Key, Status::Pass, tried(key, keys)), failed(&error)),
+        None => (Check::new(CheckName::Key, Status::Fail, "none may be used"), no_key()),
     }
 }
 
-/// How near a key came: a mismatch tells more than a key of another kind.
-fn rank(error: &VerifyError) -> u8 {
-    match error {
-        VerifyError::Mismatch => 2,
-        VerifyError::WeakKey(_) => 1,
-        _ => 0,
+fn tried(key: &VerifyingKey, keys: &[&VerifyingKey]) -> String {
+    match keys.len() {
+        1 => described(key),
+        count => format!("{count} keys fit and were tried, the last the {}", described(key)),
     }
-}
-
-fn refused(key: &VerifyingKey, error: &VerifyError) -> (Check, Check) {
-    let key_check = match error {
-        VerifyError::WrongKind { .. } | VerifyError::WeakKey(_) => {
-            Check::new(CheckName::Key, Status::Fail, format!("{}: {error}", key.origin))
-        }
-        _ => Check::new(CheckName::Key, Status::Pass, described(key)),
-    };
-    (key_check, Check::new(CheckName::Signature, Status::Fail, error.to_string()))
 }
 
 fn described(key: &VerifyingKey) -> String {
@@ -163,9 +168,10 @@ fn described(key: &VerifyingKey) -> String {
     }
 }
 
-/// What the header says about keys is never followed, and is worth a word.
-fn with_warnings(check: Check, jws: &Jws<'_>) -> Check {
-    let mut warnings = Vec::new();
+/// What the header says about keys is never followed, and is worth a word; so is a secret that
+/// everybody knows, and a set that is odd.
+fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
+    let mut warnings = keys.warnings.clone();
     for name in ["jwk", "jku", "x5u", "x5c"] {
         if jws.header.get(name).is_some() {
             warnings.push(format!("the header brings its own key ({name}), which is never trusted"));
@@ -174,11 +180,17 @@ fn with_warnings(check: Check, jws: &Jws<'_>) -> Check {
     if jws.header_str("kid").is_some_and(is_suspicious_kid) {
         warnings.push("the kid has path or quote characters: an attack on whoever looks it up".to_owned());
     }
-    if warnings.is_empty() || check.status == Status::Fail {
+    if common_secrets::signed_with_one(jws) {
+        warnings.push(
+            "it is signed with a secret from every list of common ones: anybody can forge it".to_owned(),
+        );
+    }
+    if warnings.is_empty() {
         return check;
     }
     warnings.insert(0, check.message.clone());
-    Check { status: Status::Warn, message: warnings.join("; "), ..check }
+    let status = if check.status == Status::Fail { Status::Fail } else { Status::Warn };
+    Check { status, message: warnings.join("; "), ..check }
 }
 
 fn is_suspicious_kid(kid: &str) -> bool {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::jose::compact::{self, Token};
 use crate::jose::digest::base64url;
+use crate::jose::key::VerifyingKey;
 use crate::jose::sign::{Signer, TokenType};
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -16,13 +17,13 @@ fn signed(claims: &Value) -> String {
     signer.sign(TokenType::Jwt, claims).unwrap()
 }
 
-fn key() -> VerifyingKey {
-    VerifyingKey::hmac(Secret::new(SECRET), "test")
+fn key() -> KeySet {
+    KeySet::of(VerifyingKey::hmac(Secret::new(SECRET), "test"))
 }
 
 fn verdict(token: &str, policy: &Policy) -> Verdict {
     match compact::read(token) {
-        Token::Jws(jws) => judge(&jws, &[key()], policy, NOW),
+        Token::Jws(jws) => judge(&jws, &key(), policy, NOW),
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +55,7 @@ fn a_good_token_passes_and_each_check_occurs_once_in_order() {
 fn without_a_key_nothing_passes() {
     let token = signed(&good());
     let Token::Jws(jws) = compact::read(&token) else { panic!() };
-    let verdict = judge(&jws, &[], &Policy::default(), NOW);
+    let verdict = judge(&jws, &KeySet::none(), &Policy::default(), NOW);
     assert_eq!(verdict.outcome, Outcome::Unverified);
     assert_eq!(verdict.check(CheckName::Signature).unwrap().status, Status::Skip);
 }
@@ -134,7 +135,7 @@ fn unsigned_and_critical_headers_fail_with_and_without_a_key() {
     ] {
         let token = format!("{}.{}.", base64url(header.as_bytes()), base64url(b"{}"));
         let Token::Jws(jws) = compact::read(&token) else { panic!() };
-        for keys in [vec![], vec![key()]] {
+        for keys in [KeySet::none(), key()] {
             let verdict = judge(&jws, &keys, &Policy::default(), NOW);
             assert_eq!(verdict.check(failing).unwrap().status, Status::Fail, "{header}");
             assert_eq!(verdict.outcome, Outcome::Fail);

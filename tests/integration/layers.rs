@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("client", &["http", "jose", "verdict", "exit"]),
     ("issuer", &["registry", "jose", "verdict", "http"]),
     ("registry", &["jose"]),
-    ("verdict", &["jose"]),
+    ("verdict", &["jose", "http"]),
     ("cli", &["jose", "verdict"]),
     ("jose", &[]),
     ("http", &[]),

@@ -1,18 +1,22 @@
 //! `heistctl inspect`: reads a token from where people have it, asks the judge, reports.
 
+pub mod diff;
+mod keys;
 pub mod reading;
 
-use crate::cli::{InspectArgs, scope_list};
+use crate::cli::{InspectArgs, RawPart, scope_list};
 use crate::clock::Timestamp;
 use crate::commands::Report;
-use crate::commands::environment::{read_all, secret_file, secret_var, stdin_is_terminal, var};
+use crate::commands::environment::{file, read_all, stdin_is_terminal, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Jws, Payload, Token};
 use crate::jose::digest::fingerprint;
-use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
+use crate::verdict::as_api::{self, ApiAnswer};
 use crate::verdict::{self, Check, Outcome, Policy};
 use reading::{Stripped, strip};
+use std::path::Path;
 
 const PHASE: &str = "inspect";
 /// How far ahead an `iat` may be before it is a failure, in seconds: clocks differ.
@@ -31,6 +35,30 @@ pub struct InspectReport {
     pub now: Timestamp,
     /// What was stripped from around it.
     pub notes: Vec<String>,
+    /// What a strict API would answer, where that was asked for.
+    pub api: Option<ApiAnswer>,
+}
+
+/// A token that may be shown around.
+#[derive(Debug)]
+pub struct Redacted {
+    /// Header and payload, and a word in place of the signature.
+    pub token: String,
+    /// The first 16 hex digits of the whole token's SHA-256.
+    pub fingerprint: String,
+    /// Whether it is printed as JSON.
+    pub json: bool,
+}
+
+/// What two tokens differ in.
+#[derive(Debug)]
+pub struct Difference {
+    /// In the header.
+    pub header: Vec<diff::Change>,
+    /// In the claims.
+    pub claims: Vec<diff::Change>,
+    /// Whether it is printed as JSON.
+    pub json: bool,
 }
 
 /// What a text turned out to be.
@@ -78,19 +106,23 @@ impl InspectReport {
 /// Runs the command.
 ///
 /// # Errors
-/// Exit 2 where there is no token or no key to read.
+/// Exit 2 where there is no token or no key to read, 9 where a view needs a token that can be read.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
-    let keys = keys(args)?;
+    let keys = keys::keys(args)?;
     let policy = policy(args)?;
-    let now = args.now.unwrap_or_else(Timestamp::now);
     let stripped = token(args)?;
-    let finding = match compact::read(&stripped.token) {
-        Token::Jws(jws) => judged(&jws, &keys, &policy, now),
-        Token::Jwe(header) => Finding::Jwe { header },
+    if args.redact || args.raw.is_some() || args.diff.is_some() {
+        return Ok(view(args, &stripped.token)?);
+    }
+    let now = args.now.unwrap_or_else(Timestamp::now);
+    let (finding, api) = match compact::read(&stripped.token) {
+        Token::Jws(jws) => judged(&jws, &keys, &policy, now, args.as_api),
+        Token::Jwe(header) => (Finding::Jwe { header }, None),
         Token::Unreadable(unreadable) => {
-            Finding::Unreadable { damaged: unreadable.damaged, why: unreadable.why }
+            (Finding::Unreadable { damaged: unreadable.damaged, why: unreadable.why }, None)
         }
     };
+    let unreadable = || ApiAnswer::invalid_token("it is not a JWT that can be read");
     let notes = stripped.notes.iter().map(|note| format!("{note} is no part of the token and was left out"));
     Ok(Report::Inspect(Box::new(InspectReport {
         finding,
@@ -98,23 +130,73 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
         json: args.json,
         now,
         notes: notes.collect(),
+        api: args.as_api.then(|| api.unwrap_or_else(unreadable)),
     })))
 }
 
-fn judged(jws: &Jws<'_>, keys: &[VerifyingKey], policy: &Policy, now: Timestamp) -> Finding {
+/// The views that judge nothing.
+fn view(args: &InspectArgs, token: &str) -> Result<Report, Failure> {
+    let jws = readable(token)?;
+    if let Some(other) = &args.diff {
+        let other = other_token(other)?;
+        let right = readable(&other.token)?;
+        let nothing = Object::default();
+        let claims = |jws: &Jws<'_>| jws.peek_unverified().unwrap_or(&nothing).clone();
+        let header = diff::changes(&jws.header, &right.header, false);
+        let claims = diff::changes(&claims(&jws), &claims(&right), true);
+        return Ok(Report::Diff(Difference { header, claims, json: args.json }));
+    }
+    Ok(match args.raw {
+        Some(RawPart::Header) => Report::Raw(jws.header_bytes),
+        Some(RawPart::Claims) => Report::Raw(jws.payload_bytes),
+        None => {
+            let signed = String::from_utf8_lossy(jws.signing_input());
+            let token = format!("{signed}.SIGNATURE-REMOVED");
+            Report::Redacted(Redacted { token, fingerprint: fingerprint(jws.token), json: args.json })
+        }
+    })
+}
+
+fn readable(token: &str) -> Result<Jws<'_>, Failure> {
+    let why = match compact::read(token) {
+        Token::Jws(jws) => return Ok(jws),
+        Token::Jwe(_) => "it is an encrypted token (JWE)".to_owned(),
+        Token::Unreadable(unreadable) => unreadable.why,
+    };
+    Err(Failure::new(Exit::Unreadable, PHASE, why))
+}
+
+/// A token as it is, or `@FILE`.
+fn other_token(given: &str) -> Result<Stripped, Failure> {
+    let Some(path) = given.strip_prefix('@') else { return Ok(strip(given)) };
+    let file = file(Path::new(path), PHASE)?;
+    let text = file.value.expose_str();
+    let text = text.map_err(|_| Failure::new(Exit::Unreadable, PHASE, format!("{path} is not UTF-8")))?;
+    Ok(strip(text))
+}
+
+fn judged(
+    jws: &Jws<'_>,
+    keys: &KeySet,
+    policy: &Policy,
+    now: Timestamp,
+    as_api: bool,
+) -> (Finding, Option<ApiAnswer>) {
     let verdict = verdict::judge(jws, keys, policy, now);
+    let api = as_api.then(|| as_api::answer(&verdict));
     let payload = match &jws.payload {
         Payload::Claims(claims) => Some(Json::Object(claims.clone())),
         Payload::OtherJson(other) => Some(other.clone()),
         Payload::NotJson(_) | Payload::Undecodable => None,
     };
-    Finding::Jws {
+    let finding = Finding::Jws {
         header: jws.header.clone(),
         payload,
         payload_bytes: jws.payload_bytes.clone(),
         outcome: verdict.outcome,
         checks: verdict.checks,
-    }
+    };
+    (finding, api)
 }
 
 /// TOKEN, `-`, `HEISTCTL_TOKEN`, piped stdin, in this order.
@@ -143,24 +225,13 @@ fn from_stdin() -> Result<Stripped, Failure> {
     Ok(strip(text))
 }
 
-fn keys(args: &InspectArgs) -> Result<Vec<VerifyingKey>, Failure> {
-    const PHASE: &str = "key";
-    let secret = match (&args.secret_file, &args.secret_env) {
-        (Some(path), _) => secret_file(path, PHASE)?,
-        (None, Some(name)) => secret_var(name)
-            .ok_or_else(|| Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty")))?,
-        (None, None) => return Ok(Vec::new()),
-    };
-    Ok(vec![VerifyingKey::hmac(secret.value, secret.origin)])
-}
-
 fn policy(args: &InspectArgs) -> Result<Policy, Failure> {
     let scopes: Vec<String> = args.scope.iter().map(ToString::to_string).collect();
     let scope = scope_list(&scopes).map_err(|error| Failure::new(Exit::Usage, PHASE, error))?;
-    Ok(Policy {
+    let policy = Policy {
         leeway: args.leeway.as_secs(),
         iat_grace: IAT_GRACE,
-        iss: args.iss.clone(),
+        iss: args.iss.clone().or_else(|| args.issuer.clone()),
         aud: args.aud.clone(),
         sub: args.sub.clone(),
         scope: (!scope.is_empty()).then_some(scope),
@@ -168,5 +239,7 @@ fn policy(args: &InspectArgs) -> Result<Policy, Failure> {
         alg: args.alg.clone(),
         max_lifetime: args.max_lifetime.map(|lifetime| lifetime.as_secs()),
         require: args.require.clone(),
-    })
+        advise: true,
+    };
+    Ok(if args.as_api { as_api::strict(policy) } else { policy })
 }

@@ -1,0 +1,116 @@
+//! An issuer's metadata: where to ask (RFC 8414 section 3, then OpenID Connect Discovery), and how
+//! the answer is read. What names another issuer is not used.
+
+use crate::client::agent::{Answer, Outgoing};
+use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::http::Method;
+use crate::secret::Secret;
+use serde::Deserialize;
+
+/// What an issuer says of itself, as far as it is used here.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Metadata {
+    /// Who it is; byte for byte what was asked for (RFC 8414 section 3.3).
+    pub issuer: String,
+    /// Where its public keys are.
+    pub jwks_uri: Option<String>,
+}
+
+/// Why there is no metadata.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiscoveryError {
+    /// The issuer is no address that can be asked.
+    #[error("the issuer is no URL to ask: {0}")]
+    Address(EndpointError),
+    /// Not there, or not JSON.
+    #[error("{0}")]
+    NoMetadata(String),
+    /// The document is another issuer's.
+    #[error("the metadata is of issuer {found:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)")]
+    OtherIssuer {
+        /// Who was asked for.
+        asked: String,
+        /// Who answered.
+        found: String,
+    },
+}
+
+/// The addresses where an issuer's metadata may be, in the order in which they are tried: the
+/// well-known name goes between host and path (RFC 8414 section 3.1), for OpenID after the path.
+///
+/// # Errors
+/// Where the issuer is no URL, or plain http to another host.
+pub fn addresses(issuer: &str, insecure_http: bool) -> Result<[Endpoint; 2], DiscoveryError> {
+    let endpoint = Endpoint::parse(issuer, insecure_http).map_err(DiscoveryError::Address)?;
+    let path = endpoint.uri().path().trim_end_matches('/').to_owned();
+    let at = |path: String| endpoint.with_path(&path).ok_or(DiscoveryError::Address(EndpointError::NotUrl));
+    Ok([
+        at(format!("/.well-known/oauth-authorization-server{path}"))?,
+        at(format!("{path}/.well-known/openid-configuration"))?,
+    ])
+}
+
+/// A request for a JSON document.
+#[must_use]
+pub fn prepare(endpoint: &Endpoint) -> Outgoing {
+    Outgoing {
+        method: Method::Get,
+        endpoint: endpoint.clone(),
+        headers: vec![("Accept", Secret::new("application/json"))],
+        body: Secret::new(""),
+    }
+}
+
+/// Reads metadata and compares the issuer byte for byte.
+///
+/// # Errors
+/// Where it is none, or another issuer's.
+pub fn read(answer: &Answer, issuer: &str) -> Result<Metadata, DiscoveryError> {
+    if answer.status != 200 {
+        return Err(DiscoveryError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
+    }
+    let metadata: Metadata = serde_json::from_slice(&answer.body).map_err(|error| {
+        DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {error}"))
+    })?;
+    if metadata.issuer != issuer {
+        return Err(DiscoveryError::OtherIssuer { asked: issuer.to_owned(), found: metadata.issuer });
+    }
+    Ok(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_known_name_goes_before_the_path() {
+        let urls = |issuer: &str| addresses(issuer, false).unwrap().map(|e| e.uri().to_string());
+        assert_eq!(
+            urls("https://as.example.com/tenant/"),
+            [
+                "https://as.example.com/.well-known/oauth-authorization-server/tenant",
+                "https://as.example.com/tenant/.well-known/openid-configuration"
+            ]
+        );
+        assert_eq!(
+            urls("https://as.example.com")[0],
+            "https://as.example.com/.well-known/oauth-authorization-server"
+        );
+        assert_eq!(addresses("name", false), Err(DiscoveryError::Address(EndpointError::NotUrl)));
+        assert_eq!(
+            addresses("http://as.example.com", false),
+            Err(DiscoveryError::Address(EndpointError::Insecure))
+        );
+    }
+
+    #[test]
+    fn another_issuers_metadata_is_not_used() {
+        let answer = |body: &str| Answer { status: 200, content_type: None, body: body.as_bytes().to_vec() };
+        let ours = answer(r#"{"issuer":"https://a","jwks_uri":"https://a/jwks","x":1}"#);
+        assert_eq!(read(&ours, "https://a").unwrap().jwks_uri.as_deref(), Some("https://a/jwks"));
+        assert!(matches!(read(&ours, "https://a/"), Err(DiscoveryError::OtherIssuer { .. })));
+        assert!(matches!(read(&answer("<html>"), "https://a"), Err(DiscoveryError::NoMetadata(_))));
+        let missing = Answer { status: 404, ..ours };
+        assert!(matches!(read(&missing, "https://a"), Err(DiscoveryError::NoMetadata(_))));
+    }
+}

@@ -1,0 +1,130 @@
+//! The keys that may vouch for the token: a secret, a key file, a JWK Set, or, where somebody asked
+//! for it, the issuer's own keys from the network.
+
+use crate::cli::{InspectArgs, SecretEncoding};
+use crate::client::agent::{self, Answer};
+use crate::client::discovery::{self, DiscoveryError, Metadata};
+use crate::client::endpoint::Endpoint;
+use crate::commands::environment::{Sourced, file, secret_var};
+use crate::commands::token::{DEFAULT_TIMEOUT, endpoint, unreachable};
+use crate::exit::{Exit, Failure};
+use crate::jose::digest::unhex;
+use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
+use crate::secret::Secret;
+use base64::Engine;
+use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::path::Path;
+
+const PHASE: &str = "key";
+const ISSUER_PHASE: &str = "issuer's keys";
+
+/// The keys that the flags name; none where they name none.
+///
+/// # Errors
+/// Exit 2 for a file that is no key, 5 to 7 for an issuer that cannot be asked.
+pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
+    if let Some(path) = &args.secret_file {
+        return secret(file(path, PHASE)?, args.secret_encoding);
+    }
+    if let Some(name) = &args.secret_env {
+        let unset = || Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"));
+        return secret(secret_var(name).ok_or_else(unset)?, args.secret_encoding);
+    }
+    if args.secret_encoding.is_some() {
+        let failure = Failure::new(Exit::Usage, PHASE, "--secret-encoding is for a secret");
+        return Err(failure.hint("it goes with --secret-file or --secret-env"));
+    }
+    if let Some(path) = args.key.as_ref().or(args.jwks.as_ref()) {
+        return key_file(path);
+    }
+    if let Some(issuer) = &args.issuer {
+        return of_issuer(issuer, args.insecure_http);
+    }
+    if let Some(url) = &args.jwks_url {
+        return jwks_at(&endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?, "--jwks-url");
+    }
+    Ok(KeySet::none())
+}
+
+fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<KeySet, Failure> {
+    let Sourced { value, origin } = given;
+    if String::from_utf8_lossy(value.expose()).contains("-----BEGIN ") {
+        let failure =
+            Failure::new(Exit::Usage, PHASE, format!("{origin} is a PEM, which is never an HMAC secret"));
+        return Err(failure.hint("give it by --key"));
+    }
+    let text = value.expose().trim_ascii();
+    let decoded = match encoding {
+        None => Some(Secret::from_file_content(value.expose())),
+        Some(SecretEncoding::Raw) => Some(value.clone()),
+        Some(SecretEncoding::Base64) => base64(&STANDARD, text),
+        Some(SecretEncoding::Base64url) => base64(&URL_SAFE, text),
+        Some(SecretEncoding::Hex) => unhex(text).map(Secret::new),
+    };
+    let Some(secret) = decoded else {
+        let what = format!("the secret from {origin} is not written as --secret-encoding says");
+        return Err(Failure::new(Exit::Usage, PHASE, what));
+    };
+    if secret.is_empty() {
+        return Err(Failure::new(Exit::Usage, PHASE, format!("the secret from {origin} is empty")));
+    }
+    Ok(KeySet::of(VerifyingKey::hmac(secret, origin)))
+}
+
+fn base64(alphabet: &Alphabet, text: &[u8]) -> Option<Secret> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(alphabet, config).decode(text).ok().map(Secret::new)
+}
+
+fn key_file(path: &Path) -> Result<KeySet, Failure> {
+    let Sourced { value, origin } = file(path, PHASE)?;
+    KeySet::read(value.expose(), &origin).map_err(|error| Failure {
+        hint: error.hint.map(str::to_owned),
+        ..Failure::new(Exit::Usage, PHASE, format!("{origin}: {error}"))
+    })
+}
+
+/// Metadata, then keys. The issuer must be byte for byte the one that was asked for.
+fn of_issuer(issuer: &str, insecure_http: bool) -> Result<KeySet, Failure> {
+    let addresses = discovery::addresses(issuer, insecure_http)
+        .map_err(|error| Failure::new(Exit::Usage, ISSUER_PHASE, format!("--issuer: {error}")))?;
+    let metadata = metadata(&addresses, issuer)?;
+    let Some(jwks_uri) = metadata.jwks_uri else {
+        let what = format!("{issuer} publishes no keys: its metadata has no jwks_uri");
+        let failure = Failure::new(Exit::ServerFailed, ISSUER_PHASE, what);
+        return Err(failure.hint("it may sign with a shared secret: --secret-file"));
+    };
+    let what = "the issuer's metadata (jwks_uri)";
+    jwks_at(&endpoint(&jwks_uri, insecure_http, ISSUER_PHASE, what)?, what)
+}
+
+fn metadata(addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
+    let mut missing = Vec::new();
+    for address in addresses {
+        let answer = get(address, "--issuer")?;
+        match discovery::read(&answer, issuer) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error @ DiscoveryError::NoMetadata(_)) => missing.push(format!("{address} {error}")),
+            Err(error) => {
+                return Err(Failure::new(Exit::ServerFailed, ISSUER_PHASE, format!("{address}: {error}")));
+            }
+        }
+    }
+    Err(Failure::new(Exit::ServerFailed, ISSUER_PHASE, missing.join("; ")))
+}
+
+fn jwks_at(address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {
+    let answer = get(address, origin)?;
+    let fail = |what: String| Failure::new(Exit::ServerFailed, ISSUER_PHASE, format!("{address}: {what}"));
+    if answer.status != 200 {
+        return Err(fail(format!("answered {} instead of keys", answer.status)));
+    }
+    KeySet::read(&answer.body, &address.to_string()).map_err(|error| fail(error.to_string()))
+}
+
+fn get(address: &Endpoint, origin: &str) -> Result<Answer, Failure> {
+    agent::fetch(&discovery::prepare(address), DEFAULT_TIMEOUT)
+        .map_err(|error| unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error))
+}

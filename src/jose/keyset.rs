@@ -1,0 +1,182 @@
+//! The keys that somebody trusts, read from a file whatever its form, and the choice among them
+//! for a token: by `kid`, then by what each key is for (RFC 7515 section 6, RFC 7517 section 4).
+
+use crate::jose::algorithm::Algorithm;
+use crate::jose::jwk::{self, MAX_KEYS, PRIVATE_MEMBERS, Unusable};
+use crate::jose::key::{Source, VerifyingKey};
+use crate::jose::pem;
+use crate::json::{Json, Object};
+use crate::secret::Secret;
+
+/// Keys that may vouch for a token.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet {
+    /// Those that can be used.
+    pub keys: Vec<VerifyingKey>,
+    /// Those that cannot, and why.
+    pub unusable: Vec<Unusable>,
+    /// What is odd about the set as a whole.
+    pub warnings: Vec<String>,
+    /// The files as they were read. A careless verifier may have taken such bytes for a secret.
+    pub files: Vec<Secret>,
+}
+
+/// Why a file holds no keys.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct KeyFileError {
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub hint: Option<&'static str>,
+}
+
+impl KeySet {
+    /// No key at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// A set of one.
+    #[must_use]
+    pub fn of(key: VerifyingKey) -> Self {
+        Self { keys: vec![key], ..Self::default() }
+    }
+
+    /// True where nothing was given, not even a key that cannot be used.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.unusable.is_empty()
+    }
+
+    /// Reads a key file: PEM (keys or certificates), JWK or JWK Set. The kind is found out.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] with what it is instead, and the cure. Nothing of the file is quoted.
+    pub fn read(bytes: &[u8], origin: &str) -> Result<Self, KeyFileError> {
+        let fail = |what: String, hint| Err(KeyFileError { what, hint });
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            let hint = Some("convert DER: openssl x509 -inform der, or openssl pkey -pubin -inform der");
+            return fail("it is binary, neither PEM nor JWK".to_owned(), hint);
+        };
+        let start = text.trim_start_matches('\u{feff}').trim_start();
+        let mut set = if start.starts_with('{') {
+            Self::read_json(start.as_bytes(), origin).map_err(|what| KeyFileError { what, hint: None })?
+        } else if start.contains("-----BEGIN ") {
+            let keys = pem::read(start, origin).map_err(|what| KeyFileError { what, hint: None })?;
+            Self { keys, ..Self::default() }
+        } else {
+            let hint = Some("an HMAC secret is given by --secret-file");
+            return fail("it is neither PEM nor JWK nor JWK Set".to_owned(), hint);
+        };
+        set.files.push(Secret::new(bytes));
+        Ok(set)
+    }
+
+    fn read_json(bytes: &[u8], origin: &str) -> Result<Self, String> {
+        let json = Json::parse(bytes).map_err(|error| format!("it is {error}"))?;
+        let object = json.as_object().ok_or("it is no JSON object")?;
+        match object.get("keys") {
+            Some(Json::Array(items)) if items.len() > MAX_KEYS => {
+                Err(format!("it has {} keys, more than the {MAX_KEYS} that are read", items.len()))
+            }
+            Some(Json::Array(items)) => Ok(Self::read_set(items, origin)),
+            Some(_) => Err("its keys is no array (RFC 7517 section 5.1)".to_owned()),
+            None if object.get("kty").is_some() => {
+                let key =
+                    jwk::read(object, origin).map_err(|unusable| format!("the JWK: {}", unusable.why))?;
+                Ok(Self::of(key))
+            }
+            None => Err("it is neither a JWK (no kty) nor a JWK Set (no keys)".to_owned()),
+        }
+    }
+
+    fn read_set(items: &[Json], origin: &str) -> Self {
+        let mut set = Self::default();
+        for item in items {
+            match item.as_object().map(|object| jwk::read(object, origin)) {
+                Some(Ok(key)) => set.keys.push(key),
+                Some(Err(unusable)) => set.unusable.push(unusable),
+                None => set.unusable.push(Unusable { kid: None, why: "it is no object".to_owned() }),
+            }
+        }
+        set.warnings = odd(&set.keys, items);
+        set
+    }
+
+    /// The keys that may verify a token of that `kid` and algorithm, the likeliest first.
+    ///
+    /// # Errors
+    /// With the reason and what is there instead.
+    pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Vec<&VerifyingKey>, String> {
+        let named: Vec<&VerifyingKey> = match kid {
+            Some(_) => self.keys.iter().filter(|key| key.kid.as_deref() == kid).collect(),
+            None => self.keys.iter().collect(),
+        };
+        // A key without a kid (every PEM) may be the one that is meant.
+        let pool =
+            if named.is_empty() { self.keys.iter().filter(|key| key.kid.is_none()).collect() } else { named };
+        if pool.is_empty() {
+            return Err(self.no_such_kid(kid));
+        }
+        let fitting: Vec<&VerifyingKey> =
+            pool.iter().copied().filter(|key| key.misfit(algorithm).is_none()).collect();
+        match (fitting.is_empty(), pool.as_slice()) {
+            (false, _) => Ok(fitting),
+            (true, [only]) => Err(only.misfit(algorithm).unwrap_or_default()),
+            (true, _) => Err(format!("no key fits {algorithm}; there are {}", list(&pool))),
+        }
+    }
+
+    fn no_such_kid(&self, kid: Option<&str>) -> String {
+        let unusable = |unusable: &Unusable| {
+            let kid = unusable.kid.as_deref().map(|kid| format!(" of kid {kid:?}")).unwrap_or_default();
+            format!("the key{kid} cannot be used: {}", unusable.why)
+        };
+        let meant = self.unusable.iter().find(|unusable| kid.is_some() && unusable.kid.as_deref() == kid);
+        if let Some(meant) = meant.or(self.unusable.first().filter(|_| self.keys.is_empty())) {
+            return unusable(meant);
+        }
+        let keys: Vec<&VerifyingKey> = self.keys.iter().collect();
+        match kid {
+            Some(kid) if !keys.is_empty() => format!("no key has the kid {kid:?}; there are {}", list(&keys)),
+            _ => "the set has no key in it".to_owned(),
+        }
+    }
+}
+
+/// What is there, for people: at most ten.
+fn list(keys: &[&VerifyingKey]) -> String {
+    let describe = |key: &&VerifyingKey| match &key.kid {
+        Some(kid) => format!("{kid:?} ({})", key.kind()),
+        None => key.kind(),
+    };
+    let mut shown: Vec<String> = keys.iter().take(10).map(describe).collect();
+    if keys.len() > 10 {
+        shown.push(format!("{} more", keys.len() - 10));
+    }
+    shown.join(", ")
+}
+
+fn odd(keys: &[VerifyingKey], items: &[Json]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut kids: Vec<&str> = keys.iter().filter_map(|key| key.kid.as_deref()).collect();
+    kids.sort_unstable();
+    if let Some(pair) = kids.windows(2).find(|pair| pair[0] == pair[1]) {
+        warnings
+            .push(format!("the kid {:?} occurs more than once in the set (RFC 7517 section 4.5)", pair[0]));
+    }
+    let secrets = keys.iter().filter(|key| key.source == Source::Secret).count();
+    if secrets > 0 && secrets < keys.len() {
+        warnings.push("the set mixes shared secrets with public keys".to_owned());
+    }
+    let private = |object: &Object| PRIVATE_MEMBERS.iter().any(|name| object.get(name).is_some());
+    if items.iter().filter_map(Json::as_object).any(private) {
+        warnings.push(
+            "the set holds private or shared keys: it must never be published (RFC 7517 section 9.2)"
+                .to_owned(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,41 @@
+//! What two tokens differ in, as text and as JSON.
+
+use super::inspect::json_line;
+use super::style::{Palette, escape};
+use crate::commands::inspect::Difference;
+use crate::commands::inspect::diff::Change;
+use crate::json::Json;
+
+/// What goes to stdout.
+pub(super) fn text(difference: &Difference, palette: Palette) -> String {
+    let Difference { header, claims, json } = difference;
+    if *json {
+        let same = header.is_empty() && claims.is_empty();
+        return json_line(&serde_json::json!({"same": same, "header": header, "claims": claims}));
+    }
+    if header.is_empty() && claims.is_empty() {
+        return "the same header and the same claims\n".to_owned();
+    }
+    let mut out = String::new();
+    for (title, changes) in [("header", header), ("claims", claims)] {
+        if changes.is_empty() {
+            continue;
+        }
+        out.push_str(&format!("{}\n", palette.head(title)));
+        for change in changes {
+            out.push_str(&line(change, palette));
+        }
+    }
+    out
+}
+
+fn line(change: &Change, palette: Palette) -> String {
+    let shown = |value: &Option<Json>| match value {
+        Some(Json::String(text)) => escape(text),
+        Some(other) => escape(&other.to_string()),
+        None => "(absent)".to_owned(),
+    };
+    let words = change.difference.as_ref().map(|words| format!("  {}", palette.head(&escape(words))));
+    let (left, right) = (palette.bad(&shown(&change.left)), palette.good(&shown(&change.right)));
+    format!("  {:10} {left} -> {right}{}\n", escape(&change.name), words.unwrap_or_default())
+}

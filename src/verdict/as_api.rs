@@ -1,0 +1,84 @@
+//! What a strict API would answer to a token: the first check that fails, in the order in which a
+//! resource server looks (RFC 9068 section 4), as RFC 6750 section 3 says it.
+
+use crate::http::authorization::quotable;
+
+use super::{Check, CheckName, Policy, Status, Verdict};
+
+/// Checks in the order of a strict resource server.
+const ORDER: [CheckName; 12] = [
+    CheckName::Structure,
+    CheckName::Alg,
+    CheckName::Crit,
+    CheckName::Typ,
+    CheckName::Key,
+    CheckName::Signature,
+    CheckName::Iss,
+    CheckName::Aud,
+    CheckName::Exp,
+    CheckName::Nbf,
+    CheckName::Iat,
+    CheckName::Sub,
+];
+
+/// A resource server's first answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiAnswer {
+    /// 200, 401 or 403.
+    pub status: u16,
+    /// The `WWW-Authenticate` line's value, where there is one.
+    pub challenge: Option<String>,
+}
+
+/// What such a server expects beside what the caller said: the type, and the claims that RFC 9068
+/// section 2.2 requires.
+#[must_use]
+pub fn strict(policy: Policy) -> Policy {
+    let mut require = policy.require;
+    let more = [
+        CheckName::Structure,
+        CheckName::Alg,
+        CheckName::Key,
+        CheckName::Signature,
+        CheckName::Exp,
+        CheckName::Iat,
+    ];
+    require.extend(more);
+    let typ = if policy.typ.is_empty() { vec!["at+jwt".to_owned()] } else { policy.typ };
+    Policy { require, typ, ..policy }
+}
+
+/// The answer that a verdict under a [`strict`] policy leads to.
+#[must_use]
+pub fn answer(verdict: &Verdict) -> ApiAnswer {
+    let failed = |name: &CheckName| verdict.check(*name).filter(|check| check.status == Status::Fail);
+    if let Some(check) = ORDER.iter().find_map(failed) {
+        return refused(check);
+    }
+    if let Some(scope) = failed(&CheckName::Scope) {
+        let wanted = scope.expected.as_deref().unwrap_or_default();
+        let challenge = format!(
+            r#"Bearer error="insufficient_scope", error_description="{}", scope="{}""#,
+            quotable(&scope.message),
+            quotable(wanted)
+        );
+        return ApiAnswer { status: 403, challenge: Some(challenge) };
+    }
+    match verdict.first_failure() {
+        Some(check) => refused(check),
+        None => ApiAnswer { status: 200, challenge: None },
+    }
+}
+
+impl ApiAnswer {
+    /// The refusal of a token that is not good (RFC 6750 section 3.1).
+    #[must_use]
+    pub fn invalid_token(why: &str) -> Self {
+        let challenge = format!(r#"Bearer error="invalid_token", error_description="{}""#, quotable(why));
+        Self { status: 401, challenge: Some(challenge) }
+    }
+}
+
+fn refused(check: &Check) -> ApiAnswer {
+    ApiAnswer::invalid_token(&format!("{}: {}", check.name, check.message))
+}

@@ -1,0 +1,78 @@
+//! Secrets that stand in tutorials, libraries' examples and default configurations. A token that
+//! one of them signed can be forged by anybody.
+
+use crate::jose::algorithm::Family;
+use crate::jose::compact::Jws;
+use crate::jose::key::Material;
+use crate::jose::verify;
+use crate::secret::Secret;
+
+const COMMON: [&str; 60] = [
+    "",
+    "secret",
+    "Secret",
+    "SECRET",
+    "secret123",
+    "secret_key",
+    "secret-key",
+    "secretkey",
+    "secretKey",
+    "SECRET_KEY",
+    "my-secret",
+    "my_secret",
+    "mysecret",
+    "my-secret-key",
+    "my_secret_key",
+    "mysecretkey",
+    "my-super-secret-key",
+    "my-32-character-ultra-secure-and-ultra-long-secret",
+    "super-secret",
+    "supersecret",
+    "super_secret",
+    "super-secret-key",
+    "super-secret-change-in-production",
+    "your-secret",
+    "your_secret",
+    "your-secret-key",
+    "your_secret_key",
+    "your-secret-here",
+    "your-256-bit-secret",
+    "your-384-bit-secret",
+    "your-512-bit-secret",
+    "a-string-secret-at-least-256-bits-long",
+    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+    "shhhhh",
+    "shhhhhhh",
+    "changeme",
+    "change-me",
+    "change_me",
+    "ChangeMe",
+    "changeit",
+    "change-this-secret",
+    "password",
+    "Password1",
+    "password123",
+    "passw0rd",
+    "123456",
+    "12345678",
+    "1234567890",
+    "0123456789abcdef",
+    "qwerty",
+    "admin",
+    "root",
+    "test",
+    "testing",
+    "key",
+    "jwt",
+    "jwt_secret",
+    "jwt-secret",
+    "jwtsecret",
+    "JWT_SECRET",
+];
+
+/// True where one of the common secrets made this token's HMAC.
+pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
+    let Ok(algorithm) = verify::precheck(jws) else { return false };
+    algorithm.family() == Family::Hmac
+        && COMMON.iter().any(|secret| verify::matches(jws, &Material::Hmac(Secret::new(*secret)), algorithm))
+}

@@ -1,0 +1,165 @@
+//! Why a signature did not verify: what would have. Every guess is tried before it is told, and
+//! none of them makes a token good.
+
+use super::{Check, Status};
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::compact::Jws;
+use crate::jose::jwk;
+use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::keyset::KeySet;
+use crate::jose::pem;
+use crate::jose::verify;
+use crate::json::Json;
+use crate::secret::Secret;
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// More keys than this are not tried beside the ones that were meant.
+const MAX_TRIES: usize = 100;
+
+/// A failed signature with what would have verified it.
+pub(super) fn explained(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
+    let Ok(algorithm) = verify::precheck(jws) else { return check };
+    if check.status != Status::Fail {
+        return check;
+    }
+    match cause(jws, keys, algorithm) {
+        Some(cause) => Check { message: format!("{}. {cause}", check.message), ..check },
+        None => check,
+    }
+}
+
+fn cause(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
+    of_secret(jws, keys, algorithm)
+        .or_else(|| of_set(jws, keys, algorithm))
+        .or_else(|| of_key_file_as_secret(jws, keys, algorithm))
+        .or_else(|| of_encoding(jws, keys))
+        .or_else(|| of_own_key(jws, algorithm))
+}
+
+/// The secret in another spelling, or one that is right but too weak.
+fn of_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
+    if algorithm.family() != Family::Hmac {
+        return None;
+    }
+    let secrets = keys.keys.iter().filter_map(|key| match &key.material {
+        Material::Hmac(secret) => Some(secret),
+        _ => None,
+    });
+    for secret in secrets.take(MAX_TRIES) {
+        for (spelling, how) in spellings(secret) {
+            if verify::matches(jws, &Material::Hmac(spelling), algorithm) {
+                return Some(how.to_owned());
+            }
+        }
+    }
+    None
+}
+
+fn spellings(secret: &Secret) -> Vec<(Secret, &'static str)> {
+    let bytes = secret.expose();
+    let mut tries = vec![(secret.clone(), "It would match if the secret were long enough")];
+    let mut add = |spelling: Option<Vec<u8>>, how| tries.extend(spelling.map(|s| (Secret::new(s), how)));
+    let trimmed = bytes.trim_ascii_end();
+    add(
+        (trimmed.len() < bytes.len()).then(|| trimmed.to_vec()),
+        "It verifies with the secret without its trailing newline or blanks: leave --secret-encoding raw away",
+    );
+    add(
+        Some([bytes, b"\n"].concat()),
+        "It verifies with the secret and a newline at its end: the issuer reads the file as it is (--secret-encoding raw)",
+    );
+    let text = trimmed.trim_ascii_start();
+    add(
+        base64_in(&alphabet::STANDARD, text),
+        "It verifies with the secret base64-decoded: --secret-encoding base64",
+    );
+    add(
+        base64_in(&alphabet::URL_SAFE, text),
+        "It verifies with the secret base64url-decoded: --secret-encoding base64url",
+    );
+    add(crate::jose::digest::unhex(text), "It verifies with the secret hex-decoded: --secret-encoding hex");
+    add(
+        Some(STANDARD.encode(bytes).into_bytes()),
+        "It verifies with the secret base64-encoded: the issuer uses the encoded text as the secret",
+    );
+    add(
+        Some(URL_SAFE_NO_PAD.encode(bytes).into_bytes()),
+        "It verifies with the secret base64url-encoded: the issuer uses the encoded text as the secret",
+    );
+    add(
+        Some(crate::jose::digest::hex(bytes).into_bytes()),
+        "It verifies with the secret hex-encoded: the issuer uses the encoded text as the secret",
+    );
+    tries
+}
+
+fn base64_in(alphabet: &alphabet::Alphabet, text: &[u8]) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    GeneralPurpose::new(alphabet, config).decode(text).ok()
+}
+
+/// Another key of the set, or one that may not be used.
+fn of_set(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
+    let same_family = keys.keys.iter().filter(|key| key.material.family() == algorithm.family());
+    let right = same_family.take(MAX_TRIES).find(|key| verify::matches(jws, &key.material, algorithm))?;
+    Some(format!("It would verify with the {}", named(right)))
+}
+
+fn named(key: &VerifyingKey) -> String {
+    match &key.kid {
+        Some(kid) => format!("{} of kid {kid:?}, which is not the one that may be used", key.kind()),
+        None => format!("{} from {}", key.kind(), key.origin),
+    }
+}
+
+/// RS/HS confusion: the text of a public key file taken for an HMAC secret (RFC 8725 section 2.1).
+fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
+    if algorithm.family() != Family::Hmac {
+        return None;
+    }
+    let is_file = |bytes: &[u8]| verify::matches(jws, &Material::Hmac(Secret::new(bytes)), algorithm);
+    let found = keys.files.iter().any(|file| {
+        let (bytes, trimmed) = (file.expose(), file.expose().trim_ascii());
+        is_file(bytes) || is_file(trimmed) || is_file(&[trimmed, b"\n"].concat())
+    });
+    found.then(|| {
+        "It is an HMAC made with the text of this very key file: an attack on verifiers that let the token choose the algorithm (RFC 8725 section 2.1)"
+            .to_owned()
+    })
+}
+
+/// ECDSA in DER, as X.509 and most libraries write it.
+fn of_encoding(jws: &Jws<'_>, keys: &KeySet) -> Option<String> {
+    let der = keys.keys.iter().take(MAX_TRIES).any(|key| verify::matches_as_der(jws, &key.material));
+    der.then(|| {
+        "The key is right, but the signature is in DER: JWS wants R and S side by side (RFC 7518 section 3.4)"
+            .to_owned()
+    })
+}
+
+/// The key that the token brings itself, which anybody can make.
+fn of_own_key(jws: &Jws<'_>, algorithm: Algorithm) -> Option<String> {
+    let embedded = jws.header.get("jwk").and_then(Json::as_object);
+    let embedded = embedded.and_then(|object| jwk::read(object, "the header").ok()).map(|key| key.material);
+    if embedded.is_some_and(|material| verifies(jws, &material, algorithm)) {
+        return Some(
+            "It verifies with the key in its own header (jwk), which anybody can put there".to_owned(),
+        );
+    }
+    let Some(Json::Array(chain)) = jws.header.get("x5c") else { return None };
+    let der = STANDARD.decode(chain.first()?.as_str()?).ok()?;
+    let material = pem::certificate_key(&der).ok()?;
+    verifies(jws, &material, algorithm).then(|| {
+        "It verifies with the certificate in its own header (x5c): give that certificate by --key if you trust it".to_owned()
+    })
+}
+
+fn verifies(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> bool {
+    let key = VerifyingKey::new(material.clone(), Source::Public, "the header");
+    verify::verify(jws, &key) == Ok(algorithm)
+}
