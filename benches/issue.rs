@@ -51,7 +51,7 @@ fn request(content_type: &str, authorization: Option<&Secret>, body: &str) -> Re
         headers.push("Authorization", value.expose_str().expect("ASCII"));
     }
     let (target, body) = ("/oauth/token".to_owned(), body.as_bytes().to_vec());
-    Request { method: Method::Post, target, headers, body, peer: None }
+    Request { method: Method::Post, target, headers, body }
 }
 
 fn issue(bencher: Bencher<'_, '_>, request: &Request) {

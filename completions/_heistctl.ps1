@@ -91,8 +91,13 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;inspect' {
-            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'A file with the HMAC secret')
+            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'A file with the HMAC secret; one line end after it is left out')
             [CompletionResult]::new('--secret-env', '--secret-env', [CompletionResultType]::ParameterName, 'The environment variable that holds the HMAC secret')
+            [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the secret is written; raw takes every byte of it')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A file with keys: PEM (public or private key, certificate), JWK or JWK Set')
+            [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'A file with a JWK Set')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected')
+            [CompletionResult]::new('--jwks-url', '--jwks-url', [CompletionResultType]::ParameterName, 'Go online: the JWK Set at this address')
             [CompletionResult]::new('--iss', '--iss', [CompletionResultType]::ParameterName, 'The issuer that it must name, byte for byte')
             [CompletionResult]::new('--aud', '--aud', [CompletionResultType]::ParameterName, 'An audience that it must name; of several, one')
             [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'The subject that it must name')
@@ -103,8 +108,13 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'Checks that must pass, neither skipped nor about something absent')
             [CompletionResult]::new('--leeway', '--leeway', [CompletionResultType]::ParameterName, 'By how much clocks may differ, as 30s')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Judge as of this moment: RFC 3339 or seconds since 1970')
+            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print the decoded bytes of one part, untouched')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what this token and another (or one in @FILE) differ in')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow plain http to other hosts, where anybody can change the keys on their way')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the report as JSON')
+            [CompletionResult]::new('--as-api', '--as-api', [CompletionResultType]::ParameterName, 'Print what a strict API would answer (RFC 6750, RFC 9068); needs a key')
+            [CompletionResult]::new('--redact', '--redact', [CompletionResultType]::ParameterName, 'Print the token without its signature and its fingerprint: safe for a ticket')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')

@@ -80,8 +80,16 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l insecure-http
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-file -d 'A file with the HMAC secret' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-file -d 'A file with the HMAC secret; one line end after it is left out' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-env -d 'The environment variable that holds the HMAC secret' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-encoding -d 'How the secret is written; raw takes every byte of it' -r -f -a "raw\t'Every byte as it is'
+base64\t'Standard base64'
+base64url\t'base64url'
+hex\t'Hexadecimal'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l key -d 'A file with keys: PEM (public or private key, certificate), JWK or JWK Set' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks -d 'A file with a JWK Set' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l issuer -d 'Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks-url -d 'Go online: the JWK Set at this address' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l iss -d 'The issuer that it must name, byte for byte' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l aud -d 'An audience that it must name; of several, one' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l sub -d 'The subject that it must name' -r
@@ -92,10 +100,16 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l max-lifeti
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l require -d 'Checks that must pass, neither skipped nor about something absent' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l leeway -d 'By how much clocks may differ, as 30s' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l now -d 'Judge as of this moment: RFC 3339 or seconds since 1970' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l raw -d 'Print the decoded bytes of one part, untouched' -r -f -a "header\t'The header'
+claims\t'The claims'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l diff -d 'Print what this token and another (or one in @FILE) differ in' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l insecure-http -d 'Allow plain http to other hosts, where anybody can change the keys on their way'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l json -d 'Print the report as JSON'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l as-api -d 'Print what a strict API would answer (RFC 6750, RFC 9068); needs a key'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l redact -d 'Print the token without its signature and its fingerprint: safe for a ticket'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// Names that mean something to a verifier: what a configuration adds to a token can never
 /// replace them (RFC 7519 section 4.1; RFC 9068 section 2.2; RFC 8693 section 4; RFC 7800).
-pub const REGISTERED: [&str; 15] = [
+pub const REGISTERED: [&str; 16] = [
     "iss",
     "sub",
     "aud",
@@ -21,6 +21,7 @@ pub const REGISTERED: [&str; 15] = [
     "jti",
     "client_id",
     "scope",
+    "scp",
     "act",
     "may_act",
     "cnf",
@@ -40,7 +41,7 @@ pub struct AccessClaims<'a> {
     pub client_id: &'a str,
     /// Whom it is meant for; absent when no audience is configured or asked for.
     pub aud: &'a [String],
-    /// What it allows.
+    /// What it allows; an empty set is not written (RFC 6749 section 3.3 has no empty scope).
     pub scope: &'a ScopeSet,
     /// When it was issued.
     pub iat: Timestamp,
@@ -64,7 +65,9 @@ impl Serialize for AccessClaims<'_> {
             [one] => map.serialize_entry("aud", one)?,
             several => map.serialize_entry("aud", several)?,
         }
-        map.serialize_entry("scope", self.scope)?;
+        if !self.scope.is_empty() {
+            map.serialize_entry("scope", self.scope)?;
+        }
         map.serialize_entry("iat", &self.iat)?;
         map.serialize_entry("exp", &self.exp)?;
         map.serialize_entry("jti", self.jti)?;

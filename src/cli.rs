@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use crate::verdict::CheckName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ const EXAMPLES_FIRST: &str =
 #[command(
     name = "heistctl",
     version,
+    styles = clap::builder::Styles::plain(),
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
   heistctl serve --demo                              the token server, ready to try
@@ -133,7 +135,7 @@ pub struct ClientArgs {
 #[command(
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
-  export HEISTCTL_CLIENT_ID=hacker-client HEISTCTL_CLIENT_SECRET=hacker-secret-123
+  export HEISTCTL_CLIENT_ID=hacker-client HEISTCTL_CLIENT_SECRET_FILE=secret.txt
   heistctl token --scope simulation:read
   curl -K <(heistctl token -o curl) http://127.0.0.1:8001/protected-resource
   heistctl token --json | jq .expires_at
@@ -199,8 +201,8 @@ pub struct CallArgs {
 )]
 pub struct InspectArgs {
     /// The token; - or nothing reads HEISTCTL_TOKEN or stdin. Mind that argv is public
-    #[arg(value_name = "TOKEN|-")]
-    pub token: Option<String>,
+    #[arg(value_name = "TOKEN|-", value_parser = parse_token)]
+    pub token: Option<Secret>,
     /// A file with the HMAC secret; one line end after it is left out
     #[arg(long, value_name = "FILE", group = "vouching")]
     pub secret_file: Option<PathBuf>,
@@ -268,8 +270,8 @@ pub struct InspectArgs {
     #[arg(long, group = "view")]
     pub redact: bool,
     /// Print what this token and another (or one in @FILE) differ in
-    #[arg(long, value_name = "OTHER", group = "view")]
-    pub diff: Option<String>,
+    #[arg(long, value_name = "OTHER", group = "view", value_parser = parse_token)]
+    pub diff: Option<Secret>,
 }
 
 /// How a secret is written in its file or variable.
@@ -317,15 +319,29 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     script
 }
 
+/// Nothing here lasts longer than ten years, and clocks can be added to that.
+const MAX_DURATION: Duration = Duration::from_secs(10 * 31_557_600);
+
 /// `30s`, `1h 5m`; a bare number counts seconds.
 ///
 /// # Errors
-/// Where it is neither.
+/// Where it is neither, or longer than ten years.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(Duration::from_secs(seconds));
+    let duration = match text.parse() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text),
+    };
+    match duration {
+        Ok(duration) if duration > MAX_DURATION => Err("longer than ten years".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(_) => Err("not a length of time: write 30s, 5m or 1h 30m".to_owned()),
     }
-    humantime::parse_duration(text).map_err(|_| "not a length of time: write 30s, 5m or 1h 30m".to_owned())
+}
+
+/// A token is a secret from the first moment on.
+#[allow(clippy::unnecessary_wraps, reason = "clap wants a Result")]
+fn parse_token(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }
 
 fn parse_scope(text: &str) -> Result<ScopeSet, String> {

@@ -29,8 +29,9 @@ pub mod server;
 pub mod verdict;
 
 use clap::Parser;
-use cli::{Cli, Command, Global};
+use cli::{Cli, ColorWhen, Command, Global};
 use commands::Report;
+use exit::{Exit, Failure};
 use render::serve::{LogConsole, LogFormat};
 use render::style::{ColorEnvironment, Palette};
 use std::ffi::OsString;
@@ -38,32 +39,66 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// A longer value of a flag may be a secret in the wrong place; `xml` is none.
+const MAX_SHOWN_VALUE: usize = 5;
+
 /// Runs the command line: parse, do, print, exit.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     jose::install_provider();
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let environment = ColorEnvironment::read();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help goes to stdout, usage errors to stderr; a closed pipe has nobody to tell.
-            let _ = error.print();
-            return if error.use_stderr() { exit::Exit::Usage.into() } else { exit::Exit::Done.into() };
+            let stderr = Palette::new(ColorWhen::Auto, environment, std::io::stderr().is_terminal());
+            return finish(usage(&error, &args).and_then(|help| render::write_out(help.as_bytes())), stderr);
         }
     };
-    let environment = ColorEnvironment::read();
     let stdout = Palette::new(cli.global.color, environment, std::io::stdout().is_terminal());
     let stderr = Palette::new(cli.global.color, environment, std::io::stderr().is_terminal());
-    let done = perform(&cli, stdout).map_err(|error| exit::failure(&error)).and_then(|report| {
-        let exit = report.exit();
+    let done = perform(&cli, stdout).map_err(|error| exit::failure(&error)).and_then(|mut report| {
         print_notes(&report, cli.global, stderr);
-        render::report(report, stdout).map(|()| exit)
+        let (exit, failure) = (report.exit(), report.take_failure());
+        render::report(report, stdout)?;
+        // The answer is on stdout, and all the same something is wrong.
+        if let Some(failure) = failure { Err(failure) } else { Ok(exit) }
     });
     match done {
         Ok(exit) => exit.into(),
+        Err(failure) => finish(Err(failure), stderr),
+    }
+}
+
+/// The one end of a run that has no report.
+fn finish(result: Result<(), Failure>, stderr: Palette) -> ExitCode {
+    match result {
+        Ok(()) => Exit::Done.into(),
         Err(failure) => {
             render::failure(&failure, stderr);
             failure.exit.into()
         }
     }
+}
+
+/// Help and version as text; a usage error as a failure. clap quotes what was typed, which may be a
+/// token in the wrong place: values are taken out of its words, flags stay.
+fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
+    let mut text = error.to_string();
+    if !error.use_stderr() {
+        return Ok(text);
+    }
+    let values = args.iter().skip(1).filter_map(|arg| arg.to_str()).map(|arg| match arg.split_once('=') {
+        Some((flag, value)) if flag.starts_with('-') => value,
+        _ => arg,
+    });
+    for value in values.filter(|value| !value.starts_with('-') && value.len() > MAX_SHOWN_VALUE) {
+        text = text.replace(&format!("'{value}'"), "'…'");
+    }
+    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    let (what, rest) = text.split_once("\n").unwrap_or((text, ""));
+    let failure = Failure::new(Exit::Usage, "usage", what);
+    let more = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    Err(if more.is_empty() { failure } else { failure.hint(more) })
 }
 
 fn perform(cli: &Cli, stdout: Palette) -> anyhow::Result<Report> {

@@ -127,12 +127,21 @@ fn classify(error: &ureq::Error) -> TransportError {
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
             TransportError::TimedOut(io.to_string())
         }
+        ureq::Error::Io(io) if is_cut_off(io.kind()) => {
+            TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
+        }
         ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
             TransportError::NotHttp(format!("the answer is no HTTP: {error}"))
         }
         other => TransportError::Unreachable(other.to_string()),
     }
+}
+
+/// Connected, and then nothing: the server is there, and failed.
+const fn is_cut_off(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
 }
 
 /// Why a body could not be read to its end.

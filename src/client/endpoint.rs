@@ -39,6 +39,11 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(EndpointError::UserInfo);
         }
+        // A port out of range would count as none, and the secret would go to another server.
+        let after_host = &authority.as_str()[authority.host().len()..];
+        if !after_host.is_empty() && authority.port_u16().is_none() {
+            return Err(EndpointError::NotUrl);
+        }
         let endpoint = match uri.scheme_str() {
             Some("https" | "http") => Self(uri),
             _ => return Err(EndpointError::NotUrl),
@@ -113,6 +118,9 @@ mod tests {
             ("ftp://example.com/", EndpointError::NotUrl),
             ("example.com", EndpointError::NotUrl),
             ("https://", EndpointError::NotUrl),
+            ("http://127.0.0.1:99999/", EndpointError::NotUrl),
+            ("http://127.0.0.1:/", EndpointError::NotUrl),
+            ("http://127.0.0.1:x/", EndpointError::NotUrl),
             ("https://user:pw@example.com/", EndpointError::UserInfo),
             ("https://example.com/#x", EndpointError::Fragment),
         ] {

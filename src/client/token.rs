@@ -3,7 +3,7 @@
 use crate::claims::TokenResponse;
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::Endpoint;
-use crate::http::authorization::{Credentials, basic_header};
+use crate::http::authorization::{Credentials, basic_header, bearer};
 use crate::http::{Method, params};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -80,8 +80,9 @@ pub fn read(answer: &Answer) -> Result<TokenResponse, TokenError> {
         200..=299 => {
             let token: TokenResponse =
                 serde_json::from_slice(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
-            if token.access_token.is_empty() || token.access_token.contains(|c: char| !c.is_ascii_graphic()) {
-                return Err(strange(answer, "its access_token is no token"));
+            // It will stand in headers, shells and curl's configuration: only a token's characters.
+            if bearer(&token.access_token).is_err() {
+                return Err(strange(answer, "its access_token is no token (RFC 6750 section 2.1)"));
             }
             if !token.token_type.eq_ignore_ascii_case("Bearer") {
                 return Err(TokenError::UnknownType(token.token_type));
@@ -110,13 +111,12 @@ pub fn read(answer: &Answer) -> Result<TokenResponse, TokenError> {
     }
 }
 
-/// An answer that should be a token and is none. It may hold one all the same: a 2xx body is shown
-/// only where there is none in it.
+/// A 2xx answer that should be a token and is none.
 fn strange(answer: &Answer, why: &str) -> TokenError {
-    let may_hold_a_token = answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
-        || String::from_utf8_lossy(&answer.body).contains("token");
     let why = match why.split(" at line").next() {
-        _ if !may_hold_a_token => excerpt(answer),
+        // Only a page is shown: anything else that a token endpoint grants may be a token.
+        _ if answer.body.trim_ascii_start().first() == Some(&b'<') => excerpt(answer),
+        _ if answer.body.trim_ascii_start().first() != Some(&b'{') => size(answer),
         // serde quotes the value in this message.
         Some(quoting) if quoting.contains("invalid ") => "a member has the wrong type".to_owned(),
         first => first.unwrap_or_default().to_owned(),
@@ -124,10 +124,22 @@ fn strange(answer: &Answer, why: &str) -> TokenError {
     TokenError::NoAnswer(format!("the answer ({}) is no token response: {why}", answer.status))
 }
 
+/// A strange answer may hold a token all the same, in JSON or in a form.
+fn may_hold_a_token(answer: &Answer) -> bool {
+    String::from_utf8_lossy(&answer.body).to_ascii_lowercase().contains("token")
+}
+
+fn size(answer: &Answer) -> String {
+    format!("{}, {} bytes", answer.content_type.as_deref().unwrap_or("no content type"), answer.body.len())
+}
+
+/// The start of an answer, for people; of one that may hold a token, type and size only.
 fn excerpt(answer: &Answer) -> String {
-    let kind = answer.content_type.as_deref().unwrap_or("no content type");
-    let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(EXCERPT)]).into_owned();
-    format!("{kind}, {} bytes: {text}", answer.body.len())
+    let size = size(answer);
+    if may_hold_a_token(answer) {
+        return size;
+    }
+    format!("{size}: {}", String::from_utf8_lossy(&answer.body[..answer.body.len().min(EXCERPT)]))
 }
 
 #[cfg(test)]
@@ -164,6 +176,7 @@ mod tests {
             (200, r#"{"token_type":"Bearer"}"#, "missing field `access_token`"),
             (200, r#"{"access_token":"","token_type":"Bearer"}"#, "no token"),
             (200, r#"{"access_token":"a\nb","token_type":"Bearer"}"#, "no token"),
+            (200, r#"{"access_token":"$(id)","token_type":"Bearer"}"#, "no token"),
             (200, r#"{"access_token":"a","token_type":"MAC"}"#, "type \"MAC\""),
             (302, "", "redirects (302)"),
             (400, r#"{"error":"invalid_scope","error_description":"no"}"#, "400 invalid_scope: no"),
@@ -182,10 +195,13 @@ mod tests {
             r#"{"access_token":"hunter2","token_type":7}"#,
             r#"{"access_token":"hunter2""#,
             "access_token=hunter2&token_type=bearer",
+            "\"hunter2-token\"",
             r#"{"access_token":"hunter2","token_type":"Bearer","expires_in":"hunter2"}"#,
         ] {
-            let error = read(&answer(200, body)).unwrap_err().to_string();
-            assert!(!error.contains("hunter2"), "{error}");
+            for status in [200, 400, 500] {
+                let error = read(&answer(status, body)).unwrap_err().to_string();
+                assert!(!error.contains("hunter2"), "{error}");
+            }
         }
     }
 }

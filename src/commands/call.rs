@@ -18,8 +18,8 @@ pub struct CallReport {
     pub exit: Exit,
     /// The body.
     pub body: Box<dyn Read>,
-    /// What people should know of an answer that is not 2xx.
-    pub notes: Vec<String>,
+    /// What is wrong with an answer that is not 2xx.
+    pub failure: Option<Failure>,
     /// Who asked whom, for `--verbose`.
     pub details: Vec<String>,
 }
@@ -56,20 +56,44 @@ fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint
 
 fn report(incoming: Incoming, endpoint: &Endpoint, details: Vec<String>) -> CallReport {
     let exit = call::exit_for(incoming.status);
-    let mut notes = Vec::new();
-    if exit != Exit::Done {
-        let mut note = format!("{endpoint} answered {}", incoming.status);
-        for name in ["location", "www-authenticate"] {
-            if let Some(value) = incoming.headers.get(name) {
-                note.push_str(&format!("; {name}: {}", without_query(name, value)));
-            }
-        }
-        notes.push(note);
-    }
-    CallReport { exit, body: incoming.body, notes, details }
+    let failure = (exit != Exit::Done).then(|| refused(exit, &incoming, endpoint));
+    CallReport { exit, body: incoming.body, failure, details }
 }
 
-/// A redirect's query may hold what no message should show.
-fn without_query<'a>(name: &str, value: &'a str) -> &'a str {
-    if name == "location" { value.split(['?', '#']).next().unwrap_or(value) } else { value }
+fn refused(exit: Exit, incoming: &Incoming, endpoint: &Endpoint) -> Failure {
+    let mut what = format!("{endpoint} answered {}", incoming.status);
+    if let Some(location) = incoming.headers.get("location") {
+        what.push_str(&format!("; location: {}", shown_location(location)));
+    }
+    if let Some(challenge) = incoming.headers.get("www-authenticate") {
+        what.push_str(&format!("; www-authenticate: {challenge}"));
+    }
+    let failure = Failure::new(exit, PHASE, what);
+    match incoming.status {
+        401 => failure.hint("heistctl token | heistctl inspect shows what the token says"),
+        403 => failure.hint("ask for the scope that the resource wants: --scope"),
+        404 => failure.hint("is the URL right?"),
+        300..=399 => {
+            failure.hint("redirects are not followed: call the new address, if you trust it with the token")
+        }
+        _ => failure,
+    }
+}
+
+/// The body of an answer broke off.
+#[must_use]
+pub fn broken_off(error: &std::io::Error) -> Failure {
+    let error = agent::classify_read(error);
+    Failure::new(token::exit_for(&error), PHASE, error.to_string())
+}
+
+/// Where a redirect leads, without what no message should show: its query and its credentials.
+fn shown_location(location: &str) -> String {
+    match Endpoint::parse(location.split('#').next().unwrap_or_default(), true) {
+        Ok(endpoint) => endpoint.to_string(),
+        Err(_) if location.starts_with('/') => {
+            location.split(['?', '#']).next().unwrap_or_default().to_owned()
+        }
+        Err(_) => "(not shown: it is no plain URL)".to_owned(),
+    }
 }

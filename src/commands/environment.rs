@@ -75,7 +75,8 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
     };
     match bytes {
         Ok(bytes) => Ok(Sourced::new(Secret::new(bytes), origin)),
-        Err(error) => Err(Failure::new(Exit::Usage, phase, format!("{error:#}"))),
+        Err(error) => Err(Failure::new(Exit::Usage, phase, format!("{error:#}"))
+            .hint("is the path right, and may you read it?")),
     }
 }
 

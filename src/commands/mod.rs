@@ -7,7 +7,7 @@ pub mod inspect;
 pub mod serve;
 pub mod token;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 /// What a command found or did, for `render`.
 pub enum Report {
@@ -40,11 +40,18 @@ impl Report {
         }
     }
 
+    /// What is wrong although there is an answer to print.
+    pub fn take_failure(&mut self) -> Option<Failure> {
+        match self {
+            Self::Call(report) => report.failure.take(),
+            _ => None,
+        }
+    }
+
     /// What somebody should know beside the answer.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         match self {
-            Self::Call(report) => &report.notes,
             Self::Inspect(report) => &report.notes,
             _ => &[],
         }

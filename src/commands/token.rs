@@ -9,13 +9,17 @@ use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::commands::environment::{Sourced, secret_file, secret_var, var};
 use crate::exit::{Exit, Failure};
+use crate::http::TOKEN_PATH;
 use crate::http::authorization::Credentials;
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use std::path::PathBuf;
 use std::time::Duration;
 
 const PHASE: &str = "token request";
-const DEFAULT_TOKEN_URL: &str = "http://127.0.0.1:8001/oauth/token";
+/// A longer secret fits into no header.
+const MAX_SECRET: usize = 4096;
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8001";
 /// For a whole request, unless somebody says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -108,6 +112,10 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
     };
     let insecure_http = args.insecure_http;
     let token_url = token_url(args.token_url.clone(), insecure_http)?;
+    if secret.value.len() > MAX_SECRET {
+        let what = format!("the secret from {} is longer than {MAX_SECRET} bytes", secret.origin);
+        return Err(Failure::new(Exit::Usage, "client secret", what).hint("is it the right file?"));
+    }
     let credentials = Credentials { id: id.value, secret: secret.value };
     let (id_origin, secret_origin) = (id.origin, secret.origin);
     Ok(ClientOptions { token_url, credentials, id_origin, secret_origin, scope, timeout, insecure_http })
@@ -117,13 +125,14 @@ fn flag<T>(value: Option<T>, name: &str) -> Option<Sourced<T>> {
     value.map(|value| Sourced::new(value, name))
 }
 
-fn client_secret(file: Option<PathBuf>) -> Result<Sourced<crate::secret::Secret>, Failure> {
+fn client_secret(file: Option<PathBuf>) -> Result<Sourced<Secret>, Failure> {
     const PHASE: &str = "client secret";
     if let Some(path) = file {
         return secret_file(&path, PHASE);
     }
     if let Some(path) = var("HEISTCTL_CLIENT_SECRET_FILE")? {
-        return secret_file(&PathBuf::from(path.value), PHASE);
+        return secret_file(&PathBuf::from(path.value), PHASE)
+            .map_err(|failure| failure.hint(format!("the path is from {}", path.origin)));
     }
     secret_var("HEISTCTL_CLIENT_SECRET").ok_or_else(|| {
         Failure::new(Exit::Usage, PHASE, "none given")
@@ -142,7 +151,7 @@ fn token_url(given: Option<String>, insecure_http: bool) -> Result<Sourced<Endpo
         Some(url) => Some(url),
         None => var("HEISTCTL_TOKEN_URL")?,
     };
-    let url = url.unwrap_or_else(|| Sourced::new(DEFAULT_TOKEN_URL.to_owned(), "default"));
+    let url = url.unwrap_or_else(|| Sourced::new(format!("{DEFAULT_SERVER}{TOKEN_PATH}"), "default"));
     let endpoint = endpoint(&url.value, insecure_http, PHASE, &url.origin)?;
     Ok(Sourced::new(endpoint, url.origin))
 }
@@ -161,7 +170,7 @@ pub fn endpoint(
         let failure = Failure::new(Exit::Usage, phase, format!("the URL from {origin}: {error}"));
         match error {
             EndpointError::Insecure => failure.hint("use https, or --insecure-http if the network is yours"),
-            _ => failure.hint(format!("write it as {DEFAULT_TOKEN_URL}")),
+            _ => failure.hint("write it as https://host/path"),
         }
     })
 }
@@ -185,22 +194,36 @@ pub fn fetch(options: &ClientOptions) -> Result<TokenResponse, Failure> {
 #[must_use]
 pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
     let Sourced { value: endpoint, origin } = url;
-    let what = format!("{endpoint} ({origin}): {error}");
+    let failure = Failure::new(exit_for(error), phase, format!("{endpoint} ({origin}): {error}"));
     match error {
         TransportError::Unreachable(_) if endpoint.is_loopback() => {
-            Failure::new(Exit::Unreachable, phase, what)
-                .hint("is the server running? heistctl serve --demo starts one")
+            failure.hint("is the server running? heistctl serve --demo starts one")
         }
-        TransportError::Unreachable(_) => Failure::new(Exit::Unreachable, phase, what),
-        TransportError::TimedOut(_) => {
-            Failure::new(Exit::TimedOut, phase, what).hint("--timeout allows it more time")
-        }
-        TransportError::NotHttp(_) => Failure::new(Exit::ServerFailed, phase, what),
+        TransportError::TimedOut(_) => failure.hint("--timeout allows it more time"),
+        TransportError::Unreachable(_) | TransportError::NotHttp(_) => failure,
+    }
+}
+
+/// The code for having no answer.
+#[must_use]
+pub const fn exit_for(error: &TransportError) -> Exit {
+    match error {
+        TransportError::Unreachable(_) => Exit::Unreachable,
+        TransportError::TimedOut(_) => Exit::TimedOut,
+        TransportError::NotHttp(_) => Exit::ServerFailed,
+    }
+}
+
+/// A server's words without our secret, should it repeat it.
+fn without_secret(text: &str, secret: &Secret) -> String {
+    match secret.expose_str() {
+        Ok(secret) if !secret.is_empty() => text.replace(secret, "(the secret)"),
+        _ => text.to_owned(),
     }
 }
 
 fn refused(options: &ClientOptions, error: &TokenError) -> Failure {
-    let what = format!("{}: {error}", options.token_url.value);
+    let what = without_secret(&format!("{}: {error}", options.token_url.value), &options.credentials.secret);
     match error {
         TokenError::Refused { error, .. } => {
             let failure = Failure::new(Exit::Refused, PHASE, what);

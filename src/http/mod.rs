@@ -6,7 +6,7 @@ pub mod params;
 
 use serde::Serialize;
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::fmt;
 
 /// A request method, as far as we tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,14 @@ impl Method {
     }
 }
 
-/// Header fields in their order; names compare without regard to case.
-#[derive(Clone, Debug, Default)]
+/// Where a token server has its token endpoint, unless it says otherwise.
+pub const TOKEN_PATH: &str = "/oauth/token";
+/// Where it has the article's protected resource.
+pub const RESOURCE_PATH: &str = "/protected-resource";
+
+/// Header fields in their order; names compare without regard to case. Their values may be
+/// secrets: there is no `Debug`.
+#[derive(Clone, Default)]
 pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
@@ -69,7 +75,7 @@ impl Headers {
 }
 
 /// A whole request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// Its method.
     pub method: Method,
@@ -79,8 +85,13 @@ pub struct Request {
     pub headers: Headers,
     /// Its body, complete.
     pub body: Vec<u8>,
-    /// Who sent it.
-    pub peer: Option<IpAddr>,
+}
+
+impl fmt::Debug for Request {
+    /// Method and path: query, fields and body may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {})", self.method.name(), self.path())
+    }
 }
 
 impl Request {
@@ -106,7 +117,7 @@ impl Request {
 }
 
 /// A whole response.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     /// Status code.
     pub status: u16,
@@ -114,6 +125,13 @@ pub struct Response {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Body.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Response {
+    /// The status: fields and body may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({})", self.status)
+    }
 }
 
 impl Response {
@@ -165,7 +183,7 @@ mod tests {
         let mut headers = Headers::default();
         headers.push("content-TYPE", " Application/JSON ; charset=utf-8");
         let target = "/a?b?c".to_owned();
-        let request = Request { method: Method::Get, target, headers, body: vec![], peer: None };
+        let request = Request { method: Method::Get, target, headers, body: vec![] };
         assert_eq!(request.media_type().as_deref(), Some("application/json"));
         assert_eq!((request.path(), request.query()), ("/a", "b?c"));
     }

@@ -25,18 +25,14 @@ pub struct Service {
     pub registry: Registry,
     /// The key that signs.
     pub signer: Signer,
-    /// How long tokens live, where the client has no time of its own.
-    pub lifetime: Duration,
-    /// The audience of every token; empty for none.
-    pub audience: Vec<String>,
-    /// Whether a refusal tells an unknown client from a wrong secret. Tells an attacker, too.
-    pub explain_client_errors: bool,
+    /// How it issues and answers.
+    pub settings: Settings,
     keys: KeySet,
     policy: Policy,
 }
 
 impl Service {
-    /// A service that explains nothing to strangers.
+    /// A service.
     #[must_use]
     pub fn new(issuer: String, registry: Registry, signer: Signer, settings: Settings) -> Self {
         let typ = token_type(&settings.audience);
@@ -50,16 +46,7 @@ impl Service {
             require: vec![CheckName::Signature, CheckName::Exp, CheckName::Iss],
             ..Policy::default()
         };
-        Self {
-            keys: KeySet::of(signer.verifying_key()),
-            policy,
-            issuer,
-            registry,
-            signer,
-            lifetime: settings.lifetime,
-            audience: settings.audience,
-            explain_client_errors: settings.explain_client_errors,
-        }
+        Self { keys: KeySet::of(signer.verifying_key()), policy, issuer, registry, signer, settings }
     }
 
     /// The keys that may vouch for a token of ours.
@@ -77,7 +64,7 @@ impl Service {
     /// The `typ` of the tokens issued here.
     #[must_use]
     pub fn token_type(&self) -> TokenType {
-        token_type(&self.audience)
+        token_type(&self.settings.audience)
     }
 }
 
@@ -95,7 +82,7 @@ pub struct Settings {
     pub leeway: Duration,
     /// The audience of every token.
     pub audience: Vec<String>,
-    /// See [`Service::explain_client_errors`].
+    /// Whether a refusal tells an unknown client from a wrong secret. Tells an attacker, too.
     pub explain_client_errors: bool,
 }
 
@@ -121,6 +108,23 @@ pub struct Note {
     pub scope: Option<String>,
     /// Why it was refused.
     pub reason: Option<String>,
+}
+
+/// Longer texts of a request are cut in a note: it waits in a queue, and a stranger wrote it.
+const MAX_NOTE: usize = 256;
+
+impl Note {
+    /// The same with every text cut to a bounded length.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let cut = |text: Option<String>| {
+            text.map(|text| match text.char_indices().nth(MAX_NOTE) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            })
+        };
+        Self { client: cut(self.client), scope: cut(self.scope), reason: cut(self.reason) }
+    }
 }
 
 /// An answer and what the log says of it.

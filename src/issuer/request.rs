@@ -2,7 +2,7 @@
 
 use crate::http::Request;
 use crate::http::authorization::{self, Credentials};
-use crate::http::params::{ParamError, Params};
+use crate::http::params::{ParamError, Params, decode};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -79,8 +79,8 @@ fn invalid(error: ParamError) -> Refusal {
 /// RFC 6749 section 2.3.1: credentials MUST NOT be in the request URI, where logs keep them.
 fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     let names = request.query().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
-    for name in names {
-        if ["client_id", "client_secret", "client_assertion"].contains(&name) {
+    for name in names.map(|name| decode(name).unwrap_or_default()) {
+        if ["client_id", "client_secret", "client_assertion"].contains(&name.as_str()) {
             return Err(Refusal::InvalidRequest(
                 "credentials in the query are not accepted, and are in logs now: send them in the body or by Basic (RFC 6749 section 2.3.1)"
                     .to_owned(),
@@ -106,6 +106,11 @@ fn check_grant(params: &Params, dialect: Dialect) -> Result<(), Refusal> {
 fn credentials(request: &Request, params: &Params) -> Result<Vec<Credentials>, Refusal> {
     let id = params.get("client_id").map_err(invalid)?;
     let secret = params.get("client_secret").map_err(invalid)?;
+    if params.get("client_assertion").map_err(invalid)?.is_some() {
+        return Err(Refusal::InvalidRequest(
+            "client_assertion is not offered: authenticate by Basic or in the body, by one of the two (RFC 6749 section 2.3)".to_owned(),
+        ));
+    }
     let mut headers = request.headers.all("authorization");
     match (headers.next(), headers.next()) {
         (Some(_), Some(_)) => {
@@ -136,8 +141,10 @@ fn basic(header: &str, id: Option<&str>, secret_in_body: bool) -> Result<Vec<Cre
                 .to_owned(),
         ));
     }
-    let readings = authorization::basic(rest).map_err(|error| Refusal::NoCredentials(error.to_string()))?;
-    if id.is_some_and(|id| readings.iter().all(|reading| reading.id != id)) {
+    let mut readings =
+        authorization::basic(rest).map_err(|error| Refusal::NoCredentials(error.to_string()))?;
+    readings.retain(|reading| id.is_none_or(|id| reading.id == id));
+    if readings.is_empty() {
         return Err(Refusal::InvalidRequest("client_id in the body is not the one in Basic".to_owned()));
     }
     Ok(readings)
@@ -155,7 +162,7 @@ mod tests {
             headers.push("Authorization", *value);
         }
         let (target, body) = (target.to_owned(), body.as_bytes().to_vec());
-        Request { method: Method::Post, target, headers, body, peer: None }
+        Request { method: Method::Post, target, headers, body }
     }
 
     fn parsed(body: &str, authorization: &[&str]) -> Result<TokenRequest, Refusal> {
@@ -211,7 +218,7 @@ mod tests {
                 "grant_type=client_credentials&client_id=a&client_secret=b&scope=a%0ab",
                 vec![],
                 "invalid_scope",
-                "does not allow",
+                "not allowed",
             ),
         ] {
             let refusal = parsed(body, &authorization).unwrap_err();

@@ -51,7 +51,9 @@ fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<(String, 
     };
     let verdict = verdict::judge(&jws, service.keys(), service.policy(), now);
     match (verdict.outcome, verdict.first_failure(), jws.peek_unverified()) {
-        (Judgement::Pass, None, Some(claims)) => Ok(identity(claims)),
+        (Judgement::Pass, None, Some(claims)) => {
+            identity(claims).ok_or_else(|| Denial::InvalidToken("it has no sub".to_owned()))
+        }
         (_, Some(check), _) => Err(Denial::InvalidToken(format!("{}: {}", check.name, check.message))),
         _ => Err(Denial::InvalidToken("its signature could not be checked".to_owned())),
     }
@@ -59,30 +61,28 @@ fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<(String, 
 
 fn presented(http: &Request) -> Result<&str, Denial> {
     let mut headers = http.headers.all("authorization");
-    let header = headers.next().filter(|value| !value.is_empty());
-    let header = header.ok_or_else(|| Denial::NoToken("No authorization header".to_owned()))?;
+    let header = headers.next();
     if headers.next().is_some() {
         return Err(Denial::Malformed("there is more than one Authorization header".to_owned()));
     }
+    let header = header.filter(|value| !value.is_empty());
+    let header = header.ok_or_else(|| Denial::NoToken("No authorization header".to_owned()))?;
     let (scheme, rest) = split(header);
     if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err(Denial::NoToken("Invalid token: the Authorization scheme must be Bearer".to_owned()));
+        return Err(Denial::NoToken("No bearer token: the Authorization scheme is another".to_owned()));
     }
     bearer(rest).map_err(|error| Denial::InvalidToken(error.to_string()))
 }
 
 /// Who the token speaks for and what it allows; the judge has vouched for both.
-fn identity(claims: &Object) -> (String, String) {
+fn identity(claims: &Object) -> Option<(String, String)> {
     let view = ClaimsView::of(claims);
-    let text = |claim: &Claim<&str>| match claim {
-        Claim::Value(text) => (*text).to_owned(),
-        _ => String::new(),
-    };
+    let Claim::Value(sub) = view.sub else { return None };
     let scope = match &view.scope {
         Claim::Value(scope) => scope.to_string(),
         _ => String::new(),
     };
-    (text(&view.sub), scope)
+    Some((sub.to_owned(), scope))
 }
 
 impl Denial {

@@ -14,7 +14,7 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp, id: TokenId) ->
     let result = dialect.clone().and_then(|dialect| decide(service, http, dialect, now, id, &mut note));
     let response = result.unwrap_or_else(|refusal| {
         note.reason = Some(refusal.reason());
-        refusal.response(dialect.unwrap_or(Dialect::Form), service.explain_client_errors)
+        refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
     Outcome { response, note }
 }

@@ -2,10 +2,12 @@
 //! own code, so that what no library lets through can still be shown and named. Verifies nothing:
 //! whatever comes from here is somebody's claim until a key has spoken (see `verify`).
 
+use crate::jose::digest::fingerprint;
 use crate::json::{Json, JsonError, Object};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::fmt;
 
 /// Longer tokens are not read: no header line carries them.
 pub const MAX_LEN: usize = 16 * 1024;
@@ -44,7 +46,6 @@ pub struct Unreadable {
 }
 
 /// The three parts of a signed token, decoded but not believed.
-#[derive(Debug)]
 pub struct Jws<'a> {
     /// The token as received.
     pub token: &'a str,
@@ -139,6 +140,13 @@ impl Defect {
                 format!("{part} is not base64url: a character that has no place there, or a letter missing")
             }
         }
+    }
+}
+
+impl fmt::Debug for Jws<'_> {
+    /// The fingerprint: whoever has the rest has the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Jws({})", fingerprint(self.token))
     }
 }
 
@@ -321,8 +329,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read(text in "\\PC{0,60}") {
-            let _ = read(&text);
+        fn any_text_is_read(text in any::<String>(), dots in "[a-zA-Z0-9_=+/ .-]{0,60}") {
+            let _ = (read(&text), read(&dots));
         }
 
         #[test]

@@ -1,7 +1,6 @@
 //! What two tokens differ in, as text and as JSON.
 
-use super::inspect::json_line;
-use super::style::{Palette, escape};
+use super::style::{Palette, escape, json_line};
 use crate::commands::inspect::Difference;
 use crate::commands::inspect::diff::Change;
 use crate::json::Json;

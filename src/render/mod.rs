@@ -7,6 +7,7 @@ pub mod style;
 pub mod token;
 
 use crate::commands::Report;
+use crate::commands::call::broken_off;
 use crate::exit::{Exit, Failure};
 use std::io::{self, IsTerminal, Read, Write};
 use style::{Palette, escape};
@@ -31,7 +32,11 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
     }
 }
 
-fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+/// Writes to stdout; a closed pipe is no failure.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     match written {
@@ -49,14 +54,7 @@ fn pass_through(mut body: Box<dyn Read>) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     let mut buffer = [0; 16 * 1024];
     loop {
-        let count = body.read(&mut buffer).map_err(|error| {
-            let transport = crate::client::agent::classify_read(&error);
-            let exit = match transport {
-                crate::client::agent::TransportError::TimedOut(_) => Exit::TimedOut,
-                _ => Exit::ServerFailed,
-            };
-            Failure::new(exit, "call", transport.to_string())
-        })?;
+        let count = body.read(&mut buffer).map_err(|error| broken_off(&error))?;
         let written = match count {
             0 => return stdout.flush().or_else(tolerate_closed_pipe),
             count => stdout.write_all(&buffer[..count]),

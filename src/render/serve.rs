@@ -2,16 +2,15 @@
 //! leave the request path through a bounded queue, so that a reader who stops reading (or a
 //! terminal on hold) never stops the server; what does not fit is counted and said.
 
-use super::style::{Palette, escape};
+use super::style::{Palette, escape, json_line};
 use crate::commands::serve::{Banner, Console};
 use crate::server::Exchange;
 use serde::Serialize;
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Lines that may wait to be written.
 const QUEUE: usize = 4096;
@@ -40,7 +39,6 @@ pub struct LogConsole {
     format: LogFormat,
     queue: SyncSender<Line>,
     dropped: std::sync::Arc<AtomicU64>,
-    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl LogConsole {
@@ -52,9 +50,8 @@ impl LogConsole {
         let (queue, lines) = sync_channel(QUEUE);
         let dropped = std::sync::Arc::new(AtomicU64::new(0));
         let counter = dropped.clone();
-        let writer =
-            thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, format, &counter))?;
-        Ok(Self { format, queue, dropped, writer: Mutex::new(Some(writer)) })
+        thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, format, &counter))?;
+        Ok(Self { format, queue, dropped })
     }
 
     fn offer(&self, line: Line) {
@@ -77,39 +74,77 @@ impl Console for LogConsole {
     }
 
     fn finish(&self) {
+        let deadline = Instant::now() + PATIENCE;
         let (done, written) = sync_channel(1);
-        if self.queue.try_send(Line::End(done)).is_ok() && written.recv_timeout(PATIENCE).is_ok() {
-            let writer = self.writer.lock().ok().and_then(|mut writer| writer.take());
-            let _ = writer.map(JoinHandle::join);
+        // The queue may be full of lines for a reader who has stopped reading.
+        while let Err(TrySendError::Full(_)) = self.queue.try_send(Line::End(done.clone())) {
+            if Instant::now() >= deadline {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
         }
+        let _ = written.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     }
 }
 
-/// Writes lines until the end; flushes whenever nothing waits. Once stdout is closed it only
-/// empties the queue: serving goes on.
+/// Writes lines until the end; flushes whenever nothing waits. Once stdout is gone it only empties
+/// the queue: serving goes on.
 fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
-    let mut out = std::io::BufWriter::new(std::io::stdout());
-    let mut open = true;
+    let mut out = Output { stdout: std::io::BufWriter::new(std::io::stdout()), open: true };
     while let Ok(first) = lines.recv() {
         let mut next = Some(first);
+        let mut end = None;
         while let Some(line) = next {
-            let text = match line {
-                Line::Text(text) => text,
-                Line::Exchange(exchange) => exchange_line(&exchange, format),
-                Line::End(done) => {
-                    let _ = out.flush();
-                    let _ = done.send(());
-                    return;
-                }
-            };
-            open = open && writeln!(out, "{text}").is_ok();
+            match line {
+                Line::Text(text) => out.line(&text),
+                Line::Exchange(exchange) => out.line(&exchange_line(&exchange, format)),
+                Line::End(done) => end = Some(done),
+            }
             next = lines.try_recv().ok();
         }
         let lost = dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            open = open && writeln!(out, "{}", lost_line(lost, format)).is_ok();
+            out.line(&lost_line(lost, format));
         }
-        open = open && out.flush().is_ok();
+        out.flush();
+        if let Some(done) = end {
+            // Who waited for this may have lost patience.
+            let _ = done.send(());
+            return;
+        }
+    }
+}
+
+/// stdout until it fails. A closed pipe is somebody's choice; a full disk is said once.
+struct Output {
+    stdout: std::io::BufWriter<std::io::Stdout>,
+    open: bool,
+}
+
+impl Output {
+    fn line(&mut self, text: &str) {
+        if self.open {
+            let written = writeln!(self.stdout, "{text}");
+            self.check(written);
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.open {
+            let flushed = self.stdout.flush();
+            self.check(flushed);
+        }
+    }
+
+    fn check(&mut self, result: std::io::Result<()>) {
+        if let Err(error) = result {
+            self.open = false;
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                super::say(&format!(
+                    "error: log: cannot write to stdout: {error}; requests are no longer logged"
+                ));
+            }
+        }
     }
 }
 
@@ -160,7 +195,7 @@ fn exchange_json(exchange: &Exchange) -> String {
         duration_us: exchange.duration.as_micros(),
         reason: note.reason.as_deref(),
     };
-    serde_json::to_string(&json).unwrap_or_default()
+    json_line(&json).trim_end().to_owned()
 }
 
 fn exchange_text(exchange: &Exchange, palette: Palette) -> String {
@@ -223,30 +258,39 @@ fn banner_text(banner: &Banner, palette: Palette) -> String {
 }
 
 fn commands_to_paste(banner: &Banner) -> String {
-    let url = &banner.ready.token_url;
+    let url = quoted(&banner.ready.token_url);
     let (export, scope) = match banner.demo {
         Some((id, secret, scope)) => (
-            format!("  export HEISTCTL_CLIENT_ID={id} HEISTCTL_CLIENT_SECRET={secret}\n"),
-            format!(" --scope {scope}"),
+            format!("HEISTCTL_CLIENT_ID={} HEISTCTL_CLIENT_SECRET={}", quoted(id), quoted(secret)),
+            format!(" --scope {}", quoted(scope)),
         ),
         None => {
             let id = banner.clients.first().map_or("CLIENT", |(id, _)| id.as_str());
-            (
-                format!("  export HEISTCTL_CLIENT_ID={} HEISTCTL_CLIENT_SECRET_FILE=FILE\n", escape(id)),
-                String::new(),
-            )
+            (format!("HEISTCTL_CLIENT_ID={} HEISTCTL_CLIENT_SECRET_FILE=FILE", quoted(id)), String::new())
         }
     };
-    let program = escape(&banner.program);
+    let program = quoted(&banner.program);
     format!(
-        "{export}  export HEISTCTL_TOKEN_URL={url}\n  {program} call{scope}\n  {program} token{scope} | {program} inspect\n"
+        "  export {export}\n  export HEISTCTL_TOKEN_URL={url}\n  {program} call{scope}\n  {program} token{scope} | {program} inspect\n"
     )
+}
+
+/// A word for a shell, quoted where it must be.
+fn quoted(word: &str) -> String {
+    let word = escape(word);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=[]".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use crate::commands::serve::Ready;
     use crate::issuer::Note;
 
     fn exchange() -> Exchange {
@@ -273,6 +317,35 @@ mod tests {
             "x".repeat(64)
         );
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn the_banner_names_endpoints_clients_and_commands_that_can_be_pasted() {
+        let ready = Ready {
+            event: "ready",
+            url: "http://127.0.0.1:1".to_owned(),
+            token_url: "http://127.0.0.1:1/oauth/token".to_owned(),
+            issuer: "me".to_owned(),
+            pid: 1,
+        };
+        let banner = Banner {
+            program: "my bin/heistctl".to_owned(),
+            ready,
+            endpoints: vec![("POST", "http://127.0.0.1:1/oauth/token".to_owned())],
+            clients: vec![("it's;me".to_owned(), "a b".to_owned())],
+            demo: None,
+        };
+        let text = banner_text(&banner, Palette::default());
+        for part in [
+            "  issuer     me\n",
+            "  endpoints  POST http://127.0.0.1:1/oauth/token\n",
+            "  clients    it's;me  a b\n",
+            r"export HEISTCTL_CLIENT_ID='it'\''s;me' HEISTCTL_CLIENT_SECRET_FILE=FILE",
+            "\n  'my bin/heistctl' call\n",
+        ] {
+            assert!(text.contains(part), "{text} lacks {part}");
+        }
+        assert!(!text.contains("DEMO"), "{text}");
     }
 
     #[test]

@@ -39,7 +39,8 @@ fn json(report: &TokenReport) -> String {
         token_type: &response.token_type,
         scope: response.scope.as_ref().unwrap_or(&report.asked).as_str(),
         expires_in: response.expires_in,
-        expires_at: expiry.map(|moment| moment.to_string()),
+        // Beyond the year 9999 there is no RFC 3339.
+        expires_at: expiry.map(|moment| moment.to_string()).filter(|text| text.ends_with('Z')),
         expires_at_unix: expiry.map(crate::clock::Timestamp::unix),
         cached: false,
         token_url: &report.token_url,

@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 /// A larger body is answered with 413: a token request is a few hundred bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 const BACKLOG: i32 = 1024;
+/// How long a request that has begun to arrive may take to become whole when the server stops.
+const LINGER: Duration = Duration::from_millis(200);
+/// So much of a path is logged.
+const MAX_PATH: usize = 256;
 
 /// Receives an [`Exchange`] for every answered request; must not block.
 pub type Observer = dyn Fn(Exchange) + Send + Sync;
@@ -75,6 +79,8 @@ impl Engine {
     /// Lets the workers finish what has been received, for at most `patience`. True where they did.
     #[must_use]
     pub fn stop(self, patience: Duration) -> bool {
+        // A request of which the crate has read a part comes to a worker once it is whole.
+        thread::sleep(LINGER);
         for _ in 0..self.workers {
             self.server.unblock();
         }
@@ -100,46 +106,67 @@ fn work(server: &tiny_http::Server, service: &Service, observer: &Observer) -> O
 fn handle(mut incoming: tiny_http::Request, service: &Service, observer: &Observer) {
     let started = Instant::now();
     let peer = incoming.remote_addr().map(SocketAddr::ip);
-    let outcome = answer(&mut incoming, service, peer);
+    let outcome = answer(&mut incoming, service);
     let (method, target) = (incoming.method().to_string(), incoming.url());
-    let path = target.split_once('?').map_or(target, |(path, _)| path).to_owned();
+    let path: String = target.split(['?', '#']).next().unwrap_or_default().chars().take(MAX_PATH).collect();
     let status = outcome.response.status;
     // Who went away before the answer has nothing to be told.
     let _ = incoming.respond(outgoing(outcome.response));
     let (time, duration) = (Timestamp::now(), started.elapsed());
-    observer(Exchange { time, peer, method, path, status, duration, note: outcome.note });
+    observer(Exchange { time, peer, method, path, status, duration, note: outcome.note.bounded() });
 }
 
 /// A panic stays in its request: the caller gets 500, the next one is served.
-fn answer(incoming: &mut tiny_http::Request, service: &Service, peer: Option<std::net::IpAddr>) -> Outcome {
-    let mut body = Vec::new();
-    if incoming.body_length().is_some_and(|length| length > MAX_BODY) {
-        return too_large();
-    }
-    let limit = MAX_BODY as u64 + 1;
-    if let Err(error) = incoming.as_reader().take(limit).read_to_end(&mut body) {
-        return refused(400, "invalid_request", &format!("the body could not be read: {error}"));
-    }
-    if body.len() > MAX_BODY {
-        return too_large();
-    }
-    let request = request(incoming, body, peer);
+fn answer(incoming: &mut tiny_http::Request, service: &Service) -> Outcome {
+    let body = match read_body(incoming) {
+        Ok(Some(body)) => body,
+        Ok(None) => {
+            return refused(413, "invalid_request", &format!("the body is larger than {MAX_BODY} bytes"));
+        }
+        Err(error) => {
+            return refused(400, "invalid_request", &format!("the body could not be read: {error}"));
+        }
+    };
+    let request = request(incoming, body);
     let routed = AssertUnwindSafe(|| route(service, &request, Timestamp::now(), digest::random));
     catch_unwind(routed)
         .unwrap_or_else(|_| refused(500, "server_error", "the server failed; its log says why"))
 }
 
-fn too_large() -> Outcome {
-    refused(413, "invalid_request", &format!("the body is larger than {MAX_BODY} bytes"))
+/// The body as its framing gives it (RFC 9112 section 6.3), `None` where it is too large. Without
+/// framing there is none: the crate would read the next request, or wait for ever, as it does for
+/// a client that offers an upgrade.
+fn read_body(incoming: &mut tiny_http::Request) -> io::Result<Option<Vec<u8>>> {
+    let chunked = incoming.headers().iter().any(|header| header.field.equiv("Transfer-Encoding"));
+    let limit = match incoming.body_length() {
+        _ if chunked => MAX_BODY + 1,
+        Some(length) if length > MAX_BODY => return Ok(None),
+        Some(length) => length,
+        None => 0,
+    };
+    let mut body = Vec::new();
+    incoming.as_reader().take(limit as u64).read_to_end(&mut body)?;
+    if body.len() <= MAX_BODY {
+        return Ok(Some(body));
+    }
+    // What is left of a chunked body would be taken for the next request.
+    io::copy(incoming.as_reader(), &mut io::sink())?;
+    Ok(None)
 }
 
-fn request(incoming: &tiny_http::Request, body: Vec<u8>, peer: Option<std::net::IpAddr>) -> Request {
+fn request(incoming: &tiny_http::Request, body: Vec<u8>) -> Request {
     let mut headers = Headers::default();
     for header in incoming.headers() {
         headers.push(header.field.as_str().as_str(), header.value.as_str());
     }
     let method = Method::parse(incoming.method().as_str());
-    Request { method, target: incoming.url().to_owned(), headers, body, peer }
+    Request { method, target: origin_form(incoming.url()).to_owned(), headers, body }
+}
+
+/// A server takes the absolute form, too (RFC 9112 section 3.2.2); its authority says nothing new.
+fn origin_form(target: &str) -> &str {
+    let rest = target.strip_prefix("http://").or_else(|| target.strip_prefix("https://"));
+    rest.map_or(target, |rest| rest.find('/').map_or("/", |slash| &rest[slash..]))
 }
 
 fn outgoing(response: Response) -> tiny_http::Response<io::Cursor<Vec<u8>>> {

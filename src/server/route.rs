@@ -1,7 +1,7 @@
 //! Method and path to handler: pure, one table.
 
 use crate::clock::Timestamp;
-use crate::http::{Method, Request, Response};
+use crate::http::{Method, RESOURCE_PATH, Request, Response, TOKEN_PATH};
 use crate::issuer::error::error_response;
 use crate::issuer::grant::client_credentials::TokenId;
 use crate::issuer::{Note, Outcome, Service, resource, token};
@@ -21,8 +21,8 @@ pub enum Endpoint {
 
 /// What is answered where. GET stands for HEAD, too (RFC 9110 section 9.3.2).
 pub const ROUTES: [(&str, Method, Endpoint); 3] = [
-    ("/oauth/token", Method::Post, Endpoint::Token),
-    ("/protected-resource", Method::Get, Endpoint::ProtectedResource),
+    (TOKEN_PATH, Method::Post, Endpoint::Token),
+    (RESOURCE_PATH, Method::Get, Endpoint::ProtectedResource),
     ("/health", Method::Get, Endpoint::Health),
 ];
 
@@ -57,7 +57,7 @@ pub fn route(
 #[must_use]
 pub fn refused(status: u16, error: &str, description: &str) -> Outcome {
     Outcome {
-        response: error_response(status, error, description, None),
+        response: error_response(status, error, description, Some(description)),
         note: Note { reason: Some(description.to_owned()), ..Note::default() },
     }
 }

@@ -78,7 +78,7 @@ impl Call {
             headers.push(name, value);
         }
         let (target, body) = (self.target.to_owned(), self.body.into_bytes());
-        let request = Request { method: self.method, target, headers, body, peer: None };
+        let request = Request { method: self.method, target, headers, body };
         let Outcome { response, note } = route(service, &request, now, || Ok([7; 16]));
         Answer {
             status: response.status,

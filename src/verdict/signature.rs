@@ -182,7 +182,7 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
     }
     if common_secrets::signed_with_one(jws) {
         warnings.push(
-            "it is signed with a secret from every list of common ones: anybody can forge it".to_owned(),
+            "its secret is on every list of common ones: anybody can forge it".to_owned(),
         );
     }
     if warnings.is_empty() {
@@ -190,7 +190,9 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
     }
     warnings.insert(0, check.message.clone());
     let status = if check.status == Status::Fail { Status::Fail } else { Status::Warn };
-    Check { status, message: warnings.join("; "), ..check }
+    // A warning does not make up for a key that was not given (see `demand`).
+    let absent = check.status == Status::Skip;
+    Check { status, message: warnings.join("; "), absent, ..check }
 }
 
 fn is_suspicious_kid(kid: &str) -> bool {

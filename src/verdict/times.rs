@@ -11,10 +11,9 @@ const LONG_LIFETIME: i128 = 86_400;
 /// "MUST be before the expiration": `now < exp + leeway` (RFC 7519 section 4.1.4).
 pub(super) fn exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     let name = CheckName::Exp;
-    let exp = match &claims.exp {
-        Claim::Value(exp) => *exp,
-        Claim::Absent => return Check::absent(name, Status::Warn, "no exp: the token never expires"),
-        Claim::Mistyped(what) => return Check::new(name, Status::Fail, what),
+    let exp = match present(name, &claims.exp, Status::Warn, "no exp: the token never expires") {
+        Ok(date) => date,
+        Err(check) => return check,
     };
     let when = clock::relative(exp.seconds, now);
     if moment(now) >= exp.plus(policy.leeway) {
@@ -40,10 +39,9 @@ pub(super) fn exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> C
 /// "MUST be after or equal" (RFC 7519 section 4.1.5).
 pub(super) fn nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     let name = CheckName::Nbf;
-    let nbf = match &claims.nbf {
-        Claim::Value(nbf) => *nbf,
-        Claim::Absent => return Check::absent(name, Status::Skip, "no nbf"),
-        Claim::Mistyped(what) => return Check::new(name, Status::Fail, what),
+    let nbf = match present(name, &claims.nbf, Status::Skip, "no nbf") {
+        Ok(date) => date,
+        Err(check) => return check,
     };
     let when = clock::relative(nbf.seconds, now);
     if nbf <= moment(now).plus(policy.leeway) {
@@ -57,10 +55,9 @@ pub(super) fn nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> C
 /// Not ahead of now by more than the leeway; a little more is a clock that runs ahead.
 pub(super) fn iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     let name = CheckName::Iat;
-    let iat = match &claims.iat {
-        Claim::Value(iat) => *iat,
-        Claim::Absent => return Check::absent(name, Status::Skip, "no iat"),
-        Claim::Mistyped(what) => return Check::new(name, Status::Fail, what),
+    let iat = match present(name, &claims.iat, Status::Skip, "no iat") {
+        Ok(date) => date,
+        Err(check) => return check,
     };
     let when = clock::relative(iat.seconds, now);
     let limit = moment(now).plus(policy.leeway);
@@ -95,6 +92,20 @@ pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
         Some(max) => check(Status::Pass, words).expected(format!("at most {max} s")),
         None if seconds > LONG_LIFETIME => check(Status::Warn, format!("{words}: more than a day")),
         None => check(Status::Pass, words),
+    }
+}
+
+/// The date of a claim, or the check that says why there is none.
+fn present(
+    name: CheckName,
+    claim: &Claim<NumericDate>,
+    absent: Status,
+    words: &str,
+) -> Result<NumericDate, Check> {
+    match claim {
+        Claim::Value(date) => Ok(*date),
+        Claim::Absent => Err(Check::absent(name, absent, words)),
+        Claim::Mistyped(what) => Err(Check::new(name, Status::Fail, what)),
     }
 }
 

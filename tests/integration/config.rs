@@ -27,9 +27,9 @@ fn a_configured_service_issues_what_it_says() {
     let token = get("a", "hunter2").exits(0).json();
     assert_eq!((&token["scope"], &token["expires_in"]), (&json!("x"), &json!(90)));
     let key = folder.path().join("key").display().to_string();
-    let expectations =
-        ["--iss", "https://as.example.com/", "--aud", "api", "--typ", "at+jwt", "--require", "lifetime,jti"];
-    let checked = heistctl(["inspect", "--json", "--secret-file", &key].iter().chain(&expectations[..6]))
+    let args =
+        ["inspect", "--json", "--secret-file", &key, "--iss", "https://as.example.com/", "--aud", "api"];
+    let checked = heistctl(args.iter().chain(&["--typ", "at+jwt", "--require", "iss,aud,typ,exp"]))
         .stdin(token["access_token"].as_str().unwrap())
         .run()
         .exits(0)
@@ -48,13 +48,13 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
             "isuer = 'x'\n".to_owned(),
             &["heist.toml:1: unknown key \"isuer\"", "hint: did you mean issuer?"][..],
         ),
-        ("listen = 'hunter2'\n".to_owned(), &["heist.toml:1"]),
+        ("listen = 'hunter2'\n".to_owned(), &["heist.toml:1: listen must be an address", "hint:"]),
         ("issuer = \n".to_owned(), &["heist.toml:1"]),
         (String::new(), &["no signing secret", "/dev/urandom"]),
         ("[signing]\nsecret_env = 'NOT_SET'\n".to_owned(), &["NOT_SET, which is not set", "export"]),
         ("[signing]\nsecret_file = 'nowhere'\n".to_owned(), &["cannot read", "nowhere"]),
         ("[signing]\nsecret_file = 'short'\n".to_owned(), &["40 bits", "at least 256", "hint:"]),
-        ("[signing]\nalgorithm = 'none'\nsecret_file = 'key'\n".to_owned(), &["\"none\"", "HS256"]),
+        ("[signing]\nalgorithm = 'none'\nsecret_file = 'key'\n".to_owned(), &["not offered", "HS256"]),
         (client(""), &["client \"a\"", "exactly one of"]),
         (client("secret = 'hunter2'\n"), &["unknown key \"secret\"", "never stands"]),
         (client("secret_env = 'A'\nsecret_file = 'key'\n"), &["exactly one of"]),
@@ -68,7 +68,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
     ] {
         let folder = folder(&[KEY, ("short", "hello"), ("heist.toml", &toml)]);
         let ran = heistctl(["serve", "--listen", "127.0.0.1:0"]).in_folder(folder.path()).run();
-        let ran = ran.fails(2, &["error: configuration:"]).fails(2, parts);
+        let ran = ran.fails(2, &["error: configuration:", "heist.toml", "hint:"]).fails(2, parts);
         assert!(!ran.stderr.contains("hunter2"), "{ran}");
     }
     let nothing = folder(&[]);

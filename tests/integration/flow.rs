@@ -57,6 +57,23 @@ fn an_oauth_client_sees_the_rfcs_answers() {
     };
     let granted = ask("planner-client", "planner-secret-456", "memory:read");
     assert_eq!((granted.status, granted.header("Cache-Control")), (200, Some("no-store")));
+    let bearer = format!("Bearer {}", granted.json()["access_token"].as_str().unwrap());
+    let resource =
+        |value: &str| server.request("GET", "/protected-resource", &[("Authorization", value)], "");
+    assert_eq!(resource(&bearer).json()["client"], "planner-client");
+    for bad in [
+        format!("{bearer}x"),
+        format!("{bearer} x"),
+        bearer.replace("Bearer", "Basic"),
+        "Bearer".to_owned(),
+        String::new(),
+    ] {
+        assert_eq!(resource(&bad).status, 401, "{bad}");
+    }
+    assert_eq!(resource(&format!("{bearer} ")).status, 200, "a trailing blank is not part of a field");
+    let basic = ("Authorization", "Basic cGxhbm5lci1jbGllbnQ6cGxhbm5lci1zZWNyZXQtNDU2");
+    let by_basic = server.request("POST", "/oauth/token", &[FORM, basic], "grant_type=client_credentials");
+    assert_eq!((by_basic.status, &by_basic.json()["scope"]), (200, &json!("memory:read")));
     for (reply, status, error) in [
         (ask("nobody", "x", "memory:read"), 401, "invalid_client"),
         (ask("planner-client", "x", "memory:read"), 401, "invalid_client"),

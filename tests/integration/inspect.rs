@@ -20,8 +20,9 @@ fn a_token_is_read_from_wherever_people_have_it() {
     heistctl(["inspect"]).stdin(answer).run().exits(0);
     heistctl(["inspect"]).env("HEISTCTL_TOKEN", &token).stdin("ignored").run().exits(0);
     heistctl(["inspect"]).run().fails(2, &["no token", "hint:"]);
-    let bytes = heistctl(["inspect"]).stdin(b"ey\xff".to_vec()).run();
-    bytes.fails(9, &["not UTF-8"]);
+    let bytes = heistctl(["inspect", "--json"]).stdin(b"ey\xff".to_vec()).run().exits(9).json();
+    assert_eq!(bytes["verdict"], "unreadable");
+    assert!(bytes["checks"][0]["message"].as_str().unwrap().contains("not UTF-8"));
 }
 
 #[test]

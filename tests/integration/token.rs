@@ -76,6 +76,10 @@ fn what_is_missing_or_wrong_is_said_with_its_cure_and_nothing_on_stdout() {
     token(&["--token-url", "hunter2"]).run().fails(2, &["from --token-url", "not an absolute"]);
     token(&["--scope", "a\tb"]).run().fails(2, &["--scope", "RFC 6749 section 3.3"]);
     token(&["--timeout", "soon"]).run().fails(2, &["--timeout", "30s"]);
+    token(&["--timeout", "18446744073709551615"]).run().fails(2, &["longer than ten years"]);
+    token(&["--token-url", "http://127.0.0.1:99999/"]).run().fails(2, &["not an absolute"]);
+    let misplaced = token(&["hunter2"]).run().fails(2, &["error: usage: unexpected argument"]);
+    assert!(!misplaced.stderr.contains("hunter2"), "{misplaced}");
     token(&["-o", "xml"]).run().fails(2, &["xml"]);
     token(&[]).env("HEISTCTL_TIMEOUT", "soon").run().fails(2, &["HEISTCTL_TIMEOUT"]);
 }
@@ -112,11 +116,18 @@ fn strange_answers_have_their_own_exit_codes() {
         ("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"access", 5, "error"),
         ("HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 5, "redirects"),
         ("HTTP/1.1 503 X\r\nContent-Length: 5\r\n\r\n\u{1b}[31m", 5, "\\u{001b}[31m"),
+        ("", 5, "without an answer"),
+        (
+            "HTTP/1.1 400 X\r\nContent-Length: 59\r\n\r\n{\"error\":\"x\",\"error_description\":\"is hacker-secret-123 it\"}",
+            4,
+            "400 x: is (the secret) it",
+        ),
         ("HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n", 4, "429"),
         ("SSH-2.0-OpenSSH\r\n", 5, "error"),
     ] {
         let url = canned(answer, false);
-        heistctl(["token", "--token-url", &url]).envs(&HACKER).run().fails(code, &[part]);
+        let ran = heistctl(["token", "--token-url", &url]).envs(&HACKER).run().fails(code, &[part]);
+        assert!(!ran.stderr.contains("hacker-secret"), "{ran}");
     }
     let silent = canned("", true);
     heistctl(["token", "--timeout", "1", "--token-url", &silent])

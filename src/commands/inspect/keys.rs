@@ -29,7 +29,10 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
         return secret(file(path, PHASE)?, args.secret_encoding);
     }
     if let Some(name) = &args.secret_env {
-        let unset = || Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"));
+        let unset = || {
+            Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"))
+                .hint(format!("export {name}, or give the secret by --secret-file"))
+        };
         return secret(secret_var(name).ok_or_else(unset)?, args.secret_encoding);
     }
     if args.secret_encoding.is_some() {

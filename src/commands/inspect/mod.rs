@@ -116,6 +116,10 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     }
     let now = args.now.unwrap_or_else(Timestamp::now);
     let (finding, api) = match compact::read(&stripped.token) {
+        _ if stripped.token.contains(char::REPLACEMENT_CHARACTER) => {
+            let why = "it is not UTF-8, or was damaged on its way: a token is plain ASCII".to_owned();
+            (Finding::Unreadable { damaged: false, why }, None)
+        }
         Token::Jws(jws) => judged(&jws, &keys, &policy, now, args.as_api),
         Token::Jwe(header) => (Finding::Jwe { header }, None),
         Token::Unreadable(unreadable) => {
@@ -138,7 +142,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
 fn view(args: &InspectArgs, token: &str) -> Result<Report, Failure> {
     let jws = readable(token)?;
     if let Some(other) = &args.diff {
-        let other = other_token(other)?;
+        let other = other_token(&String::from_utf8_lossy(other.expose()))?;
         let right = readable(&other.token)?;
         let nothing = Object::default();
         let claims = |jws: &Jws<'_>| jws.peek_unverified().unwrap_or(&nothing).clone();
@@ -205,7 +209,8 @@ fn token(args: &InspectArgs) -> Result<Stripped, Failure> {
         Failure::new(Exit::Usage, PHASE, "no token")
             .hint("give it as argument, in HEISTCTL_TOKEN, or pipe it: heistctl token | heistctl inspect")
     };
-    match args.token.as_deref() {
+    let given = args.token.as_ref().map(|token| String::from_utf8_lossy(token.expose()));
+    match given.as_deref() {
         Some("-") => from_stdin(),
         Some(token) => Ok(strip(token)),
         None => match var("HEISTCTL_TOKEN")? {
@@ -219,10 +224,8 @@ fn token(args: &InspectArgs) -> Result<Stripped, Failure> {
 
 fn from_stdin() -> Result<Stripped, Failure> {
     let bytes = read_all(std::io::stdin().lock(), "stdin")
-        .map_err(|error| Failure::new(Exit::Local, PHASE, format!("{error:#}")))?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::new(Exit::Unreadable, PHASE, "stdin is not UTF-8: a token is plain ASCII"))?;
-    Ok(strip(text))
+        .map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
+    Ok(strip(&String::from_utf8_lossy(&bytes)))
 }
 
 fn policy(args: &InspectArgs) -> Result<Policy, Failure> {

@@ -2,7 +2,6 @@
 //! value that may be a secret is shown.
 
 use crate::cli::parse_duration;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +13,7 @@ use std::time::Duration;
 #[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct Config {
     pub issuer: Option<String>,
+    #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     #[serde(default, deserialize_with = "duration")]
     pub token_lifetime: Option<Duration>,
@@ -28,6 +28,9 @@ pub struct Config {
     #[serde(default, rename = "client")]
     pub clients: Vec<ClientEntry>,
 }
+
+/// Claims that a client's tokens have beside the registered ones.
+pub type Claims = serde_json::Map<String, serde_json::Value>;
 
 /// `[signing]`
 #[derive(Debug, Default, Deserialize)]
@@ -53,8 +56,8 @@ pub struct ClientEntry {
     pub default_scopes: Option<Vec<String>>,
     #[serde(default, deserialize_with = "duration")]
     pub lifetime: Option<Duration>,
-    #[serde(default)]
-    pub claims: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, deserialize_with = "claims")]
+    pub claims: Claims,
 }
 
 /// What is wrong with a configuration, where, and what to do.
@@ -81,27 +84,54 @@ impl Config {
 fn explain(text: &str, error: &toml::de::Error) -> ConfigError {
     let span = error.span();
     let line = span.as_ref().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let message = error.message();
-    let Some(rest) = message.strip_prefix("unknown field `") else {
-        return ConfigError { line, what: without_values(message), hint: None };
-    };
-    let key = rest.split('`').next().unwrap_or_default();
-    let known: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
-    ConfigError { line, what: format!("unknown key {key:?}"), hint: Some(nearest(key, &known)) }
+    let message = error.message().lines().next().unwrap_or_default();
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let key = rest.split('`').next().unwrap_or_default();
+        let known: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
+        return ConfigError { line, what: format!("unknown key {key:?}"), hint: Some(nearest(key, &known)) };
+    }
+    let (what, hint) = without_values(message);
+    ConfigError { line, what, hint: Some(hint.to_owned()) }
 }
 
-/// serde's messages quote the value of a wrong type, which may be a secret in the wrong place.
-fn without_values(message: &str) -> String {
-    let Some((kind, rest)) = message.split_once(", expected ") else {
-        return message.lines().next().unwrap_or_default().to_owned();
-    };
-    let kind = kind.split([' ', ':']).take(2).collect::<Vec<_>>().join(" ");
-    format!("{kind}: expected {}", rest.lines().next().unwrap_or_default())
+/// The message of serde or of the parser in our words, and a cure. serde quotes the value of a wrong
+/// type, which may be a secret in the wrong place.
+fn without_values(message: &str) -> (String, &'static str) {
+    let is_type = message.starts_with("invalid type") || message.starts_with("invalid value");
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if is_type => {
+            let expected = match expected {
+                "struct Signing" | "struct ClientEntry" => "a table",
+                "a sequence" => "a list, as [\"a\", \"b\"]",
+                other => other,
+            };
+            (
+                format!("a value of the wrong type: expected {expected}"),
+                "the README shows each key with a value",
+            )
+        }
+        _ if message.starts_with(OURS) => {
+            (message[OURS.len()..].to_owned(), "the README shows each key with a value")
+        }
+        _ if message.starts_with("missing field") || message.starts_with("duplicate") => {
+            (message.to_owned(), "the README shows each key with a value")
+        }
+        _ => (
+            "it is not TOML here".to_owned(),
+            "write name = \"value\", with the quotes; the README has an example",
+        ),
+    }
 }
 
 fn nearest(key: &str, known: &[&str]) -> String {
-    if key == "secret" {
-        return "a secret never stands in the configuration: name its secret_env or secret_file".to_owned();
+    if ["secret", "password", "token"].iter().any(|word| key.contains(word)) && !known.contains(&key) {
+        let close = known.iter().find(|name| strsim::damerau_levenshtein(key, name) <= 2);
+        return match close {
+            Some(name) => format!("did you mean {name}?"),
+            None => {
+                "a secret never stands in the configuration: name its secret_env or secret_file".to_owned()
+            }
+        };
     }
     let best = known.iter().map(|name| (strsim::damerau_levenshtein(key, name), name)).min();
     match best {
@@ -110,14 +140,51 @@ fn nearest(key: &str, known: &[&str]) -> String {
     }
 }
 
+/// Before messages that are ours and quote nothing.
+const OURS: &str = "heist.toml: ";
+
+fn ours<E: serde::de::Error>(message: &str) -> E {
+    E::custom(format!("{OURS}{message}"))
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = |_| ours("listen must be an address and a port, as \"127.0.0.1:8001\"");
+    text.parse().map(Some).map_err(wrong)
+}
+
+/// TOML knows dates and infinities, JSON does not: dates become strings, infinities are refused.
+fn claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Claims, D::Error> {
+    let table = toml::Table::deserialize(deserializer)?;
+    let members = table.into_iter().map(|(name, value)| Some((name, as_json(value)?)));
+    members
+        .collect::<Option<Claims>>()
+        .ok_or_else(|| ours("claims has a number that JSON has not (nan, inf)"))
+}
+
+fn as_json(value: toml::Value) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    Some(match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Float(number) => Value::Number(serde_json::Number::from_f64(number)?),
+        toml::Value::Boolean(value) => Value::Bool(value),
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(items) => Value::Array(items.into_iter().map(as_json).collect::<Option<_>>()?),
+        toml::Value::Table(table) => Value::Object(
+            table.into_iter().map(|(name, value)| Some((name, as_json(value)?))).collect::<Option<_>>()?,
+        ),
+    })
+}
+
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse_duration(&text).map(Some).map_err(D::Error::custom)
+    parse_duration(&text).map(Some).map_err(|error| ours(&error))
 }
 
 fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a string or a list of strings")]
+    #[serde(untagged, expecting = "heist.toml: audience is a string or a list of strings")]
     enum OneOrMore {
         One(String),
         More(Vec<String>),
@@ -178,6 +245,34 @@ mod tests {
     }
 
     #[test]
+    fn claims_are_what_json_can_say() {
+        let config =
+            Config::parse("[[client]]\nid = 'a'\nclaims = { since = 2026-01-01, x = [1.5, true] }").unwrap();
+        assert_eq!(config.clients[0].claims["since"], "2026-01-01");
+        assert_eq!(config.clients[0].claims["x"], serde_json::json!([1.5, true]));
+        assert!(error("[[client]]\nid = 'a'\nclaims = { x = [nan] }").what.contains("nan, inf"));
+    }
+
+    #[test]
+    fn every_error_has_a_cure() {
+        for (text, part) in [
+            ("x", "it is not TOML here"),
+            ("issuer = \"x", "it is not TOML here"),
+            ("signing = 'x'", "expected a table"),
+            ("token_lifetime = 3600", "expected a string"),
+            ("token_lifetime = 'soon'", "write 30s, 5m or 1h 30m"),
+            ("listen = 'localhost:8001'", "127.0.0.1:8001"),
+            ("audience = [1]", "a string or a list of strings"),
+            ("[[client]]\nscopes = []", "missing field `id`"),
+            ("issuer = 'a'\nissuer = 'b'", "duplicate key"),
+            ("[[client]]\nid = 'a'\nscopes = 'x'", "expected a list"),
+        ] {
+            let error = error(text);
+            assert!(error.what.contains(part) && error.hint.is_some(), "{text}: {error:?}");
+        }
+    }
+
+    #[test]
     fn no_value_is_shown() {
         for text in [
             "listen = 'hunter2'",
@@ -187,6 +282,9 @@ mod tests {
             "[signing]\nsecret = 'hunter2'",
             "issuer = hunter2",
             "explain_client_errors = 'hunter2'",
+            "explain_client_errors = 'hunter1, expected hunter2'",
+            "[[client]]\nid = 'a'\nlifetime = 'hunter2'",
+            "[[client]]\nid = 'a'\nclaims = { x = inf, y = 'hunter2' }",
             "audience = { x = 'hunter2' }",
         ] {
             let error = error(text);

@@ -16,7 +16,7 @@ use prepare::Prepared;
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -81,17 +81,21 @@ enum Stop {
 /// # Errors
 /// Exit 2 for a configuration that is wrong, 1 where the socket cannot be bound or fails.
 pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
+    let prepared = prepare::prepare(args)?;
+    if let Some(path) = &args.ready_file {
+        check_ready_file(path)?;
+    }
     let (stop, stopped) = channel();
     stop_on_signal(stop.clone()).context("cannot listen for signals")?;
-    let prepared = prepare::prepare(args)?;
     let listener = bind_or_say_why(prepared.listen)?;
     let address = listener.local_addr().context("the listening socket has no address")?;
     let (service, banner) = assemble(prepared, address);
-    let engine = start(listener, service, console, stop)?;
+    // The socket is open and its backlog holds who comes now: ready is the log's first line.
     if let Some(path) = &args.ready_file {
         write_ready_file(path, &banner.ready)?;
     }
     console.ready(&banner);
+    let engine = start(listener, service, console, stop)?;
     let why = stopped.recv().unwrap_or(Stop::Signal);
     let drained = engine.stop(DRAIN);
     console.finish();
@@ -174,6 +178,17 @@ fn start(
         .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
 }
 
+/// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
+fn check_ready_file(path: &Path) -> Result<(), Failure> {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => {
+            let what = format!("the ready file {} is there and is no regular file", path.display());
+            Err(Failure::new(Exit::Usage, PHASE, what).hint("it would be replaced; name a file of its own"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Written aside, then renamed: whoever sees the file sees all of it.
 fn write_ready_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
     let write = || -> anyhow::Result<()> {
@@ -181,7 +196,9 @@ fn write_ready_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
         text.push('\n');
         let name = path.file_name().context("it names no file")?.to_string_lossy();
         let aside = path.with_file_name(format!(".{name}.{}", ready.pid));
-        std::fs::write(&aside, text)?;
+        // Never through a link that somebody put there.
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&aside)?;
+        file.write_all(text.as_bytes())?;
         std::fs::rename(&aside, path).inspect_err(|_| drop(std::fs::remove_file(&aside)))?;
         Ok(())
     };

@@ -4,7 +4,7 @@
 use super::config::{ClientEntry, Config, Signing};
 use super::demo;
 use crate::cli::ServeArgs;
-use crate::commands::environment::{Sourced, secret_file, secret_var, var};
+use crate::commands::environment::{Sourced, read_all, secret_file, secret_var, var};
 use crate::exit::{Exit, Failure};
 use crate::issuer::{Settings, reserved_claim};
 use crate::jose::sign::{Signer, SignerError};
@@ -49,7 +49,7 @@ pub fn prepare(args: &ServeArgs) -> Result<Prepared, Failure> {
             PHASE,
             format!("{} is not a loopback address", prepared.listen),
         )
-        .hint("listen on 127.0.0.1 and put a proxy with TLS before it"));
+        .hint("listen on 127.0.0.1 or [::1]: there is no TLS yet"));
     }
     Ok(prepared)
 }
@@ -62,18 +62,23 @@ pub fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> SocketAddr {
 
 fn configured(args: &ServeArgs) -> Result<Prepared, Failure> {
     let file = config_file(args)?;
-    let text = std::fs::read_to_string(&file.value)
-        .with_context(|| format!("cannot read {} (from {})", file.value.display(), file.origin))
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{error:#}")))?;
+    let text = read_config(&file).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{error:#}")))?;
     let config = Config::parse(&text).map_err(|error| {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
         let failure =
             Failure::new(Exit::Usage, PHASE, format!("{}{line}: {}", file.value.display(), error.what));
         Failure { hint: error.hint, ..failure }
     })?;
-    let folder = file.value.parent().map(Path::to_owned).unwrap_or_default();
+    // Never empty: a secret_file of "-" is a file of that name, not stdin.
+    let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
     from_config(args, config, &folder)
         .map_err(|failure| Failure { what: format!("{}: {}", file.value.display(), failure.what), ..failure })
+}
+
+fn read_config(file: &Sourced<PathBuf>) -> anyhow::Result<String> {
+    let name = format!("{} (from {})", file.value.display(), file.origin);
+    let reader = std::fs::File::open(&file.value).with_context(|| format!("cannot read {name}"))?;
+    String::from_utf8(read_all(reader, &name)?).with_context(|| format!("{name} is not UTF-8"))
 }
 
 fn config_file(args: &ServeArgs) -> Result<Sourced<PathBuf>, Failure> {
@@ -98,6 +103,9 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
         audience: config.audience,
         explain_client_errors: config.explain_client_errors,
     };
+    if settings.audience.iter().any(String::is_empty) {
+        return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
+    }
     if settings.lifetime.as_secs() == 0 {
         return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
     }
@@ -137,8 +145,8 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
 }
 
 fn signer(signing: &Signing, folder: &Path) -> Result<Signer, Failure> {
-    if let Some(other) = signing.algorithm.as_deref().filter(|name| *name != "HS256") {
-        return Err(wrong(format!("signing.algorithm {other:?} is not offered")).hint("it is HS256"));
+    if signing.algorithm.as_deref().is_some_and(|name| name != "HS256") {
+        return Err(wrong("signing.algorithm is one that is not offered").hint("it is HS256"));
     }
     let secret = match (&signing.secret_env, &signing.secret_file) {
         (Some(_), Some(_)) => return Err(wrong("signing has both secret_env and secret_file").hint("keep one")),
@@ -157,6 +165,11 @@ fn signer(signing: &Signing, folder: &Path) -> Result<Signer, Failure> {
 }
 
 fn from_env(name: &str, key: &str) -> Result<Sourced<Secret>, Failure> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.len() > 64 || name.is_empty() || !name.chars().all(is_name) {
+        let failure = wrong(format!("{key} is no name of an environment variable"));
+        return Err(failure.hint("it names the variable that holds the secret, not the secret itself"));
+    }
     secret_var(name).ok_or_else(|| {
         wrong(format!("{key} names {name}, which is not set"))
             .hint(format!("export {name} before the server starts"))
@@ -171,7 +184,8 @@ fn client(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
 
 fn check_client(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
     if entry.id.is_empty() || !entry.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
-        return Err(wrong("an id is one or more visible ASCII characters (RFC 6749 appendix A.1)"));
+        let failure = wrong("an id is one or more visible ASCII characters (RFC 6749 appendix A.1)");
+        return Err(failure.hint("letters, digits, - and _ are best: every client writes them the same way"));
     }
     let secret = client_secret(&entry, folder)?;
     let scopes = scopes(&entry.scopes)?;
@@ -181,7 +195,8 @@ fn check_client(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
     };
     let beyond: Vec<&str> = default_scopes.minus(&scopes).collect();
     if !beyond.is_empty() {
-        return Err(wrong(format!("default_scopes has {}, which scopes lacks", beyond.join(" "))));
+        let failure = wrong(format!("default_scopes has {}, which scopes lacks", beyond.join(" ")));
+        return Err(failure.hint("add it to scopes, or take it out of default_scopes"));
     }
     if let Some(name) = reserved_claim(&entry.claims) {
         let failure = wrong(format!("claims has {name:?}, which is the server's to set"));
@@ -199,7 +214,8 @@ fn client_secret(entry: &ClientEntry, folder: &Path) -> Result<SecretHash, Failu
         (Some(name), None, None) => Ok(SecretHash::of(&from_env(name, "secret_env")?.value)),
         (None, Some(path), None) => Ok(SecretHash::of(&secret_file(&folder.join(path), PHASE)?.value)),
         (None, None, Some(hash)) => {
-            hash.parse().map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")))
+            let hint = "printf %s \"$SECRET\" | sha256sum gives the digits";
+            hash.parse().map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")).hint(hint))
         }
         _ => Err(wrong("it needs exactly one of secret_env, secret_file and secret_hash")
             .hint("public clients have no place in the client credentials grant (RFC 6749 section 4.4)")),
@@ -207,5 +223,6 @@ fn client_secret(entry: &ClientEntry, folder: &Path) -> Result<SecretHash, Failu
 }
 
 fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
-    ScopeSet::from_tokens(tokens.iter().map(String::as_str)).map_err(|error| wrong(error.to_string()))
+    ScopeSet::from_tokens(tokens.iter().map(String::as_str))
+        .map_err(|error| wrong(error.to_string()).hint("write them as scopes = [\"a:read\", \"a:write\"]"))
 }

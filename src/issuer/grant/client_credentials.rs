@@ -33,12 +33,12 @@ pub fn issue(
     now: Timestamp,
     id: TokenId,
 ) -> Result<TokenResponse, Refusal> {
-    let lifetime = client.lifetime.unwrap_or(service.lifetime);
+    let lifetime = client.lifetime.unwrap_or(service.settings.lifetime);
     let claims = AccessClaims {
         iss: &service.issuer,
         sub: &client.id,
         client_id: &client.id,
-        aud: &service.audience,
+        aud: &service.settings.audience,
         scope,
         iat: now,
         exp: now.after(lifetime),
