@@ -181,9 +181,7 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
         warnings.push("the kid has path or quote characters: an attack on whoever looks it up".to_owned());
     }
     if common_secrets::signed_with_one(jws) {
-        warnings.push(
-            "its secret is on every list of common ones: anybody can forge it".to_owned(),
-        );
+        warnings.push("its secret is on every list of common ones: anybody can forge it".to_owned());
     }
     if warnings.is_empty() {
         return check;

@@ -3,11 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says when it is skipped")]
 
+mod attacks;
 mod call;
 mod completions;
 mod config;
 mod flow;
 mod inspect;
+mod inspect_cases;
+mod keys;
+mod known_answers;
 mod layers;
 mod readme;
 mod secrets;

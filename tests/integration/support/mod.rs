@@ -1,5 +1,8 @@
 //! Runs the binary and prints, where an assertion fails, what was run and all that came of it.
 
+pub(crate) mod judged;
+pub(crate) mod keys;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
