@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says when it is skipped")]
 
+mod agreement;
 mod attacks;
 mod call;
 mod completions;
@@ -13,6 +14,7 @@ mod inspect_cases;
 mod keys;
 mod known_answers;
 mod layers;
+mod online;
 mod readme;
 mod secrets;
 mod serve;

@@ -114,13 +114,33 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     if args.redact || args.raw.is_some() || args.diff.is_some() {
         return Ok(view(args, &stripped.token)?);
     }
-    let now = args.now.unwrap_or_else(Timestamp::now);
+    let question =
+        Question { keys, policy, now: args.now.unwrap_or_else(Timestamp::now), as_api: args.as_api };
+    let report = examine(&stripped, &question);
+    Ok(Report::Inspect(Box::new(InspectReport { json: args.json, ..report })))
+}
+
+/// What is asked about a token.
+pub struct Question {
+    /// The keys that may vouch for it.
+    pub keys: KeySet,
+    /// What it must be.
+    pub policy: Policy,
+    /// As of when.
+    pub now: Timestamp,
+    /// Whether a strict API's answer is wanted.
+    pub as_api: bool,
+}
+
+/// Reads and judges a token; pure.
+#[must_use]
+pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
     let (finding, api) = match compact::read(&stripped.token) {
         _ if stripped.token.contains(char::REPLACEMENT_CHARACTER) => {
             let why = "it is not UTF-8, or was damaged on its way: a token is plain ASCII".to_owned();
             (Finding::Unreadable { damaged: false, why }, None)
         }
-        Token::Jws(jws) => judged(&jws, &keys, &policy, now, args.as_api),
+        Token::Jws(jws) => judged(&jws, question),
         Token::Jwe(header) => (Finding::Jwe { header }, None),
         Token::Unreadable(unreadable) => {
             (Finding::Unreadable { damaged: unreadable.damaged, why: unreadable.why }, None)
@@ -128,14 +148,14 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     };
     let unreadable = || ApiAnswer::invalid_token("it is not a JWT that can be read");
     let notes = stripped.notes.iter().map(|note| format!("{note} is no part of the token and was left out"));
-    Ok(Report::Inspect(Box::new(InspectReport {
+    InspectReport {
         finding,
         fingerprint: fingerprint(&stripped.token),
-        json: args.json,
-        now,
+        json: false,
+        now: question.now,
         notes: notes.collect(),
-        api: args.as_api.then(|| api.unwrap_or_else(unreadable)),
-    })))
+        api: question.as_api.then(|| api.unwrap_or_else(unreadable)),
+    }
 }
 
 /// The views that judge nothing.
@@ -179,15 +199,9 @@ fn other_token(given: &str) -> Result<Stripped, Failure> {
     Ok(strip(text))
 }
 
-fn judged(
-    jws: &Jws<'_>,
-    keys: &KeySet,
-    policy: &Policy,
-    now: Timestamp,
-    as_api: bool,
-) -> (Finding, Option<ApiAnswer>) {
-    let verdict = verdict::judge(jws, keys, policy, now);
-    let api = as_api.then(|| as_api::answer(&verdict));
+fn judged(jws: &Jws<'_>, question: &Question) -> (Finding, Option<ApiAnswer>) {
+    let verdict = verdict::judge(jws, &question.keys, &question.policy, question.now);
+    let api = question.as_api.then(|| as_api::answer(&verdict));
     let payload = match &jws.payload {
         Payload::Claims(claims) => Some(Json::Object(claims.clone())),
         Payload::OtherJson(other) => Some(other.clone()),

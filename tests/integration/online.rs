@@ -1,0 +1,135 @@
+//! `inspect --issuer` and `--jwks-url`: the one way online, and only where it was asked for.
+
+use crate::support::heistctl;
+use crate::support::keys::Key;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A server of fixed documents that remembers what it was asked for.
+struct Documents {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Documents {
+    fn serve(make: impl FnOnce(&str) -> HashMap<String, (u16, String)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let documents = make(&url);
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = asked.clone();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+                let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+                for line in lines {
+                    if line.is_empty() {
+                        break;
+                    }
+                }
+                let (status, body) = documents.get(&path).cloned().unwrap_or((404, "{}".to_owned()));
+                log.lock().unwrap().push(path);
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    body.len()
+                );
+                let _ = stream.write_all(format!("{head}{body}").as_bytes());
+            }
+        });
+        Self { url, asked }
+    }
+}
+
+fn token(key: &Key, issuer: &str) -> String {
+    key.sign("ES256", Some("a"), &json!({"iss": issuer, "exp": 9_999_999_999i64}))
+}
+
+fn set(key: &Key) -> Value {
+    json!({"keys": [key.jwk_with(json!({"kid": "a"}))]})
+}
+
+#[test]
+fn the_issuers_keys_are_found_through_its_metadata() {
+    let key = Key::for_alg("ES256");
+    let keys = set(&key).to_string();
+    for (issuer_path, metadata_path) in [
+        ("", "/.well-known/oauth-authorization-server"),
+        ("/tenant", "/.well-known/oauth-authorization-server/tenant"),
+        ("/tenant/", "/tenant/.well-known/openid-configuration"),
+    ] {
+        let documents = Documents::serve(|url| {
+            let metadata =
+                json!({"issuer": format!("{url}{issuer_path}"), "jwks_uri": format!("{url}/keys")});
+            HashMap::from([
+                (metadata_path.to_owned(), (200, metadata.to_string())),
+                ("/keys".to_owned(), (200, keys.clone())),
+            ])
+        });
+        let issuer = format!("{}{issuer_path}", documents.url);
+        let inspect =
+            |token: String| heistctl(["inspect", "--json", "--issuer", &issuer, "-"]).stdin(token).run();
+        let report = inspect(token(&key, &issuer)).exits(0).json();
+        assert_eq!(report["verdict"], "pass", "{report}");
+        let other = inspect(token(&key, "https://other")).exits(8).json();
+        assert_eq!(
+            other["checks"][8],
+            json!({"name": "iss", "status": "fail", "message": format!("https://other, expected {issuer}"), "value": "https://other", "expected": issuer})
+        );
+    }
+}
+
+#[test]
+fn a_metadata_document_of_another_issuer_is_not_used() {
+    let key = Key::for_alg("ES256");
+    let documents = Documents::serve(|url| {
+        let metadata = json!({"issuer": format!("{url}/"), "jwks_uri": format!("{url}/keys")});
+        HashMap::from([
+            ("/.well-known/oauth-authorization-server".to_owned(), (200, metadata.to_string())),
+            ("/keys".to_owned(), (200, set(&key).to_string())),
+        ])
+    });
+    let ran = heistctl(["inspect", "--issuer", &documents.url, "-"]).stdin(token(&key, &documents.url)).run();
+    ran.fails(5, &["RFC 8414 section 3.3"]);
+    assert_eq!(documents.asked.lock().unwrap().len(), 1, "its keys were asked for");
+}
+
+#[test]
+fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
+    let key = Key::for_alg("ES256");
+    let documents = Documents::serve(|url| {
+        HashMap::from([
+            ("/keys".to_owned(), (200, set(&key).to_string())),
+            ("/html".to_owned(), (200, "<html>".to_owned())),
+            ("/moved".to_owned(), (302, String::new())),
+            (
+                "/.well-known/oauth-authorization-server/nokeys".to_owned(),
+                (200, json!({"issuer": format!("{url}/nokeys")}).to_string()),
+            ),
+        ])
+    });
+    let token = token(&key, "x");
+    let at = |flag: &str, url: String| heistctl(["inspect", flag, &url, "-"]).stdin(token.as_str()).run();
+    at("--jwks-url", format!("{}/keys", documents.url)).exits(0);
+    at("--jwks-url", format!("{}/html", documents.url)).fails(5, &["issuer's keys", "neither PEM nor JWK"]);
+    at("--jwks-url", format!("{}/moved", documents.url)).fails(5, &["answered 302"]);
+    at("--issuer", documents.url.clone()).fails(5, &["answered 404", "openid-configuration"]);
+    at("--issuer", format!("{}/nokeys", documents.url)).fails(5, &["no jwks_uri", "hint:"]);
+    at("--issuer", "http://127.0.0.1:1".to_owned()).fails(6, &["issuer's keys: http://127.0.0.1:1/"]);
+    at("--jwks-url", "http://example.com/keys".to_owned()).fails(2, &["plain http", "--insecure-http"]);
+    at("--issuer", "me".to_owned()).fails(2, &["no URL to ask"]);
+}
+
+#[test]
+fn without_a_flag_nothing_goes_online() {
+    let documents = Documents::serve(|_| HashMap::new());
+    let key = Key::for_alg("ES256");
+    let header =
+        json!({"alg": "ES256", "jku": format!("{}/keys", documents.url), "x5u": documents.url}).to_string();
+    let token = key.sign_text("ES256", &header, &json!({"iss": documents.url}).to_string());
+    heistctl(["inspect", "-"]).stdin(token).env("HEISTCTL_ISSUER", &documents.url).run().exits(0);
+    assert!(documents.asked.lock().unwrap().is_empty());
+}
