@@ -6,14 +6,15 @@ use heistctl::claims::AccessClaims;
 use heistctl::clock::Timestamp;
 use heistctl::http::authorization::{Credentials, basic_header};
 use heistctl::http::{Headers, Method, Request};
-use heistctl::issuer::{Service, Settings};
+use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
 use heistctl::jose::sign::Signer;
 use heistctl::jose::{digest, install_provider};
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{Client, Registry};
+use heistctl::registry::{Client, ClientAuth, Permissions, Registry};
 use heistctl::scope::ScopeSet;
 use heistctl::secret::Secret;
 use heistctl::server::route::route;
+use std::sync::Arc;
 
 const SIGNING_SECRET: &str = "super-secret-change-in-production";
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
@@ -27,19 +28,29 @@ fn scopes() -> ScopeSet {
     ScopeSet::from_tokens(["simulation:read", "simulation:write"]).expect("scopes of the demo")
 }
 
-fn service() -> Service {
+fn service(signer: Signer) -> Service {
     let mut registry = Registry::default();
     let client = Client {
         id: "hacker-client".to_owned(),
-        secret: SecretHash::of(&Secret::new("hacker-secret-123")),
+        auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new("hacker-secret-123")), only: None },
         scopes: scopes(),
         default_scopes: scopes(),
+        audiences: Vec::new(),
         lifetime: None,
         claims: serde_json::Map::new(),
+        may: Permissions::default(),
     };
     registry.add(client).expect("the only client");
-    let signer = Signer::hs256(Secret::new(SIGNING_SECRET)).expect("a long secret");
-    Service::new("heist-oauth-service".to_owned(), registry, signer, Settings::default())
+    let identity = Identity {
+        issuer: "heist-oauth-service".to_owned(),
+        public_url: "http://127.0.0.1:8001".to_owned(),
+        nonce_key: [7; 32],
+    };
+    Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))
+}
+
+fn hs256() -> Signer {
+    Signer::hs256(Secret::new(SIGNING_SECRET)).expect("a long secret")
 }
 
 fn request(content_type: &str, authorization: Option<&Secret>, body: &str) -> Request {
@@ -54,8 +65,8 @@ fn request(content_type: &str, authorization: Option<&Secret>, body: &str) -> Re
     Request { method: Method::Post, target, headers, body }
 }
 
-fn issue(bencher: Bencher<'_, '_>, request: &Request) {
-    let service = service();
+fn issue(bencher: Bencher<'_, '_>, signer: Signer, request: &Request) {
+    let service = service(signer);
     let status = route(&service, request, NOW, digest::random).response.status;
     assert_eq!(status, 200, "the bench must measure a grant");
     bencher.bench(|| route(black_box(&service), black_box(request), NOW, digest::random));
@@ -74,6 +85,8 @@ fn hs256_bare_jsonwebtoken_encode(bencher: Bencher<'_, '_>) {
         iat: NOW,
         exp: Timestamp::from_unix(NOW.unix() + 3600),
         jti: "AAAAAAAAAAAAAAAAAAAAAA",
+        cnf: None,
+        act: None,
         extra: &serde_json::Map::new(),
     };
     let key = jsonwebtoken::EncodingKey::from_secret(SIGNING_SECRET.as_bytes());
@@ -85,7 +98,7 @@ fn hs256_bare_jsonwebtoken_encode(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn hs256_form_with_body_credentials(bencher: Bencher<'_, '_>) {
     let body = "grant_type=client_credentials&client_id=hacker-client&client_secret=hacker-secret-123&scope=simulation:read";
-    issue(bencher, &request("application/x-www-form-urlencoded", None, body));
+    issue(bencher, hs256(), &request("application/x-www-form-urlencoded", None, body));
 }
 
 /// Request to response, credentials by Basic.
@@ -105,5 +118,5 @@ fn hs256_form_with_basic(bencher: Bencher<'_, '_>) {
 fn hs256_json(bencher: Bencher<'_, '_>) {
     let body =
         r#"{"client_id":"hacker-client","client_secret":"hacker-secret-123","scope":"simulation:read"}"#;
-    issue(bencher, &request("application/json", None, body));
+    issue(bencher, hs256(), &request("application/json", None, body));
 }

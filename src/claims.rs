@@ -49,6 +49,10 @@ pub struct AccessClaims<'a> {
     pub exp: Timestamp,
     /// Its own identity: never twice the same.
     pub jti: &'a str,
+    /// The key that it is bound to (RFC 7800 section 3).
+    pub cnf: Option<Confirmation<'a>>,
+    /// Who acts for the subject (RFC 8693 section 4.1).
+    pub act: Option<&'a Actor>,
     /// What the client's configuration adds; checked against [`REGISTERED`] when it was read.
     pub extra: &'a serde_json::Map<String, serde_json::Value>,
 }
@@ -71,10 +75,59 @@ impl Serialize for AccessClaims<'_> {
         map.serialize_entry("iat", &self.iat)?;
         map.serialize_entry("exp", &self.exp)?;
         map.serialize_entry("jti", self.jti)?;
+        if let Some(cnf) = &self.cnf {
+            map.serialize_entry("cnf", cnf)?;
+        }
+        if let Some(act) = self.act {
+            map.serialize_entry("act", act)?;
+        }
         for (name, value) in self.extra {
             map.serialize_entry(name, value)?;
         }
         map.end()
+    }
+}
+
+/// The key that a token is bound to, by its thumbprint (RFC 9449 section 6.1).
+#[derive(Debug, Serialize)]
+pub struct Confirmation<'a> {
+    /// RFC 7638 thumbprint of a public key.
+    pub jkt: &'a str,
+}
+
+/// Who acts for the subject of a token, and who acted before (RFC 8693 section 4.1): newest outermost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    /// The actor.
+    pub sub: String,
+    /// What the token allowed before this actor took over: the difference is what was lost.
+    #[serde(rename = "scope_before", skip_serializing_if = "ScopeSet::is_empty")]
+    pub scope_before: ScopeSet,
+    /// Who acted before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Actor>>,
+}
+
+impl Actor {
+    /// The chain in a token's claims; what is no actor ends it.
+    #[must_use]
+    pub fn of(claims: &Object) -> Option<Self> {
+        let act = claims.get("act")?.as_object()?;
+        Some(Self {
+            sub: act.get("sub")?.as_str()?.to_owned(),
+            scope_before: act
+                .get("scope_before")
+                .and_then(Json::as_str)
+                .and_then(|s| s.parse().ok())
+                .unwrap_or_default(),
+            act: Self::of(act).map(Box::new),
+        })
+    }
+
+    /// How many actors stand behind one another.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        1 + self.act.as_ref().map_or(0, |behind| behind.depth())
     }
 }
 
@@ -92,6 +145,9 @@ pub struct TokenResponse {
     /// What it allows; where absent, what was asked for (RFC 6749 section 5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeSet>,
+    /// The kind of token, where it was exchanged for others (RFC 8693 section 2.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<String>,
 }
 
 impl fmt::Debug for TokenResponse {
@@ -271,82 +327,5 @@ impl fmt::Display for NumericDate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn object(text: &str) -> Object {
-        Json::parse(text.as_bytes()).unwrap().as_object().unwrap().clone()
-    }
-
-    #[test]
-    fn what_serve_fills_is_what_inspect_reads() {
-        let scope: ScopeSet = "a b".parse().unwrap();
-        let claims = AccessClaims {
-            iss: "https://as",
-            sub: "c",
-            client_id: "c",
-            aud: &["x".to_owned()],
-            scope: &scope,
-            iat: Timestamp::from_unix(10),
-            exp: Timestamp::from_unix(3610),
-            jti: "j",
-            extra: &serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
-        };
-        let received = object(&serde_json::to_string(&claims).unwrap());
-        let view = ClaimsView::of(&received);
-        assert_eq!(view.iss, Claim::Value("https://as"));
-        assert_eq!(view.sub, Claim::Value("c"));
-        assert_eq!(view.client_id, Claim::Value("c"));
-        assert_eq!(view.aud, Claim::Value(vec!["x"]));
-        assert_eq!(view.scope, Claim::Value(scope.clone()));
-        assert_eq!(view.iat, Claim::Value(NumericDate { seconds: 10, nanos: 0 }));
-        assert_eq!(view.exp, Claim::Value(NumericDate { seconds: 3610, nanos: 0 }));
-        assert_eq!(view.jti, Claim::Value("j"));
-        assert_eq!(view.nbf, Claim::Absent);
-        assert_eq!(received.get("team").and_then(Json::as_str), Some("heist"));
-    }
-
-    #[test]
-    fn numeric_dates_are_read_as_written() {
-        let read = |text| NumericDate::parse(text).map(|date| (date.seconds, date.nanos));
-        assert_eq!(read("1795420800"), Some((1_795_420_800, 0)));
-        assert_eq!(read("1.5"), Some((1, 500_000_000)));
-        assert_eq!(read("-1.5"), Some((-2, 500_000_000)));
-        assert_eq!(read("1.7e9"), Some((1_700_000_000, 0)));
-        assert_eq!(read("9223372036854775808"), Some((9_223_372_036_854_775_808, 0)));
-        assert_eq!(read("1e400"), None);
-        assert_eq!(read(&"9".repeat(60)), None);
-    }
-
-    #[test]
-    fn a_wrong_type_is_said_and_not_taken_for_absence() {
-        let object = object(r#"{"exp":"1","aud":[1],"scope":{},"iss":7,"nbf":1e999}"#);
-        let view = ClaimsView::of(&object);
-        for (claim, part) in [
-            (format!("{:?}", view.exp), "exp is a string, must be a number"),
-            (format!("{:?}", view.aud), "must be a string or an array of strings"),
-            (format!("{:?}", view.scope), "scope is an object"),
-            (format!("{:?}", view.iss), "iss is a number, must be a string"),
-            (format!("{:?}", view.nbf), "nbf is out of range"),
-        ] {
-            assert!(claim.contains("Mistyped") && claim.contains(part), "{claim}");
-        }
-    }
-
-    #[test]
-    fn scopes_are_read_from_scp_and_arrays_too() {
-        let read = |text: &str| match ClaimsView::of(&object(text)).scope {
-            Claim::Value(scope) => scope.to_string(),
-            other => format!("{other:?}"),
-        };
-        assert_eq!(read(r#"{"scp":["b","a"]}"#), "a b");
-        assert_eq!(read(r#"{"scope":"b a"}"#), "a b");
-    }
-
-    #[test]
-    fn debug_of_a_token_response_hides_the_token() {
-        let response: TokenResponse =
-            serde_json::from_str(r#"{"access_token":"hunter2","token_type":"Bearer"}"#).unwrap();
-        assert!(!format!("{response:?}").contains("hunter2"));
-    }
-}
+#[path = "claims_tests.rs"]
+mod tests;

@@ -71,10 +71,20 @@ impl FromStr for Timestamp {
         if let Ok(seconds) = text.parse() {
             return Ok(Self(seconds));
         }
-        let moment = humantime::parse_rfc3339_weak(text).map_err(|_| TimeError)?;
+        let (moment, offset) = split_offset(text).ok_or(TimeError)?;
+        let moment = humantime::parse_rfc3339_weak(moment).map_err(|_| TimeError)?;
         let since = moment.duration_since(UNIX_EPOCH).map_err(|_| TimeError)?;
-        i64::try_from(since.as_secs()).map(Self).map_err(|_| TimeError)
+        i64::try_from(since.as_secs()).map(|seconds| Self(seconds - offset)).map_err(|_| TimeError)
     }
+}
+
+/// A time without its offset from UTC, and the offset in seconds: `+01:00` is 3600.
+fn split_offset(text: &str) -> Option<(&str, i64)> {
+    let at = text.rfind(['+', '-']).filter(|at| text.len() - at == 6 && text.contains(':'));
+    let Some(at) = at.filter(|at| text[at + 1..].contains(':')) else { return Some((text, 0)) };
+    let (hours, minutes) = text[at + 1..].split_once(':')?;
+    let seconds = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+    Some((&text[..at], if text[at..].starts_with('-') { -seconds } else { seconds }))
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC where that has a form (years 0 to 9999), else as
@@ -156,7 +166,10 @@ mod tests {
         assert_eq!("1795420800".parse(), Ok(Timestamp(1_795_420_800)));
         assert_eq!("2026-11-23T08:00:00Z".parse(), Ok(Timestamp(1_795_420_800)));
         assert_eq!("2026-11-23 08:00:00".parse(), Ok(Timestamp(1_795_420_800)));
+        assert_eq!("2026-11-23T09:30:00+01:30".parse(), Ok(Timestamp(1_795_420_800)));
+        assert_eq!("2026-11-23T03:00:00-05:00".parse(), Ok(Timestamp(1_795_420_800)));
         assert_eq!("yesterday".parse::<Timestamp>(), Err(TimeError));
+        assert_eq!("2026-11-23".parse::<Timestamp>(), Err(TimeError));
     }
 
     #[test]

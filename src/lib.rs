@@ -42,6 +42,9 @@ use std::sync::Arc;
 /// A longer value of a flag may be a secret in the wrong place; `xml` is none.
 const MAX_SHOWN_VALUE: usize = 5;
 
+/// The longest flag that somebody may have meant.
+const MAX_SHOWN_FLAG: usize = 24;
+
 /// Runs the command line: parse, do, print, exit.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     jose::install_provider();
@@ -87,12 +90,17 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
     if !error.use_stderr() {
         return Ok(text);
     }
-    let values = args.iter().skip(1).filter_map(|arg| arg.to_str()).map(|arg| match arg.split_once('=') {
-        Some((flag, value)) if flag.starts_with('-') => value,
-        _ => arg,
-    });
-    for value in values.filter(|value| !value.starts_with('-') && value.len() > MAX_SHOWN_VALUE) {
-        text = text.replace(&format!("'{value}'"), "'…'");
+    let values =
+        args.iter().skip(1).filter_map(|arg| arg.to_str()).flat_map(|arg| match arg.split_once('=') {
+            Some((flag, value)) if flag.starts_with('-') => value.split(','),
+            _ => arg.split(','),
+        });
+    for value in values {
+        // A flag that we do not have may be a typing error worth seeing, or a token after two dashes.
+        let is_flag = value.starts_with('-') && value.len() <= MAX_SHOWN_FLAG;
+        if !is_flag && value.len() > MAX_SHOWN_VALUE {
+            text = text.replace(&format!("'{value}'"), "'…'");
+        }
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
     let (what, rest) = text.split_once("\n").unwrap_or((text, ""));

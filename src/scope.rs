@@ -65,6 +65,14 @@ impl ScopeSet {
         })
     }
 
+    /// The scopes that both have.
+    #[must_use]
+    pub fn intersection(&self, other: &ScopeSet) -> ScopeSet {
+        let missing: Vec<&str> = self.minus(other).collect();
+        let common: Vec<&str> = self.iter().filter(|scope| missing.binary_search(scope).is_err()).collect();
+        Self { joined: common.join(" ") }
+    }
+
     /// Joins scope tokens that are given one by one (as in a configuration's list).
     ///
     /// # Errors
@@ -176,6 +184,9 @@ mod tests {
             let (a, b) = (set(&a), set(&b));
             let naive: Vec<&str> = a.iter().filter(|x| !b.iter().any(|y| y == *x)).collect();
             prop_assert_eq!(a.minus(&b).collect::<Vec<_>>(), naive);
+            let common: Vec<&str> = a.iter().filter(|x| b.iter().any(|y| y == *x)).collect();
+            let both = a.intersection(&b);
+            prop_assert_eq!(both.iter().collect::<Vec<_>>(), common);
         }
     }
 }

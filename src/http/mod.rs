@@ -7,6 +7,7 @@ pub mod params;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 /// A request method, as far as we tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +154,13 @@ impl Response {
             ],
             body: bytes,
         }
+    }
+
+    /// A JSON answer that caches may keep for so long.
+    pub fn cacheable(body: &impl Serialize, max_age: Duration) -> Self {
+        let mut response = Self::json(200, body);
+        response.headers.truncate(1);
+        response.header("Cache-Control", format!("public, max-age={}", max_age.as_secs()))
     }
 
     /// The same with one more header field. Control characters become blanks: what a peer sent must

@@ -60,6 +60,16 @@ enum Value {
     Other(&'static str),
 }
 
+impl Value {
+    fn of(json: &Json) -> Self {
+        match json {
+            Json::String(text) => Self::Text(Secret::new(text.as_bytes())),
+            Json::Null => Self::Text(Secret::new("")),
+            other => Self::Other(other.kind()),
+        }
+    }
+}
+
 impl Params {
     /// Reads a form encoded body or query.
     ///
@@ -82,15 +92,17 @@ impl Params {
     pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
         let json = Json::parse(body).map_err(ParamError::Json)?;
         let object = json.as_object().ok_or(ParamError::NotObject(json.kind()))?;
-        let pairs = object.iter().map(|(name, value)| {
-            let value = match value {
-                Json::String(text) => Value::Text(Secret::new(text.as_bytes())),
-                Json::Null => Value::Text(Secret::new("")),
-                other => Value::Other(other.kind()),
-            };
-            (name.to_owned(), value)
-        });
-        Self(pairs.collect()).unique()
+        let mut pairs = Vec::new();
+        for (name, value) in object.iter() {
+            match value {
+                // Several resources are a list in JSON.
+                Json::Array(items) if name == "resource" => {
+                    pairs.extend(items.iter().map(|item| (name.to_owned(), Value::of(item))));
+                }
+                value => pairs.push((name.to_owned(), Value::of(value))),
+            }
+        }
+        Self(pairs).unique()
     }
 
     /// The value of a parameter. One without a value counts as omitted (RFC 6749 section 3.2).
@@ -108,8 +120,24 @@ impl Params {
         }
     }
 
+    /// All values of the one parameter that may be repeated.
+    ///
+    /// # Errors
+    /// Where one is a JSON member that is no string.
+    pub fn resources(&self) -> Result<Vec<&str>, ParamError> {
+        const NAME: &str = "resource";
+        let ours = self.0.iter().filter(|(name, _)| name == NAME);
+        let texts = ours.map(|(_, value)| match value {
+            Value::Other(kind) => Err(ParamError::NotText { name: NAME, kind }),
+            Value::Text(text) => text.expose_str().map_err(|_| ParamError::NotUtf8),
+        });
+        texts.filter(|text| *text != Ok("")).collect()
+    }
+
     fn unique(self) -> Result<Self, ParamError> {
-        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        // The one parameter that may be repeated (RFC 8707 section 2).
+        let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "resource");
+        let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(pair) => {
@@ -186,6 +214,15 @@ mod tests {
         assert_eq!(error("a=%ff"), ParamError::NotUtf8);
         assert_eq!(error("a=%é9"), ParamError::BadEscape);
         assert!(matches!(Params::from_form(b"a=\xff"), Err(ParamError::NotUtf8)));
+    }
+
+    #[test]
+    fn only_resource_may_be_repeated() {
+        let params = Params::from_form(b"resource=a&resource=&resource=b").unwrap();
+        assert_eq!(params.resources(), Ok(vec!["a", "b"]));
+        let params = Params::from_json(br#"{"resource":["a","b"]}"#).unwrap();
+        assert_eq!(params.resources(), Ok(vec!["a", "b"]));
+        assert!(Params::from_json(br#"{"resource":[7]}"#).unwrap().resources().is_err());
     }
 
     #[test]

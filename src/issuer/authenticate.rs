@@ -1,23 +1,169 @@
-//! Client authentication (RFC 6749 section 2.3).
+//! Client authentication (RFC 6749 section 2.3): by secret, or by an assertion (RFC 7523 with its
+//! revision rfc7523bis).
 
+use crate::claims::{Claim, ClaimsView, NumericDate};
+use crate::clock::Timestamp;
 use crate::http::authorization::Credentials;
+use crate::issuer::Service;
 use crate::issuer::error::Refusal;
-use crate::registry::{Authentication, Client, Registry};
+use crate::issuer::request::Proof;
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::compact::{self, Jws, Token};
+use crate::jose::keyset::KeySet;
+use crate::json::{Json, Object};
+use crate::registry::expiring::digest;
+use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
+use crate::verdict::{self, CheckName, Policy};
+use std::borrow::Cow;
 
-/// The client whose secret one of the readings has. Every reading is tried, and each takes the
-/// time of a check whether its client exists or not.
+/// An assertion may be good for so long, in seconds.
+const MAX_ASSERTION_LIFETIME: u64 = 600;
+/// Values of `typ` that an assertion may have; without one it is taken, too. The types of other
+/// tokens are not: a token is of one kind (RFC 8725 section 3.12).
+const ASSERTION_TYPES: [&str; 2] = ["jwt", "client-authentication+jwt"];
+
+/// The client that the proof is of.
 ///
 /// # Errors
-/// `invalid_client`; which half was wrong is for the log.
-pub fn authenticate<'a>(registry: &'a Registry, readings: &[Credentials]) -> Result<&'a Client, Refusal> {
+/// `invalid_client`; which part was wrong is for the log.
+pub fn authenticate<'a>(service: &'a Service, proof: &Proof, now: Timestamp) -> Result<&'a Client, Refusal> {
+    match proof {
+        Proof::Secret { readings, method } => by_secret(service, readings, *method),
+        Proof::Assertion { jwt, client_id } => {
+            let jwt =
+                jwt.expose_str().map_err(|_| Refusal::InvalidAssertion("it is not UTF-8".to_owned()))?;
+            by_assertion(service, jwt, client_id.as_deref(), now)
+        }
+    }
+}
+
+/// Every reading is tried, and each takes the time of a check whether its client exists or not.
+fn by_secret<'a>(
+    service: &'a Service,
+    readings: &[Credentials],
+    method: SecretMethod,
+) -> Result<&'a Client, Refusal> {
     let mut refusal = Refusal::UnknownClient;
     let mut found = None;
     for reading in readings {
-        match registry.authenticate(&reading.id, &reading.secret) {
+        match service.registry.authenticate(&reading.id, &reading.secret, method) {
             Authentication::Authenticated(client) => found = Some(client),
-            Authentication::WrongSecret(_) => refusal = Refusal::WrongSecret,
+            Authentication::WrongSecret => refusal = Refusal::WrongSecret,
+            Authentication::OtherMethod => refusal = Refusal::OtherMethod,
             Authentication::UnknownClient => {}
         }
     }
     found.ok_or(refusal)
+}
+
+fn by_assertion<'a>(
+    service: &'a Service,
+    jwt: &str,
+    client_id: Option<&str>,
+    now: Timestamp,
+) -> Result<&'a Client, Refusal> {
+    let bad = |why: &str| Refusal::InvalidAssertion(format!("client assertion: {why}"));
+    let Token::Jws(jws) = compact::read(jwt) else { return Err(bad("it is no signed JWT")) };
+    let claims = jws.peek_unverified().ok_or_else(|| bad("its payload is no claims set"))?;
+    // Unverified, the subject only says which client's keys are to be asked.
+    let Claim::Value(id) = ClaimsView::of(claims).sub else { return Err(bad("it has no sub")) };
+    if client_id.is_some_and(|sent| sent != id) {
+        return Err(bad("client_id is not its sub"));
+    }
+    let client = service.registry.get(id).ok_or(Refusal::UnknownClient)?;
+    let (keys, audience) = match &client.auth {
+        ClientAuth::SecretJwt { keys, audience } => (Cow::Borrowed(keys), *audience),
+        ClientAuth::PrivateKeyJwt { keys, audience } => {
+            (client_keys(service, keys, jws.header_str("kid"), now)?, *audience)
+        }
+        ClientAuth::Secret { .. } => return Err(Refusal::OtherMethod),
+    };
+    check_kind(&jws, audience, service, claims)?;
+    let verdict = verdict::judge(&jws, &keys, &policy(service, id, &client.auth), now);
+    if let Some(check) = verdict.first_failure() {
+        return Err(bad(&format!("{}: {}", check.name, check.message)));
+    }
+    once(service, id, claims, now)?;
+    Ok(client)
+}
+
+fn client_keys<'a>(
+    service: &Service,
+    keys: &'a ClientKeys,
+    kid: Option<&str>,
+    now: Timestamp,
+) -> Result<Cow<'a, KeySet>, Refusal> {
+    match keys {
+        ClientKeys::Fixed(keys) => Ok(Cow::Borrowed(keys)),
+        ClientKeys::At(uri) => service
+            .remote_keys
+            .keys(uri, kid, now)
+            .map(|keys| Cow::Owned((*keys).clone()))
+            .map_err(|why| Refusal::InvalidAssertion(format!("the client's keys at {uri}: {why}"))),
+    }
+}
+
+/// Type and audience, whose rules are those of an assertion alone.
+fn check_kind(
+    jws: &Jws<'_>,
+    audience: AssertionAudience,
+    service: &Service,
+    claims: &Object,
+) -> Result<(), Refusal> {
+    let bad = |why: &str| Err(Refusal::InvalidAssertion(format!("client assertion: {why}")));
+    let typ_fits = match jws.header.get("typ") {
+        None => true,
+        Some(Json::String(typ)) => {
+            let typ = typ.to_ascii_lowercase();
+            ASSERTION_TYPES.contains(&typ.strip_prefix("application/").unwrap_or(&typ))
+        }
+        Some(_) => false,
+    };
+    if !typ_fits {
+        return bad("its typ is that of another kind of token");
+    }
+    let token_url = service.url(crate::http::TOKEN_PATH);
+    let is_token_url = |aud: &str| audience == AssertionAudience::IssuerOrTokenUrl && aud == token_url;
+    match claims.get("aud") {
+        Some(Json::String(aud)) if *aud == service.issuer || is_token_url(aud) => Ok(()),
+        Some(Json::Array(items)) if audience == AssertionAudience::IssuerOrTokenUrl => match items.as_slice()
+        {
+            [Json::String(aud)] if *aud == service.issuer || is_token_url(aud) => Ok(()),
+            _ => bad("its aud is a list of other things than issuer or token endpoint"),
+        },
+        Some(Json::String(_)) => bad("its aud is not the issuer (rfc7523bis section 4)"),
+        Some(_) => bad("its aud must be the issuer as a string (rfc7523bis section 4)"),
+        None => bad("it has no aud"),
+    }
+}
+
+fn policy(service: &Service, id: &str, auth: &ClientAuth) -> Policy {
+    let shared = matches!(auth, ClientAuth::SecretJwt { .. });
+    let alg = Algorithm::ALL.into_iter().filter(|alg| (alg.family() == Family::Hmac) == shared);
+    Policy {
+        leeway: service.settings.leeway.as_secs(),
+        iss: Some(id.to_owned()),
+        sub: Some(id.to_owned()),
+        alg: alg.collect(),
+        require: vec![CheckName::Signature, CheckName::Exp, CheckName::Iss, CheckName::Sub],
+        ..Policy::default()
+    }
+}
+
+/// Short-lived, and never seen before (RFC 7523 section 3).
+fn once(service: &Service, id: &str, claims: &Object, now: Timestamp) -> Result<(), Refusal> {
+    let bad = |why: &str| Refusal::InvalidAssertion(format!("client assertion: {why}"));
+    let view = ClaimsView::of(claims);
+    let Claim::Value(exp) = view.exp else { return Err(bad("it has no exp")) };
+    let leeway = service.settings.leeway.as_secs();
+    if exp > NumericDate::from_timestamp(now).plus(MAX_ASSERTION_LIFETIME + leeway) {
+        return Err(bad("it is good for more than ten minutes"));
+    }
+    let Claim::Value(jti) = view.jti else { return Err(bad("it has no jti")) };
+    let until = now.after(std::time::Duration::from_secs(MAX_ASSERTION_LIFETIME + 2 * leeway));
+    match service.state.replays.insert(digest(&["assertion", id, jti]), until, now) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(bad("it has been used before (jti)")),
+        Err(full) => Err(Refusal::Unavailable(full.to_string())),
+    }
 }

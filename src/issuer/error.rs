@@ -14,7 +14,7 @@ pub enum Dialect {
     Json,
 }
 
-/// Why a token is refused.
+/// Why a request of a client is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The request is malformed; the sentence says how to mend it.
@@ -29,6 +29,12 @@ pub enum Refusal {
     UnknownClient,
     /// The secret is not the client's.
     WrongSecret,
+    /// The client proves itself in another way than this.
+    OtherMethod,
+    /// The assertion is not good; which check failed is for the log (RFC 7523 section 3.2).
+    InvalidAssertion(String),
+    /// The client may not do this.
+    UnauthorizedClient(String),
     /// The scope breaks the grammar of RFC 6749 section 3.3.
     MalformedScope(String),
     /// The client may not have these scopes.
@@ -36,6 +42,16 @@ pub enum Refusal {
         /// The scopes that it may not have.
         refused: Vec<String>,
     },
+    /// A resource that is none, or not on the client's list (RFC 8707 section 2).
+    InvalidTarget(String),
+    /// A token that was given to be exchanged is not good (RFC 8693 section 2.2.2).
+    InvalidGrant(String),
+    /// The DPoP proof is missing or not good (RFC 9449 section 5).
+    InvalidDpopProof(String),
+    /// The DPoP proof must have this nonce (RFC 9449 section 8).
+    UseDpopNonce(String),
+    /// We cannot now.
+    Unavailable(String),
     /// We failed.
     ServerError(String),
 }
@@ -50,24 +66,35 @@ struct ErrorBody<'a> {
 }
 
 impl Refusal {
-    /// The error code (RFC 6749 section 5.2).
+    /// The error code (RFC 6749 section 5.2 and its extensions).
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) | Self::UnsupportedMediaType(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::NoCredentials(_) | Self::UnknownClient | Self::WrongSecret => "invalid_client",
+            Self::NoCredentials(_)
+            | Self::UnknownClient
+            | Self::WrongSecret
+            | Self::OtherMethod
+            | Self::InvalidAssertion(_) => "invalid_client",
+            Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::MalformedScope(_) | Self::ScopeNotAllowed { .. } => "invalid_scope",
+            Self::InvalidTarget(_) => "invalid_target",
+            Self::InvalidGrant(_) => "invalid_grant",
+            Self::InvalidDpopProof(_) => "invalid_dpop_proof",
+            Self::UseDpopNonce(_) => "use_dpop_nonce",
+            Self::Unavailable(_) => "temporarily_unavailable",
             Self::ServerError(_) => "server_error",
         }
     }
 
-    const fn status(&self, dialect: Dialect) -> u16 {
+    fn status(&self, dialect: Dialect) -> u16 {
         match (self, dialect) {
             (Self::UnsupportedMediaType(_), _) => 415,
-            (Self::NoCredentials(_) | Self::UnknownClient | Self::WrongSecret, _) => 401,
             (Self::ScopeNotAllowed { .. }, Dialect::Json) => 403,
+            (Self::Unavailable(_), _) => 503,
             (Self::ServerError(_), _) => 500,
+            _ if self.code() == "invalid_client" => 401,
             _ => 400,
         }
     }
@@ -79,16 +106,24 @@ impl Refusal {
             Self::InvalidRequest(why)
             | Self::UnsupportedMediaType(why)
             | Self::NoCredentials(why)
+            | Self::InvalidAssertion(why)
+            | Self::UnauthorizedClient(why)
             | Self::MalformedScope(why)
+            | Self::InvalidTarget(why)
+            | Self::InvalidGrant(why)
+            | Self::InvalidDpopProof(why)
+            | Self::Unavailable(why)
             | Self::ServerError(why) => why.clone(),
             Self::UnsupportedGrantType => {
                 "the grant is not offered: grant_type must be client_credentials".to_owned()
             }
             Self::UnknownClient => "unknown client".to_owned(),
             Self::WrongSecret => "wrong secret".to_owned(),
+            Self::OtherMethod => "the client is registered for another authentication method".to_owned(),
             Self::ScopeNotAllowed { refused } => {
                 format!("the client may not have scope {}", refused.join(" "))
             }
+            Self::UseDpopNonce(_) => "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned(),
         }
     }
 
@@ -97,7 +132,10 @@ impl Refusal {
         match self {
             Self::UnknownClient if explain => "Unknown client".to_owned(),
             Self::WrongSecret if explain => "Invalid secret".to_owned(),
-            Self::UnknownClient | Self::WrongSecret => "Invalid client credentials".to_owned(),
+            Self::OtherMethod | Self::InvalidAssertion(_) if explain => self.reason(),
+            Self::UnknownClient | Self::WrongSecret | Self::OtherMethod | Self::InvalidAssertion(_) => {
+                "Invalid client credentials".to_owned()
+            }
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
             other => other.reason(),
         }
@@ -114,10 +152,12 @@ impl Refusal {
         };
         let status = self.status(dialect);
         let response = error_response(status, self.code(), &description, detail);
-        if status == 401 {
-            return response.header("WWW-Authenticate", r#"Basic realm="heistctl""#);
+        match self {
+            Self::UseDpopNonce(nonce) => response.header("DPoP-Nonce", nonce.clone()),
+            Self::Unavailable(_) => response.header("Retry-After", "30"),
+            _ if status == 401 => response.header("WWW-Authenticate", r#"Basic realm="heistctl""#),
+            _ => response,
         }
-        response
     }
 }
 
@@ -158,14 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn without_explanations_both_halves_of_wrong_credentials_look_the_same() {
+    fn without_explanations_all_wrong_credentials_look_the_same() {
+        let wrong = [Refusal::WrongSecret, Refusal::OtherMethod, Refusal::InvalidAssertion("why".to_owned())];
         for dialect in [Dialect::Form, Dialect::Json] {
             let unknown = Refusal::UnknownClient.response(dialect, false);
-            let wrong = Refusal::WrongSecret.response(dialect, false);
-            assert_eq!(
-                (unknown.status, unknown.headers, unknown.body),
-                (wrong.status, wrong.headers, wrong.body)
-            );
+            for refusal in &wrong {
+                let other = refusal.response(dialect, false);
+                assert_eq!(
+                    (unknown.status, &unknown.headers, &unknown.body),
+                    (other.status, &other.headers, &other.body)
+                );
+            }
         }
     }
 }

@@ -2,70 +2,182 @@
 //! note for the log come out. No sockets, no clock, no files.
 
 pub mod authenticate;
+pub mod dpop;
+mod endpoint;
 pub mod error;
 pub mod grant;
+pub mod introspect;
+pub mod live;
+pub mod metadata;
+pub mod openapi;
 pub mod request;
 pub mod resource;
+pub mod revoke;
 pub mod token;
 
 use crate::claims::REGISTERED;
-use crate::http::Response;
+use crate::clock::Timestamp;
+use crate::http::{RESOURCE_PATH, Response};
 use crate::jose::keyset::KeySet;
 use crate::jose::sign::{Signer, TokenType};
 use crate::registry::Registry;
+use crate::registry::expiring::ExpiringSet;
+use crate::secret::Secret;
 use crate::verdict::{CheckName, Policy};
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Everything that a token service needs to know to answer; made once, then only read.
+/// Live ids that are remembered at most, of each kind. 100 bytes each.
+const MAX_IDS: usize = 200_000;
+
+/// Everything that a token service needs to know to answer; made once, then only read, but for
+/// what [`State`] remembers.
 #[derive(Debug)]
 pub struct Service {
     /// The issuer, byte for byte what tokens carry.
     pub issuer: String,
+    /// The base of every endpoint's address, without a slash at its end.
+    pub public_url: String,
     /// The clients.
     pub registry: Registry,
     /// The key that signs.
     pub signer: Signer,
     /// How it issues and answers.
     pub settings: Settings,
-    keys: KeySet,
-    policy: Policy,
+    /// The keys that may vouch for a token of ours.
+    pub keys: KeySet,
+    /// What is expected of tokens of ours.
+    pub policies: Policies,
+    /// What must be remembered between requests.
+    pub state: State,
+    /// Where clients' keys come from that they publish themselves.
+    pub remote_keys: Arc<dyn RemoteKeys>,
+}
+
+/// What is expected of a token of ours.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    /// At our own resource: it must be for it, where it is for anybody in particular.
+    pub resource: Policy,
+    /// Where the token is only looked at: it may be for any audience.
+    pub any_audience: Policy,
+}
+
+/// What is remembered between requests.
+#[derive(Debug)]
+pub struct State {
+    /// Tokens that were revoked, until they expire.
+    pub revoked: ExpiringSet,
+    /// Ids of assertions and proofs that were used, until they expire.
+    pub replays: ExpiringSet,
+    /// The key of DPoP nonces.
+    pub nonce_key: Secret,
+}
+
+/// Keys that clients publish at an address of their own.
+pub trait RemoteKeys: Send + Sync {
+    /// The keys at that address, fetched again at reasonable intervals or for a `kid` that is not
+    /// among those that are known.
+    ///
+    /// # Errors
+    /// With the reason, for the log.
+    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, String>;
+}
+
+impl fmt::Debug for dyn RemoteKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RemoteKeys")
+    }
+}
+
+/// For services without clients that publish keys.
+#[derive(Debug)]
+pub struct NoRemoteKeys;
+
+impl RemoteKeys for NoRemoteKeys {
+    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, String> {
+        Err("keys are not fetched here".to_owned())
+    }
+}
+
+/// Who a service is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The issuer, byte for byte what tokens carry.
+    pub issuer: String,
+    /// The base of every endpoint's address.
+    pub public_url: String,
+    /// Random bytes for what it keeps to itself.
+    pub nonce_key: [u8; 32],
 }
 
 impl Service {
     /// A service.
     #[must_use]
-    pub fn new(issuer: String, registry: Registry, signer: Signer, settings: Settings) -> Self {
-        let typ = token_type(&settings.audience);
-        let policy = Policy {
-            leeway: settings.leeway.as_secs(),
-            iss: Some(issuer.clone()),
-            aud: settings.audience.clone(),
-            typ: vec![typ.name().to_owned()],
-            alg: vec![signer.algorithm()],
-            // `iss` must match, and without an `exp` no token of ours is complete.
-            require: vec![CheckName::Signature, CheckName::Exp, CheckName::Iss],
-            ..Policy::default()
-        };
-        Self { keys: KeySet::of(signer.verifying_key()), policy, issuer, registry, signer, settings }
+    pub fn new(
+        identity: Identity,
+        registry: Registry,
+        signer: Signer,
+        settings: Settings,
+        remote_keys: Arc<dyn RemoteKeys>,
+    ) -> Self {
+        let Identity { issuer, public_url, nonce_key } = identity;
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        Self {
+            keys: KeySet::of(signer.verifying_key().clone()),
+            policies: policies(&issuer, &public_url, &signer, &settings),
+            state: State {
+                revoked: ExpiringSet::new(MAX_IDS),
+                replays: ExpiringSet::new(MAX_IDS),
+                nonce_key: Secret::new(nonce_key),
+            },
+            issuer,
+            public_url,
+            registry,
+            signer,
+            settings,
+            remote_keys,
+        }
     }
 
-    /// The keys that may vouch for a token of ours.
+    /// The address of an endpoint.
     #[must_use]
-    pub fn keys(&self) -> &KeySet {
-        &self.keys
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
     }
 
-    /// What our own resource expects of a token.
+    /// True where the issuer is a URL and no mere name.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn issuer_is_url(&self) -> bool {
+        self.issuer.starts_with("https://") || self.issuer.starts_with("http://")
     }
 
-    /// The `typ` of the tokens issued here.
+    /// The path of the issuer's URL, without a slash at its end; mostly empty. Endpoints answer with
+    /// it and without it.
     #[must_use]
-    pub fn token_type(&self) -> TokenType {
-        token_type(&self.settings.audience)
+    pub fn issuer_path(&self) -> &str {
+        let rest = self.issuer.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').map_or("", |slash| rest[slash..].trim_end_matches('/'))
     }
+}
+
+fn policies(issuer: &str, public_url: &str, signer: &Signer, settings: &Settings) -> Policies {
+    let any_audience = Policy {
+        leeway: settings.leeway.as_secs(),
+        iss: Some(issuer.to_owned()),
+        typ: [TokenType::Jwt, TokenType::AccessToken].map(|typ| typ.name().to_owned()).to_vec(),
+        alg: vec![signer.algorithm()],
+        // `iss` must match, and without an `exp` no token of ours is complete.
+        require: vec![CheckName::Signature, CheckName::Exp, CheckName::Iss],
+        required_claims: &["sub", "client_id", "jti"],
+        ..Policy::default()
+    };
+    let mut aud = settings.audience.clone();
+    aud.push(format!("{public_url}{RESOURCE_PATH}"));
+    // Where tokens have an audience by configuration, one without is not of this configuration.
+    let aud_optional = settings.audience.is_empty();
+    Policies { resource: Policy { aud, aud_optional, ..any_audience.clone() }, any_audience }
 }
 
 /// RFC 9068 wants an audience: only with one is a token of that type.
@@ -84,16 +196,19 @@ pub struct Settings {
     pub audience: Vec<String>,
     /// Whether a refusal tells an unknown client from a wrong secret. Tells an attacker, too.
     pub explain_client_errors: bool,
+    /// Whether DPoP proofs must have a nonce of ours (RFC 9449 section 8).
+    pub dpop_nonce: bool,
 }
 
 impl Default for Settings {
-    /// One hour, five seconds, no audience, no explanations.
+    /// One hour, five seconds, no audience, no explanations, no nonces.
     fn default() -> Self {
         Self {
             lifetime: Duration::from_secs(3600),
             leeway: Duration::from_secs(5),
             audience: Vec::new(),
             explain_client_errors: false,
+            dpop_nonce: false,
         }
     }
 }

@@ -1,19 +1,45 @@
-//! A token request, parsed: once there is a [`TokenRequest`], it has been understood as a whole.
+//! What a client sends to an endpoint where it authenticates, parsed: credentials, grant, scope,
+//! resources. What comes from here has been understood.
 
 use crate::http::Request;
 use crate::http::authorization::{self, Credentials};
 use crate::http::params::{ParamError, Params, decode};
 use crate::issuer::error::{Dialect, Refusal};
+use crate::registry::SecretMethod;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 
-/// A request for a token by client credentials (RFC 6749 section 4.4.2).
+/// The one type of assertion that is taken (RFC 7523 section 2.2).
+pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The grant type of a token exchange (RFC 8693 section 2.1).
+pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+/// What a client shows to prove who it is: exactly one thing (RFC 6749 section 2.3).
 #[derive(Debug)]
-pub struct TokenRequest {
-    /// Who asks, in each reading of the credentials, at least one.
-    pub credentials: Vec<Credentials>,
-    /// What is asked for; `None` for the default.
-    pub scope: Option<ScopeSet>,
+pub enum Proof {
+    /// A secret, in each reading of it, at least one.
+    Secret {
+        /// The readings.
+        readings: Vec<Credentials>,
+        /// How it was sent.
+        method: SecretMethod,
+    },
+    /// A signed assertion (RFC 7523 section 2.2).
+    Assertion {
+        /// The JWT.
+        jwt: Secret,
+        /// `client_id`, where it was sent beside it.
+        client_id: Option<String>,
+    },
+}
+
+/// The grants that are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+    /// RFC 8693.
+    TokenExchange,
 }
 
 /// The dialect of a request by its media type.
@@ -46,19 +72,71 @@ pub fn params(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
     params.map_err(invalid)
 }
 
-/// Reads a token request.
+/// A parameter that must be there.
 ///
 /// # Errors
-/// The [`Refusal`] that its sender gets.
-pub fn parse(request: &Request, params: &Params, dialect: Dialect) -> Result<TokenRequest, Refusal> {
-    refuse_credentials_in_query(request)?;
-    check_grant(params, dialect)?;
-    let credentials = credentials(request, params)?;
-    let scope = match params.get("scope").map_err(invalid)? {
-        Some(text) => Some(text.parse::<ScopeSet>().map_err(|e| Refusal::MalformedScope(e.to_string()))?),
-        None => None,
-    };
-    Ok(TokenRequest { credentials, scope: scope.filter(|scope| !scope.is_empty()) })
+/// `invalid_request` where it is not.
+pub fn required<'a>(params: &'a Params, name: &'static str) -> Result<&'a str, Refusal> {
+    let value = params.get(name).map_err(invalid)?;
+    value.ok_or_else(|| Refusal::InvalidRequest(format!("{name} is missing")))
+}
+
+/// A parameter that may be there.
+///
+/// # Errors
+/// `invalid_request` where it is no text.
+pub fn optional<'a>(params: &'a Params, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+    params.get(name).map_err(invalid)
+}
+
+/// The grant. The article's JSON has no `grant_type`; a form must have one.
+///
+/// # Errors
+/// `unsupported_grant_type`, or `invalid_request` where there is none.
+pub fn grant(params: &Params, dialect: Dialect) -> Result<Grant, Refusal> {
+    match (optional(params, "grant_type")?, dialect) {
+        (Some("client_credentials"), _) | (None, Dialect::Json) => Ok(Grant::ClientCredentials),
+        (Some(TOKEN_EXCHANGE), _) => Ok(Grant::TokenExchange),
+        (Some(_), _) => Err(Refusal::UnsupportedGrantType),
+        (None, Dialect::Form) => Err(Refusal::InvalidRequest(
+            "grant_type is missing: send grant_type=client_credentials (a JSON body needs Content-Type: application/json)"
+                .to_owned(),
+        )),
+    }
+}
+
+/// The scope that is asked for; `None` for the default.
+///
+/// # Errors
+/// `invalid_scope` where it breaks the grammar.
+pub fn scope(params: &Params) -> Result<Option<ScopeSet>, Refusal> {
+    let Some(text) = optional(params, "scope")? else { return Ok(None) };
+    let scope: ScopeSet =
+        text.parse().map_err(|error: crate::scope::ScopeError| Refusal::MalformedScope(error.to_string()))?;
+    Ok(Some(scope).filter(|scope| !scope.is_empty()))
+}
+
+/// The resources that a token is asked for, as they were written (RFC 8707 section 2).
+///
+/// # Errors
+/// `invalid_target` for what is no absolute URI, or has a fragment.
+pub fn resources(params: &Params) -> Result<Vec<String>, Refusal> {
+    let mut resources: Vec<String> = Vec::new();
+    for resource in params.resources().map_err(invalid)? {
+        let is_absolute = resource.split_once(':').is_some_and(|(scheme, rest)| {
+            !rest.is_empty()
+                && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        });
+        if !is_absolute || resource.contains('#') || !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let why = "resource must be an absolute URI without a fragment (RFC 8707 section 2)";
+            return Err(Refusal::InvalidTarget(why.to_owned()));
+        }
+        if !resources.iter().any(|known| known == resource) {
+            resources.push(resource.to_owned());
+        }
+    }
+    Ok(resources)
 }
 
 /// The client as the request names it, for the log of a refused request.
@@ -76,6 +154,35 @@ fn invalid(error: ParamError) -> Refusal {
     Refusal::InvalidRequest(error.to_string())
 }
 
+/// What the client shows of itself: Basic, or id and secret in the body, or an assertion; never two.
+///
+/// # Errors
+/// `invalid_request` for two, `invalid_client` for none.
+pub fn proof(request: &Request, params: &Params) -> Result<Proof, Refusal> {
+    refuse_credentials_in_query(request)?;
+    let id = optional(params, "client_id")?;
+    let secret = optional(params, "client_secret")?;
+    let assertion = optional(params, "client_assertion")?;
+    let mut headers = request.headers.all("authorization");
+    let header = headers.next().filter(|value| !value.is_empty());
+    if headers.next().is_some() {
+        return Err(Refusal::InvalidRequest("there is more than one Authorization header".to_owned()));
+    }
+    match (header, secret, assertion) {
+        (Some(header), None, None) => basic(header, id),
+        (None, Some(secret), None) => body(id, secret),
+        (None, None, Some(jwt)) => by_assertion(params, jwt, id),
+        (None, None, None) => Err(Refusal::NoCredentials(match id {
+            Some(_) => "client_secret is missing".to_owned(),
+            None => "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
+        })),
+        _ => Err(Refusal::InvalidRequest(
+            "client credentials in more than one way (Basic, body, assertion): send one (RFC 6749 section 2.3)"
+                .to_owned(),
+        )),
+    }
+}
+
 /// RFC 6749 section 2.3.1: credentials MUST NOT be in the request URI, where logs keep them.
 fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     let names = request.query().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
@@ -90,56 +197,23 @@ fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The article's JSON has no `grant_type`; a form must have one.
-fn check_grant(params: &Params, dialect: Dialect) -> Result<(), Refusal> {
-    match (params.get("grant_type").map_err(invalid)?, dialect) {
-        (Some("client_credentials"), _) | (None, Dialect::Json) => Ok(()),
-        (Some(_), _) => Err(Refusal::UnsupportedGrantType),
-        (None, Dialect::Form) => Err(Refusal::InvalidRequest(
-            "grant_type is missing: send grant_type=client_credentials (a JSON body needs Content-Type: application/json)"
-                .to_owned(),
-        )),
-    }
+fn body(id: Option<&str>, secret: &str) -> Result<Proof, Refusal> {
+    let id = id.ok_or_else(|| Refusal::NoCredentials("client_id is missing".to_owned()))?;
+    let readings = vec![Credentials { id: id.to_owned(), secret: Secret::new(secret) }];
+    Ok(Proof::Secret { readings, method: SecretMethod::Post })
 }
 
-/// Basic, or id and secret in the body; never both (RFC 6749 section 2.3).
-fn credentials(request: &Request, params: &Params) -> Result<Vec<Credentials>, Refusal> {
-    let id = params.get("client_id").map_err(invalid)?;
-    let secret = params.get("client_secret").map_err(invalid)?;
-    if params.get("client_assertion").map_err(invalid)?.is_some() {
-        return Err(Refusal::InvalidRequest(
-            "client_assertion is not offered: authenticate by Basic or in the body, by one of the two (RFC 6749 section 2.3)".to_owned(),
-        ));
+fn by_assertion(params: &Params, jwt: &str, id: Option<&str>) -> Result<Proof, Refusal> {
+    if required(params, "client_assertion_type")? != ASSERTION_TYPE {
+        return Err(Refusal::InvalidRequest(format!("client_assertion_type must be {ASSERTION_TYPE}")));
     }
-    let mut headers = request.headers.all("authorization");
-    match (headers.next(), headers.next()) {
-        (Some(_), Some(_)) => {
-            Err(Refusal::InvalidRequest("there is more than one Authorization header".to_owned()))
-        }
-        (Some(header), None) if !header.is_empty() => basic(header, id, secret.is_some()),
-        _ => match (id, secret) {
-            (Some(id), Some(secret)) => {
-                Ok(vec![Credentials { id: id.to_owned(), secret: Secret::new(secret) }])
-            }
-            (Some(_), None) => Err(Refusal::NoCredentials("client_secret is missing".to_owned())),
-            (None, Some(_)) => Err(Refusal::NoCredentials("client_id is missing".to_owned())),
-            (None, None) => Err(Refusal::NoCredentials(
-                "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
-            )),
-        },
-    }
+    Ok(Proof::Assertion { jwt: Secret::new(jwt), client_id: id.map(str::to_owned) })
 }
 
-fn basic(header: &str, id: Option<&str>, secret_in_body: bool) -> Result<Vec<Credentials>, Refusal> {
+fn basic(header: &str, id: Option<&str>) -> Result<Proof, Refusal> {
     let (scheme, rest) = authorization::split(header);
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(Refusal::NoCredentials("the Authorization scheme must be Basic".to_owned()));
-    }
-    if secret_in_body {
-        return Err(Refusal::InvalidRequest(
-            "client credentials both by Basic and in the body: send one of the two (RFC 6749 section 2.3)"
-                .to_owned(),
-        ));
     }
     let mut readings =
         authorization::basic(rest).map_err(|error| Refusal::NoCredentials(error.to_string()))?;
@@ -147,7 +221,7 @@ fn basic(header: &str, id: Option<&str>, secret_in_body: bool) -> Result<Vec<Cre
     if readings.is_empty() {
         return Err(Refusal::InvalidRequest("client_id in the body is not the one in Basic".to_owned()));
     }
-    Ok(readings)
+    Ok(Proof::Secret { readings, method: SecretMethod::Basic })
 }
 
 #[cfg(test)]
@@ -165,80 +239,81 @@ mod tests {
         Request { method: Method::Post, target, headers, body }
     }
 
-    fn parsed(body: &str, authorization: &[&str]) -> Result<TokenRequest, Refusal> {
+    fn parsed(body: &str, authorization: &[&str]) -> Result<Proof, Refusal> {
         let request = request("/oauth/token", body, authorization);
-        parse(&request, &params(&request, Dialect::Form)?, Dialect::Form)
+        let params = params(&request, Dialect::Form)?;
+        grant(&params, Dialect::Form)?;
+        scope(&params)?;
+        resources(&params)?;
+        proof(&request, &params)
     }
 
     fn basic_of(pair: &str) -> String {
         format!("bAsIc {}", base64::engine::general_purpose::STANDARD.encode(pair))
     }
 
+    fn readings(proof: Proof) -> Vec<Credentials> {
+        match proof {
+            Proof::Secret { readings, .. } => readings,
+            Proof::Assertion { .. } => panic!("an assertion"),
+        }
+    }
+
     #[test]
     fn credentials_come_by_basic_or_in_the_body() {
         let by_body = parsed("grant_type=client_credentials&client_id=a&client_secret=b", &[]).unwrap();
         let by_basic = parsed("grant_type=client_credentials", &[&basic_of("a:b")]).unwrap();
-        assert_eq!(by_body.credentials, by_basic.credentials);
+        assert_eq!(readings(by_body), readings(by_basic));
         let with_id = parsed("grant_type=client_credentials&client_id=a", &[&basic_of("a:b")]);
-        assert_eq!(with_id.unwrap().credentials.len(), 1);
+        assert_eq!(readings(with_id.unwrap()).len(), 1);
     }
 
     #[test]
     fn malformed_requests_name_their_fault() {
+        const CC: &str = "grant_type=client_credentials";
         let (a_b, c_d) = (basic_of("a:b"), basic_of("c:d"));
         for (body, authorization, code, part) in [
             ("", vec![], "invalid_request", "grant_type is missing"),
             ("grant_type=", vec![], "invalid_request", "grant_type is missing"),
             ("grant_type=password", vec![], "unsupported_grant_type", "must be client_credentials"),
             ("scope=a&scope=a", vec![], "invalid_request", "scope occurs more than once"),
-            ("grant_type=client_credentials", vec![], "invalid_client", "no client credentials"),
-            (
-                "grant_type=client_credentials&client_id=a",
-                vec![],
-                "invalid_client",
-                "client_secret is missing",
-            ),
-            (
-                "grant_type=client_credentials&client_secret=a",
-                vec![],
-                "invalid_client",
-                "client_id is missing",
-            ),
-            ("grant_type=client_credentials", vec!["Bearer x"], "invalid_client", "must be Basic"),
-            ("grant_type=client_credentials", vec!["Basic *"], "invalid_client", "not base64"),
-            ("grant_type=client_credentials", vec![&a_b, &c_d], "invalid_request", "more than one"),
-            ("grant_type=client_credentials&client_id=c", vec![&a_b], "invalid_request", "not the one"),
-            (
-                "grant_type=client_credentials&client_id=a&client_secret=b",
-                vec![&a_b],
-                "invalid_request",
-                "both by",
-            ),
-            (
-                "grant_type=client_credentials&client_id=a&client_secret=b&scope=a%0ab",
-                vec![],
-                "invalid_scope",
-                "not allowed",
-            ),
+            ("", vec!["x"], "invalid_request", "grant_type"),
+            (CC, vec![], "invalid_client", "no client credentials"),
+            ("&client_id=a", vec![], "invalid_client", "client_secret is missing"),
+            ("&client_secret=a", vec![], "invalid_client", "client_id is missing"),
+            (CC, vec!["Bearer x"], "invalid_client", "must be Basic"),
+            (CC, vec!["Basic *"], "invalid_client", "not base64"),
+            (CC, vec![&a_b, &c_d], "invalid_request", "more than one"),
+            ("&client_id=c", vec![&a_b], "invalid_request", "not the one"),
+            ("&client_id=a&client_secret=b", vec![&a_b], "invalid_request", "in more than one way"),
+            ("&client_assertion=a&client_secret=b", vec![], "invalid_request", "in more than one way"),
+            ("&client_assertion=a", vec![], "invalid_request", "client_assertion_type is missing"),
+            ("&client_assertion=a&client_assertion_type=b", vec![], "invalid_request", "jwt-bearer"),
+            ("&client_id=a&client_secret=b&scope=a%0ab", vec![], "invalid_scope", "not allowed"),
+            ("&resource=x", vec![], "invalid_target", "absolute URI"),
+            ("&resource=https://a%23b", vec![], "invalid_target", "fragment"),
         ] {
-            let refusal = parsed(body, &authorization).unwrap_err();
+            let body = if body.starts_with('&') { format!("{CC}{body}") } else { body.to_owned() };
+            let refusal = parsed(&body, &authorization).unwrap_err();
             assert_eq!(refusal.code(), code, "{body}");
             assert!(refusal.reason().contains(part), "{body}: {}", refusal.reason());
         }
     }
 
     #[test]
-    fn an_empty_scope_is_none_and_unknown_parameters_are_ignored() {
-        let body = "grant_type=client_credentials&client_id=a&client_secret=b&scope=&foo=bar";
-        assert_eq!(parsed(body, &[]).unwrap().scope, None);
+    fn an_empty_scope_is_none_and_resources_are_each_taken_once() {
+        let body = "scope=+&resource=https://a&resource=urn:b&resource=https://a";
+        let params = params(&request("/", body, &[]), Dialect::Form).unwrap();
+        assert_eq!(scope(&params), Ok(None));
+        assert_eq!(resources(&params).unwrap(), ["https://a", "urn:b"]);
     }
 
     #[test]
     fn credentials_in_the_query_are_refused() {
-        let request =
-            request("/oauth/token?client_id=a&client_secret=b", "grant_type=client_credentials", &[]);
-        let params = params(&request, Dialect::Form).unwrap();
-        let refusal = parse(&request, &params, Dialect::Form).unwrap_err();
-        assert!(refusal.reason().contains("in the query"), "{refusal:?}");
+        for query in ["client_id=a&client_secret=b", "client%5Fsecret=b"] {
+            let request = request(&format!("/oauth/token?{query}"), "grant_type=client_credentials", &[]);
+            let params = params(&request, Dialect::Form).unwrap();
+            assert!(proof(&request, &params).unwrap_err().reason().contains("in the query"), "{query}");
+        }
     }
 }

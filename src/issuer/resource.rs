@@ -1,15 +1,15 @@
 //! `GET /protected-resource`, the article's: a token in, its client and scope out. Asks the same
-//! judge as `inspect` (RFC 6750, RFC 9068 section 4).
+//! judge as `inspect` (RFC 6750, RFC 9068 section 4, RFC 9449 section 7).
 
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::authorization::{bearer, quotable, split};
-use crate::http::{Request, Response};
+use crate::http::{RESOURCE_PATH, Request, Response};
+use crate::issuer::dpop::{ALGORITHMS, DpopError, Expected, proven_key};
 use crate::issuer::error::error_response;
+use crate::issuer::live::{Live, live};
 use crate::issuer::{Note, Outcome, Service};
-use crate::jose::compact::{self, Token};
-use crate::json::Object;
-use crate::verdict::{self, Outcome as Judgement};
+use crate::jose::algorithm::Algorithm;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -19,6 +19,13 @@ struct Granted<'a> {
     scope: &'a str,
 }
 
+/// How a token was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
 /// Why the resource is not given.
 enum Denial {
     /// No credentials, or of a scheme that is not ours: no error code (RFC 6750 section 3.1).
@@ -26,40 +33,42 @@ enum Denial {
     /// More than one Authorization header.
     Malformed(String),
     /// A token that is not good.
-    InvalidToken(String),
+    InvalidToken(Scheme, String),
+    /// A proof that is not good.
+    InvalidProof(String),
+    /// A proof that must have this nonce.
+    UseNonce(String),
+    /// We cannot say now.
+    Unavailable,
 }
 
 /// Answers a request for the protected resource as of `now`.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
     match decide(service, http, now) {
-        Ok((client, scope)) => {
-            let granted = Granted { message: "Access granted!", client: &client, scope: &scope };
+        Ok(found) => {
+            let scope = match ClaimsView::of(&found.claims).scope {
+                Claim::Value(scope) => scope.to_string(),
+                Claim::Absent | Claim::Mistyped(_) => String::new(),
+            };
+            let granted = Granted { message: "Access granted!", client: found.sub(), scope: &scope };
             let response = Response::json(200, &granted);
-            Outcome { response, note: Note { client: Some(client), scope: Some(scope), reason: None } }
+            let client = Some(found.sub().to_owned());
+            Outcome { response, note: Note { client, scope: Some(scope), reason: None } }
         }
         Err(denial) => denial.outcome(),
     }
 }
 
-fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<(String, String), Denial> {
-    let token = presented(http)?;
-    let jws = match compact::read(token) {
-        Token::Jws(jws) => jws,
-        Token::Jwe(_) => return Err(Denial::InvalidToken("it is encrypted".to_owned())),
-        Token::Unreadable(unreadable) => return Err(Denial::InvalidToken(unreadable.why)),
-    };
-    let verdict = verdict::judge(&jws, service.keys(), service.policy(), now);
-    match (verdict.outcome, verdict.first_failure(), jws.peek_unverified()) {
-        (Judgement::Pass, None, Some(claims)) => {
-            identity(claims).ok_or_else(|| Denial::InvalidToken("it has no sub".to_owned()))
-        }
-        (_, Some(check), _) => Err(Denial::InvalidToken(format!("{}: {}", check.name, check.message))),
-        _ => Err(Denial::InvalidToken("its signature could not be checked".to_owned())),
-    }
+fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Denial> {
+    let (scheme, token) = presented(http)?;
+    let found = live(service, token, &service.policies.resource, now)
+        .map_err(|why| Denial::InvalidToken(scheme, why))?;
+    check_binding(service, http, (scheme, token), found.jkt(), now)?;
+    Ok(found)
 }
 
-fn presented(http: &Request) -> Result<&str, Denial> {
+fn presented(http: &Request) -> Result<(Scheme, &str), Denial> {
     let mut headers = http.headers.all("authorization");
     let header = headers.next();
     if headers.next().is_some() {
@@ -68,21 +77,57 @@ fn presented(http: &Request) -> Result<&str, Denial> {
     let header = header.filter(|value| !value.is_empty());
     let header = header.ok_or_else(|| Denial::NoToken("No authorization header".to_owned()))?;
     let (scheme, rest) = split(header);
-    if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err(Denial::NoToken("No bearer token: the Authorization scheme is another".to_owned()));
-    }
-    bearer(rest).map_err(|error| Denial::InvalidToken(error.to_string()))
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Scheme::Bearer,
+        "dpop" => Scheme::Dpop,
+        _ => return Err(Denial::NoToken("No bearer token: the Authorization scheme is another".to_owned())),
+    };
+    let token = bearer(rest).map_err(|error| Denial::InvalidToken(scheme, error.to_string()))?;
+    Ok((scheme, token))
 }
 
-/// Who the token speaks for and what it allows; the judge has vouched for both.
-fn identity(claims: &Object) -> Option<(String, String)> {
-    let view = ClaimsView::of(claims);
-    let Claim::Value(sub) = view.sub else { return None };
-    let scope = match &view.scope {
-        Claim::Value(scope) => scope.to_string(),
-        _ => String::new(),
-    };
-    Some((sub.to_owned(), scope))
+/// A bound token needs its key, and a token that is not bound has none to prove (RFC 9449 section
+/// 7.1 and 7.2).
+fn check_binding(
+    service: &Service,
+    http: &Request,
+    (scheme, token): (Scheme, &str),
+    jkt: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Denial> {
+    match (scheme, jkt) {
+        (Scheme::Bearer, None) => return Ok(()),
+        (Scheme::Bearer, Some(_)) => {
+            let why = "it is bound to a key (DPoP) and cannot be used as a bearer token";
+            return Err(Denial::InvalidToken(Scheme::Dpop, why.to_owned()));
+        }
+        (Scheme::Dpop, None) => {
+            let why = "it is a bearer token, bound to no key";
+            return Err(Denial::InvalidToken(Scheme::Dpop, why.to_owned()));
+        }
+        (Scheme::Dpop, Some(_)) => {}
+    }
+    let url = service.url(RESOURCE_PATH);
+    let method = http.method.name();
+    let expected = Expected { method, url: &url, token: Some(token) };
+    match proven_key(service, &http.headers, &expected, now) {
+        Ok(Some(proven)) if Some(proven.as_str()) == jkt => Ok(()),
+        Ok(Some(_)) => Err(Denial::InvalidToken(Scheme::Dpop, "it is bound to another key".to_owned())),
+        Ok(None) => Err(Denial::InvalidProof("DPoP proof: it is missing".to_owned())),
+        Err(DpopError::Invalid(why)) => Err(Denial::InvalidProof(why)),
+        Err(DpopError::NonceNeeded(nonce)) => Err(Denial::UseNonce(nonce)),
+        Err(DpopError::Full) => Err(Denial::Unavailable),
+    }
+}
+
+const BEARER: &str = r#"Bearer realm="heistctl""#;
+
+fn dpop_challenge(error: &str, description: &str) -> String {
+    let algs = ALGORITHMS.map(Algorithm::name).join(" ");
+    format!(
+        r#"DPoP realm="heistctl", error="{error}", error_description="{}", algs="{algs}""#,
+        quotable(description)
+    )
 }
 
 impl Denial {
@@ -91,17 +136,34 @@ impl Denial {
             Self::NoToken(detail) => {
                 let description = format!("{detail}; send Authorization: Bearer and an access token");
                 let response = error_response(401, "invalid_request", &description, Some(&detail));
-                (response.header("WWW-Authenticate", r#"Bearer realm="heistctl""#), detail)
+                (response.header("WWW-Authenticate", BEARER), detail)
             }
             Self::Malformed(why) => (error_response(400, "invalid_request", &why, Some(&why)), why),
-            Self::InvalidToken(why) => {
+            Self::InvalidToken(scheme, why) => {
                 let detail = format!("Invalid token: {why}");
-                let challenge = format!(
-                    r#"Bearer realm="heistctl", error="invalid_token", error_description="{}""#,
-                    quotable(&why)
-                );
+                let challenge = match scheme {
+                    Scheme::Dpop => dpop_challenge("invalid_token", &why),
+                    Scheme::Bearer => {
+                        format!(r#"{BEARER}, error="invalid_token", error_description="{}""#, quotable(&why))
+                    }
+                };
                 let response = error_response(401, "invalid_token", &why, Some(&detail));
                 (response.header("WWW-Authenticate", challenge), why)
+            }
+            Self::InvalidProof(why) => {
+                let response = error_response(401, "invalid_dpop_proof", &why, Some(&why));
+                (response.header("WWW-Authenticate", dpop_challenge("invalid_dpop_proof", &why)), why)
+            }
+            Self::UseNonce(nonce) => {
+                let why = "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned();
+                let response = error_response(401, "use_dpop_nonce", &why, Some(&why));
+                let response = response.header("WWW-Authenticate", dpop_challenge("use_dpop_nonce", &why));
+                (response.header("DPoP-Nonce", nonce), why)
+            }
+            Self::Unavailable => {
+                let why = "the table of proof ids is full".to_owned();
+                let response = error_response(503, "temporarily_unavailable", &why, Some(&why));
+                (response.header("Retry-After", "30"), why)
             }
         };
         Outcome { response, note: Note { reason: Some(reason), ..Note::default() } }

@@ -1,22 +1,19 @@
 //! `POST /oauth/token`: request value to response value. This is the path that the bench measures.
 
 use crate::clock::Timestamp;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, TOKEN_PATH};
+use crate::issuer::dpop::{DpopError, Expected, proven_key};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::issuer::grant::client_credentials::{self, TokenId};
-use crate::issuer::{Note, Outcome, Service, authenticate, request};
+use crate::issuer::grant::client_credentials::{granted_audience, granted_scope};
+use crate::issuer::grant::{Decision, TokenId, issue, token_exchange};
+use crate::issuer::request::{self, Grant};
+use crate::issuer::{Note, Outcome, Service, endpoint};
+use crate::registry::Client;
 
 /// Answers a token request as of `now`, with `id` as the token's identity.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp, id: TokenId) -> Outcome {
-    let mut note = Note::default();
-    let dialect = request::dialect(http);
-    let result = dialect.clone().and_then(|dialect| decide(service, http, dialect, now, id, &mut note));
-    let response = result.unwrap_or_else(|refusal| {
-        note.reason = Some(refusal.reason());
-        refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
-    });
-    Outcome { response, note }
+    endpoint::answer(service, http, |dialect, note| decide(service, http, dialect, now, id, note))
 }
 
 fn decide(
@@ -28,14 +25,51 @@ fn decide(
     note: &mut Note,
 ) -> Result<Response, Refusal> {
     let params = request::params(http, dialect)?;
-    let request = request::parse(http, &params, dialect).inspect_err(|_| {
-        note.client = request::claimed_client(http, &params);
+    note.client = request::claimed_client(http, &params);
+    let grant = request::grant(&params, dialect)?;
+    let client = endpoint::client(service, http, &params, note, now)?;
+    let scope = request::scope(&params)?;
+    note.scope = scope.as_ref().map(ToString::to_string);
+    let jkt = bound_key(service, http, client, now)?;
+    let response = match grant {
+        Grant::ClientCredentials => {
+            let audience = granted_audience(service, client, request::resources(&params)?)?;
+            let scope = granted_scope(client, scope.as_ref())?;
+            let decision =
+                Decision { client, sub: &client.id, scope, audience: &audience, act: None, not_after: None };
+            issue(service, &decision, jkt.as_deref(), now, id)?
+        }
+        Grant::TokenExchange => {
+            let exchange = token_exchange::decide(service, client, &params, scope.as_ref(), now)?;
+            let token_exchange::Exchange { sub, scope, audience, act, not_after } = &exchange;
+            let (act, not_after) = (Some(act), Some(*not_after));
+            let decision = Decision { client, sub, scope, audience, act, not_after };
+            let mut response = issue(service, &decision, jkt.as_deref(), now, id)?;
+            response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
+            response
+        }
+    };
+    note.scope = response.scope.as_ref().map(ToString::to_string);
+    Ok(Response::json(200, &response))
+}
+
+/// The key that the token is to be bound to (RFC 9449 section 5).
+fn bound_key(
+    service: &Service,
+    http: &Request,
+    client: &Client,
+    now: Timestamp,
+) -> Result<Option<String>, Refusal> {
+    let url = service.url(TOKEN_PATH);
+    let expected = Expected { method: "POST", url: &url, token: None };
+    let key = proven_key(service, &http.headers, &expected, now).map_err(|error| match error {
+        DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
+        DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),
+        DpopError::Full => Refusal::Unavailable("the table of proof ids is full".to_owned()),
     })?;
-    note.client = request.credentials.first().map(|credentials| credentials.id.clone());
-    note.scope = request.scope.as_ref().map(ToString::to_string);
-    let client = authenticate::authenticate(&service.registry, &request.credentials)?;
-    let scope = client_credentials::granted_scope(client, request.scope.as_ref())?;
-    let token = client_credentials::issue(service, client, scope, now, id)?;
-    note.scope = Some(scope.to_string());
-    Ok(Response::json(200, &token))
+    if key.is_none() && client.may.dpop_required {
+        let why = "the client's tokens are bound to a key (dpop = \"required\"): send a DPoP proof";
+        return Err(Refusal::InvalidDpopProof(why.to_owned()));
+    }
+    Ok(key)
 }

@@ -182,8 +182,10 @@ pub fn read(token: &str) -> Token<'_> {
         return Token::Unreadable(Unreadable { damaged: false, why });
     }
     let parts: Vec<&str> = token.split('.').collect();
-    let Some((header, header_bytes, defect)) = read_header(parts[0]) else {
-        return Token::Unreadable(opaque(&parts));
+    let (header, header_bytes, defect) = match read_header(parts[0]) {
+        Ok(header) => header,
+        Err(Some(why)) => return Token::Unreadable(Unreadable { damaged: true, why }),
+        Err(None) => return Token::Unreadable(opaque(&parts)),
     };
     match parts.as_slice() {
         [_, payload, signature] => {
@@ -201,6 +203,10 @@ pub fn read(token: &str) -> Token<'_> {
 }
 
 fn opaque(parts: &[&str]) -> Unreadable {
+    if parts[0].trim_start().starts_with('{') {
+        let why = "it is JSON without an access_token, not a compact token".to_owned();
+        return Unreadable { damaged: false, why };
+    }
     let why = match parts.len() {
         3 | 5 => "it has the dots of a JWT, but its first part is no JSON object in base64url",
         _ => "it has none of the structure of one",
@@ -215,12 +221,16 @@ fn opaque(parts: &[&str]) -> Unreadable {
 
 type Header = (Object, Vec<u8>, Option<DefectKind>);
 
-fn read_header(part: &str) -> Option<Header> {
+/// The header, or why there is none: with a reason where it was meant to be one.
+fn read_header(part: &str) -> Result<Header, Option<String>> {
     let (bytes, defect) = decode(part);
-    let bytes = bytes?;
-    match Json::parse(&bytes).ok()? {
-        Json::Object(header) => Some((header, bytes, defect)),
-        _ => None,
+    let bytes = bytes.ok_or(None)?;
+    match Json::parse(&bytes) {
+        Ok(Json::Object(header)) => Ok((header, bytes, defect)),
+        Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
+            Err(Some(format!("a damaged JWT: its header is {error}")))
+        }
+        _ => Err(None),
     }
 }
 

@@ -2,11 +2,13 @@
 //! private ones are seen; a key that is not understood is kept with the reason, never guessed at.
 
 use crate::jose::algorithm::{Algorithm, Curve};
+use crate::jose::digest::base64url;
 use crate::jose::key::{Material, Source, VerifyingKey};
 use crate::json::{Json, Object};
 use crate::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 
 /// More keys than this in a set are not read.
 pub const MAX_KEYS: usize = 1000;
@@ -37,8 +39,9 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, String> {
     if let Some((name, _)) = jwk.duplicate() {
         return Err(format!("its member {name:?} occurs more than once"));
     }
-    let material = match text(jwk, "kty")?.ok_or("it has no kty")? {
-        "oct" => Material::Hmac(Secret::new(bytes(jwk, "k")?)),
+    member_text(jwk, "kid")?;
+    let material = match member_text(jwk, "kty")?.ok_or("it has no kty")? {
+        "oct" => Material::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(|error| error.to_string())?,
         "RSA" => rsa(jwk)?,
         "EC" => ec(jwk)?,
         "OKP" => okp(jwk)?,
@@ -50,7 +53,7 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, String> {
         _ if private => Source::Private,
         _ => Source::Public,
     };
-    let alg = match text(jwk, "alg")? {
+    let alg = match member_text(jwk, "alg")? {
         Some(name) => {
             let alg: Algorithm =
                 name.parse().map_err(|_| format!("its alg {name:?} is no signature algorithm"))?;
@@ -58,13 +61,66 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, String> {
         }
         None => None,
     };
-    let usage = text(jwk, "use")?.map(str::to_owned);
+    let usage = member_text(jwk, "use")?.map(str::to_owned);
     let key_ops = key_ops(jwk)?;
     Ok(VerifyingKey { alg, usage, key_ops, ..VerifyingKey::new(material, source, origin) })
 }
 
+/// A public JWK as it is published: required members, `kid`, `use` and `alg`. Made from the public
+/// material alone, so that no private member can ever be in it (RFC 7517 section 9.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicJwk {
+    kty: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crv: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alg: Option<&'static str>,
+}
+
+/// The public JWK of a key; none for a shared secret.
+#[must_use]
+pub fn publish(key: &VerifyingKey) -> Option<PublicJwk> {
+    let blank = PublicJwk {
+        kty: "",
+        crv: None,
+        x: None,
+        y: None,
+        n: None,
+        e: None,
+        kid: key.kid.clone(),
+        usage: "sig",
+        alg: key.alg.map(Algorithm::name),
+    };
+    Some(match &key.material {
+        Material::Hmac(_) => return None,
+        Material::Rsa { n, e } => {
+            PublicJwk { kty: "RSA", n: Some(base64url(n)), e: Some(base64url(e)), ..blank }
+        }
+        Material::Ec { curve, point } => {
+            let (x, y) = point[1..].split_at(curve.coordinate_len());
+            let (x, y) = (Some(base64url(x)), Some(base64url(y)));
+            PublicJwk { kty: "EC", crv: Some(curve.name()), x, y, ..blank }
+        }
+        Material::Ed25519(x) => {
+            PublicJwk { kty: "OKP", crv: Some("Ed25519"), x: Some(base64url(x)), ..blank }
+        }
+    })
+}
+
 fn rsa(jwk: &Object) -> Result<Material, String> {
-    let (n, e) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
+    let (n, e) = (member_bytes(jwk, "n")?, member_bytes(jwk, "e")?);
     if n.first() == Some(&0) || e.first() == Some(&0) {
         return Err("its n or e has leading zeros (RFC 7518 section 6.3.1)".to_owned());
     }
@@ -72,10 +128,10 @@ fn rsa(jwk: &Object) -> Result<Material, String> {
 }
 
 fn ec(jwk: &Object) -> Result<Material, String> {
-    let crv = text(jwk, "crv")?.ok_or("it has no crv")?;
+    let crv = member_text(jwk, "crv")?.ok_or("it has no crv")?;
     let curve = Curve::ALL.into_iter().find(|curve| curve.name() == crv);
     let curve = curve.ok_or_else(|| format!("its crv {crv:?} is not one that heistctl knows"))?;
-    let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
+    let (x, y) = (member_bytes(jwk, "x")?, member_bytes(jwk, "y")?);
     let length = curve.coordinate_len();
     if x.len() != length || y.len() != length {
         return Err(format!("its x and y must have {length} bytes each (RFC 7518 section 6.2.1.2)"));
@@ -85,8 +141,8 @@ fn ec(jwk: &Object) -> Result<Material, String> {
 }
 
 fn okp(jwk: &Object) -> Result<Material, String> {
-    match text(jwk, "crv")?.ok_or("it has no crv")? {
-        "Ed25519" => Material::ed25519(&bytes(jwk, "x")?).map_err(|error| error.to_string()),
+    match member_text(jwk, "crv")?.ok_or("it has no crv")? {
+        "Ed25519" => Material::ed25519(&member_bytes(jwk, "x")?).map_err(|error| error.to_string()),
         other => Err(format!("its crv {other:?} is not one that heistctl knows")),
     }
 }
@@ -95,10 +151,13 @@ fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
     let Some(value) = jwk.get("key_ops") else { return Ok(None) };
     let Json::Array(items) = value else { return Err("its key_ops is no array".to_owned()) };
     let ops: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-    ops.map(Some).ok_or_else(|| "its key_ops has other things than strings".to_owned())
+    let ops = ops.ok_or("its key_ops has other things than strings")?;
+    let twice = ops.iter().enumerate().any(|(at, op)| ops[..at].contains(op));
+    if twice { Err("its key_ops repeats itself (RFC 7517 section 4.3)".to_owned()) } else { Ok(Some(ops)) }
 }
 
-fn text<'a>(jwk: &'a Object, name: &str) -> Result<Option<&'a str>, String> {
+/// A member that is a string.
+pub(crate) fn member_text<'a>(jwk: &'a Object, name: &str) -> Result<Option<&'a str>, String> {
     match jwk.get(name) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
@@ -106,8 +165,9 @@ fn text<'a>(jwk: &'a Object, name: &str) -> Result<Option<&'a str>, String> {
     }
 }
 
-fn bytes(jwk: &Object, name: &str) -> Result<Vec<u8>, String> {
-    let text = text(jwk, name)?.ok_or_else(|| format!("it has no {name}"))?;
+/// A member that is base64url.
+pub(crate) fn member_bytes(jwk: &Object, name: &str) -> Result<Vec<u8>, String> {
+    let text = member_text(jwk, name)?.ok_or_else(|| format!("it has no {name}"))?;
     URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("its {name} is not base64url"))
 }
 

@@ -26,6 +26,8 @@ pub struct VerifyingKey {
     pub usage: Option<String>,
     /// What may be done with it (RFC 7517 section 4.3).
     pub key_ops: Option<Vec<String>>,
+    /// An RSA key that is for RSASSA-PSS only (RFC 4055 section 1.2).
+    pub pss_only: bool,
     /// Where it came from, for people: a path, a variable, a URL.
     pub origin: String,
 }
@@ -78,9 +80,27 @@ pub enum KeyError {
     /// Not an RSA public key.
     #[error("it is no RSA public key: {0}")]
     Rsa(&'static str),
+    /// A PEM where a secret belongs (RFC 8725 section 2.1).
+    #[error("it is a PEM, which is never an HMAC secret")]
+    PemAsSecret,
+    /// A point in compressed form.
+    #[error(
+        "its point is compressed, which is not supported: openssl ec -conv_form uncompressed writes it out"
+    )]
+    Compressed,
 }
 
 impl Material {
+    /// A shared secret of any length. The text of a key or certificate is none, however it came.
+    ///
+    /// # Errors
+    /// For a PEM.
+    pub fn hmac(secret: Secret) -> Result<Self, KeyError> {
+        const BEGIN: &[u8] = b"-----BEGIN ";
+        let is_pem = secret.expose().windows(BEGIN.len()).any(|window| window == BEGIN);
+        if is_pem { Err(KeyError::PemAsSecret) } else { Ok(Self::Hmac(secret)) }
+    }
+
     /// An RSA public key.
     ///
     /// # Errors
@@ -103,6 +123,9 @@ impl Material {
     /// # Errors
     /// Where it does not lie on it.
     pub fn ec(curve: Curve, point: &[u8]) -> Result<Self, KeyError> {
+        if matches!(point.first(), Some(2 | 3)) {
+            return Err(KeyError::Compressed);
+        }
         let uncompressed = point.len() == 1 + 2 * curve.coordinate_len() && point.first() == Some(&4);
         if !uncompressed || ParsedPublicKey::new(fixed(curve), point).is_err() {
             return Err(KeyError::OffCurve(curve));
@@ -153,7 +176,7 @@ impl VerifyingKey {
     #[must_use]
     pub fn new(material: Material, source: Source, origin: impl Into<String>) -> Self {
         let origin = origin.into();
-        Self { material, source, kid: None, alg: None, usage: None, key_ops: None, origin }
+        Self { material, source, kid: None, alg: None, usage: None, key_ops: None, pss_only: false, origin }
     }
 
     /// An HMAC key of any length: weak ones are refused when they are used, where it can be said.
@@ -174,6 +197,9 @@ impl VerifyingKey {
         if self.material.family() != algorithm.family() {
             return Some(format!("{} cannot verify {algorithm}", self.kind()));
         }
+        if self.pss_only && !matches!(algorithm, Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512) {
+            return Some(format!("{} is for RSASSA-PSS only, not for {algorithm}", self.kind()));
+        }
         if let Some(only) = self.alg.filter(|only| !same_algorithm(*only, algorithm)) {
             return Some(format!("the key is for {only} only (its alg), not for {algorithm}"));
         }
@@ -181,7 +207,9 @@ impl VerifyingKey {
             return Some(format!("the key is not for signatures: its use is {usage:?}"));
         }
         let ops = self.key_ops.as_deref();
-        if ops.is_some_and(|ops| !ops.iter().any(|op| op == "verify")) {
+        // Of a private key only the public half is used.
+        let allows = |op: &String| op == "verify" || (self.source == Source::Private && op == "sign");
+        if ops.is_some_and(|ops| !ops.iter().any(allows)) {
             return Some("the key is not for verifying: its key_ops lack \"verify\"".to_owned());
         }
         None

@@ -11,6 +11,8 @@ use crate::secret::Secret;
 /// Keys that may vouch for a token.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
+    /// True where somebody named a key or a set, even one with nothing in it.
+    pub given: bool,
     /// Those that can be used.
     pub keys: Vec<VerifyingKey>,
     /// Those that cannot, and why.
@@ -41,13 +43,19 @@ impl KeySet {
     /// A set of one.
     #[must_use]
     pub fn of(key: VerifyingKey) -> Self {
-        Self { keys: vec![key], ..Self::default() }
+        Self { given: true, keys: vec![key], ..Self::default() }
     }
 
-    /// True where nothing was given, not even a key that cannot be used.
+    /// The same without shared secrets: what everybody can fetch vouches for nothing (RFC 7517
+    /// section 9.2).
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.unusable.is_empty()
+    pub fn published(mut self) -> Self {
+        let (secrets, keys) = self.keys.into_iter().partition(|key| key.source == Source::Secret);
+        self.keys = keys;
+        let secrets: Vec<VerifyingKey> = secrets;
+        let why = "it is a shared secret, and published: anybody can sign with it";
+        self.unusable.extend(secrets.into_iter().map(|key| Unusable { kid: key.kid, why: why.to_owned() }));
+        self
     }
 
     /// Reads a key file: PEM (keys or certificates), JWK or JWK Set. The kind is found out.
@@ -56,16 +64,18 @@ impl KeySet {
     /// [`KeyFileError`] with what it is instead, and the cure. Nothing of the file is quoted.
     pub fn read(bytes: &[u8], origin: &str) -> Result<Self, KeyFileError> {
         let fail = |what: String, hint| Err(KeyFileError { what, hint });
-        let Ok(text) = std::str::from_utf8(bytes) else {
+        // A comment around a PEM may be in any encoding.
+        let text = String::from_utf8_lossy(bytes);
+        let start = text.trim_start_matches('\u{feff}').trim();
+        let is_pem = start.contains("-----BEGIN ");
+        let mut set = if start.starts_with('{') && (!is_pem || Json::parse(start.as_bytes()).is_ok()) {
+            Self::read_json(start.as_bytes(), origin).map_err(|what| KeyFileError { what, hint: None })?
+        } else if is_pem {
+            let keys = pem::read(start, origin).map_err(|what| KeyFileError { what, hint: None })?;
+            Self { given: true, keys, ..Self::default() }
+        } else if std::str::from_utf8(bytes).is_err() {
             let hint = Some("convert DER: openssl x509 -inform der, or openssl pkey -pubin -inform der");
             return fail("it is binary, neither PEM nor JWK".to_owned(), hint);
-        };
-        let start = text.trim_start_matches('\u{feff}').trim_start();
-        let mut set = if start.starts_with('{') {
-            Self::read_json(start.as_bytes(), origin).map_err(|what| KeyFileError { what, hint: None })?
-        } else if start.contains("-----BEGIN ") {
-            let keys = pem::read(start, origin).map_err(|what| KeyFileError { what, hint: None })?;
-            Self { keys, ..Self::default() }
         } else {
             let hint = Some("an HMAC secret is given by --secret-file");
             return fail("it is neither PEM nor JWK nor JWK Set".to_owned(), hint);
@@ -93,7 +103,7 @@ impl KeySet {
     }
 
     fn read_set(items: &[Json], origin: &str) -> Self {
-        let mut set = Self::default();
+        let mut set = Self { given: true, ..Self::default() };
         for item in items {
             match item.as_object().map(|object| jwk::read(object, origin)) {
                 Some(Ok(key)) => set.keys.push(key),
@@ -114,9 +124,12 @@ impl KeySet {
             Some(_) => self.keys.iter().filter(|key| key.kid.as_deref() == kid).collect(),
             None => self.keys.iter().collect(),
         };
-        // A key without a kid (every PEM) may be the one that is meant.
-        let pool =
-            if named.is_empty() { self.keys.iter().filter(|key| key.kid.is_none()).collect() } else { named };
+        // Where no key has a kid (as in every PEM), each may be the one that is meant.
+        let pool = if named.is_empty() && self.keys.iter().all(|key| key.kid.is_none()) {
+            self.keys.iter().collect()
+        } else {
+            named
+        };
         if pool.is_empty() {
             return Err(self.no_such_kid(kid));
         }

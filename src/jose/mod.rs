@@ -8,6 +8,7 @@ pub mod jwk;
 pub mod key;
 pub mod keyset;
 pub mod pem;
+pub mod private;
 pub mod sign;
 pub mod verify;
 

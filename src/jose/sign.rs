@@ -1,14 +1,27 @@
 //! Signing: a key that is parsed once and then signs many tokens. The header's bytes are made
 //! once, too: only claims differ from token to token.
 
-use crate::jose::algorithm::Algorithm;
-use crate::jose::key::VerifyingKey;
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::key::{Source, VerifyingKey};
+use crate::jose::private::PrivateKey;
 use crate::secret::Secret;
 use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::fmt;
+
+/// The algorithms that tokens can be signed with here.
+pub const SIGNING_ALGORITHMS: [Algorithm; 6] = [
+    Algorithm::ES256,
+    Algorithm::RS256,
+    Algorithm::PS256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+    Algorithm::HS256,
+];
 
 /// What kind of token a header's `typ` announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +56,41 @@ pub enum SignerError {
         /// The algorithm.
         alg: Algorithm,
     },
+    /// The key is of another kind than the algorithm's.
+    #[error("the signing key is not one for {0}")]
+    WrongKind(Algorithm),
+    /// An algorithm that no token is signed with.
+    #[error("tokens cannot be signed with {0}")]
+    NotOffered(Algorithm),
+    /// The key could not be read or used.
+    #[error("the signing key cannot be used: {0}")]
+    Key(String),
+}
+
+/// Why a token could not be signed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// The claims do not serialise.
+    #[error("the claims could not be written: {0}")]
+    Claims(String),
+    /// The cryptography refused.
+    #[error("the token could not be signed")]
+    Crypto,
 }
 
 /// A key that signs.
 pub struct Signer {
     algorithm: Algorithm,
-    key: hmac::Key,
-    secret: Secret,
+    pair: Pair,
+    public: VerifyingKey,
     /// `base64url(header) + "."`, for each [`TokenType`].
     jwt_head: String,
     access_token_head: String,
+}
+
+enum Pair {
+    Hmac(hmac::Key),
+    Asymmetric(PrivateKey),
 }
 
 impl fmt::Debug for Signer {
@@ -62,7 +100,8 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// Signs with HMAC and SHA-256 (HS256).
+    /// Signs with HMAC and SHA-256 (HS256). Its tokens name no `kid`: of a secret, a thumbprint
+    /// would tell too much.
     ///
     /// # Errors
     /// Where the secret is under 256 bits (RFC 7518 section 3.2).
@@ -72,13 +111,32 @@ impl Signer {
             let (have, need) = (secret.len() * 8, alg.hash_len() * 8);
             return Err(SignerError::WeakSecret { have, need, alg });
         }
-        Ok(Self {
-            algorithm: alg,
-            key: hmac::Key::new(hmac::HMAC_SHA256, secret.expose()),
-            secret,
-            jwt_head: head(alg, TokenType::Jwt),
-            access_token_head: head(alg, TokenType::AccessToken),
-        })
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
+        let public = VerifyingKey::hmac(secret, ORIGIN).only(alg);
+        Ok(Self::new(alg, Pair::Hmac(key), public))
+    }
+
+    /// Signs with a private key; `kid` is its RFC 7638 thumbprint.
+    ///
+    /// # Errors
+    /// Where the key is not one for the algorithm, or the algorithm is not offered.
+    pub fn asymmetric(private: PrivateKey, algorithm: Algorithm) -> Result<Self, SignerError> {
+        if !SIGNING_ALGORITHMS.contains(&algorithm) || algorithm.family() == Family::Hmac {
+            return Err(SignerError::NotOffered(algorithm));
+        }
+        let material = private.public().map_err(|error| SignerError::Key(error.to_string()))?;
+        if material.family() != algorithm.family() {
+            return Err(SignerError::WrongKind(algorithm));
+        }
+        let public = VerifyingKey::new(material, Source::Public, ORIGIN).only(algorithm);
+        let public = VerifyingKey { kid: public.thumbprint(), ..public };
+        Ok(Self::new(algorithm, Pair::Asymmetric(private), public))
+    }
+
+    fn new(algorithm: Algorithm, pair: Pair, public: VerifyingKey) -> Self {
+        let head = |typ| head(algorithm, public.kid.as_deref(), typ);
+        let (jwt_head, access_token_head) = (head(TokenType::Jwt), head(TokenType::AccessToken));
+        Self { algorithm, pair, public, jwt_head, access_token_head }
     }
 
     /// The algorithm of its signatures.
@@ -89,33 +147,69 @@ impl Signer {
 
     /// The key that verifies what this one signs.
     #[must_use]
-    pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey::hmac(self.secret.clone(), "the issuer's signing key").only(self.algorithm)
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.public
     }
 
     /// A compact JWS over the claims.
     ///
     /// # Errors
-    /// Where the claims do not serialise.
-    pub fn sign(&self, typ: TokenType, claims: &impl Serialize) -> serde_json::Result<String> {
+    /// Where the claims do not serialise, or the cryptography refuses.
+    pub fn sign(&self, typ: TokenType, claims: &impl Serialize) -> Result<String, SignError> {
         let mut payload = Vec::with_capacity(384);
-        serde_json::to_writer(&mut payload, claims)?;
+        serde_json::to_writer(&mut payload, claims).map_err(|error| SignError::Claims(error.to_string()))?;
         let head = match typ {
             TokenType::Jwt => &self.jwt_head,
             TokenType::AccessToken => &self.access_token_head,
         };
-        let mut token = String::with_capacity(head.len() + payload.len() * 4 / 3 + 96);
+        let mut token = String::with_capacity(head.len() + payload.len() * 4 / 3 + 352);
         token.push_str(head);
         URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
-        let signature = hmac::sign(&self.key, token.as_bytes());
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
+        self.append_signature(&mut token)?;
         Ok(token)
+    }
+
+    fn append_signature(&self, token: &mut String) -> Result<(), SignError> {
+        let random = SystemRandom::new();
+        let append = |token: &mut String, signature: &[u8]| {
+            token.push('.');
+            URL_SAFE_NO_PAD.encode_string(signature, token);
+        };
+        let message = token.as_bytes();
+        match &self.pair {
+            Pair::Hmac(key) => {
+                let tag = hmac::sign(key, message);
+                append(token, tag.as_ref());
+            }
+            Pair::Asymmetric(PrivateKey::Ec(pair, _)) => {
+                let signature = pair.sign(&random, message).map_err(|_| SignError::Crypto)?;
+                append(token, signature.as_ref());
+            }
+            Pair::Asymmetric(PrivateKey::Rsa(pair)) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(self.rsa_encoding(), &random, message, &mut signature)
+                    .map_err(|_| SignError::Crypto)?;
+                append(token, &signature);
+            }
+            Pair::Asymmetric(PrivateKey::Ed25519(pair)) => {
+                let signature = pair.sign(message);
+                append(token, signature.as_ref());
+            }
+        }
+        Ok(())
+    }
+
+    fn rsa_encoding(&self) -> &'static dyn RsaEncoding {
+        if self.algorithm == Algorithm::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 }
     }
 }
 
-fn head(alg: Algorithm, typ: TokenType) -> String {
-    let header = format!(r#"{{"alg":"{alg}","typ":"{}"}}"#, typ.name());
+const ORIGIN: &str = "the issuer's signing key";
+
+fn head(alg: Algorithm, kid: Option<&str>, typ: TokenType) -> String {
+    // A thumbprint has no character that JSON escapes.
+    let kid = kid.map(|kid| format!(r#","kid":"{kid}""#)).unwrap_or_default();
+    let header = format!(r#"{{"alg":"{alg}","typ":"{}"{kid}}}"#, typ.name());
     let mut head = URL_SAFE_NO_PAD.encode(header);
     head.push('.');
     head
@@ -125,6 +219,7 @@ fn head(alg: Algorithm, typ: TokenType) -> String {
 mod tests {
     use super::*;
     use crate::jose::compact::{self, Token};
+    use crate::jose::jwk;
     use crate::jose::verify::{VerifyError, verify};
 
     fn signer(secret: &str) -> Signer {
@@ -132,19 +227,54 @@ mod tests {
         Signer::hs256(Secret::new(secret)).unwrap()
     }
 
+    fn token(signer: &Signer) -> String {
+        signer.sign(TokenType::Jwt, &serde_json::json!({"sub": "a"})).unwrap()
+    }
+
     #[test]
     fn what_one_key_signs_only_that_key_verifies() {
         let ours = signer("0123456789abcdef0123456789abcdef");
         let other = signer("another-secret-of-at-least-32-bytes");
-        let token = ours.sign(TokenType::Jwt, &serde_json::json!({"sub": "a"})).unwrap();
+        let token = token(&ours);
         let Token::Jws(jws) = compact::read(&token) else { panic!("{token}") };
-        assert_eq!(verify(&jws, &ours.verifying_key()), Ok(Algorithm::HS256));
-        assert_eq!(verify(&jws, &other.verifying_key()), Err(VerifyError::Mismatch));
+        assert_eq!(verify(&jws, ours.verifying_key()), Ok(Algorithm::HS256));
+        assert_eq!(verify(&jws, other.verifying_key()), Err(VerifyError::Mismatch));
         assert_eq!(jws.header_bytes, br#"{"alg":"HS256","typ":"JWT"}"#);
     }
 
     #[test]
-    fn a_secret_under_256_bits_is_refused() {
+    fn every_algorithm_signs_what_its_published_key_verifies() {
+        crate::jose::install_provider();
+        for algorithm in SIGNING_ALGORITHMS.into_iter().filter(|alg| *alg != Algorithm::HS256) {
+            let signer = Signer::asymmetric(PrivateKey::generate(algorithm).unwrap(), algorithm).unwrap();
+            let published = serde_json::to_string(&jwk::publish(signer.verifying_key()).unwrap()).unwrap();
+            let object = crate::json::Json::parse(published.as_bytes()).unwrap();
+            let object = object.as_object().unwrap();
+            for private in jwk::PRIVATE_MEMBERS {
+                assert!(object.get(private).is_none(), "{private} is published: {published}");
+            }
+            let key = jwk::read(object, "published").unwrap();
+            assert_eq!((key.kid.clone(), key.alg), (key.thumbprint(), Some(algorithm)));
+            let token = token(&signer);
+            let Token::Jws(jws) = compact::read(&token) else { panic!("{token}") };
+            assert_eq!(verify(&jws, &key), Ok(algorithm));
+            assert_eq!(jws.header_str("kid"), key.kid.as_deref());
+        }
+        assert!(jwk::publish(signer("0123456789abcdef0123456789abcdef").verifying_key()).is_none());
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_refused() {
+        let ec = PrivateKey::generate(Algorithm::ES256).unwrap();
+        assert_eq!(
+            Signer::asymmetric(ec, Algorithm::RS256).unwrap_err(),
+            SignerError::WrongKind(Algorithm::RS256)
+        );
+        let ec = PrivateKey::generate(Algorithm::ES512).unwrap();
+        assert_eq!(
+            Signer::asymmetric(ec, Algorithm::ES512).unwrap_err(),
+            SignerError::NotOffered(Algorithm::ES512)
+        );
         let error = Signer::hs256(Secret::new("short")).unwrap_err();
         assert!(error.to_string().contains("40 bits, HS256 needs at least 256"), "{error}");
     }

@@ -5,6 +5,7 @@
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::compact::Jws;
 use crate::jose::key::{self, Material, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey};
+use crate::json::Json;
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use jsonwebtoken::DecodingKey;
 
@@ -61,7 +62,17 @@ pub fn precheck(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
     if jws.signature.is_empty() {
         return Err(VerifyError::Empty);
     }
+    // Another signing input, which is not made here.
+    if is_unencoded(jws) {
+        return Err(VerifyError::Encoding("b64: false (RFC 7797) is not supported".to_owned()));
+    }
     Ok(algorithm)
+}
+
+/// True for the unencoded payloads of RFC 7797, or anything else that `b64` may be but `true`.
+#[must_use]
+pub fn is_unencoded(jws: &Jws<'_>) -> bool {
+    jws.header.get("b64").is_some_and(|b64| *b64 != Json::Bool(true))
 }
 
 /// Verifies the signature over the bytes as received (RFC 7515 section 5.2).

@@ -1,9 +1,11 @@
 //! Who may ask for tokens: clients, what each is allowed, and how its secret is checked. Secrets
 //! themselves are not kept, only what verifies them.
 
+pub mod expiring;
 pub mod secret_hash;
 
 use crate::jose::digest::sha256;
+use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use secret_hash::SecretHash;
@@ -16,16 +18,85 @@ use std::time::Duration;
 pub struct Client {
     /// Its id.
     pub id: String,
-    /// What verifies its secret.
-    pub secret: SecretHash,
+    /// How it proves who it is.
+    pub auth: ClientAuth,
     /// The scopes that it may have.
     pub scopes: ScopeSet,
     /// The scopes that it gets when it asks for none; a subset of `scopes`.
     pub default_scopes: ScopeSet,
+    /// The resources that it may ask a token for (RFC 8707).
+    pub audiences: Vec<String>,
     /// How long its tokens live, where that differs from the service's.
     pub lifetime: Option<Duration>,
     /// Claims that each of its tokens has beside the registered ones.
     pub claims: serde_json::Map<String, serde_json::Value>,
+    /// What it may do beside asking for tokens.
+    pub may: Permissions,
+}
+
+/// What a client may do beside asking for its own tokens; nothing unless its entry says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Ask about any token (RFC 7662 section 2.1).
+    pub introspect: bool,
+    /// Act for another (RFC 8693).
+    pub exchange: bool,
+    /// Has nothing but tokens bound to a key of its own (RFC 9449 section 5.2).
+    pub dpop_required: bool,
+}
+
+/// The one registered way in which a client proves who it is (RFC 6749 section 2.3.2).
+#[derive(Clone, Debug)]
+pub enum ClientAuth {
+    /// A secret, by Basic or in the body, or by only one of the two.
+    Secret {
+        /// What verifies it.
+        hash: SecretHash,
+        /// The only way that is taken, where that is fixed.
+        only: Option<SecretMethod>,
+    },
+    /// An assertion by a shared secret (`client_secret_jwt`).
+    SecretJwt {
+        /// The key that verifies it.
+        keys: KeySet,
+        /// Whom it may be meant for.
+        audience: AssertionAudience,
+    },
+    /// An assertion by a private key (`private_key_jwt`, RFC 7523).
+    PrivateKeyJwt {
+        /// The keys that verify it.
+        keys: ClientKeys,
+        /// Whom it may be meant for.
+        audience: AssertionAudience,
+    },
+}
+
+/// The two ways of sending a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretMethod {
+    /// `client_secret_basic`
+    Basic,
+    /// `client_secret_post`
+    Post,
+}
+
+/// Where a client's public keys are.
+#[derive(Clone, Debug)]
+pub enum ClientKeys {
+    /// In its configuration.
+    Fixed(KeySet),
+    /// At an address that it keeps up to date (`jwks_uri`).
+    At(String),
+}
+
+/// Whom a client assertion may name as its audience.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AssertionAudience {
+    /// The issuer, as the sole string (rfc7523bis section 4).
+    #[default]
+    Issuer,
+    /// The token endpoint's URL, too, which older libraries send.
+    IssuerOrTokenUrl,
 }
 
 /// How a lookup with a secret ended.
@@ -36,7 +107,9 @@ pub enum Authentication<'a> {
     /// There is no such client.
     UnknownClient,
     /// There is, and the secret is another.
-    WrongSecret(&'a Client),
+    WrongSecret,
+    /// There is, and it proves itself in another way.
+    OtherMethod,
 }
 
 /// All clients, by id.
@@ -63,6 +136,12 @@ impl Registry {
         Ok(())
     }
 
+    /// The client of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Client> {
+        self.clients.get(id)
+    }
+
     /// The clients in the order in which they were declared.
     pub fn iter(&self) -> impl Iterator<Item = &Client> {
         self.order.iter().filter_map(|id| self.clients.get(id))
@@ -73,16 +152,22 @@ impl Registry {
     /// time tells neither whether a client exists nor, where checks of different cost are mixed,
     /// which ids have which.
     #[must_use]
-    pub fn authenticate(&self, id: &str, secret: &Secret) -> Authentication<'_> {
+    pub fn authenticate(&self, id: &str, secret: &Secret, method: SecretMethod) -> Authentication<'_> {
         let digest = sha256(secret.expose());
         let client = self.clients.get(id);
-        let decoy = SecretHash::unusable();
-        let hash = client.or_else(|| self.decoy(id)).map_or(&decoy, |client| &client.secret);
+        let unusable = SecretHash::unusable();
+        let hash_of = |client: &'_ Client| match &client.auth {
+            ClientAuth::Secret { hash, .. } => Some(hash.clone()),
+            _ => None,
+        };
+        let known = client.and_then(hash_of);
+        let hash = known.clone().or_else(|| self.decoy(id).and_then(hash_of)).unwrap_or(unusable);
         let verified = hash.verify(secret, &digest);
         match client {
-            Some(client) if verified => Authentication::Authenticated(client),
-            Some(client) => Authentication::WrongSecret(client),
             None => Authentication::UnknownClient,
+            Some(client) if !takes(client, method) => Authentication::OtherMethod,
+            Some(client) if verified && known.is_some() => Authentication::Authenticated(client),
+            Some(_) => Authentication::WrongSecret,
         }
     }
 
@@ -93,6 +178,10 @@ impl Registry {
     }
 }
 
+fn takes(client: &Client, method: SecretMethod) -> bool {
+    matches!(&client.auth, ClientAuth::Secret { only, .. } if only.is_none_or(|only| only == method))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,11 +189,13 @@ mod tests {
     fn client(id: &str, secret: &str) -> Client {
         Client {
             id: id.to_owned(),
-            secret: SecretHash::of(&Secret::new(secret)),
+            auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
             scopes: ScopeSet::empty(),
             default_scopes: ScopeSet::empty(),
+            audiences: Vec::new(),
             lifetime: None,
             claims: serde_json::Map::new(),
+            may: Permissions::default(),
         }
     }
 
@@ -113,9 +204,17 @@ mod tests {
         let mut registry = Registry::default();
         registry.add(client("a", "secret-a")).unwrap();
         registry.add(client("b", "secret-b")).unwrap();
-        let ask = |id: &str, secret: &str| match registry.authenticate(id, &Secret::new(secret)) {
+        let post =
+            ClientAuth::Secret { hash: SecretHash::of(&Secret::new("p")), only: Some(SecretMethod::Post) };
+        registry.add(Client { auth: post, ..client("post", "p") }).unwrap();
+        let ask = |id: &str, secret: &str| match registry.authenticate(
+            id,
+            &Secret::new(secret),
+            SecretMethod::Basic,
+        ) {
             Authentication::Authenticated(client) => client.id.clone(),
-            Authentication::WrongSecret(_) => "wrong".to_owned(),
+            Authentication::WrongSecret => "wrong".to_owned(),
+            Authentication::OtherMethod => "other".to_owned(),
             Authentication::UnknownClient => "unknown".to_owned(),
         };
         assert_eq!(ask("a", "secret-a"), "a");
@@ -123,13 +222,14 @@ mod tests {
         assert_eq!(ask("c", "secret-a"), "unknown");
         assert_eq!(ask("c", "secret-b"), "unknown");
         assert_eq!(ask("", ""), "unknown");
+        assert_eq!(ask("post", "p"), "other");
         assert_eq!(registry.add(client("a", "x")), Err("a".to_owned()));
     }
 
     #[test]
     fn an_empty_registry_knows_nobody() {
         let registry = Registry::default();
-        let answer = registry.authenticate("a", &Secret::new(""));
+        let answer = registry.authenticate("a", &Secret::new(""), SecretMethod::Post);
         assert!(matches!(answer, Authentication::UnknownClient));
     }
 }

@@ -7,10 +7,15 @@ use crate::json::Json;
 
 /// What goes to stdout.
 pub(super) fn text(difference: &Difference, palette: Palette) -> String {
-    let Difference { header, claims, json } = difference;
+    let Difference { header, claims, same_bytes, json } = difference;
     if *json {
-        let same = header.is_empty() && claims.is_empty();
+        let same =
+            *same_bytes || (header.is_empty() && claims.is_empty() && !has_hidden_difference(difference));
         return json_line(&serde_json::json!({"same": same, "header": header, "claims": claims}));
+    }
+    if has_hidden_difference(difference) {
+        let out = "they differ in what is no claims set, or in duplicate names or spelling: compare inspect --raw claims\n";
+        return out.to_owned();
     }
     if header.is_empty() && claims.is_empty() {
         return "the same header and the same claims\n".to_owned();
@@ -26,6 +31,11 @@ pub(super) fn text(difference: &Difference, palette: Palette) -> String {
         }
     }
     out
+}
+
+/// Nothing that was compared differs, and the bytes do all the same.
+fn has_hidden_difference(difference: &Difference) -> bool {
+    difference.header.is_empty() && difference.claims.is_empty() && !difference.same_bytes
 }
 
 fn line(change: &Change, palette: Palette) -> String {

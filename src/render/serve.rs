@@ -235,6 +235,9 @@ fn banner_text(banner: &Banner, palette: Palette) -> String {
     let ready = &banner.ready;
     let mut out = format!("{} {}\n\n", palette.head("heistctl serve"), palette.good(&ready.url));
     out.push_str(&format!("  issuer     {}\n", escape(&ready.issuer)));
+    let key =
+        if banner.ephemeral_key { ", with a key made for this run: its tokens end with it" } else { "" };
+    out.push_str(&format!("  signing    {}{}\n", banner.signing, palette.warn(key)));
     for (index, (method, url)) in banner.endpoints.iter().enumerate() {
         let label = if index == 0 { "endpoints" } else { "" };
         out.push_str(&format!("  {label:9}  {method:4} {url}\n"));
@@ -333,11 +336,14 @@ mod tests {
             ready,
             endpoints: vec![("POST", "http://127.0.0.1:1/oauth/token".to_owned())],
             clients: vec![("it's;me".to_owned(), "a b".to_owned())],
+            signing: "ES256",
+            ephemeral_key: true,
             demo: None,
         };
         let text = banner_text(&banner, Palette::default());
         for part in [
             "  issuer     me\n",
+            "  signing    ES256, with a key made for this run",
             "  endpoints  POST http://127.0.0.1:1/oauth/token\n",
             "  clients    it's;me  a b\n",
             r"export HEISTCTL_CLIENT_ID='it'\''s;me' HEISTCTL_CLIENT_SECRET_FILE=FILE",

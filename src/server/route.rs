@@ -1,10 +1,12 @@
-//! Method and path to handler: pure, one table.
+//! Method and path to handler: pure, one table, which is also what `/openapi.json` is written from.
 
 use crate::clock::Timestamp;
 use crate::http::{Method, RESOURCE_PATH, Request, Response, TOKEN_PATH};
 use crate::issuer::error::error_response;
-use crate::issuer::grant::client_credentials::TokenId;
-use crate::issuer::{Note, Outcome, Service, resource, token};
+use crate::issuer::grant::TokenId;
+use crate::issuer::metadata::{self, INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH};
+use crate::issuer::openapi::{self, Operation};
+use crate::issuer::{Note, Outcome, Service, introspect, resource, revoke, token};
 use crate::jose::digest::RandomError;
 use serde_json::json;
 
@@ -13,18 +15,117 @@ use serde_json::json;
 pub enum Endpoint {
     /// RFC 6749 section 3.2.
     Token,
+    /// RFC 7662.
+    Introspect,
+    /// RFC 7009.
+    Revoke,
     /// The article's resource.
     ProtectedResource,
+    /// RFC 8414, and OpenID Connect Discovery.
+    Metadata,
+    /// RFC 7517 section 5.
+    Jwks,
     /// For load balancers and scripts.
     Health,
+    /// OpenAPI 3.1.
+    OpenApi,
 }
 
-/// What is answered where. GET stands for HEAD, too (RFC 9110 section 9.3.2).
-pub const ROUTES: [(&str, Method, Endpoint); 3] = [
-    (TOKEN_PATH, Method::Post, Endpoint::Token),
-    (RESOURCE_PATH, Method::Get, Endpoint::ProtectedResource),
-    ("/health", Method::Get, Endpoint::Health),
+/// What is answered where.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// What answers.
+    pub endpoint: Endpoint,
+    /// GET stands for HEAD, too (RFC 9110 section 9.3.2).
+    pub method: Method,
+    /// Where, and what it takes and answers.
+    pub operation: Operation,
+}
+
+const METADATA_PATHS: [&str; 2] =
+    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+const AS_CLIENT: &[&str] = &["client_secret_basic"];
+
+/// The table.
+pub const ROUTES: [Route; 9] = [
+    post(Endpoint::Token, TOKEN_PATH, "issue an access token", TOKEN_FORM, TOKEN_ANSWER),
+    get(
+        Endpoint::ProtectedResource,
+        RESOURCE_PATH,
+        "a resource that needs a token",
+        &["message*", "client*", "scope*"],
+    ),
+    post(Endpoint::Introspect, INTROSPECT_PATH, "what a token is (RFC 7662)", TOKEN_PARAM, INTROSPECTION),
+    post(Endpoint::Revoke, REVOKE_PATH, "take a token back (RFC 7009)", TOKEN_PARAM, &[]),
+    get(Endpoint::Metadata, METADATA_PATHS[0], "what the issuer says of itself (RFC 8414)", METADATA),
+    get(Endpoint::Metadata, METADATA_PATHS[1], "the same for OpenID discovery", METADATA),
+    get(Endpoint::Jwks, JWKS_PATH, "the public keys (RFC 7517)", &["keys*"]),
+    get(Endpoint::Health, "/health", "whether the service is well", &["status*", "service*"]),
+    get(Endpoint::OpenApi, "/openapi.json", "this document", &["openapi*", "info*", "paths*"]),
 ];
+
+const TOKEN_FORM: &[&str] = &[
+    "grant_type",
+    "scope",
+    "resource",
+    CLIENT[0],
+    CLIENT[1],
+    CLIENT[2],
+    CLIENT[3],
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
+    "requested_token_type",
+];
+const TOKEN_ANSWER: &[&str] = &["access_token*", "token_type*", "expires_in*", "scope", "issued_token_type"];
+const TOKEN_PARAM: &[&str] = &["token*", "token_type_hint", CLIENT[0], CLIENT[1], CLIENT[2], CLIENT[3]];
+const INTROSPECTION: &[&str] =
+    &["active*", "token_type", "iss", "sub", "client_id", "aud", "scope", "iat", "exp", "jti", "cnf", "act"];
+const METADATA: &[&str] = &[
+    "issuer*",
+    "token_endpoint*",
+    "jwks_uri",
+    "introspection_endpoint*",
+    "revocation_endpoint*",
+    "grant_types_supported*",
+    "token_endpoint_auth_methods_supported*",
+    "token_endpoint_auth_signing_alg_values_supported*",
+    "introspection_endpoint_auth_methods_supported*",
+    "introspection_endpoint_auth_signing_alg_values_supported*",
+    "revocation_endpoint_auth_methods_supported*",
+    "revocation_endpoint_auth_signing_alg_values_supported*",
+    "dpop_signing_alg_values_supported*",
+    "protected_resources",
+];
+
+const fn post(
+    endpoint: Endpoint,
+    path: &'static str,
+    summary: &'static str,
+    form: &'static [&'static str],
+    answer: &'static [&'static str],
+) -> Route {
+    let errors = &[400, 401, 403, 405, 413, 415, 500, 503];
+    let operation = Operation { path, method: "post", summary, form, answer, errors, security: AS_CLIENT };
+    Route { endpoint, method: Method::Post, operation }
+}
+
+const fn get(
+    endpoint: Endpoint,
+    path: &'static str,
+    summary: &'static str,
+    answer: &'static [&'static str],
+) -> Route {
+    let (errors, security): (&[u16], &[&str]) = match endpoint {
+        Endpoint::ProtectedResource => (&[400, 401, 405, 503], &["bearer"]),
+        Endpoint::Metadata => (&[404, 405], &[]),
+        _ => (&[405], &[]),
+    };
+    let operation = Operation { path, method: "get", summary, form: &[], answer, errors, security };
+    Route { endpoint, method: Method::Get, operation }
+}
 
 /// Answers a request as of `now`; `id` gives random bytes where a token is issued.
 pub fn route(
@@ -33,24 +134,45 @@ pub fn route(
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
 ) -> Outcome {
-    let Some((_, method, endpoint)) = ROUTES.iter().find(|(path, ..)| *path == request.path()) else {
+    let path = without_issuer_path(request.path(), service.issuer_path());
+    let Some(route) = ROUTES.iter().find(|route| route.operation.path == path) else {
         return refused(404, "not_found", &not_found());
     };
     let asked = if request.method == Method::Head { Method::Get } else { request.method };
-    if asked != *method {
-        return wrong_method(*method);
+    if asked != route.method {
+        return wrong_method(route.method);
     }
-    match endpoint {
+    match route.endpoint {
         Endpoint::Token => match id() {
             Ok(id) => token::answer(service, request, now, id),
             Err(error) => refused(500, "server_error", &error.to_string()),
         },
+        Endpoint::Introspect => introspect::answer(service, request, now),
+        Endpoint::Revoke => revoke::answer(service, request, now),
         Endpoint::ProtectedResource => resource::answer(service, request, now),
+        Endpoint::Metadata => metadata::answer(service),
+        Endpoint::Jwks => metadata::jwks(service),
+        Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().map(|route| route.operation)),
         Endpoint::Health => {
             let response = Response::json(200, &json!({"status": "healthy", "service": "oauth"}));
             Outcome { response, note: Note::default() }
         }
     }
+}
+
+/// Endpoints answer with the issuer's path before theirs and without it; the well-known name of
+/// RFC 8414 stands before the issuer's path (section 3.1).
+fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
+    if issuer_path.is_empty() {
+        return path;
+    }
+    if let Some(well_known) =
+        path.strip_suffix(issuer_path).or_else(|| path.strip_suffix('/')?.strip_suffix(issuer_path))
+        && METADATA_PATHS.contains(&well_known)
+    {
+        return well_known;
+    }
+    path.strip_prefix(issuer_path).filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
 
 /// An answer to what is refused before or beside the endpoints.
@@ -63,7 +185,7 @@ pub fn refused(status: u16, error: &str, description: &str) -> Outcome {
 }
 
 fn not_found() -> String {
-    let paths: Vec<&str> = ROUTES.iter().map(|(path, ..)| *path).collect();
+    let paths: Vec<&str> = ROUTES.iter().map(|route| route.operation.path).collect();
     format!("no such endpoint; there are {}", paths.join(", "))
 }
 

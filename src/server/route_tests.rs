@@ -2,15 +2,16 @@
 
 use super::*;
 use crate::http::Headers;
-use crate::issuer::Settings;
+use crate::issuer::{Identity, NoRemoteKeys, Settings};
 use crate::jose::compact;
 use crate::jose::digest::base64url;
 use crate::jose::sign::{Signer, TokenType};
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{Client, Registry};
+use crate::registry::{Client, ClientAuth, Permissions, Registry};
 use crate::secret::Secret;
 use base64::Engine;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
@@ -20,11 +21,13 @@ const ISSUER: &str = "heist-oauth-service";
 fn client(id: &str, secret: &str, scopes: &str) -> Client {
     Client {
         id: id.to_owned(),
-        secret: SecretHash::of(&Secret::new(secret)),
+        auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
         scopes: scopes.parse().unwrap(),
         default_scopes: scopes.parse().unwrap(),
+        audiences: Vec::new(),
         lifetime: None,
         claims: serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
+        may: Permissions::default(),
     }
 }
 
@@ -37,7 +40,13 @@ fn service_with(settings: Settings) -> Service {
         ..client("planner-client", "a+b %41:ü", "memory:read")
     };
     registry.add(short).unwrap();
-    Service::new(ISSUER.to_owned(), registry, Signer::hs256(Secret::new(SECRET)).unwrap(), settings)
+    let identity = Identity {
+        issuer: ISSUER.to_owned(),
+        public_url: "http://127.0.0.1:8001".to_owned(),
+        nonce_key: [7; 32],
+    };
+    let signer = Signer::hs256(Secret::new(SECRET)).unwrap();
+    Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys))
 }
 
 fn service() -> Service {
@@ -249,10 +258,11 @@ fn bad_tokens_are_refused_with_their_reason() {
     let token = answer.token();
     let (rest, signature) = token.rsplit_once('.').unwrap();
     let parts: Vec<&str> = token.split('.').collect();
-    let tampered = format!("{}.{}.{signature}", parts[0], base64url(br#"{"sub":"root"}"#));
+    let root = br#"{"sub":"root","client_id":"root","jti":"j"}"#;
+    let tampered = format!("{}.{}.{signature}", parts[0], base64url(root));
     let unsigned = format!("{}.{}.", base64url(br#"{"alg":"none"}"#), parts[1]);
     let other = Signer::hs256(Secret::new("another-secret-of-at-least-32-bytes")).unwrap();
-    let claims = json!({"iss": ISSUER, "exp": NOW.unix() + 60});
+    let claims = json!({"iss": ISSUER, "sub": "a", "client_id": "a", "jti": "j", "exp": NOW.unix() + 60});
     let foreign = other.sign(TokenType::Jwt, &claims).unwrap();
     refused_token(&tampered, NOW, "does not match");
     refused_token(&format!("{rest}."), NOW, "empty");

@@ -21,6 +21,9 @@ const ORDER: [CheckName; 12] = [
     CheckName::Sub,
 ];
 
+/// RFC 9068 section 2.2.
+const REQUIRED: [&str; 7] = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
+
 /// A resource server's first answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiAnswer {
@@ -45,7 +48,8 @@ pub fn strict(policy: Policy) -> Policy {
     ];
     require.extend(more);
     let typ = if policy.typ.is_empty() { vec!["at+jwt".to_owned()] } else { policy.typ };
-    Policy { require, typ, ..policy }
+    // An API gives no advice.
+    Policy { require, typ, required_claims: &REQUIRED, advise: false, ..policy }
 }
 
 /// The answer that a verdict under a [`strict`] policy leads to.
@@ -80,5 +84,11 @@ impl ApiAnswer {
 }
 
 fn refused(check: &Check) -> ApiAnswer {
-    ApiAnswer::invalid_token(&format!("{}: {}", check.name, check.message))
+    match check.name {
+        // Which keys there are is nobody's business.
+        CheckName::Key | CheckName::Signature => {
+            ApiAnswer::invalid_token("signature: it could not be verified")
+        }
+        name => ApiAnswer::invalid_token(&format!("{name}: {}", check.message)),
+    }
 }

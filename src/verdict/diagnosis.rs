@@ -49,7 +49,8 @@ fn of_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<Strin
         _ => None,
     });
     for secret in secrets.take(MAX_TRIES) {
-        for (spelling, how) in spellings(secret) {
+        let weak = secret.len() < algorithm.hash_len();
+        for (spelling, how) in spellings(secret).into_iter().skip(usize::from(!weak)) {
             if verify::matches(jws, &Material::Hmac(spelling), algorithm) {
                 return Some(how.to_owned());
             }
@@ -65,7 +66,7 @@ fn spellings(secret: &Secret) -> Vec<(Secret, &'static str)> {
     let trimmed = bytes.trim_ascii_end();
     add(
         (trimmed.len() < bytes.len()).then(|| trimmed.to_vec()),
-        "It verifies with the secret without its trailing newline or blanks: leave --secret-encoding raw away",
+        "It verifies with the secret without its trailing newline or blanks",
     );
     add(
         Some([bytes, b"\n"].concat()),
@@ -153,7 +154,7 @@ fn of_own_key(jws: &Jws<'_>, algorithm: Algorithm) -> Option<String> {
     }
     let Some(Json::Array(chain)) = jws.header.get("x5c") else { return None };
     let der = STANDARD.decode(chain.first()?.as_str()?).ok()?;
-    let material = pem::certificate_key(&der).ok()?;
+    let material = pem::certificate_key(&der, "the header").ok()?.material;
     verifies(jws, &material, algorithm).then(|| {
         "It verifies with the certificate in its own header (x5c): give that certificate by --key if you trust it".to_owned()
     })

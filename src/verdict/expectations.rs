@@ -21,11 +21,15 @@ pub(super) fn aud(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     let wanted = policy.aud.join(" or ");
     match &claims.aud {
         Claim::Mistyped(what) => Check::new(name, Status::Fail, what),
-        Claim::Absent if policy.aud.is_empty() => {
+        Claim::Absent if policy.aud.is_empty() || policy.aud_optional => {
             Check::absent(name, Status::Warn, "no aud: any API that trusts the issuer may take it")
         }
         Claim::Absent => {
             Check::absent(name, Status::Fail, format!("no aud; expected {wanted}")).expected(wanted)
+        }
+        Claim::Value(found) if found.is_empty() => {
+            let status = if policy.aud.is_empty() { Status::Warn } else { Status::Fail };
+            Check::absent(name, status, "aud is an empty list: the token is for nobody").expected(wanted)
         }
         Claim::Value(found) => {
             let shown = found.join(" ");

@@ -174,6 +174,8 @@ pub struct Policy {
     pub iss: Option<String>,
     /// Audiences of which the token must name one; empty for no expectation.
     pub aud: Vec<String>,
+    /// A token that names no audience is taken although one is expected of those that do.
+    pub aud_optional: bool,
     /// The subject.
     pub sub: Option<String>,
     /// Scopes that must all be there.
@@ -184,6 +186,8 @@ pub struct Policy {
     pub alg: Vec<Algorithm>,
     /// The longest time in seconds from `iat` to `exp`.
     pub max_lifetime: Option<u64>,
+    /// Claims that must be there, whatever they say; `structure` tells which are not.
+    pub required_claims: &'static [&'static str],
     /// Checks that must pass: neither skipped nor about something absent.
     pub require: Vec<CheckName>,
     /// Look for weaknesses and for causes of failure, too. Costs time, and never changes the outcome.
@@ -233,7 +237,7 @@ pub fn judge(jws: &Jws<'_>, keys: &KeySet, policy: &Policy, now: Timestamp) -> V
     let claims = ClaimsView::of(jws.peek_unverified().unwrap_or(&nothing));
     let (key, signature) = signature::key_and_signature(jws, keys, policy);
     let mut checks = vec![
-        signature::structure(jws),
+        signature::structure(jws, policy),
         signature::alg(jws, policy),
         signature::crit(jws),
         key,

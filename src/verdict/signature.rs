@@ -1,6 +1,7 @@
 //! The checks of form and of the key: `structure`, `alg`, `crit`, `key`, `signature`.
 
 use super::{Check, CheckName, Policy, Status, common_secrets, diagnosis};
+use crate::claims::{Claim, ClaimsView};
 use crate::jose::compact::{DefectKind, Jws, Payload};
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
@@ -9,7 +10,21 @@ use crate::json::{Json, Object};
 
 /// Three parts of base64url, a header and a payload that are objects with unique names
 /// (RFC 7515 section 5.2, RFC 7519 section 7.2).
-pub(super) fn structure(jws: &Jws<'_>) -> Check {
+pub(super) fn structure(jws: &Jws<'_>, policy: &Policy) -> Check {
+    let check = form(jws);
+    let claims = jws.peek_unverified();
+    let lacks = |claim: &&&str| claims.is_none_or(|claims| claims.get(claim).is_none());
+    let missing: Vec<&str> = policy.required_claims.iter().filter(lacks).copied().collect();
+    if missing.is_empty() || check.status == Status::Fail {
+        return check;
+    }
+    Check::new(CheckName::Structure, Status::Fail, format!("claims are missing: {}", missing.join(", ")))
+}
+
+/// Header parameters that are strings (RFC 7515 section 4.1).
+const TEXTS: [&str; 5] = ["kid", "cty", "jku", "x5u", "x5t"];
+
+fn form(jws: &Jws<'_>) -> Check {
     let name = CheckName::Structure;
     let fail = |message: String| Check::new(name, Status::Fail, message);
     if let Some(message) = duplicate("header", &jws.header) {
@@ -18,9 +33,17 @@ pub(super) fn structure(jws: &Jws<'_>) -> Check {
     if let Some(defect) = jws.defects.iter().find(|defect| defect.kind != DefectKind::Padding) {
         return fail(defect.sentence());
     }
+    for text in TEXTS {
+        if let Some(other) = jws.header.get(text).filter(|value| value.as_str().is_none()) {
+            return fail(format!("the header's {text} is {}, must be a string", other.kind()));
+        }
+    }
+    if is_nested(jws) && !matches!(jws.payload, Payload::Claims(_)) {
+        return fail("its payload is another token (cty: JWT), which is not judged here: inspect --raw claims gives it".to_owned());
+    }
     match &jws.payload {
         Payload::Claims(claims) => {
-            if let Some(message) = duplicate("claims", claims) {
+            if let Some(message) = duplicate("claims", claims).or_else(|| mistyped(claims)) {
                 return fail(message);
             }
         }
@@ -42,12 +65,23 @@ pub(super) fn structure(jws: &Jws<'_>) -> Check {
     }
 }
 
+/// Ids that no check of their own looks at.
+fn mistyped(claims: &Object) -> Option<String> {
+    let view = ClaimsView::of(claims);
+    [view.client_id, view.jti].into_iter().find_map(|claim| match claim {
+        Claim::Mistyped(what) => Some(what),
+        Claim::Absent | Claim::Value(_) => None,
+    })
+}
+
 /// `cty: JWT` says that the payload is a token itself (RFC 7519 section 5.2).
 fn nested(jws: &Jws<'_>) -> &'static str {
-    let is_nested = jws
-        .header_str("cty")
-        .is_some_and(|cty| cty.eq_ignore_ascii_case("JWT") || cty.eq_ignore_ascii_case("application/jwt"));
-    if is_nested { "a signed JWT that says it holds another (cty: JWT)" } else { "a signed JWT" }
+    if is_nested(jws) { "a JWT that says it holds another (cty: JWT)" } else { "a JWT of three proper parts" }
+}
+
+fn is_nested(jws: &Jws<'_>) -> bool {
+    let cty = jws.header_str("cty").map(str::to_ascii_lowercase);
+    matches!(cty.as_deref(), Some("jwt" | "application/jwt"))
 }
 
 fn duplicate(place: &str, object: &Object) -> Option<String> {
@@ -82,6 +116,9 @@ pub(super) fn alg(jws: &Jws<'_>, policy: &Policy) -> Check {
 pub(super) fn crit(jws: &Jws<'_>) -> Check {
     let name = CheckName::Crit;
     let Some(crit) = jws.header.get("crit") else {
+        if verify::is_unencoded(jws) {
+            return Check::new(name, Status::Fail, "b64 is not true, and RFC 7797 is not supported");
+        }
         return Check::absent(name, Status::Skip, "no crit");
     };
     let message = match crit {
@@ -98,7 +135,7 @@ pub(super) fn crit(jws: &Jws<'_>) -> Check {
 pub(super) fn key_and_signature(jws: &Jws<'_>, keys: &KeySet, policy: &Policy) -> (Check, Check) {
     let (key, signature) = match verify::precheck(jws) {
         Err(error) => (unused(keys), failed(&error)),
-        Ok(_) if keys.is_empty() => (unused(keys), skipped()),
+        Ok(_) if !keys.given => (unused(keys), skipped()),
         Ok(algorithm) => match keys.candidates(jws.header_str("kid"), algorithm) {
             Err(why) => (Check::new(CheckName::Key, Status::Fail, why), no_key()),
             Ok(candidates) => try_keys(jws, &candidates),
@@ -111,7 +148,7 @@ pub(super) fn key_and_signature(jws: &Jws<'_>, keys: &KeySet, policy: &Policy) -
 }
 
 fn unused(keys: &KeySet) -> Check {
-    let message = if keys.is_empty() { "none given" } else { "not used" };
+    let message = if !keys.given { "none given" } else { "not used" };
     Check::new(CheckName::Key, Status::Skip, message)
 }
 
@@ -156,7 +193,7 @@ fn try_keys(jws: &Jws<'_>, keys: &[&VerifyingKey]) -> (Check, Check) {
 
 fn tried(key: &VerifyingKey, keys: &[&VerifyingKey]) -> String {
     match keys.len() {
-        1 => described(key),
+        0 | 1 => described(key),
         count => format!("{count} keys fit and were tried, the last the {}", described(key)),
     }
 }
@@ -164,7 +201,10 @@ fn tried(key: &VerifyingKey, keys: &[&VerifyingKey]) -> String {
 fn described(key: &VerifyingKey) -> String {
     match &key.kid {
         Some(kid) => format!("{} from {}, kid {kid}", key.kind(), key.origin),
-        None => format!("{} from {}", key.kind(), key.origin),
+        None => match key.thumbprint() {
+            Some(thumbprint) => format!("{} from {}, thumbprint {thumbprint}", key.kind(), key.origin),
+            None => format!("{} from {}", key.kind(), key.origin),
+        },
     }
 }
 
@@ -194,5 +234,6 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
 }
 
 fn is_suspicious_kid(kid: &str) -> bool {
-    kid.contains(['\'', '"', '`', ';', '|', '\\', '\0', '\n']) || kid.contains("..") || kid.starts_with('/')
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:=@+~#-".contains(c);
+    kid.contains("..") || !kid.chars().all(plain)
 }

@@ -10,6 +10,10 @@ const LONG_LIFETIME: i128 = 86_400;
 
 /// "MUST be before the expiration": `now < exp + leeway` (RFC 7519 section 4.1.4).
 pub(super) fn exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
+    judge_exp(claims, policy, now).expected(limit("after", now, policy, -1))
+}
+
+fn judge_exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     let name = CheckName::Exp;
     let exp = match present(name, &claims.exp, Status::Warn, "no exp: the token never expires") {
         Ok(date) => date,
@@ -31,13 +35,17 @@ pub(super) fn exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> C
     let message = if moment(now) >= exp {
         format!("expired {when}, within the leeway of {} s", policy.leeway)
     } else {
-        format!("expires {when}")
+        format!("expires {when}{}", leeway_note(policy))
     };
     dated(name, Status::Pass, exp, &message)
 }
 
 /// "MUST be after or equal" (RFC 7519 section 4.1.5).
 pub(super) fn nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
+    judge_nbf(claims, policy, now).expected(limit("not after", now, policy, 1))
+}
+
+fn judge_nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     let name = CheckName::Nbf;
     let nbf = match present(name, &claims.nbf, Status::Skip, "no nbf") {
         Ok(date) => date,
@@ -48,12 +56,21 @@ pub(super) fn nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> C
         dated(name, Status::Pass, nbf, &format!("good since {when}"))
     } else {
         let hint = milliseconds_note(nbf);
-        dated(name, Status::Fail, nbf, &format!("not good yet: from {when} on{}{hint}", leeway_note(policy)))
+        dated(
+            name,
+            Status::Fail,
+            nbf,
+            &format!("not good yet: it will be {when}{}{hint}", leeway_note(policy)),
+        )
     }
 }
 
 /// Not ahead of now by more than the leeway; a little more is a clock that runs ahead.
 pub(super) fn iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
+    judge_iat(claims, policy, now).expected(limit("not after", now, policy, 1))
+}
+
+fn judge_iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     let name = CheckName::Iat;
     let iat = match present(name, &claims.iat, Status::Skip, "no iat") {
         Ok(date) => date,
@@ -75,7 +92,8 @@ pub(super) fn iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> C
 pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     let name = CheckName::Lifetime;
     let (Claim::Value(iat), Claim::Value(exp)) = (&claims.iat, &claims.exp) else {
-        return Check::absent(name, Status::Skip, "unknown: needs iat and exp");
+        let status = if policy.max_lifetime.is_some() { Status::Fail } else { Status::Skip };
+        return Check::absent(name, status, "unknown: needs iat and exp");
     };
     let seconds = exp.seconds.saturating_sub(iat.seconds);
     if seconds <= 0 {
@@ -117,6 +135,12 @@ fn moment(now: Timestamp) -> NumericDate {
 fn dated(name: CheckName, status: Status, date: NumericDate, message: &str) -> Check {
     let text = date.to_string();
     Check::new(name, status, format!("{}, {message}", text.replacen('T', " ", 1))).value(text)
+}
+
+/// What a time is held against.
+fn limit(words: &str, now: Timestamp, policy: &Policy, sign: i64) -> String {
+    let leeway = i64::try_from(policy.leeway).unwrap_or(i64::MAX).saturating_mul(sign);
+    format!("{words} {}", clock::rfc3339(i128::from(now.unix().saturating_add(leeway))))
 }
 
 fn leeway_note(policy: &Policy) -> String {

@@ -4,20 +4,30 @@ use heistctl::clock::Timestamp;
 use heistctl::commands::inspect::reading::strip;
 use heistctl::commands::inspect::{Finding, Question, examine};
 use heistctl::http::{Headers, Method, Request};
-use heistctl::issuer::{Service, Settings, resource};
+use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings, resource};
 use heistctl::jose::sign::{Signer, TokenType};
 use heistctl::registry::Registry;
 use heistctl::secret::Secret;
 use heistctl::verdict::{Outcome, Policy};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+use crate::support;
 
 const NOW: i64 = 1_795_420_800;
 
 fn service() -> Service {
     heistctl::jose::install_provider();
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
-    Service::new("me".to_owned(), Registry::default(), signer, Settings::default())
+    let identity = Identity {
+        issuer: "me".to_owned(),
+        public_url: "http://127.0.0.1:8001".to_owned(),
+        nonce_key: [0; 32],
+    };
+    let mut registry = Registry::default();
+    registry.add(support::client("c", "secret", "")).unwrap();
+    Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))
 }
 
 fn resource_status(service: &Service, token: &str) -> u16 {
@@ -31,9 +41,9 @@ fn resource_status(service: &Service, token: &str) -> u16 {
 /// What inspect says under the resource's policy, with and without advice.
 fn inspect_outcomes(service: &Service, token: &str) -> [Option<Outcome>; 2] {
     [true, false].map(|advise| {
-        let policy = Policy { advise, ..service.policy().clone() };
+        let policy = Policy { advise, ..service.policies.resource.clone() };
         let question =
-            Question { keys: service.keys().clone(), policy, now: Timestamp::from_unix(NOW), as_api: false };
+            Question { keys: service.keys.clone(), policy, now: Timestamp::from_unix(NOW), as_api: false };
         match examine(&strip(token), &question).finding {
             Finding::Jws { outcome, .. } => Some(outcome),
             Finding::Jwe { .. } | Finding::Unreadable { .. } => None,
@@ -65,10 +75,10 @@ fn claim() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn on_any_claims_that_our_key_signed(
-        changes in proptest::collection::vec(("iss|exp|nbf|iat|aud|scope|jti|x", claim()), 0..3),
+        changes in proptest::collection::vec(("iss|sub|exp|nbf|iat|aud|scope|jti|x", claim()), 0..3),
     ) {
         let service = service();
-        let mut claims = json!({"iss": "me", "sub": "c", "iat": NOW, "exp": NOW + 60});
+        let mut claims = json!({"iss": "me", "sub": "c", "client_id": "c", "jti": "j", "iat": NOW, "exp": NOW + 60});
         for (name, value) in changes {
             claims[name] = value;
         }
@@ -79,7 +89,7 @@ proptest! {
     #[test]
     fn on_any_damage_to_a_good_token(at in 0usize..200, byte in "[A-Za-z0-9_.-]", drop in any::<bool>()) {
         let service = service();
-        let claims = json!({"iss": "me", "sub": "c", "iat": NOW, "exp": NOW + 60});
+        let claims = json!({"iss": "me", "sub": "c", "client_id": "c", "jti": "j", "iat": NOW, "exp": NOW + 60});
         let good = service.signer.sign(TokenType::Jwt, &claims).unwrap();
         prop_assert!(agree(&service, &good));
         let at = at % good.len();

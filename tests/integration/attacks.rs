@@ -30,6 +30,12 @@ fn a_pem_is_never_a_secret() {
     let path = folder.path().join("pem").display().to_string();
     let ran = crate::support::heistctl(["inspect", "--secret-file", &path, "e30.e30."]).run();
     ran.fails(2, &["is a PEM, which is never an HMAC secret", "--key"]);
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &pem);
+    std::fs::write(&path, encoded).unwrap();
+    let args = ["inspect", "--secret-file", &path, "--secret-encoding", "base64", "e30.e30."];
+    crate::support::heistctl(args).run().fails(2, &["is a PEM"]);
+    std::fs::write(&path, json!({"kty": "oct", "k": part(&pem)}).to_string()).unwrap();
+    crate::support::heistctl(["inspect", "--key", &path, "e30.e30."]).run().fails(2, &["is a PEM"]);
 }
 
 #[test]
@@ -55,9 +61,9 @@ fn a_key_that_the_token_brings_is_not_trusted() {
         .says("signature", "fail", "with the key in its own header");
     inspect(&token, None, &[]).is("unverified").says("key", "warn", "(jwk)");
     inspect(&token, None, &["--require", "key"]).is("fail");
-    for (name, value) in
-        [("jku", "https://evil/"), ("x5u", "https://evil/"), ("kid", "../../dev/null"), ("kid", "x' OR 1=1")]
-    {
+    let kids = ["../../dev/null", "x' OR 1=1", "file:///etc/passwd", "keys/secret.key", "%2e%2e", "$(id)"];
+    let kids = kids.map(|kid| ("kid", kid));
+    for (name, value) in [("jku", "https://evil/"), ("x5u", "https://evil/")].into_iter().chain(kids) {
         let token =
             ours.sign_text("ES256", &json!({"alg": "ES256", name: value}).to_string(), &claims().to_string());
         let judged = inspect(&token, Some(&ours.public_pem()), &[]).is("pass");
@@ -134,6 +140,7 @@ fn a_key_for_something_else_is_not_used() {
         (json!({"use": "enc"}), "use is"),
         (json!({"key_ops": ["sign"]}), "key_ops"),
         (json!({"alg": "PS256"}), "for PS256 only"),
+        (json!({"alg": "PS512"}), "for PS512 only"),
     ] {
         let jwk = key.jwk_with(members).to_string();
         inspect(&token, Some(&jwk), &[]).is("fail").says("key", "fail", part);

@@ -92,6 +92,12 @@ fn a_long_life_and_no_audience_are_worth_a_warning() {
         "fail",
         "longer than 1h",
     );
+    let hmac = |claims: Value| self::token(&claims.to_string());
+    let endless = hmac(json!({"iat": NOW}));
+    inspect(&endless, Some(SECRET), &["--max-lifetime", "1h"]).is("fail").says("lifetime", "fail", "unknown");
+    let nobody = hmac(json!({"exp": NOW + 1, "aud": []}));
+    inspect(&nobody, Some(SECRET), &[]).is("pass").says("aud", "warn", "for nobody");
+    inspect(&nobody, Some(SECRET), &["--aud", "x"]).is("fail").says("aud", "fail", "for nobody");
 }
 
 #[test]
@@ -107,6 +113,10 @@ fn the_header_is_always_decoded_and_never_obeyed() {
         (r#"{"alg":"HS256","crit":[]}"#, "crit", "empty"),
         (r#"{"alg":"HS256","crit":"b64"}"#, "crit", "an array"),
         (r#"{"alg":"HS256","b64":false,"crit":["b64"]}"#, "crit", "b64"),
+        (r#"{"alg":"HS256","b64":false}"#, "crit", "RFC 7797"),
+        (r#"{"alg":"HS256","b64":false}"#, "signature", "RFC 7797"),
+        (r#"{"alg":"HS256","kid":5}"#, "structure", "kid is a number"),
+        (r#"{"alg":"HS256","cty":5}"#, "structure", "cty is a number"),
         (r#"{"alg":"HS256","alg":"HS256"}"#, "structure", "occurs 2 times"),
         (r#"{"alg":"HS256","typ":1}"#, "typ", "a number"),
     ] {
@@ -228,9 +238,29 @@ fn what_is_no_signed_token_is_named() {
         assert_eq!(judged.report["kind"], "opaque");
     }
     let nested = hmac().sign_text("HS256", r#"{"alg":"HS256","cty":"JWT"}"#, "eyJ.e30.AA");
-    inspect(&nested, Some(SECRET), &[]).is("fail").says("signature", "pass", "");
+    inspect(&nested, Some(SECRET), &[]).is("fail").says("signature", "pass", "").says(
+        "structure",
+        "fail",
+        "its payload is another token (cty: JWT)",
+    );
     let nested = hmac().sign_text("HS256", r#"{"alg":"HS256","cty":"jwt"}"#, "{}");
     inspect(&nested, Some(SECRET), &[]).says("structure", "pass", "cty: JWT");
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(500), "]".repeat(500));
+    for (header, part_of) in
+        [("{\"alg\":\"HS256\",}", "a damaged JWT"), (deep.as_str(), "nested deeper than 128")]
+    {
+        let judged = inspect(&format!("{}.e30.AA", part(header)), None, &[]).is("unreadable").says(
+            "structure",
+            "fail",
+            part_of,
+        );
+        assert_eq!(judged.report["kind"], "jws");
+    }
+    inspect(r#"{"error":"invalid_client"}"#, None, &[]).is("unreadable").says(
+        "structure",
+        "fail",
+        "without an access_token",
+    );
     inspect(&"a".repeat(16 * 1024 + 1), None, &[]).is("unreadable").says("structure", "fail", "16384");
     let large =
         hmac().sign_text("HS256", &json!({"alg": "HS256", "x": "y".repeat(11_000)}).to_string(), "{}");

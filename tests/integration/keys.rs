@@ -116,9 +116,34 @@ fn a_key_of_a_set_is_chosen_by_kid_and_then_by_what_it_is_for() {
     inspect(&a.sign("ES256", Some("p"), &claims()), Some(&strange), &[])
         .is("fail")
         .says("key", "fail", "\"PQC\"");
-    inspect(&a.sign("ES256", None, &claims()), Some(&set(vec![])), &[])
-        .is("unverified")
-        .says("key", "skip", "");
+    inspect(&a.sign("ES256", None, &claims()), Some(&set(vec![])), &[]).is("fail").says(
+        "key",
+        "fail",
+        "no key in it",
+    );
+    // A key without kid is not the one that a kid names.
+    let bare = set(vec![a.jwk(), kid(&b, "b")]);
+    inspect(&a.sign("ES256", Some("a"), &claims()), Some(&bare), &[]).is("fail").says(
+        "key",
+        "fail",
+        "no key has the kid",
+    );
+}
+
+#[test]
+fn a_pem_is_one_key_where_one_is_meant() {
+    let (leaf, ca) = (Key::for_alg("ES256"), Key::for_alg("RS256"));
+    let chain = format!("{}{}", leaf.certificate_pem(), ca.certificate_pem());
+    inspect(&leaf.sign("ES256", None, &claims()), Some(&chain), &[]).is("pass");
+    // What signs certificates signs no tokens.
+    inspect(&ca.sign("RS256", None, &claims()), Some(&chain), &[]).is("fail");
+    let foreign = "-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n";
+    let around = format!("a comment\r\n{foreign}{}", leaf.public_pem());
+    inspect(&leaf.sign("ES256", None, &claims()), Some(&around), &[]).is("pass").says(
+        "key",
+        "pass",
+        "thumbprint",
+    );
 }
 
 #[test]
@@ -137,6 +162,8 @@ fn the_secret_in_another_spelling_is_told() {
         inspect(&token(signed_with), Some(given), &[]).is("fail").says("signature", "fail", part);
     }
     inspect(&token(&secret), Some(&base64), &["--secret-encoding", "base64"]).is("pass");
+    let wrapped = format!("{}\n{}\n", &base64[..20], &base64[20..]);
+    inspect(&token(&secret), Some(&wrapped), &["--secret-encoding", "base64"]).is("pass");
     inspect(&token(&secret), Some(&hex), &["--secret-encoding", "hex"]).is("pass");
     let text = String::from_utf8(secret.clone()).unwrap();
     inspect(&token(base64.as_bytes()), Some(&text), &[]).is("fail").says(
@@ -174,7 +201,16 @@ fn a_strict_api_answers_first_things_first() {
     );
     let mut no_exp = claims();
     no_exp.as_object_mut().unwrap().remove("exp");
-    assert!(answer(at, &no_exp, &[], 8).contains("exp: required"));
+    assert!(answer(at, &no_exp, &[], 8).contains("claims are missing: exp"));
+    for name in ["iss", "aud", "sub", "client_id", "iat", "jti"] {
+        let mut lacking = claims();
+        lacking.as_object_mut().unwrap().remove(name);
+        assert!(answer(at, &lacking, &[], 8).contains(&format!("claims are missing: {name}")), "{name}");
+    }
+    let forged = Key::for_alg("ES256").sign_text("ES256", at, &claims().to_string());
+    let args = ["inspect", "--as-api", "--key", &path, "-"];
+    let refused = heistctl(args).stdin(forged).run().exits(8).stdout;
+    assert!(refused.contains("signature: it could not be verified") && !refused.contains(&path), "{refused}");
     heistctl(["inspect", "--as-api", "e30.e30."]).run().fails(2, &["--as-api", "--secret-file"]);
     let opaque = heistctl(["inspect", "--as-api", "--key", &path, "hunter2"]).run().exits(9).stdout;
     assert!(opaque.starts_with("HTTP/1.1 401"), "{opaque}");
@@ -194,6 +230,8 @@ fn a_redacted_token_has_no_signature_and_a_fingerprint() {
     let report = inspect(&token, None, &[]).report;
     assert_eq!(json["fingerprint"], report["fingerprint"]);
     heistctl(["inspect", "--redact", "hunter2"]).run().fails(9, &["opaque"]);
+    let nested = Key::for_alg("HS256").sign_text("HS256", r#"{"alg":"HS256","cty":"JWT"}"#, &token);
+    heistctl(["inspect", "--redact", "-"]).stdin(nested).run().fails(9, &["holds another token"]);
     heistctl(["inspect", "--raw", "claims", "--json", &token]).run().fails(2, &["--raw", "--json"]);
 }
 
@@ -213,6 +251,10 @@ fn two_tokens_are_compared_as_people_would() {
     }
     let json = heistctl(["inspect", "--json", "--diff", &right, &left]).run().exits(0).json();
     assert_eq!((&json["same"], &json["claims"][0]["name"]), (&json!(false), &json!("exp")));
+    let other = key.sign_text("HS256", r#"{"alg":"HS256"}"#, "[1]");
+    let array = key.sign_text("HS256", r#"{"alg":"HS256"}"#, "[2]");
+    let differ = heistctl(["inspect", "--diff", &other, &array]).run().exits(0).stdout;
+    assert!(differ.contains("they differ in what is no claims set"), "{differ}");
     let same = heistctl(["inspect", "--diff", &left, &left]).run().exits(0).stdout;
     assert_eq!(same, "the same header and the same claims\n");
 }

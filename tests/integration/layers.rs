@@ -35,7 +35,7 @@ const OWNERS: [(&str, &[&str]); 16] = [
     ("io::stdin()", &["commands/"]),
     ("io::stderr()", &["render/", "lib.rs"]),
     ("std::fs::", &["commands/"]),
-    ("pem::parse", &["jose/pem.rs"]),
+    ("pem::parse", &["jose/pem.rs", "jose/private.rs"]),
     ("x509_cert::", &["jose/pem.rs"]),
 ];
 

@@ -7,16 +7,17 @@ use heistctl::client::token::prepare;
 use heistctl::http::authorization::{Credentials, basic, basic_header};
 use heistctl::http::params::{Params, form};
 use heistctl::http::{Headers, Method, Request, Response};
-use heistctl::issuer::{Service, Settings};
+use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
 use heistctl::jose::compact::read;
 use heistctl::jose::digest;
 use heistctl::jose::key::VerifyingKey;
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::sign::Signer;
-use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{Client, Registry};
+use heistctl::registry::Registry;
 use heistctl::scope::ScopeSet;
 use heistctl::secret::Secret;
+
+use crate::support;
 
 const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
 
@@ -61,26 +62,21 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     let header = basic_header(&credentials).unwrap();
     let encoded = header.expose_str().unwrap().strip_prefix("Basic ").unwrap().to_owned();
     let mut registry = Registry::default();
-    let client = Client {
-        id: "a".to_owned(),
-        secret: SecretHash::of(&secret),
-        scopes: ScopeSet::empty(),
-        default_scopes: ScopeSet::empty(),
-        lifetime: None,
-        claims: serde_json::Map::new(),
-    };
+    let client = support::client("a", SECRET, "");
     let hash = digest::hex(&digest::sha256(SECRET.as_bytes()));
     registry.add(client.clone()).unwrap();
     let signer = Signer::hs256(secret.clone()).unwrap();
-    let key = signer.verifying_key();
-    let service = Service::new("i".to_owned(), Registry::default(), signer, Settings::default());
+    let key = signer.verifying_key().clone();
+    let identity = Identity { issuer: "i".to_owned(), public_url: "http://i".to_owned(), nonce_key: [7; 32] };
+    let keys = std::sync::Arc::new(NoRemoteKeys);
+    let service = Service::new(identity, Registry::default(), signer, Settings::default(), keys);
     let shown = [
         format!("{secret:?} {credentials:?} {header:?} {client:?} {registry:?} {key:?} {service:?}"),
         format!("{:?}", prepare(&endpoint, &credentials, &ScopeSet::empty())),
         format!("{:?}", basic(&encoded)),
         format!("{:?}", form(&[("client_secret", SECRET)])),
         format!("{:?}", VerifyingKey::hmac(secret.clone(), "x")),
-        format!("{:?}", KeySet { files: vec![secret.clone()], ..KeySet::none() }),
+        format!("{:?}", KeySet { given: true, files: vec![secret.clone()], ..KeySet::none() }),
         format!("{:?}", Cli::try_parse_from(["heistctl", "inspect", SECRET, "--diff", SECRET])),
         format!("{:?}", read(&format!("e30.e30.{SECRET}"))),
         format!("{:?}", request(&header)),

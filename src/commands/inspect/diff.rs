@@ -55,6 +55,9 @@ fn distance(left: &Claim<NumericDate>, right: &Claim<NumericDate>) -> Option<Str
     let (Claim::Value(left), Claim::Value(right)) = (left, right) else { return None };
     let seconds = right.seconds.saturating_sub(left.seconds);
     let span = clock::span(seconds.unsigned_abs());
+    if seconds == 0 {
+        return Some("the same second".to_owned());
+    }
     Some(if seconds < 0 { format!("{span} earlier") } else { format!("{span} later") })
 }
 

@@ -9,7 +9,7 @@ use crate::commands::environment::{Sourced, file, secret_var};
 use crate::commands::token::{DEFAULT_TIMEOUT, endpoint, unreachable};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::unhex;
-use crate::jose::key::VerifyingKey;
+use crate::jose::key::{Material, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::secret::Secret;
 use base64::Engine;
@@ -29,6 +29,12 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
         return secret(file(path, PHASE)?, args.secret_encoding);
     }
     if let Some(name) = &args.secret_env {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.len() > 64 || !name.chars().all(is_name) {
+            let failure =
+                Failure::new(Exit::Usage, PHASE, "--secret-env is no name of an environment variable");
+            return Err(failure.hint("it names the variable that holds the secret, not the secret itself"));
+        }
         let unset = || {
             Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"))
                 .hint(format!("export {name}, or give the secret by --secret-file"))
@@ -53,12 +59,9 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
 
 fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<KeySet, Failure> {
     let Sourced { value, origin } = given;
-    if String::from_utf8_lossy(value.expose()).contains("-----BEGIN ") {
-        let failure =
-            Failure::new(Exit::Usage, PHASE, format!("{origin} is a PEM, which is never an HMAC secret"));
-        return Err(failure.hint("give it by --key"));
-    }
-    let text = value.expose().trim_ascii();
+    // Editors and base64 wrap lines.
+    let text: Vec<u8> = value.expose().iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let text = text.as_slice();
     let decoded = match encoding {
         None => Some(Secret::from_file_content(value.expose())),
         Some(SecretEncoding::Raw) => Some(value.clone()),
@@ -68,8 +71,13 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
     };
     let Some(secret) = decoded else {
         let what = format!("the secret from {origin} is not written as --secret-encoding says");
-        return Err(Failure::new(Exit::Usage, PHASE, what));
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("is it another encoding, or none?"));
     };
+    if Material::hmac(secret.clone()).is_err() {
+        let failure =
+            Failure::new(Exit::Usage, PHASE, format!("{origin} is a PEM, which is never an HMAC secret"));
+        return Err(failure.hint("give it by --key"));
+    }
     if secret.is_empty() {
         return Err(Failure::new(Exit::Usage, PHASE, format!("the secret from {origin} is empty")));
     }
@@ -100,7 +108,12 @@ fn of_issuer(issuer: &str, insecure_http: bool) -> Result<KeySet, Failure> {
         return Err(failure.hint("it may sign with a shared secret: --secret-file"));
     };
     let what = "the issuer's metadata (jwks_uri)";
-    jwks_at(&endpoint(&jwks_uri, insecure_http, ISSUER_PHASE, what)?, what)
+    let address = endpoint(&jwks_uri, insecure_http, ISSUER_PHASE, what).map_err(|failure| Failure {
+        exit: Exit::ServerFailed,
+        hint: None,
+        ..failure
+    })?;
+    jwks_at(&address, what)
 }
 
 fn metadata(addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
@@ -109,10 +122,8 @@ fn metadata(addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
         let answer = get(address, "--issuer")?;
         match discovery::read(&answer, issuer) {
             Ok(metadata) => return Ok(metadata),
-            Err(error @ DiscoveryError::NoMetadata(_)) => missing.push(format!("{address} {error}")),
-            Err(error) => {
-                return Err(Failure::new(Exit::ServerFailed, ISSUER_PHASE, format!("{address}: {error}")));
-            }
+            Err(DiscoveryError::NoMetadata(why)) => missing.push(format!("{address} {why}")),
+            Err(error) => missing.push(format!("{address}: {error}")),
         }
     }
     Err(Failure::new(Exit::ServerFailed, ISSUER_PHASE, missing.join("; ")))
@@ -120,14 +131,19 @@ fn metadata(addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
 
 fn jwks_at(address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {
     let answer = get(address, origin)?;
-    let fail = |what: String| Failure::new(Exit::ServerFailed, ISSUER_PHASE, format!("{address}: {what}"));
-    if answer.status != 200 {
-        return Err(fail(format!("answered {} instead of keys", answer.status)));
+    let fail = |exit, what: String| Failure::new(exit, ISSUER_PHASE, format!("{address}: {what}"));
+    match answer.status {
+        200 => {}
+        status @ 400..=499 => return Err(fail(Exit::Refused, format!("answered {status} instead of keys"))),
+        status => return Err(fail(Exit::ServerFailed, format!("answered {status} instead of keys"))),
     }
-    KeySet::read(&answer.body, &address.to_string()).map_err(|error| fail(error.to_string()))
+    let set = KeySet::read(&answer.body, &address.to_string());
+    set.map(KeySet::published).map_err(|error| fail(Exit::ServerFailed, error.to_string()))
 }
 
 fn get(address: &Endpoint, origin: &str) -> Result<Answer, Failure> {
     agent::fetch(&discovery::prepare(address), DEFAULT_TIMEOUT)
         .map_err(|error| unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error))
+        // The cures of a token request are not those of this.
+        .map_err(|failure| Failure { hint: None, ..failure })
 }

@@ -57,6 +57,8 @@ pub struct Difference {
     pub header: Vec<diff::Change>,
     /// In the claims.
     pub claims: Vec<diff::Change>,
+    /// Whether header and payload are the same bytes.
+    pub same_bytes: bool,
     /// Whether it is printed as JSON.
     pub json: bool,
 }
@@ -108,12 +110,12 @@ impl InspectReport {
 /// # Errors
 /// Exit 2 where there is no token or no key to read, 9 where a view needs a token that can be read.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
-    let keys = keys::keys(args)?;
     let policy = policy(args)?;
     let stripped = token(args)?;
     if args.redact || args.raw.is_some() || args.diff.is_some() {
         return Ok(view(args, &stripped.token)?);
     }
+    let keys = keys::keys(args)?;
     let question =
         Question { keys, policy, now: args.now.unwrap_or_else(Timestamp::now), as_api: args.as_api };
     let report = examine(&stripped, &question);
@@ -163,22 +165,45 @@ fn view(args: &InspectArgs, token: &str) -> Result<Report, Failure> {
     let jws = readable(token)?;
     if let Some(other) = &args.diff {
         let other = other_token(&String::from_utf8_lossy(other.expose()))?;
-        let right = readable(&other.token)?;
+        let right = readable(&other.token)
+            .map_err(|failure| Failure { what: format!("the other token: {}", failure.what), ..failure })?;
         let nothing = Object::default();
         let claims = |jws: &Jws<'_>| jws.peek_unverified().unwrap_or(&nothing).clone();
         let header = diff::changes(&jws.header, &right.header, false);
         let claims = diff::changes(&claims(&jws), &claims(&right), true);
-        return Ok(Report::Diff(Difference { header, claims, json: args.json }));
+        let same_bytes = jws.payload_bytes == right.payload_bytes && jws.header_bytes == right.header_bytes;
+        return Ok(Report::Diff(Difference { header, claims, same_bytes, json: args.json }));
     }
     Ok(match args.raw {
         Some(RawPart::Header) => Report::Raw(jws.header_bytes),
+        Some(RawPart::Claims) if matches!(jws.payload, Payload::Undecodable) => {
+            return Err(Failure::new(
+                Exit::Unreadable,
+                PHASE,
+                "the payload is not base64url: it has no bytes",
+            ));
+        }
         Some(RawPart::Claims) => Report::Raw(jws.payload_bytes),
+        None if holds_a_token(&jws) => {
+            let failure = Failure::new(
+                Exit::Unreadable,
+                PHASE,
+                "it holds another token, whose signature would stay in it",
+            );
+            return Err(failure.hint("--raw claims gives the inner token: redact that"));
+        }
         None => {
             let signed = String::from_utf8_lossy(jws.signing_input());
             let token = format!("{signed}.SIGNATURE-REMOVED");
             Report::Redacted(Redacted { token, fingerprint: fingerprint(jws.token), json: args.json })
         }
     })
+}
+
+/// A nested token (RFC 7519 section 5.2) would go along with its signature.
+fn holds_a_token(jws: &Jws<'_>) -> bool {
+    let payload = String::from_utf8_lossy(&jws.payload_bytes);
+    !matches!(compact::read(payload.trim()), Token::Unreadable(_))
 }
 
 fn readable(token: &str) -> Result<Jws<'_>, Failure> {
@@ -250,6 +275,8 @@ fn policy(args: &InspectArgs) -> Result<Policy, Failure> {
         iat_grace: IAT_GRACE,
         iss: args.iss.clone().or_else(|| args.issuer.clone()),
         aud: args.aud.clone(),
+        aud_optional: false,
+        required_claims: &[],
         sub: args.sub.clone(),
         scope: (!scope.is_empty()).then_some(scope),
         typ: args.typ.clone(),

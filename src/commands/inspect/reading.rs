@@ -13,8 +13,9 @@ pub struct Stripped {
 }
 
 /// Prefixes that are no part of a token, in small letters.
-const PREFIXES: [(&str, &str); 6] = [
+const PREFIXES: [(&str, &str); 7] = [
     ("authorization:", "the header name Authorization"),
+    ("-h ", "curl's option -H"),
     ("bearer ", "the scheme Bearer"),
     ("dpop ", "the scheme DPoP"),
     ("heistctl_token=", "the variable name HEISTCTL_TOKEN"),
@@ -26,6 +27,7 @@ const PREFIXES: [(&str, &str); 6] = [
 #[must_use]
 pub fn strip(text: &str) -> Stripped {
     let mut notes = Vec::new();
+    let text = text.trim_start_matches('\u{feff}');
     let mut rest = text.trim();
     if rest.len() != text.trim_end_matches(['\r', '\n']).len() {
         notes.push("surrounding blanks".to_owned());
@@ -50,7 +52,8 @@ pub fn strip(text: &str) -> Stripped {
 
 fn strip_once(text: &str) -> Option<(&str, &'static str)> {
     for (prefix, what) in PREFIXES {
-        let head = text.get(..prefix.len());
+        // Any blank will do where the prefix ends in one.
+        let head = text.get(..prefix.len()).map(|head| head.replace(['\t', '\r', '\n'], " "));
         if head.is_some_and(|head| head.eq_ignore_ascii_case(prefix)) {
             return Some((&text[prefix.len()..], what));
         }
@@ -86,6 +89,9 @@ mod tests {
             ("a.b\n.c\r\n", 1),
             ("\"a.b.c\"", 1),
             ("Bearer a.b.c", 1),
+            ("Bearer\ta.b.c", 1),
+            ("\u{feff}a.b.c", 0),
+            ("-H 'Authorization: Bearer a.b.c'", 4),
             ("authorization: bearer a.b.c", 2),
             ("'Authorization: Bearer a.b.c'", 3),
             ("header = \"Authorization: Bearer a.b.c\"\n", 4),

@@ -13,6 +13,7 @@ use std::time::Duration;
 #[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct Config {
     pub issuer: Option<String>,
+    pub public_url: Option<String>,
     #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     #[serde(default, deserialize_with = "duration")]
@@ -23,6 +24,8 @@ pub struct Config {
     pub audience: Vec<String>,
     #[serde(default)]
     pub explain_client_errors: bool,
+    #[serde(default)]
+    pub dpop_nonce: bool,
     #[serde(default)]
     pub signing: Signing,
     #[serde(default, rename = "client")]
@@ -38,6 +41,7 @@ pub type Claims = serde_json::Map<String, serde_json::Value>;
 #[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct Signing {
     pub algorithm: Option<String>,
+    pub key_file: Option<PathBuf>,
     pub secret_env: Option<String>,
     pub secret_file: Option<PathBuf>,
 }
@@ -51,6 +55,17 @@ pub struct ClientEntry {
     pub secret_env: Option<String>,
     pub secret_file: Option<PathBuf>,
     pub secret_hash: Option<String>,
+    pub auth_method: Option<String>,
+    pub assertion_audience: Option<String>,
+    pub jwks: Option<Jwks>,
+    pub jwks_uri: Option<String>,
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    #[serde(default)]
+    pub introspect: bool,
+    #[serde(default)]
+    pub token_exchange: bool,
+    pub dpop: Option<String>,
     #[serde(default)]
     pub scopes: Vec<String>,
     pub default_scopes: Option<Vec<String>>,
@@ -58,6 +73,27 @@ pub struct ClientEntry {
     pub lifetime: Option<Duration>,
     #[serde(default, deserialize_with = "claims")]
     pub claims: Claims,
+}
+
+/// A client's public keys: a JWK Set as a table, or the path of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Jwks {
+    /// The set itself.
+    Inline(serde_json::Value),
+    /// A file with keys.
+    File(PathBuf),
+}
+
+impl<'de> Deserialize<'de> for Jwks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(path) => Ok(Self::File(PathBuf::from(path))),
+            table @ toml::Value::Table(_) => {
+                as_json(table).map(Self::Inline).ok_or_else(|| ours("jwks has a number that JSON has not"))
+            }
+            _ => Err(ours("jwks must be a JWK Set as a table, or the path of a file")),
+        }
+    }
 }
 
 /// What is wrong with a configuration, where, and what to do.
@@ -208,6 +244,8 @@ mod tests {
         let config = Config::parse(
             r#"
             issuer = "https://as.example.com"
+            public_url = "https://as.example.com"
+            dpop_nonce = true
             listen = "127.0.0.1:0"
             token_lifetime = "1h 5m"
             leeway = "2s"
@@ -215,6 +253,7 @@ mod tests {
             explain_client_errors = true
             [signing]
             algorithm = "HS256"
+            key_file = "key.pem"
             secret_env = "KEY"
             secret_file = "key"
             [[client]]
@@ -222,6 +261,14 @@ mod tests {
             secret_env = "A"
             secret_file = "a"
             secret_hash = "sha256:"
+            auth_method = "private_key_jwt"
+            assertion_audience = "issuer"
+            jwks = { keys = [{ kty = "oct" }] }
+            jwks_uri = "https://a/jwks"
+            audiences = ["https://api"]
+            introspect = true
+            token_exchange = true
+            dpop = "required"
             scopes = ["x"]
             default_scopes = []
             lifetime = "10s"

@@ -7,7 +7,7 @@ use crate::exit::Failure;
 use crate::issuer::Settings;
 use crate::jose::sign::{Signer, SignerError};
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{Client, Registry};
+use crate::registry::{Client, ClientAuth, Permissions, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 
@@ -34,15 +34,28 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         // The ids above differ.
         let _ = registry.add(Client {
             id: id.to_owned(),
-            secret: SecretHash::of(&Secret::new(secret)),
+            auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
             default_scopes: scopes.clone(),
             scopes,
+            audiences: Vec::new(),
             lifetime: None,
             claims: serde_json::Map::new(),
+            // Whoever tries it should see it.
+            may: Permissions { introspect: true, exchange: true, dpop_required: false },
         });
     }
     let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
         .map_err(|error: SignerError| Failure::new(crate::exit::Exit::Local, "demo", error.to_string()))?;
     let settings = Settings { explain_client_errors: true, ..Settings::default() };
-    Ok(Prepared { listen: listen(args, None), issuer: Some(issuer), registry, signer, settings, demo: true })
+    let (listen, issuer) = (listen(args, None), Some(issuer));
+    Ok(Prepared {
+        listen,
+        issuer,
+        public_url: None,
+        registry,
+        signer,
+        ephemeral_key: false,
+        settings,
+        demo: true,
+    })
 }

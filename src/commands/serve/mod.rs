@@ -1,16 +1,21 @@
 //! `heistctl serve`: prepare, bind, say so, answer until a signal, finish what is in flight.
 
+mod clients;
 pub mod config;
 pub mod demo;
 pub mod prepare;
+mod remote_keys;
+mod signing;
 
 use crate::cli::ServeArgs;
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
-use crate::issuer::Service;
+use crate::http::TOKEN_PATH;
+use crate::issuer::{Identity, Service};
+use crate::jose::digest;
 use crate::server::Exchange;
 use crate::server::engine::{Engine, bind};
-use crate::server::route::{Endpoint, ROUTES};
+use crate::server::route::{Endpoint, ROUTES, Route};
 use anyhow::Context;
 use prepare::Prepared;
 use serde::Serialize;
@@ -54,6 +59,10 @@ pub struct Banner {
     pub endpoints: Vec<(&'static str, String)>,
     /// Id and scopes of each client.
     pub clients: Vec<(String, String)>,
+    /// The algorithm of the tokens' signatures.
+    pub signing: &'static str,
+    /// Whether the signing key was made for this run, and its tokens end with it.
+    pub ephemeral_key: bool,
     /// Id, secret and scope of a client to try, where they are public.
     pub demo: Option<(&'static str, &'static str, &'static str)>,
 }
@@ -89,7 +98,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     stop_on_signal(stop.clone()).context("cannot listen for signals")?;
     let listener = bind_or_say_why(prepared.listen)?;
     let address = listener.local_addr().context("the listening socket has no address")?;
-    let (service, banner) = assemble(prepared, address);
+    let (service, banner) = assemble(prepared, address)?;
     // The socket is open and its backlog holds who comes now: ready is the log's first line.
     if let Some(path) = &args.ready_file {
         write_ready_file(path, &banner.ready)?;
@@ -139,27 +148,36 @@ fn bind_or_say_why(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
+fn assemble(prepared: Prepared, address: SocketAddr) -> Result<(Service, Banner), Failure> {
     let url = format!("http://{address}");
     let issuer = prepared.issuer.unwrap_or_else(|| url.clone());
-    let service = Service::new(issuer.clone(), prepared.registry, prepared.signer, prepared.settings);
+    let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
+    let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.clone());
+    let nonce_key = digest::random()
+        .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
+    let identity = Identity { issuer: issuer.clone(), public_url, nonce_key };
+    let keys = Arc::new(remote_keys::FetchedKeys::default());
+    let service = Service::new(identity, prepared.registry, prepared.signer, prepared.settings, keys);
     let endpoint = |path: &str| format!("{url}{path}");
-    let token_path = ROUTES.iter().find(|(.., e)| *e == Endpoint::Token).map_or("", |(path, ..)| path);
     let ready = Ready {
         event: "ready",
-        token_url: endpoint(token_path),
+        token_url: endpoint(TOKEN_PATH),
         issuer,
         pid: std::process::id(),
         url: url.clone(),
     };
+    let shown = |route: &&Route| !matches!(route.endpoint, Endpoint::OpenApi | Endpoint::Health);
+    let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
     let banner = Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
-        endpoints: ROUTES.iter().map(|(path, method, _)| (method.name(), endpoint(path))).collect(),
+        endpoints: ROUTES.iter().filter(shown).map(described).collect(),
         clients: service.registry.iter().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
+        signing: service.signer.algorithm().name(),
+        ephemeral_key: prepared.ephemeral_key,
         demo: prepared.demo.then(|| (demo::CLIENTS[0].0, demo::CLIENTS[0].1, demo::CLIENTS[0].2[0])),
     };
-    (service, banner)
+    Ok((service, banner))
 }
 
 fn start(

@@ -1,15 +1,9 @@
-//! The client credentials grant (RFC 6749 section 4.4).
+//! The client credentials grant (RFC 6749 section 4.4): the client gets a token for itself.
 
-use crate::claims::{AccessClaims, TokenResponse};
-use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::issuer::error::Refusal;
-use crate::jose::digest::base64url;
 use crate::registry::Client;
 use crate::scope::ScopeSet;
-
-/// Random bytes that make a token's `jti`: 128 bits.
-pub type TokenId = [u8; 16];
 
 /// What the client gets: what it asked for where all of it is allowed, its default where it asked
 /// for nothing (RFC 6749 section 3.3).
@@ -22,37 +16,26 @@ pub fn granted_scope<'a>(client: &'a Client, asked: Option<&'a ScopeSet>) -> Res
     if refused.is_empty() { Ok(asked) } else { Err(Refusal::ScopeNotAllowed { refused }) }
 }
 
-/// Issues a token.
+/// Whom the token is for: the resources that were asked for, each of which must be on the client's
+/// list or the service's (RFC 8707 section 2), else the service's own audience.
 ///
 /// # Errors
-/// `server_error` where the claims cannot be written.
-pub fn issue(
+/// `invalid_target` for a resource that is on neither.
+pub fn granted_audience(
     service: &Service,
     client: &Client,
-    scope: &ScopeSet,
-    now: Timestamp,
-    id: TokenId,
-) -> Result<TokenResponse, Refusal> {
-    let lifetime = client.lifetime.unwrap_or(service.settings.lifetime);
-    let claims = AccessClaims {
-        iss: &service.issuer,
-        sub: &client.id,
-        client_id: &client.id,
-        aud: &service.settings.audience,
-        scope,
-        iat: now,
-        exp: now.after(lifetime),
-        jti: &base64url(&id),
-        extra: &client.claims,
+    resources: Vec<String>,
+) -> Result<Vec<String>, Refusal> {
+    if resources.is_empty() {
+        return Ok(service.settings.audience.clone());
+    }
+    let allowed = |resource: &String| {
+        client.audiences.contains(resource) || service.settings.audience.contains(resource)
     };
-    let access_token = service
-        .signer
-        .sign(service.token_type(), &claims)
-        .map_err(|error| Refusal::ServerError(format!("the claims could not be written: {error}")))?;
-    Ok(TokenResponse {
-        access_token,
-        token_type: "Bearer".to_owned(),
-        expires_in: Some(lifetime.as_secs()),
-        scope: (!scope.is_empty()).then(|| scope.clone()),
-    })
+    match resources.iter().find(|resource| !allowed(resource)) {
+        Some(resource) => {
+            Err(Refusal::InvalidTarget(format!("the client may not have tokens for resource {resource}")))
+        }
+        None => Ok(resources),
+    }
 }

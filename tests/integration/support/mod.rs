@@ -3,6 +3,9 @@
 pub(crate) mod judged;
 pub(crate) mod keys;
 
+use heistctl::registry::secret_hash::SecretHash;
+use heistctl::registry::{Client, ClientAuth, Permissions};
+use heistctl::secret::Secret;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -69,7 +72,9 @@ impl Heistctl {
         let mut child = self.command.spawn().expect("the binary starts");
         // A command that reads no stdin closes it early, which is its right.
         let _ = child.stdin.take().expect("stdin is piped").write_all(&self.stdin);
+        let watchdog = Watchdog::on(&child);
         let output = child.wait_with_output().expect("the binary ends");
+        assert!(!watchdog.bit(), "{line} did not end");
         Ran {
             line,
             code: output.status.code().unwrap_or(-1),
@@ -91,6 +96,32 @@ impl Heistctl {
             panic!("{:?} is not ready: {line:?}\n{stderr}", self.command)
         });
         Server { child, log: Some(log), ready }
+    }
+}
+
+/// Ends a process that should have ended by itself: a test fails, it does not hang.
+struct Watchdog {
+    done: std::sync::mpsc::Sender<()>,
+    thread: std::thread::JoinHandle<bool>,
+}
+
+impl Watchdog {
+    fn on(child: &Child) -> Self {
+        let (done, ended) = std::sync::mpsc::channel();
+        let pid = child.id().to_string();
+        let thread = std::thread::spawn(move || {
+            let late = ended.recv_timeout(Duration::from_secs(60)).is_err();
+            if late {
+                let _ = Command::new("kill").args(["-KILL", &pid]).status();
+            }
+            late
+        });
+        Self { done, thread }
+    }
+
+    fn bit(self) -> bool {
+        let _ = self.done.send(());
+        self.thread.join().expect("the watchdog ends")
     }
 }
 
@@ -247,6 +278,20 @@ impl Reply {
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// A registered client, for tests below the command line.
+pub(crate) fn client(id: &str, secret: &str, scopes: &str) -> Client {
+    Client {
+        id: id.to_owned(),
+        auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
+        scopes: scopes.parse().expect("scopes"),
+        default_scopes: scopes.parse().expect("scopes"),
+        audiences: Vec::new(),
+        lifetime: None,
+        claims: serde_json::Map::new(),
+        may: Permissions::default(),
     }
 }
 

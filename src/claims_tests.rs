@@ -1,0 +1,83 @@
+//! Claims as serve fills them and as inspect reads them.
+
+use super::*;
+
+fn object(text: &str) -> Object {
+    Json::parse(text.as_bytes()).unwrap().as_object().unwrap().clone()
+}
+
+#[test]
+fn what_serve_fills_is_what_inspect_reads() {
+    let scope: ScopeSet = "a b".parse().unwrap();
+    let claims = AccessClaims {
+        iss: "https://as",
+        sub: "c",
+        client_id: "c",
+        aud: &["x".to_owned()],
+        scope: &scope,
+        iat: Timestamp::from_unix(10),
+        exp: Timestamp::from_unix(3610),
+        jti: "j",
+        cnf: Some(Confirmation { jkt: "k" }),
+        act: Some(&Actor { sub: "b".to_owned(), scope_before: ScopeSet::empty(), act: None }),
+        extra: &serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
+    };
+    let received = object(&serde_json::to_string(&claims).unwrap());
+    let view = ClaimsView::of(&received);
+    assert_eq!(view.iss, Claim::Value("https://as"));
+    assert_eq!(view.sub, Claim::Value("c"));
+    assert_eq!(view.client_id, Claim::Value("c"));
+    assert_eq!(view.aud, Claim::Value(vec!["x"]));
+    assert_eq!(view.scope, Claim::Value(scope.clone()));
+    assert_eq!(view.iat, Claim::Value(NumericDate { seconds: 10, nanos: 0 }));
+    assert_eq!(view.exp, Claim::Value(NumericDate { seconds: 3610, nanos: 0 }));
+    assert_eq!(view.jti, Claim::Value("j"));
+    assert_eq!(view.nbf, Claim::Absent);
+    assert_eq!(Actor::of(&received).map(|actor| (actor.depth(), actor.sub)), Some((1, "b".to_owned())));
+    assert_eq!(received.get("cnf").unwrap().to_string(), r#"{"jkt":"k"}"#);
+    assert_eq!(received.get("team").and_then(Json::as_str), Some("heist"));
+}
+
+#[test]
+fn numeric_dates_are_read_as_written() {
+    let read = |text| NumericDate::parse(text).map(|date| (date.seconds, date.nanos));
+    assert_eq!(read("1795420800"), Some((1_795_420_800, 0)));
+    assert_eq!(read("1.5"), Some((1, 500_000_000)));
+    assert_eq!(read("-1.5"), Some((-2, 500_000_000)));
+    assert_eq!(read("1.7e9"), Some((1_700_000_000, 0)));
+    assert_eq!(read("9223372036854775808"), Some((9_223_372_036_854_775_808, 0)));
+    assert_eq!(read("1e400"), None);
+    assert_eq!(read(&"9".repeat(60)), None);
+}
+
+#[test]
+fn a_wrong_type_is_said_and_not_taken_for_absence() {
+    let object = object(r#"{"exp":"1","aud":[1],"scope":{},"iss":7,"nbf":1e999}"#);
+    let view = ClaimsView::of(&object);
+    for (claim, part) in [
+        (format!("{:?}", view.exp), "exp is a string, must be a number"),
+        (format!("{:?}", view.aud), "must be a string or an array of strings"),
+        (format!("{:?}", view.scope), "scope is an object"),
+        (format!("{:?}", view.iss), "iss is a number, must be a string"),
+        (format!("{:?}", view.nbf), "nbf is out of range"),
+    ] {
+        assert!(claim.contains("Mistyped") && claim.contains(part), "{claim}");
+    }
+}
+
+#[test]
+fn scopes_are_read_from_scp_and_arrays_too() {
+    let read = |text: &str| match ClaimsView::of(&object(text)).scope {
+        Claim::Value(scope) => scope.to_string(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(read(r#"{"scp":["b","a"]}"#), "a b");
+    assert_eq!(read(r#"{"scope":"b a"}"#), "a b");
+}
+
+#[test]
+fn debug_of_a_token_response_hides_the_token() {
+    let response: TokenResponse =
+        serde_json::from_str(r#"{"access_token":"hunter2","token_type":"Bearer"}"#).unwrap();
+    assert!(!format!("{response:?}").contains("hunter2"));
+}

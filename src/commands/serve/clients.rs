@@ -1,0 +1,176 @@
+//! `[[client]]`: from an entry of the configuration to a client, or to what is wrong with it.
+
+use super::config::{ClientEntry, Jwks};
+use super::prepare::{from_env, wrong};
+use crate::client::endpoint::Endpoint;
+use crate::commands::environment::{file, secret_file};
+use crate::exit::Failure;
+use crate::issuer::reserved_claim;
+use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
+use crate::registry::secret_hash::{SecretHash, SecretHashError};
+use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, SecretMethod};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use std::path::Path;
+
+const PHASE: &str = "configuration";
+
+/// A client of the configuration.
+pub(super) fn client(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
+    let id = entry.id.clone();
+    check(entry, folder)
+        .map_err(|failure| Failure { what: format!("client {id:?}: {}", failure.what), ..failure })
+}
+
+fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
+    if entry.id.is_empty() || !entry.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
+        let failure = wrong("an id is one or more visible ASCII characters (RFC 6749 appendix A.1)");
+        return Err(failure.hint("letters, digits, - and _ are best: every client writes them the same way"));
+    }
+    let auth = auth(&entry, folder)?;
+    let scopes = scopes(&entry.scopes)?;
+    let default_scopes = match &entry.default_scopes {
+        Some(tokens) => self::scopes(tokens)?,
+        None => scopes.clone(),
+    };
+    let beyond: Vec<&str> = default_scopes.minus(&scopes).collect();
+    if !beyond.is_empty() {
+        let failure = wrong(format!("default_scopes has {}, which scopes lacks", beyond.join(" ")));
+        return Err(failure.hint("add it to scopes, or take it out of default_scopes"));
+    }
+    if let Some(name) = reserved_claim(&entry.claims) {
+        let failure = wrong(format!("claims has {name:?}, which is the server's to set"));
+        return Err(failure.hint("choose another name"));
+    }
+    if entry.lifetime.is_some_and(|lifetime| lifetime.as_secs() == 0) {
+        return Err(wrong("lifetime is under a second").hint("write it as \"15m\""));
+    }
+    let may = permissions(&entry)?;
+    let ClientEntry { id, lifetime, claims, audiences, .. } = entry;
+    Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may })
+}
+
+fn permissions(entry: &ClientEntry) -> Result<Permissions, Failure> {
+    let dpop_required = match entry.dpop.as_deref() {
+        None | Some("optional") => false,
+        Some("required") => true,
+        Some(_) => {
+            return Err(wrong("dpop is neither \"optional\" nor \"required\"").hint("choose one of the two"));
+        }
+    };
+    Ok(Permissions { introspect: entry.introspect, exchange: entry.token_exchange, dpop_required })
+}
+
+fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
+    ScopeSet::from_tokens(tokens.iter().map(String::as_str))
+        .map_err(|error| wrong(error.to_string()).hint("write them as scopes = [\"a:read\", \"a:write\"]"))
+}
+
+/// The one way in which the client proves who it is.
+fn auth(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
+    let audience = assertion_audience(entry)?;
+    let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
+    match entry.auth_method.as_deref() {
+        Some("private_key_jwt") => {
+            Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience })
+        }
+        None if has_keys => Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience }),
+        Some("client_secret_jwt") => Ok(ClientAuth::SecretJwt { keys: secret_key(entry, folder)?, audience }),
+        Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic)),
+        Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post)),
+        None => secret_auth(entry, folder, None),
+        Some(_) => Err(wrong("auth_method is one that is not offered")
+            .hint("there are client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt")),
+    }
+}
+
+fn assertion_audience(entry: &ClientEntry) -> Result<AssertionAudience, Failure> {
+    match entry.assertion_audience.as_deref() {
+        None | Some("issuer") => Ok(AssertionAudience::Issuer),
+        Some("issuer-or-token-url") => Ok(AssertionAudience::IssuerOrTokenUrl),
+        Some(_) => Err(wrong("assertion_audience is neither \"issuer\" nor \"issuer-or-token-url\"")
+            .hint("the second is for older libraries")),
+    }
+}
+
+fn one_secret() -> Failure {
+    wrong("it needs exactly one of secret_env, secret_file and secret_hash, or jwks or jwks_uri")
+        .hint("public clients have no place in the client credentials grant (RFC 6749 section 4.4)")
+}
+
+fn secret_auth(
+    entry: &ClientEntry,
+    folder: &Path,
+    only: Option<SecretMethod>,
+) -> Result<ClientAuth, Failure> {
+    if entry.jwks.is_some() || entry.jwks_uri.is_some() {
+        return Err(wrong("it has keys beside a secret's auth_method")
+            .hint("auth_method = \"private_key_jwt\" uses them"));
+    }
+    let hash = match &entry.secret_hash {
+        Some(_) if entry.secret_env.is_some() || entry.secret_file.is_some() => return Err(one_secret()),
+        Some(hash) => {
+            let hint = "printf %s \"$SECRET\" | sha256sum gives the digits";
+            hash.parse()
+                .map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")).hint(hint))?
+        }
+        None => SecretHash::of(&clear_secret(entry, folder)?),
+    };
+    Ok(ClientAuth::Secret { hash, only })
+}
+
+fn clear_secret(entry: &ClientEntry, folder: &Path) -> Result<Secret, Failure> {
+    match (&entry.secret_env, &entry.secret_file) {
+        (Some(name), None) => Ok(from_env(name, "secret_env")?.value),
+        (None, Some(path)) => Ok(secret_file(&folder.join(path), PHASE)?.value),
+        _ => Err(one_secret()),
+    }
+}
+
+/// client_secret_jwt needs the secret itself, of 256 bits: a hash verifies no HMAC.
+fn secret_key(entry: &ClientEntry, folder: &Path) -> Result<KeySet, Failure> {
+    if entry.secret_hash.is_some() {
+        return Err(wrong("client_secret_jwt needs the secret itself, and secret_hash has only its hash")
+            .hint("name it by secret_env or secret_file"));
+    }
+    let secret = clear_secret(entry, folder)?;
+    if secret.len() < 32 {
+        let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
+        return Err(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one"));
+    }
+    Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
+}
+
+fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure> {
+    if entry.secret_env.is_some() || entry.secret_file.is_some() || entry.secret_hash.is_some() {
+        return Err(wrong("it has a secret beside its keys")
+            .hint("private_key_jwt needs no secret: keep one of the two"));
+    }
+    let keys = match (&entry.jwks, &entry.jwks_uri) {
+        (Some(Jwks::Inline(set)), None) => KeySet::read(set.to_string().as_bytes(), "the configuration"),
+        (Some(Jwks::File(path)), None) => {
+            let read = file(&folder.join(path), PHASE)?;
+            KeySet::read(read.value.expose(), &read.origin)
+        }
+        (None, Some(uri)) => {
+            Endpoint::parse(uri, false).map_err(|error| {
+                wrong(format!("jwks_uri: {error}")).hint("write it as https://host/jwks.json")
+            })?;
+            return Ok(ClientKeys::At(uri.clone()));
+        }
+        _ => {
+            return Err(wrong("private_key_jwt needs jwks or jwks_uri, one of the two")
+                .hint("jwks may be a file's path"));
+        }
+    };
+    let keys =
+        keys.map_err(|error| wrong(format!("jwks: {error}")).hint("a JWK Set of public keys, or a PEM"))?;
+    match (keys.keys.is_empty(), keys.unusable.first()) {
+        (true, Some(unusable)) => {
+            Err(wrong(format!("jwks: no key can be used: {}", unusable.why)).hint("mend it"))
+        }
+        (true, None) => Err(wrong("jwks has no key in it").hint("add the client's public key")),
+        (false, _) => Ok(ClientKeys::Fixed(keys)),
+    }
+}

@@ -1,0 +1,94 @@
+//! `[signing]`: the key that tokens are signed with. ES256 with a key made for this run unless the
+//! configuration says otherwise; HS256 where it names a secret.
+
+use super::config::Signing;
+use super::prepare::{from_env, wrong};
+use crate::commands::environment::{Sourced, file, secret_file, secret_var};
+use crate::exit::Failure;
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::key::Material;
+use crate::jose::private::PrivateKey;
+use crate::jose::sign::{SIGNING_ALGORITHMS, Signer, SignerError};
+use crate::secret::Secret;
+use std::path::Path;
+
+const PHASE: &str = "configuration";
+const SECRET_VAR: &str = "HEISTCTL_SIGNING_SECRET";
+const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret makes a good one";
+
+/// The signer, and whether its key was made for this run alone.
+pub(super) fn signer(signing: &Signing, folder: &Path) -> Result<(Signer, bool), Failure> {
+    let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
+    let given = [signing.secret_env.is_some(), signing.secret_file.is_some(), signing.key_file.is_some()];
+    if given.iter().filter(|given| **given).count() > 1 {
+        return Err(
+            wrong("signing has more than one of key_file, secret_env and secret_file").hint("keep one")
+        );
+    }
+    if let Some(path) = &signing.key_file {
+        return from_key_file(&folder.join(path), algorithm).map(|signer| (signer, false));
+    }
+    match (secret(signing, folder)?, algorithm.map(Algorithm::family)) {
+        (Some(secret), None | Some(Family::Hmac)) => hmac(secret).map(|signer| (signer, false)),
+        (Some(secret), Some(_)) => {
+            let failure = wrong(format!("the signing secret from {} is for HS256 only", secret.origin));
+            Err(failure.hint("name a private key by key_file, or algorithm = \"HS256\""))
+        }
+        (None, Some(Family::Hmac)) => Err(wrong("HS256 needs a signing secret").hint(format!(
+            "{MAKE_SECRET}, secret_file = \"signing.secret\" under [signing] names it; or set {SECRET_VAR}"
+        ))),
+        (None, _) => made(algorithm.unwrap_or(Algorithm::ES256)).map(|signer| (signer, true)),
+    }
+}
+
+fn offered(name: &str) -> Result<Algorithm, Failure> {
+    let algorithm = name.parse().ok().filter(|algorithm| SIGNING_ALGORITHMS.contains(algorithm));
+    algorithm.ok_or_else(|| {
+        let names: Vec<&str> = SIGNING_ALGORITHMS.iter().map(|algorithm| algorithm.name()).collect();
+        wrong("signing.algorithm is one that is not offered").hint(format!("there are {}", names.join(", ")))
+    })
+}
+
+fn secret(signing: &Signing, folder: &Path) -> Result<Option<Sourced<Secret>>, Failure> {
+    match (&signing.secret_env, &signing.secret_file) {
+        (Some(name), _) => from_env(name, "signing.secret_env").map(Some),
+        (None, Some(path)) => secret_file(&folder.join(path), PHASE).map(Some),
+        (None, None) => Ok(secret_var(SECRET_VAR)),
+    }
+}
+
+fn hmac(secret: Sourced<Secret>) -> Result<Signer, Failure> {
+    let origin = secret.origin;
+    Signer::hs256(secret.value).map_err(|error| wrong(format!("{error}, from {origin}")).hint(MAKE_SECRET))
+}
+
+fn from_key_file(path: &Path, algorithm: Option<Algorithm>) -> Result<Signer, Failure> {
+    let read = file(path, PHASE)?;
+    let about = |why: String| wrong(format!("signing.key_file {}: {why}", read.origin));
+    let private = PrivateKey::read(read.value.expose()).map_err(|why| {
+        about(why).hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
+    })?;
+    let algorithm = match algorithm {
+        Some(algorithm) => algorithm,
+        None => natural(&private).map_err(|why| about(why.to_string()))?,
+    };
+    Signer::asymmetric(private, algorithm).map_err(|error| {
+        about(error.to_string())
+            .hint("algorithm and key must be of one kind: P-256 for ES256, RSA for RS256 and PS256")
+    })
+}
+
+/// The algorithm that a key is for, where the configuration names none.
+fn natural(private: &PrivateKey) -> Result<Algorithm, SignerError> {
+    let material = private.public().map_err(|error| SignerError::Key(error.to_string()))?;
+    let fits = |algorithm: &Algorithm| algorithm.family() == Material::family(&material);
+    SIGNING_ALGORITHMS
+        .into_iter()
+        .find(fits)
+        .ok_or(SignerError::Key("no token is signed with such a key".to_owned()))
+}
+
+fn made(algorithm: Algorithm) -> Result<Signer, Failure> {
+    let private = PrivateKey::generate(algorithm).map_err(|why| wrong(format!("signing key: {why}")))?;
+    Signer::asymmetric(private, algorithm).map_err(|error| wrong(error.to_string()))
+}

@@ -1,0 +1,221 @@
+//! DPoP proofs (RFC 9449): that whoever sends a request holds the key that a token is bound to. The
+//! checks are those of section 4.3, in its order.
+
+use crate::claims::{Claim, ClaimsView, NumericDate};
+use crate::clock::Timestamp;
+use crate::http::Headers;
+use crate::issuer::Service;
+use crate::jose::algorithm::Algorithm;
+use crate::jose::compact::{self, Jws, Token};
+use crate::jose::digest::{base64url, sha256};
+use crate::jose::jwk::{self, PRIVATE_MEMBERS};
+use crate::jose::key::VerifyingKey;
+use crate::jose::verify;
+use crate::json::{Json, Object};
+use crate::registry::expiring::digest;
+use std::time::Duration;
+
+/// Algorithms that a proof may have: asymmetric ones only (section 11.6).
+pub const ALGORITHMS: [Algorithm; 6] = [
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::RS256,
+    Algorithm::PS256,
+    Algorithm::EdDSA,
+    Algorithm::Ed25519,
+];
+/// A proof is fresh for so long, in seconds before now.
+const WINDOW: u64 = 60;
+/// It may be ahead by so much: clocks differ.
+const AHEAD: u64 = 10;
+/// A nonce is good for this window and the next.
+const NONCE_WINDOW: i64 = 300;
+
+/// What the proof must be of.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The request's method.
+    pub method: &'a str,
+    /// The address that was asked for, without query and fragment.
+    pub url: &'a str,
+    /// The access token beside it, at a resource.
+    pub token: Option<&'a str>,
+}
+
+/// Why a proof is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DpopError {
+    /// It is not good.
+    Invalid(String),
+    /// It must have this nonce.
+    NonceNeeded(String),
+    /// Its id cannot be remembered now.
+    Full,
+}
+
+/// The thumbprint of the key that the request proves to hold; `None` where there is no proof.
+///
+/// # Errors
+/// [`DpopError`] for a proof that is not good, or more than one.
+pub fn proven_key(
+    service: &Service,
+    headers: &Headers,
+    expected: &Expected<'_>,
+    now: Timestamp,
+) -> Result<Option<String>, DpopError> {
+    let mut proofs = headers.all("dpop");
+    let Some(proof) = proofs.next() else { return Ok(None) };
+    if proofs.next().is_some() {
+        return invalid("there is more than one DPoP header");
+    }
+    let Token::Jws(jws) = compact::read(proof) else { return invalid("it is no signed JWT") };
+    let Some(claims) = jws.peek_unverified() else { return invalid("its payload is no claims set") };
+    let key = check_header(&jws, claims)?;
+    let view = ClaimsView::of(claims);
+    let (Claim::Value(jti), Claim::Value(iat)) = (&view.jti, &view.iat) else {
+        return invalid("it has no jti or no iat");
+    };
+    check_request(claims, expected)?;
+    check_nonce(service, claims, now)?;
+    check_time(*iat, now)?;
+    if let Some(token) = expected.token {
+        let ath = base64url(&sha256(token.as_bytes()));
+        if claims.get("ath").and_then(Json::as_str) != Some(ath.as_str()) {
+            return invalid("its ath is not the hash of the access token");
+        }
+    }
+    let Some(jkt) = key.thumbprint() else { return invalid("its key is a shared secret") };
+    let until = now.after(Duration::from_secs(WINDOW + 2 * AHEAD));
+    match service.state.replays.insert(digest(&["dpop", &jkt, jti]), until, now) {
+        Ok(true) => Ok(Some(jkt)),
+        Ok(false) => invalid("it has been used before (jti)"),
+        Err(_) => Err(DpopError::Full),
+    }
+}
+
+fn invalid<T>(why: &str) -> Result<T, DpopError> {
+    Err(DpopError::Invalid(format!("DPoP proof: {why}")))
+}
+
+/// Type, algorithm, key, and the signature by it; no private key may be sent along.
+fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopError> {
+    if jws.header.duplicate().is_some() || claims.duplicate().is_some() {
+        return invalid("a name occurs more than once");
+    }
+    if jws.header_str("typ").is_none_or(|typ| !typ.eq_ignore_ascii_case("dpop+jwt")) {
+        return invalid("its typ must be dpop+jwt");
+    }
+    if jws.header.get("crit").is_some() {
+        return invalid("it has critical extensions, which are not understood");
+    }
+    let algorithm =
+        verify::algorithm(jws).map_err(|error| DpopError::Invalid(format!("DPoP proof: {error}")))?;
+    if !ALGORITHMS.contains(&algorithm) {
+        return invalid("its alg is not one of dpop_signing_alg_values_supported");
+    }
+    let Some(jwk) = jws.header.get("jwk").and_then(Json::as_object) else { return invalid("it has no jwk") };
+    // On the JSON as received: a parser that drops members would not see it.
+    if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+        return invalid("its jwk holds a private key, which is known to others now");
+    }
+    let key = jwk::read(jwk, "the proof's header").map_err(|unusable| {
+        DpopError::Invalid(format!("DPoP proof: its jwk cannot be used: {}", unusable.why))
+    })?;
+    match verify::verify(jws, &key) {
+        Ok(_) => Ok(key),
+        Err(error) => invalid(&error.to_string()),
+    }
+}
+
+fn check_request(claims: &Object, expected: &Expected<'_>) -> Result<(), DpopError> {
+    let text = |name| claims.get(name).and_then(Json::as_str).unwrap_or_default();
+    if text("htm") != expected.method {
+        return invalid("its htm is not the method of the request");
+    }
+    if !same_address(text("htu"), expected.url) {
+        return Err(DpopError::Invalid(format!(
+            "DPoP proof: its htu is not the address of the request, which is {} (public_url sets it)",
+            expected.url
+        )));
+    }
+    Ok(())
+}
+
+fn check_time(iat: NumericDate, now: Timestamp) -> Result<(), DpopError> {
+    let present = NumericDate::from_timestamp(now);
+    if iat > present.plus(AHEAD) {
+        return invalid("its iat is in the future");
+    }
+    if iat.plus(WINDOW) < present {
+        return invalid("its iat is more than a minute ago");
+    }
+    Ok(())
+}
+
+/// A nonce that is sent must be ours; where the service wants one, it must be sent (section 8).
+fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(), DpopError> {
+    let sent = claims.get("nonce").and_then(Json::as_str);
+    let windows = [now.unix(), now.unix().saturating_sub(NONCE_WINDOW)];
+    match sent {
+        Some(sent) if windows.iter().any(|at| nonce(service, *at) == sent) => Ok(()),
+        None if !service.settings.dpop_nonce => Ok(()),
+        Some(_) | None => Err(DpopError::NonceNeeded(nonce(service, now.unix()))),
+    }
+}
+
+/// Nothing to remember: the nonce of a time window is a keyed hash of it.
+fn nonce(service: &Service, at: i64) -> String {
+    let window = at.div_euclid(NONCE_WINDOW).to_be_bytes();
+    let hash = sha256(&[service.state.nonce_key.expose(), &window].concat());
+    base64url(&sha256(&[service.state.nonce_key.expose(), &hash].concat())[..16])
+}
+
+/// Scheme and host without regard to case, default ports, any name of loopback for any other; the
+/// query and the fragment do not count (section 4.3).
+fn same_address(sent: &str, ours: &str) -> bool {
+    match (address(sent), address(ours)) {
+        (Some(sent), Some(ours)) => sent == ours,
+        _ => false,
+    }
+}
+
+fn address(url: &str) -> Option<(String, String, u16, String)> {
+    let uri: ::http::Uri = url.split('#').next()?.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let host = uri.host()?.to_ascii_lowercase();
+    let loopback = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+    let host = if loopback { "localhost".to_owned() } else { host };
+    Some((scheme, host, port, uri.path().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_compared_as_the_rfc_asks() {
+        let ours = "https://as.example.com/oauth/token";
+        for same in
+            [ours, "HTTPS://AS.example.com:443/oauth/token", "https://as.example.com/oauth/token?x=y#z"]
+        {
+            assert!(same_address(same, ours), "{same}");
+        }
+        for other in [
+            "http://as.example.com/oauth/token",
+            "https://as.example.com/oauth/token/",
+            "https://as.example.com:8443/oauth/token",
+            "",
+            "/oauth/token",
+        ] {
+            assert!(!same_address(other, ours), "{other}");
+        }
+        assert!(same_address("http://localhost:1/a", "http://127.0.0.1:1/a"));
+        assert!(same_address("http://[::1]:1/a", "http://127.0.0.1:1/a"));
+        assert!(!same_address("http://localhost:2/a", "http://127.0.0.1:1/a"));
+    }
+}

@@ -1,0 +1,62 @@
+//! `POST /oauth/introspect` (RFC 7662): what a token is, for clients that may ask.
+
+use crate::clock::Timestamp;
+use crate::http::{Request, Response};
+use crate::issuer::error::Refusal;
+use crate::issuer::live::{Live, live};
+use crate::issuer::{Outcome, Service, endpoint, request};
+use crate::json::Object;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+/// `{"active":false}` and nothing else for anything that is not good (RFC 7662 section 2.2).
+#[derive(Serialize)]
+struct Inactive {
+    active: bool,
+}
+
+/// The token's own claims, and what it is.
+struct Active<'a> {
+    claims: &'a Object,
+    token_type: &'static str,
+}
+
+impl Serialize for Active<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("active", &true)?;
+        map.serialize_entry("token_type", self.token_type)?;
+        // What a configuration adds cannot speak for us.
+        for (name, value) in self.claims.iter().filter(|(name, _)| !["active", "token_type"].contains(name)) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Answers an introspection request as of `now`.
+#[must_use]
+pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
+    endpoint::with_client(service, http, now, |client, params, note| {
+        if !client.may.introspect {
+            let why = "the client may not introspect: its entry needs introspect = true";
+            return Err(Refusal::UnauthorizedClient(why.to_owned()));
+        }
+        let token = request::required(params, "token")?;
+        Ok(match live(service, token, &service.policies.any_audience, now) {
+            Ok(found) => {
+                note.scope = Some(format!("token of {}", found.sub()));
+                active(&found)
+            }
+            Err(why) => {
+                note.reason = Some(format!("inactive: {why}"));
+                Response::json(200, &Inactive { active: false })
+            }
+        })
+    })
+}
+
+fn active(found: &Live) -> Response {
+    let token_type = if found.jkt().is_some() { "DPoP" } else { "Bearer" };
+    Response::json(200, &Active { claims: &found.claims, token_type })
+}

@@ -1,0 +1,75 @@
+//! Is this a live token of ours? One answer for the resource, introspection and token exchange.
+
+use crate::claims::{Claim, ClaimsView};
+use crate::clock::Timestamp;
+use crate::issuer::Service;
+use crate::jose::compact::{self, Token};
+use crate::json::{Json, Object};
+use crate::registry::expiring::{IdDigest, digest};
+use crate::verdict::{self, Outcome, Policy};
+
+/// A token that the judge has passed, that is not revoked, and whose client is there.
+#[derive(Debug)]
+pub struct Live {
+    /// Its claims.
+    pub claims: Object,
+}
+
+impl Live {
+    /// Whom it speaks for.
+    #[must_use]
+    pub fn sub(&self) -> &str {
+        text(&ClaimsView::of(&self.claims).sub).unwrap_or_default()
+    }
+
+    /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).
+    #[must_use]
+    pub fn jkt(&self) -> Option<&str> {
+        self.claims.get("cnf")?.as_object()?.get("jkt").and_then(Json::as_str)
+    }
+}
+
+fn text<'a>(claim: &Claim<&'a str>) -> Option<&'a str> {
+    match claim {
+        Claim::Value(text) => Some(text),
+        Claim::Absent | Claim::Mistyped(_) => None,
+    }
+}
+
+/// Judges a token by that policy, and asks what no token can say: whether it was revoked, and
+/// whether its client still is one.
+///
+/// # Errors
+/// With the first reason why not, for the log and for the bearer of the token.
+pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Live, String> {
+    let jws = match compact::read(token) {
+        Token::Jws(jws) => jws,
+        Token::Jwe(_) => return Err("it is encrypted".to_owned()),
+        Token::Unreadable(unreadable) => return Err(unreadable.why),
+    };
+    let verdict = verdict::judge(&jws, &service.keys, policy, now);
+    if let Some(check) = verdict.first_failure() {
+        return Err(format!("{}: {}", check.name, check.message));
+    }
+    let claims = match (verdict.outcome, jws.peek_unverified()) {
+        (Outcome::Pass, Some(claims)) => claims.clone(),
+        _ => return Err("its signature could not be checked".to_owned()),
+    };
+    let view = ClaimsView::of(&claims);
+    let (Some(_), Some(jti)) = (text(&view.sub), text(&view.jti)) else {
+        return Err("it has no sub or no jti".to_owned());
+    };
+    if service.state.revoked.contains(&revocation_id(jti), now) {
+        return Err("it has been revoked".to_owned());
+    }
+    if text(&view.client_id).is_none_or(|id| service.registry.get(id).is_none()) {
+        return Err("its client is not registered (any more)".to_owned());
+    }
+    Ok(Live { claims })
+}
+
+/// The key under which a token is revoked.
+#[must_use]
+pub fn revocation_id(jti: &str) -> IdDigest {
+    digest(&["revoked", jti])
+}

@@ -1,0 +1,98 @@
+//! `/.well-known/…`: what the issuer says of itself (RFC 8414, the same document for OpenID
+//! discovery) and its public keys (RFC 7517). The issuer is what is configured, never a Host header.
+
+use crate::http::{RESOURCE_PATH, Response, TOKEN_PATH};
+use crate::issuer::request::TOKEN_EXCHANGE;
+use crate::issuer::{Note, Outcome, Service, dpop};
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::jwk::{self, PublicJwk};
+use serde::Serialize;
+use std::time::Duration;
+
+/// How long verifiers may keep metadata and keys.
+pub const MAX_AGE: Duration = Duration::from_secs(300);
+/// Where introspection is.
+pub const INTROSPECT_PATH: &str = "/oauth/introspect";
+/// Where revocation is.
+pub const REVOKE_PATH: &str = "/oauth/revoke";
+/// Where the keys are.
+pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+
+/// RFC 8414 section 2, as far as it applies: without an authorization endpoint there is nothing for
+/// `response_types_supported` to hold, and a claim without elements is left out (section 3.2).
+#[derive(Serialize)]
+struct Metadata<'a> {
+    issuer: &'a str,
+    token_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+    grant_types_supported: Vec<&'static str>,
+    token_endpoint_auth_methods_supported: [&'static str; 4],
+    token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    introspection_endpoint_auth_methods_supported: [&'static str; 4],
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    protected_resources: Vec<String>,
+}
+
+const AUTH_METHODS: [&str; 4] =
+    ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
+
+#[derive(Serialize)]
+struct Jwks {
+    keys: Vec<PublicJwk>,
+}
+
+/// Answers a request for metadata; an issuer that is only a name has none to find.
+#[must_use]
+pub fn answer(service: &Service) -> Outcome {
+    if !service.issuer_is_url() {
+        let why = "the issuer is a name and no URL, so it has no metadata (RFC 8414 section 2)";
+        let response = crate::issuer::error::error_response(404, "not_found", why, Some(why));
+        return Outcome { response, note: Note { reason: Some(why.to_owned()), ..Note::default() } };
+    }
+    let has_public_keys = service.signer.algorithm().family() != Family::Hmac;
+    let assertion_algs = || Algorithm::ALL.iter().map(|alg| alg.name()).collect::<Vec<_>>();
+    let metadata = Metadata {
+        issuer: &service.issuer,
+        token_endpoint: service.url(TOKEN_PATH),
+        jwks_uri: has_public_keys.then(|| service.url(JWKS_PATH)),
+        introspection_endpoint: service.url(INTROSPECT_PATH),
+        revocation_endpoint: service.url(REVOKE_PATH),
+        grant_types_supported: grants(service),
+        token_endpoint_auth_methods_supported: AUTH_METHODS,
+        token_endpoint_auth_signing_alg_values_supported: assertion_algs(),
+        introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+        introspection_endpoint_auth_signing_alg_values_supported: assertion_algs(),
+        revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+        revocation_endpoint_auth_signing_alg_values_supported: assertion_algs(),
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS.iter().map(|alg| alg.name()).collect(),
+        protected_resources: vec![service.url(RESOURCE_PATH)],
+    };
+    plain(Response::cacheable(&metadata, MAX_AGE))
+}
+
+/// Token exchange is offered where some client may do it.
+fn grants(service: &Service) -> Vec<&'static str> {
+    let mut grants = vec!["client_credentials"];
+    if service.registry.iter().any(|client| client.may.exchange) {
+        grants.push(TOKEN_EXCHANGE);
+    }
+    grants
+}
+
+/// Answers a request for the public keys; of a shared secret there is none.
+#[must_use]
+pub fn jwks(service: &Service) -> Outcome {
+    let keys = service.keys.keys.iter().filter_map(jwk::publish).collect();
+    plain(Response::cacheable(&Jwks { keys }, MAX_AGE))
+}
+
+fn plain(response: Response) -> Outcome {
+    Outcome { response, note: Note::default() }
+}

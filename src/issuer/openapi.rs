@@ -1,0 +1,92 @@
+//! `/openapi.json` (OpenAPI 3.1): what every endpoint takes and answers, written from the one table
+//! of endpoints, so that it cannot name what is not there.
+
+use crate::http::Response;
+use crate::issuer::{Note, Outcome, Service, metadata};
+use serde_json::{Value, json};
+
+/// What a route says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Its path.
+    pub path: &'static str,
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// What it is for.
+    pub summary: &'static str,
+    /// Names of the parameters of its form; `*` after a name means that it is required.
+    pub form: &'static [&'static str],
+    /// Members of its 200 answer; `*` after a name means that it is always there.
+    pub answer: &'static [&'static str],
+    /// The statuses of its refusals.
+    pub errors: &'static [u16],
+    /// Whether a client authenticates, or a token is shown, or nobody.
+    pub security: &'static [&'static str],
+}
+
+/// Answers with the document for these operations.
+#[must_use]
+pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) -> Outcome {
+    let mut paths = serde_json::Map::new();
+    for operation in operations {
+        let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
+        entry[operation.method] = describe(&operation);
+    }
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "heistctl", "version": env!("CARGO_PKG_VERSION"), "license": {"name": "MIT"}},
+        "servers": [{"url": service.public_url}],
+        "paths": paths,
+        "components": {
+            "schemas": {"Error": object(&["error*", "error_description*", "detail"])},
+            "securitySchemes": {
+                "client_secret_basic": {"type": "http", "scheme": "basic"},
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+        },
+    });
+    Outcome { response: Response::cacheable(&document, metadata::MAX_AGE), note: Note::default() }
+}
+
+fn describe(operation: &Operation) -> Value {
+    let mut responses = serde_json::Map::new();
+    let ok =
+        json!({"description": "OK", "content": {"application/json": {"schema": object(operation.answer)}}});
+    responses.insert("200".to_owned(), ok);
+    for status in operation.errors {
+        let schema = json!({"$ref": "#/components/schemas/Error"});
+        let refusal = json!({"description": "refused", "content": {"application/json": {"schema": schema}}});
+        responses.insert(status.to_string(), refusal);
+    }
+    let security: Vec<Value> = operation.security.iter().map(|name| json!({*name: []})).collect();
+    let mut described = json!({"summary": operation.summary, "responses": responses, "security": security});
+    if !operation.form.is_empty() {
+        let schema = object(operation.form);
+        let content = json!({"application/x-www-form-urlencoded": {"schema": schema}, "application/json": {"schema": schema}});
+        described["requestBody"] = json!({"required": true, "content": content});
+    }
+    described
+}
+
+fn object(names: &[&str]) -> Value {
+    let mut properties = serde_json::Map::new();
+    for name in names {
+        properties.insert(name.trim_end_matches('*').to_owned(), schema(name.trim_end_matches('*')));
+    }
+    let required: Vec<&str> = names.iter().filter_map(|name| name.strip_suffix('*')).collect();
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+fn schema(name: &str) -> Value {
+    match name {
+        "expires_in" | "exp" | "iat" => json!({"type": "integer"}),
+        "active" => json!({"type": "boolean"}),
+        "keys" => json!({"type": "array", "items": {"type": "object"}}),
+        "resource" | "aud" => {
+            json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+        }
+        "cnf" | "act" | "paths" | "info" => json!({"type": "object"}),
+        _ if name.ends_with("_supported") => json!({"type": "array", "items": {"type": "string"}}),
+        _ => json!({"type": "string"}),
+    }
+}

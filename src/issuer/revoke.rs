@@ -1,0 +1,63 @@
+//! `POST /oauth/revoke` (RFC 7009): a client takes its own token back. It stays revoked until its
+//! `exp`, when nobody takes it any more anyway.
+
+use crate::claims::{Claim, ClaimsView, NumericDate};
+use crate::clock::Timestamp;
+use crate::http::{Request, Response};
+use crate::issuer::error::Refusal;
+use crate::issuer::live::revocation_id;
+use crate::issuer::{Outcome, Service, endpoint, request};
+use crate::jose::compact::{self, Token};
+use crate::registry::Client;
+use crate::verdict::{self, CheckName, Status};
+
+/// Answers a revocation request as of `now`. A token that is unknown, expired or malformed needs no
+/// revoking: 200, too (RFC 7009 section 2.2).
+#[must_use]
+pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
+    endpoint::with_client(service, http, now, |client, params, note| {
+        let token = request::required(params, "token")?;
+        if let Err(why) = revoke(service, client, token, now)? {
+            note.reason = Some(format!("nothing to revoke: {why}"));
+        }
+        Ok(Response::json(200, &serde_json::Map::new()))
+    })
+}
+
+fn revoke(
+    service: &Service,
+    client: &Client,
+    token: &str,
+    now: Timestamp,
+) -> Result<Result<(), String>, Refusal> {
+    let Token::Jws(jws) = compact::read(token) else { return Ok(Err("it is no token of ours".to_owned())) };
+    let verdict = verdict::judge(&jws, &service.keys, &service.policies.any_audience, now);
+    let failed = |name| verdict.check(name).is_none_or(|check| check.status == Status::Fail);
+    let Some(claims) =
+        jws.peek_unverified().filter(|_| !failed(CheckName::Signature) && !failed(CheckName::Iss))
+    else {
+        return Ok(Err("it is no token of ours".to_owned()));
+    };
+    let view = ClaimsView::of(claims);
+    if view.client_id != Claim::Value(client.id.as_str()) {
+        let why = "the token is another client's: only its own client may revoke it (RFC 7009 section 2.1)";
+        return Err(Refusal::UnauthorizedClient(why.to_owned()));
+    }
+    let (Claim::Value(jti), Claim::Value(exp)) = (view.jti, view.exp) else {
+        return Ok(Err("it has no jti or no exp".to_owned()));
+    };
+    let until = end(exp, service.settings.leeway.as_secs());
+    if until <= now {
+        return Ok(Err("it has expired".to_owned()));
+    }
+    match service.state.revoked.insert(revocation_id(jti), until, now) {
+        Ok(_) => Ok(Ok(())),
+        Err(full) => Err(Refusal::Unavailable(full.to_string())),
+    }
+}
+
+/// The moment from which no judge takes the token.
+fn end(exp: NumericDate, leeway: u64) -> Timestamp {
+    let seconds = exp.plus(leeway + 1).seconds;
+    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
