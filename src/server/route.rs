@@ -163,6 +163,9 @@ pub fn route(
 /// Endpoints answer with the issuer's path before theirs and without it; the well-known name of
 /// RFC 8414 stands before the issuer's path (section 3.1).
 fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
+    if let Some(well_known) = path.strip_suffix('/').filter(|path| METADATA_PATHS.contains(path)) {
+        return well_known;
+    }
     if issuer_path.is_empty() {
         return path;
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod judged;
 pub(crate) mod keys;
+pub(crate) mod protocol;
 
 use heistctl::registry::secret_hash::SecretHash;
 use heistctl::registry::{Client, ClientAuth, Permissions};

@@ -1,0 +1,290 @@
+//! The issuer's protocol, request value to response value: keys, metadata, resources, introspection,
+//! revocation, token exchange, and the document that describes them.
+
+use crate::support::keys::Key;
+use crate::support::protocol::{ISSUER, Issuer, NOW};
+use heistctl::http::Method;
+use heistctl::issuer::Settings;
+use heistctl::jose::compact::{Token, read};
+use heistctl::jose::keyset::KeySet;
+use heistctl::jose::verify::verify;
+use heistctl::json::Json;
+use heistctl::server::route::ROUTES;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn claims(token: &str) -> Value {
+    let Token::Jws(jws) = read(token) else { panic!("{token}") };
+    serde_json::from_slice(&jws.payload_bytes).unwrap()
+}
+
+#[test]
+fn published_keys_verify_and_hold_nothing_private() {
+    for alg in ["ES256", "RS256", "PS256", "ES384", "EdDSA"] {
+        let issuer = Issuer::with(ISSUER, alg, Settings::default());
+        let answer = issuer.get("/.well-known/jwks.json");
+        assert_eq!((answer.status, answer.header("Cache-Control")), (200, Some("public, max-age=300")));
+        let key = &answer.body["keys"][0];
+        assert_eq!((&key["alg"], &key["use"]), (&json!(alg), &json!("sig")));
+        for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+            assert_eq!(key.get(private), None, "{private}");
+        }
+        let token = issuer.token("c", "");
+        let Token::Jws(jws) = read(&token) else { panic!() };
+        assert_eq!(jws.header.get("kid").map(Json::to_string), Some(key["kid"].to_string()));
+        let set = KeySet::read(answer.body.to_string().as_bytes(), "jwks").unwrap();
+        assert!(verify(&jws, &set.keys[0]).is_ok(), "{alg}");
+    }
+}
+
+#[test]
+fn metadata_says_who_it_is_byte_for_byte_wherever_it_is_asked_for() {
+    for issuer_url in [
+        "https://as.example.com",
+        "https://as.example.com/",
+        "https://as.example.com/a/b",
+        "https://as.example.com/a/",
+    ] {
+        let issuer = Issuer::with(issuer_url, "ES256", Settings::default());
+        let path = issuer_url.strip_prefix("https://as.example.com").unwrap();
+        let trimmed = path.trim_end_matches('/');
+        for target in [
+            "/.well-known/oauth-authorization-server".to_owned(),
+            format!("/.well-known/oauth-authorization-server{path}"),
+            format!("{trimmed}/.well-known/openid-configuration"),
+        ] {
+            let answer =
+                issuer.send(Method::Get, &target, &[("Host", "evil"), ("X-Forwarded-Host", "evil")], "");
+            assert_eq!((answer.status, answer.text("issuer")), (200, issuer_url), "{target}");
+            assert_eq!(answer.text("token_endpoint"), format!("https://as.example.com{trimmed}/oauth/token"));
+            assert!(
+                answer.body["grant_types_supported"]
+                    .as_array()
+                    .unwrap()
+                    .contains(&json!("client_credentials"))
+            );
+            let algs = answer.body["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap();
+            assert!(algs.contains(&json!("ES256")) && !algs.contains(&json!("none")));
+            assert_eq!(answer.body.get("response_types_supported"), None, "zero elements are left out");
+        }
+        assert_eq!(claims(&issuer.token("c", ""))["iss"], issuer_url);
+        let with_path = issuer.post(
+            &format!("{trimmed}/oauth/token"),
+            "grant_type=client_credentials&client_id=c&client_secret=s",
+        );
+        assert_eq!(with_path.status, 200);
+    }
+    let name = Issuer::with("heist-oauth-service", "ES256", Settings::default());
+    name.get("/.well-known/oauth-authorization-server").is(404, "not_found", "a name and no URL");
+}
+
+#[test]
+fn a_token_is_for_the_resources_that_were_asked_for_and_allowed() {
+    let issuer = Issuer::new();
+    let one = issuer.token("c", "&resource=https://api");
+    assert_eq!(claims(&one)["aud"], "https://api");
+    let two = claims(&issuer.token("c", "&resource=https://api&resource=https://other"));
+    assert_eq!(two["aud"], json!(["https://api", "https://other"]));
+    assert_eq!(claims(&issuer.token("c", "")).get("aud"), None);
+    issuer.ask("c", "&resource=https://evil").is(400, "invalid_target", "https://evil");
+    issuer.ask("c", "&resource=https://api&resource=https://evil").is(400, "invalid_target", "https://evil");
+    issuer.ask("short", "&resource=https://api").is(400, "invalid_target", "https://api");
+    let Token::Jws(jws) = read(&one) else { panic!() };
+    assert_eq!(jws.header_str("typ"), Some("at+jwt"));
+    // What is for somebody else is not for our resource (RFC 9068 section 4).
+    let refused = issuer.resource(&format!("Bearer {one}"), &[]);
+    refused.is(401, "invalid_token", "the token is for https://api");
+    assert_eq!(issuer.resource(&format!("Bearer {}", issuer.token("c", "")), &[]).status, 200);
+}
+
+#[test]
+fn token_ids_and_extra_claims_are_the_servers() {
+    let issuer = Issuer::new();
+    let (a, b) = (claims(&issuer.token("c", "")), claims(&issuer.token("c", "")));
+    assert_ne!(a["jti"], b["jti"]);
+    assert_eq!(a["jti"].as_str().unwrap().len(), 22, "128 bits");
+    assert_eq!(
+        (&a["sub"], &a["client_id"], &a["exp"]),
+        (&json!("c"), &json!("c"), &json!(NOW.unix() + 3600))
+    );
+}
+
+#[test]
+fn introspection_tells_good_tokens_to_who_may_ask_and_nothing_else() {
+    let issuer = Issuer::new();
+    let token = issuer.token("c", "&scope=a&resource=https://api");
+    let active = issuer.introspect(&token);
+    let mut expected = claims(&token);
+    expected["active"] = json!(true);
+    expected["token_type"] = json!("Bearer");
+    assert_eq!(active, expected);
+    let inactive = json!({"active": false});
+    for bad in ["hunter2", "a.b.c", &format!("{token}x"), &Issuer::new().token("c", "")] {
+        assert_eq!(issuer.introspect(bad), inactive, "{bad}");
+    }
+    issuer.now.set(NOW.after(Duration::from_secs(3605)));
+    assert_eq!(issuer.introspect(&token), inactive);
+    issuer.now.set(NOW);
+    let not_allowed = issuer.post("/oauth/introspect", &format!("client_id=c&client_secret=s&token={token}"));
+    not_allowed.is(400, "unauthorized_client", "introspect = true");
+    issuer.post("/oauth/introspect", &format!("token={token}")).is(
+        401,
+        "invalid_client",
+        "no client credentials",
+    );
+    issuer.post("/oauth/introspect", "client_id=rs&client_secret=s").is(
+        400,
+        "invalid_request",
+        "token is missing",
+    );
+}
+
+#[test]
+fn revocation_takes_effect_at_once_and_only_for_ones_own() {
+    let issuer = Issuer::new();
+    let (token, other) = (issuer.token("c", ""), issuer.token("c", ""));
+    let revoke = |client: &str, token: &str| {
+        issuer.post(
+            "/oauth/revoke",
+            &format!("client_id={client}&client_secret=s&token={token}&token_type_hint=refresh_token"),
+        )
+    };
+    revoke("rs", &token).is(400, "unauthorized_client", "another client's");
+    assert_eq!(issuer.introspect(&token)["active"], true);
+    for _ in 0..2 {
+        assert_eq!(revoke("c", &token).status, 200);
+    }
+    assert_eq!(issuer.introspect(&token), json!({"active": false}));
+    issuer.resource(&format!("Bearer {token}"), &[]).is(401, "invalid_token", "revoked");
+    assert_eq!(issuer.introspect(&other)["active"], true);
+    for unknown in ["hunter2", &Issuer::new().token("c", "")] {
+        assert_eq!(revoke("c", unknown).status, 200);
+    }
+    issuer.now.set(NOW.after(Duration::from_secs(4000)));
+    assert_eq!(revoke("c", &other).status, 200);
+    revoke("c", "").is(400, "invalid_request", "token is missing");
+}
+
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const AT: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+fn exchange(
+    issuer: &Issuer,
+    client: &str,
+    subject: &str,
+    actor: &str,
+    more: &str,
+) -> crate::support::protocol::Answer {
+    let body = format!(
+        "grant_type={EXCHANGE}&client_id={client}&client_secret=s&subject_token={subject}&subject_token_type={AT}&actor_token={actor}&actor_token_type={AT}{more}"
+    );
+    issuer.post("/oauth/token", &body)
+}
+
+#[test]
+fn an_agent_acts_for_another_with_what_both_have() {
+    let issuer = Issuer::new();
+    let subject = issuer.token("short", "");
+    let agent = issuer.token("agent", "");
+    let answer = exchange(&issuer, "agent", &subject, &agent, "");
+    assert_eq!((answer.text("scope"), answer.text("issued_token_type")), ("b", AT));
+    assert_eq!(answer.body["expires_in"], 60, "never longer than what is left of the subject token");
+    let first = answer.text("access_token").to_owned();
+    let said = claims(&first);
+    assert_eq!((&said["sub"], &said["client_id"]), (&json!("short"), &json!("agent")));
+    assert_eq!(said["act"], json!({"sub": "agent", "scope_before": "a b"}));
+    assert_eq!(issuer.introspect(&first)["act"]["sub"], "agent");
+    let second = exchange(&issuer, "agent2", &first, &issuer.token("agent2", ""), "&scope=b");
+    let said = claims(second.text("access_token"));
+    let expected =
+        json!({"sub": "agent2", "scope_before": "b", "act": {"sub": "agent", "scope_before": "a b"}});
+    assert_eq!((&said["act"], &said["sub"]), (&expected, &json!("short")));
+}
+
+#[test]
+fn an_exchange_is_refused_where_anything_is_missing_or_more_is_asked_for() {
+    let issuer = Issuer::new();
+    let (subject, agent) = (issuer.token("c", ""), issuer.token("agent", ""));
+    exchange(&issuer, "agent", &subject, &agent, "&scope=a").is(400, "invalid_scope", "may not have scope a");
+    exchange(&issuer, "c", &subject, &issuer.token("c", ""), "").is(
+        400,
+        "unauthorized_client",
+        "token_exchange = true",
+    );
+    exchange(&issuer, "agent", &subject, &issuer.token("agent2", ""), "").is(
+        400,
+        "invalid_grant",
+        "not the client's own",
+    );
+    exchange(&issuer, "agent", "hunter2", &agent, "").is(400, "invalid_grant", "subject_token: ");
+    exchange(&issuer, "agent", &Issuer::new().token("c", ""), &agent, "").is(
+        400,
+        "invalid_grant",
+        "subject_token: ",
+    );
+    exchange(&issuer, "agent", &subject, &agent, "&resource=https://evil").is(
+        400,
+        "invalid_target",
+        "https://evil",
+    );
+    let no_actor = format!(
+        "grant_type={EXCHANGE}&client_id=agent&client_secret=s&subject_token={subject}&subject_token_type={AT}"
+    );
+    issuer.post("/oauth/token", &no_actor).is(400, "invalid_request", "actor_token is missing");
+    let mut token = subject;
+    for round in 0..4 {
+        let answer = exchange(&issuer, "agent2", &token, &issuer.token("agent2", ""), "");
+        assert_eq!(answer.status, 200, "round {round}: {}", answer.body);
+        token = answer.text("access_token").to_owned();
+    }
+    exchange(&issuer, "agent2", &token, &issuer.token("agent2", ""), "").is(400, "invalid_grant", "4 actors");
+}
+
+#[test]
+fn openapi_describes_the_endpoints_that_are_there() {
+    let issuer = Issuer::new();
+    let document = issuer.get("/openapi.json").body;
+    assert_eq!((&document["openapi"], &document["servers"][0]["url"]), (&json!("3.1.0"), &json!(ISSUER)));
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), ROUTES.len());
+    let samples = [
+        ("/oauth/token", issuer.ask("c", "").body),
+        ("/oauth/introspect", issuer.introspect(&issuer.token("c", "&resource=https://api"))),
+        ("/protected-resource", issuer.resource(&format!("Bearer {}", issuer.token("c", "")), &[]).body),
+        (
+            "/.well-known/oauth-authorization-server",
+            issuer.get("/.well-known/oauth-authorization-server").body,
+        ),
+        ("/.well-known/openid-configuration", issuer.get("/.well-known/openid-configuration").body),
+        ("/.well-known/jwks.json", issuer.get("/.well-known/jwks.json").body),
+        ("/health", issuer.get("/health").body),
+    ];
+    for (path, body) in samples {
+        let method = if paths[path].get("post").is_some() { "post" } else { "get" };
+        let schema = &paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"];
+        for name in body.as_object().unwrap().keys() {
+            assert!(
+                schema["properties"].get(name).is_some(),
+                "{path} answers {name}, which is not described"
+            );
+        }
+        for name in schema["required"].as_array().unwrap() {
+            assert!(body.get(name.as_str().unwrap()).is_some(), "{path} does not answer {name}");
+        }
+    }
+    for (path, described) in paths {
+        for method in described.as_object().unwrap().keys() {
+            let wrong = if method == "post" { Method::Get } else { Method::Post };
+            assert_eq!(issuer.send(wrong, path, &[], "").status, 405, "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn an_unregistered_clients_token_is_no_longer_good() {
+    let (issuer, key) = (Issuer::new(), Key::for_alg("ES256"));
+    assert_eq!(
+        issuer.introspect(&key.sign("ES256", None, &json!({"client_id": "gone"}))),
+        json!({"active": false})
+    );
+}
