@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::http::params::Params;
 use crate::http::{Request, Response};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::issuer::request::{self, Proof};
+use crate::issuer::request;
 use crate::issuer::{Note, Outcome, Service, authenticate};
 use crate::registry::Client;
 
@@ -34,12 +34,19 @@ pub(super) fn answer(
     let result = dialect.clone().and_then(|dialect| work(dialect, &mut note));
     let response = result.unwrap_or_else(|refusal| {
         note.reason = Some(refusal.reason());
+        note.client = note.client.take().or_else(|| claimed(http));
         refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
     Outcome { response, note }
 }
 
-/// The client that sent a request; the note names it either way.
+/// The client that a refused request names, for the log.
+fn claimed(http: &Request) -> Option<String> {
+    let params = request::params(http, request::dialect(http).ok()?).ok()?;
+    request::claimed_client(http, &params)
+}
+
+/// The client that sent a request.
 pub(super) fn client<'a>(
     service: &'a Service,
     http: &Request,
@@ -47,11 +54,7 @@ pub(super) fn client<'a>(
     note: &mut Note,
     now: Timestamp,
 ) -> Result<&'a Client, Refusal> {
-    note.client = request::claimed_client(http, params);
     let proof = request::proof(http, params)?;
-    if let Proof::Secret { readings, .. } = &proof {
-        note.client = readings.first().map(|credentials| credentials.id.clone());
-    }
     let client = authenticate::authenticate(service, &proof, now)?;
     note.client = Some(client.id.clone());
     Ok(client)

@@ -29,6 +29,8 @@ struct Metadata<'a> {
     introspection_endpoint: String,
     revocation_endpoint: String,
     grant_types_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_types_supported: Option<[&'static str; 0]>,
     token_endpoint_auth_methods_supported: [&'static str; 4],
     token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     introspection_endpoint_auth_methods_supported: [&'static str; 4],
@@ -65,6 +67,7 @@ pub fn answer(service: &Service) -> Outcome {
         introspection_endpoint: service.url(INTROSPECT_PATH),
         revocation_endpoint: service.url(REVOKE_PATH),
         grant_types_supported: grants(service),
+        response_types_supported: service.settings.response_types_supported.then_some([]),
         token_endpoint_auth_methods_supported: AUTH_METHODS,
         token_endpoint_auth_signing_alg_values_supported: assertion_algs(),
         introspection_endpoint_auth_methods_supported: AUTH_METHODS,

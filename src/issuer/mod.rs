@@ -1,5 +1,27 @@
 //! The protocol, pure: a request value, a moment and random bytes go in, a response value and a
 //! note for the log come out. No sockets, no clock, no files.
+//!
+//! Lines of the RFCs that do not apply here, or not yet, and why:
+//!
+//! | line | why |
+//! |---|---|
+//! | RFC 6749 4.4.3, 6: refresh tokens | none are issued: a client asks again |
+//! | RFC 6749 2.1, 4.4: public clients | every client has a secret or a key; an entry without is refused |
+//! | RFC 6749 3.1, 4.1, 4.2: authorization endpoint | no user is involved |
+//! | RFC 6749 2.3.1: a brake on wrong secrets | not yet: `serve` listens on loopback only until then |
+//! | RFC 6750 2.2, 2.3: token in body or query | not read; the header is the one way |
+//! | RFC 7009 2.2.1: `unsupported_token_type` | there is one type of token; a hint is not needed to find it |
+//! | RFC 7662 2.2: `username` | no user is involved |
+//! | RFC 7523 2.1: assertions as grants | offered for client authentication only |
+//! | RFC 8414 2.1: `signed_metadata` | optional, and nobody asks for it |
+//! | RFC 8414 3.2: empty members are left out | as for `response_types_supported`, which a setting brings back |
+//! | RFC 8693 2.1: delegation without actor | subject and actor token are both required |
+//! | RFC 8693 4.4: `may_act` | no token of ours has it, and only ours are taken |
+//! | RFC 8707 2: scope per resource | a client's scopes are one set for all of its resources |
+//! | RFC 9068 2.2.3.1: groups, roles | a configuration's extra claims can say them |
+//! | RFC 9068 3: several resources | allowed; each must be on the client's list |
+//! | RFC 9449 5: DPoP for refresh tokens, 10: `dpop_jkt` | no refresh tokens, no authorization request |
+//! | RFC 9728: metadata of a protected resource | ours is an example; `protected_resources` names it |
 
 pub mod authenticate;
 pub mod dpop;
@@ -196,6 +218,9 @@ pub struct Settings {
     pub audience: Vec<String>,
     /// Whether a refusal tells an unknown client from a wrong secret. Tells an attacker, too.
     pub explain_client_errors: bool,
+    /// Whether metadata has an empty `response_types_supported`: RFC 8414 section 2 requires the
+    /// member, section 3.2 forbids it without elements; some clients insist on the first.
+    pub response_types_supported: bool,
     /// Whether DPoP proofs must have a nonce of ours (RFC 9449 section 8).
     pub dpop_nonce: bool,
 }
@@ -208,6 +233,7 @@ impl Default for Settings {
             leeway: Duration::from_secs(5),
             audience: Vec::new(),
             explain_client_errors: false,
+            response_types_supported: false,
             dpop_nonce: false,
         }
     }

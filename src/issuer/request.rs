@@ -5,6 +5,7 @@ use crate::http::Request;
 use crate::http::authorization::{self, Credentials};
 use crate::http::params::{ParamError, Params, decode};
 use crate::issuer::error::{Dialect, Refusal};
+use crate::jose::compact::{self, Token};
 use crate::registry::SecretMethod;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -147,7 +148,14 @@ pub fn claimed_client(request: &Request, params: &Params) -> Option<String> {
         let readings = scheme.eq_ignore_ascii_case("Basic").then(|| authorization::basic(rest).ok())??;
         readings.into_iter().next().map(|credentials| credentials.id)
     });
-    from_header.or_else(|| params.get("client_id").ok().flatten().map(str::to_owned))
+    let from_body = || params.get("client_id").ok().flatten().map(str::to_owned);
+    from_header.or_else(from_body).or_else(|| assertion_subject(params))
+}
+
+/// Whom an assertion says that it is of; nobody has verified it.
+fn assertion_subject(params: &Params) -> Option<String> {
+    let Token::Jws(jws) = compact::read(params.get("client_assertion").ok()??) else { return None };
+    jws.peek_unverified()?.get("sub")?.as_str().map(str::to_owned)
 }
 
 fn invalid(error: ParamError) -> Refusal {

@@ -25,7 +25,6 @@ fn decide(
     note: &mut Note,
 ) -> Result<Response, Refusal> {
     let params = request::params(http, dialect)?;
-    note.client = request::claimed_client(http, &params);
     let grant = request::grant(&params, dialect)?;
     let client = endpoint::client(service, http, &params, note, now)?;
     let scope = request::scope(&params)?;
@@ -60,16 +59,19 @@ fn bound_key(
     client: &Client,
     now: Timestamp,
 ) -> Result<Option<String>, Refusal> {
+    if http.headers.get("dpop").is_none() {
+        return if client.may.dpop_required { Err(needs_proof()) } else { Ok(None) };
+    }
     let url = service.url(TOKEN_PATH);
     let expected = Expected { method: "POST", url: &url, token: None };
-    let key = proven_key(service, &http.headers, &expected, now).map_err(|error| match error {
+    proven_key(service, &http.headers, &expected, now).map_err(|error| match error {
         DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
         DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),
         DpopError::Full => Refusal::Unavailable("the table of proof ids is full".to_owned()),
-    })?;
-    if key.is_none() && client.may.dpop_required {
-        let why = "the client's tokens are bound to a key (dpop = \"required\"): send a DPoP proof";
-        return Err(Refusal::InvalidDpopProof(why.to_owned()));
-    }
-    Ok(key)
+    })
+}
+
+fn needs_proof() -> Refusal {
+    let why = "the client's tokens are bound to a key (dpop = \"required\"): send a DPoP proof";
+    Refusal::InvalidDpopProof(why.to_owned())
 }

@@ -89,7 +89,7 @@ pub struct Signer {
 }
 
 enum Pair {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Asymmetric(PrivateKey),
 }
 
@@ -113,7 +113,7 @@ impl Signer {
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
         let public = VerifyingKey::hmac(secret, ORIGIN).only(alg);
-        Ok(Self::new(alg, Pair::Hmac(key), public))
+        Ok(Self::new(alg, Pair::Hmac(Box::new(key)), public))
     }
 
     /// Signs with a private key; `kid` is its RFC 7638 thumbprint.

@@ -1,6 +1,7 @@
 //! The report of `inspect`, as text for people and as JSON for programs: both from the same
 //! findings.
 
+use super::chain;
 use super::style::{Palette, escape, json_line};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::{self, Timestamp};
@@ -104,6 +105,7 @@ fn as_text(report: &InspectReport, palette: Palette) -> String {
                     line(&mut out, &format!("{}\n  {}", palette.head("payload (hex)"), hex(payload_bytes)))
                 }
             }
+            actors(&mut out, palette, payload.as_ref());
             line(&mut out, &palette.head("checks"));
             for check in checks {
                 line(&mut out, &check_line(check, palette));
@@ -140,6 +142,19 @@ fn section(out: &mut String, palette: Palette, title: &str, object: &Object, now
             other => escape(&other.to_string()),
         };
         line(out, &format!("  {:width$}  {shown}{time}", escape(name)));
+    }
+    out.push('\n');
+}
+
+/// Who acts for whom, where the token says so.
+fn actors(out: &mut String, palette: Palette, payload: Option<&Json>) {
+    let lines = payload.and_then(Json::as_object).map(chain::lines).unwrap_or_default();
+    if lines.is_empty() {
+        return;
+    }
+    line(out, &palette.head("chain"));
+    for text in lines {
+        line(out, &format!("  {}", escape(&text)));
     }
     out.push('\n');
 }

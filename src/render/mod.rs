@@ -1,5 +1,6 @@
 //! Reports become text or JSON here, and this is the only room that writes to stdout and stderr.
 
+mod chain;
 pub mod diff;
 pub mod inspect;
 pub mod serve;

@@ -90,6 +90,7 @@ const METADATA: &[&str] = &[
     "introspection_endpoint*",
     "revocation_endpoint*",
     "grant_types_supported*",
+    "response_types_supported",
     "token_endpoint_auth_methods_supported*",
     "token_endpoint_auth_signing_alg_values_supported*",
     "introspection_endpoint_auth_methods_supported*",

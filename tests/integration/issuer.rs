@@ -74,6 +74,9 @@ fn metadata_says_who_it_is_byte_for_byte_wherever_it_is_asked_for() {
         );
         assert_eq!(with_path.status, 200);
     }
+    let settings = Settings { response_types_supported: true, ..Settings::default() };
+    let insisting = Issuer::with(ISSUER, "ES256", settings).get("/.well-known/oauth-authorization-server");
+    assert_eq!(insisting.body["response_types_supported"], json!([]));
     let name = Issuer::with("heist-oauth-service", "ES256", Settings::default());
     name.get("/.well-known/oauth-authorization-server").is(404, "not_found", "a name and no URL");
 }

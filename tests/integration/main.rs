@@ -1,7 +1,12 @@
 //! The binary as its users see it. One file a subcommand, `flow` for the whole, `support` for the
 //! harness. Loopback only, on ports that the system gives.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says when it is skipped")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    reason = "a test may fail, says when it is skipped, and a table of cases is one function"
+)]
 
 mod agreement;
 mod attacks;

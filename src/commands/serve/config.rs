@@ -27,6 +27,8 @@ pub struct Config {
     #[serde(default)]
     pub dpop_nonce: bool,
     #[serde(default)]
+    pub response_types_supported: bool,
+    #[serde(default)]
     pub signing: Signing,
     #[serde(default, rename = "client")]
     pub clients: Vec<ClientEntry>,
@@ -246,6 +248,7 @@ mod tests {
             issuer = "https://as.example.com"
             public_url = "https://as.example.com"
             dpop_nonce = true
+            response_types_supported = true
             listen = "127.0.0.1:0"
             token_lifetime = "1h 5m"
             leeway = "2s"

@@ -104,6 +104,7 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
         audience: config.audience,
         explain_client_errors: config.explain_client_errors,
         dpop_nonce: config.dpop_nonce,
+        response_types_supported: config.response_types_supported,
     };
     if settings.audience.iter().any(String::is_empty) {
         return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
