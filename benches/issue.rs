@@ -52,7 +52,7 @@ fn service(signer: Signer, auth: ClientAuth) -> Service {
         may: Permissions::default(),
     };
     registry.add(client).expect("the only client");
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned(), nonce_key: [7; 32] };
+    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
     Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))
 }
 

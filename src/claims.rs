@@ -11,7 +11,10 @@ use std::fmt;
 
 /// Names that mean something to a verifier: what a configuration adds to a token can never
 /// replace them (RFC 7519 section 4.1; RFC 9068 section 2.2; RFC 8693 section 4; RFC 7800).
-pub const REGISTERED: [&str; 16] = [
+pub const REGISTERED: [&str; 19] = [
+    "active",
+    "token_type",
+    "username",
     "iss",
     "sub",
     "aud",

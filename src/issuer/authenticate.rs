@@ -4,9 +4,9 @@
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
 use crate::http::authorization::Credentials;
-use crate::issuer::Service;
 use crate::issuer::error::Refusal;
 use crate::issuer::request::Proof;
+use crate::issuer::{RemoteKeysError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::keyset::KeySet;
@@ -95,11 +95,18 @@ fn client_keys<'a>(
 ) -> Result<Cow<'a, KeySet>, Refusal> {
     match keys {
         ClientKeys::Fixed(keys) => Ok(Cow::Borrowed(keys)),
-        ClientKeys::At(uri) => service
-            .remote_keys
-            .keys(uri, kid, now)
-            .map(|keys| Cow::Owned((*keys).clone()))
-            .map_err(|why| Refusal::InvalidAssertion(format!("the client's keys at {uri}: {why}"))),
+        ClientKeys::At(uri) => {
+            service.remote_keys.keys(uri, kid, now).map(|keys| Cow::Owned((*keys).clone())).map_err(|error| {
+                match error {
+                    RemoteKeysError::Failed(why) => {
+                        Refusal::InvalidAssertion(format!("the client's keys at {uri}: {why}"))
+                    }
+                    RemoteKeysError::Busy => {
+                        Refusal::Unavailable(format!("keys are being fetched, {uri} must wait"))
+                    }
+                }
+            })
+        }
     }
 }
 
@@ -160,8 +167,11 @@ fn once(service: &Service, id: &str, claims: &Object, now: Timestamp) -> Result<
         return Err(bad("it is good for more than ten minutes"));
     }
     let Claim::Value(jti) = view.jti else { return Err(bad("it has no jti")) };
+    if jti.is_empty() {
+        return Err(bad("its jti is empty"));
+    }
     let until = now.after(std::time::Duration::from_secs(MAX_ASSERTION_LIFETIME + 2 * leeway));
-    match service.state.replays.insert(digest(&["assertion", id, jti]), until, now) {
+    match service.state.assertions.insert(digest(&[id, jti]), id, until, now) {
         Ok(true) => Ok(()),
         Ok(false) => Err(bad("it has been used before (jti)")),
         Err(full) => Err(Refusal::Unavailable(full.to_string())),

@@ -7,7 +7,7 @@ use crate::http::Headers;
 use crate::issuer::Service;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::{self, Jws, Token};
-use crate::jose::digest::{base64url, sha256};
+use crate::jose::digest::{base64url, hmac_sha256, sha256};
 use crate::jose::jwk::{self, PRIVATE_MEMBERS};
 use crate::jose::key::VerifyingKey;
 use crate::jose::verify;
@@ -40,6 +40,8 @@ pub struct Expected<'a> {
     pub url: &'a str,
     /// The access token beside it, at a resource.
     pub token: Option<&'a str>,
+    /// The client whose share of what can be remembered it takes.
+    pub owner: &'a str,
 }
 
 /// Why a proof is not taken.
@@ -75,6 +77,9 @@ pub fn proven_key(
     let (Claim::Value(jti), Claim::Value(iat)) = (&view.jti, &view.iat) else {
         return invalid("it has no jti or no iat");
     };
+    if jti.is_empty() {
+        return invalid("its jti is empty");
+    }
     check_request(claims, expected)?;
     check_nonce(service, claims, now)?;
     check_time(*iat, now)?;
@@ -86,7 +91,7 @@ pub fn proven_key(
     }
     let Some(jkt) = key.thumbprint() else { return invalid("its key is a shared secret") };
     let until = now.after(Duration::from_secs(WINDOW + 2 * AHEAD));
-    match service.state.replays.insert(digest(&["dpop", &jkt, jti]), until, now) {
+    match service.state.proofs.insert(digest(&[&jkt, jti]), expected.owner, until, now) {
         Ok(true) => Ok(Some(jkt)),
         Ok(false) => invalid("it has been used before (jti)"),
         Err(_) => Err(DpopError::Full),
@@ -154,20 +159,22 @@ fn check_time(iat: NumericDate, now: Timestamp) -> Result<(), DpopError> {
 
 /// A nonce that is sent must be ours; where the service wants one, it must be sent (section 8).
 fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(), DpopError> {
-    let sent = claims.get("nonce").and_then(Json::as_str);
+    let sent = claims.get("nonce");
+    if sent.is_none() && !service.settings.dpop_nonce {
+        return Ok(());
+    }
+    let Ok(key) = service.state.nonce_key() else { return Err(DpopError::Full) };
     let windows = [now.unix(), now.unix().saturating_sub(NONCE_WINDOW)];
     match sent {
-        Some(sent) if windows.iter().any(|at| nonce(service, *at) == sent) => Ok(()),
-        None if !service.settings.dpop_nonce => Ok(()),
-        Some(_) | None => Err(DpopError::NonceNeeded(nonce(service, now.unix()))),
+        Some(Json::String(sent)) if windows.iter().any(|at| nonce(&key, *at) == *sent) => Ok(()),
+        Some(_) | None => Err(DpopError::NonceNeeded(nonce(&key, now.unix()))),
     }
 }
 
 /// Nothing to remember: the nonce of a time window is a keyed hash of it.
-fn nonce(service: &Service, at: i64) -> String {
+fn nonce(key: &[u8; 32], at: i64) -> String {
     let window = at.div_euclid(NONCE_WINDOW).to_be_bytes();
-    let hash = sha256(&[service.state.nonce_key.expose(), &window].concat());
-    base64url(&sha256(&[service.state.nonce_key.expose(), &hash].concat())[..16])
+    base64url(&hmac_sha256(key, &window)[..16])
 }
 
 /// Scheme and host without regard to case, default ports, any name of loopback for any other; the
@@ -182,12 +189,11 @@ fn same_address(sent: &str, ours: &str) -> bool {
 fn address(url: &str) -> Option<(String, String, u16, String)> {
     let uri: ::http::Uri = url.split('#').next()?.parse().ok()?;
     let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    if uri.authority()?.as_str().contains('@') {
+        return None;
+    }
     let host = uri.host()?.to_ascii_lowercase();
-    let loopback = host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
+    let loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     let host = if loopback { "localhost".to_owned() } else { host };
     Some((scheme, host, port, uri.path().to_owned()))
@@ -207,6 +213,7 @@ mod tests {
         }
         for other in [
             "http://as.example.com/oauth/token",
+            "https://evil@as.example.com/oauth/token",
             "https://as.example.com/oauth/token/",
             "https://as.example.com:8443/oauth/token",
             "",

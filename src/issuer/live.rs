@@ -22,6 +22,12 @@ impl Live {
         text(&ClaimsView::of(&self.claims).sub).unwrap_or_default()
     }
 
+    /// The client that got it.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        text(&ClaimsView::of(&self.claims).client_id).unwrap_or_default()
+    }
+
     /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).
     #[must_use]
     pub fn jkt(&self) -> Option<&str> {

@@ -40,14 +40,14 @@ pub mod token;
 use crate::claims::REGISTERED;
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
+use crate::jose::digest::{self, RandomError};
 use crate::jose::keyset::KeySet;
 use crate::jose::sign::{Signer, TokenType};
 use crate::registry::Registry;
 use crate::registry::expiring::ExpiringSet;
-use crate::secret::Secret;
 use crate::verdict::{CheckName, Policy};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Live ids that are remembered at most, of each kind. 100 bytes each.
@@ -87,14 +87,15 @@ pub struct Policies {
 }
 
 /// What is remembered between requests.
-#[derive(Debug)]
 pub struct State {
     /// Tokens that were revoked, until they expire.
     pub revoked: ExpiringSet,
-    /// Ids of assertions and proofs that were used, until they expire.
-    pub replays: ExpiringSet,
-    /// The key of DPoP nonces.
-    pub nonce_key: Secret,
+    /// Ids of client assertions that were used, until they expire.
+    pub assertions: ExpiringSet,
+    /// Ids of DPoP proofs that were used, until they expire.
+    pub proofs: ExpiringSet,
+    /// The key of DPoP nonces, made when the first is needed: random bytes take their time.
+    nonce_key: OnceLock<[u8; 32]>,
 }
 
 /// Keys that clients publish at an address of their own.
@@ -103,8 +104,39 @@ pub trait RemoteKeys: Send + Sync {
     /// among those that are known.
     ///
     /// # Errors
-    /// With the reason, for the log.
-    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, String>;
+    /// Where they cannot be had, or others are being fetched.
+    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError>;
+}
+
+/// Why a client's keys are not to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemoteKeysError {
+    /// The address does not give them; the reason is for the log.
+    Failed(String),
+    /// Others are being fetched just now: one at a time, so that slow addresses stop nobody else.
+    Busy,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("State")
+    }
+}
+
+impl State {
+    /// The key of DPoP nonces.
+    ///
+    /// # Errors
+    /// Where the system gives no random bytes.
+    pub fn nonce_key(&self) -> Result<[u8; 32], RandomError> {
+        match self.nonce_key.get() {
+            Some(key) => Ok(*key),
+            None => {
+                let made = digest::random()?;
+                Ok(*self.nonce_key.get_or_init(|| made))
+            }
+        }
+    }
 }
 
 impl fmt::Debug for dyn RemoteKeys {
@@ -118,8 +150,8 @@ impl fmt::Debug for dyn RemoteKeys {
 pub struct NoRemoteKeys;
 
 impl RemoteKeys for NoRemoteKeys {
-    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, String> {
-        Err("keys are not fetched here".to_owned())
+    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
+        Err(RemoteKeysError::Failed("keys are not fetched here".to_owned()))
     }
 }
 
@@ -130,8 +162,6 @@ pub struct Identity {
     pub issuer: String,
     /// The base of every endpoint's address.
     pub public_url: String,
-    /// Random bytes for what it keeps to itself.
-    pub nonce_key: [u8; 32],
 }
 
 impl Service {
@@ -144,15 +174,16 @@ impl Service {
         settings: Settings,
         remote_keys: Arc<dyn RemoteKeys>,
     ) -> Self {
-        let Identity { issuer, public_url, nonce_key } = identity;
+        let Identity { issuer, public_url } = identity;
         let public_url = public_url.trim_end_matches('/').to_owned();
         Self {
             keys: KeySet::of(signer.verifying_key().clone()),
             policies: policies(&issuer, &public_url, &signer, &settings),
             state: State {
                 revoked: ExpiringSet::new(MAX_IDS),
-                replays: ExpiringSet::new(MAX_IDS),
-                nonce_key: Secret::new(nonce_key),
+                assertions: ExpiringSet::new(MAX_IDS),
+                proofs: ExpiringSet::new(MAX_IDS),
+                nonce_key: OnceLock::new(),
             },
             issuer,
             public_url,

@@ -20,8 +20,10 @@ pub struct Operation {
     pub answer: &'static [&'static str],
     /// The statuses of its refusals.
     pub errors: &'static [u16],
-    /// Whether a client authenticates, or a token is shown, or nobody.
+    /// The ways of authenticating, each enough; an empty name stands for what the form holds.
     pub security: &'static [&'static str],
+    /// Whether a DPoP proof may come with it.
+    pub dpop: bool,
 }
 
 /// Answers with the document for these operations.
@@ -42,6 +44,7 @@ pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) ->
             "securitySchemes": {
                 "client_secret_basic": {"type": "http", "scheme": "basic"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "dpop": {"type": "http", "scheme": "dpop"},
             },
         },
     });
@@ -58,8 +61,14 @@ fn describe(operation: &Operation) -> Value {
         let refusal = json!({"description": "refused", "content": {"application/json": {"schema": schema}}});
         responses.insert(status.to_string(), refusal);
     }
-    let security: Vec<Value> = operation.security.iter().map(|name| json!({*name: []})).collect();
+    let way = |name: &&str| if name.is_empty() { json!({}) } else { json!({*name: []}) };
+    let security: Vec<Value> = operation.security.iter().map(way).collect();
     let mut described = json!({"summary": operation.summary, "responses": responses, "security": security});
+    if operation.dpop {
+        let what = "a proof that its sender holds the key of the token (RFC 9449)";
+        described["parameters"] =
+            json!([{"name": "DPoP", "in": "header", "description": what, "schema": {"type": "string"}}]);
+    }
     if !operation.form.is_empty() {
         let schema = object(operation.form);
         let content = json!({"application/x-www-form-urlencoded": {"schema": schema}, "application/json": {"schema": schema}});

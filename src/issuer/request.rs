@@ -124,12 +124,7 @@ pub fn scope(params: &Params) -> Result<Option<ScopeSet>, Refusal> {
 pub fn resources(params: &Params) -> Result<Vec<String>, Refusal> {
     let mut resources: Vec<String> = Vec::new();
     for resource in params.resources().map_err(invalid)? {
-        let is_absolute = resource.split_once(':').is_some_and(|(scheme, rest)| {
-            !rest.is_empty()
-                && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-        });
-        if !is_absolute || resource.contains('#') || !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !is_resource(resource) {
             let why = "resource must be an absolute URI without a fragment (RFC 8707 section 2)";
             return Err(Refusal::InvalidTarget(why.to_owned()));
         }
@@ -138,6 +133,17 @@ pub fn resources(params: &Params) -> Result<Vec<String>, Refusal> {
         }
     }
     Ok(resources)
+}
+
+/// True for an absolute URI without a fragment (RFC 8707 section 2).
+#[must_use]
+pub fn is_resource(text: &str) -> bool {
+    let is_absolute = text.split_once(':').is_some_and(|(scheme, rest)| {
+        !rest.is_empty()
+            && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    });
+    is_absolute && !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The client as the request names it, for the log of a refused request.

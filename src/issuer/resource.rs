@@ -64,7 +64,7 @@ fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Den
     let (scheme, token) = presented(http)?;
     let found = live(service, token, &service.policies.resource, now)
         .map_err(|why| Denial::InvalidToken(scheme, why))?;
-    check_binding(service, http, (scheme, token), found.jkt(), now)?;
+    check_binding(service, http, (scheme, token), &found, now)?;
     Ok(found)
 }
 
@@ -92,9 +92,10 @@ fn check_binding(
     service: &Service,
     http: &Request,
     (scheme, token): (Scheme, &str),
-    jkt: Option<&str>,
+    found: &Live,
     now: Timestamp,
 ) -> Result<(), Denial> {
+    let (jkt, owner) = (found.jkt(), found.client_id());
     match (scheme, jkt) {
         (Scheme::Bearer, None) => return Ok(()),
         (Scheme::Bearer, Some(_)) => {
@@ -109,7 +110,7 @@ fn check_binding(
     }
     let url = service.url(RESOURCE_PATH);
     let method = http.method.name();
-    let expected = Expected { method, url: &url, token: Some(token) };
+    let expected = Expected { method, url: &url, token: Some(token), owner };
     match proven_key(service, &http.headers, &expected, now) {
         Ok(Some(proven)) if Some(proven.as_str()) == jkt => Ok(()),
         Ok(Some(_)) => Err(Denial::InvalidToken(Scheme::Dpop, "it is bound to another key".to_owned())),

@@ -50,7 +50,7 @@ fn revoke(
     if until <= now {
         return Ok(Err("it has expired".to_owned()));
     }
-    match service.state.revoked.insert(revocation_id(jti), until, now) {
+    match service.state.revoked.insert(revocation_id(jti), &client.id, until, now) {
         Ok(_) => Ok(Ok(())),
         Err(full) => Err(Refusal::Unavailable(full.to_string())),
     }

@@ -63,7 +63,7 @@ fn bound_key(
         return if client.may.dpop_required { Err(needs_proof()) } else { Ok(None) };
     }
     let url = service.url(TOKEN_PATH);
-    let expected = Expected { method: "POST", url: &url, token: None };
+    let expected = Expected { method: "POST", url: &url, token: None, owner: &client.id };
     proven_key(service, &http.headers, &expected, now).map_err(|error| match error {
         DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
         DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),

@@ -7,13 +7,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// One owner may have so small a part of the whole: a quarter.
+const OWNERS_SHARE: usize = 4;
 /// Seconds between two clearings of what has expired.
 const PURGE_EVERY: i64 = 60;
 
 /// The digest of an id: texts of any length become keys of one.
 pub type IdDigest = [u8; 32];
 
-/// A bounded set whose members expire.
+/// A bounded set whose members expire. Each owner (a client) has a share of it, so that none can fill
+/// it for the others.
 #[derive(Debug)]
 pub struct ExpiringSet {
     max: usize,
@@ -24,55 +27,92 @@ pub struct ExpiringSet {
 
 #[derive(Debug, Default)]
 struct Inner {
-    until: HashMap<IdDigest, Timestamp>,
+    members: HashMap<IdDigest, Member>,
+    /// Members of each owner.
+    owned: HashMap<IdDigest, usize>,
     purged: Option<Timestamp>,
 }
 
-/// The set is full of ids that have not expired.
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    until: Timestamp,
+    owner: IdDigest,
+}
+
+/// There is no room for an id that must be remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the table of ids is full")]
 pub struct Full;
 
 impl ExpiringSet {
-    /// A set of at most `max` live ids.
+    /// A set of at most `max` live ids, of which one owner may have a quarter.
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self { max, count: AtomicUsize::new(0), inner: Mutex::new(Inner::default()) }
     }
 
-    /// Adds an id until that moment. True where it was not there.
+    /// Adds an id of that owner until that moment. True where it was not there.
     ///
     /// # Errors
-    /// [`Full`] where there is no room; the id was not added.
-    pub fn insert(&self, id: IdDigest, until: Timestamp, now: Timestamp) -> Result<bool, Full> {
+    /// [`Full`] where there is no room, for anybody or for that owner; the id was not added.
+    pub fn insert(&self, id: IdDigest, owner: &str, until: Timestamp, now: Timestamp) -> Result<bool, Full> {
+        let owner = digest(&[owner]);
         let mut inner = self.lock();
-        let due = inner.purged.is_none_or(|at| now.unix().saturating_sub(at.unix()) >= PURGE_EVERY);
-        if due || inner.until.len() >= self.max {
-            inner.until.retain(|_, until| *until > now);
-            inner.purged = Some(now);
-        }
-        if let Some(known) = inner.until.get(&id).filter(|known| **known > now) {
-            let until = until.max(*known);
-            inner.until.insert(id, until);
+        let share = self.max.div_ceil(OWNERS_SHARE);
+        let full =
+            inner.members.len() >= self.max || inner.owned.get(&owner).is_some_and(|count| *count >= share);
+        inner.purge(now, full);
+        self.count.store(inner.members.len(), Ordering::Release);
+        if let Some(known) = inner.members.get_mut(&id).filter(|known| known.until > now) {
+            known.until = known.until.max(until);
             return Ok(false);
         }
-        if inner.until.len() >= self.max {
+        let owned = inner.owned.get(&owner).copied().unwrap_or(0);
+        if inner.members.len() >= self.max || owned >= share {
             return Err(Full);
         }
-        inner.until.insert(id, until);
-        self.count.store(inner.until.len(), Ordering::Release);
+        // An expired member of the same id leaves first.
+        inner.remove(&id);
+        inner.members.insert(id, Member { until, owner });
+        *inner.owned.entry(owner).or_insert(0) += 1;
+        self.count.store(inner.members.len(), Ordering::Release);
         Ok(true)
     }
 
     /// True where the id is there and has not expired. Costs one atomic read while there is none.
     #[must_use]
     pub fn contains(&self, id: &IdDigest, now: Timestamp) -> bool {
-        self.count.load(Ordering::Acquire) > 0 && self.lock().until.get(id).is_some_and(|until| *until > now)
+        self.count.load(Ordering::Acquire) > 0
+            && self.lock().members.get(id).is_some_and(|member| member.until > now)
     }
 
-    /// A panic elsewhere leaves the map whole: each change is one call.
+    /// A panic elsewhere leaves the maps whole enough: a count may be one too high until the next purge.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Clears what has expired, once a minute; where there is no room, once a second.
+    fn purge(&mut self, now: Timestamp, full: bool) {
+        let pause = if full { 1 } else { PURGE_EVERY };
+        if self.purged.is_some_and(|at| now.unix().saturating_sub(at.unix()) < pause) {
+            return;
+        }
+        self.members.retain(|_, member| member.until > now);
+        self.owned.clear();
+        for member in self.members.values() {
+            *self.owned.entry(member.owner).or_insert(0) += 1;
+        }
+        self.purged = Some(now);
+    }
+
+    fn remove(&mut self, id: &IdDigest) {
+        if let Some(member) = self.members.remove(id)
+            && let Some(count) = self.owned.get_mut(&member.owner)
+        {
+            *count = count.saturating_sub(1);
+        }
     }
 }
 
@@ -100,20 +140,30 @@ mod tests {
         let set = ExpiringSet::new(10);
         let id = digest(&["a"]);
         assert!(!set.contains(&id, at(0)));
-        assert_eq!(set.insert(id, at(10), at(0)), Ok(true));
-        assert_eq!(set.insert(id, at(10), at(9)), Ok(false));
+        assert_eq!(set.insert(id, "o", at(10), at(0)), Ok(true));
+        assert_eq!(set.insert(id, "o", at(10), at(9)), Ok(false));
         assert!(set.contains(&id, at(9)) && !set.contains(&id, at(10)));
-        assert_eq!(set.insert(id, at(20), at(10)), Ok(true));
+        assert_eq!(set.insert(id, "o", at(20), at(10)), Ok(true));
     }
 
     #[test]
     fn a_full_set_refuses_and_forgets_only_what_has_expired() {
         let set = ExpiringSet::new(2);
-        assert_eq!(set.insert(digest(&["a"]), at(10), at(0)), Ok(true));
-        assert_eq!(set.insert(digest(&["b"]), at(20), at(0)), Ok(true));
-        assert_eq!(set.insert(digest(&["c"]), at(20), at(9)), Err(Full));
+        assert_eq!(set.insert(digest(&["a"]), "o", at(10), at(0)), Ok(true));
+        assert_eq!(set.insert(digest(&["b"]), "p", at(20), at(0)), Ok(true));
+        assert_eq!(set.insert(digest(&["c"]), "q", at(20), at(9)), Err(Full));
         assert!(set.contains(&digest(&["a"]), at(9)));
-        assert_eq!(set.insert(digest(&["c"]), at(20), at(10)), Ok(true));
+        assert_eq!(set.insert(digest(&["c"]), "q", at(20), at(10)), Ok(true));
+    }
+
+    #[test]
+    fn one_owner_cannot_fill_it_for_another() {
+        let set = ExpiringSet::new(8);
+        let add =
+            |owner: &str, n: i32, now| set.insert(digest(&[owner, &n.to_string()]), owner, at(10), at(now));
+        assert_eq!([0, 1, 2].map(|n| add("greedy", n, 0)), [Ok(true), Ok(true), Err(Full)]);
+        assert_eq!(add("other", 0, 0), Ok(true));
+        assert_eq!(add("greedy", 3, 10), Ok(true), "its share is free again");
     }
 
     #[test]

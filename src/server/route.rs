@@ -45,7 +45,8 @@ pub struct Route {
 const METADATA_PATHS: [&str; 2] =
     ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-const AS_CLIENT: &[&str] = &["client_secret_basic"];
+/// Basic, or what stands in the form (nothing, to OpenAPI).
+const AS_CLIENT: &[&str] = &["client_secret_basic", ""];
 
 /// The table.
 pub const ROUTES: [Route; 9] = [
@@ -108,8 +109,11 @@ const fn post(
     form: &'static [&'static str],
     answer: &'static [&'static str],
 ) -> Route {
-    let errors = &[400, 401, 403, 405, 413, 415, 500, 503];
-    let operation = Operation { path, method: "post", summary, form, answer, errors, security: AS_CLIENT };
+    let issues = matches!(endpoint, Endpoint::Token);
+    let errors: &[u16] =
+        if issues { &[400, 401, 403, 405, 413, 415, 500, 503] } else { &[400, 401, 405, 413, 415, 503] };
+    let operation =
+        Operation { path, method: "post", summary, form, answer, errors, security: AS_CLIENT, dpop: issues };
     Route { endpoint, method: Method::Post, operation }
 }
 
@@ -119,12 +123,13 @@ const fn get(
     summary: &'static str,
     answer: &'static [&'static str],
 ) -> Route {
+    let dpop = matches!(endpoint, Endpoint::ProtectedResource);
     let (errors, security): (&[u16], &[&str]) = match endpoint {
-        Endpoint::ProtectedResource => (&[400, 401, 405, 503], &["bearer"]),
+        Endpoint::ProtectedResource => (&[400, 401, 405, 503], &["bearer", "dpop"]),
         Endpoint::Metadata => (&[404, 405], &[]),
         _ => (&[405], &[]),
     };
-    let operation = Operation { path, method: "get", summary, form: &[], answer, errors, security };
+    let operation = Operation { path, method: "get", summary, form: &[], answer, errors, security, dpop };
     Route { endpoint, method: Method::Get, operation }
 }
 
@@ -135,8 +140,10 @@ pub fn route(
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
 ) -> Outcome {
-    let path = without_issuer_path(request.path(), service.issuer_path());
-    let Some(route) = ROUTES.iter().find(|route| route.operation.path == path) else {
+    let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
+    let below = || at(without_issuer_path(request.path(), service.issuer_path()));
+    // An issuer's path may be the beginning of an endpoint's.
+    let Some(route) = at(request.path()).or_else(below) else {
         return refused(404, "not_found", &not_found());
     };
     let asked = if request.method == Method::Head { Method::Get } else { request.method };

@@ -40,11 +40,7 @@ fn service_with(settings: Settings) -> Service {
         ..client("planner-client", "a+b %41:ü", "memory:read")
     };
     registry.add(short).unwrap();
-    let identity = Identity {
-        issuer: ISSUER.to_owned(),
-        public_url: "http://127.0.0.1:8001".to_owned(),
-        nonce_key: [7; 32],
-    };
+    let identity = Identity { issuer: ISSUER.to_owned(), public_url: "http://127.0.0.1:8001".to_owned() };
     let signer = Signer::hs256(Secret::new(SECRET)).unwrap();
     Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys))
 }

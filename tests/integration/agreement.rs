@@ -20,11 +20,7 @@ const NOW: i64 = 1_795_420_800;
 fn service() -> Service {
     heistctl::jose::install_provider();
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
-    let identity = Identity {
-        issuer: "me".to_owned(),
-        public_url: "http://127.0.0.1:8001".to_owned(),
-        nonce_key: [0; 32],
-    };
+    let identity = Identity { issuer: "me".to_owned(), public_url: "http://127.0.0.1:8001".to_owned() };
     let mut registry = Registry::default();
     registry.add(support::client("c", "secret", "")).unwrap();
     Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))

@@ -77,6 +77,12 @@ fn metadata_says_who_it_is_byte_for_byte_wherever_it_is_asked_for() {
     let settings = Settings { response_types_supported: true, ..Settings::default() };
     let insisting = Issuer::with(ISSUER, "ES256", settings).get("/.well-known/oauth-authorization-server");
     assert_eq!(insisting.body["response_types_supported"], json!([]));
+    let named_like_an_endpoint = Issuer::with("https://as.example.com/oauth", "ES256", Settings::default());
+    for target in ["/oauth/token", "/oauth/oauth/token"] {
+        let answer =
+            named_like_an_endpoint.post(target, "grant_type=client_credentials&client_id=c&client_secret=s");
+        assert_eq!(answer.status, 200, "{target}");
+    }
     let name = Issuer::with("heist-oauth-service", "ES256", Settings::default());
     name.get("/.well-known/oauth-authorization-server").is(404, "not_found", "a name and no URL");
 }
@@ -219,6 +225,29 @@ fn an_exchange_is_refused_where_anything_is_missing_or_more_is_asked_for() {
         "invalid_grant",
         "not the client's own",
     );
+    // A token in which the agent acts for another would name that one as the actor.
+    let acting = exchange(&issuer, "agent", &subject, &agent, "");
+    let acting = acting.text("access_token");
+    exchange(&issuer, "agent", &subject, acting, "").is(
+        400,
+        "invalid_grant",
+        "does not speak for the client itself",
+    );
+    let bare = issuer.token("rs", "");
+    exchange(&issuer, "agent", &bare, &agent, "&scope=b").is(400, "invalid_scope", "may not have scope b");
+    let elsewhere = issuer.token("c", "&resource=https://api");
+    exchange(&issuer, "agent", &elsewhere, &agent, "").is(400, "invalid_target", "https://api");
+    let several = issuer.token("c", "&resource=https://api&resource=https://other");
+    exchange(&issuer, "agent", &several, &agent, "").is(400, "invalid_target", "one resource");
+    exchange(&issuer, "agent", &subject, &agent, "&audience=https://evil").is(
+        400,
+        "invalid_target",
+        "https://evil",
+    );
+    let short = issuer.token("short", "");
+    issuer.now.set(NOW.after(Duration::from_secs(61)));
+    exchange(&issuer, "agent", &short, &agent, "").is(400, "invalid_grant", "nothing is left");
+    issuer.now.set(NOW);
     exchange(&issuer, "agent", "hunter2", &agent, "").is(400, "invalid_grant", "subject_token: ");
     exchange(&issuer, "agent", &Issuer::new().token("c", ""), &agent, "").is(
         400,

@@ -67,7 +67,7 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     registry.add(client.clone()).unwrap();
     let signer = Signer::hs256(secret.clone()).unwrap();
     let key = signer.verifying_key().clone();
-    let identity = Identity { issuer: "i".to_owned(), public_url: "http://i".to_owned(), nonce_key: [7; 32] };
+    let identity = Identity { issuer: "i".to_owned(), public_url: "http://i".to_owned() };
     let keys = std::sync::Arc::new(NoRemoteKeys);
     let service = Service::new(identity, Registry::default(), signer, Settings::default(), keys);
     let shown = [

@@ -5,7 +5,8 @@ use super::prepare::{from_env, wrong};
 use crate::client::endpoint::Endpoint;
 use crate::commands::environment::{file, secret_file};
 use crate::exit::Failure;
-use crate::issuer::reserved_claim;
+use crate::issuer::{request, reserved_claim};
+use crate::jose::digest::sha256;
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
@@ -47,6 +48,11 @@ fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
         return Err(wrong("lifetime is under a second").hint("write it as \"15m\""));
     }
     let may = permissions(&entry)?;
+    if let Some(bad) = entry.audiences.iter().find(|audience| !request::is_resource(audience)) {
+        let failure =
+            wrong(format!("audiences has {bad:?}, which is no absolute URI without a fragment (RFC 8707)"));
+        return Err(failure.hint("write it as https://api.example.com"));
+    }
     let ClientEntry { id, lifetime, claims, audiences, .. } = entry;
     Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may })
 }
@@ -59,6 +65,10 @@ fn permissions(entry: &ClientEntry) -> Result<Permissions, Failure> {
             return Err(wrong("dpop is neither \"optional\" nor \"required\"").hint("choose one of the two"));
         }
     };
+    if dpop_required && entry.token_exchange {
+        let failure = wrong("dpop = \"required\" and token_exchange = true exclude one another");
+        return Err(failure.hint("a token that is bound to a key cannot be exchanged: choose one of the two"));
+    }
     Ok(Permissions { introspect: entry.introspect, exchange: entry.token_exchange, dpop_required })
 }
 
@@ -110,14 +120,21 @@ fn secret_auth(
     }
     let hash = match &entry.secret_hash {
         Some(_) if entry.secret_env.is_some() || entry.secret_file.is_some() => return Err(one_secret()),
-        Some(hash) => {
-            let hint = "printf %s \"$SECRET\" | sha256sum gives the digits";
-            hash.parse()
-                .map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")).hint(hint))?
-        }
+        Some(hash) => kept_hash(hash)?,
         None => SecretHash::of(&clear_secret(entry, folder)?),
     };
     Ok(ClientAuth::Secret { hash, only })
+}
+
+fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
+    const HINT: &str = "printf %s \"$SECRET\" | sha256sum gives the digits";
+    let hash: SecretHash =
+        text.parse().map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")).hint(HINT))?;
+    let empty = Secret::new("");
+    if hash.verify(&empty, &sha256(empty.expose())) {
+        return Err(wrong("secret_hash is that of an empty secret").hint(HINT));
+    }
+    Ok(hash)
 }
 
 fn clear_secret(entry: &ClientEntry, folder: &Path) -> Result<Secret, Failure> {
@@ -164,6 +181,7 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
                 .hint("jwks may be a file's path"));
         }
     };
+    let keys = keys.map(KeySet::published);
     let keys =
         keys.map_err(|error| wrong(format!("jwks: {error}")).hint("a JWK Set of public keys, or a PEM"))?;
     match (keys.keys.is_empty(), keys.unusable.first()) {

@@ -12,7 +12,6 @@ use crate::commands::Report;
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::issuer::{Identity, Service};
-use crate::jose::digest;
 use crate::server::Exchange;
 use crate::server::engine::{Engine, bind};
 use crate::server::route::{Endpoint, ROUTES, Route};
@@ -98,7 +97,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     stop_on_signal(stop.clone()).context("cannot listen for signals")?;
     let listener = bind_or_say_why(prepared.listen)?;
     let address = listener.local_addr().context("the listening socket has no address")?;
-    let (service, banner) = assemble(prepared, address)?;
+    let (service, banner) = assemble(prepared, address);
     // The socket is open and its backlog holds who comes now: ready is the log's first line.
     if let Some(path) = &args.ready_file {
         write_ready_file(path, &banner.ready)?;
@@ -148,14 +147,12 @@ fn bind_or_say_why(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn assemble(prepared: Prepared, address: SocketAddr) -> Result<(Service, Banner), Failure> {
+fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
     let url = format!("http://{address}");
     let issuer = prepared.issuer.unwrap_or_else(|| url.clone());
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
     let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.clone());
-    let nonce_key = digest::random()
-        .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-    let identity = Identity { issuer: issuer.clone(), public_url, nonce_key };
+    let identity = Identity { issuer: issuer.clone(), public_url };
     let keys = Arc::new(remote_keys::FetchedKeys::default());
     let service = Service::new(identity, prepared.registry, prepared.signer, prepared.settings, keys);
     let endpoint = |path: &str| format!("{url}{path}");
@@ -166,7 +163,14 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> Result<(Service, Banner)
         pid: std::process::id(),
         url: url.clone(),
     };
-    let shown = |route: &&Route| !matches!(route.endpoint, Endpoint::OpenApi | Endpoint::Health);
+    // What answers 404 or holds nothing is not worth a line.
+    let (found, published) = (service.issuer_is_url(), service.signer.verifying_key().thumbprint().is_some());
+    let shown = |route: &&Route| match route.endpoint {
+        Endpoint::OpenApi | Endpoint::Health => false,
+        Endpoint::Metadata => found,
+        Endpoint::Jwks => published,
+        _ => true,
+    };
     let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
     let banner = Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
@@ -177,7 +181,7 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> Result<(Service, Banner)
         ephemeral_key: prepared.ephemeral_key,
         demo: prepared.demo.then(|| (demo::CLIENTS[0].0, demo::CLIENTS[0].1, demo::CLIENTS[0].2[0])),
     };
-    Ok((service, banner))
+    (service, banner)
 }
 
 fn start(

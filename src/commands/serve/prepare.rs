@@ -13,9 +13,11 @@ use crate::secret::Secret;
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const PHASE: &str = "configuration";
 const DEFAULT_FILE: &str = "heist.toml";
+const MAX_LEEWAY: Duration = Duration::from_secs(600);
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8001);
 
 /// All that is needed to start, but the socket.
@@ -109,6 +111,9 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
     if settings.audience.iter().any(String::is_empty) {
         return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
     }
+    if settings.leeway > MAX_LEEWAY {
+        return Err(wrong("leeway is over ten minutes").hint("clocks differ by seconds: leeway = \"5s\""));
+    }
     if settings.lifetime.as_secs() == 0 {
         return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
     }
@@ -135,19 +140,26 @@ pub(super) fn wrong(what: impl Into<String>) -> Failure {
     Failure::new(Exit::Usage, PHASE, what)
 }
 
-/// Any name will do for an issuer; one that is a URL has no query and no fragment (RFC 8414
-/// section 2).
+/// Any name will do for an issuer; one that is a URL is https (or loopback), without a query, a
+/// fragment or credentials (RFC 8414 section 2).
 pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
-    if issuer.is_empty() || issuer.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(
-            wrong("the issuer is empty or has blanks in it").hint("write it as https://as.example.com")
-        );
+    const HINT: &str = "write it as https://as.example.com";
+    if issuer.is_empty() || !issuer.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>".contains(&byte))
+    {
+        return Err(wrong("the issuer is empty, or has characters that no URL has").hint(HINT));
     }
-    if issuer.contains("://") && issuer.contains(['?', '#']) {
-        let failure = wrong("the issuer has a query or a fragment (RFC 8414 section 2)");
-        return Err(failure.hint("write it as https://as.example.com"));
+    if !issuer.contains("://") {
+        return Ok(());
     }
-    Ok(())
+    if issuer.contains(['?', '#']) {
+        return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(HINT));
+    }
+    let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
+    match crate::client::endpoint::Endpoint::parse(issuer, false) {
+        Ok(_) if is_plain => Ok(()),
+        Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(HINT)),
+        Err(error) => Err(wrong(format!("the issuer: {error}")).hint(HINT)),
+    }
 }
 
 fn check_public_url(url: &str) -> Result<(), Failure> {

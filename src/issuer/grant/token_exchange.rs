@@ -55,13 +55,21 @@ pub fn decide(
         let why = "the actor_token is not the client's own";
         return Err(Refusal::InvalidGrant(why.to_owned()));
     }
+    // The client itself acts: a token in which it acts for somebody would put that one in its place.
+    if actor.sub() != client.id || actor.claims.get("act").is_some() {
+        return Err(Refusal::InvalidGrant("the actor_token does not speak for the client itself".to_owned()));
+    }
+    let not_after = end(&subject).min(end(&actor));
+    if not_after <= now {
+        return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
+    }
     let act = chain(actor.sub(), &subject.claims)?;
     Ok(Exchange {
         sub: subject.sub().to_owned(),
         scope: narrowed(&subject, client, asked)?,
         audience: audience(service, client, &subject, params)?,
         act,
-        not_after: end(&subject).min(end(&actor)),
+        not_after,
     })
 }
 
@@ -97,35 +105,41 @@ fn token(
 /// Subject, client and request: what all three have. What was asked for and is not there is refused,
 /// not dropped.
 fn narrowed(subject: &Live, client: &Client, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
-    let Claim::Value(held) = ClaimsView::of(&subject.claims).scope else { return Ok(ScopeSet::empty()) };
+    let held = match ClaimsView::of(&subject.claims).scope {
+        Claim::Value(scope) => scope,
+        Claim::Absent | Claim::Mistyped(_) => ScopeSet::empty(),
+    };
     let common = held.intersection(&client.scopes);
     let Some(asked) = asked else { return Ok(common) };
     let refused: Vec<String> = asked.minus(&common).map(str::to_owned).collect();
     if refused.is_empty() { Ok(asked.clone()) } else { Err(Refusal::ScopeNotAllowed { refused }) }
 }
 
-/// One resource, on the client's list or what the subject token was for already.
+/// One resource, on the client's list or the service's; without a request the one that the subject
+/// token is for, under the same rule (RFC 8693 section 2.1 has `audience` for a resource's name).
 fn audience(
     service: &Service,
     client: &Client,
     subject: &Live,
     params: &Params,
 ) -> Result<Vec<String>, Refusal> {
-    let held: Vec<String> = match ClaimsView::of(&subject.claims).aud {
-        Claim::Value(aud) => aud.into_iter().map(str::to_owned).collect(),
-        Claim::Absent | Claim::Mistyped(_) => Vec::new(),
-    };
-    match resources(params)?.as_slice() {
-        [] => Ok(held),
-        [one]
-            if client.audiences.contains(one)
-                || held.contains(one)
-                || service.settings.audience.contains(one) =>
-        {
-            Ok(vec![one.clone()])
+    let mut wanted = resources(params)?;
+    wanted.extend(optional(params, "audience")?.map(str::to_owned));
+    if wanted.is_empty() {
+        wanted = match ClaimsView::of(&subject.claims).aud {
+            Claim::Value(aud) => aud.into_iter().map(str::to_owned).collect(),
+            Claim::Absent | Claim::Mistyped(_) => Vec::new(),
+        };
+    }
+    if wanted.len() > 1 {
+        return Err(Refusal::InvalidTarget("an exchanged token is for one resource: ask for it".to_owned()));
+    }
+    let allowed = |one: &String| client.audiences.contains(one) || service.settings.audience.contains(one);
+    match wanted.iter().find(|one| !allowed(one)) {
+        Some(one) => {
+            Err(Refusal::InvalidTarget(format!("the client may not have tokens for resource {one}")))
         }
-        [one] => Err(Refusal::InvalidTarget(format!("the client may not have tokens for resource {one}"))),
-        _ => Err(Refusal::InvalidTarget("an exchanged token is for one resource".to_owned())),
+        None => Ok(wanted),
     }
 }
 

@@ -92,8 +92,7 @@ impl Issuer {
             registry.add(client).unwrap();
         }
         let public_url = if issuer.contains("://") { issuer } else { "http://127.0.0.1:8001" };
-        let identity =
-            Identity { issuer: issuer.to_owned(), public_url: public_url.to_owned(), nonce_key: [7; 32] };
+        let identity = Identity { issuer: issuer.to_owned(), public_url: public_url.to_owned() };
         let service = Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys));
         Self { service, client_key, now: Cell::new(NOW), ids: Cell::new(0) }
     }
