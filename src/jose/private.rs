@@ -155,3 +155,75 @@ fn signing(curve: Curve) -> &'static EcdsaSigningAlgorithm {
         Curve::Secp256k1 => SIGNING[3].0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::digest::base64url;
+    use crate::jose::key::{Source, VerifyingKey};
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use x509_cert::der::asn1::{AnyRef, UintRef};
+    use x509_cert::der::{Decode, SliceReader};
+
+    fn thumbprint(key: &PrivateKey) -> String {
+        VerifyingKey::new(key.public().unwrap(), Source::Private, "test").thumbprint().unwrap()
+    }
+
+    /// RFC 7515 appendix A.3.1 and RFC 8037 appendix A.1.
+    #[test]
+    fn private_jwks_of_the_rfcs_are_read() {
+        let ec = br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+        assert!(matches!(PrivateKey::read(ec), Ok(PrivateKey::Ec(_, Curve::P256))));
+        let ed = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+            "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        assert_eq!(thumbprint(&PrivateKey::read(ed).unwrap()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
+
+    #[test]
+    fn an_rsa_key_is_the_same_as_pem_and_as_jwk() {
+        let PrivateKey::Rsa(pair) = PrivateKey::generate(Algorithm::RS256).unwrap() else { panic!() };
+        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8.as_ref()));
+        let from_pem = PrivateKey::read(pem.as_bytes()).unwrap();
+        let jwk = PrivateKey::read(rsa_jwk(pkcs8.as_ref()).as_bytes()).unwrap();
+        assert_eq!(thumbprint(&from_pem), thumbprint(&jwk));
+    }
+
+    /// The integers of PKCS#8 and PKCS#1, in their order, as members of a JWK.
+    fn rsa_jwk(pkcs8: &[u8]) -> String {
+        let whole = AnyRef::from_der(pkcs8).unwrap();
+        let mut info = SliceReader::new(whole.value()).unwrap();
+        UintRef::decode(&mut info).unwrap();
+        AnyRef::decode(&mut info).unwrap();
+        let key = AnyRef::decode(&mut info).unwrap();
+        let key = AnyRef::from_der(key.value()).unwrap();
+        let mut integers = SliceReader::new(key.value()).unwrap();
+        UintRef::decode(&mut integers).unwrap();
+        let members = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].map(|name| {
+            let value = base64url(UintRef::decode(&mut integers).unwrap().as_bytes());
+            format!(r#""{name}":"{value}""#)
+        });
+        format!(r#"{{"kty":"RSA",{}}}"#, members.join(","))
+    }
+
+    #[test]
+    fn what_is_no_private_key_is_refused_with_its_reason() {
+        for (text, part) in [
+            ("hello", "no private key"),
+            ("{", "not JSON"),
+            (r#"{"kty":"EC"}"#, "a public JWK"),
+            (r#"{"kty":"oct","d":"AA"}"#, "\"oct\""),
+            (r#"{"kty":"EC","crv":"P-256","d":"AA","x":"AA","y":"AA"}"#, "do not make a private key"),
+            ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "holds no private key"),
+            (
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+                "encrypted",
+            ),
+        ] {
+            let error = PrivateKey::read(text.as_bytes()).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        assert!(PrivateKey::generate(Algorithm::HS256).is_err());
+    }
+}

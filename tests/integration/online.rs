@@ -1,7 +1,7 @@
 //! `inspect --issuer` and `--jwks-url`: the one way online, and only where it was asked for.
 
-use crate::support::heistctl;
 use crate::support::keys::Key;
+use crate::support::{Reply, Server, folder, heistctl};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -139,4 +139,50 @@ fn without_a_flag_nothing_goes_online() {
     let token = key.sign_text("ES256", &header, &json!({"iss": documents.url}).to_string());
     heistctl(["inspect", "-"]).stdin(token).env("HEISTCTL_ISSUER", &documents.url).run().exits(0);
     assert!(documents.asked.lock().unwrap().is_empty());
+}
+
+fn private_key_jwt(server: &Server, key: &Key, client: &str) -> Reply {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let issuer = server.ready["issuer"].as_str().unwrap();
+    let jti = format!("{now}-{:p}-{}", &now, server.url());
+    let claims = json!({"iss": client, "sub": client, "aud": issuer, "jti": jti, "exp": now + 60});
+    let jwt = key.sign("ES256", Some("a"), &claims);
+    let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let body = format!("grant_type=client_credentials&client_assertion_type={kind}&client_assertion={jwt}");
+    server.request("POST", "/oauth/token", &[("Content-Type", "application/x-www-form-urlencoded")], &body)
+}
+
+#[test]
+fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
+    let (key, other) = (Key::for_alg("ES256"), Key::for_alg("ES256"));
+    let documents = Documents::serve(|_| {
+        HashMap::from([
+            ("/keys".to_owned(), (200, set(&key).to_string())),
+            ("/large".to_owned(), (200, "x".repeat(70_000))),
+            ("/moved".to_owned(), (302, String::new())),
+        ])
+    });
+    let client = |id: &str, path: &str| {
+        format!("[[client]]\nid = '{id}'\nscopes = ['x']\njwks_uri = '{}{path}'\n", documents.url)
+    };
+    let toml =
+        format!("{}{}{}", client("good", "/keys"), client("large", "/large"), client("moved", "/moved"));
+    let folder = folder(&[("heist.toml", &toml)]);
+    let server = heistctl(["serve", "--listen", "127.0.0.1:0"]).in_folder(folder.path()).serve();
+    let granted = private_key_jwt(&server, &key, "good");
+    assert_eq!(granted.status, 200, "{granted:?}");
+    assert_eq!(private_key_jwt(&server, &other, "good").status, 401);
+    for bad in ["large", "moved"] {
+        assert_eq!(private_key_jwt(&server, &key, bad).status, 401, "{bad}");
+    }
+    assert_eq!(
+        documents.asked.lock().unwrap().iter().filter(|path| *path == "/keys").count(),
+        1,
+        "they are kept"
+    );
+    // What serve issues with a key of its own, inspect verifies by the issuer's metadata.
+    let token = granted.json()["access_token"].as_str().unwrap().to_owned();
+    let report =
+        heistctl(["inspect", "--json", "--issuer", server.url(), "-"]).stdin(token).run().exits(0).json();
+    assert_eq!(report["verdict"], "pass");
 }
