@@ -20,8 +20,6 @@ pub const MAX_BODY: usize = 64 * 1024;
 const BACKLOG: i32 = 1024;
 /// How long a request that has begun to arrive may take to become whole when the server stops.
 const LINGER: Duration = Duration::from_millis(200);
-/// How long a worker waits for a first request before it readies itself for one.
-const BREATH: Duration = Duration::from_millis(20);
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
 
@@ -92,13 +90,6 @@ impl Engine {
 
 /// Answers requests until it is unblocked (`None`) or the listener fails.
 fn work(server: &tiny_http::Server, service: &Service, observer: &Observer) -> Option<io::Error> {
-    // A thread's random generator takes some 20 ms to gather its first entropy: not the first
-    // caller's time, and not the start's. Where it fails, each request will say so.
-    match server.recv_timeout(BREATH) {
-        Ok(Some(request)) => handle(request, service, observer),
-        Ok(None) => drop(digest::random::<1>()),
-        Err(error) => return Some(error),
-    }
     loop {
         match server.recv() {
             Ok(request) => handle(request, service, observer),
