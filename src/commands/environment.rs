@@ -40,6 +40,16 @@ pub fn var(name: &str) -> Result<Option<Sourced<String>>, Failure> {
     }
 }
 
+/// What to do where a secret stands in place of its variable's name.
+pub const NAMES_THE_VARIABLE: &str = "it names the variable that holds the secret, not the secret itself";
+
+/// True for what may be a variable's name; anything else may be a secret, and is not shown.
+#[must_use]
+pub fn is_variable_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && name.len() <= 64 && name.chars().all(fits)
+}
+
 /// A secret from a variable. Empty counts as unset.
 #[must_use]
 pub fn secret_var(name: &str) -> Option<Sourced<Secret>> {

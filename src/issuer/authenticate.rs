@@ -70,7 +70,11 @@ fn by_assertion<'a>(
     if client_id.is_some_and(|sent| sent != id) {
         return Err(bad("client_id is not its sub"));
     }
-    let client = service.registry.get(id).ok_or(Refusal::UnknownClient)?;
+    let Some(client) = service.registry.get(id) else {
+        // About the time of a check, which tells no client from another that is there.
+        let _ = verdict::judge(&jws, &service.keys, &service.policies.any_audience, now);
+        return Err(Refusal::UnknownClient);
+    };
     let (keys, audience) = match &client.auth {
         ClientAuth::SecretJwt { keys, audience } => (Cow::Borrowed(keys), *audience),
         ClientAuth::PrivateKeyJwt { keys, audience } => {

@@ -5,7 +5,7 @@ use crate::cli::{InspectArgs, SecretEncoding};
 use crate::client::agent::{self, Answer};
 use crate::client::discovery::{self, DiscoveryError, Metadata};
 use crate::client::endpoint::Endpoint;
-use crate::commands::environment::{Sourced, file, secret_var};
+use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, file, is_variable_name, secret_var};
 use crate::commands::token::{DEFAULT_TIMEOUT, endpoint, unreachable};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::unhex;
@@ -29,11 +29,10 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
         return secret(file(path, PHASE)?, args.secret_encoding);
     }
     if let Some(name) = &args.secret_env {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.len() > 64 || !name.chars().all(is_name) {
+        if !is_variable_name(name) {
             let failure =
                 Failure::new(Exit::Usage, PHASE, "--secret-env is no name of an environment variable");
-            return Err(failure.hint("it names the variable that holds the secret, not the secret itself"));
+            return Err(failure.hint(NAMES_THE_VARIABLE));
         }
         let unset = || {
             Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"))

@@ -4,7 +4,9 @@
 use super::config::Config;
 use super::{clients, demo, signing};
 use crate::cli::ServeArgs;
-use crate::commands::environment::{Sourced, read_all, secret_var, var};
+use crate::commands::environment::{
+    NAMES_THE_VARIABLE, Sourced, is_variable_name, read_all, secret_var, var,
+};
 use crate::exit::{Exit, Failure};
 use crate::issuer::Settings;
 use crate::jose::sign::Signer;
@@ -174,10 +176,8 @@ fn check_public_url(url: &str) -> Result<(), Failure> {
 
 /// A secret from a variable that a key of the configuration names.
 pub(super) fn from_env(name: &str, key: &str) -> Result<Sourced<Secret>, Failure> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.len() > 64 || name.is_empty() || !name.chars().all(is_name) {
-        let failure = wrong(format!("{key} is no name of an environment variable"));
-        return Err(failure.hint("it names the variable that holds the secret, not the secret itself"));
+    if !is_variable_name(name) {
+        return Err(wrong(format!("{key} is no name of an environment variable")).hint(NAMES_THE_VARIABLE));
     }
     secret_var(name).ok_or_else(|| {
         wrong(format!("{key} names {name}, which is not set"))
