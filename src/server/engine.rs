@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 pub const MAX_BODY: usize = 64 * 1024;
 const BACKLOG: i32 = 1024;
 /// How long a request that has begun to arrive may take to become whole when the server stops.
-const LINGER: Duration = Duration::from_millis(200);
+const LINGER: Duration = Duration::from_millis(500);
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
 
