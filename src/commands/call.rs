@@ -8,6 +8,7 @@ use crate::commands::Report;
 use crate::commands::environment::Sourced;
 use crate::commands::token::{self, ClientOptions};
 use crate::exit::{Exit, Failure};
+use crate::http::{RESOURCE_PATH, TOKEN_PATH};
 use std::io::Read;
 
 const PHASE: &str = "call";
@@ -47,10 +48,10 @@ fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint
         let endpoint = token::endpoint(url, options.insecure_http, PHASE, "the command line")?;
         return Ok(Sourced::new(endpoint, "the command line"));
     }
-    let beside = options.token_url.value.sibling("/oauth/token", "/protected-resource");
+    let beside = options.token_url.value.sibling(TOKEN_PATH, RESOURCE_PATH);
     beside.map(|endpoint| Sourced::new(endpoint, "beside the token endpoint")).ok_or_else(|| {
-        Failure::new(Exit::Usage, PHASE, "no URL, and the token endpoint's does not end in /oauth/token")
-            .hint("give the URL of the resource: heistctl call URL")
+        let what = format!("no URL, and the token endpoint's does not end in {TOKEN_PATH}");
+        Failure::new(Exit::Usage, PHASE, what).hint("give the URL of the resource: heistctl call URL")
     })
 }
 

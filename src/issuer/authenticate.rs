@@ -14,7 +14,7 @@ use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
 use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
 use crate::verdict::{self, CheckName, Policy};
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// An assertion may be good for so long, in seconds.
 const MAX_ASSERTION_LIFETIME: u64 = 600;
@@ -75,15 +75,18 @@ fn by_assertion<'a>(
         let _ = verdict::judge(&jws, &service.keys, &service.policies.any_audience, now);
         return Err(Refusal::UnknownClient);
     };
+    let fetched;
     let (keys, audience) = match &client.auth {
-        ClientAuth::SecretJwt { keys, audience } => (Cow::Borrowed(keys), *audience),
-        ClientAuth::PrivateKeyJwt { keys, audience } => {
-            (client_keys(service, keys, jws.header_str("kid"), now)?, *audience)
+        ClientAuth::SecretJwt { keys, audience }
+        | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience } => (keys, *audience),
+        ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), audience } => {
+            fetched = fetched_keys(service, uri, jws.header_str("kid"), now)?;
+            (&*fetched, *audience)
         }
         ClientAuth::Secret { .. } => return Err(Refusal::OtherMethod),
     };
     check_kind(&jws, audience, service, claims)?;
-    let verdict = verdict::judge(&jws, &keys, &policy(service, id, &client.auth), now);
+    let verdict = verdict::judge(&jws, keys, &policy(service, id, &client.auth), now);
     if let Some(check) = verdict.first_failure() {
         return Err(bad(&format!("{}: {}", check.name, check.message)));
     }
@@ -91,27 +94,18 @@ fn by_assertion<'a>(
     Ok(client)
 }
 
-fn client_keys<'a>(
+fn fetched_keys(
     service: &Service,
-    keys: &'a ClientKeys,
+    uri: &str,
     kid: Option<&str>,
     now: Timestamp,
-) -> Result<Cow<'a, KeySet>, Refusal> {
-    match keys {
-        ClientKeys::Fixed(keys) => Ok(Cow::Borrowed(keys)),
-        ClientKeys::At(uri) => {
-            service.remote_keys.keys(uri, kid, now).map(|keys| Cow::Owned((*keys).clone())).map_err(|error| {
-                match error {
-                    RemoteKeysError::Failed(why) => {
-                        Refusal::InvalidAssertion(format!("the client's keys at {uri}: {why}"))
-                    }
-                    RemoteKeysError::Busy => {
-                        Refusal::Unavailable(format!("keys are being fetched, {uri} must wait"))
-                    }
-                }
-            })
+) -> Result<Arc<KeySet>, Refusal> {
+    service.remote_keys.keys(uri, kid, now).map_err(|error| match error {
+        RemoteKeysError::Failed(why) => {
+            Refusal::InvalidAssertion(format!("the client's keys at {uri}: {why}"))
         }
-    }
+        RemoteKeysError::Busy => Refusal::Unavailable(format!("keys are being fetched, {uri} must wait")),
+    })
 }
 
 /// Type and audience, whose rules are those of an assertion alone.
@@ -124,10 +118,7 @@ fn check_kind(
     let bad = |why: &str| Err(Refusal::InvalidAssertion(format!("client assertion: {why}")));
     let typ_fits = match jws.header.get("typ") {
         None => true,
-        Some(Json::String(typ)) => {
-            let typ = typ.to_ascii_lowercase();
-            ASSERTION_TYPES.contains(&typ.strip_prefix("application/").unwrap_or(&typ))
-        }
+        Some(Json::String(typ)) => ASSERTION_TYPES.contains(&compact::media_type(typ).as_str()),
         Some(_) => false,
     };
     if !typ_fits {

@@ -26,7 +26,7 @@ impl Serialize for Active<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("active", &true)?;
         map.serialize_entry("token_type", self.token_type)?;
-        // What a configuration adds cannot speak for us.
+        // A shared secret may have signed claims that are not ours: they cannot speak for us.
         for (name, value) in self.claims.iter().filter(|(name, _)| !["active", "token_type"].contains(name)) {
             map.serialize_entry(name, value)?;
         }

@@ -4,7 +4,7 @@
 use crate::http::{RESOURCE_PATH, Response, TOKEN_PATH};
 use crate::issuer::request::TOKEN_EXCHANGE;
 use crate::issuer::{Note, Outcome, Service, dpop};
-use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, PublicJwk};
 use serde::Serialize;
 use std::time::Duration;
@@ -58,12 +58,11 @@ pub fn answer(service: &Service) -> Outcome {
         let response = crate::issuer::error::error_response(404, "not_found", why, Some(why));
         return Outcome { response, note: Note { reason: Some(why.to_owned()), ..Note::default() } };
     }
-    let has_public_keys = service.signer.algorithm().family() != Family::Hmac;
     let assertion_algs = || Algorithm::ALL.iter().map(|alg| alg.name()).collect::<Vec<_>>();
     let metadata = Metadata {
         issuer: &service.issuer,
         token_endpoint: service.url(TOKEN_PATH),
-        jwks_uri: has_public_keys.then(|| service.url(JWKS_PATH)),
+        jwks_uri: service.has_public_keys().then(|| service.url(JWKS_PATH)),
         introspection_endpoint: service.url(INTROSPECT_PATH),
         revocation_endpoint: service.url(REVOKE_PATH),
         grant_types_supported: grants(service),

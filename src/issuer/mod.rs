@@ -40,6 +40,7 @@ pub mod token;
 use crate::claims::REGISTERED;
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
+use crate::jose::algorithm::Family;
 use crate::jose::digest::{self, RandomError};
 use crate::jose::keyset::KeySet;
 use crate::jose::sign::{Signer, TokenType};
@@ -204,6 +205,12 @@ impl Service {
     #[must_use]
     pub fn issuer_is_url(&self) -> bool {
         self.issuer.starts_with("https://") || self.issuer.starts_with("http://")
+    }
+
+    /// True where tokens are verified by a key that can be published.
+    #[must_use]
+    pub fn has_public_keys(&self) -> bool {
+        self.signer.algorithm().family() != Family::Hmac
     }
 
     /// The path of the issuer's URL, without a slash at its end; mostly empty. Endpoints answer with

@@ -174,6 +174,14 @@ impl<'a> Jws<'a> {
     }
 }
 
+/// The media type that `typ` or `cty` names, without regard to case and to `application/` (RFC 7515
+/// section 4.1.9).
+#[must_use]
+pub fn media_type(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    name.strip_prefix("application/").map_or(name.clone(), str::to_owned)
+}
+
 /// Reads a text as a token. The text must be stripped already: every character in it counts.
 #[must_use]
 pub fn read(token: &str) -> Token<'_> {

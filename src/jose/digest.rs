@@ -2,7 +2,9 @@
 
 use aws_lc_rs::{digest, hmac, rand};
 use base64::Engine;
+use base64::alphabet::Alphabet;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// The SHA-256 of the bytes.
 #[must_use]
@@ -54,6 +56,20 @@ pub fn random<const N: usize>() -> Result<[u8; N], RandomError> {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the system's random generator failed")]
 pub struct RandomError;
+
+/// base64 as people keep secrets in it: with or without padding, in lines or in one; `None` for
+/// anything else.
+#[must_use]
+pub fn unbase64(alphabet: &Alphabet, text: &[u8]) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(alphabet, config).decode(without_blanks(text)).ok()
+}
+
+/// Text without its blanks: editors and base64 wrap lines.
+#[must_use]
+pub fn without_blanks(text: &[u8]) -> Vec<u8> {
+    text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
+}
 
 /// base64url without padding.
 #[must_use]

@@ -34,6 +34,16 @@ pub struct Client {
     pub may: Permissions,
 }
 
+impl Client {
+    /// What verifies its secret, where it has one to show.
+    fn secret_hash(&self) -> Option<&SecretHash> {
+        match &self.auth {
+            ClientAuth::Secret { hash, .. } => Some(hash),
+            ClientAuth::SecretJwt { .. } | ClientAuth::PrivateKeyJwt { .. } => None,
+        }
+    }
+}
+
 /// What a client may do beside asking for its own tokens; nothing unless its entry says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
@@ -156,12 +166,9 @@ impl Registry {
         let digest = sha256(secret.expose());
         let client = self.clients.get(id);
         let unusable = SecretHash::unusable();
-        let hash_of = |client: &'_ Client| match &client.auth {
-            ClientAuth::Secret { hash, .. } => Some(hash.clone()),
-            _ => None,
-        };
-        let known = client.and_then(hash_of);
-        let hash = known.clone().or_else(|| self.decoy(id).and_then(hash_of)).unwrap_or(unusable);
+        let known = client.and_then(Client::secret_hash);
+        let decoy = || self.decoy(id).and_then(Client::secret_hash);
+        let hash = known.or_else(decoy).unwrap_or(&unusable);
         let verified = hash.verify(secret, &digest);
         match client {
             None => Authentication::UnknownClient,

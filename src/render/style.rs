@@ -136,7 +136,7 @@ pub fn json_line(value: &impl Serialize) -> String {
 fn escape_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || escape(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+        if c == '\n' || !is_unsafe(c) {
             out.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {

@@ -4,6 +4,7 @@
 use super::{Check, Status};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::Jws;
+use crate::jose::digest::{hex, unbase64, unhex, without_blanks};
 use crate::jose::jwk;
 use crate::jose::key::{Material, Source, VerifyingKey};
 use crate::jose::keyset::KeySet;
@@ -14,7 +15,6 @@ use crate::secret::Secret;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// More keys than this are not tried beside the ones that were meant.
 const MAX_TRIES: usize = 100;
@@ -72,16 +72,15 @@ fn spellings(secret: &Secret) -> Vec<(Secret, &'static str)> {
         Some([bytes, b"\n"].concat()),
         "It verifies with the secret and a newline at its end: the issuer reads the file as it is (--secret-encoding raw)",
     );
-    let text = trimmed.trim_ascii_start();
     add(
-        base64_in(&alphabet::STANDARD, text),
+        unbase64(&alphabet::STANDARD, bytes),
         "It verifies with the secret base64-decoded: --secret-encoding base64",
     );
     add(
-        base64_in(&alphabet::URL_SAFE, text),
+        unbase64(&alphabet::URL_SAFE, bytes),
         "It verifies with the secret base64url-decoded: --secret-encoding base64url",
     );
-    add(crate::jose::digest::unhex(text), "It verifies with the secret hex-decoded: --secret-encoding hex");
+    add(unhex(&without_blanks(bytes)), "It verifies with the secret hex-decoded: --secret-encoding hex");
     add(
         Some(STANDARD.encode(bytes).into_bytes()),
         "It verifies with the secret base64-encoded: the issuer uses the encoded text as the secret",
@@ -91,17 +90,10 @@ fn spellings(secret: &Secret) -> Vec<(Secret, &'static str)> {
         "It verifies with the secret base64url-encoded: the issuer uses the encoded text as the secret",
     );
     add(
-        Some(crate::jose::digest::hex(bytes).into_bytes()),
+        Some(hex(bytes).into_bytes()),
         "It verifies with the secret hex-encoded: the issuer uses the encoded text as the secret",
     );
     tries
-}
-
-fn base64_in(alphabet: &alphabet::Alphabet, text: &[u8]) -> Option<Vec<u8>> {
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    GeneralPurpose::new(alphabet, config).decode(text).ok()
 }
 
 /// Another key of the set, or one that may not be used.

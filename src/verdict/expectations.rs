@@ -2,7 +2,7 @@
 
 use super::{Check, CheckName, Policy, Status};
 use crate::claims::{Claim, ClaimsView};
-use crate::jose::compact::Jws;
+use crate::jose::compact::{Jws, media_type};
 use crate::json::Json;
 
 /// The issuer, byte for byte (RFC 7519 section 4.1.1; RFC 8414 section 3.3).
@@ -86,11 +86,6 @@ pub(super) fn typ(jws: &Jws<'_>, policy: &Policy) -> Check {
         None if policy.typ.is_empty() => Check::absent(name, Status::Skip, "no typ"),
         None => Check::absent(name, Status::Fail, format!("no typ; expected {wanted}")).expected(wanted),
     }
-}
-
-fn media_type(typ: &str) -> String {
-    let typ = typ.to_ascii_lowercase();
-    typ.strip_prefix("application/").map_or(typ.clone(), str::to_owned)
 }
 
 fn exact(name: CheckName, claim: &Claim<&str>, wanted: Option<&str>) -> Check {

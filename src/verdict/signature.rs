@@ -2,7 +2,7 @@
 
 use super::{Check, CheckName, Policy, Status, common_secrets, diagnosis};
 use crate::claims::{Claim, ClaimsView};
-use crate::jose::compact::{DefectKind, Jws, Payload};
+use crate::jose::compact::{DefectKind, Jws, Payload, media_type};
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::jose::verify::{self, VerifyError};
@@ -80,8 +80,7 @@ fn nested(jws: &Jws<'_>) -> &'static str {
 }
 
 fn is_nested(jws: &Jws<'_>) -> bool {
-    let cty = jws.header_str("cty").map(str::to_ascii_lowercase);
-    matches!(cty.as_deref(), Some("jwt" | "application/jwt"))
+    jws.header_str("cty").is_some_and(|cty| media_type(cty) == "jwt")
 }
 
 fn duplicate(place: &str, object: &Object) -> Option<String> {

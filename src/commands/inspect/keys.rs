@@ -8,13 +8,11 @@ use crate::client::endpoint::Endpoint;
 use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, file, is_variable_name, secret_var};
 use crate::commands::token::{DEFAULT_TIMEOUT, endpoint, unreachable};
 use crate::exit::{Exit, Failure};
-use crate::jose::digest::unhex;
+use crate::jose::digest::{unbase64, unhex, without_blanks};
 use crate::jose::key::{Material, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::secret::Secret;
-use base64::Engine;
-use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::alphabet::{STANDARD, URL_SAFE};
 use std::path::Path;
 
 const PHASE: &str = "key";
@@ -58,15 +56,13 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
 
 fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<KeySet, Failure> {
     let Sourced { value, origin } = given;
-    // Editors and base64 wrap lines.
-    let text: Vec<u8> = value.expose().iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let text = text.as_slice();
+    let text = value.expose();
     let decoded = match encoding {
         None => Some(Secret::from_file_content(value.expose())),
         Some(SecretEncoding::Raw) => Some(value.clone()),
-        Some(SecretEncoding::Base64) => base64(&STANDARD, text),
-        Some(SecretEncoding::Base64url) => base64(&URL_SAFE, text),
-        Some(SecretEncoding::Hex) => unhex(text).map(Secret::new),
+        Some(SecretEncoding::Base64) => unbase64(&STANDARD, text).map(Secret::new),
+        Some(SecretEncoding::Base64url) => unbase64(&URL_SAFE, text).map(Secret::new),
+        Some(SecretEncoding::Hex) => unhex(&without_blanks(text)).map(Secret::new),
     };
     let Some(secret) = decoded else {
         let what = format!("the secret from {origin} is not written as --secret-encoding says");
@@ -81,11 +77,6 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
         return Err(Failure::new(Exit::Usage, PHASE, format!("the secret from {origin} is empty")));
     }
     Ok(KeySet::of(VerifyingKey::hmac(secret, origin)))
-}
-
-fn base64(alphabet: &Alphabet, text: &[u8]) -> Option<Secret> {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(alphabet, config).decode(text).ok().map(Secret::new)
 }
 
 fn key_file(path: &Path) -> Result<KeySet, Failure> {

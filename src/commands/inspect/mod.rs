@@ -275,8 +275,6 @@ fn policy(args: &InspectArgs) -> Result<Policy, Failure> {
         iat_grace: IAT_GRACE,
         iss: args.iss.clone().or_else(|| args.issuer.clone()),
         aud: args.aud.clone(),
-        aud_optional: false,
-        required_claims: &[],
         sub: args.sub.clone(),
         scope: (!scope.is_empty()).then_some(scope),
         typ: args.typ.clone(),
@@ -284,6 +282,7 @@ fn policy(args: &InspectArgs) -> Result<Policy, Failure> {
         max_lifetime: args.max_lifetime.map(|lifetime| lifetime.as_secs()),
         require: args.require.clone(),
         advise: true,
+        ..Policy::default()
     };
     Ok(if args.as_api { as_api::strict(policy) } else { policy })
 }

@@ -81,11 +81,11 @@ fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
 fn auth(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
     let audience = assertion_audience(entry)?;
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
-    match entry.auth_method.as_deref() {
+    // Keys say it without a method's name.
+    match entry.auth_method.as_deref().or(has_keys.then_some("private_key_jwt")) {
         Some("private_key_jwt") => {
             Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience })
         }
-        None if has_keys => Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience }),
         Some("client_secret_jwt") => Ok(ClientAuth::SecretJwt { keys: secret_key(entry, folder)?, audience }),
         Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic)),
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post)),

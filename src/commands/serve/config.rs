@@ -143,16 +143,11 @@ fn without_values(message: &str) -> (String, &'static str) {
                 "a sequence" => "a list, as [\"a\", \"b\"]",
                 other => other,
             };
-            (
-                format!("a value of the wrong type: expected {expected}"),
-                "the README shows each key with a value",
-            )
+            (format!("a value of the wrong type: expected {expected}"), SEE_README)
         }
-        _ if message.starts_with(OURS) => {
-            (message[OURS.len()..].to_owned(), "the README shows each key with a value")
-        }
+        _ if message.starts_with(OURS) => (message[OURS.len()..].to_owned(), SEE_README),
         _ if message.starts_with("missing field") || message.starts_with("duplicate") => {
-            (message.to_owned(), "the README shows each key with a value")
+            (message.to_owned(), SEE_README)
         }
         _ => (
             "it is not TOML here".to_owned(),
@@ -180,6 +175,7 @@ fn nearest(key: &str, known: &[&str]) -> String {
 
 /// Before messages that are ours and quote nothing.
 const OURS: &str = "heist.toml: ";
+const SEE_README: &str = "the README shows each key with a value";
 
 fn ours<E: serde::de::Error>(message: &str) -> E {
     E::custom(format!("{OURS}{message}"))

@@ -164,7 +164,7 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
         url: url.clone(),
     };
     // What answers 404 or holds nothing is not worth a line.
-    let (found, published) = (service.issuer_is_url(), service.signer.verifying_key().thumbprint().is_some());
+    let (found, published) = (service.issuer_is_url(), service.has_public_keys());
     let shown = |route: &&Route| match route.endpoint {
         Endpoint::OpenApi | Endpoint::Health => false,
         Endpoint::Metadata => found,
