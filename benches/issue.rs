@@ -76,8 +76,7 @@ fn request(content_type: &str, authorization: Option<&Secret>, body: &str) -> Re
     if let Some(value) = authorization {
         headers.push("Authorization", value.expose_str().expect("ASCII"));
     }
-    let (target, body) = ("/oauth/token".to_owned(), body.as_bytes().to_vec());
-    Request { method: Method::Post, target, headers, body }
+    Request::new(Method::Post, "/oauth/token", headers, body)
 }
 
 fn issue(bencher: Bencher<'_, '_>, algorithm: Algorithm, request: &Request) {

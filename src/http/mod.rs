@@ -7,6 +7,7 @@ pub mod params;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A request method, as far as we tell them apart.
@@ -86,6 +87,26 @@ pub struct Request {
     pub headers: Headers,
     /// Its body, complete.
     pub body: Vec<u8>,
+    /// Who sent it.
+    pub peer: Peer,
+}
+
+/// Who is at the other end of a connection, as the server saw it and nobody else can claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address; behind a trusted proxy the one that the proxy names. `None` in tests alone.
+    pub address: Option<IpAddr>,
+    /// The certificate that it has shown, with proof of its key (RFC 8705 section 3).
+    pub certificate: Option<PeerCertificate>,
+}
+
+/// A certificate from a TLS handshake, in which its holder has proven to have its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// The certificate, DER.
+    pub der: Vec<u8>,
+    /// Whether a chain leads from it to the configured authorities, and it is current.
+    pub trusted: bool,
 }
 
 impl fmt::Debug for Request {
@@ -96,6 +117,23 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
+    /// A request of nobody in particular.
+    #[must_use]
+    pub fn new(
+        method: Method,
+        target: impl Into<String>,
+        headers: Headers,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self { method, target: target.into(), headers, body: body.into(), peer: Peer::default() }
+    }
+
+    /// The same request from that peer.
+    #[must_use]
+    pub fn from_peer(self, peer: Peer) -> Self {
+        Self { peer, ..self }
+    }
+
     /// The path, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -126,6 +164,8 @@ pub struct Response {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Body.
     pub body: Vec<u8>,
+    /// The answer is held back for so long: a brake on guessing.
+    pub delay: Duration,
 }
 
 impl fmt::Debug for Response {
@@ -153,6 +193,7 @@ impl Response {
                 ("Pragma", Cow::Borrowed("no-cache")),
             ],
             body: bytes,
+            delay: Duration::ZERO,
         }
     }
 
@@ -190,8 +231,7 @@ mod tests {
     fn a_media_type_is_compared_without_parameters_and_case() {
         let mut headers = Headers::default();
         headers.push("content-TYPE", " Application/JSON ; charset=utf-8");
-        let target = "/a?b?c".to_owned();
-        let request = Request { method: Method::Get, target, headers, body: vec![] };
+        let request = Request::new(Method::Get, "/a?b?c", headers, []);
         assert_eq!(request.media_type().as_deref(), Some("application/json"));
         assert_eq!((request.path(), request.query()), ("/a", "b?c"));
     }

@@ -73,7 +73,7 @@ pub struct Service {
     /// What is expected of tokens of ours.
     pub policies: Policies,
     /// What must be remembered between requests.
-    pub state: State,
+    pub state: Arc<State>,
     /// Where clients' keys come from that they publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
 }
@@ -121,6 +121,17 @@ pub enum RemoteKeysError {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("State")
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            revoked: ExpiringSet::new(MAX_IDS),
+            assertions: ExpiringSet::new(MAX_IDS),
+            proofs: ExpiringSet::new(MAX_IDS),
+            nonce_key: OnceLock::new(),
+        }
     }
 }
 
@@ -180,12 +191,7 @@ impl Service {
         Self {
             keys: KeySet::of(signer.verifying_key().clone()),
             policies: policies(&issuer, &public_url, &signer, &settings),
-            state: State {
-                revoked: ExpiringSet::new(MAX_IDS),
-                assertions: ExpiringSet::new(MAX_IDS),
-                proofs: ExpiringSet::new(MAX_IDS),
-                nonce_key: OnceLock::new(),
-            },
+            state: Arc::default(),
             issuer,
             public_url,
             registry,
@@ -193,6 +199,13 @@ impl Service {
             settings,
             remote_keys,
         }
+    }
+
+    /// The same service with what another one remembers: a configuration changes, and what was revoked
+    /// or used stays so.
+    #[must_use]
+    pub fn remembering(self, state: Arc<State>) -> Self {
+        Self { state, ..self }
     }
 
     /// The address of an endpoint.

@@ -249,8 +249,7 @@ mod tests {
         for value in authorization {
             headers.push("Authorization", *value);
         }
-        let (target, body) = (target.to_owned(), body.as_bytes().to_vec());
-        Request { method: Method::Post, target, headers, body }
+        Request::new(Method::Post, target, headers, body)
     }
 
     fn parsed(body: &str, authorization: &[&str]) -> Result<Proof, Refusal> {

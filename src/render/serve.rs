@@ -298,6 +298,7 @@ mod tests {
 
     fn exchange() -> Exchange {
         Exchange {
+            id: "a1".to_owned(),
             time: Timestamp::from_unix(1_795_420_800),
             peer: Some([127, 0, 0, 1].into()),
             method: "POST".to_owned(),

@@ -110,7 +110,16 @@ fn handle(mut incoming: tiny_http::Request, service: &Service, observer: &Observ
     // Who went away before the answer has nothing to be told.
     let _ = incoming.respond(outgoing(outcome.response));
     let (time, duration) = (Timestamp::now(), started.elapsed());
-    observer(Exchange { time, peer, method, path, status, duration, note: outcome.note.bounded() });
+    observer(Exchange {
+        id: String::new(),
+        time,
+        peer,
+        method,
+        path,
+        status,
+        duration,
+        note: outcome.note.bounded(),
+    });
 }
 
 /// A panic stays in its request: the caller gets 500, the next one is served.
@@ -157,7 +166,7 @@ fn request(incoming: &tiny_http::Request, body: Vec<u8>) -> Request {
         headers.push(header.field.as_str().as_str(), header.value.as_str());
     }
     let method = Method::parse(incoming.method().as_str());
-    Request { method, target: origin_form(incoming.url()).to_owned(), headers, body }
+    Request::new(method, origin_form(incoming.url()), headers, body)
 }
 
 /// A server takes the absolute form, too (RFC 9112 section 3.2.2); its authority says nothing new.

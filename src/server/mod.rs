@@ -11,6 +11,8 @@ use std::time::Duration;
 /// One request and its answer, as far as a log may tell of it.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The request's id, which the answer names, too.
+    pub id: String,
     /// When it was answered.
     pub time: Timestamp,
     /// Who sent it.

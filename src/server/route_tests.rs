@@ -82,8 +82,7 @@ impl Call {
         for (name, value) in self.headers {
             headers.push(name, value);
         }
-        let (target, body) = (self.target.to_owned(), self.body.into_bytes());
-        let request = Request { method: self.method, target, headers, body };
+        let request = Request::new(self.method, self.target, headers, self.body);
         let Outcome { response, note } = route(service, &request, now, || Ok([7; 16]));
         Answer {
             status: response.status,

@@ -29,8 +29,7 @@ fn service() -> Service {
 fn resource_status(service: &Service, token: &str) -> u16 {
     let mut headers = Headers::default();
     headers.push("Authorization", format!("Bearer {token}"));
-    let target = "/protected-resource".to_owned();
-    let request = Request { method: Method::Get, target, headers, body: Vec::new() };
+    let request = Request::new(Method::Get, "/protected-resource", headers, []);
     resource::answer(service, &request, Timestamp::from_unix(NOW)).response.status
 }
 

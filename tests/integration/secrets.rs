@@ -50,7 +50,7 @@ fn request(authorization: &Secret) -> Request {
     let mut headers = Headers::default();
     headers.push("Authorization", authorization.expose_str().unwrap());
     let target = format!("/x?client_secret={SECRET}");
-    Request { method: Method::Post, target, headers, body: SECRET.as_bytes().to_vec() }
+    Request::new(Method::Post, target, headers, SECRET)
 }
 
 #[test]

@@ -102,8 +102,7 @@ impl Issuer {
         for (name, value) in headers {
             fields.push(*name, *value);
         }
-        let request =
-            Request { method, target: target.to_owned(), headers: fields, body: body.as_bytes().to_vec() };
+        let request = Request::new(method, target, fields, body);
         self.ids.set(self.ids.get() + 1);
         let outcome = route(&self.service, &request, self.now.get(), || Ok([self.ids.get(); 16]));
         let response = outcome.response;
