@@ -23,18 +23,13 @@ for _ in $(seq 20); do
 done
 sort -n "$work/starts" | awk '{ v[NR] = $1 / 100 } END { printf "  fastest %.2f  median %.2f  slowest %.2f\n", v[1], v[int((NR + 1) / 2)], v[NR] }'
 
-cat > "$work/token.lua" <<'LUA'
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
-wrk.body = "grant_type=client_credentials&client_id=hacker-client&client_secret=hacker-secret-123&scope=simulation:read"
-LUA
 "$binary" serve --demo --listen 127.0.0.1:0 --ready-file "$work/ready" > "$work/log" &
 server=$!
 until [ -s "$work/ready" ]; do :; done
 url=$(sed 's/.*"token_url":"\([^"]*\)".*/\1/' "$work/ready")
 tokens=0
 while [ "$tokens" -lt 100000 ]; do
-    wrk -t2 -c8 -d5s -s "$work/token.lua" "$url" > "$work/wrk"
+    wrk -t2 -c8 -d5s -s benches/token.lua "$url" > "$work/wrk"
     grep -q 'Non-2xx' "$work/wrk" && { cat "$work/wrk" >&2; exit 1; }
     tokens=$(( tokens + $(awk '/requests in/ { print $1 }' "$work/wrk") ))
     echo "tokens a second, 8 connections, wrk on the same cores: $(awk '/Requests\/sec/ { print int($2) }' "$work/wrk")"

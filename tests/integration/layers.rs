@@ -104,6 +104,8 @@ fn no_file_is_longer_than_400_lines() {
     for entry in ["src", "tests/integration", "benches"] {
         collect(&repository().join(entry), &mut files);
     }
+    // What cargo writes beside the baseline's sources is for cargo.
+    files.retain(|path| path.extension().is_some_and(|kind| kind == "rs" || kind == "sh"));
     assert!(files.len() > 50);
     for path in files {
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
