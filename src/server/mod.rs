@@ -1,11 +1,14 @@
 //! The network side of `serve`: requests in, routed, answered. What a token is, it does not know.
 
 pub mod engine;
+pub mod gate;
+pub mod listen;
 pub mod route;
 
 use crate::clock::Timestamp;
-use crate::issuer::Note;
+use crate::issuer::{Note, Service};
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// One request and its answer, as far as a log may tell of it.
@@ -27,4 +30,28 @@ pub struct Exchange {
     pub duration: Duration,
     /// Client, scope, and the reason of a refusal.
     pub note: Note,
+}
+
+/// The service that requests are answered by; another one takes its place when the configuration is
+/// read again.
+#[derive(Debug)]
+pub struct Current(RwLock<Arc<Service>>);
+
+impl Current {
+    /// Begins with that service.
+    #[must_use]
+    pub fn new(service: Arc<Service>) -> Self {
+        Self(RwLock::new(service))
+    }
+
+    /// The present one.
+    #[must_use]
+    pub fn get(&self) -> Arc<Service> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another in its place; requests that are being answered keep theirs.
+    pub fn set(&self, service: Arc<Service>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = service;
+    }
 }

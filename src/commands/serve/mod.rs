@@ -12,9 +12,12 @@ use crate::commands::Report;
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::issuer::{Identity, Service};
-use crate::server::Exchange;
-use crate::server::engine::{Engine, bind};
+use crate::server::engine::Engine;
+use crate::server::gate::crowd::Limits;
+use crate::server::gate::{Counts, Gate, Listener, Settings, Watch};
+use crate::server::listen::{bind, room_for};
 use crate::server::route::{Endpoint, ROUTES, Route};
+use crate::server::{Current, Exchange};
 use anyhow::Context;
 use prepare::Prepared;
 use serde::Serialize;
@@ -31,6 +34,8 @@ use std::time::Duration;
 const PHASE: &str = "serve";
 /// How long requests in flight may take to finish.
 const DRAIN: Duration = Duration::from_secs(10);
+const MAX_CONNECTIONS: usize = 10_000;
+const IDLE: Duration = Duration::from_secs(20);
 
 /// The server is ready: what scripts wait for, in `--ready-file` and on the log's first line.
 #[derive(Clone, Debug, Serialize)]
@@ -76,25 +81,17 @@ pub trait Console: Send + Sync {
     fn finish(&self);
 }
 
-/// Why the server stops.
-enum Stop {
-    /// Somebody asked for it.
-    Signal,
-    /// The listener accepts nothing any more.
-    Failed(io::Error),
-}
-
 /// Runs until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// Exit 2 for a configuration that is wrong, 1 where the socket cannot be bound or fails.
+/// Exit 2 for a configuration that is wrong, 1 where the socket cannot be bound.
 pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
     let prepared = prepare::prepare(args)?;
     if let Some(path) = &args.ready_file {
         check_ready_file(path)?;
     }
     let (stop, stopped) = channel();
-    stop_on_signal(stop.clone()).context("cannot listen for signals")?;
+    stop_on_signal(stop).context("cannot listen for signals")?;
     let listener = bind_or_say_why(prepared.listen)?;
     let address = listener.local_addr().context("the listening socket has no address")?;
     let (service, banner) = assemble(prepared, address);
@@ -103,28 +100,24 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
         write_ready_file(path, &banner.ready)?;
     }
     console.ready(&banner);
-    let engine = start(listener, service, console, stop)?;
-    let why = stopped.recv().unwrap_or(Stop::Signal);
-    let drained = engine.stop(DRAIN);
+    let gate = start(listener, service, console)?;
+    // Where nobody can tell it to stop any more, it stops.
+    let _ = stopped.recv();
+    let drained = gate.stop(DRAIN);
     console.finish();
-    match why {
-        Stop::Failed(error) => {
-            Err(Failure::new(Exit::Local, PHASE, format!("the listener failed: {error}")).into())
-        }
-        Stop::Signal if drained => Ok(Report::Served),
-        Stop::Signal => {
-            let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
-            Err(Failure::new(Exit::Local, PHASE, what).into())
-        }
+    if drained {
+        return Ok(Report::Served);
     }
+    let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
+    Err(Failure::new(Exit::Local, PHASE, what).into())
 }
 
 /// The first SIGINT or SIGTERM asks the server to stop; the second ends the process at once.
-fn stop_on_signal(stop: Sender<Stop>) -> io::Result<()> {
+fn stop_on_signal(stop: Sender<()>) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for (count, _) in signals.forever().enumerate() {
-            if count > 0 || stop.send(Stop::Signal).is_err() {
+            if count > 0 || stop.send(()).is_err() {
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
         }
@@ -184,19 +177,34 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
     (service, banner)
 }
 
-fn start(
-    listener: TcpListener,
-    service: Service,
-    console: &Arc<dyn Console>,
-    stop: Sender<Stop>,
-) -> Result<Engine, Failure> {
-    let console = console.clone();
-    let observer = Arc::new(move |exchange: Exchange| console.exchange(exchange));
-    let on_failure = move |error| {
-        // Where nobody listens any more, the server is stopping anyway.
-        let _ = stop.send(Stop::Failed(error));
+/// The gate tells the console what it refuses.
+struct Watching(Arc<dyn Console>);
+
+impl Watch for Watching {
+    fn exchange(&self, exchange: Exchange) {
+        self.0.exchange(exchange);
+    }
+
+    fn connections(&self, _: Counts) {}
+
+    fn limit_hit(&self, _: &'static str) {}
+
+    fn trouble(&self, _: &str) {}
+}
+
+fn start(listener: TcpListener, service: Service, console: &Arc<dyn Console>) -> Result<Gate, Failure> {
+    let log = console.clone();
+    let observer = Arc::new(move |exchange: Exchange| log.exchange(exchange));
+    let engine = Engine::new(Arc::new(Current::new(Arc::new(service))), observer);
+    let connections = room_for(MAX_CONNECTIONS);
+    let settings = Settings {
+        limits: Limits { connections, per_address: connections.div_ceil(4) },
+        idle: IDLE,
+        tls: None,
+        trusted_proxy: Box::new(|_| false),
     };
-    Engine::start(listener, Arc::new(service), observer, on_failure)
+    let watch = Arc::new(Watching(console.clone()));
+    Gate::open(vec![(listener, Listener::Public)], settings, Box::new(engine), watch)
         .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
 }
 

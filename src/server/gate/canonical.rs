@@ -1,0 +1,201 @@
+//! The two forms that cross between gate and engine: a canonical request (whatever the client sent,
+//! these bytes have one meaning), and the engine's answer as it goes to the client. Pure.
+
+use super::head::{Fault, Head, fault};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// The names of the fields that the gate adds. None of a client's fields has one of these names: only
+/// `head::PASSED` go on.
+pub mod field {
+    /// The peer's address.
+    pub const PEER: &str = "Peer";
+    /// The request's id.
+    pub const ID: &str = "Request-Id";
+    /// The certificate that the peer has shown: `trusted` or `untrusted`, a blank, DER in base64.
+    pub const CERTIFICATE: &str = "Certificate";
+    /// The listener that it came by, where that is not the public one.
+    pub const DOOR: &str = "Door";
+    /// In an answer: hold it back for so many milliseconds.
+    pub const DELAY: &str = "Delay";
+}
+
+/// Characters of a request id that a trusted proxy may give.
+const MAX_ID: usize = 64;
+
+/// Who sends a request, as the gate knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    /// The address that counts.
+    pub address: IpAddr,
+    /// The value of [`field::CERTIFICATE`].
+    pub certificate: Option<&'a str>,
+    /// The value of [`field::DOOR`].
+    pub door: Option<&'static str>,
+    /// The request's id.
+    pub id: &'a str,
+}
+
+/// Writes the head of a canonical request, all but its length and empty line.
+pub fn write_head(head: &Head<'_>, sender: &Sender<'_>, out: &mut Vec<u8>) {
+    let mut line = |parts: &[&str]| {
+        for part in parts {
+            out.extend_from_slice(part.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+    };
+    line(&[head.method, " ", head.target, " HTTP/1.1"]);
+    line(&[field::PEER, ": ", &sender.address.to_string()]);
+    line(&[field::ID, ": ", sender.id]);
+    for (name, value) in [(field::CERTIFICATE, sender.certificate), (field::DOOR, sender.door)] {
+        if let Some(value) = value {
+            line(&[name, ": ", value]);
+        }
+    }
+    for (name, value) in &head.passed {
+        line(&[name, ": ", value]);
+    }
+}
+
+/// Ends a canonical request: its length, the empty line, the body.
+pub fn write_body(body: &[u8], out: &mut Vec<u8>) {
+    if !body.is_empty() {
+        out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body);
+}
+
+/// Whether the id that a trusted proxy gives is one that a log can hold.
+#[must_use]
+pub fn usable_id(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(fits)
+}
+
+/// An answer of the engine, found among the bytes that came from it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer<'a> {
+    /// Status line and fields, without the empty line.
+    pub head: &'a [u8],
+    /// The body.
+    pub body: &'a [u8],
+    /// How long it is to be held back.
+    pub delay: Duration,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads one answer from the beginning of `bytes`, and says how many it takes. `None` where not
+    /// all of it is there. `bodiless` is the answer to HEAD.
+    ///
+    /// # Errors
+    /// Where it is no answer: the engine has failed.
+    pub fn read(bytes: &'a [u8], bodiless: bool) -> Result<Option<(Self, usize)>, Fault> {
+        let mut fields = [httparse::EMPTY_HEADER; 32];
+        let mut response = httparse::Response::new(&mut fields);
+        let length = match response.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return fault(500, "the engine's answer is malformed"),
+        };
+        let number = |name: &str| {
+            let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+            std::str::from_utf8(found.value).ok()?.trim().parse::<u64>().ok()
+        };
+        let body = if bodiless { 0 } else { number("Content-Length").unwrap_or(0) };
+        let body = usize::try_from(body).unwrap_or(usize::MAX);
+        let delay = Duration::from_millis(number(field::DELAY).unwrap_or(0));
+        match bytes.len().checked_sub(length) {
+            Some(there) if there >= body => {
+                let (head, rest) = bytes.split_at(length - 2);
+                Ok(Some((Self { head, body: &rest[2..2 + body], delay }, length + body)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes the answer as the client gets it: with what becomes of the connection, and without what
+    /// is between gate and engine.
+    pub fn write(&self, closing: bool, old: bool, out: &mut Vec<u8>) {
+        if self.delay.is_zero() {
+            out.extend_from_slice(self.head);
+        } else {
+            let ours = [field::DELAY.as_bytes(), b":"].concat();
+            for line in self.head.split_inclusive(|byte| *byte == b'\n').filter(|l| !l.starts_with(&ours)) {
+                out.extend_from_slice(line);
+            }
+        }
+        out.extend_from_slice(connection(closing, old));
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(self.body);
+    }
+}
+
+/// What becomes of the connection, where its version does not say it already (RFC 9112 section 9.3).
+const fn connection(closing: bool, old: bool) -> &'static [u8] {
+    match (closing, old) {
+        (true, _) => b"Connection: close\r\n",
+        (false, true) => b"Connection: keep-alive\r\n",
+        (false, false) => b"",
+    }
+}
+
+/// Writes a whole answer of the gate's own; the connection is closed after it.
+pub fn write_refusal(response: &crate::http::Response, id: &str, bodiless: bool, out: &mut Vec<u8>) {
+    let status = ::http::StatusCode::from_u16(response.status).unwrap_or_default();
+    // Its `Display` has the phrase, too.
+    let mut head = format!("HTTP/1.1 {status}\r\n");
+    for (name, value) in &response.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!(
+        "X-Request-Id: {id}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        response.body.len()
+    ));
+    out.extend_from_slice(head.as_bytes());
+    if !bodiless {
+        out.extend_from_slice(&response.body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nDelay: 250\r\nContent-Length: 2\r\n\r\nokHTTP/1.1";
+
+    #[test]
+    fn an_answer_is_found_and_loses_what_is_between_gate_and_engine() {
+        let whole = ANSWER.len() - "HTTP/1.1".len();
+        for cut in 0..whole {
+            assert_eq!(Answer::read(&ANSWER[..cut], false), Ok(None), "{cut}");
+        }
+        let (answer, used) = Answer::read(ANSWER, false).unwrap().unwrap();
+        assert_eq!((answer.delay, used), (Duration::from_millis(250), whole));
+        let mut out = Vec::new();
+        answer.write(true, false, &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+        );
+        let (head_only, used) = Answer::read(ANSWER, true).unwrap().unwrap();
+        assert_eq!((head_only.body, used), (&b""[..], whole - 2));
+        assert_eq!(Answer::read(b"nonsense\r\n\r\n", false).unwrap_err().status, 500);
+    }
+
+    #[test]
+    fn a_canonical_request_has_what_the_gate_knows_and_only_the_fields_that_are_read() {
+        let text = b"POST http://x/oauth/token?a HTTP/1.1\r\nHost: x\r\nPeer: 6.6.6.6\r\nRequest-Id: evil\r\n\
+            Door: metrics\r\nCertificate: trusted AAAA\r\nDelay: 1\r\ndpop:  p\r\nCookie: c\r\nContent-Length: 3\r\n\r\n";
+        let head = Head::read(text).unwrap();
+        let sender = Sender { address: [127, 0, 0, 1].into(), certificate: None, door: None, id: "a1" };
+        let mut out = Vec::new();
+        write_head(&head, &sender, &mut out);
+        write_body(b"a=b", &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "POST /oauth/token?a HTTP/1.1\r\nPeer: 127.0.0.1\r\nRequest-Id: a1\r\nDPoP: p\r\nContent-Length: 3\r\n\r\na=b"
+        );
+        assert_eq!((usable_id("a-1"), usable_id("a b")), (true, false));
+    }
+}

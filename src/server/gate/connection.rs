@@ -1,0 +1,324 @@
+//! One public connection: what has arrived of a request, what is still to be sent of an answer, and
+//! until when either may take. It reads and writes its own socket and knows nothing of the others.
+
+use super::canonical::{self, Answer, Sender};
+use super::head::Fault;
+use super::incoming::{About, Arrival};
+use super::stream::{Received, Stream};
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+/// For the TLS handshake.
+pub(super) const HANDSHAKE: Duration = Duration::from_secs(10);
+/// For head and body of a request together, from its first byte.
+pub(super) const REQUEST: Duration = Duration::from_secs(10);
+/// For an answer to be taken.
+const ANSWER: Duration = Duration::from_secs(10);
+/// For what a client still sends after its request was refused, and how much of it (RFC 9112 section
+/// 9.6): closing earlier would reset the connection, and the answer with it.
+const DRAIN: Duration = Duration::from_secs(1);
+const MAX_DRAIN: usize = 64 * 1024;
+/// Requests that one connection may bring.
+const MAX_REQUESTS: u32 = 100_000;
+/// A buffer that has grown larger is given back when the connection falls idle.
+const KEPT_BUFFER: usize = 1024;
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// TLS is being negotiated.
+    Handshake,
+    /// Idle, or a request is arriving.
+    Reading,
+    /// Its request is with the engine.
+    Waiting,
+    /// Its answer is being held back.
+    Held,
+    /// Its answer is being sent.
+    Writing,
+    /// All is sent, and the peer has yet to close.
+    Draining,
+}
+
+/// What is to be done for a connection after it has looked at its socket.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Nothing, until something arrives.
+    Wait,
+    /// A whole request is here.
+    Ready,
+    /// Its answer is gone, and it can go on.
+    Again,
+    /// What arrived is refused.
+    Refuse(Fault),
+    /// It is over.
+    Close,
+}
+
+/// What the connections of a turn share.
+pub(super) struct Turn<'a> {
+    /// The present moment.
+    pub(super) now: Instant,
+    /// Where sockets are read into.
+    pub(super) scratch: &'a mut [u8],
+    /// The address that counts: the peer's, or what trusted proxies say of it.
+    pub(super) address: &'a dyn Fn(IpAddr, &[&str]) -> IpAddr,
+    /// The next request's id.
+    pub(super) id: &'a mut dyn FnMut(IpAddr, Option<&str>) -> String,
+    /// What goes on of the certificate that a peer has shown.
+    pub(super) certificate: &'a dyn Fn(&rustls::ServerConnection) -> Option<String>,
+}
+
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    /// Who is at the other end of the socket.
+    pub(super) peer: IpAddr,
+    /// Under which address it is counted.
+    pub(super) counted: Option<IpAddr>,
+    /// The value of the field that names its listener.
+    pub(super) door: Option<&'static str>,
+}
+
+pub(super) struct Connection {
+    pub(super) stream: Stream,
+    /// Tells it from those that had its place before.
+    pub(super) serial: u64,
+    pub(super) origin: Origin,
+    pub(super) phase: Phase,
+    /// When the phase must be over.
+    pub(super) deadline: Instant,
+    /// The value of the field with its certificate.
+    pub(super) certificate: Option<String>,
+    /// How long it may be idle.
+    idle: Duration,
+    arrival: Arrival,
+    about: About,
+    output: Vec<u8>,
+    sent: usize,
+    requests: u32,
+    /// Whether it is closed after this answer.
+    last: bool,
+    /// Whether the socket may have more than was read.
+    readable: bool,
+    /// Whether the system has said that the peer sends no more.
+    hung_up: bool,
+    /// Whether all that it sent has been read.
+    ended: bool,
+    drained: usize,
+}
+
+impl Connection {
+    pub(super) fn new(stream: Stream, serial: u64, origin: Origin, now: Instant, idle: Duration) -> Self {
+        let tls = stream.is_handshaking();
+        Self {
+            stream,
+            serial,
+            origin,
+            phase: if tls { Phase::Handshake } else { Phase::Reading },
+            deadline: now + if tls { HANDSHAKE } else { idle },
+            certificate: None,
+            idle,
+            arrival: Arrival::default(),
+            about: About::default(),
+            output: Vec::new(),
+            sent: 0,
+            requests: 0,
+            last: false,
+            readable: true,
+            hung_up: false,
+            ended: false,
+            drained: 0,
+        }
+    }
+
+    /// Bytes that it holds.
+    pub(super) fn weight(&self) -> usize {
+        self.arrival.weight() + self.output.capacity()
+    }
+
+    /// True where a request is arriving or being answered: it must be finished before a stop.
+    pub(super) fn is_busy(&self) -> bool {
+        !matches!(self.phase, Phase::Reading | Phase::Handshake) || self.has_begun()
+    }
+
+    /// True where a part of a request is here.
+    pub(super) fn has_begun(&self) -> bool {
+        self.arrival.has_begun()
+    }
+
+    /// What is known of its request; without an id, where its head has not been read.
+    pub(super) fn about(&mut self) -> &mut About {
+        &mut self.about
+    }
+
+    /// The socket has something; `hung_up` where the peer sends no more after it.
+    pub(super) fn readable(&mut self, hung_up: bool, turn: &mut Turn<'_>) -> Step {
+        self.readable = true;
+        self.hung_up |= hung_up;
+        self.go_on(turn)
+    }
+
+    /// Does what its phase allows.
+    pub(super) fn go_on(&mut self, turn: &mut Turn<'_>) -> Step {
+        match self.phase {
+            Phase::Handshake | Phase::Reading => self.read(turn),
+            Phase::Draining => self.discard(turn.scratch),
+            Phase::Waiting | Phase::Held | Phase::Writing => Step::Wait,
+        }
+    }
+
+    /// Reads until a request is whole or the socket has no more.
+    fn read(&mut self, turn: &mut Turn<'_>) -> Step {
+        if self.phase == Phase::Handshake && self.readable && self.stream.gives_tls_up() {
+            self.readable = false;
+            return Step::Refuse(NOT_TLS);
+        }
+        loop {
+            match self.advance(turn) {
+                Ok(true) => return Step::Ready,
+                Ok(false) => {}
+                Err(fault) => return Step::Refuse(fault),
+            }
+            if self.ended {
+                return if self.has_begun() { Step::Refuse(BROKEN_OFF) } else { Step::Close };
+            }
+            if !self.readable {
+                return Step::Wait;
+            }
+            let (had, length) = (self.has_begun(), self.arrival.input.len());
+            let Ok(received) = self.stream.receive(turn.scratch, &mut self.arrival.input) else {
+                return Step::Close;
+            };
+            self.ended = received == Received::End;
+            // Of the peer's end only a read that finds it tells.
+            let more = self.hung_up && self.arrival.input.len() > length;
+            self.readable = received == Received::Some || (received == Received::Drained && more);
+            self.arrived(had, turn);
+        }
+    }
+
+    /// Keeps the deadlines: one for the handshake, one from a request's first byte to its last.
+    fn arrived(&mut self, had: bool, turn: &Turn<'_>) {
+        if self.phase == Phase::Handshake && !self.stream.is_handshaking() {
+            (self.phase, self.deadline) = (Phase::Reading, turn.now + self.idle);
+            self.certificate = self.stream.session().and_then(turn.certificate);
+        }
+        if !had && self.arrival.has_begun() {
+            self.deadline = turn.now + REQUEST;
+        }
+    }
+
+    /// Makes what it can of what has arrived. True where a request is whole.
+    fn advance(&mut self, turn: &mut Turn<'_>) -> Result<bool, Fault> {
+        let peer = self.origin.peer;
+        let (certificate, door) = (self.certificate.as_deref(), self.origin.door);
+        let spent = self.requests + 1 >= MAX_REQUESTS;
+        let whole = self.arrival.advance(|head, out| {
+            let address = (turn.address)(peer, &head.forwarded_for);
+            let id = (turn.id)(peer, head.request_id);
+            canonical::write_head(head, &Sender { address, certificate, door, id: &id }, out);
+            self.last = !head.keep_alive || spent;
+            self.about = About::new(head, address, id);
+        })?;
+        if !whole && self.arrival.wants_continue() {
+            const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+            // So few bytes fit into an empty socket, or the client is not worth waiting for.
+            let _ = self.stream.send(CONTINUE, &mut 0);
+        }
+        Ok(whole)
+    }
+
+    /// Hands its request over, in canonical form; what follows is the next one's.
+    pub(super) fn hand_over(&mut self, out: &mut Vec<u8>) {
+        self.arrival.hand_over(out);
+    }
+
+    /// True where its request may take its time, so that no other should stand behind it.
+    pub(super) fn may_take_long(&self) -> bool {
+        self.arrival.may_take_long()
+    }
+
+    /// Its request is a HEAD, whose answer has no body.
+    pub(super) fn is_head(&self) -> bool {
+        self.about.method == "HEAD"
+    }
+
+    /// Takes the engine's answer.
+    pub(super) fn answer(&mut self, answer: &Answer<'_>, stopping: bool, now: Instant) -> Step {
+        self.requests += 1;
+        self.last |= stopping || (self.ended && !self.has_begun());
+        answer.write(self.last, self.about.old, &mut self.output);
+        if answer.delay.is_zero() {
+            return self.send(now);
+        }
+        (self.phase, self.deadline) = (Phase::Held, now + answer.delay);
+        Step::Wait
+    }
+
+    /// Takes an answer of the gate's own, after which it is closed.
+    pub(super) fn refuse(&mut self, response: &crate::http::Response, now: Instant) -> Step {
+        self.last = true;
+        self.arrival.clear();
+        canonical::write_refusal(response, &self.about.id, self.is_head(), &mut self.output);
+        self.send(now)
+    }
+
+    /// Begins to send the answer.
+    pub(super) fn send(&mut self, now: Instant) -> Step {
+        (self.phase, self.deadline) = (Phase::Writing, now + ANSWER);
+        self.writable(now)
+    }
+
+    /// The socket takes more.
+    pub(super) fn writable(&mut self, now: Instant) -> Step {
+        if self.phase != Phase::Writing {
+            return Step::Wait;
+        }
+        match self.stream.send(&self.output, &mut self.sent) {
+            Err(_) => Step::Close,
+            Ok(false) => Step::Wait,
+            Ok(true) if self.last => {
+                self.stream.finish();
+                (self.phase, self.deadline) = (Phase::Draining, now + DRAIN);
+                self.output = Vec::new();
+                if self.ended { Step::Close } else { Step::Again }
+            }
+            Ok(true) => {
+                self.fall_idle(now);
+                Step::Again
+            }
+        }
+    }
+
+    fn fall_idle(&mut self, now: Instant) {
+        self.sent = 0;
+        self.output.clear();
+        if self.output.capacity() > KEPT_BUFFER {
+            self.output = Vec::new();
+        }
+        self.arrival.shrink(KEPT_BUFFER);
+        (self.phase, self.about) = (Phase::Reading, About::default());
+        self.deadline = now + if self.has_begun() { REQUEST } else { self.idle };
+    }
+
+    fn discard(&mut self, scratch: &mut [u8]) -> Step {
+        while self.readable {
+            match self.stream.discard(scratch) {
+                Ok(Some(0)) | Err(_) => return Step::Close,
+                Ok(Some(count)) => self.drained += count,
+                Ok(None) => self.readable = false,
+            }
+            if self.drained > MAX_DRAIN {
+                return Step::Close;
+            }
+        }
+        Step::Wait
+    }
+}
+
+const BROKEN_OFF: Fault = Fault { status: 400, why: "the request broke off before its end" };
+const NOT_TLS: Fault = Fault { status: 400, why: "this port speaks https: ask with https://" };
+/// For a request that is not whole in time.
+pub(super) const TOO_SLOW: Fault =
+    Fault { status: 408, why: "the request was not complete within 10 seconds" };

@@ -1,0 +1,129 @@
+//! Who comes and who goes: accepting connections within the limits, closing them, and making room.
+
+use super::connection::{Connection, Origin};
+use super::crowd::Room;
+use super::head::Fault;
+use super::reactor::{FIRST_CONNECTION, Reactor, SWEEP};
+use super::stream::Stream;
+use mio::net::TcpStream;
+use mio::{Interest, Token};
+use std::io::{self, ErrorKind};
+use std::net::IpAddr;
+
+/// Bytes that arrive of requests may take so much in all; beyond that, who has been idle longest and
+/// holds any makes room.
+const MAX_HELD: usize = 16 * 1024 * 1024;
+/// What holds less than this is not worth closing for its memory.
+const WORTH_CLOSING: usize = 4 * 1024;
+const BUSY: Fault = Fault { status: 503, why: "all connections are busy; try again in a moment" };
+
+impl Reactor {
+    pub(super) fn accept(&mut self, index: usize) {
+        while self.accept_from.is_none_or(|from| from <= self.now) {
+            let Some(door) = self.doors.get(index) else { return };
+            match door.socket.accept() {
+                Ok((socket, address)) => self.welcome(index, socket, address.ip().to_canonical()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if is_the_clients(&error) => {}
+                Err(error) => return self.cannot_accept(&error),
+            }
+        }
+    }
+
+    /// No descriptor or no memory: who has been idle longest makes room, and a moment later the next
+    /// one is tried.
+    fn cannot_accept(&mut self, error: &io::Error) {
+        self.trouble(&format!("cannot accept a connection: {error}"));
+        self.accept_from = Some(self.now + SWEEP);
+        let longest = self.crowd.idle_longest().next();
+        if let Some(slot) = longest {
+            self.close(slot);
+        }
+    }
+
+    fn welcome(&mut self, index: usize, socket: TcpStream, peer: IpAddr) {
+        let counted = self.counted(peer);
+        let room = self.crowd.room(counted);
+        if room != Room::Free {
+            self.watch.limit_hit("connections");
+        }
+        if let Room::InsteadOf(slot) = room {
+            self.close(slot);
+        }
+        let listener = self.doors[index].listener;
+        let session = match (&self.settings.tls, listener.is_public()) {
+            (Some(tls), true) => tls.session().map(Some),
+            _ => Ok(None),
+        };
+        // An allocation that fails, at worst: this client is lost, not the server.
+        let Ok(session) = session else { return };
+        self.serial += 1;
+        let stream = Stream::new(socket, session);
+        let connection = Connection::new(
+            stream,
+            self.serial,
+            Origin { peer, counted, door: listener.field() },
+            self.now,
+            self.settings.idle,
+        );
+        let slot = self.connections.insert(connection);
+        self.weights.resize(self.weights.len().max(slot + 1), 0);
+        self.crowd.arrive(slot, counted);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let socket = self.connections[slot].stream.socket();
+        if self.poll.registry().register(socket, Token(FIRST_CONNECTION + slot), interest).is_err() {
+            return self.close(slot);
+        }
+        if room == Room::None {
+            self.refuse(slot, &BUSY);
+        }
+    }
+
+    pub(super) fn close(&mut self, slot: usize) {
+        let Some(mut connection) = self.connections.try_remove(slot) else { return };
+        let _ = self.poll.registry().deregister(connection.stream.socket());
+        self.crowd.leave(slot, connection.origin.counted);
+        self.held -= std::mem::take(&mut self.weights[slot]);
+    }
+
+    /// The address under which a peer's connections are counted; a trusted proxy's are not.
+    fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
+        (!self.settings.trusts(peer)).then_some(peer)
+    }
+
+    pub(super) fn weigh(&mut self, slot: usize) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        let weight = connection.weight();
+        self.held = self.held + weight - self.weights[slot];
+        self.weights[slot] = weight;
+        while self.held > MAX_HELD {
+            let heavy = |slot: &usize| self.weights[*slot] > WORTH_CLOSING;
+            let Some(slot) = self.crowd.idle_longest().find(heavy) else { return };
+            self.watch.limit_hit("memory");
+            self.close(slot);
+        }
+    }
+
+    /// No more connections; who is idle goes now, who has begun a request gets its answer.
+    pub(super) fn stop(&mut self) {
+        for index in 0..self.doors.len() {
+            self.accept(index);
+        }
+        self.stopping = true;
+        for mut door in std::mem::take(&mut self.doors) {
+            let _ = self.poll.registry().deregister(&mut door.socket);
+        }
+        let all: Vec<usize> = self.connections.iter().map(|(slot, _)| slot).collect();
+        for slot in all {
+            self.with_turn(slot, |connection, turn| connection.go_on(turn));
+            if self.connections.get(slot).is_some_and(|connection| !connection.is_busy()) {
+                self.close(slot);
+            }
+        }
+    }
+}
+
+/// The client was gone before it was accepted: the next one is none the worse.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
+}

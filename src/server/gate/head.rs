@@ -1,0 +1,318 @@
+//! The head of a request, read strictly (RFC 9112): whatever could be understood in two ways is
+//! refused, with its reason. Pure: bytes in, a [`Head`] or a [`Fault`] out.
+
+use std::net::IpAddr;
+
+/// Bytes of request line and header fields.
+pub const MAX_HEAD: usize = 16 * 1024;
+/// Bytes of a request target.
+pub const MAX_TARGET: usize = 8 * 1024;
+/// Header fields.
+pub const MAX_FIELDS: usize = 64;
+/// Bytes of a body: a token request is a few hundred.
+pub const MAX_BODY: usize = 64 * 1024;
+const MAX_METHOD: usize = 32;
+
+/// The fields that the service reads; no other one goes on to it.
+const PASSED: [&str; 3] = ["Authorization", "Content-Type", "DPoP"];
+
+/// Why a request is refused before the service sees it; the connection is closed after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The status.
+    pub status: u16,
+    /// What is wrong, and what to do.
+    pub why: &'static str,
+}
+
+/// A fault of that status.
+pub(super) const fn fault<T>(status: u16, why: &'static str) -> Result<T, Fault> {
+    Err(Fault { status, why })
+}
+
+/// How the body is framed (RFC 9112 section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// So many bytes; none without a field that says so.
+    Length(usize),
+    /// Chunks.
+    Chunked,
+}
+
+/// A request's head, understood.
+#[derive(Debug)]
+pub struct Head<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// Path and query, in origin form.
+    pub target: &'a str,
+    /// How its body is framed.
+    pub framing: Framing,
+    /// Whether the connection may be used again.
+    pub keep_alive: bool,
+    /// Whether it is HTTP/1.0.
+    pub old: bool,
+    /// Whether the client waits for a 100 before it sends the body (RFC 9110 section 10.1.1).
+    pub expects_continue: bool,
+    /// The fields that go on.
+    pub passed: Vec<(&'static str, &'a str)>,
+    /// The fields in which proxies name whom they speak for, in their order.
+    pub forwarded_for: Vec<&'a str>,
+    /// `X-Request-Id`, which counts where a trusted proxy sent it.
+    pub request_id: Option<&'a str>,
+}
+
+/// Where the search for the head's end stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scan {
+    scanned: usize,
+}
+
+impl Scan {
+    /// The length of the head with its empty line, once it is there. Each byte is looked at once,
+    /// however few come at a time.
+    ///
+    /// # Errors
+    /// A [`Fault`] as soon as what is there cannot become a head.
+    pub fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+        match bytes.first() {
+            // A TLS handshake, which begins with its content type and version.
+            Some(0x16) => return fault(400, "this port speaks plain http, no TLS: ask with http://"),
+            Some(first) if !is_token_byte(*first) && !b"\r\n".starts_with(bytes) => {
+                return fault(400, "the request does not begin with a method (RFC 9112 section 3)");
+            }
+            _ => {}
+        }
+        while let Some(found) = bytes[self.scanned..].iter().position(|byte| *byte == b'\n') {
+            let at = self.scanned + found;
+            if at == 0 || bytes[at - 1] != b'\r' {
+                return fault(400, "a line must end with CR LF (RFC 9112 section 2.2)");
+            }
+            self.scanned = at + 1;
+            if at + 1 > MAX_HEAD {
+                break;
+            }
+            if bytes[..=at].ends_with(b"\r\n\r\n") {
+                return Ok(Some(at + 1));
+            }
+        }
+        self.scanned = bytes.len();
+        if self.scanned < MAX_HEAD {
+            return Ok(None);
+        }
+        if bytes[..MAX_TARGET].contains(&b'\n') {
+            return fault(431, "the request's header fields are larger than 16 KiB");
+        }
+        fault(414, "the request line is longer than 8 KiB")
+    }
+}
+
+impl<'a> Head<'a> {
+    /// Reads a head that ends with its empty line.
+    ///
+    /// # Errors
+    /// A [`Fault`] with its status for whatever RFC 9112 forbids, and what is too large.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        match request.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) if length == bytes.len() => {}
+            Ok(_) => return fault(400, "the request's head is malformed (RFC 9112 section 2.1)"),
+            Err(error) => return Err(unparsable(error)),
+        }
+        let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
+        if method.len() > MAX_METHOD {
+            return fault(400, "the method is longer than any that there is");
+        }
+        let old = request.version == Some(0);
+        let fields = Fields::sort(request.headers)?;
+        fields.check_host(old)?;
+        let framing = fields.framing(method, old)?;
+        let expects_continue = fields.expects_continue()? && !old && framing != Framing::Length(0);
+        Ok(Self {
+            method,
+            target: origin_form(target)?,
+            framing,
+            keep_alive: !fields.close && (!old || fields.keep_alive),
+            old,
+            expects_continue,
+            passed: fields.passed,
+            forwarded_for: fields.forwarded_for,
+            request_id: fields.request_id,
+        })
+    }
+}
+
+const fn unparsable(error: httparse::Error) -> Fault {
+    let (status, why) = match error {
+        httparse::Error::TooManyHeaders => (431, "the request has more than 64 header fields"),
+        httparse::Error::Version => (505, "the version is not HTTP/1.1 or HTTP/1.0"),
+        httparse::Error::Token => (400, "the request line is malformed (RFC 9112 section 3)"),
+        _ => (
+            400,
+            "a header field is malformed: no blank before the colon, no folded lines, no control characters (RFC 9112 section 5)",
+        ),
+    };
+    Fault { status, why }
+}
+
+/// What counts of the header fields.
+#[derive(Default)]
+struct Fields<'a> {
+    hosts: Vec<&'a [u8]>,
+    lengths: Vec<&'a [u8]>,
+    encodings: Vec<&'a [u8]>,
+    expect: Option<&'a [u8]>,
+    close: bool,
+    keep_alive: bool,
+    passed: Vec<(&'static str, &'a str)>,
+    forwarded_for: Vec<&'a str>,
+    request_id: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    fn sort(headers: &[httparse::Header<'a>]) -> Result<Self, Fault> {
+        let mut fields = Self::default();
+        for header in headers {
+            let (name, value) = (header.name, header.value.trim_ascii());
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if let Some(known) = PASSED.into_iter().find(|known| is(known)) {
+                fields.passed.push((known, ascii(value)?));
+            } else if is("Host") {
+                fields.hosts.push(value);
+            } else if is("Content-Length") {
+                fields.lengths.push(value);
+            } else if is("Transfer-Encoding") {
+                fields.encodings.push(value);
+            } else if is("Connection") {
+                fields.connection(value);
+            } else if is("Expect") {
+                fields.expect = Some(value);
+            } else if is("X-Forwarded-For") {
+                fields.forwarded_for.push(ascii(value)?);
+            } else if is("X-Request-Id") {
+                fields.request_id = std::str::from_utf8(value).ok();
+            }
+        }
+        Ok(fields)
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+
+    /// RFC 9112 section 3.2.
+    fn check_host(&self, old: bool) -> Result<(), Fault> {
+        match self.hosts.as_slice() {
+            [] if old => Ok(()),
+            [host] if host.iter().all(|byte| is_host_byte(*byte)) => Ok(()),
+            [_] => fault(400, "the Host header is no host (RFC 9112 section 3.2)"),
+            [] => fault(400, "the Host header is missing (RFC 9112 section 3.2)"),
+            _ => fault(400, "there is more than one Host header (RFC 9112 section 3.2)"),
+        }
+    }
+
+    /// RFC 9112 section 6: one of the two fields, once, in its plain form; anything else is read in
+    /// different ways by different programs.
+    fn framing(&self, method: &str, old: bool) -> Result<Framing, Fault> {
+        match (self.lengths.as_slice(), self.encodings.as_slice()) {
+            ([], []) if ["POST", "PUT", "PATCH"].contains(&method) => {
+                fault(411, "the request has no Content-Length: send one, 0 for no body")
+            }
+            ([], []) => Ok(Framing::Length(0)),
+            ([length], []) => length_of(length).map(Framing::Length),
+            ([], [_]) if old => fault(400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112 section 6.1)"),
+            ([], [encoding]) if encoding.eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
+            ([], [_]) => fault(400, "the Transfer-Encoding must be chunked, and nothing else"),
+            ([], _) => fault(400, "there is more than one Transfer-Encoding header"),
+            (_, []) => fault(400, "there is more than one Content-Length header"),
+            _ => {
+                fault(400, "Content-Length and Transfer-Encoding exclude one another (RFC 9112 section 6.1)")
+            }
+        }
+    }
+
+    fn expects_continue(&self) -> Result<bool, Fault> {
+        match self.expect {
+            None => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Ok(true),
+            Some(_) => fault(417, "the only expectation that is met is 100-continue"),
+        }
+    }
+}
+
+fn length_of(value: &[u8]) -> Result<usize, Fault> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return fault(400, "the Content-Length is not digits alone (RFC 9112 section 6.3)");
+    }
+    let length = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok());
+    match length.filter(|length| *length <= MAX_BODY) {
+        Some(length) => Ok(length),
+        None => fault(413, "the body is larger than 64 KiB"),
+    }
+}
+
+/// A value that goes on must be ASCII: nothing that the service reads is anything else.
+fn ascii(value: &[u8]) -> Result<&str, Fault> {
+    match std::str::from_utf8(value) {
+        Ok(text) if text.is_ascii() => Ok(text),
+        _ => fault(400, "a header field has characters that are not ASCII"),
+    }
+}
+
+/// A server takes the absolute form, too (RFC 9112 section 3.2.2); its authority says nothing new.
+fn origin_form(target: &str) -> Result<&str, Fault> {
+    if target.len() > MAX_TARGET {
+        return fault(414, "the request target is longer than 8 KiB");
+    }
+    if !target.bytes().all(|byte| byte.is_ascii_graphic()) || target.contains('#') {
+        return fault(400, "the request target has characters that no path or query has");
+    }
+    let absolute = target.get(..8).filter(|start| start.eq_ignore_ascii_case("https://")).map(|_| 8);
+    let absolute =
+        absolute.or_else(|| target.get(..7).filter(|start| start.eq_ignore_ascii_case("http://")).map(|_| 7));
+    let origin = match absolute {
+        None => target,
+        // `http://host?query` has an empty path, which is `/`; the service has nothing at `/`.
+        Some(after) => target[after..].find('/').map_or("/", |slash| &target[after + slash..]),
+    };
+    if origin.starts_with('/') || origin == "*" {
+        return Ok(origin);
+    }
+    fault(400, "the request target is neither a path nor a URL: this is no proxy")
+}
+
+const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+}
+
+const fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'$'..=b'.' | b':' | b';' | b'=' | b'[' | b']' | b'_' | b'~')
+}
+
+/// The address that proxies vouch for: walked from the last hop, the first that is not `trusted`.
+/// What a stranger wrote before that counts for nothing; what is no address ends the walk.
+#[must_use]
+pub fn forwarded(peer: IpAddr, lists: &[&str], trusted: impl Fn(IpAddr) -> bool) -> IpAddr {
+    let hops = lists.iter().rev().flat_map(|list| list.rsplit(','));
+    let mut address = peer;
+    for hop in hops {
+        if !trusted(address) {
+            break;
+        }
+        match hop.trim().trim_matches(['[', ']']).parse() {
+            Ok(named) => address = named,
+            Err(_) => break,
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+#[path = "head_tests.rs"]
+mod tests;

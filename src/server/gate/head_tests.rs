@@ -1,0 +1,131 @@
+//! Heads that have one meaning, and heads that have none or two.
+
+use super::*;
+
+fn read(text: &str) -> Result<(Framing, bool, bool), (u16, &'static str)> {
+    let mut scan = Scan::default();
+    let end = scan.end(text.as_bytes()).map_err(|fault| (fault.status, fault.why))?;
+    let head = Head::read(&text.as_bytes()[..end.expect("a whole head")]);
+    head.map(|head| (head.framing, head.keep_alive, head.expects_continue))
+        .map_err(|fault| (fault.status, fault.why))
+}
+
+fn status(text: &str) -> u16 {
+    read(text).map_or_else(|(status, _)| status, |_| 200)
+}
+
+#[test]
+fn what_has_one_meaning_is_read() {
+    let plain = Framing::Length(0);
+    for (text, expected) in [
+        ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", (plain, true, false)),
+        ("GET / HTTP/1.1\r\nhOST:\r\nConnection: foo, Close\r\n\r\n", (plain, false, false)),
+        ("GET / HTTP/1.0\r\n\r\n", (plain, false, false)),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", (plain, true, false)),
+        (
+            "POST / HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 005\r\n\r\n",
+            (Framing::Length(5), true, false),
+        ),
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ChUnKeD\r\n\r\n", (Framing::Chunked, true, false)),
+        (
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-Continue\r\n\r\n",
+            (Framing::Length(5), true, true),
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+            (plain, true, false),
+        ),
+    ] {
+        assert_eq!(read(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_has_two_meanings_is_refused() {
+    let post = |fields: &str| format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
+    for (fields, expected) in [
+        ("Content-Length: 5\r\nContent-Length: 5\r\n", 400),
+        ("Content-Length: 5, 5\r\n", 400),
+        ("Content-Length: +5\r\n", 400),
+        ("Content-Length: -1\r\n", 400),
+        ("Content-Length: 0x5\r\n", 400),
+        ("Content-Length: \r\n", 400),
+        ("Content-Length: 107374182400\r\n", 413),
+        ("Content-Length: 99999999999999999999999999\r\n", 413),
+        ("Content-Length: 65537\r\n", 413),
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("Transfer-Encoding: identity\r\n", 400),
+        ("Transfer-Encoding: xchunked\r\n", 400),
+        ("Transfer-Encoding: gzip, chunked\r\n", 400),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("Transfer-Encoding : chunked\r\n", 400),
+        ("Content-Length: 5\r\n folded\r\n", 400),
+        ("X: a\rb\r\n", 400),
+        ("X: a\0b\r\n", 400),
+        ("Content-Length: 5\r\nExpect: foo\r\n", 417),
+        ("Content-Length: 5\r\nAuthorization: Bearer \u{e9}\r\n", 400),
+        ("", 411),
+        ("Host: y\r\nContent-Length: 0\r\n", 400),
+    ] {
+        assert_eq!(status(&post(fields)), expected, "{fields:?}");
+    }
+}
+
+#[test]
+fn request_lines_are_strict() {
+    for (line, expected) in [
+        ("GET / HTTP/2.0", 505),
+        ("GET / HTTP/0.9", 505),
+        ("GET /", 400),
+        ("GET  / HTTP/1.1", 400),
+        ("GET x HTTP/1.1", 400),
+        ("GET /\u{e9} HTTP/1.1", 400),
+        ("GET /a#b HTTP/1.1", 400),
+        ("CONNECT example.com:443 HTTP/1.1", 400),
+        ("OPTIONS * HTTP/1.1", 200),
+        ("GET http://x/y HTTP/1.1", 200),
+        ("FROBNICATE / HTTP/1.1", 200),
+    ] {
+        assert_eq!(status(&format!("{line}\r\nHost: x\r\n\r\n")), expected, "{line}");
+    }
+    assert_eq!(status("GET / HTTP/1.1\nHost: x\r\n\r\n"), 400);
+    assert_eq!(status("GET / HTTP/1.1\r\n\r\n"), 400);
+    assert_eq!(status("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), 400);
+    assert_eq!(status("\u{16}\u{3}\u{1}"), 400);
+}
+
+#[test]
+fn large_heads_are_refused_for_what_is_large() {
+    let long = "x".repeat(MAX_HEAD);
+    assert_eq!(status(&format!("GET /{long}")), 414);
+    assert_eq!(status(&format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", &long[..9000])), 414);
+    assert_eq!(status(&format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}")), 431);
+    assert_eq!(status(&format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: 1\r\n".repeat(70))), 431);
+}
+
+#[test]
+fn targets_lose_their_authority() {
+    for (target, origin) in
+        [("http://x/y?z", "/y?z"), ("HTTPS://x:1/y", "/y"), ("https://x", "/"), ("/http://x", "/http://x")]
+    {
+        assert_eq!(origin_form(target), Ok(origin));
+    }
+}
+
+#[test]
+fn only_what_trusted_proxies_say_counts() {
+    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+    let trusted = |address: IpAddr| address.to_string().starts_with("10.");
+    for (peer, lists, expected) in [
+        ("1.1.1.1", &["2.2.2.2"][..], "1.1.1.1"),
+        ("10.0.0.1", &["2.2.2.2"], "2.2.2.2"),
+        ("10.0.0.1", &["9.9.9.9, 2.2.2.2, 10.0.0.2"], "2.2.2.2"),
+        ("10.0.0.1", &["9.9.9.9", "2.2.2.2"], "2.2.2.2"),
+        ("10.0.0.1", &["2.2.2.2, unknown"], "10.0.0.1"),
+        ("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
+        ("10.0.0.1", &[], "10.0.0.1"),
+        ("10.0.0.1", &["10.0.0.3"], "10.0.0.3"),
+    ] {
+        assert_eq!(forwarded(ip(peer), lists, trusted), ip(expected), "{peer} {lists:?}");
+    }
+}

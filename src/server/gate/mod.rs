@@ -1,0 +1,163 @@
+//! The gate between the network and tiny_http: it owns the public sockets and TLS, reads each request
+//! strictly and whole, within limits and deadlines, and hands it on in one canonical form over private
+//! connections. What a token is, it does not know.
+//!
+//! One thread waits for all connections (`reactor`), since most of them are idle most of the time and
+//! a thread for each would be what an attacker exhausts first. A connection's states are in
+//! `connection`, what is understood of its bytes in `head` and `chunked`, who may be here in `crowd`.
+
+pub mod canonical;
+pub mod chunked;
+mod connection;
+pub mod crowd;
+mod dispatch;
+mod doors;
+pub mod head;
+mod ids;
+pub mod incoming;
+mod pool;
+mod reactor;
+mod stream;
+pub mod tls;
+
+use crate::jose::digest;
+use crate::server::Exchange;
+use crowd::Limits;
+use ids::Ids;
+use mio::Waker;
+use reactor::{Parts, Reactor};
+use std::io;
+use std::net::{IpAddr, TcpListener};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+/// Which requests a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener {
+    /// Clients: through TLS, where there is any.
+    Public,
+    /// Whoever collects metrics: in clear.
+    Metrics,
+}
+
+impl Listener {
+    /// The value of [`canonical::field::DOOR`] for requests that come by it.
+    #[must_use]
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::Public => None,
+            Self::Metrics => Some("metrics"),
+        }
+    }
+
+    const fn is_public(self) -> bool {
+        matches!(self, Self::Public)
+    }
+}
+
+/// What may change while the gate runs.
+pub struct Settings {
+    /// How many connections there may be.
+    pub limits: Limits,
+    /// How long a connection may be idle.
+    pub idle: Duration,
+    /// TLS of the public socket.
+    pub tls: Option<tls::Tls>,
+    /// Whether an address is a proxy whose word on whom it speaks for counts.
+    pub trusted_proxy: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
+}
+
+impl Settings {
+    fn trusts(&self, address: IpAddr) -> bool {
+        (self.trusted_proxy)(address)
+    }
+}
+
+/// How many connections there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// In all.
+    pub all: usize,
+    /// Without a whole request.
+    pub idle: usize,
+}
+
+/// What the gate tells. Nothing of it may block.
+pub trait Watch: Send + Sync {
+    /// A request was refused by the gate.
+    fn exchange(&self, exchange: Exchange);
+    /// How many connections there are, some times a second while there are any.
+    fn connections(&self, counts: Counts);
+    /// A limit was reached: `connections`, `memory`, `request_time`.
+    fn limit_hit(&self, kind: &'static str);
+    /// Something is wrong with the machine or the engine.
+    fn trouble(&self, what: &str);
+}
+
+/// What answers requests.
+pub trait Engine: Send {
+    /// Starts it, anew where there was one, and gives the connections to it.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    fn open(&mut self) -> io::Result<Vec<UnixStream>>;
+}
+
+enum Command {
+    Settings(Arc<Settings>),
+    Stop,
+}
+
+/// A running gate.
+pub struct Gate {
+    commands: Sender<Command>,
+    waker: Waker,
+    ended: Receiver<()>,
+}
+
+impl Gate {
+    /// Opens the gate on bound sockets.
+    ///
+    /// # Errors
+    /// Where the engine cannot be started, or the system gives no thread, descriptor or random bytes.
+    pub fn open(
+        listeners: Vec<(TcpListener, Listener)>,
+        settings: Settings,
+        engine: Box<dyn Engine>,
+        watch: Arc<dyn Watch>,
+    ) -> io::Result<Self> {
+        let (commands, received) = channel();
+        let (running, ended) = channel();
+        let ids = Ids::new(digest::random().map_err(io::Error::other)?);
+        let settings = Arc::new(settings);
+        let parts = Parts { listeners, settings, engine, watch, commands: received, ids };
+        let (reactor, waker) = Reactor::new(parts)?;
+        thread::Builder::new().name("gate".to_owned()).spawn(move || {
+            reactor.run();
+            drop(running);
+        })?;
+        Ok(Self { commands, waker, ended })
+    }
+
+    /// Other settings from now on; connections that are there keep theirs.
+    pub fn set(&self, settings: Settings) {
+        self.tell(Command::Settings(Arc::new(settings)));
+    }
+
+    /// Accepts nothing more, and answers what has begun to arrive, for at most `patience`. True where
+    /// it could.
+    #[must_use]
+    pub fn stop(self, patience: Duration) -> bool {
+        self.tell(Command::Stop);
+        self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected)
+    }
+
+    fn tell(&self, command: Command) {
+        // A gate that has ended has nothing to be told.
+        let _ = self.commands.send(command);
+        let _ = self.waker.wake();
+    }
+}

@@ -1,0 +1,296 @@
+//! The one thread that owns all public connections: it waits until some are ready, lets each do what
+//! it can without blocking, and hands whole requests to the engine in batches. Nothing in here waits
+//! for anybody, and nothing that a client does ends it.
+
+use super::connection::{Connection, Phase, Step, TOO_SLOW, Turn};
+use super::crowd::Crowd;
+use super::dispatch::NO_ENGINE;
+use super::head::{Fault, forwarded};
+use super::ids::Ids;
+use super::pool::{Pool, Ticket};
+use super::{Command, Counts, Engine, Listener, Settings, Watch};
+use crate::clock::Timestamp;
+use crate::server::Exchange;
+use crate::server::route::refused;
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token, Waker};
+use slab::Slab;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+const WAKER: Token = Token(0);
+const FIRST_LISTENER: usize = 1;
+pub(super) const FIRST_LINE: usize = 16;
+pub(super) const FIRST_CONNECTION: usize = 1024;
+/// How often deadlines are looked at: so much later than due, a connection may be cut.
+pub(super) const SWEEP: Duration = Duration::from_millis(250);
+/// The same trouble is told once in so long.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(10);
+const SCRATCH: usize = 16 * 1024;
+
+pub(super) struct Door {
+    pub(super) socket: TcpListener,
+    pub(super) listener: Listener,
+}
+
+pub(super) struct Reactor {
+    pub(super) poll: Poll,
+    pub(super) commands: Receiver<Command>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) engine: Box<dyn Engine>,
+    pub(super) watch: Arc<dyn Watch>,
+    pub(super) doors: Vec<Door>,
+    pub(super) pool: Pool,
+    pub(super) connections: Slab<Connection>,
+    /// What each connection was found to hold.
+    pub(super) weights: Vec<usize>,
+    pub(super) held: usize,
+    pub(super) crowd: Crowd,
+    /// Whole requests that wait for a line to the engine.
+    pub(super) ready: VecDeque<Ticket>,
+    pub(super) ids: Ids,
+    pub(super) serial: u64,
+    pub(super) scratch: Box<[u8]>,
+    pub(super) now: Instant,
+    pub(super) swept: Instant,
+    /// No connection is accepted before this.
+    pub(super) accept_from: Option<Instant>,
+    pub(super) told: Option<Instant>,
+    pub(super) stopping: bool,
+}
+
+/// What a reactor is made of.
+pub(super) struct Parts {
+    pub(super) listeners: Vec<(std::net::TcpListener, Listener)>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) engine: Box<dyn Engine>,
+    pub(super) watch: Arc<dyn Watch>,
+    pub(super) commands: Receiver<Command>,
+    pub(super) ids: Ids,
+}
+
+impl Reactor {
+    pub(super) fn new(parts: Parts) -> io::Result<(Self, Waker)> {
+        let Parts { listeners, settings, mut engine, watch, commands, ids } = parts;
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let now = Instant::now();
+        let mut doors = Vec::new();
+        for (index, (socket, listener)) in listeners.into_iter().enumerate() {
+            socket.set_nonblocking(true)?;
+            let mut socket = TcpListener::from_std(socket);
+            poll.registry().register(&mut socket, Token(FIRST_LISTENER + index), Interest::READABLE)?;
+            doors.push(Door { socket, listener });
+        }
+        let pool = Pool::new(engine.open()?, FIRST_LINE, poll.registry(), now)?;
+        let crowd = Crowd::new(settings.limits);
+        let reactor = Self {
+            poll,
+            commands,
+            settings,
+            engine,
+            watch,
+            doors,
+            pool,
+            connections: Slab::new(),
+            weights: Vec::new(),
+            held: 0,
+            crowd,
+            ready: VecDeque::new(),
+            ids,
+            serial: 0,
+            scratch: vec![0; SCRATCH].into_boxed_slice(),
+            now,
+            swept: now,
+            accept_from: None,
+            told: None,
+            stopping: false,
+        };
+        Ok((reactor, waker))
+    }
+
+    /// Runs until it is told to stop and the last request has been answered.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(1024);
+        while !(self.stopping && self.crowd.count() == 0) {
+            // Deadlines are looked at while there is anybody to have one.
+            let watched = self.crowd.count() > 0 || self.accept_from.is_some();
+            if let Err(error) = self.poll.poll(&mut events, watched.then_some(SWEEP))
+                && error.kind() != ErrorKind::Interrupted
+            {
+                self.trouble(&format!("cannot wait for connections: {error}"));
+                std::thread::sleep(SWEEP);
+            }
+            self.now = Instant::now();
+            for event in &events {
+                self.event(event);
+            }
+            self.dispatch();
+            if self.now.duration_since(self.swept) >= SWEEP {
+                self.sweep();
+            }
+        }
+    }
+
+    fn event(&mut self, event: &mio::event::Event) {
+        let token = event.token();
+        if token == WAKER {
+            self.obey();
+        } else if let Some(index) = self.pool.line_of(token) {
+            if event.is_writable() && self.pool.flush(index).is_err() {
+                self.engine_died("it takes no more requests");
+            }
+            self.answers(index);
+        } else if let Some(slot) = token.0.checked_sub(FIRST_CONNECTION) {
+            self.connection_event(slot, event);
+        } else {
+            self.accept(token.0 - FIRST_LISTENER);
+        }
+    }
+
+    fn connection_event(&mut self, slot: usize, event: &mio::event::Event) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if event.is_writable() && connection.phase == Phase::Writing {
+            let step = connection.writable(self.now);
+            self.apply(slot, step);
+        }
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            let hung_up = event.is_read_closed();
+            self.with_turn(slot, |connection, turn| connection.readable(hung_up, turn));
+        }
+    }
+
+    /// Lets a connection work with what all share, and does what it says.
+    pub(super) fn with_turn(
+        &mut self,
+        slot: usize,
+        work: impl FnOnce(&mut Connection, &mut Turn<'_>) -> Step,
+    ) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let settings = &self.settings;
+        let trusted = |address| settings.trusts(address);
+        let mut turn = Turn {
+            now: self.now,
+            scratch: &mut self.scratch,
+            address: &|peer, lists| forwarded(peer, lists, trusted),
+            id: &mut |peer, given| self.ids.next(given.filter(|_| trusted(peer))),
+            certificate: &|session| settings.tls.as_ref()?.certificate_field(session),
+        };
+        let step = work(connection, &mut turn);
+        self.apply(slot, step);
+    }
+
+    pub(super) fn apply(&mut self, slot: usize, step: Step) {
+        match step {
+            Step::Wait => {}
+            Step::Ready => {
+                self.crowd.gets_busy(slot);
+                if let Some(connection) = self.connections.get_mut(slot) {
+                    connection.phase = Phase::Waiting;
+                    let (serial, bodiless) = (connection.serial, connection.is_head());
+                    self.ready.push_back(Ticket { slot, serial, bodiless });
+                }
+            }
+            Step::Again => {
+                self.crowd.falls_idle(slot);
+                if self.stopping && self.connections.get(slot).is_some_and(|connection| !connection.is_busy())
+                {
+                    return self.close(slot);
+                }
+                return self.with_turn(slot, |connection, turn| connection.go_on(turn));
+            }
+            Step::Refuse(fault) => return self.refuse(slot, &fault),
+            Step::Close => return self.close(slot),
+        }
+        self.weigh(slot);
+    }
+
+    pub(super) fn refuse(&mut self, slot: usize, fault: &Fault) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let code = if fault.status >= 500 { "temporarily_unavailable" } else { "invalid_request" };
+        let mut outcome = refused(fault.status, code, fault.why);
+        if fault.status == 503 {
+            outcome.response = outcome.response.header("Retry-After", "1");
+        }
+        let peer = connection.origin.peer;
+        let about = connection.about();
+        if about.id.is_empty() {
+            about.id = self.ids.next(None);
+        }
+        self.watch.exchange(Exchange {
+            id: about.id.clone(),
+            time: Timestamp::now(),
+            peer: Some(about.address.unwrap_or(peer)),
+            method: about.method.clone(),
+            path: about.path.clone(),
+            status: fault.status,
+            duration: Duration::ZERO,
+            note: outcome.note,
+        });
+        let step = connection.refuse(&outcome.response, self.now);
+        self.crowd.falls_idle(slot);
+        self.apply(slot, step);
+    }
+
+    fn sweep(&mut self) {
+        self.swept = self.now;
+        let now = self.now;
+        let late: Vec<usize> =
+            self.connections.iter().filter(|(_, c)| c.deadline <= now).map(|(slot, _)| slot).collect();
+        for slot in late {
+            self.too_late(slot);
+        }
+        if self.pool.is_empty() {
+            self.start_engine();
+        } else if self.pool.is_stuck(now) {
+            self.engine_died("it has not answered for 30 seconds");
+        }
+        if self.accept_from.is_some_and(|from| from <= now) {
+            self.accept_from = None;
+            for index in 0..self.doors.len() {
+                self.accept(index);
+            }
+        }
+        self.watch.connections(Counts { all: self.crowd.count(), idle: self.crowd.idle_count() });
+    }
+
+    fn too_late(&mut self, slot: usize) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        match connection.phase {
+            Phase::Waiting if self.pool.is_empty() => self.refuse(slot, &NO_ENGINE),
+            // How long the engine may take is known by its line.
+            Phase::Waiting => {}
+            Phase::Held => {
+                let step = connection.send(self.now);
+                self.apply(slot, step);
+            }
+            Phase::Reading if connection.has_begun() => {
+                self.watch.limit_hit("request_time");
+                self.refuse(slot, &TOO_SLOW);
+            }
+            Phase::Handshake | Phase::Reading | Phase::Writing | Phase::Draining => self.close(slot),
+        }
+    }
+
+    fn obey(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Settings(settings) => {
+                    self.crowd.set_limits(settings.limits);
+                    self.settings = settings;
+                }
+                Command::Stop => self.stop(),
+            }
+        }
+    }
+
+    pub(super) fn trouble(&mut self, what: &str) {
+        if self.told.is_none_or(|told| self.now.duration_since(told) >= TROUBLE_PAUSE) {
+            self.told = Some(self.now);
+            self.watch.trouble(what);
+        }
+    }
+}

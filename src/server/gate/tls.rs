@@ -1,0 +1,198 @@
+//! TLS of the public socket: what is served is checked before the socket opens, and clients may show
+//! certificates of their own (RFC 8705). Bytes in, a configuration of rustls out; no files here.
+
+use crate::clock::Timestamp;
+use crate::http::PeerCertificate;
+use crate::jose::certificate::Certificate;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::aws_lc_rs as aws_lc;
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A larger certificate is nobody's, and would not fit into a canonical request.
+const MAX_CERTIFICATE: usize = 6 * 1024;
+
+/// What is served, and what is asked of clients. Files as they are.
+#[derive(Clone, Debug)]
+pub struct Material {
+    /// The certificate and those that vouch for it, PEM.
+    pub certificates: Vec<u8>,
+    /// Its private key, PEM.
+    pub key: crate::secret::Secret,
+    /// Authorities of clients' certificates, PEM; without, only self-signed ones are of use.
+    pub client_authorities: Option<Vec<u8>>,
+    /// Whether clients are asked for a certificate.
+    pub ask_clients: bool,
+}
+
+/// TLS, ready to serve.
+#[derive(Clone)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    authorities: Option<Arc<dyn ClientCertVerifier>>,
+    /// When the served certificate ends.
+    pub expires: Timestamp,
+}
+
+/// Why a certificate cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsError {
+    /// The chain.
+    #[error("the certificate: {0}")]
+    Certificate(String),
+    /// The key, or that it is another certificate's.
+    #[error("the private key: {0}")]
+    Key(String),
+    /// The authorities of clients.
+    #[error("the authorities of client certificates: {0}")]
+    Authorities(String),
+}
+
+impl Tls {
+    /// Checks what is to be served: that it can be read, fits together, and is current.
+    ///
+    /// # Errors
+    /// [`TlsError`] with what is wrong.
+    pub fn new(material: &Material, now: Timestamp) -> Result<Self, TlsError> {
+        let chain = certificates(&material.certificates).map_err(TlsError::Certificate)?;
+        let served = Certificate::read(&chain[0]).map_err(TlsError::Certificate)?;
+        served.check_dates(now).map_err(TlsError::Certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(material.key.expose())
+            .map_err(|_| TlsError::Key("there is no unencrypted private key in PEM".to_owned()))?;
+        let provider = Arc::new(aws_lc::default_provider());
+        let authorities = material.client_authorities.as_deref().map(|pem| authorities(pem, &provider));
+        let authorities = authorities.transpose().map_err(TlsError::Authorities)?;
+        let builder = ServerConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|error| TlsError::Key(error.to_string()))?;
+        let builder = if material.ask_clients {
+            builder.with_client_cert_verifier(Arc::new(AnyKeyHolder {
+                provider,
+                authorities: authorities.clone(),
+            }))
+        } else {
+            builder.with_no_client_auth()
+        };
+        let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => TlsError::Key("it is another certificate's".to_owned()),
+            other => TlsError::Key(other.to_string()),
+        })?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Sessions are kept by the clients themselves, sealed: they cost the server no memory.
+        config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string()))?;
+        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+        config.send_tls13_tickets = 1;
+        Ok(Self { config: Arc::new(config), authorities, expires: served.expires() })
+    }
+
+    /// A session for a new connection.
+    ///
+    /// # Errors
+    /// Where there is no memory or no random bytes for one.
+    pub(super) fn session(&self) -> Result<ServerConnection, rustls::Error> {
+        ServerConnection::new(self.config.clone())
+    }
+
+    /// What goes on of the certificate that a peer has shown: whether the authorities vouch for it now,
+    /// and itself.
+    pub(super) fn certificate_field(&self, session: &ServerConnection) -> Option<String> {
+        let (shown, rest) = session.peer_certificates()?.split_first()?;
+        let trusted = self.authorities.as_ref().is_some_and(|authorities| {
+            authorities.verify_client_cert(shown, rest, unix_time(Timestamp::now())).is_ok()
+        });
+        Some(format!("{} {}", if trusted { TRUSTED } else { UNTRUSTED }, STANDARD.encode(shown)))
+    }
+}
+
+const TRUSTED: &str = "trusted";
+const UNTRUSTED: &str = "untrusted";
+
+/// Reads what [`Tls::certificate_field`] wrote.
+#[must_use]
+pub fn read_certificate_field(value: &str) -> Option<PeerCertificate> {
+    let (trusted, der) = value.split_once(' ')?;
+    Some(PeerCertificate { der: STANDARD.decode(der).ok()?, trusted: trusted == TRUSTED })
+}
+
+fn unix_time(now: Timestamp) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.unix()).unwrap_or(0)))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let chain = chain.map_err(|_| "it is no PEM")?;
+    if chain.is_empty() { Err("there is none in PEM".to_owned()) } else { Ok(chain) }
+}
+
+fn authorities(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(pem)? {
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// Takes the certificate of whoever proves to have its key. Whom it belongs to, and who vouches for
+/// it, is for the issuer: a client may be known by a certificate that it has signed itself (RFC 8705
+/// section 2.2).
+#[derive(Debug)]
+struct AnyKeyHolder {
+    provider: Arc<CryptoProvider>,
+    authorities: Option<Arc<dyn ClientCertVerifier>>,
+}
+
+impl ClientCertVerifier for AnyKeyHolder {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.authorities.as_ref().map_or(&[], |authorities| authorities.root_hint_subjects())
+    }
+
+    fn verify_client_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        if shown.len() > MAX_CERTIFICATE || Certificate::read(shown).is_err() {
+            return Err(rustls::CertificateError::BadEncoding.into());
+        }
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
