@@ -2,8 +2,9 @@
 //! leave the request path through a bounded queue, so that a reader who stops reading (or a
 //! terminal on hold) never stops the server; what does not fit is counted and said.
 
-use super::style::{Palette, escape, json_line};
+use super::style::{Palette, escape};
 use crate::commands::serve::{Banner, Console};
+use crate::json;
 use crate::server::Exchange;
 use serde::Serialize;
 use std::io::Write;
@@ -195,7 +196,7 @@ fn exchange_json(exchange: &Exchange) -> String {
         duration_us: exchange.duration.as_micros(),
         reason: note.reason.as_deref(),
     };
-    json_line(&json).trim_end().to_owned()
+    json::line(&json).trim_end().to_owned()
 }
 
 fn exchange_text(exchange: &Exchange, palette: Palette) -> String {
