@@ -23,7 +23,8 @@ const LINGER: Duration = Duration::from_millis(500);
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
 
-/// Receives an [`Exchange`] for every answered request; must not block.
+/// Receives an [`Exchange`] for every answered request. It may hold the worker back: a decision that
+/// cannot be put on record stops the next one.
 pub type Observer = dyn Fn(Exchange) + Send + Sync;
 
 /// A running server.

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod prepare;
 mod remote_keys;
 mod signing;
+pub mod watching;
 
 use crate::cli::ServeArgs;
 use crate::commands::Report;
@@ -13,7 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::issuer::{Identity, Service};
 use crate::server::Exchange;
-use crate::server::engine::{Engine, bind};
+use crate::server::engine::{Engine, Observer, bind};
 use crate::server::route::{Endpoint, ROUTES, Route};
 use anyhow::Context;
 use prepare::Prepared;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
+use watching::Watching;
 
 const PHASE: &str = "serve";
 /// How long requests in flight may take to finish.
@@ -71,7 +73,13 @@ pub trait Console: Send + Sync {
     /// The socket is open.
     fn ready(&self, banner: &Banner);
     /// A request was answered. Must not block.
-    fn exchange(&self, exchange: Exchange);
+    fn exchange(&self, exchange: Arc<Exchange>);
+    /// Lines that [`Console::exchange`] had no room for, since the start.
+    fn dropped(&self) -> u64;
+    /// Something is wrong that an operator should know at once.
+    fn alarm(&self, phase: &str, what: &str);
+    /// Where lines go that are to stand beside the log; each is one call.
+    fn lines(&self) -> Box<dyn Write + Send>;
     /// The server is about to stop; returns when everything has been written.
     fn finish(&self);
 }
@@ -93,6 +101,8 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     if let Some(path) = &args.ready_file {
         check_ready_file(path)?;
     }
+    let watching = Watching::open(prepared.audit_log.as_ref(), console)?;
+    let key_since = prepared.key_since;
     let (stop, stopped) = channel();
     stop_on_signal(stop.clone()).context("cannot listen for signals")?;
     let listener = bind_or_say_why(prepared.listen)?;
@@ -103,10 +113,11 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
         write_ready_file(path, &banner.ready)?;
     }
     console.ready(&banner);
-    let engine = start(listener, service, console, stop)?;
+    watching.serves(&service, key_since);
+    let engine = start(listener, service, watching.observer(), stop)?;
     let why = stopped.recv().unwrap_or(Stop::Signal);
     let drained = engine.stop(DRAIN);
-    console.finish();
+    watching.finish();
     match why {
         Stop::Failed(error) => {
             Err(Failure::new(Exit::Local, PHASE, format!("the listener failed: {error}")).into())
@@ -187,11 +198,9 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
 fn start(
     listener: TcpListener,
     service: Service,
-    console: &Arc<dyn Console>,
+    observer: Arc<Observer>,
     stop: Sender<Stop>,
 ) -> Result<Engine, Failure> {
-    let console = console.clone();
-    let observer = Arc::new(move |exchange: Exchange| console.exchange(exchange));
     let on_failure = move |error| {
         // Where nobody listens any more, the server is stopping anyway.
         let _ = stop.send(Stop::Failed(error));
