@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]')
+            [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'Where to serve /metrics for Prometheus; by default nowhere')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer that tokens name [default: the configuration''s, else the listen URL]')
             [CompletionResult]::new('--ready-file', '--ready-file', [CompletionResultType]::ParameterName, 'Write the ready event to this file once the socket is open')

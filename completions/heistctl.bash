@@ -325,13 +325,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --config --demo --issuer --ready-file --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --config --demo --issuer --ready-file --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics-listen)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -36,6 +36,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;serve'= {
             cand --listen 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]'
+            cand --metrics-listen 'Where to serve /metrics for Prometheus; by default nowhere'
             cand --config 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]'
             cand --issuer 'The issuer that tokens name [default: the configuration''s, else the listen URL]'
             cand --ready-file 'Write the ready event to this file once the socket is open'

@@ -38,6 +38,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Deco
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l metrics-listen -d 'Where to serve /metrics for Prometheus; by default nowhere' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l config -d 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l issuer -d 'The issuer that tokens name [default: the configuration\'s, else the listen URL]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event to this file once the socket is open' -r -F

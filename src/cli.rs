@@ -90,6 +90,9 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]
     #[arg(long, value_name = "ADDR:PORT")]
     pub listen: Option<SocketAddr>,
+    /// Where to serve /metrics for Prometheus; by default nowhere
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
     /// The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]
     #[arg(long, value_name = "FILE", conflicts_with = "demo")]
     pub config: Option<PathBuf>,

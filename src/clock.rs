@@ -19,7 +19,13 @@ impl Timestamp {
     /// The system clock's present second.
     #[must_use]
     pub fn now() -> Self {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Self::of(SystemTime::now())
+    }
+
+    /// The second of a moment that the system gives, as a file's.
+    #[must_use]
+    pub fn of(moment: SystemTime) -> Self {
+        match moment.duration_since(UNIX_EPOCH) {
             Ok(since) => Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
             Err(before) => Self(-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX)),
         }

@@ -1,6 +1,7 @@
 //! JSON as it was received: member order, duplicate names and numbers exactly as written, which
 //! is what a judge of foreign tokens must see (RFC 7519 section 4 wants unique names, and a
-//! parser that keeps the last of two hides the first). Nothing here interprets a value.
+//! parser that keeps the last of two hides the first). Nothing here interprets a value. And lines of
+//! JSON that are safe to show.
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -241,6 +242,41 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     }
 }
 
+/// C0, C1 and DEL; bidirectional controls; what has no width and hides.
+#[must_use]
+pub const fn is_unsafe(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// An object on a line of its own, safe for a terminal.
+#[must_use]
+pub fn line(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    escape_json(&text)
+}
+
+/// JSON text whose unsafe characters are escaped as JSON escapes them: a terminal may see it, too.
+fn escape_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !is_unsafe(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +320,16 @@ mod tests {
         for bad in ["", "{", "{} {}", r#"{"a":01}"#, r#""\ud800""#, "nul", "\u{feff}{}", "{'a':1}"] {
             assert!(matches!(Json::parse(bad.as_bytes()), Err(JsonError::Syntax(_))), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn json_is_the_same_json_without_unsafe_characters() {
+        let text = "{\"a\":\"\u{202e}x\u{e0041}\u{85}\"}\n";
+        let escaped = escape_json(text);
+        assert_eq!(escaped, "{\"a\":\"\\u202ex\\udb40\\udc41\\u0085\"}\n");
+        let (a, b): (serde_json::Value, serde_json::Value) =
+            (serde_json::from_str(text).unwrap(), serde_json::from_str(&escaped).unwrap());
+        assert_eq!(a, b);
     }
 
     proptest! {

@@ -33,7 +33,7 @@ pub(super) fn answer(
     let dialect = request::dialect(http);
     let result = dialect.clone().and_then(|dialect| work(dialect, &mut note));
     let response = result.unwrap_or_else(|refusal| {
-        note.reason = Some(refusal.reason());
+        (note.error, note.reason) = (Some(refusal.code()), Some(refusal.reason()));
         note.client = note.client.take().or_else(|| claimed(http));
         refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
@@ -56,6 +56,6 @@ pub(super) fn client<'a>(
 ) -> Result<&'a Client, Refusal> {
     let proof = request::proof(http, params)?;
     let client = authenticate::authenticate(service, &proof, now)?;
-    note.client = Some(client.id.clone());
+    (note.client, note.authenticated) = (Some(client.id.clone()), true);
     Ok(client)
 }

@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::http::{Request, Response};
 use crate::issuer::error::Refusal;
 use crate::issuer::live::{Live, live};
+use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Outcome, Service, endpoint, request};
 use crate::json::Object;
 use serde::ser::SerializeMap;
@@ -43,13 +44,16 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
             return Err(Refusal::UnauthorizedClient(why.to_owned()));
         }
         let token = request::required(params, "token")?;
+        note.token = TokenNote::presented(service, token);
         Ok(match live(service, token, &service.policies.any_audience, now) {
             Ok(found) => {
-                note.scope = Some(format!("token of {}", found.sub()));
+                let scope = found.scope().map(|scope| scope.to_string());
+                note.given = Some(Given { active: Some(true), scope, ..Given::default() });
                 active(&found)
             }
             Err(why) => {
                 note.reason = Some(format!("inactive: {why}"));
+                note.given = Some(Given { active: Some(false), ..Given::default() });
                 Response::json(200, &Inactive { active: false })
             }
         })

@@ -6,6 +6,7 @@ use crate::issuer::Service;
 use crate::jose::compact::{self, Token};
 use crate::json::{Json, Object};
 use crate::registry::expiring::{IdDigest, digest};
+use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
 
 /// A token that the judge has passed, that is not revoked, and whose client is there.
@@ -26,6 +27,15 @@ impl Live {
     #[must_use]
     pub fn client_id(&self) -> &str {
         text(&ClaimsView::of(&self.claims).client_id).unwrap_or_default()
+    }
+
+    /// What it allows; `None` where it says nothing of that.
+    #[must_use]
+    pub fn scope(&self) -> Option<ScopeSet> {
+        match ClaimsView::of(&self.claims).scope {
+            Claim::Value(scope) => Some(scope),
+            Claim::Absent | Claim::Mistyped(_) => None,
+        }
     }
 
     /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).

@@ -56,7 +56,8 @@ pub fn answer(service: &Service) -> Outcome {
     if !service.issuer_is_url() {
         let why = "the issuer is a name and no URL, so it has no metadata (RFC 8414 section 2)";
         let response = crate::issuer::error::error_response(404, "not_found", why, Some(why));
-        return Outcome { response, note: Note { reason: Some(why.to_owned()), ..Note::default() } };
+        let note = Note { error: Some("not_found"), reason: Some(why.to_owned()), ..Note::default() };
+        return Outcome { response, note };
     }
     let assertion_algs = || Algorithm::ALL.iter().map(|alg| alg.name()).collect::<Vec<_>>();
     let metadata = Metadata {

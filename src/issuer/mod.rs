@@ -31,6 +31,7 @@ pub mod grant;
 pub mod introspect;
 pub mod live;
 pub mod metadata;
+pub mod note;
 pub mod openapi;
 pub mod request;
 pub mod resource;
@@ -47,6 +48,7 @@ use crate::jose::sign::{Signer, TokenType};
 use crate::registry::Registry;
 use crate::registry::expiring::ExpiringSet;
 use crate::verdict::{CheckName, Policy};
+pub use note::Note;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -274,10 +276,12 @@ pub struct Settings {
     pub response_types_supported: bool,
     /// Whether DPoP proofs must have a nonce of ours (RFC 9449 section 8).
     pub dpop_nonce: bool,
+    /// Whether notes tell of tokens, too, by id and fingerprint: for an audit log. A hash has its price.
+    pub audited: bool,
 }
 
 impl Default for Settings {
-    /// One hour, five seconds, no audience, no explanations, no nonces.
+    /// One hour, five seconds, no audience, no explanations, no nonces, no audit.
     fn default() -> Self {
         Self {
             lifetime: Duration::from_secs(3600),
@@ -286,36 +290,8 @@ impl Default for Settings {
             explain_client_errors: false,
             response_types_supported: false,
             dpop_nonce: false,
+            audited: false,
         }
-    }
-}
-
-/// What the log may say of a request: names of clients and scopes, and the true reason of a
-/// refusal. Never a secret, a token or a body.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Note {
-    /// The client, as it named itself.
-    pub client: Option<String>,
-    /// What was granted, or asked for and refused.
-    pub scope: Option<String>,
-    /// Why it was refused.
-    pub reason: Option<String>,
-}
-
-/// Longer texts of a request are cut in a note: it waits in a queue, and a stranger wrote it.
-const MAX_NOTE: usize = 256;
-
-impl Note {
-    /// The same with every text cut to a bounded length.
-    #[must_use]
-    pub fn bounded(self) -> Self {
-        let cut = |text: Option<String>| {
-            text.map(|text| match text.char_indices().nth(MAX_NOTE) {
-                Some((end, _)) => format!("{}…", &text[..end]),
-                None => text,
-            })
-        };
-        Self { client: cut(self.client), scope: cut(self.scope), reason: cut(self.reason) }
     }
 }
 

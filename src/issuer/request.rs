@@ -43,6 +43,17 @@ pub enum Grant {
     TokenExchange,
 }
 
+impl Grant {
+    /// Its `grant_type`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::TokenExchange => TOKEN_EXCHANGE,
+        }
+    }
+}
+
 /// The dialect of a request by its media type.
 ///
 /// # Errors

@@ -1,13 +1,13 @@
 //! `GET /protected-resource`, the article's: a token in, its client and scope out. Asks the same
 //! judge as `inspect` (RFC 6750, RFC 9068 section 4, RFC 9449 section 7).
 
-use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::authorization::{bearer, quotable, split};
 use crate::http::{RESOURCE_PATH, Request, Response};
 use crate::issuer::dpop::{ALGORITHMS, DpopError, Expected, proven_key};
 use crate::issuer::error::error_response;
 use crate::issuer::live::{Live, live};
+use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Note, Outcome, Service};
 use crate::jose::algorithm::Algorithm;
 use serde::Serialize;
@@ -45,19 +45,23 @@ enum Denial {
 /// Answers a request for the protected resource as of `now`.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
-    match decide(service, http, now) {
-        Ok(found) => {
-            let scope = match ClaimsView::of(&found.claims).scope {
-                Claim::Value(scope) => scope.to_string(),
-                Claim::Absent | Claim::Mistyped(_) => String::new(),
-            };
-            let granted = Granted { message: "Access granted!", client: found.sub(), scope: &scope };
-            let response = Response::json(200, &granted);
-            let client = Some(found.sub().to_owned());
-            Outcome { response, note: Note { client, scope: Some(scope), reason: None } }
-        }
+    let mut outcome = match decide(service, http, now) {
+        Ok(found) => granted(&found),
         Err(denial) => denial.outcome(),
-    }
+    };
+    let shown = presented(http).ok();
+    outcome.note.token = shown.and_then(|(_, token)| TokenNote::presented(service, token));
+    outcome
+}
+
+fn granted(found: &Live) -> Outcome {
+    let scope = found.scope().map(|scope| scope.to_string()).unwrap_or_default();
+    let granted = Granted { message: "Access granted!", client: found.sub(), scope: &scope };
+    let response = Response::json(200, &granted);
+    let given = Some(Given { scope: Some(scope), ..Given::default() });
+    // The judge has found that it is a client's of ours.
+    let client = Some(found.client_id().to_owned());
+    Outcome { response, note: Note { client, authenticated: true, given, ..Note::default() } }
 }
 
 fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Denial> {
@@ -132,41 +136,53 @@ fn dpop_challenge(error: &str, description: &str) -> String {
 }
 
 impl Denial {
+    /// The error code (RFC 6750 section 3.1, RFC 9449 section 7.1).
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::NoToken(_) | Self::Malformed(_) => "invalid_request",
+            Self::InvalidToken(..) => "invalid_token",
+            Self::InvalidProof(_) => "invalid_dpop_proof",
+            Self::UseNonce(_) => "use_dpop_nonce",
+            Self::Unavailable => "temporarily_unavailable",
+        }
+    }
+
     fn outcome(self) -> Outcome {
+        let code = self.code();
         let (response, reason) = match self {
             Self::NoToken(detail) => {
                 let description = format!("{detail}; send Authorization: Bearer and an access token");
-                let response = error_response(401, "invalid_request", &description, Some(&detail));
+                let response = error_response(401, code, &description, Some(&detail));
                 (response.header("WWW-Authenticate", BEARER), detail)
             }
-            Self::Malformed(why) => (error_response(400, "invalid_request", &why, Some(&why)), why),
+            Self::Malformed(why) => (error_response(400, code, &why, Some(&why)), why),
             Self::InvalidToken(scheme, why) => {
                 let detail = format!("Invalid token: {why}");
                 let challenge = match scheme {
-                    Scheme::Dpop => dpop_challenge("invalid_token", &why),
+                    Scheme::Dpop => dpop_challenge(code, &why),
                     Scheme::Bearer => {
-                        format!(r#"{BEARER}, error="invalid_token", error_description="{}""#, quotable(&why))
+                        format!(r#"{BEARER}, error="{code}", error_description="{}""#, quotable(&why))
                     }
                 };
-                let response = error_response(401, "invalid_token", &why, Some(&detail));
+                let response = error_response(401, code, &why, Some(&detail));
                 (response.header("WWW-Authenticate", challenge), why)
             }
             Self::InvalidProof(why) => {
-                let response = error_response(401, "invalid_dpop_proof", &why, Some(&why));
-                (response.header("WWW-Authenticate", dpop_challenge("invalid_dpop_proof", &why)), why)
+                let response = error_response(401, code, &why, Some(&why));
+                (response.header("WWW-Authenticate", dpop_challenge(code, &why)), why)
             }
             Self::UseNonce(nonce) => {
                 let why = "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned();
-                let response = error_response(401, "use_dpop_nonce", &why, Some(&why));
-                let response = response.header("WWW-Authenticate", dpop_challenge("use_dpop_nonce", &why));
+                let response = error_response(401, code, &why, Some(&why));
+                let response = response.header("WWW-Authenticate", dpop_challenge(code, &why));
                 (response.header("DPoP-Nonce", nonce), why)
             }
             Self::Unavailable => {
                 let why = "the table of proof ids is full".to_owned();
-                let response = error_response(503, "temporarily_unavailable", &why, Some(&why));
+                let response = error_response(503, code, &why, Some(&why));
                 (response.header("Retry-After", "30"), why)
             }
         };
-        Outcome { response, note: Note { reason: Some(reason), ..Note::default() } }
+        Outcome { response, note: Note { error: Some(code), reason: Some(reason), ..Note::default() } }
     }
 }

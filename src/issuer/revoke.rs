@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::http::{Request, Response};
 use crate::issuer::error::Refusal;
 use crate::issuer::live::revocation_id;
+use crate::issuer::note::TokenNote;
 use crate::issuer::{Outcome, Service, endpoint, request};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
@@ -17,6 +18,7 @@ use crate::verdict::{self, CheckName, Status};
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
     endpoint::with_client(service, http, now, |client, params, note| {
         let token = request::required(params, "token")?;
+        note.token = TokenNote::presented(service, token);
         if let Err(why) = revoke(service, client, token, now)? {
             note.reason = Some(format!("nothing to revoke: {why}"));
         }

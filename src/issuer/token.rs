@@ -1,13 +1,17 @@
 //! `POST /oauth/token`: request value to response value. This is the path that the bench measures.
 
+use crate::claims::TokenResponse;
 use crate::clock::Timestamp;
+use crate::http::params::Params;
 use crate::http::{Request, Response, TOKEN_PATH};
 use crate::issuer::dpop::{DpopError, Expected, proven_key};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::grant::client_credentials::{granted_audience, granted_scope};
 use crate::issuer::grant::{Decision, TokenId, issue, token_exchange};
+use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::request::{self, Grant};
 use crate::issuer::{Note, Outcome, Service, endpoint};
+use crate::jose::digest::{Fingerprint, base64url};
 use crate::registry::Client;
 
 /// Answers a token request as of `now`, with `id` as the token's identity.
@@ -26,30 +30,56 @@ fn decide(
 ) -> Result<Response, Refusal> {
     let params = request::params(http, dialect)?;
     let grant = request::grant(&params, dialect)?;
+    note.asked.grant = Some(grant.name());
     let client = endpoint::client(service, http, &params, note, now)?;
     let scope = request::scope(&params)?;
-    note.scope = scope.as_ref().map(ToString::to_string);
+    note.asked.scope = scope.as_ref().map(ToString::to_string);
     let jkt = bound_key(service, http, client, now)?;
-    let response = match grant {
+    let jti = base64url(&id);
+    let (response, audience, sub) = match grant {
         Grant::ClientCredentials => {
-            let audience = granted_audience(service, client, request::resources(&params)?)?;
+            let resources = request::resources(&params)?;
+            note.asked.resources.clone_from(&resources);
+            let audience = granted_audience(service, client, resources)?;
             let scope = granted_scope(client, scope.as_ref())?;
             let decision =
                 Decision { client, sub: &client.id, scope, audience: &audience, act: None, not_after: None };
-            issue(service, &decision, jkt.as_deref(), now, id)?
+            (issue(service, &decision, jkt.as_deref(), now, &jti)?, audience, None)
         }
         Grant::TokenExchange => {
+            note_exchange(service, &params, note);
             let exchange = token_exchange::decide(service, client, &params, scope.as_ref(), now)?;
             let token_exchange::Exchange { sub, scope, audience, act, not_after } = &exchange;
             let (act, not_after) = (Some(act), Some(*not_after));
             let decision = Decision { client, sub, scope, audience, act, not_after };
-            let mut response = issue(service, &decision, jkt.as_deref(), now, id)?;
+            let mut response = issue(service, &decision, jkt.as_deref(), now, &jti)?;
             response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
-            response
+            (response, exchange.audience, Some(exchange.sub))
         }
     };
-    note.scope = response.scope.as_ref().map(ToString::to_string);
+    note.token = service.settings.audited.then(|| {
+        let fingerprint = Some(Fingerprint::of(&response.access_token));
+        Box::new(TokenNote { jti: Some(jti), sub, fingerprint })
+    });
+    note.given = Some(given(service, &response, audience));
     Ok(Response::json(200, &response))
+}
+
+fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> Given {
+    Given {
+        scope: response.scope.as_ref().map(ToString::to_string),
+        audience,
+        expires_in: response.expires_in,
+        algorithm: Some(service.signer.algorithm().name()),
+        active: None,
+    }
+}
+
+/// What is exchanged, until it is known what for.
+fn note_exchange(service: &Service, params: &Params, note: &mut Note) {
+    note.asked.resources = request::resources(params).unwrap_or_default();
+    let subject = params.get("subject_token").ok().flatten();
+    note.token = subject.and_then(|token| TokenNote::presented(service, token));
 }
 
 /// The key that the token is to be bound to (RFC 9449 section 5).

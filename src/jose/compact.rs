@@ -2,7 +2,7 @@
 //! own code, so that what no library lets through can still be shown and named. Verifies nothing:
 //! whatever comes from here is somebody's claim until a key has spoken (see `verify`).
 
-use crate::jose::digest::fingerprint;
+use crate::jose::digest::Fingerprint;
 use crate::json::{Json, JsonError, Object};
 use base64::Engine;
 use base64::alphabet;
@@ -146,7 +146,7 @@ impl Defect {
 impl fmt::Debug for Jws<'_> {
     /// The fingerprint: whoever has the rest has the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Jws({})", fingerprint(self.token))
+        write!(f, "Jws({})", Fingerprint::of(self.token))
     }
 }
 

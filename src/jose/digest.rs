@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::alphabet::Alphabet;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::fmt;
 
 /// The SHA-256 of the bytes.
 #[must_use]
@@ -36,10 +37,25 @@ pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     if digits.len() % 2 == 1 { None } else { digits.chunks_exact(2).map(pair).collect() }
 }
 
-/// The first 16 hex digits of a token's SHA-256: enough to find it in a log, of no use to a thief.
-#[must_use]
-pub fn fingerprint(token: &str) -> String {
-    hex(&sha256(token.as_bytes())[..8])
+/// The first 64 bits of a token's SHA-256, in hexadecimal: enough to find it in a log, of no use to a
+/// thief.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 8]);
+
+impl Fingerprint {
+    /// The fingerprint of a token.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        let mut first = [0; 8];
+        first.copy_from_slice(&sha256(token.as_bytes())[..8]);
+        Self(first)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
 }
 
 /// Unguessable bytes from the system's generator.
@@ -84,7 +100,7 @@ mod tests {
     #[test]
     fn sha256_of_abc_is_the_known_answer() {
         assert_eq!(hex(&sha256(b"abc"))[..16], *"ba7816bf8f01cfea");
-        assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea");
+        assert_eq!(Fingerprint::of("abc").to_string(), "ba7816bf8f01cfea");
     }
 
     #[test]

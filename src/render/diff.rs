@@ -1,9 +1,9 @@
 //! What two tokens differ in, as text and as JSON.
 
-use super::style::{Palette, escape, json_line};
+use super::style::{Palette, escape};
 use crate::commands::inspect::Difference;
 use crate::commands::inspect::diff::Change;
-use crate::json::Json;
+use crate::json::{self, Json};
 
 /// What goes to stdout.
 pub(super) fn text(difference: &Difference, palette: Palette) -> String {
@@ -11,7 +11,7 @@ pub(super) fn text(difference: &Difference, palette: Palette) -> String {
     if *json {
         let same =
             *same_bytes || (header.is_empty() && claims.is_empty() && !has_hidden_difference(difference));
-        return json_line(&serde_json::json!({"same": same, "header": header, "claims": claims}));
+        return json::line(&serde_json::json!({"same": same, "header": header, "claims": claims}));
     }
     if has_hidden_difference(difference) {
         let out = "they differ in what is no claims set, or in duplicate names or spelling: compare inspect --raw claims\n";

@@ -2,12 +2,12 @@
 //! findings.
 
 use super::chain;
-use super::style::{Palette, escape, json_line};
+use super::style::{Palette, escape};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::{self, Timestamp};
 use crate::commands::inspect::{Finding, InspectReport, Redacted};
 use crate::jose::digest::hex;
-use crate::json::{Json, Object};
+use crate::json::{self, Json, Object};
 use crate::verdict::as_api::ApiAnswer;
 use crate::verdict::{Check, Outcome};
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub fn text(report: &InspectReport, palette: Palette) -> String {
 /// A resource server's answer as it would be on the wire.
 fn api_answer(answer: &ApiAnswer, json: bool) -> String {
     if json {
-        return json_line(
+        return json::line(
             &serde_json::json!({"status": answer.status, "www_authenticate": answer.challenge}),
         );
     }
@@ -52,7 +52,7 @@ fn api_answer(answer: &ApiAnswer, json: bool) -> String {
 pub(super) fn redacted(redacted: &Redacted) -> String {
     let Redacted { token, fingerprint, json } = redacted;
     if *json {
-        return json_line(&serde_json::json!({"token": token, "fingerprint": fingerprint}));
+        return json::line(&serde_json::json!({"token": token, "fingerprint": fingerprint}));
     }
     format!("{}\nfingerprint {fingerprint}\n", escape(token))
 }
@@ -83,7 +83,7 @@ fn as_json(report: &InspectReport) -> String {
         }
     };
     let (verdict, fingerprint) = (verdict_word(&report.finding), &report.fingerprint);
-    json_line(&ReportJson { verdict, kind, header, claims, checks, fingerprint })
+    json::line(&ReportJson { verdict, kind, header, claims, checks, fingerprint })
 }
 
 fn encrypted(header: &Object) -> String {

@@ -3,6 +3,7 @@
 mod chain;
 pub mod diff;
 pub mod inspect;
+mod lines;
 pub mod serve;
 pub mod style;
 pub mod token;

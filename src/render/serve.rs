@@ -2,11 +2,14 @@
 //! leave the request path through a bounded queue, so that a reader who stops reading (or a
 //! terminal on hold) never stops the server; what does not fit is counted and said.
 
-use super::style::{Palette, escape, json_line};
+use super::lines::{LogLines, Stdout};
+use super::style::{Palette, escape};
 use crate::commands::serve::{Banner, Console};
+use crate::json;
 use crate::server::Exchange;
 use serde::Serialize;
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
@@ -30,7 +33,7 @@ pub enum LogFormat {
 
 enum Line {
     Text(String),
-    Exchange(Box<Exchange>),
+    Exchange(Arc<Exchange>),
     End(SyncSender<()>),
 }
 
@@ -38,7 +41,8 @@ enum Line {
 pub struct LogConsole {
     format: LogFormat,
     queue: SyncSender<Line>,
-    dropped: std::sync::Arc<AtomicU64>,
+    /// Lines that found no room, ever.
+    dropped: Arc<AtomicU64>,
 }
 
 impl LogConsole {
@@ -48,7 +52,7 @@ impl LogConsole {
     /// Where its thread cannot be started.
     pub fn start(format: LogFormat) -> std::io::Result<Self> {
         let (queue, lines) = sync_channel(QUEUE);
-        let dropped = std::sync::Arc::new(AtomicU64::new(0));
+        let dropped = Arc::new(AtomicU64::new(0));
         let counter = dropped.clone();
         thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, format, &counter))?;
         Ok(Self { format, queue, dropped })
@@ -69,8 +73,20 @@ impl Console for LogConsole {
         }));
     }
 
-    fn exchange(&self, exchange: Exchange) {
-        self.offer(Line::Exchange(Box::new(exchange)));
+    fn exchange(&self, exchange: Arc<Exchange>) {
+        self.offer(Line::Exchange(exchange));
+    }
+
+    fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    fn alarm(&self, phase: &str, what: &str) {
+        super::say(&format!("error: {phase}: {}", escape(what)));
+    }
+
+    fn lines(&self) -> Box<dyn Write + Send> {
+        Box::new(Stdout)
     }
 
     fn finish(&self) {
@@ -90,7 +106,8 @@ impl Console for LogConsole {
 /// Writes lines until the end; flushes whenever nothing waits. Once stdout is gone it only empties
 /// the queue: serving goes on.
 fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
-    let mut out = Output { stdout: std::io::BufWriter::new(std::io::stdout()), open: true };
+    let mut out = LogLines::new();
+    let mut told = 0;
     while let Ok(first) = lines.recv() {
         let mut next = Some(first);
         let mut end = None;
@@ -102,48 +119,16 @@ fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
             }
             next = lines.try_recv().ok();
         }
-        let lost = dropped.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            out.line(&lost_line(lost, format));
+        let lost = dropped.load(Ordering::Relaxed);
+        if lost > told {
+            out.line(&lost_line(lost - told, format));
+            told = lost;
         }
         out.flush();
         if let Some(done) = end {
             // Who waited for this may have lost patience.
             let _ = done.send(());
             return;
-        }
-    }
-}
-
-/// stdout until it fails. A closed pipe is somebody's choice; a full disk is said once.
-struct Output {
-    stdout: std::io::BufWriter<std::io::Stdout>,
-    open: bool,
-}
-
-impl Output {
-    fn line(&mut self, text: &str) {
-        if self.open {
-            let written = writeln!(self.stdout, "{text}");
-            self.check(written);
-        }
-    }
-
-    fn flush(&mut self) {
-        if self.open {
-            let flushed = self.stdout.flush();
-            self.check(flushed);
-        }
-    }
-
-    fn check(&mut self, result: std::io::Result<()>) {
-        if let Err(error) = result {
-            self.open = false;
-            if error.kind() != std::io::ErrorKind::BrokenPipe {
-                super::say(&format!(
-                    "error: log: cannot write to stdout: {error}; requests are no longer logged"
-                ));
-            }
         }
     }
 }
@@ -161,6 +146,8 @@ fn lost_line(lost: u64, format: LogFormat) -> String {
 struct ExchangeJson<'a> {
     event: &'a str,
     time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     client_addr: Option<String>,
     method: &'a str,
     path: &'a str,
@@ -186,16 +173,17 @@ fn exchange_json(exchange: &Exchange) -> String {
     let json = ExchangeJson {
         event: "request",
         time: exchange.time.to_string(),
+        request_id: (!exchange.id.is_empty()).then(|| short(&exchange.id)),
         client_addr: exchange.peer.map(|peer| peer.to_string()),
         method: &short(&exchange.method),
         path: &short(&exchange.path),
         status: exchange.status,
         client_id: note.client.as_deref().map(short),
-        scope: note.scope.as_deref().map(short),
+        scope: note.scope().map(short),
         duration_us: exchange.duration.as_micros(),
         reason: note.reason.as_deref(),
     };
-    json_line(&json).trim_end().to_owned()
+    json::line(&json).trim_end().to_owned()
 }
 
 fn exchange_text(exchange: &Exchange, palette: Palette) -> String {
@@ -205,15 +193,15 @@ fn exchange_text(exchange: &Exchange, palette: Palette) -> String {
     let peer = exchange.peer.map_or("-".to_owned(), |peer| peer.to_string());
     let status = exchange.status.to_string();
     let status = if exchange.status < 400 { palette.good(&status) } else { palette.bad(&status) };
-    let field =
-        |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map_or("-".to_owned(), short);
+    let field = |text: Option<&str>| text.filter(|t| !t.is_empty()).map_or("-".to_owned(), short);
     let mut line = format!(
-        "{} {peer} {} {} {} {} {status} {:.1}ms",
+        "{} {} {peer} {} {} {} {} {status} {:.1}ms",
         palette.dim(clock),
+        palette.dim(&field(Some(&exchange.id))),
         short(&exchange.method),
         short(&exchange.path),
-        field(&note.client),
-        field(&note.scope),
+        field(note.client.as_deref()),
+        field(note.scope()),
         exchange.duration.as_secs_f64() * 1000.0
     );
     if let Some(reason) = &note.reason {
@@ -307,8 +295,8 @@ mod tests {
             duration: Duration::from_micros(1234),
             note: Note {
                 client: Some("x".repeat(100)),
-                scope: None,
                 reason: Some("unknown client".to_owned()),
+                ..Note::default()
             },
         }
     }
@@ -317,7 +305,7 @@ mod tests {
     fn a_line_is_safe_for_a_terminal_and_tells_all() {
         let line = exchange_text(&exchange(), Palette::default());
         let expected = format!(
-            "08:00:00Z 127.0.0.1 POST /oauth/token\\u{{001b}}[2J {}… - 401 1.2ms unknown client",
+            "08:00:00Z a1 127.0.0.1 POST /oauth/token\\u{{001b}}[2J {}… - 401 1.2ms unknown client",
             "x".repeat(64)
         );
         assert_eq!(line, expected);
@@ -360,7 +348,7 @@ mod tests {
         let line = exchange_json(&exchange());
         let json: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!((&json["status"], &json["duration_us"]), (&401.into(), &1234.into()));
-        assert_eq!(json["time"], "2026-11-23T08:00:00Z");
+        assert_eq!((&json["time"], &json["request_id"]), (&"2026-11-23T08:00:00Z".into(), &"a1".into()));
         assert_eq!(json.get("scope"), None);
     }
 }

@@ -1,9 +1,9 @@
 //! Colour and escaping: the only owner of both. Colour never carries a meaning that words do not.
 
 use crate::cli::ColorWhen;
+use crate::json::is_unsafe;
 use crate::verdict::Status;
 use colored::Colorize;
-use serde::Serialize;
 use std::fmt::Write;
 
 /// Colours, or none.
@@ -113,40 +113,6 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// C0, C1 and DEL; bidirectional controls; what has no width and hides.
-const fn is_unsafe(c: char) -> bool {
-    matches!(c,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
-        | '\u{1d173}'..='\u{1d17a}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// An object on a line of its own, safe for a terminal.
-#[must_use]
-pub fn json_line(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(value).unwrap_or_default();
-    text.push('\n');
-    escape_json(&text)
-}
-
-/// JSON text whose unsafe characters are escaped as JSON escapes them: a terminal may see it, too.
-fn escape_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\n' || !is_unsafe(c) {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,16 +141,6 @@ mod tests {
     fn what_could_lie_on_a_terminal_is_shown_as_its_code() {
         assert_eq!(escape("a\u{1b}[31m\u{202e}b\u{200b}\n"), "a\\u{001b}[31m\\u{202e}b\\u{200b}\\u{000a}");
         assert_eq!(escape("grüße 漢字 🙂"), "grüße 漢字 🙂");
-    }
-
-    #[test]
-    fn json_is_the_same_json_without_unsafe_characters() {
-        let text = "{\"a\":\"\u{202e}x\u{e0041}\u{85}\"}\n";
-        let escaped = escape_json(text);
-        assert_eq!(escaped, "{\"a\":\"\\u202ex\\udb40\\udc41\\u0085\"}\n");
-        let (a, b): (serde_json::Value, serde_json::Value) =
-            (serde_json::from_str(text).unwrap(), serde_json::from_str(&escaped).unwrap());
-        assert_eq!(a, b);
     }
 
     proptest! {

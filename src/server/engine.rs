@@ -23,7 +23,8 @@ const LINES: usize = 4;
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
 
-/// Receives an [`Exchange`] for every answered request.
+/// Receives an [`Exchange`] for every answered request. It may hold the worker back: a decision that
+/// cannot be put on record stops the next one.
 pub type Observer = dyn Fn(Exchange) + Send + Sync;
 
 /// The engine, and what its requests are answered by.

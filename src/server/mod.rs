@@ -1,8 +1,10 @@
 //! The network side of `serve`: requests in, routed, answered. What a token is, it does not know.
 
+pub mod audit;
 pub mod engine;
 pub mod gate;
 pub mod listen;
+pub mod metrics;
 pub mod route;
 
 use crate::clock::Timestamp;
@@ -28,7 +30,7 @@ pub struct Exchange {
     pub status: u16,
     /// From the whole request to the answer's last byte.
     pub duration: Duration,
-    /// Client, scope, and the reason of a refusal.
+    /// What was asked for and given, and the reason of a refusal.
     pub note: Note,
 }
 

@@ -31,6 +31,23 @@ pub enum Endpoint {
     OpenApi,
 }
 
+impl Endpoint {
+    /// Its name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+            Self::ProtectedResource => "protected-resource",
+            Self::Metadata => "metadata",
+            Self::Jwks => "jwks",
+            Self::Health => "health",
+            Self::OpenApi => "openapi",
+        }
+    }
+}
+
 /// What is answered where.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -140,10 +157,7 @@ pub fn route(
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
 ) -> Outcome {
-    let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
-    let below = || at(without_issuer_path(request.path(), service.issuer_path()));
-    // An issuer's path may be the beginning of an endpoint's.
-    let Some(route) = at(request.path()).or_else(below) else {
+    let Some(route) = at(request.path(), service.issuer_path()) else {
         return refused(404, "not_found", &not_found());
     };
     let asked = if request.method == Method::Head { Method::Get } else { request.method };
@@ -168,6 +182,14 @@ pub fn route(
     }
 }
 
+/// What is at a path, which may have the issuer's before it.
+#[must_use]
+pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
+    let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
+    // An issuer's path may be the beginning of an endpoint's.
+    at(path).or_else(|| at(without_issuer_path(path, issuer_path)))
+}
+
 /// Endpoints answer with the issuer's path before theirs and without it; the well-known name of
 /// RFC 8414 stands before the issuer's path (section 3.1).
 fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
@@ -188,10 +210,10 @@ fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
 
 /// An answer to what is refused before or beside the endpoints.
 #[must_use]
-pub fn refused(status: u16, error: &str, description: &str) -> Outcome {
+pub fn refused(status: u16, error: &'static str, description: &str) -> Outcome {
     Outcome {
         response: error_response(status, error, description, Some(description)),
-        note: Note { reason: Some(description.to_owned()), ..Note::default() },
+        note: Note { error: Some(error), reason: Some(description.to_owned()), ..Note::default() },
     }
 }
 
@@ -200,7 +222,7 @@ fn not_found() -> String {
     format!("no such endpoint; there are {}", paths.join(", "))
 }
 
-fn wrong_method(allowed: Method) -> Outcome {
+pub(super) fn wrong_method(allowed: Method) -> Outcome {
     let allow = if allowed == Method::Post { "POST" } else { "GET, HEAD" };
     let mut outcome =
         refused(405, "invalid_request", &format!("the method is not allowed here; use {allow}"));

@@ -20,14 +20,14 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 20] = [
+const OWNERS: [(&str, &[&str]); 22] = [
     ("clap::", &["cli.rs", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
     ("httparse::", &["server/gate/"]),
     ("rustls::Server", &["server/gate/"]),
     ("socket2::", &["server/listen.rs"]),
-    ("rustix::", &["server/listen.rs"]),
+    ("rustix::process::", &["server/listen.rs"]),
     ("ureq::", &["client/agent.rs"]),
     ("jsonwebtoken::", &["jose/"]),
     ("aws_lc_rs::", &["jose/"]),
@@ -38,7 +38,9 @@ const OWNERS: [(&str, &[&str]); 20] = [
     ("io::stdout()", &["render/", "lib.rs"]),
     ("io::stdin()", &["commands/"]),
     ("io::stderr()", &["render/", "lib.rs"]),
-    ("std::fs::", &["commands/", "server/engine.rs"]),
+    ("std::fs::", &["commands/", "server/engine.rs", "server/audit/target.rs"]),
+    ("rustix::fs::", &["server/audit/target.rs"]),
+    ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),
 ];

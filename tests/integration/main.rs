@@ -27,3 +27,4 @@ mod secrets;
 mod serve;
 mod support;
 mod token;
+mod watching;

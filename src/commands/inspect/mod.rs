@@ -10,7 +10,7 @@ use crate::commands::Report;
 use crate::commands::environment::{file, read_all, stdin_is_terminal, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Jws, Payload, Token};
-use crate::jose::digest::fingerprint;
+use crate::jose::digest::Fingerprint;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::verdict::as_api::{self, ApiAnswer};
@@ -152,7 +152,7 @@ pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
     let notes = stripped.notes.iter().map(|note| format!("{note} is no part of the token and was left out"));
     InspectReport {
         finding,
-        fingerprint: fingerprint(&stripped.token),
+        fingerprint: Fingerprint::of(&stripped.token).to_string(),
         json: false,
         now: question.now,
         notes: notes.collect(),
@@ -195,7 +195,11 @@ fn view(args: &InspectArgs, token: &str) -> Result<Report, Failure> {
         None => {
             let signed = String::from_utf8_lossy(jws.signing_input());
             let token = format!("{signed}.SIGNATURE-REMOVED");
-            Report::Redacted(Redacted { token, fingerprint: fingerprint(jws.token), json: args.json })
+            Report::Redacted(Redacted {
+                token,
+                fingerprint: Fingerprint::of(jws.token).to_string(),
+                json: args.json,
+            })
         }
     })
 }

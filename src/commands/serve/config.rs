@@ -28,6 +28,7 @@ pub struct Config {
     pub dpop_nonce: bool,
     #[serde(default)]
     pub response_types_supported: bool,
+    pub audit_log: Option<String>,
     #[serde(default)]
     pub signing: Signing,
     #[serde(default, rename = "client")]
@@ -245,6 +246,7 @@ mod tests {
             public_url = "https://as.example.com"
             dpop_nonce = true
             response_types_supported = true
+            audit_log = "stdout"
             listen = "127.0.0.1:0"
             token_lifetime = "1h 5m"
             leeway = "2s"

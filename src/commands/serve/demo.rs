@@ -55,6 +55,8 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         registry,
         signer,
         ephemeral_key: false,
+        key_since: None,
+        audit_log: None,
         settings,
         demo: true,
     })

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod prepare;
 mod remote_keys;
 mod signing;
+pub mod watching;
 
 use crate::cli::ServeArgs;
 use crate::commands::Report;
@@ -14,7 +15,7 @@ use crate::http::TOKEN_PATH;
 use crate::issuer::{Identity, Service};
 use crate::server::engine::Engine;
 use crate::server::gate::crowd::Limits;
-use crate::server::gate::{Counts, Gate, Listener, Settings, Watch};
+use crate::server::gate::{Gate, Listener, Settings};
 use crate::server::listen::{bind, room_for};
 use crate::server::route::{Endpoint, ROUTES, Route};
 use crate::server::{Current, Exchange};
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
+use watching::Watching;
 
 const PHASE: &str = "serve";
 /// How long requests in flight may take to finish.
@@ -76,7 +78,13 @@ pub trait Console: Send + Sync {
     /// The socket is open.
     fn ready(&self, banner: &Banner);
     /// A request was answered. Must not block.
-    fn exchange(&self, exchange: Exchange);
+    fn exchange(&self, exchange: Arc<Exchange>);
+    /// Lines that [`Console::exchange`] had no room for, since the start.
+    fn dropped(&self) -> u64;
+    /// Something is wrong that an operator should know at once.
+    fn alarm(&self, phase: &str, what: &str);
+    /// Where lines go that are to stand beside the log; each is one call.
+    fn lines(&self) -> Box<dyn Write + Send>;
     /// The server is about to stop; returns when everything has been written.
     fn finish(&self);
 }
@@ -90,6 +98,8 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     if let Some(path) = &args.ready_file {
         check_ready_file(path)?;
     }
+    let watching = Watching::open(prepared.audit_log.as_ref(), console)?;
+    let key_since = prepared.key_since;
     let (stop, stopped) = channel();
     stop_on_signal(stop).context("cannot listen for signals")?;
     let listener = bind_or_say_why(prepared.listen)?;
@@ -100,11 +110,12 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
         write_ready_file(path, &banner.ready)?;
     }
     console.ready(&banner);
-    let gate = start(listener, service, console)?;
+    watching.serves(&service, key_since);
+    let gate = start(listener, service, &watching)?;
     // Where nobody can tell it to stop any more, it stops.
     let _ = stopped.recv();
     let drained = gate.stop(DRAIN);
-    console.finish();
+    watching.finish();
     if drained {
         return Ok(Report::Served);
     }
@@ -177,25 +188,8 @@ fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
     (service, banner)
 }
 
-/// The gate tells the console what it refuses.
-struct Watching(Arc<dyn Console>);
-
-impl Watch for Watching {
-    fn exchange(&self, exchange: Exchange) {
-        self.0.exchange(exchange);
-    }
-
-    fn connections(&self, _: Counts) {}
-
-    fn limit_hit(&self, _: &'static str) {}
-
-    fn trouble(&self, _: &str) {}
-}
-
-fn start(listener: TcpListener, service: Service, console: &Arc<dyn Console>) -> Result<Gate, Failure> {
-    let log = console.clone();
-    let observer = Arc::new(move |exchange: Exchange| log.exchange(exchange));
-    let engine = Engine::new(Arc::new(Current::new(Arc::new(service))), observer);
+fn start(listener: TcpListener, service: Service, watching: &Arc<Watching>) -> Result<Gate, Failure> {
+    let engine = Engine::new(Arc::new(Current::new(Arc::new(service))), watching.observer());
     let connections = room_for(MAX_CONNECTIONS);
     let settings = Settings {
         limits: Limits { connections, per_address: connections.div_ceil(4) },
@@ -203,8 +197,7 @@ fn start(listener: TcpListener, service: Service, console: &Arc<dyn Console>) ->
         tls: None,
         trusted_proxy: Box::new(|_| false),
     };
-    let watch = Arc::new(Watching(console.clone()));
-    Gate::open(vec![(listener, Listener::Public)], settings, Box::new(engine), watch)
+    Gate::open(vec![(listener, Listener::Public)], settings, Box::new(engine), watching.clone())
         .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
 }
 

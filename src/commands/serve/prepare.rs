@@ -4,6 +4,7 @@
 use super::config::Config;
 use super::{clients, demo, signing};
 use crate::cli::ServeArgs;
+use crate::clock::Timestamp;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, is_variable_name, read_all, secret_var, var,
 };
@@ -36,10 +37,36 @@ pub struct Prepared {
     pub signer: Signer,
     /// Whether that key was made for this run, and its tokens end with it.
     pub ephemeral_key: bool,
+    /// Since when the key is what it is, where that can be known.
+    pub key_since: Option<Timestamp>,
+    /// Where decisions are put on record.
+    pub audit_log: Option<AuditLog>,
     /// The rest.
     pub settings: Settings,
     /// Whether this is the demo, whose secrets everybody knows.
     pub demo: bool,
+}
+
+/// Where decisions are put on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditLog {
+    /// Beside the request log.
+    Stdout,
+    /// The system's log.
+    Syslog,
+    /// A file.
+    File(PathBuf),
+}
+
+impl AuditLog {
+    fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
+        match text {
+            "" => Err(wrong("audit_log is empty").hint("name a file, stdout or syslog")),
+            "stdout" => Ok(Self::Stdout),
+            "syslog" => Ok(Self::Syslog),
+            path => Ok(Self::File(folder.join(path))),
+        }
+    }
 }
 
 /// Reads and checks everything.
@@ -101,25 +128,10 @@ fn config_file(args: &ServeArgs) -> Result<Sourced<PathBuf>, Failure> {
 }
 
 fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepared, Failure> {
-    let defaults = Settings::default();
-    let settings = Settings {
-        lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
-        leeway: config.leeway.unwrap_or(defaults.leeway),
-        audience: config.audience,
-        explain_client_errors: config.explain_client_errors,
-        dpop_nonce: config.dpop_nonce,
-        response_types_supported: config.response_types_supported,
-    };
-    if settings.audience.iter().any(String::is_empty) {
-        return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
-    }
-    if settings.leeway > MAX_LEEWAY {
-        return Err(wrong("leeway is over ten minutes").hint("clocks differ by seconds: leeway = \"5s\""));
-    }
-    if settings.lifetime.as_secs() == 0 {
-        return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
-    }
+    let settings = settings(&config)?;
     let (signer, ephemeral_key) = signing::signer(&config.signing, folder)?;
+    let key_since = signing::since(&config.signing, folder, ephemeral_key);
+    let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
     let mut registry = Registry::default();
     for entry in config.clients {
         let client = clients::client(entry, folder)?;
@@ -134,7 +146,41 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
     }
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
     let listen = listen(args, config.listen);
-    Ok(Prepared { listen, issuer, public_url, registry, signer, ephemeral_key, settings, demo: false })
+    Ok(Prepared {
+        listen,
+        issuer,
+        public_url,
+        registry,
+        signer,
+        ephemeral_key,
+        key_since,
+        audit_log,
+        settings,
+        demo: false,
+    })
+}
+
+fn settings(config: &Config) -> Result<Settings, Failure> {
+    let defaults = Settings::default();
+    let settings = Settings {
+        lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
+        leeway: config.leeway.unwrap_or(defaults.leeway),
+        audience: config.audience.clone(),
+        explain_client_errors: config.explain_client_errors,
+        dpop_nonce: config.dpop_nonce,
+        response_types_supported: config.response_types_supported,
+        audited: config.audit_log.is_some(),
+    };
+    if settings.audience.iter().any(String::is_empty) {
+        return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
+    }
+    if settings.leeway > MAX_LEEWAY {
+        return Err(wrong("leeway is over ten minutes").hint("clocks differ by seconds: leeway = \"5s\""));
+    }
+    if settings.lifetime.as_secs() == 0 {
+        return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
+    }
+    Ok(settings)
 }
 
 /// A configuration that is wrong.

@@ -3,6 +3,7 @@
 
 use super::config::Signing;
 use super::prepare::{from_env, wrong};
+use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, secret_file, secret_var};
 use crate::exit::Failure;
 use crate::jose::algorithm::{Algorithm, Family};
@@ -39,6 +40,16 @@ pub(super) fn signer(signing: &Signing, folder: &Path) -> Result<(Signer, bool),
         ))),
         (None, _) => made(algorithm.unwrap_or(Algorithm::ES256)).map(|signer| (signer, true)),
     }
+}
+
+/// Since when the key is what it is: now where it was made for this run, else since its file was
+/// written. Of a variable nobody knows.
+pub(super) fn since(signing: &Signing, folder: &Path, made: bool) -> Option<Timestamp> {
+    if made {
+        return Some(Timestamp::now());
+    }
+    let path = signing.key_file.as_ref().or(signing.secret_file.as_ref())?;
+    std::fs::metadata(folder.join(path)).ok()?.modified().ok().map(Timestamp::of)
 }
 
 fn offered(name: &str) -> Result<Algorithm, Failure> {

@@ -7,7 +7,6 @@ use crate::claims::{AccessClaims, Actor, Confirmation, TokenResponse};
 use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::issuer::error::Refusal;
-use crate::jose::digest::base64url;
 use crate::registry::Client;
 use crate::scope::ScopeSet;
 use std::time::Duration;
@@ -32,7 +31,7 @@ pub struct Decision<'a> {
     pub not_after: Option<Timestamp>,
 }
 
-/// Writes and signs the token; `jkt` is the key that it is bound to.
+/// Writes and signs the token; `jkt` is the key that it is bound to, `jti` its own id.
 ///
 /// # Errors
 /// `server_error` where it cannot be signed.
@@ -41,7 +40,7 @@ pub fn issue(
     decision: &Decision<'_>,
     jkt: Option<&str>,
     now: Timestamp,
-    id: TokenId,
+    jti: &str,
 ) -> Result<TokenResponse, Refusal> {
     let lifetime = decision.client.lifetime.unwrap_or(service.settings.lifetime);
     let exp = decision.not_after.map_or(now.after(lifetime), |end| end.min(now.after(lifetime)));
@@ -53,7 +52,7 @@ pub fn issue(
         scope: decision.scope,
         iat: now,
         exp,
-        jti: &base64url(&id),
+        jti,
         cnf: jkt.map(|jkt| Confirmation { jkt }),
         act: decision.act,
         extra: &decision.client.claims,

@@ -8,7 +8,6 @@ use crate::issuer::Service;
 use crate::issuer::error::Refusal;
 use crate::issuer::live::{Live, live};
 use crate::issuer::request::{optional, required, resources};
-use crate::json::Object;
 use crate::registry::Client;
 use crate::scope::ScopeSet;
 
@@ -63,7 +62,7 @@ pub fn decide(
     if not_after <= now {
         return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
     }
-    let act = chain(actor.sub(), &subject.claims)?;
+    let act = chain(actor.sub(), &subject)?;
     Ok(Exchange {
         sub: subject.sub().to_owned(),
         scope: narrowed(&subject, client, asked)?,
@@ -105,10 +104,7 @@ fn token(
 /// Subject, client and request: what all three have. What was asked for and is not there is refused,
 /// not dropped.
 fn narrowed(subject: &Live, client: &Client, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
-    let held = match ClaimsView::of(&subject.claims).scope {
-        Claim::Value(scope) => scope,
-        Claim::Absent | Claim::Mistyped(_) => ScopeSet::empty(),
-    };
+    let held = subject.scope().unwrap_or_default();
     let common = held.intersection(&client.scopes);
     let Some(asked) = asked else { return Ok(common) };
     let refused: Vec<String> = asked.minus(&common).map(str::to_owned).collect();
@@ -144,18 +140,15 @@ fn audience(
 }
 
 /// The actor before those who stand behind it already (RFC 8693 section 4.1).
-fn chain(actor: &str, subject: &Object) -> Result<Actor, Refusal> {
-    let behind = Actor::of(subject);
+fn chain(actor: &str, subject: &Live) -> Result<Actor, Refusal> {
+    let behind = Actor::of(&subject.claims);
     if behind.as_ref().map_or(0, Actor::depth) >= MAX_DEPTH {
         return Err(Refusal::InvalidGrant(format!(
             "the subject_token has {MAX_DEPTH} actors behind one another already"
         )));
     }
-    let scope = match ClaimsView::of(subject).scope {
-        Claim::Value(scope) => scope,
-        Claim::Absent | Claim::Mistyped(_) => ScopeSet::empty(),
-    };
-    Ok(Actor { sub: actor.to_owned(), scope_before: scope, act: behind.map(Box::new) })
+    let scope_before = subject.scope().unwrap_or_default();
+    Ok(Actor { sub: actor.to_owned(), scope_before, act: behind.map(Box::new) })
 }
 
 fn end(token: &Live) -> Timestamp {

@@ -231,6 +231,16 @@ impl Server {
         self.log = None;
     }
 
+    /// What it says on stderr, once it has ended.
+    pub(crate) fn errors(&mut self) -> impl FnOnce() -> String + use<> {
+        let mut stderr = self.child.stderr.take().expect("stderr is piped");
+        move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).expect("stderr is UTF-8");
+            text
+        }
+    }
+
     /// Ends the server politely and gives its code and the rest of its log.
     pub(crate) fn stop(mut self) -> (i32, String) {
         self.signal("-TERM");

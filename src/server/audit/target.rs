@@ -1,0 +1,169 @@
+//! Where audit lines go: a file that is only ever appended to, or the system's log.
+
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::Errno;
+use std::fs::{File, FileType, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+
+/// Opens a file, a FIFO that somebody reads, or a character device for appending; a file that was not
+/// there may be read by its owner only.
+///
+/// # Errors
+/// Where it cannot be opened, or is something else.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    // A FIFO without a reader, or a line that nobody picks up, must not hold the start.
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600);
+    options.custom_flags(i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0));
+    let mut file = options.open(path).map_err(|error| {
+        if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) {
+            return io::Error::other("nobody reads this FIFO");
+        }
+        error
+    })?;
+    let kind = file.metadata()?.file_type();
+    if !takes_lines(kind) {
+        return Err(io::Error::other("it is no file, FIFO or character device"));
+    }
+    // From here on a reader who is slow is waited for.
+    fcntl_setfl(&file, OFlags::APPEND)?;
+    if kind.is_file() && ends_within_a_line(path).unwrap_or(false) {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
+}
+
+fn takes_lines(kind: FileType) -> bool {
+    kind.is_file() || kind.is_fifo() || kind.is_char_device()
+}
+
+/// Who wrote last was cut off: the next line must not continue that one. A file that may not be read
+/// does not tell.
+fn ends_within_a_line(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+/// Where system logs listen: Linux, macOS, the BSDs.
+const SOCKETS: [&str; 3] = ["/dev/log", "/var/run/syslog", "/var/run/log"];
+/// Facility `auth`, severity `info` (RFC 3164 section 4.1.1).
+const PRIORITY: u8 = 4 * 8 + 6;
+
+/// The system's log, a message a line. Connects again when it has been restarted.
+#[derive(Debug)]
+pub struct Syslog {
+    sockets: Vec<PathBuf>,
+    socket: UnixDatagram,
+}
+
+impl Syslog {
+    /// Connects to the log of this system.
+    ///
+    /// # Errors
+    /// Where none listens.
+    pub fn connect() -> io::Result<Self> {
+        Self::at(SOCKETS.iter().map(PathBuf::from).collect())
+    }
+
+    fn at(sockets: Vec<PathBuf>) -> io::Result<Self> {
+        let socket = connected(&sockets)?;
+        Ok(Self { sockets, socket })
+    }
+}
+
+/// The first that is there.
+fn connected(sockets: &[PathBuf]) -> io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    for path in sockets {
+        match socket.connect(path) {
+            Ok(()) => return Ok(socket),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::NotFound, "no system log listens here"))
+}
+
+impl Write for Syslog {
+    /// Sends a line as one message, whose time the log itself sets: what RFC 3164 has for it is a local
+    /// time without its zone.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut message = format!("<{PRIORITY}>heistctl[{}]: ", std::process::id()).into_bytes();
+        message.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+        if self.socket.send(&message).is_err() {
+            self.socket = connected(&self.sockets)?;
+            self.socket.send(&message)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_appended_to_by_whole_lines_and_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        open_file(&path).unwrap().write_all(b"one\ncut o").unwrap();
+        open_file(&path).unwrap().write_all(b"two\n").unwrap();
+        open_file(&path).unwrap().write_all(b"three\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ncut o\ntwo\nthree\n");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_takes_no_lines_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(open_file(folder.path()).is_err());
+        assert!(open_file(&folder.path().join("nowhere/audit.log")).is_err());
+        let fifo = folder.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert_eq!(open_file(&fifo).unwrap_err().to_string(), "nobody reads this FIFO");
+        // Opened for both, it has a reader and does not wait for a writer.
+        let mut reader = OpenOptions::new().read(true).write(true).open(&fifo).unwrap();
+        open_file(&fifo).unwrap().write_all(b"line\n").unwrap();
+        let mut line = [0; 5];
+        reader.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"line\n");
+        assert!(open_file(Path::new("/dev/null")).is_ok());
+    }
+
+    #[test]
+    fn the_system_log_gets_a_message_a_line_and_may_be_restarted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let sockets = vec![folder.path().join("not-here"), path.clone()];
+        assert_eq!(Syslog::at(sockets.clone()).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let receive = |log: &UnixDatagram| {
+            let mut message = [0; 100];
+            let length = log.recv(&mut message).unwrap();
+            String::from_utf8(message[..length].to_vec()).unwrap()
+        };
+        let log = UnixDatagram::bind(&path).unwrap();
+        let mut syslog = Syslog::at(sockets).unwrap();
+        syslog.write_all(b"{\"a\":1}\n").unwrap();
+        assert_eq!(receive(&log), format!("<38>heistctl[{}]: {{\"a\":1}}", std::process::id()));
+        drop(log);
+        std::fs::remove_file(&path).unwrap();
+        assert!(syslog.write_all(b"{\"a\":2}\n").is_err());
+        let log = UnixDatagram::bind(&path).unwrap();
+        syslog.write_all(b"{\"a\":3}\n").unwrap();
+        assert!(receive(&log).ends_with("{\"a\":3}"));
+    }
+}

@@ -1,0 +1,357 @@
+//! Figures for Prometheus: counted where exchanges are observed, asked for on an address of their own.
+//! Labels are of bounded sets; of clients only those that are known, and not too many of them.
+
+use crate::clock::Timestamp;
+use crate::http::{Method, Request, Response};
+use crate::issuer::{Note, Outcome};
+use crate::server::Exchange;
+use crate::server::route::{Endpoint, refused, wrong_method};
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, Result,
+    TextEncoder,
+};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+/// Where they are asked for.
+pub const METRICS_PATH: &str = "/metrics";
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4";
+/// So many clients have a label of their own.
+const MAX_CLIENTS: usize = 1000;
+/// What has no label of its own.
+const OTHER: &str = "other";
+/// From a cached answer to a client that hardly reads, in seconds.
+const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+
+/// The figures of a server.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    tokens: IntCounterVec,
+    refusals: IntCounterVec,
+    limits: IntCounterVec,
+    connections: IntGaugeVec,
+    dropped: IntCounter,
+    /// Without labels, and there once it is set, as the next ones.
+    audit_queue: IntGaugeVec,
+    key_age: IntGaugeVec,
+    certificate_expiry: IntGaugeVec,
+    key_since: RwLock<Option<Timestamp>>,
+    /// The clients that have a label.
+    clients: RwLock<HashSet<String>>,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Metrics {
+    /// Figures that all are zero, in a registry of their own.
+    ///
+    /// # Errors
+    /// Where two have one name, which a test would find.
+    pub fn new() -> Result<Self> {
+        let registry = Registry::new();
+        let counter = |name, help, labels| counter(&registry, name, help, labels);
+        let gauge = |name, help, labels| gauge(&registry, name, help, labels);
+        let dropped = IntCounter::new(
+            "heistctl_log_lines_dropped_total",
+            "Lines of the request log that came faster than they could be written",
+        )?;
+        registry.register(Box::new(dropped.clone()))?;
+        let build = gauge("heistctl_build_info", "The program", &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        Ok(Self {
+            requests: counter("heistctl_requests_total", "Answered requests", &["endpoint", "status"])?,
+            durations: durations(&registry)?,
+            tokens: counter("heistctl_tokens_issued_total", "Issued tokens", &["client", "algorithm"])?,
+            refusals: counter("heistctl_refusals_total", "Refused requests, by error code", &["reason"])?,
+            limits: counter("heistctl_limit_hits_total", "What ran into a limit", &["limit"])?,
+            connections: gauge("heistctl_connections", "Open connections", &["state"])?,
+            dropped,
+            audit_queue: gauge("heistctl_audit_queue_lines", "Audit lines that wait to be written", &[])?,
+            key_age: gauge("heistctl_signing_key_age_seconds", "Age of the signing key", &[])?,
+            certificate_expiry: gauge(
+                "heistctl_certificate_expiry_timestamp_seconds",
+                "When the server's certificate ends",
+                &[],
+            )?,
+            key_since: RwLock::default(),
+            clients: RwLock::default(),
+            registry,
+        })
+    }
+
+    /// Counts an answered request; `endpoint` is where it went, `None` for nowhere.
+    pub fn observe(&self, endpoint: Option<Endpoint>, exchange: &Exchange) {
+        let endpoint = endpoint.map_or(OTHER, Endpoint::name);
+        let (status, note) = (exchange.status.to_string(), &exchange.note);
+        self.requests.with_label_values(&[endpoint, &status]).inc();
+        self.durations.with_label_values(&[endpoint]).observe(exchange.duration.as_secs_f64());
+        if let Some(algorithm) = note.given.as_ref().and_then(|given| given.algorithm) {
+            let client = self.client_label(note);
+            self.tokens.with_label_values(&[client, algorithm]).inc();
+        }
+        if exchange.status >= 400 {
+            let reason = note.error.map_or_else(|| status_reason(exchange.status), Cow::Borrowed);
+            self.refusals.with_label_values(&[&*reason]).inc();
+        }
+        if let Some(limit) = note.limit {
+            self.limit_hit(limit);
+        }
+    }
+
+    /// The client's id where it is a known one and among the first; a stranger writes no label.
+    fn client_label<'a>(&self, note: &'a Note) -> &'a str {
+        let Some(client) = note.client.as_deref().filter(|_| note.authenticated) else { return OTHER };
+        let known = |clients: &HashSet<String>| clients.contains(client);
+        if known(&self.clients.read().unwrap_or_else(PoisonError::into_inner)) {
+            return client;
+        }
+        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        if clients.len() >= MAX_CLIENTS && !known(&clients) {
+            return OTHER;
+        }
+        clients.insert(client.to_owned());
+        client
+    }
+
+    /// Something ran into a limit; the name is that of its setting.
+    pub fn limit_hit(&self, limit: &'static str) {
+        self.limits.with_label_values(&[limit]).inc();
+    }
+
+    /// So many connections are in that state now: `handshake`, `idle`, `busy`.
+    pub fn set_connections(&self, state: &'static str, count: usize) {
+        self.connections.with_label_values(&[state]).set(number(count));
+    }
+
+    /// So many lines of the request log have been dropped since the start.
+    pub fn set_log_lines_dropped(&self, total: u64) {
+        self.dropped.inc_by(total.saturating_sub(self.dropped.get()));
+    }
+
+    /// So many audit lines wait now.
+    pub fn set_audit_queue(&self, lines: usize) {
+        self.audit_queue.with_label_values::<&str>(&[]).set(number(lines));
+    }
+
+    /// Since when the signing key is what it is, where that is known.
+    pub fn set_signing_key_since(&self, since: Option<Timestamp>) {
+        *self.key_since.write().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// When the server's certificate ends.
+    pub fn set_certificate_expiry(&self, end: Timestamp) {
+        self.certificate_expiry.with_label_values::<&str>(&[]).set(end.unix());
+    }
+
+    /// All of them as of `now`, in Prometheus' text format.
+    ///
+    /// # Errors
+    /// Where the encoder refuses one.
+    pub fn render(&self, now: Timestamp) -> Result<String> {
+        match *self.key_since.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(since) => {
+                let age = now.unix().saturating_sub(since.unix()).max(0);
+                self.key_age.with_label_values::<&str>(&[]).set(age);
+            }
+            None => self.key_age.reset(),
+        }
+        let mut text = Vec::with_capacity(8 * 1024);
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Answers a request to the metrics' own address.
+    #[must_use]
+    pub fn answer(&self, request: &Request, now: Timestamp) -> Outcome {
+        if request.path() != METRICS_PATH {
+            return refused(404, "not_found", "there is only /metrics here");
+        }
+        if !matches!(request.method, Method::Get | Method::Head) {
+            return wrong_method(Method::Get);
+        }
+        match self.render(now) {
+            Ok(text) => {
+                let headers = vec![("Content-Type", Cow::Borrowed(CONTENT_TYPE))];
+                let response =
+                    Response { status: 200, headers, body: text.into_bytes(), delay: Duration::ZERO };
+                Outcome { response, note: Note::default() }
+            }
+            Err(error) => refused(500, "server_error", &error.to_string()),
+        }
+    }
+}
+
+fn counter(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec> {
+    let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(counter.clone()))?;
+    Ok(counter)
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {
+    let gauge = IntGaugeVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(gauge.clone()))?;
+    Ok(gauge)
+}
+
+fn durations(registry: &Registry) -> Result<HistogramVec> {
+    let help = "From a whole request to the last byte of its answer";
+    let options = HistogramOpts::new("heistctl_request_duration_seconds", help).buckets(BUCKETS.to_vec());
+    let durations = HistogramVec::new(options, &["endpoint"])?;
+    registry.register(Box::new(durations.clone()))?;
+    Ok(durations)
+}
+
+/// A count as Prometheus' integers are.
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What a status says (RFC 9110 section 15), as the error codes are written.
+fn status_reason(status: u16) -> Cow<'static, str> {
+    let status = ::http::StatusCode::from_u16(status).ok();
+    let reason = status.and_then(|status| status.canonical_reason()).unwrap_or(OTHER);
+    Cow::Owned(reason.to_ascii_lowercase().replace([' ', '-'], "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Headers;
+    use crate::issuer::note::Given;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+    fn exchange(status: u16, note: Note) -> Exchange {
+        Exchange {
+            id: String::new(),
+            time: NOW,
+            peer: None,
+            method: "POST".to_owned(),
+            path: "/x".to_owned(),
+            status,
+            duration: Duration::from_millis(2),
+            note,
+        }
+    }
+
+    fn issued(client: &str, authenticated: bool) -> Note {
+        let given = Given { algorithm: Some("ES256"), ..Given::default() };
+        Note { client: Some(client.to_owned()), authenticated, given: Some(given), ..Note::default() }
+    }
+
+    #[track_caller]
+    fn has(metrics: &Metrics, lines: &[&str]) {
+        let text = metrics.render(NOW).unwrap();
+        for line in lines {
+            assert!(text.lines().any(|found| found == *line), "no {line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn requests_tokens_refusals_and_limits_are_counted_by_bounded_labels() {
+        let metrics = Metrics::new().unwrap();
+        metrics.observe(Some(Endpoint::Token), &exchange(200, issued("a", true)));
+        metrics.observe(Some(Endpoint::Token), &exchange(200, issued("stranger", false)));
+        let refusal = Note {
+            client: Some("stranger".to_owned()),
+            error: Some("invalid_client"),
+            reason: Some("free text".to_owned()),
+            limit: Some("brake"),
+            ..Note::default()
+        };
+        metrics.observe(Some(Endpoint::Token), &exchange(401, refusal));
+        metrics.observe(None, &exchange(431, Note::default()));
+        metrics.observe(None, &exchange(799, Note::default()));
+        metrics.limit_hit("connections");
+        has(
+            &metrics,
+            &[
+                r#"heistctl_requests_total{endpoint="token",status="200"} 2"#,
+                r#"heistctl_requests_total{endpoint="other",status="431"} 1"#,
+                r#"heistctl_tokens_issued_total{algorithm="ES256",client="a"} 1"#,
+                r#"heistctl_tokens_issued_total{algorithm="ES256",client="other"} 1"#,
+                r#"heistctl_refusals_total{reason="invalid_client"} 1"#,
+                r#"heistctl_refusals_total{reason="request_header_fields_too_large"} 1"#,
+                r#"heistctl_refusals_total{reason="other"} 1"#,
+                r#"heistctl_limit_hits_total{limit="brake"} 1"#,
+                r#"heistctl_limit_hits_total{limit="connections"} 1"#,
+                r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.0025"} 3"#,
+                r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.001"} 0"#,
+            ],
+        );
+        let text = metrics.render(NOW).unwrap();
+        assert!(!text.contains("stranger") && !text.contains("free text"), "{text}");
+    }
+
+    #[test]
+    fn clients_beyond_a_thousand_share_a_label() {
+        let metrics = Metrics::new().unwrap();
+        for number in 0..MAX_CLIENTS + 5 {
+            metrics.observe(Some(Endpoint::Token), &exchange(200, issued(&format!("c{number}"), true)));
+        }
+        metrics.observe(Some(Endpoint::Token), &exchange(200, issued("c0", true)));
+        has(
+            &metrics,
+            &[
+                r#"heistctl_tokens_issued_total{algorithm="ES256",client="c0"} 2"#,
+                r#"heistctl_tokens_issued_total{algorithm="ES256",client="c999"} 1"#,
+                r#"heistctl_tokens_issued_total{algorithm="ES256",client="other"} 5"#,
+            ],
+        );
+        assert_eq!(metrics.render(NOW).unwrap().matches("client=").count(), MAX_CLIENTS + 1);
+    }
+
+    #[test]
+    fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
+        let metrics = Metrics::new().unwrap();
+        let version = concat!("heistctl_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1");
+        has(&metrics, &[version, "heistctl_log_lines_dropped_total 0"]);
+        let text = metrics.render(NOW).unwrap();
+        assert!(!text.contains("certificate") && !text.contains("key_age") && !text.contains("audit"));
+        metrics.set_connections("idle", 3);
+        metrics.set_connections("idle", 2);
+        metrics.set_audit_queue(7);
+        metrics.set_certificate_expiry(NOW);
+        metrics.set_signing_key_since(Some(Timestamp::from_unix(NOW.unix() - 90)));
+        metrics.set_log_lines_dropped(5);
+        metrics.set_log_lines_dropped(6);
+        has(
+            &metrics,
+            &[
+                r#"heistctl_connections{state="idle"} 2"#,
+                "heistctl_audit_queue_lines 7",
+                "heistctl_certificate_expiry_timestamp_seconds 1795420800",
+                "heistctl_signing_key_age_seconds 90",
+                "heistctl_log_lines_dropped_total 6",
+            ],
+        );
+        metrics.set_signing_key_since(None);
+        assert!(!metrics.render(NOW).unwrap().contains("key_age"));
+    }
+
+    #[test]
+    fn their_address_answers_for_them_alone() {
+        let metrics = Metrics::new().unwrap();
+        let ask = |method, target| {
+            let request = Request::new(method, target, Headers::default(), []);
+            metrics.answer(&request, NOW).response
+        };
+        let answer = ask(Method::Get, "/metrics?x=y");
+        assert_eq!((answer.status, &*answer.headers[0].1), (200, "text/plain; version=0.0.4"));
+        assert!(answer.body.starts_with(b"# HELP heistctl_"));
+        assert_eq!(ask(Method::Head, "/metrics").status, 200);
+        assert_eq!(ask(Method::Get, "/oauth/token").status, 404);
+        let answer = ask(Method::Post, "/metrics");
+        assert_eq!(answer.status, 405);
+        assert!(answer.headers.iter().any(|(name, value)| *name == "Allow" && value == "GET, HEAD"));
+    }
+}

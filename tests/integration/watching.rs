@@ -1,0 +1,264 @@
+//! Who watches a server: the audit log through the binary, and the metrics that one observer counts.
+
+use crate::support::{Server, client, folder, heistctl};
+use heistctl::clock::Timestamp;
+use heistctl::commands::serve::prepare::AuditLog;
+use heistctl::commands::serve::watching::Watching;
+use heistctl::commands::serve::{Banner, Console};
+use heistctl::http::{Headers, Method, Request};
+use heistctl::issuer::{Identity, NoRemoteKeys, Note, Service, Settings};
+use heistctl::jose::digest::Fingerprint;
+use heistctl::jose::sign::Signer;
+use heistctl::registry::Registry;
+use heistctl::secret::Secret;
+use heistctl::server::Exchange;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+fn toml(audit_log: &str) -> String {
+    format!(
+        "audit_log = '{audit_log}'\nlisten = '127.0.0.1:0'\nissuer = 'https://as.example.com/tenant'\n\
+         [signing]\nsecret_file = 'key'\n\
+         [[client]]\nid = 'c'\nsecret_file = 'secret'\nscopes = ['a', 'b']\naudiences = ['https://api']\n\
+         introspect = true\ntoken_exchange = true\n"
+    )
+}
+
+/// A server in a folder of its own.
+fn serve(audit_log: &str) -> (tempfile::TempDir, Server) {
+    let toml = toml(audit_log);
+    let key = ("key", "0123456789abcdef0123456789abcdef\n");
+    let folder = folder(&[key, ("secret", "hunter2-secret\n"), ("heist.toml", &toml)]);
+    let server = heistctl(["serve"]).in_folder(folder.path()).serve();
+    (folder, server)
+}
+
+fn post(server: &Server, path: &str, secret: &str, more: &str) -> Value {
+    let body = format!("client_id=c&client_secret={secret}{more}");
+    server.request("POST", path, &[FORM], &body).json()
+}
+
+fn ask(server: &Server, more: &str) -> Value {
+    let more = format!("&grant_type=client_credentials{more}");
+    post(server, "/oauth/token", "hunter2-secret", &more)
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("torn: {text}"))).collect()
+}
+
+/// Waits for so many lines: each is written after its answer.
+fn written(path: &Path, count: usize) -> Vec<Value> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        if text.lines().count() >= count || Instant::now() > deadline {
+            return lines(&text);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn each_decision_is_on_record_and_no_secret_is() {
+    let (folder, server) = serve("audit.log");
+    let path = folder.path().join("audit.log");
+    let issued = ask(&server, "&scope=a&resource=https://api");
+    let token = issued["access_token"].as_str().unwrap().to_owned();
+    let with = format!("&token={token}");
+    post(&server, "/tenant/oauth/introspect", "hunter2-secret", &with);
+    post(&server, "/oauth/introspect", "hunter2-secret", "&token=hunter2-is-no-token");
+    let own = ask(&server, "&scope=b");
+    let own = own["access_token"].as_str().unwrap();
+    server.request("GET", "/protected-resource", &[("Authorization", &format!("Bearer {own}"))], "");
+    post(&server, "/oauth/revoke", "hunter2-secret", &with);
+    post(&server, "/oauth/revoke", "hunter2-secret", "&token=hunter2-is-no-token");
+    server.request("GET", "/protected-resource", &[("Authorization", &format!("Bearer {token}"))], "");
+    post(&server, "/oauth/token", "hunter2-wrong", "&grant_type=client_credentials&scope=b");
+    post(&server, "/oauth/revoke", "hunter2-wrong", &with);
+    let urn = "urn:ietf:params:oauth:token-type:access_token";
+    let exchange = format!(
+        "&grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token={own}&subject_token_type={urn}\
+         &actor_token={own}&actor_token_type={urn}&resource=https://api"
+    );
+    let exchanged = post(&server, "/oauth/token", "hunter2-secret", &exchange);
+    let assertion = format!("&client_assertion={own}&client_assertion_type=x");
+    post(&server, "/oauth/token", "hunter2-secret", &assertion);
+    server.request("GET", "/health", &[], "");
+    let found = written(&path, 12);
+    let text = std::fs::read_to_string(&path).unwrap();
+    for token in [&token, own, exchanged["access_token"].as_str().unwrap()] {
+        let signature = token.rsplit('.').next().unwrap();
+        assert!(!text.contains(signature) && !text.contains(&token[..40]), "{text}");
+    }
+    assert!(!text.contains("hunter2"), "{text}");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let line = |event: &str, nth: usize| {
+        let mut ours = found.iter().filter(|line| line["event"] == event);
+        ours.nth(nth).unwrap_or_else(|| panic!("no {event} in {text}"))
+    };
+    assert_eq!(found.len(), 12, "health is no decision: {text}");
+    let first = line("token.issued", 0);
+    assert_eq!(
+        (&first["client_id"], &first["authenticated"], &first["status"], &first["client_addr"]),
+        (&json!("c"), &json!(true), &json!(200), &json!("127.0.0.1"))
+    );
+    let asked = json!({"grant": "client_credentials", "scope": "a", "resource": ["https://api"]});
+    assert_eq!(first["asked"], asked);
+    assert_eq!((&first["given"]["scope"], &first["given"]["expires_in"]), (&json!("a"), &json!(3600)));
+    assert_eq!(first["given"]["audience"], json!(["https://api"]));
+    assert_eq!(first["token_fingerprint"], Fingerprint::of(&token).to_string());
+    // The token can be found in each line that is about it, by id and by fingerprint.
+    let introspected = line("token.introspected", 0);
+    for line in [introspected, line("token.revoked", 0), line("resource.refused", 0)] {
+        assert_eq!((&line["jti"], &line["token_fingerprint"]), (&first["jti"], &first["token_fingerprint"]));
+    }
+    assert_eq!((&introspected["given"]["active"], &introspected["sub"]), (&json!(true), &json!("c")));
+    let nothing = line("token.introspected", 1);
+    assert_eq!(
+        (&nothing["given"]["active"], nothing.get("token_fingerprint")),
+        (&json!(false), None),
+        "what is no token has no hash either"
+    );
+    assert!(line("revocation.ignored", 0)["reason"].as_str().unwrap().contains("nothing to revoke"));
+    assert_eq!(line("resource.granted", 0)["given"]["scope"], "b");
+    let refused = line("token.refused", 0);
+    assert_eq!(
+        (&refused["error"], &refused["reason"], &refused["authenticated"], &refused["client_id"]),
+        (&json!("invalid_client"), &json!("wrong secret"), &json!(false), &json!("c"))
+    );
+    assert_eq!(line("revocation.refused", 0)["status"], 401);
+    assert_eq!(line("token.issued", 2)["asked"]["resource"], json!(["https://api"]));
+    assert_eq!((&line("token.issued", 2)["sub"], line("token.refused", 1).get("given")), (&json!("c"), None));
+}
+
+#[test]
+fn on_stdout_audit_lines_stand_whole_beside_the_log() {
+    let (_folder, server) = serve("stdout");
+    for _ in 0..50 {
+        ask(&server, "");
+    }
+    let (code, log) = server.stop();
+    let found = lines(&log);
+    let count = |event: &str| found.iter().filter(|line| line["event"] == event).count();
+    assert_eq!((code, count("token.issued"), count("request")), (0, 50, 50), "{log}");
+}
+
+#[test]
+fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
+    for (target, part) in [
+        (".", "directory"),
+        ("nowhere/audit.log", "No such file"),
+        ("fifo", "nobody reads this FIFO"),
+        ("", "audit_log is empty"),
+    ] {
+        let toml = toml(target);
+        let key = ("key", "0123456789abcdef0123456789abcdef\n");
+        let folder = folder(&[key, ("secret", "s\n"), ("heist.toml", &toml)]);
+        let fifo = folder.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
+        let ran = heistctl(["serve"]).in_folder(folder.path()).run();
+        ran.fails(2, &["error: configuration: ", "audit_log", part, "hint: ", "stdout or syslog"]);
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_once_and_so_is_what_is_not_on_record() {
+    if !Path::new("/dev/full").exists() {
+        eprintln!("SKIPPED: this system has no /dev/full");
+        return;
+    }
+    let (_folder, mut server) = serve("/dev/full");
+    for _ in 0..3 {
+        assert!(ask(&server, "")["access_token"].is_string(), "there is room in the queue");
+    }
+    let errors = server.errors();
+    server.stop();
+    let errors = errors();
+    assert_eq!(errors.matches("error: audit log: it cannot be written").count(), 1, "{errors}");
+    assert!(errors.contains("error: audit log: 3 decisions are not on record"), "{errors}");
+}
+
+/// A console that counts.
+#[derive(Default)]
+struct Counting(Mutex<Vec<Arc<Exchange>>>);
+
+impl Console for Counting {
+    fn ready(&self, _: &Banner) {}
+    fn exchange(&self, exchange: Arc<Exchange>) {
+        self.0.lock().unwrap().push(exchange);
+    }
+    fn dropped(&self) -> u64 {
+        7
+    }
+    fn alarm(&self, phase: &str, what: &str) {
+        panic!("{phase}: {what}");
+    }
+    fn lines(&self) -> Box<dyn Write + Send> {
+        Box::new(std::io::sink())
+    }
+    fn finish(&self) {}
+}
+
+#[test]
+fn one_observer_tells_log_audit_log_and_metrics() {
+    heistctl::jose::install_provider();
+    let folder = folder(&[]);
+    let path = folder.path().join("audit.log");
+    let counting = Arc::new(Counting::default());
+    let console: Arc<dyn Console> = counting.clone();
+    let watching = Watching::open(Some(&AuditLog::File(path.clone())), &console).unwrap();
+    let mut registry = Registry::default();
+    registry.add(client("c", "s", "a")).unwrap();
+    let identity =
+        Identity { issuer: "https://as/tenant".to_owned(), public_url: "https://as/tenant".to_owned() };
+    let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
+    let service = Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys));
+    let now = Timestamp::from_unix(1_795_420_800);
+    watching.serves(&service, Some(now));
+    let exchange = |path: &str, status| Exchange {
+        id: "r1".to_owned(),
+        time: now,
+        peer: None,
+        method: "POST".to_owned(),
+        path: path.to_owned(),
+        status,
+        duration: Duration::from_millis(1),
+        note: Note::default(),
+    };
+    let observer = watching.observer();
+    observer(exchange("/tenant/oauth/token", 400));
+    observer(exchange("/elsewhere/oauth/token", 404));
+    for status in [429, 503] {
+        assert!(watching.offer(exchange("/oauth/revoke", status)));
+    }
+    watching.finish();
+    assert_eq!(counting.0.lock().unwrap().len(), 4);
+    let events: Vec<Value> = written(&path, 2).into_iter().map(|mut line| line["event"].take()).collect();
+    assert_eq!(events, ["token.refused", "revocation.refused"]);
+    // Rotated: the next line stands in a new file.
+    std::fs::rename(&path, folder.path().join("audit.log.1")).unwrap();
+    watching.reopen();
+    observer(exchange("/oauth/token", 500));
+    watching.finish();
+    assert_eq!(written(&path, 1).len(), 1);
+    let request = Request::new(Method::Get, "/metrics", Headers::default(), []);
+    let text = String::from_utf8(watching.answer(&request, now).response.body).unwrap();
+    for line in [
+        r#"heistctl_requests_total{endpoint="token",status="400"} 1"#,
+        r#"heistctl_requests_total{endpoint="other",status="404"} 1"#,
+        r#"heistctl_requests_total{endpoint="revoke",status="429"} 1"#,
+        r#"heistctl_refusals_total{reason="too_many_requests"} 1"#,
+        "heistctl_log_lines_dropped_total 7",
+        "heistctl_audit_queue_lines 0",
+        "heistctl_signing_key_age_seconds 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");
+    }
+}
