@@ -2,6 +2,7 @@
 //! aws-lc-rs. What a token means is not decided here.
 
 pub mod algorithm;
+pub mod certificate;
 pub mod compact;
 pub mod digest;
 pub mod jwk;

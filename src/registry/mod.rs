@@ -1,7 +1,10 @@
 //! Who may ask for tokens: clients, what each is allowed, and how its secret is checked. Secrets
 //! themselves are not kept, only what verifies them.
 
+pub mod brake;
+pub mod buckets;
 pub mod expiring;
+pub mod networks;
 pub mod secret_hash;
 
 use crate::jose::digest::sha256;

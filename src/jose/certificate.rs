@@ -1,0 +1,375 @@
+//! Certificates of clients (RFC 8705): names, dates, thumbprints. Whether a chain leads from one to an
+//! authority is for the TLS side, which has seen the whole of it.
+
+use crate::clock::Timestamp;
+use crate::jose::digest::{base64url, sha256, unbase64};
+use crate::json::Json;
+use base64::alphabet;
+use std::fmt::{self, Write};
+use std::net::IpAddr;
+use std::str::FromStr;
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::der::asn1::{Any, BmpString};
+use x509_cert::der::{Decode, Tag, Tagged};
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::name::{Name, RelativeDistinguishedName};
+use x509_cert::time::Time;
+
+/// What `x5t#S256` of a token's `cnf` says of the certificate to which it is bound (RFC 8705 section 3.1).
+#[must_use]
+pub fn thumbprint(der: &[u8]) -> String {
+    base64url(&sha256(der))
+}
+
+/// A certificate.
+#[derive(Clone, Debug)]
+pub struct Certificate(x509_cert::Certificate);
+
+impl Certificate {
+    /// Reads DER.
+    ///
+    /// # Errors
+    /// Where it is no certificate.
+    pub fn read(der: &[u8]) -> Result<Self, String> {
+        x509_cert::Certificate::from_der(der).map(Self).map_err(|_| "it is no X.509 certificate".to_owned())
+    }
+
+    /// Whether it is good as of `now`; both of its dates belong to its time (RFC 5280 section 4.1.2.5).
+    ///
+    /// # Errors
+    /// With the date that it fails by.
+    pub fn check_dates(&self, now: Timestamp) -> Result<(), String> {
+        let validity = self.0.tbs_certificate().validity();
+        let (from, to) = (moment(validity.not_before), moment(validity.not_after));
+        if now < from {
+            return Err(format!("it is not good before {from}"));
+        }
+        if now > to { Err(format!("it has expired, {to}")) } else { Ok(()) }
+    }
+
+    /// Whether it has that name.
+    ///
+    /// # Errors
+    /// With what it has instead.
+    pub fn check_name(&self, expected: &SubjectName) -> Result<(), String> {
+        let subject = self.0.tbs_certificate().subject();
+        if let SubjectName::Dn(DistinguishedName(expected)) = expected {
+            return if same_name(subject, expected) { Ok(()) } else { Err(other_subject(subject)) };
+        }
+        let names = self.0.tbs_certificate().get_extension::<SubjectAltName>();
+        let names = names.map_err(|_| "its subject alternative names cannot be read")?;
+        let found =
+            names.is_some_and(|(_, names)| names.0.iter().any(|name| same_alternative(name, expected)));
+        if found { Ok(()) } else { Err(format!("its subject alternative names lack {expected}")) }
+    }
+}
+
+fn moment(time: Time) -> Timestamp {
+    Timestamp::from_unix(i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX))
+}
+
+fn other_subject(subject: &Name) -> String {
+    let mut text = "its subject is another: ".to_owned();
+    // What cannot be written as text is left out.
+    let _ = write!(text, "{subject}");
+    text
+}
+
+/// The one name by which an authority vouches for a client (RFC 8705 section 2.1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectName {
+    /// `tls_client_auth_subject_dn`
+    Dn(DistinguishedName),
+    /// `tls_client_auth_san_dns`
+    Dns(String),
+    /// `tls_client_auth_san_uri`
+    Uri(String),
+    /// `tls_client_auth_san_ip`
+    Ip(IpAddr),
+    /// `tls_client_auth_san_email`
+    Email(String),
+}
+
+impl fmt::Display for SubjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dn(DistinguishedName(name)) => write!(f, "{name}"),
+            Self::Dns(name) | Self::Uri(name) | Self::Email(name) => f.write_str(name),
+            Self::Ip(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+/// A distinguished name, as RFC 4514 writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DistinguishedName(Name);
+
+/// Why a text is no distinguished name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is no distinguished name as RFC 4514 writes it (CN=client,O=Example,C=DE)")]
+pub struct DistinguishedNameError;
+
+impl FromStr for DistinguishedName {
+    type Err = DistinguishedNameError;
+
+    fn from_str(text: &str) -> Result<Self, DistinguishedNameError> {
+        // The crate mistakes the end of a value after two escapes that follow each other; a backslash
+        // can be written as \5C.
+        let name = if text.contains(r"\\\") || text.ends_with('\\') { None } else { text.parse().ok() };
+        name.map(Self).ok_or(DistinguishedNameError)
+    }
+}
+
+/// Attribute by attribute, in order (RFC 5280 section 7.1).
+fn same_name(one: &Name, other: &Name) -> bool {
+    one.len() == other.len() && one.iter_rdn().zip(other.iter_rdn()).all(|(one, other)| same_set(one, other))
+}
+
+fn same_set(one: &RelativeDistinguishedName, other: &RelativeDistinguishedName) -> bool {
+    let all_in = |of: &RelativeDistinguishedName, within: &RelativeDistinguishedName| {
+        of.iter().all(|attribute| within.iter().any(|known| same_attribute(known, attribute)))
+    };
+    one.len() == other.len() && all_in(one, other) && all_in(other, one)
+}
+
+fn same_attribute(one: &AttributeTypeAndValue, other: &AttributeTypeAndValue) -> bool {
+    one.oid == other.oid
+        && match (text(&one.value), text(&other.value)) {
+            (Some(one), Some(other)) => comparable(&one) == comparable(&other),
+            _ => one.value == other.value,
+        }
+}
+
+/// The text of a value of one of the string types; what is none is compared as it is.
+fn text(value: &Any) -> Option<String> {
+    match value.tag() {
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::TeletexString => {
+            std::str::from_utf8(value.value()).ok().map(str::to_owned)
+        }
+        Tag::BmpString => BmpString::from_ucs2(value.value()).ok().map(|text| text.chars().collect()),
+        _ => None,
+    }
+}
+
+/// Neither case nor the number of blanks tells two names apart (RFC 4518 sections 2.2 and 2.6.1).
+fn comparable(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+fn same_alternative(name: &GeneralName, expected: &SubjectName) -> bool {
+    match (name, expected) {
+        (GeneralName::DnsName(name), SubjectName::Dns(expected)) => {
+            name.as_str().eq_ignore_ascii_case(expected)
+        }
+        (GeneralName::UniformResourceIdentifier(name), SubjectName::Uri(expected)) => {
+            name.as_str() == expected
+        }
+        (GeneralName::IpAddress(octets), SubjectName::Ip(IpAddr::V4(expected))) => {
+            octets.as_bytes() == expected.octets()
+        }
+        (GeneralName::IpAddress(octets), SubjectName::Ip(IpAddr::V6(expected))) => {
+            octets.as_bytes() == expected.octets()
+        }
+        (GeneralName::Rfc822Name(name), SubjectName::Email(expected)) => {
+            same_mailbox(name.as_str(), expected)
+        }
+        _ => false,
+    }
+}
+
+/// The host of a mailbox has no case, its local part may have one (RFC 5280 section 7.5).
+fn same_mailbox(one: &str, other: &str) -> bool {
+    match (one.rsplit_once('@'), other.rsplit_once('@')) {
+        (Some((one, here)), Some((other, there))) => one == other && here.eq_ignore_ascii_case(there),
+        _ => one == other,
+    }
+}
+
+/// The certificates of a PEM file, DER.
+///
+/// # Errors
+/// Where it has none, or something that is no certificate.
+pub fn from_pem(text: &str) -> Result<Vec<Vec<u8>>, String> {
+    let sections = pem::parse_many(text).map_err(|_| "its PEM is damaged")?;
+    let certificate = |section: pem::Pem| match section.tag() {
+        "CERTIFICATE" => Certificate::read(section.contents()).map(|_| section.into_contents()),
+        tag => Err(format!("its section {tag:?} is no certificate")),
+    };
+    let found = sections.into_iter().map(certificate).collect::<Result<Vec<_>, _>>()?;
+    if found.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(found) }
+}
+
+/// The certificates of a JWK Set, DER: of each key the first of its `x5c` (RFC 7517 section 4.7).
+///
+/// # Errors
+/// Where there is none, or something that is no certificate.
+pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let set = Json::parse(bytes).map_err(|error| format!("it is {error}"))?;
+    let keys = match set.as_object().and_then(|set| set.get("keys")) {
+        Some(Json::Array(keys)) => keys.as_slice(),
+        _ => std::slice::from_ref(&set),
+    };
+    let chains = keys.iter().filter_map(|key| key.as_object()?.get("x5c"));
+    let certificate = |chain: &Json| {
+        let first = match chain {
+            Json::Array(chain) => chain.first().and_then(Json::as_str),
+            _ => None,
+        };
+        let der = first.and_then(|text| unbase64(&alphabet::STANDARD, text.as_bytes()));
+        let der = der.ok_or("its x5c is no list of certificates in base64")?;
+        Certificate::read(&der).map(|_| der).map_err(|why| format!("its x5c: {why}"))
+    };
+    let found = chains.map(certificate).collect::<Result<Vec<_>, String>>()?;
+    if found.is_empty() { Err("no key in it has a certificate (x5c)".to_owned()) } else { Ok(found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, DnType, DnValue, KeyPair, SanType, date_time_ymd};
+
+    fn issued(change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        change(&mut params);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
+    fn has(der: &[u8], name: &SubjectName) -> bool {
+        Certificate::read(der).unwrap().check_name(name).is_ok()
+    }
+
+    fn dn(text: &str) -> SubjectName {
+        SubjectName::Dn(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_subject_is_compared_attribute_by_attribute() {
+        let printable = |text: &str| DnValue::PrintableString(text.try_into().unwrap());
+        let der = issued(|params| {
+            let name = &mut params.distinguished_name;
+            name.push(DnType::CountryName, printable("DE"));
+            name.push(DnType::OrganizationName, "Müller, Söhne");
+            name.push(DnType::OrganizationalUnitName, DnValue::BmpString("Größe".try_into().unwrap()));
+            name.push(DnType::CommonName, printable("The  Client"));
+        });
+        for same in [
+            "CN=The Client,OU=Größe,O=Müller\\, Söhne,C=DE",
+            "cn=the client,ou=größe,o=MÜLLER\\2C SÖHNE,c=de",
+            "CN=#130a54686520436c69656e74,OU=größe,O=M\\C3\\BCller\\, Söhne,C=DE",
+        ] {
+            assert!(has(&der, &dn(same)), "{same}");
+        }
+        for other in [
+            "CN=The Client,OU=Größe,O=Müller\\, Söhne",
+            "C=DE,O=Müller\\, Söhne,OU=Größe,CN=The Client",
+            "CN=The Client,OU=Größe,O=Müller\\, Söhne,C=DE,C=DE",
+            "CN=The Client+OU=Größe,O=Müller\\, Söhne,C=DE",
+            "CN=The Clients,OU=Größe,O=Müller\\, Söhne,C=DE",
+            "CN=TheClient,OU=Größe,O=Müller\\, Söhne,C=DE",
+            "O=The Client,OU=Größe,O=Müller\\, Söhne,C=DE",
+        ] {
+            assert!(!has(&der, &dn(other)), "{other}");
+        }
+        let why = Certificate::read(&der).unwrap().check_name(&dn("CN=x")).unwrap_err();
+        assert!(why.contains("another: CN=The  Client,"), "{why}");
+        assert!(!has(&issued(|_| {}), &dn("CN=x")), "no subject is nobody's");
+    }
+
+    #[test]
+    fn what_is_no_distinguished_name_is_refused() {
+        for bad in
+            ["", "client", "CN", "XY=a", "CN = a, O = b", "CN=a,", "CN=a\\", "CN=a\\zz", r"CN=a\\\,O=b"]
+        {
+            assert!(bad.parse::<DistinguishedName>().is_err(), "{bad}");
+        }
+        assert!("1.2.840.113549.1.9.1=#1601 61".replace(' ', "").parse::<DistinguishedName>().is_ok());
+    }
+
+    #[test]
+    fn alternative_names_are_compared_as_their_kind_is() {
+        let der = issued(|params| {
+            params.subject_alt_names = vec![
+                SanType::DnsName("Client.example.com".try_into().unwrap()),
+                SanType::URI("spiffe://example.com/Client".try_into().unwrap()),
+                SanType::IpAddress("192.0.2.7".parse().unwrap()),
+                SanType::IpAddress("2001:db8::7".parse().unwrap()),
+                SanType::Rfc822Name("Client@Example.com".try_into().unwrap()),
+            ];
+        });
+        let text = str::to_owned;
+        for name in [
+            SubjectName::Dns(text("client.EXAMPLE.com")),
+            SubjectName::Uri(text("spiffe://example.com/Client")),
+            SubjectName::Ip("192.0.2.7".parse().unwrap()),
+            SubjectName::Ip("2001:DB8:0::7".parse().unwrap()),
+            SubjectName::Email(text("Client@example.COM")),
+        ] {
+            assert!(has(&der, &name), "{name}");
+        }
+        for name in [
+            SubjectName::Dns(text("example.com")),
+            SubjectName::Dns(text("spiffe://example.com/Client")),
+            SubjectName::Uri(text("spiffe://example.com/client")),
+            SubjectName::Ip("192.0.2.8".parse().unwrap()),
+            SubjectName::Ip("::ffff:192.0.2.7".parse().unwrap()),
+            SubjectName::Email(text("client@example.com")),
+            SubjectName::Email(text("example.com")),
+        ] {
+            assert!(!has(&der, &name), "{name}");
+        }
+        let wildcard = issued(|params| {
+            params.subject_alt_names = vec![SanType::DnsName("*.example.com".try_into().unwrap())];
+        });
+        assert!(!has(&wildcard, &SubjectName::Dns(text("a.example.com"))), "a pattern is no name");
+    }
+
+    #[test]
+    fn both_dates_belong_to_the_time_of_a_certificate() {
+        let der = issued(|params| {
+            params.not_before = date_time_ymd(2026, 1, 1);
+            params.not_after = date_time_ymd(2060, 1, 2);
+        });
+        let certificate = Certificate::read(&der).unwrap();
+        let ends = [1_767_225_600, 2_840_227_200].map(Timestamp::from_unix);
+        assert!(ends.iter().all(|end| certificate.check_dates(*end).is_ok()));
+        let beyond = [ends[0].unix() - 1, ends[1].unix() + 1].map(Timestamp::from_unix);
+        let why = beyond.map(|moment| certificate.check_dates(moment).unwrap_err());
+        assert_eq!(
+            why,
+            ["it is not good before 2026-01-01T00:00:00Z", "it has expired, 2060-01-02T00:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn certificates_come_from_a_pem_or_a_jwk_set() {
+        let (one, other) = (issued(|_| {}), issued(|_| {}));
+        let pem = |tag, der: &[u8]| pem::encode(&pem::Pem::new(tag, der));
+        let both = pem("CERTIFICATE", &one) + &pem("CERTIFICATE", &other);
+        assert_eq!(from_pem(&both), Ok(vec![one.clone(), other.clone()]));
+        for (text, why) in [
+            (String::new(), "no certificate"),
+            (pem("CERTIFICATE", b"x"), "no X.509 certificate"),
+            (both + &pem("PRIVATE KEY", b"x"), "\"PRIVATE KEY\" is no certificate"),
+        ] {
+            assert!(from_pem(&text).unwrap_err().contains(why), "{why}");
+        }
+        let x5c = |der: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
+        let jwk = serde_json::json!({"kty": "EC", "x5c": [x5c(&one), x5c(&other)]});
+        let set = serde_json::json!({"keys": [jwk, {"kty": "EC"}, {"x5c": [x5c(&other)]}]}).to_string();
+        assert_eq!(from_jwks(set.as_bytes()), Ok(vec![one.clone(), other]));
+        assert_eq!(from_jwks(jwk.to_string().as_bytes()), Ok(vec![one]));
+        for (text, why) in [
+            ("x", "JSON"),
+            ("[]", "no key in it"),
+            (r#"{"keys":[]}"#, "no key in it"),
+            (r#"{"x5c":"AAAA"}"#, "no list"),
+            (r#"{"x5c":[]}"#, "no list"),
+            (r#"{"x5c":["AAAA"]}"#, "no X.509"),
+        ] {
+            let error = from_jwks(text.as_bytes()).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}
