@@ -5,9 +5,10 @@ use crate::http::{Request, Response, TOKEN_PATH};
 use crate::issuer::dpop::{DpopError, Expected, proven_key};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::grant::client_credentials::{granted_audience, granted_scope};
-use crate::issuer::grant::{Decision, TokenId, issue, token_exchange};
+use crate::issuer::grant::{Binding, Decision, TokenId, issue, token_exchange};
 use crate::issuer::request::{self, Grant};
 use crate::issuer::{Note, Outcome, Service, endpoint};
+use crate::jose::certificate;
 use crate::registry::Client;
 
 /// Answers a token request as of `now`, with `id` as the token's identity.
@@ -29,27 +30,42 @@ fn decide(
     let client = endpoint::client(service, http, &params, note, now)?;
     let scope = request::scope(&params)?;
     note.scope = scope.as_ref().map(ToString::to_string);
-    let jkt = bound_key(service, http, client, now)?;
+    let binding =
+        Binding { x5t_s256: bound_certificate(http, client)?, jkt: bound_key(service, http, client, now)? };
     let response = match grant {
         Grant::ClientCredentials => {
             let audience = granted_audience(service, client, request::resources(&params)?)?;
             let scope = granted_scope(client, scope.as_ref())?;
             let decision =
                 Decision { client, sub: &client.id, scope, audience: &audience, act: None, not_after: None };
-            issue(service, &decision, jkt.as_deref(), now, id)?
+            issue(service, &decision, &binding, now, id)?
         }
         Grant::TokenExchange => {
             let exchange = token_exchange::decide(service, client, &params, scope.as_ref(), now)?;
             let token_exchange::Exchange { sub, scope, audience, act, not_after } = &exchange;
             let (act, not_after) = (Some(act), Some(*not_after));
             let decision = Decision { client, sub, scope, audience, act, not_after };
-            let mut response = issue(service, &decision, jkt.as_deref(), now, id)?;
+            let mut response = issue(service, &decision, &binding, now, id)?;
             response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
             response
         }
     };
     note.scope = response.scope.as_ref().map(ToString::to_string);
     Ok(Response::json(200, &response))
+}
+
+/// The certificate that the token is to be bound to (RFC 8705 section 3): the one that is shown, where
+/// the client's tokens are bound to any.
+fn bound_certificate(http: &Request, client: &Client) -> Result<Option<String>, Refusal> {
+    match &http.peer.certificate {
+        _ if !client.has_bound_tokens() => Ok(None),
+        Some(shown) => Ok(Some(certificate::thumbprint(&shown.der))),
+        None => {
+            let why = "the client's tokens are bound to a certificate \
+                       (tls_client_certificate_bound_access_tokens): ask with one";
+            Err(Refusal::InvalidRequest(why.to_owned()))
+        }
+    }
 }
 
 /// The key that the token is to be bound to (RFC 9449 section 5).

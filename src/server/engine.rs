@@ -2,7 +2,7 @@
 //! a stricter front owns the public socket, it serves loopback only (see `commands::serve`).
 
 use crate::clock::Timestamp;
-use crate::http::{Headers, Method, Request, Response};
+use crate::http::{Headers, Method, Peer, Request, Response};
 use crate::issuer::{Outcome, Service};
 use crate::jose::digest;
 use crate::server::Exchange;
@@ -133,7 +133,8 @@ fn answer(incoming: &mut tiny_http::Request, service: &Service) -> Outcome {
             return refused(400, "invalid_request", &format!("the body could not be read: {error}"));
         }
     };
-    let request = request(incoming, body);
+    let address = incoming.remote_addr().map(SocketAddr::ip);
+    let request = request(incoming, body).from_peer(Peer { address, certificate: None });
     let routed = AssertUnwindSafe(|| route(service, &request, Timestamp::now(), digest::random));
     catch_unwind(routed)
         .unwrap_or_else(|_| refused(500, "server_error", "the server failed; its log says why"))

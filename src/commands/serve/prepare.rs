@@ -2,6 +2,7 @@
 //! that can be wrong is found here, before the socket opens.
 
 use super::config::Config;
+use super::limits::Limits;
 use super::{clients, demo, signing};
 use crate::cli::ServeArgs;
 use crate::commands::environment::{
@@ -38,6 +39,8 @@ pub struct Prepared {
     pub ephemeral_key: bool,
     /// The rest.
     pub settings: Settings,
+    /// Who may come, and how often.
+    pub limits: Limits,
     /// Whether this is the demo, whose secrets everybody knows.
     pub demo: bool,
 }
@@ -100,15 +103,17 @@ fn config_file(args: &ServeArgs) -> Result<Sourced<PathBuf>, Failure> {
         .hint("heistctl serve --demo needs none; the README has one to start from, --config names another"))
 }
 
-fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepared, Failure> {
+fn settings(config: &Config) -> Result<Settings, Failure> {
     let defaults = Settings::default();
     let settings = Settings {
         lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
         leeway: config.leeway.unwrap_or(defaults.leeway),
-        audience: config.audience,
+        audience: config.audience.clone(),
         explain_client_errors: config.explain_client_errors,
         dpop_nonce: config.dpop_nonce,
         response_types_supported: config.response_types_supported,
+        per_client: config.limits.per_client,
+        ..defaults
     };
     if settings.audience.iter().any(String::is_empty) {
         return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
@@ -119,6 +124,13 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
     if settings.lifetime.as_secs() == 0 {
         return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
     }
+    Ok(settings)
+}
+
+fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepared, Failure> {
+    let settings = settings(&config)?;
+    let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
+    let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let (signer, ephemeral_key) = signing::signer(&config.signing, folder)?;
     let mut registry = Registry::default();
     for entry in config.clients {
@@ -134,7 +146,17 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
     }
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
     let listen = listen(args, config.listen);
-    Ok(Prepared { listen, issuer, public_url, registry, signer, ephemeral_key, settings, demo: false })
+    Ok(Prepared {
+        listen,
+        issuer,
+        public_url,
+        registry,
+        signer,
+        ephemeral_key,
+        settings,
+        limits,
+        demo: false,
+    })
 }
 
 /// A configuration that is wrong.

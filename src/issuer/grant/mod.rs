@@ -32,14 +32,30 @@ pub struct Decision<'a> {
     pub not_after: Option<Timestamp>,
 }
 
-/// Writes and signs the token; `jkt` is the key that it is bound to.
+/// What a token is bound to: whoever shows it must have these, too.
+#[derive(Debug, Default)]
+pub struct Binding {
+    /// The thumbprint of a key (RFC 9449).
+    pub jkt: Option<String>,
+    /// The thumbprint of a certificate (RFC 8705 section 3).
+    pub x5t_s256: Option<String>,
+}
+
+impl Binding {
+    fn confirmation(&self) -> Option<Confirmation<'_>> {
+        let (jkt, x5t_s256) = (self.jkt.as_deref(), self.x5t_s256.as_deref());
+        (jkt.is_some() || x5t_s256.is_some()).then_some(Confirmation { jkt, x5t_s256 })
+    }
+}
+
+/// Writes and signs the token.
 ///
 /// # Errors
 /// `server_error` where it cannot be signed.
 pub fn issue(
     service: &Service,
     decision: &Decision<'_>,
-    jkt: Option<&str>,
+    binding: &Binding,
     now: Timestamp,
     id: TokenId,
 ) -> Result<TokenResponse, Refusal> {
@@ -54,7 +70,7 @@ pub fn issue(
         iat: now,
         exp,
         jti: &base64url(&id),
-        cnf: jkt.map(|jkt| Confirmation { jkt }),
+        cnf: binding.confirmation(),
         act: decision.act,
         extra: &decision.client.claims,
     };
@@ -64,7 +80,7 @@ pub fn issue(
         .map_err(|error| Refusal::ServerError(error.to_string()))?;
     Ok(TokenResponse {
         access_token,
-        token_type: if jkt.is_some() { "DPoP" } else { "Bearer" }.to_owned(),
+        token_type: if binding.jkt.is_some() { "DPoP" } else { "Bearer" }.to_owned(),
         expires_in: Some(remaining(now, exp).as_secs()),
         scope: (!decision.scope.is_empty()).then(|| decision.scope.clone()),
         issued_token_type: None,
