@@ -16,6 +16,7 @@ use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::{Signer, TokenType};
 use heistctl::jose::{digest, install_provider, jwk};
+use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
 use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, Registry};
 use heistctl::scope::ScopeSet;
@@ -50,6 +51,7 @@ fn service(signer: Signer, auth: ClientAuth) -> Service {
         lifetime: None,
         claims: serde_json::Map::new(),
         may: Permissions::default(),
+        allow_from: Networks::default(),
     };
     registry.add(client).expect("the only client");
     let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };

@@ -52,7 +52,7 @@ pub struct AccessClaims<'a> {
     pub exp: Timestamp,
     /// Its own identity: never twice the same.
     pub jti: &'a str,
-    /// The key that it is bound to (RFC 7800 section 3).
+    /// What it is bound to (RFC 7800 section 3).
     pub cnf: Option<Confirmation<'a>>,
     /// Who acts for the subject (RFC 8693 section 4.1).
     pub act: Option<&'a Actor>,
@@ -91,11 +91,15 @@ impl Serialize for AccessClaims<'_> {
     }
 }
 
-/// The key that a token is bound to, by its thumbprint (RFC 9449 section 6.1).
+/// What a token is bound to, by thumbprints; one of the two at least.
 #[derive(Debug, Serialize)]
 pub struct Confirmation<'a> {
-    /// RFC 7638 thumbprint of a public key.
-    pub jkt: &'a str,
+    /// RFC 7638 thumbprint of a public key (RFC 9449 section 6.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<&'a str>,
+    /// SHA-256 of a certificate (RFC 8705 section 3.1).
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub x5t_s256: Option<&'a str>,
 }
 
 /// Who acts for the subject of a token, and who acted before (RFC 8693 section 4.1): newest outermost.

@@ -18,7 +18,7 @@ fn what_serve_fills_is_what_inspect_reads() {
         iat: Timestamp::from_unix(10),
         exp: Timestamp::from_unix(3610),
         jti: "j",
-        cnf: Some(Confirmation { jkt: "k" }),
+        cnf: Some(Confirmation { jkt: Some("k"), x5t_s256: Some("c") }),
         act: Some(&Actor { sub: "b".to_owned(), scope_before: ScopeSet::empty(), act: None }),
         extra: &serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
     };
@@ -34,7 +34,7 @@ fn what_serve_fills_is_what_inspect_reads() {
     assert_eq!(view.jti, Claim::Value("j"));
     assert_eq!(view.nbf, Claim::Absent);
     assert_eq!(Actor::of(&received).map(|actor| (actor.depth(), actor.sub)), Some((1, "b".to_owned())));
-    assert_eq!(received.get("cnf").unwrap().to_string(), r#"{"jkt":"k"}"#);
+    assert_eq!(received.get("cnf").unwrap().to_string(), r#"{"jkt":"k","x5t#S256":"c"}"#);
     assert_eq!(received.get("team").and_then(Json::as_str), Some("heist"));
 }
 

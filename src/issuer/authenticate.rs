@@ -1,20 +1,24 @@
-//! Client authentication (RFC 6749 section 2.3): by secret, or by an assertion (RFC 7523 with its
-//! revision rfc7523bis).
+//! Client authentication (RFC 6749 section 2.3): by secret, by an assertion (RFC 7523 with its revision
+//! rfc7523bis), or by certificate (RFC 8705). Each goes through the brake on wrong credentials.
 
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
+use crate::http::Peer;
 use crate::http::authorization::Credentials;
 use crate::issuer::error::Refusal;
 use crate::issuer::request::Proof;
 use crate::issuer::{RemoteKeysError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::certificate::Certificate;
 use crate::jose::compact::{self, Jws, Token};
+use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
 use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
 use crate::verdict::{self, CheckName, Policy};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An assertion may be good for so long, in seconds.
 const MAX_ASSERTION_LIFETIME: u64 = 600;
@@ -26,14 +30,47 @@ const ASSERTION_TYPES: [&str; 2] = ["jwt", "client-authentication+jwt"];
 ///
 /// # Errors
 /// `invalid_client`; which part was wrong is for the log.
-pub fn authenticate<'a>(service: &'a Service, proof: &Proof, now: Timestamp) -> Result<&'a Client, Refusal> {
+pub fn authenticate<'a>(
+    service: &'a Service,
+    proof: &Proof,
+    peer: &Peer,
+    now: Timestamp,
+) -> Result<&'a Client, Refusal> {
     match proof {
-        Proof::Secret { readings, method } => by_secret(service, readings, *method),
+        Proof::Secret { readings, method } => {
+            // However an id was encoded, its last reading is the same: who guesses cannot vary it.
+            let id = readings.last().map_or("", |reading| &reading.id);
+            braked(service, id, peer, now, || by_secret(service, readings, *method))
+        }
         Proof::Assertion { jwt, client_id } => {
             let jwt =
                 jwt.expose_str().map_err(|_| Refusal::InvalidAssertion("it is not UTF-8".to_owned()))?;
-            by_assertion(service, jwt, client_id.as_deref(), now)
+            by_assertion(service, jwt, client_id.as_deref(), peer, now)
         }
+        Proof::Certificate { client_id } => by_certificate(service, client_id, peer, now),
+    }
+}
+
+/// Checks credentials, where not too many wrong ones came from there for that client.
+fn braked<'a>(
+    service: &'a Service,
+    id: &str,
+    peer: &Peer,
+    now: Timestamp,
+    check: impl FnOnce() -> Result<&'a Client, Refusal>,
+) -> Result<&'a Client, Refusal> {
+    let attempt = service.state.brake.attempt(id, peer.address, now);
+    let attempt = attempt.map_err(|retry_after| Refusal::TooManyAttempts { retry_after })?;
+    match check() {
+        Ok(client) => {
+            attempt.succeeded();
+            Ok(client)
+        }
+        Err(refusal) if refusal.is_wrong_guess() => match attempt.failed() {
+            Duration::ZERO => Err(refusal),
+            delay => Err(Refusal::Braked { refusal: Box::new(refusal), delay }),
+        },
+        Err(refusal) => Err(refusal),
     }
 }
 
@@ -60,6 +97,7 @@ fn by_assertion<'a>(
     service: &'a Service,
     jwt: &str,
     client_id: Option<&str>,
+    peer: &Peer,
     now: Timestamp,
 ) -> Result<&'a Client, Refusal> {
     let bad = |why: &str| Refusal::InvalidAssertion(format!("client assertion: {why}"));
@@ -70,9 +108,19 @@ fn by_assertion<'a>(
     if client_id.is_some_and(|sent| sent != id) {
         return Err(bad("client_id is not its sub"));
     }
+    braked(service, id, peer, now, || check_assertion(service, &jws, claims, id, now))
+}
+
+fn check_assertion<'a>(
+    service: &'a Service,
+    jws: &Jws<'_>,
+    claims: &Object,
+    id: &str,
+    now: Timestamp,
+) -> Result<&'a Client, Refusal> {
     let Some(client) = service.registry.get(id) else {
         // About the time of a check, which tells no client from another that is there.
-        let _ = verdict::judge(&jws, &service.keys, &service.policies.any_audience, now);
+        let _ = verdict::judge(jws, &service.keys, &service.policies.any_audience, now);
         return Err(Refusal::UnknownClient);
     };
     let fetched;
@@ -83,15 +131,48 @@ fn by_assertion<'a>(
             fetched = fetched_keys(service, uri, jws.header_str("kid"), now)?;
             (&*fetched, *audience)
         }
-        ClientAuth::Secret { .. } => return Err(Refusal::OtherMethod),
+        ClientAuth::Secret { .. } | ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => {
+            return Err(Refusal::OtherMethod);
+        }
     };
-    check_kind(&jws, audience, service, claims)?;
-    let verdict = verdict::judge(&jws, keys, &policy(service, id, &client.auth), now);
+    check_kind(jws, audience, service, claims)?;
+    let verdict = verdict::judge(jws, keys, &policy(service, id, &client.auth), now);
     if let Some(check) = verdict.first_failure() {
-        return Err(bad(&format!("{}: {}", check.name, check.message)));
+        let why = format!("client assertion: {}: {}", check.name, check.message);
+        return Err(Refusal::InvalidAssertion(why));
     }
     once(service, id, claims, now)?;
     Ok(client)
+}
+
+/// An id alone proves nothing, but for clients that are known by their certificates.
+fn by_certificate<'a>(
+    service: &'a Service,
+    id: &str,
+    peer: &Peer,
+    now: Timestamp,
+) -> Result<&'a Client, Refusal> {
+    let client = service.registry.get(id).filter(|client| client.auth.is_certificate());
+    let client = client.ok_or_else(|| Refusal::NoCredentials("client_secret is missing".to_owned()))?;
+    braked(service, id, peer, now, || match check_certificate(&client.auth, peer, now) {
+        Ok(()) => Ok(client),
+        Err(why) => Err(Refusal::InvalidCertificate(format!("client certificate: {why}"))),
+    })
+}
+
+/// The holder of a certificate has proven its key in the handshake; here is asked whose it is.
+fn check_certificate(auth: &ClientAuth, peer: &Peer, now: Timestamp) -> Result<(), String> {
+    let shown = peer.certificate.as_ref().ok_or("the connection shows none")?;
+    match auth {
+        ClientAuth::Tls(_) if !shown.trusted => {
+            Err("no trusted authority vouches for it, or its time is over".to_owned())
+        }
+        ClientAuth::Tls(name) => Certificate::read(&shown.der)?.check_name(name),
+        ClientAuth::SelfSignedTls(known) if known.contains(&sha256(&shown.der)) => {
+            Certificate::read(&shown.der)?.check_dates(now)
+        }
+        _ => Err("it is not one of the client's".to_owned()),
+    }
 }
 
 fn fetched_keys(
@@ -101,9 +182,7 @@ fn fetched_keys(
     now: Timestamp,
 ) -> Result<Arc<KeySet>, Refusal> {
     service.remote_keys.keys(uri, kid, now).map_err(|error| match error {
-        RemoteKeysError::Failed(why) => {
-            Refusal::InvalidAssertion(format!("the client's keys at {uri}: {why}"))
-        }
+        RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
         RemoteKeysError::Busy => Refusal::Unavailable(format!("keys are being fetched, {uri} must wait")),
     })
 }
@@ -165,7 +244,7 @@ fn once(service: &Service, id: &str, claims: &Object, now: Timestamp) -> Result<
     if jti.is_empty() {
         return Err(bad("its jti is empty"));
     }
-    let until = now.after(std::time::Duration::from_secs(MAX_ASSERTION_LIFETIME + 2 * leeway));
+    let until = now.after(Duration::from_secs(MAX_ASSERTION_LIFETIME + 2 * leeway));
     match service.state.assertions.insert(digest(&[id, jti]), id, until, now) {
         Ok(true) => Ok(()),
         Ok(false) => Err(bad("it has been used before (jti)")),

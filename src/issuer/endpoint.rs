@@ -3,7 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::http::params::Params;
-use crate::http::{Request, Response};
+use crate::http::{Peer, Request, Response};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::request;
 use crate::issuer::{Note, Outcome, Service, authenticate};
@@ -55,7 +55,24 @@ pub(super) fn client<'a>(
     now: Timestamp,
 ) -> Result<&'a Client, Refusal> {
     let proof = request::proof(http, params)?;
-    let client = authenticate::authenticate(service, &proof, now)?;
+    let client = authenticate::authenticate(service, &proof, &http.peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
-    Ok(client)
+    check_address(client, &http.peer)?;
+    match service.per_client.as_ref().map(|buckets| buckets.take(&client.id, now)) {
+        Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),
+        None | Some(Ok(())) => Ok(client),
+    }
+}
+
+/// Whether the client asks from where it may.
+fn check_address(client: &Client, peer: &Peer) -> Result<(), Refusal> {
+    let from = match peer.address {
+        _ if client.allow_from.is_empty() => return Ok(()),
+        Some(address) if client.allow_from.contains(address) => return Ok(()),
+        Some(address) => address.to_canonical().to_string(),
+        None => "an unknown address".to_owned(),
+    };
+    Err(Refusal::UnauthorizedClient(format!(
+        "the client may not ask from {from}: its entry needs it in allow_from"
+    )))
 }

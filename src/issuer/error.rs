@@ -4,6 +4,7 @@
 use crate::http::Response;
 use crate::http::authorization::quotable;
 use serde::Serialize;
+use std::time::Duration;
 
 /// How a request was written, which decides how it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,27 @@ pub enum Refusal {
     OtherMethod,
     /// The assertion is not good; which check failed is for the log (RFC 7523 section 3.2).
     InvalidAssertion(String),
+    /// Nobody can say whether the assertion is good: the client's keys are not to be had.
+    NoKeys(String),
+    /// The connection's certificate is not the client's, or there is none; why is for the log.
+    InvalidCertificate(String),
+    /// Too many wrong credentials for that client from there: nothing is checked for a while.
+    TooManyAttempts {
+        /// For how long.
+        retry_after: Duration,
+    },
+    /// The client has asked more often than it may.
+    TooManyRequests {
+        /// When it may again.
+        retry_after: Duration,
+    },
+    /// The same refusal, told later: a brake on guessing.
+    Braked {
+        /// The refusal.
+        refusal: Box<Refusal>,
+        /// By how much later.
+        delay: Duration,
+    },
     /// The client may not do this.
     UnauthorizedClient(String),
     /// The scope breaks the grammar of RFC 6749 section 3.3.
@@ -68,15 +90,19 @@ struct ErrorBody<'a> {
 impl Refusal {
     /// The error code (RFC 6749 section 5.2 and its extensions).
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
+            Self::Braked { refusal, .. } => refusal.code(),
             Self::InvalidRequest(_) | Self::UnsupportedMediaType(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::NoCredentials(_)
             | Self::UnknownClient
             | Self::WrongSecret
             | Self::OtherMethod
-            | Self::InvalidAssertion(_) => "invalid_client",
+            | Self::InvalidAssertion(_)
+            | Self::NoKeys(_)
+            | Self::InvalidCertificate(_) => "invalid_client",
+            Self::TooManyAttempts { .. } | Self::TooManyRequests { .. } => "too_many_requests",
             Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::MalformedScope(_) | Self::ScopeNotAllowed { .. } => "invalid_scope",
             Self::InvalidTarget(_) => "invalid_target",
@@ -92,6 +118,7 @@ impl Refusal {
         match (self, dialect) {
             (Self::UnsupportedMediaType(_), _) => 415,
             (Self::ScopeNotAllowed { .. }, Dialect::Json) => 403,
+            (Self::TooManyAttempts { .. } | Self::TooManyRequests { .. }, _) => 429,
             (Self::Unavailable(_), _) => 503,
             (Self::ServerError(_), _) => 500,
             _ if self.code() == "invalid_client" => 401,
@@ -103,10 +130,13 @@ impl Refusal {
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
+            Self::Braked { refusal, .. } => refusal.reason(),
             Self::InvalidRequest(why)
             | Self::UnsupportedMediaType(why)
             | Self::NoCredentials(why)
             | Self::InvalidAssertion(why)
+            | Self::NoKeys(why)
+            | Self::InvalidCertificate(why)
             | Self::UnauthorizedClient(why)
             | Self::MalformedScope(why)
             | Self::InvalidTarget(why)
@@ -124,7 +154,30 @@ impl Refusal {
                 format!("the client may not have scope {}", refused.join(" "))
             }
             Self::UseDpopNonce(_) => "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned(),
+            Self::TooManyAttempts { retry_after } => format!(
+                "too many wrong credentials for this client from this address: check them, and wait {} s",
+                seconds(*retry_after)
+            ),
+            Self::TooManyRequests { retry_after } => {
+                let wait = seconds(*retry_after);
+                format!(
+                    "the client asks more often than its limit allows: keep tokens while they last, and wait {wait} s"
+                )
+            }
         }
+    }
+
+    /// Whether the credentials were wrong, as those of somebody who guesses are.
+    #[must_use]
+    pub const fn is_wrong_guess(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownClient
+                | Self::WrongSecret
+                | Self::OtherMethod
+                | Self::InvalidAssertion(_)
+                | Self::InvalidCertificate(_)
+        )
     }
 
     /// What the caller is told: the reason, but for secrets' sake not which half was wrong.
@@ -132,10 +185,8 @@ impl Refusal {
         match self {
             Self::UnknownClient if explain => "Unknown client".to_owned(),
             Self::WrongSecret if explain => "Invalid secret".to_owned(),
-            Self::OtherMethod | Self::InvalidAssertion(_) if explain => self.reason(),
-            Self::UnknownClient | Self::WrongSecret | Self::OtherMethod | Self::InvalidAssertion(_) => {
-                "Invalid client credentials".to_owned()
-            }
+            Self::NoKeys(_) if !explain => "Invalid client credentials".to_owned(),
+            refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
             other => other.reason(),
         }
@@ -144,6 +195,9 @@ impl Refusal {
     /// The answer in the caller's dialect. Every 401 names the scheme that would be taken.
     #[must_use]
     pub fn response(&self, dialect: Dialect, explain: bool) -> Response {
+        if let Self::Braked { refusal, delay } = self {
+            return Response { delay: *delay, ..refusal.response(dialect, explain) };
+        }
         let description = self.description(explain);
         let detail = match (dialect, self) {
             (Dialect::Form, _) => None,
@@ -155,10 +209,18 @@ impl Refusal {
         match self {
             Self::UseDpopNonce(nonce) => response.header("DPoP-Nonce", nonce.clone()),
             Self::Unavailable(_) => response.header("Retry-After", "30"),
+            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => {
+                response.header("Retry-After", seconds(*retry_after).to_string())
+            }
             _ if status == 401 => response.header("WWW-Authenticate", r#"Basic realm="heistctl""#),
             _ => response,
         }
     }
+}
+
+/// Whole seconds, never too few (RFC 9110 section 10.2.3).
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// An error as JSON (RFC 6749 section 5.2), for every endpoint.
@@ -199,7 +261,14 @@ mod tests {
 
     #[test]
     fn without_explanations_all_wrong_credentials_look_the_same() {
-        let wrong = [Refusal::WrongSecret, Refusal::OtherMethod, Refusal::InvalidAssertion("why".to_owned())];
+        let why = || "why".to_owned();
+        let wrong = [
+            Refusal::WrongSecret,
+            Refusal::OtherMethod,
+            Refusal::InvalidAssertion(why()),
+            Refusal::NoKeys(why()),
+            Refusal::InvalidCertificate(why()),
+        ];
         for dialect in [Dialect::Form, Dialect::Json] {
             let unknown = Refusal::UnknownClient.response(dialect, false);
             for refusal in &wrong {

@@ -4,7 +4,7 @@ use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::jose::compact::{self, Token};
-use crate::json::{Json, Object};
+use crate::json::Object;
 use crate::registry::expiring::{IdDigest, digest};
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
@@ -41,7 +41,19 @@ impl Live {
     /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).
     #[must_use]
     pub fn jkt(&self) -> Option<&str> {
-        self.claims.get("cnf")?.as_object()?.get("jkt").and_then(Json::as_str)
+        self.confirmation("jkt")
+    }
+
+    /// The thumbprint of the certificate that it is bound to (RFC 8705 section 3.1).
+    #[must_use]
+    pub fn x5t_s256(&self) -> Option<&str> {
+        self.confirmation("x5t#S256")
+    }
+
+    /// What is no text binds all the same: to an empty thumbprint, which nothing has.
+    fn confirmation(&self, name: &str) -> Option<&str> {
+        let value = self.claims.get("cnf")?.as_object()?.get(name)?;
+        Some(value.as_str().unwrap_or_default())
     }
 }
 

@@ -31,19 +31,28 @@ struct Metadata<'a> {
     grant_types_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_types_supported: Option<[&'static str; 0]>,
-    token_endpoint_auth_methods_supported: [&'static str; 4],
+    token_endpoint_auth_methods_supported: &'static [&'static str],
     token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
-    introspection_endpoint_auth_methods_supported: [&'static str; 4],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
     introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
-    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
     revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    tls_client_certificate_bound_access_tokens: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     protected_resources: Vec<String>,
 }
 
-const AUTH_METHODS: [&str; 4] =
-    ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
+/// The last two need certificates of clients.
+const AUTH_METHODS: [&str; 6] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
 
 #[derive(Serialize)]
 struct Jwks {
@@ -60,6 +69,8 @@ pub fn answer(service: &Service) -> Outcome {
         return Outcome { response, note };
     }
     let assertion_algs = || Algorithm::ALL.iter().map(|alg| alg.name()).collect::<Vec<_>>();
+    let certificates = service.settings.client_certificates;
+    let methods = if certificates { &AUTH_METHODS[..] } else { &AUTH_METHODS[..4] };
     let metadata = Metadata {
         issuer: &service.issuer,
         token_endpoint: service.url(TOKEN_PATH),
@@ -68,13 +79,14 @@ pub fn answer(service: &Service) -> Outcome {
         revocation_endpoint: service.url(REVOKE_PATH),
         grant_types_supported: grants(service),
         response_types_supported: service.settings.response_types_supported.then_some([]),
-        token_endpoint_auth_methods_supported: AUTH_METHODS,
+        token_endpoint_auth_methods_supported: methods,
         token_endpoint_auth_signing_alg_values_supported: assertion_algs(),
-        introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+        introspection_endpoint_auth_methods_supported: methods,
         introspection_endpoint_auth_signing_alg_values_supported: assertion_algs(),
-        revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+        revocation_endpoint_auth_methods_supported: methods,
         revocation_endpoint_auth_signing_alg_values_supported: assertion_algs(),
         dpop_signing_alg_values_supported: dpop::ALGORITHMS.iter().map(|alg| alg.name()).collect(),
+        tls_client_certificate_bound_access_tokens: certificates,
         protected_resources: vec![service.url(RESOURCE_PATH)],
     };
     plain(Response::cacheable(&metadata, MAX_AGE))

@@ -8,7 +8,6 @@
 //! | RFC 6749 4.4.3, 6: refresh tokens | none are issued: a client asks again |
 //! | RFC 6749 2.1, 4.4: public clients | every client has a secret or a key; an entry without is refused |
 //! | RFC 6749 3.1, 4.1, 4.2: authorization endpoint | no user is involved |
-//! | RFC 6749 2.3.1: a brake on wrong secrets | not yet: `serve` listens on loopback only until then |
 //! | RFC 6750 2.2, 2.3: token in body or query | not read; the header is the one way |
 //! | RFC 7009 2.2.1: `unsupported_token_type` | there is one type of token; a hint is not needed to find it |
 //! | RFC 7662 2.2: `username` | no user is involved |
@@ -18,6 +17,9 @@
 //! | RFC 8693 2.1: delegation without actor | subject and actor token are both required |
 //! | RFC 8693 4.4: `may_act` | no token of ours has it, and only ours are taken |
 //! | RFC 8707 2: scope per resource | a client's scopes are one set for all of its resources |
+//! | RFC 8705 2.2.2: certificates by `jwks_uri` | a configuration has them, as files or as `x5c` |
+//! | RFC 8705 4: public clients with bound tokens | every client proves who it is |
+//! | RFC 8705 5: `mtls_endpoint_aliases` | certificates are asked for where everything else is |
 //! | RFC 9068 2.2.3.1: groups, roles | a configuration's extra claims can say them |
 //! | RFC 9068 3: several resources | allowed; each must be on the client's list |
 //! | RFC 9449 5: DPoP for refresh tokens, 10: `dpop_jkt` | no refresh tokens, no authorization request |
@@ -46,6 +48,8 @@ use crate::jose::digest::{self, RandomError};
 use crate::jose::keyset::KeySet;
 use crate::jose::sign::{Signer, TokenType};
 use crate::registry::Registry;
+use crate::registry::brake::Brake;
+use crate::registry::buckets::{Buckets, Rate};
 use crate::registry::expiring::ExpiringSet;
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
@@ -78,6 +82,8 @@ pub struct Service {
     pub state: Arc<State>,
     /// Where clients' keys come from that they publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
+    /// How often each client may ask, where that is limited.
+    pub per_client: Option<Buckets<String>>,
 }
 
 /// What is expected of a token of ours.
@@ -97,6 +103,8 @@ pub struct State {
     pub assertions: ExpiringSet,
     /// Ids of DPoP proofs that were used, until they expire.
     pub proofs: ExpiringSet,
+    /// Wrong credentials that were shown lately.
+    pub brake: Brake,
     /// The key of DPoP nonces, made when the first is needed: random bytes take their time.
     nonce_key: OnceLock<[u8; 32]>,
 }
@@ -132,6 +140,7 @@ impl Default for State {
             revoked: ExpiringSet::new(MAX_IDS),
             assertions: ExpiringSet::new(MAX_IDS),
             proofs: ExpiringSet::new(MAX_IDS),
+            brake: Brake::default(),
             nonce_key: OnceLock::new(),
         }
     }
@@ -194,6 +203,7 @@ impl Service {
             keys: KeySet::of(signer.verifying_key().clone()),
             policies: policies(&issuer, &public_url, &signer, &settings),
             state: Arc::default(),
+            per_client: settings.per_client.map(Buckets::new),
             issuer,
             public_url,
             registry,
@@ -278,10 +288,15 @@ pub struct Settings {
     pub dpop_nonce: bool,
     /// Whether notes tell of tokens, too, by id and fingerprint: for an audit log. A hash has its price.
     pub audited: bool,
+    /// Whether connections can show certificates of clients (RFC 8705), which takes TLS.
+    pub client_certificates: bool,
+    /// How often each client may ask.
+    pub per_client: Option<Rate>,
 }
 
 impl Default for Settings {
-    /// One hour, five seconds, no audience, no explanations, no nonces, no audit.
+    /// One hour, five seconds, no audience, no explanations, no nonces, no audit, no certificates, no
+    /// limit.
     fn default() -> Self {
         Self {
             lifetime: Duration::from_secs(3600),
@@ -291,6 +306,8 @@ impl Default for Settings {
             response_types_supported: false,
             dpop_nonce: false,
             audited: false,
+            client_certificates: false,
+            per_client: None,
         }
     }
 }

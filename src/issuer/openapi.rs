@@ -32,7 +32,7 @@ pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) ->
     let mut paths = serde_json::Map::new();
     for operation in operations {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
-        entry[operation.method] = describe(&operation);
+        entry[operation.method] = describe(service, &operation);
     }
     let document = json!({
         "openapi": "3.1.0",
@@ -45,13 +45,17 @@ pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) ->
                 "client_secret_basic": {"type": "http", "scheme": "basic"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "dpop": {"type": "http", "scheme": "dpop"},
+                MUTUAL_TLS: {"type": "mutualTLS"},
             },
         },
     });
     Outcome { response: Response::cacheable(&document, metadata::MAX_AGE), note: Note::default() }
 }
 
-fn describe(operation: &Operation) -> Value {
+/// The way of authenticating that is offered only where connections can show certificates.
+pub const MUTUAL_TLS: &str = "tls_client_auth";
+
+fn describe(service: &Service, operation: &Operation) -> Value {
     let mut responses = serde_json::Map::new();
     let ok =
         json!({"description": "OK", "content": {"application/json": {"schema": object(operation.answer)}}});
@@ -62,7 +66,8 @@ fn describe(operation: &Operation) -> Value {
         responses.insert(status.to_string(), refusal);
     }
     let way = |name: &&str| if name.is_empty() { json!({}) } else { json!({*name: []}) };
-    let security: Vec<Value> = operation.security.iter().map(way).collect();
+    let offered = |name: &&&str| service.settings.client_certificates || **name != MUTUAL_TLS;
+    let security: Vec<Value> = operation.security.iter().filter(offered).map(way).collect();
     let mut described = json!({"summary": operation.summary, "responses": responses, "security": security});
     if operation.dpop {
         let what = "a proof that its sender holds the key of the token (RFC 9449)";
@@ -89,7 +94,7 @@ fn object(names: &[&str]) -> Value {
 fn schema(name: &str) -> Value {
     match name {
         "expires_in" | "exp" | "iat" => json!({"type": "integer"}),
-        "active" => json!({"type": "boolean"}),
+        "active" | "tls_client_certificate_bound_access_tokens" => json!({"type": "boolean"}),
         "keys" => json!({"type": "array", "items": {"type": "object"}}),
         "resource" | "aud" => {
             json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})

@@ -32,6 +32,11 @@ pub enum Proof {
         /// `client_id`, where it was sent beside it.
         client_id: Option<String>,
     },
+    /// Nothing but the id: the certificate of the connection is the proof (RFC 8705 section 2).
+    Certificate {
+        /// `client_id`.
+        client_id: String,
+    },
 }
 
 /// The grants that are offered.
@@ -179,7 +184,8 @@ fn invalid(error: ParamError) -> Refusal {
     Refusal::InvalidRequest(error.to_string())
 }
 
-/// What the client shows of itself: Basic, or id and secret in the body, or an assertion; never two.
+/// What the client shows of itself: Basic, or id and secret in the body, or an assertion, or the id alone
+/// beside its certificate; never two.
 ///
 /// # Errors
 /// `invalid_request` for two, `invalid_client` for none.
@@ -197,10 +203,12 @@ pub fn proof(request: &Request, params: &Params) -> Result<Proof, Refusal> {
         (Some(header), None, None) => basic(header, id),
         (None, Some(secret), None) => body(id, secret),
         (None, None, Some(jwt)) => by_assertion(params, jwt, id),
-        (None, None, None) => Err(Refusal::NoCredentials(match id {
-            Some(_) => "client_secret is missing".to_owned(),
-            None => "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
-        })),
+        (None, None, None) => match id {
+            Some(id) => Ok(Proof::Certificate { client_id: id.to_owned() }),
+            None => Err(Refusal::NoCredentials(
+                "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
+            )),
+        },
         _ => Err(Refusal::InvalidRequest(
             "client credentials in more than one way (Basic, body, assertion): send one (RFC 6749 section 2.3)"
                 .to_owned(),
@@ -279,7 +287,7 @@ mod tests {
     fn readings(proof: Proof) -> Vec<Credentials> {
         match proof {
             Proof::Secret { readings, .. } => readings,
-            Proof::Assertion { .. } => panic!("an assertion"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -290,6 +298,8 @@ mod tests {
         assert_eq!(readings(by_body), readings(by_basic));
         let with_id = parsed("grant_type=client_credentials&client_id=a", &[&basic_of("a:b")]);
         assert_eq!(readings(with_id.unwrap()).len(), 1);
+        let alone = parsed("grant_type=client_credentials&client_id=a", &[]).unwrap();
+        assert!(matches!(alone, Proof::Certificate { client_id } if client_id == "a"));
     }
 
     #[test]
@@ -303,7 +313,6 @@ mod tests {
             ("scope=a&scope=a", vec![], "invalid_request", "scope occurs more than once"),
             ("", vec!["x"], "invalid_request", "grant_type"),
             (CC, vec![], "invalid_client", "no client credentials"),
-            ("&client_id=a", vec![], "invalid_client", "client_secret is missing"),
             ("&client_secret=a", vec![], "invalid_client", "client_id is missing"),
             (CC, vec!["Bearer x"], "invalid_client", "must be Basic"),
             (CC, vec!["Basic *"], "invalid_client", "not base64"),

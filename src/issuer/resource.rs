@@ -1,5 +1,5 @@
 //! `GET /protected-resource`, the article's: a token in, its client and scope out. Asks the same
-//! judge as `inspect` (RFC 6750, RFC 9068 section 4, RFC 9449 section 7).
+//! judge as `inspect` (RFC 6750, RFC 9068 section 4, RFC 9449 section 7, RFC 8705 section 3).
 
 use crate::clock::Timestamp;
 use crate::http::authorization::{bearer, quotable, split};
@@ -10,6 +10,7 @@ use crate::issuer::live::{Live, live};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Note, Outcome, Service};
 use crate::jose::algorithm::Algorithm;
+use crate::jose::certificate;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -68,6 +69,7 @@ fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Den
     let (scheme, token) = presented(http)?;
     let found = live(service, token, &service.policies.resource, now)
         .map_err(|why| Denial::InvalidToken(scheme, why))?;
+    check_certificate(http, &found).map_err(|why| Denial::InvalidToken(scheme, why.to_owned()))?;
     check_binding(service, http, (scheme, token), &found, now)?;
     Ok(found)
 }
@@ -88,6 +90,16 @@ fn presented(http: &Request) -> Result<(Scheme, &str), Denial> {
     };
     let token = bearer(rest).map_err(|error| Denial::InvalidToken(scheme, error.to_string()))?;
     Ok((scheme, token))
+}
+
+/// A token that is bound to a certificate is good beside that one alone (RFC 8705 section 3).
+fn check_certificate(http: &Request, found: &Live) -> Result<(), &'static str> {
+    match (found.x5t_s256(), &http.peer.certificate) {
+        (None, _) => Ok(()),
+        (Some(bound), Some(shown)) if certificate::thumbprint(&shown.der) == bound => Ok(()),
+        (Some(_), Some(_)) => Err("it is bound to another certificate than the connection shows"),
+        (Some(_), None) => Err("it is bound to a certificate, and the connection shows none"),
+    }
 }
 
 /// A bound token needs its key, and a token that is not bound has none to prove (RFC 9449 section

@@ -7,10 +7,11 @@ use crate::http::{Request, Response, TOKEN_PATH};
 use crate::issuer::dpop::{DpopError, Expected, proven_key};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::grant::client_credentials::{granted_audience, granted_scope};
-use crate::issuer::grant::{Decision, TokenId, issue, token_exchange};
+use crate::issuer::grant::{Binding, Decision, TokenId, issue, token_exchange};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::request::{self, Grant};
 use crate::issuer::{Note, Outcome, Service, endpoint};
+use crate::jose::certificate;
 use crate::jose::digest::{Fingerprint, base64url};
 use crate::registry::Client;
 
@@ -34,7 +35,8 @@ fn decide(
     let client = endpoint::client(service, http, &params, note, now)?;
     let scope = request::scope(&params)?;
     note.asked.scope = scope.as_ref().map(ToString::to_string);
-    let jkt = bound_key(service, http, client, now)?;
+    let binding =
+        Binding { x5t_s256: bound_certificate(http, client)?, jkt: bound_key(service, http, client, now)? };
     let jti = base64url(&id);
     let (response, audience, sub) = match grant {
         Grant::ClientCredentials => {
@@ -44,7 +46,7 @@ fn decide(
             let scope = granted_scope(client, scope.as_ref())?;
             let decision =
                 Decision { client, sub: &client.id, scope, audience: &audience, act: None, not_after: None };
-            (issue(service, &decision, jkt.as_deref(), now, &jti)?, audience, None)
+            (issue(service, &decision, &binding, now, &jti)?, audience, None)
         }
         Grant::TokenExchange => {
             note_exchange(service, &params, note);
@@ -52,7 +54,7 @@ fn decide(
             let token_exchange::Exchange { sub, scope, audience, act, not_after } = &exchange;
             let (act, not_after) = (Some(act), Some(*not_after));
             let decision = Decision { client, sub, scope, audience, act, not_after };
-            let mut response = issue(service, &decision, jkt.as_deref(), now, &jti)?;
+            let mut response = issue(service, &decision, &binding, now, &jti)?;
             response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
             (response, exchange.audience, Some(exchange.sub))
         }
@@ -80,6 +82,20 @@ fn note_exchange(service: &Service, params: &Params, note: &mut Note) {
     note.asked.resources = request::resources(params).unwrap_or_default();
     let subject = params.get("subject_token").ok().flatten();
     note.token = subject.and_then(|token| TokenNote::presented(service, token));
+}
+
+/// The certificate that the token is to be bound to (RFC 8705 section 3): the one that is shown, where
+/// the client's tokens are bound to any.
+fn bound_certificate(http: &Request, client: &Client) -> Result<Option<String>, Refusal> {
+    match &http.peer.certificate {
+        _ if !client.has_bound_tokens() => Ok(None),
+        Some(shown) => Ok(Some(certificate::thumbprint(&shown.der))),
+        None => {
+            let why = "the client's tokens are bound to a certificate \
+                       (tls_client_certificate_bound_access_tokens): ask with one";
+            Err(Refusal::InvalidRequest(why.to_owned()))
+        }
+    }
 }
 
 /// The key that the token is to be bound to (RFC 9449 section 5).

@@ -48,7 +48,7 @@ impl Certificate {
         if now > to { Err(format!("it has expired, {to}")) } else { Ok(()) }
     }
 
-    /// When it ends.
+    /// The last moment at which it is good.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         moment(self.0.tbs_certificate().validity().not_after)
@@ -228,4 +228,154 @@ pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     };
     let found = chains.map(certificate).collect::<Result<Vec<_>, String>>()?;
     if found.is_empty() { Err("no key in it has a certificate (x5c)".to_owned()) } else { Ok(found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, DnType, DnValue, KeyPair, SanType, date_time_ymd};
+
+    fn issued(change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        change(&mut params);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
+    fn has(der: &[u8], name: &SubjectName) -> bool {
+        Certificate::read(der).unwrap().check_name(name).is_ok()
+    }
+
+    fn dn(text: &str) -> SubjectName {
+        SubjectName::Dn(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_subject_is_compared_attribute_by_attribute() {
+        let printable = |text: &str| DnValue::PrintableString(text.try_into().unwrap());
+        let der = issued(|params| {
+            let name = &mut params.distinguished_name;
+            name.push(DnType::CountryName, printable("DE"));
+            name.push(DnType::OrganizationName, "Müller, Söhne");
+            name.push(DnType::OrganizationalUnitName, DnValue::BmpString("Größe".try_into().unwrap()));
+            name.push(DnType::CommonName, printable("The  Client"));
+        });
+        for same in [
+            "CN=The Client,OU=Größe,O=Müller\\, Söhne,C=DE",
+            "cn=the client,ou=größe,o=MÜLLER\\2C SÖHNE,c=de",
+            "CN=#130a54686520436c69656e74,OU=größe,O=M\\C3\\BCller\\, Söhne,C=DE",
+        ] {
+            assert!(has(&der, &dn(same)), "{same}");
+        }
+        for other in [
+            "CN=The Client,OU=Größe,O=Müller\\, Söhne",
+            "C=DE,O=Müller\\, Söhne,OU=Größe,CN=The Client",
+            "CN=The Client,OU=Größe,O=Müller\\, Söhne,C=DE,C=DE",
+            "CN=The Client+OU=Größe,O=Müller\\, Söhne,C=DE",
+            "CN=The Clients,OU=Größe,O=Müller\\, Söhne,C=DE",
+            "CN=TheClient,OU=Größe,O=Müller\\, Söhne,C=DE",
+            "O=The Client,OU=Größe,O=Müller\\, Söhne,C=DE",
+        ] {
+            assert!(!has(&der, &dn(other)), "{other}");
+        }
+        let why = Certificate::read(&der).unwrap().check_name(&dn("CN=x")).unwrap_err();
+        assert!(why.contains("another: CN=The  Client,"), "{why}");
+        assert!(!has(&issued(|_| {}), &dn("CN=x")), "no subject is nobody's");
+    }
+
+    #[test]
+    fn what_is_no_distinguished_name_is_refused() {
+        for bad in
+            ["", "client", "CN", "XY=a", "CN = a, O = b", "CN=a,", "CN=a\\", "CN=a\\zz", r"CN=a\\\,O=b"]
+        {
+            assert!(bad.parse::<DistinguishedName>().is_err(), "{bad}");
+        }
+        assert!("1.2.840.113549.1.9.1=#1601 61".replace(' ', "").parse::<DistinguishedName>().is_ok());
+    }
+
+    #[test]
+    fn alternative_names_are_compared_as_their_kind_is() {
+        let der = issued(|params| {
+            params.subject_alt_names = vec![
+                SanType::DnsName("Client.example.com".try_into().unwrap()),
+                SanType::URI("spiffe://example.com/Client".try_into().unwrap()),
+                SanType::IpAddress("192.0.2.7".parse().unwrap()),
+                SanType::IpAddress("2001:db8::7".parse().unwrap()),
+                SanType::Rfc822Name("Client@Example.com".try_into().unwrap()),
+            ];
+        });
+        let text = str::to_owned;
+        for name in [
+            SubjectName::Dns(text("client.EXAMPLE.com")),
+            SubjectName::Uri(text("spiffe://example.com/Client")),
+            SubjectName::Ip("192.0.2.7".parse().unwrap()),
+            SubjectName::Ip("2001:DB8:0::7".parse().unwrap()),
+            SubjectName::Email(text("Client@example.COM")),
+        ] {
+            assert!(has(&der, &name), "{name}");
+        }
+        for name in [
+            SubjectName::Dns(text("example.com")),
+            SubjectName::Dns(text("spiffe://example.com/Client")),
+            SubjectName::Uri(text("spiffe://example.com/client")),
+            SubjectName::Ip("192.0.2.8".parse().unwrap()),
+            SubjectName::Ip("::ffff:192.0.2.7".parse().unwrap()),
+            SubjectName::Email(text("client@example.com")),
+            SubjectName::Email(text("example.com")),
+        ] {
+            assert!(!has(&der, &name), "{name}");
+        }
+        let wildcard = issued(|params| {
+            params.subject_alt_names = vec![SanType::DnsName("*.example.com".try_into().unwrap())];
+        });
+        assert!(!has(&wildcard, &SubjectName::Dns(text("a.example.com"))), "a pattern is no name");
+    }
+
+    #[test]
+    fn both_dates_belong_to_the_time_of_a_certificate() {
+        let der = issued(|params| {
+            params.not_before = date_time_ymd(2026, 1, 1);
+            params.not_after = date_time_ymd(2060, 1, 2);
+        });
+        let certificate = Certificate::read(&der).unwrap();
+        let ends = [1_767_225_600, 2_840_227_200].map(Timestamp::from_unix);
+        assert!(ends.iter().all(|end| certificate.check_dates(*end).is_ok()));
+        let beyond = [ends[0].unix() - 1, ends[1].unix() + 1].map(Timestamp::from_unix);
+        let why = beyond.map(|moment| certificate.check_dates(moment).unwrap_err());
+        assert_eq!(
+            why,
+            ["it is not good before 2026-01-01T00:00:00Z", "it has expired, 2060-01-02T00:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn certificates_come_from_a_pem_or_a_jwk_set() {
+        let (one, other) = (issued(|_| {}), issued(|_| {}));
+        let pem = |tag, der: &[u8]| pem::encode(&pem::Pem::new(tag, der));
+        let both = pem("CERTIFICATE", &one) + &pem("CERTIFICATE", &other);
+        assert_eq!(from_pem(&both), Ok(vec![one.clone(), other.clone()]));
+        for (text, why) in [
+            (String::new(), "no certificate"),
+            (pem("CERTIFICATE", b"x"), "no X.509 certificate"),
+            (both + &pem("PRIVATE KEY", b"x"), "\"PRIVATE KEY\" is no certificate"),
+        ] {
+            assert!(from_pem(&text).unwrap_err().contains(why), "{why}");
+        }
+        let x5c = |der: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
+        let jwk = serde_json::json!({"kty": "EC", "x5c": [x5c(&one), x5c(&other)]});
+        let set = serde_json::json!({"keys": [jwk, {"kty": "EC"}, {"x5c": [x5c(&other)]}]}).to_string();
+        assert_eq!(from_jwks(set.as_bytes()), Ok(vec![one.clone(), other]));
+        assert_eq!(from_jwks(jwk.to_string().as_bytes()), Ok(vec![one]));
+        for (text, why) in [
+            ("x", "JSON"),
+            ("[]", "no key in it"),
+            (r#"{"keys":[]}"#, "no key in it"),
+            (r#"{"x5c":"AAAA"}"#, "no list"),
+            (r#"{"x5c":[]}"#, "no list"),
+            (r#"{"x5c":["AAAA"]}"#, "no X.509"),
+        ] {
+            let error = from_jwks(text.as_bytes()).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
 }

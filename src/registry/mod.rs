@@ -1,13 +1,18 @@
 //! Who may ask for tokens: clients, what each is allowed, and how its secret is checked. Secrets
 //! themselves are not kept, only what verifies them.
 
+pub mod brake;
+pub mod buckets;
 pub mod expiring;
+pub mod networks;
 pub mod secret_hash;
 
+use crate::jose::certificate::SubjectName;
 use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use networks::Networks;
 use secret_hash::SecretHash;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -32,6 +37,8 @@ pub struct Client {
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// What it may do beside asking for tokens.
     pub may: Permissions,
+    /// Where it may ask from; anywhere, where that is empty.
+    pub allow_from: Networks,
 }
 
 impl Client {
@@ -39,8 +46,14 @@ impl Client {
     fn secret_hash(&self) -> Option<&SecretHash> {
         match &self.auth {
             ClientAuth::Secret { hash, .. } => Some(hash),
-            ClientAuth::SecretJwt { .. } | ClientAuth::PrivateKeyJwt { .. } => None,
+            _ => None,
         }
+    }
+
+    /// Whether its tokens are bound to the certificate with which it asks for them (RFC 8705 section 3).
+    #[must_use]
+    pub fn has_bound_tokens(&self) -> bool {
+        self.may.certificate_bound || self.auth.is_certificate()
     }
 }
 
@@ -53,6 +66,9 @@ pub struct Permissions {
     pub exchange: bool,
     /// Has nothing but tokens bound to a key of its own (RFC 9449 section 5.2).
     pub dpop_required: bool,
+    /// Has nothing but tokens bound to a certificate of its own, however it proves who it is (RFC 8705
+    /// section 3.4).
+    pub certificate_bound: bool,
 }
 
 /// The one registered way in which a client proves who it is (RFC 6749 section 2.3.2).
@@ -79,6 +95,19 @@ pub enum ClientAuth {
         /// Whom it may be meant for.
         audience: AssertionAudience,
     },
+    /// A certificate of a trusted authority that has this name (`tls_client_auth`, RFC 8705 section 2.1).
+    Tls(SubjectName),
+    /// One of the certificates of these SHA-256, whoever has signed it (`self_signed_tls_client_auth`,
+    /// section 2.2).
+    SelfSignedTls(Vec<[u8; 32]>),
+}
+
+impl ClientAuth {
+    /// Whether it is by a certificate (RFC 8705 section 2).
+    #[must_use]
+    pub const fn is_certificate(&self) -> bool {
+        matches!(self, Self::Tls(_) | Self::SelfSignedTls(_))
+    }
 }
 
 /// The two ways of sending a secret.
@@ -157,6 +186,12 @@ impl Registry {
         self.order.iter().filter_map(|id| self.clients.get(id))
     }
 
+    /// Whether some client needs TLS with certificates of clients.
+    #[must_use]
+    pub fn needs_certificates(&self) -> bool {
+        self.clients.values().any(Client::has_bound_tokens)
+    }
+
     /// Looks a client up and checks its secret. An unknown id takes the time of a known one: its
     /// secret is checked too, against that of a client which the id picks by a secret hash. So the
     /// time tells neither whether a client exists nor, where checks of different cost are mixed,
@@ -203,6 +238,7 @@ mod tests {
             lifetime: None,
             claims: serde_json::Map::new(),
             may: Permissions::default(),
+            allow_from: Networks::default(),
         }
     }
 

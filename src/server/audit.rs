@@ -79,17 +79,6 @@ impl Audit {
         }
     }
 
-    /// Takes a decision where there is room for it now; false, and nothing is taken, where there is none.
-    #[must_use]
-    pub fn offer(&self, endpoint: Endpoint, exchange: Arc<Exchange>) -> bool {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let taken = self.queue.try_send(Message::Decision(endpoint, exchange)).is_ok();
-        if !taken {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
-        taken
-    }
-
     /// True for the endpoints whose answers are decisions.
     #[must_use]
     pub const fn covers(endpoint: Endpoint) -> bool {

@@ -62,8 +62,8 @@ pub struct Route {
 const METADATA_PATHS: [&str; 2] =
     ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-/// Basic, or what stands in the form (nothing, to OpenAPI).
-const AS_CLIENT: &[&str] = &["client_secret_basic", ""];
+/// Basic, a certificate, or what stands in the form (nothing, to OpenAPI).
+const AS_CLIENT: &[&str] = &["client_secret_basic", openapi::MUTUAL_TLS, ""];
 
 /// The table.
 pub const ROUTES: [Route; 9] = [
@@ -116,6 +116,7 @@ const METADATA: &[&str] = &[
     "revocation_endpoint_auth_methods_supported*",
     "revocation_endpoint_auth_signing_alg_values_supported*",
     "dpop_signing_alg_values_supported*",
+    "tls_client_certificate_bound_access_tokens",
     "protected_resources",
 ];
 
@@ -127,8 +128,11 @@ const fn post(
     answer: &'static [&'static str],
 ) -> Route {
     let issues = matches!(endpoint, Endpoint::Token);
-    let errors: &[u16] =
-        if issues { &[400, 401, 403, 405, 413, 415, 500, 503] } else { &[400, 401, 405, 413, 415, 503] };
+    let errors: &[u16] = if issues {
+        &[400, 401, 403, 405, 413, 415, 429, 500, 503]
+    } else {
+        &[400, 401, 405, 413, 415, 429, 503]
+    };
     let operation =
         Operation { path, method: "post", summary, form, answer, errors, security: AS_CLIENT, dpop: issues };
     Route { endpoint, method: Method::Post, operation }

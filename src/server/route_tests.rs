@@ -6,6 +6,7 @@ use crate::issuer::{Identity, NoRemoteKeys, Settings};
 use crate::jose::compact;
 use crate::jose::digest::base64url;
 use crate::jose::sign::{Signer, TokenType};
+use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{Client, ClientAuth, Permissions, Registry};
 use crate::secret::Secret;
@@ -28,6 +29,7 @@ fn client(id: &str, secret: &str, scopes: &str) -> Client {
         lifetime: None,
         claims: serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
         may: Permissions::default(),
+        allow_from: Networks::default(),
     }
 }
 

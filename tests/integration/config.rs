@@ -4,6 +4,7 @@ use crate::support::{folder, heistctl};
 use serde_json::json;
 
 const KEY: (&str, &str) = ("key", "0123456789abcdef0123456789abcdef\n");
+const TLS: &str = "auth_method = 'tls_client_auth'\ntls_client_auth_san_dns = 'a'\n";
 const SIGNING: &str = "[signing]\nsecret_file = 'key'\n";
 
 #[test]
@@ -79,6 +80,31 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (client("secret_file = 'key'\ndpop = 'always'\n"), &["neither \"optional\" nor \"required\""]),
         (client("secret_file = 'key'\nassertion_audience = 'x'\n"), &["issuer-or-token-url"]),
         (client("secret_file = 'key'\ndpop = 'required'\ntoken_exchange = true\n"), &["exclude one another"]),
+        (client("secret_file = 'key'\nallow_from = ['hunter2']\n"), &["heist.toml:6: entry 1 is no address"]),
+        ("[limits]\nper_client = 'hunter2'\n".to_owned(), &["heist.toml:2: this is no rate", "100/s"]),
+        (client("auth_method = 'tls_client_auth'\n"), &["exactly one name", "RFC 8705 section 2.1.2"]),
+        (client(&format!("{TLS}tls_client_auth_san_ip = '::1'\n")), &["exactly one name"]),
+        (client(&format!("{TLS}secret_file = 'key'\n")), &["a secret, keys or certificates beside"]),
+        (
+            client(&format!("{TLS}token_exchange = true\n")),
+            &["bound to a certificate", "exclude one another"],
+        ),
+        (client("auth_method = 'tls_client_auth'\ntls_client_auth_san_ip = 'a'\n"), &["is no address"]),
+        (client("auth_method = 'tls_client_auth'\ntls_client_auth_san_uri = ''\n"), &["is empty"]),
+        (
+            client("auth_method = 'tls_client_auth'\ntls_client_auth_subject_dn = 'a'\n"),
+            &["tls_client_auth_subject_dn: it is no distinguished name", "-nameopt RFC2253"],
+        ),
+        (client("auth_method = 'self_signed_tls_client_auth'\n"), &["needs tls_certificate or jwks"]),
+        (
+            client("auth_method = 'self_signed_tls_client_auth'\ntls_certificate = 'key'\n"),
+            &["tls_certificate", "it holds no certificate", "client.pem"],
+        ),
+        (
+            client("auth_method = 'self_signed_tls_client_auth'\njwks = { keys = [{ kty = 'EC' }] }\n"),
+            &["jwks: no key in it has a certificate"],
+        ),
+        (client("secret_file = 'key'\ntls_certificate = 'key'\n"), &["beside another auth_method"]),
         (client("secret_file = 'key'\naudiences = ['x#y']\n"), &["absolute URI without a fragment"]),
         (client("jwks = { keys = [{ kty = 'oct', k = 'AAAA' }] }\n"), &["a shared secret"]),
         (

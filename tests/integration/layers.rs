@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 22] = [
+const OWNERS: [(&str, &[&str]); 25] = [
     ("clap::", &["cli.rs", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
@@ -43,6 +43,9 @@ const OWNERS: [(&str, &[&str]); 22] = [
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),
+    ("lru::", &["registry/brake.rs", "registry/buckets.rs", "server/gate/crowd.rs"]),
+    ("governor::", &["registry/buckets.rs"]),
+    ("ipnet::", &["registry/networks.rs"]),
 ];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

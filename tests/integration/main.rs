@@ -11,6 +11,7 @@
 mod agreement;
 mod attacks;
 mod call;
+mod certificates;
 mod completions;
 mod config;
 mod flow;
@@ -20,6 +21,7 @@ mod issuer;
 mod keys;
 mod known_answers;
 mod layers;
+mod limits;
 mod online;
 mod proofs;
 mod readme;

@@ -1,5 +1,6 @@
 //! `[[client]]`: from an entry of the configuration to a client, or to what is wrong with it.
 
+use super::client_certificates;
 use super::config::{ClientEntry, Jwks};
 use super::prepare::{from_env, wrong};
 use crate::client::endpoint::Endpoint;
@@ -47,17 +48,17 @@ fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
     if entry.lifetime.is_some_and(|lifetime| lifetime.as_secs() == 0) {
         return Err(wrong("lifetime is under a second").hint("write it as \"15m\""));
     }
-    let may = permissions(&entry)?;
+    let may = permissions(&entry, &auth)?;
     if let Some(bad) = entry.audiences.iter().find(|audience| !request::is_resource(audience)) {
         let failure =
             wrong(format!("audiences has {bad:?}, which is no absolute URI without a fragment (RFC 8707)"));
         return Err(failure.hint("write it as https://api.example.com"));
     }
-    let ClientEntry { id, lifetime, claims, audiences, .. } = entry;
-    Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may })
+    let ClientEntry { id, lifetime, claims, audiences, allow_from, .. } = entry;
+    Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may, allow_from })
 }
 
-fn permissions(entry: &ClientEntry) -> Result<Permissions, Failure> {
+fn permissions(entry: &ClientEntry, auth: &ClientAuth) -> Result<Permissions, Failure> {
     let dpop_required = match entry.dpop.as_deref() {
         None | Some("optional") => false,
         Some("required") => true,
@@ -65,11 +66,14 @@ fn permissions(entry: &ClientEntry) -> Result<Permissions, Failure> {
             return Err(wrong("dpop is neither \"optional\" nor \"required\"").hint("choose one of the two"));
         }
     };
-    if dpop_required && entry.token_exchange {
-        let failure = wrong("dpop = \"required\" and token_exchange = true exclude one another");
-        return Err(failure.hint("a token that is bound to a key cannot be exchanged: choose one of the two"));
+    let certificate_bound = entry.tls_client_certificate_bound_access_tokens || auth.is_certificate();
+    if entry.token_exchange && (dpop_required || certificate_bound) {
+        let bound = if dpop_required { "dpop = \"required\"" } else { "tokens bound to a certificate" };
+        let failure = wrong(format!("{bound} and token_exchange = true exclude one another"));
+        return Err(failure.hint("a token that is bound cannot be exchanged: choose one of the two"));
     }
-    Ok(Permissions { introspect: entry.introspect, exchange: entry.token_exchange, dpop_required })
+    let (introspect, exchange) = (entry.introspect, entry.token_exchange);
+    Ok(Permissions { introspect, exchange, dpop_required, certificate_bound })
 }
 
 fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
@@ -81,6 +85,11 @@ fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
 fn auth(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
     let audience = assertion_audience(entry)?;
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
+    match entry.auth_method.as_deref() {
+        Some("tls_client_auth") => return client_certificates::named(entry),
+        Some("self_signed_tls_client_auth") => return client_certificates::registered(entry, folder),
+        _ => client_certificates::refuse(entry)?,
+    }
     // Keys say it without a method's name.
     match entry.auth_method.as_deref().or(has_keys.then_some("private_key_jwt")) {
         Some("private_key_jwt") => {
@@ -91,7 +100,7 @@ fn auth(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post)),
         None => secret_auth(entry, folder, None),
         Some(_) => Err(wrong("auth_method is one that is not offered")
-            .hint("there are client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt")),
+            .hint("there are client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth and self_signed_tls_client_auth")),
     }
 }
 
@@ -159,8 +168,12 @@ fn secret_key(entry: &ClientEntry, folder: &Path) -> Result<KeySet, Failure> {
     Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
 }
 
+pub(super) fn has_secret(entry: &ClientEntry) -> bool {
+    entry.secret_env.is_some() || entry.secret_file.is_some() || entry.secret_hash.is_some()
+}
+
 fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure> {
-    if entry.secret_env.is_some() || entry.secret_file.is_some() || entry.secret_hash.is_some() {
+    if has_secret(entry) {
         return Err(wrong("it has a secret beside its keys")
             .hint("private_key_jwt needs no secret: keep one of the two"));
     }

@@ -1,7 +1,9 @@
 //! heist.toml as typed: its keys, and errors that name line and cure. No file is read here, and no
 //! value that may be a secret is shown.
 
+use super::limits::{Limits, networks};
 use crate::cli::parse_duration;
+use crate::registry::networks::Networks;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +31,12 @@ pub struct Config {
     #[serde(default)]
     pub response_types_supported: bool,
     pub audit_log: Option<String>,
+    #[serde(default, deserialize_with = "networks")]
+    pub allow_from: Networks,
+    #[serde(default, deserialize_with = "networks")]
+    pub trusted_proxies: Networks,
+    #[serde(default)]
+    pub limits: Limits,
     #[serde(default)]
     pub signing: Signing,
     #[serde(default, rename = "client")]
@@ -62,6 +70,16 @@ pub struct ClientEntry {
     pub assertion_audience: Option<String>,
     pub jwks: Option<Jwks>,
     pub jwks_uri: Option<String>,
+    pub tls_client_auth_subject_dn: Option<String>,
+    pub tls_client_auth_san_dns: Option<String>,
+    pub tls_client_auth_san_uri: Option<String>,
+    pub tls_client_auth_san_ip: Option<String>,
+    pub tls_client_auth_san_email: Option<String>,
+    pub tls_certificate: Option<PathBuf>,
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
+    #[serde(default, deserialize_with = "networks")]
+    pub allow_from: Networks,
     #[serde(default)]
     pub audiences: Vec<String>,
     #[serde(default)]
@@ -140,7 +158,8 @@ fn without_values(message: &str) -> (String, &'static str) {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if is_type => {
             let expected = match expected {
-                "struct Signing" | "struct ClientEntry" => "a table",
+                "struct Signing" | "struct ClientEntry" | "struct Limits" => "a table",
+                "i64" => "a whole number",
                 "a sequence" => "a list, as [\"a\", \"b\"]",
                 other => other,
             };
@@ -178,7 +197,7 @@ fn nearest(key: &str, known: &[&str]) -> String {
 const OURS: &str = "heist.toml: ";
 const SEE_README: &str = "the README shows each key with a value";
 
-fn ours<E: serde::de::Error>(message: &str) -> E {
+pub(super) fn ours<E: serde::de::Error>(message: &str) -> E {
     E::custom(format!("{OURS}{message}"))
 }
 
@@ -231,112 +250,5 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(text: &str) -> ConfigError {
-        Config::parse(text).unwrap_err()
-    }
-
-    #[test]
-    fn every_key_is_read() {
-        let config = Config::parse(
-            r#"
-            issuer = "https://as.example.com"
-            public_url = "https://as.example.com"
-            dpop_nonce = true
-            response_types_supported = true
-            audit_log = "stdout"
-            listen = "127.0.0.1:0"
-            token_lifetime = "1h 5m"
-            leeway = "2s"
-            audience = ["a", "b"]
-            explain_client_errors = true
-            [signing]
-            algorithm = "HS256"
-            key_file = "key.pem"
-            secret_env = "KEY"
-            secret_file = "key"
-            [[client]]
-            id = "a"
-            secret_env = "A"
-            secret_file = "a"
-            secret_hash = "sha256:"
-            auth_method = "private_key_jwt"
-            assertion_audience = "issuer"
-            jwks = { keys = [{ kty = "oct" }] }
-            jwks_uri = "https://a/jwks"
-            audiences = ["https://api"]
-            introspect = true
-            token_exchange = true
-            dpop = "required"
-            scopes = ["x"]
-            default_scopes = []
-            lifetime = "10s"
-            claims = { team = "heist", n = [1, { x = true }] }
-            "#,
-        )
-        .unwrap();
-        assert_eq!(config.token_lifetime, Some(Duration::from_secs(3900)));
-        assert_eq!(config.clients[0].claims["n"][1]["x"], true);
-        assert_eq!(Config::parse("audience = 'a'").unwrap().audience, ["a"]);
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
-        let found = error("\n[[client]]\nid = 'a'\nscope = ['x']\n");
-        assert_eq!((found.line, found.what.as_str()), (Some(4), "unknown key \"scope\""));
-        assert_eq!(found.hint.as_deref(), Some("did you mean scopes?"));
-        assert_eq!(error("isuer = 'x'").hint.as_deref(), Some("did you mean issuer?"));
-        assert!(error("frobnicate = 1").hint.unwrap().contains("token_lifetime"));
-        assert!(error("[signing]\nsecret = 'x'").hint.unwrap().contains("never stands"));
-    }
-
-    #[test]
-    fn claims_are_what_json_can_say() {
-        let config =
-            Config::parse("[[client]]\nid = 'a'\nclaims = { since = 2026-01-01, x = [1.5, true] }").unwrap();
-        assert_eq!(config.clients[0].claims["since"], "2026-01-01");
-        assert_eq!(config.clients[0].claims["x"], serde_json::json!([1.5, true]));
-        assert!(error("[[client]]\nid = 'a'\nclaims = { x = [nan] }").what.contains("nan, inf"));
-    }
-
-    #[test]
-    fn every_error_has_a_cure() {
-        for (text, part) in [
-            ("x", "it is not TOML here"),
-            ("issuer = \"x", "it is not TOML here"),
-            ("signing = 'x'", "expected a table"),
-            ("token_lifetime = 3600", "expected a string"),
-            ("token_lifetime = 'soon'", "write 30s, 5m or 1h 30m"),
-            ("listen = 'localhost:8001'", "127.0.0.1:8001"),
-            ("audience = [1]", "a string or a list of strings"),
-            ("[[client]]\nscopes = []", "missing field `id`"),
-            ("issuer = 'a'\nissuer = 'b'", "duplicate key"),
-            ("[[client]]\nid = 'a'\nscopes = 'x'", "expected a list"),
-        ] {
-            let error = error(text);
-            assert!(error.what.contains(part) && error.hint.is_some(), "{text}: {error:?}");
-        }
-    }
-
-    #[test]
-    fn no_value_is_shown() {
-        for text in [
-            "listen = 'hunter2'",
-            "token_lifetime = 'hunter2'",
-            "signing = 'hunter2'",
-            "[[client]]\nid = 'a'\nscopes = 'hunter2'",
-            "[signing]\nsecret = 'hunter2'",
-            "issuer = hunter2",
-            "explain_client_errors = 'hunter2'",
-            "explain_client_errors = 'hunter1, expected hunter2'",
-            "[[client]]\nid = 'a'\nlifetime = 'hunter2'",
-            "[[client]]\nid = 'a'\nclaims = { x = inf, y = 'hunter2' }",
-            "audience = { x = 'hunter2' }",
-        ] {
-            let error = error(text);
-            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
-        }
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

@@ -1,11 +1,13 @@
 //! `serve --demo`: the article's service. Everything in here is public, which is why it is the
 //! only place where secrets stand in the source.
 
+use super::limits::Limits;
 use super::prepare::{Prepared, check_issuer, listen};
 use crate::cli::ServeArgs;
 use crate::exit::Failure;
 use crate::issuer::Settings;
 use crate::jose::sign::{Signer, SignerError};
+use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{Client, ClientAuth, Permissions, Registry};
 use crate::scope::ScopeSet;
@@ -41,7 +43,8 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
             lifetime: None,
             claims: serde_json::Map::new(),
             // Whoever tries it should see it.
-            may: Permissions { introspect: true, exchange: true, dpop_required: false },
+            may: Permissions { introspect: true, exchange: true, ..Permissions::default() },
+            allow_from: Networks::default(),
         });
     }
     let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
@@ -58,6 +61,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         key_since: None,
         audit_log: None,
         settings,
+        limits: Limits::default(),
         demo: true,
     })
 }

@@ -1,8 +1,10 @@
 //! `heistctl serve`: prepare, bind, say so, answer until a signal, finish what is in flight.
 
+mod client_certificates;
 mod clients;
 pub mod config;
 pub mod demo;
+pub mod limits;
 pub mod prepare;
 mod remote_keys;
 mod signing;

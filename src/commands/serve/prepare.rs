@@ -2,6 +2,7 @@
 //! that can be wrong is found here, before the socket opens.
 
 use super::config::Config;
+use super::limits::Limits;
 use super::{clients, demo, signing};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
@@ -43,6 +44,8 @@ pub struct Prepared {
     pub audit_log: Option<AuditLog>,
     /// The rest.
     pub settings: Settings,
+    /// Who may come, and how often.
+    pub limits: Limits,
     /// Whether this is the demo, whose secrets everybody knows.
     pub demo: bool,
 }
@@ -127,8 +130,35 @@ fn config_file(args: &ServeArgs) -> Result<Sourced<PathBuf>, Failure> {
         .hint("heistctl serve --demo needs none; the README has one to start from, --config names another"))
 }
 
+fn settings(config: &Config) -> Result<Settings, Failure> {
+    let defaults = Settings::default();
+    let settings = Settings {
+        lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
+        leeway: config.leeway.unwrap_or(defaults.leeway),
+        audience: config.audience.clone(),
+        explain_client_errors: config.explain_client_errors,
+        dpop_nonce: config.dpop_nonce,
+        response_types_supported: config.response_types_supported,
+        audited: config.audit_log.is_some(),
+        per_client: config.limits.per_client,
+        ..defaults
+    };
+    if settings.audience.iter().any(String::is_empty) {
+        return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
+    }
+    if settings.leeway > MAX_LEEWAY {
+        return Err(wrong("leeway is over ten minutes").hint("clocks differ by seconds: leeway = \"5s\""));
+    }
+    if settings.lifetime.as_secs() == 0 {
+        return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
+    }
+    Ok(settings)
+}
+
 fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepared, Failure> {
     let settings = settings(&config)?;
+    let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
+    let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let (signer, ephemeral_key) = signing::signer(&config.signing, folder)?;
     let key_since = signing::since(&config.signing, folder, ephemeral_key);
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
@@ -156,31 +186,9 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
         key_since,
         audit_log,
         settings,
+        limits,
         demo: false,
     })
-}
-
-fn settings(config: &Config) -> Result<Settings, Failure> {
-    let defaults = Settings::default();
-    let settings = Settings {
-        lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
-        leeway: config.leeway.unwrap_or(defaults.leeway),
-        audience: config.audience.clone(),
-        explain_client_errors: config.explain_client_errors,
-        dpop_nonce: config.dpop_nonce,
-        response_types_supported: config.response_types_supported,
-        audited: config.audit_log.is_some(),
-    };
-    if settings.audience.iter().any(String::is_empty) {
-        return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
-    }
-    if settings.leeway > MAX_LEEWAY {
-        return Err(wrong("leeway is over ten minutes").hint("clocks differ by seconds: leeway = \"5s\""));
-    }
-    if settings.lifetime.as_secs() == 0 {
-        return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
-    }
-    Ok(settings)
 }
 
 /// A configuration that is wrong.

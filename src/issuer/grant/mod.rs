@@ -31,14 +31,30 @@ pub struct Decision<'a> {
     pub not_after: Option<Timestamp>,
 }
 
-/// Writes and signs the token; `jkt` is the key that it is bound to, `jti` its own id.
+/// What a token is bound to: whoever shows it must have these, too.
+#[derive(Debug, Default)]
+pub struct Binding {
+    /// The thumbprint of a key (RFC 9449).
+    pub jkt: Option<String>,
+    /// The thumbprint of a certificate (RFC 8705 section 3).
+    pub x5t_s256: Option<String>,
+}
+
+impl Binding {
+    fn confirmation(&self) -> Option<Confirmation<'_>> {
+        let (jkt, x5t_s256) = (self.jkt.as_deref(), self.x5t_s256.as_deref());
+        (jkt.is_some() || x5t_s256.is_some()).then_some(Confirmation { jkt, x5t_s256 })
+    }
+}
+
+/// Writes and signs the token; `jti` is its own id.
 ///
 /// # Errors
 /// `server_error` where it cannot be signed.
 pub fn issue(
     service: &Service,
     decision: &Decision<'_>,
-    jkt: Option<&str>,
+    binding: &Binding,
     now: Timestamp,
     jti: &str,
 ) -> Result<TokenResponse, Refusal> {
@@ -53,7 +69,7 @@ pub fn issue(
         iat: now,
         exp,
         jti,
-        cnf: jkt.map(|jkt| Confirmation { jkt }),
+        cnf: binding.confirmation(),
         act: decision.act,
         extra: &decision.client.claims,
     };
@@ -63,7 +79,7 @@ pub fn issue(
         .map_err(|error| Refusal::ServerError(error.to_string()))?;
     Ok(TokenResponse {
         access_token,
-        token_type: if jkt.is_some() { "DPoP" } else { "Bearer" }.to_owned(),
+        token_type: if binding.jkt.is_some() { "DPoP" } else { "Bearer" }.to_owned(),
         expires_in: Some(remaining(now, exp).as_secs()),
         scope: (!decision.scope.is_empty()).then(|| decision.scope.clone()),
         issued_token_type: None,

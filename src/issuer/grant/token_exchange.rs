@@ -79,7 +79,8 @@ fn check_requested_type(params: &Params) -> Result<(), Refusal> {
     }
 }
 
-/// A live token of ours. One that is bound to a key proves nothing without that key, and is refused.
+/// A live token of ours. One that is bound to a key or a certificate proves nothing without it, and is
+/// refused.
 fn token(
     service: &Service,
     params: &Params,
@@ -93,12 +94,12 @@ fn token(
     }
     let found = live(service, token, &service.policies.any_audience, now)
         .map_err(|why| Refusal::InvalidGrant(format!("{name}: {why}")))?;
+    let bound =
+        |to: &str| Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged"));
     if found.jkt().is_some() {
-        return Err(Refusal::InvalidGrant(format!(
-            "{name}: it is bound to a key (DPoP) and cannot be exchanged"
-        )));
+        return Err(bound("a key (DPoP)"));
     }
-    Ok(found)
+    if found.x5t_s256().is_some() { Err(bound("a certificate")) } else { Ok(found) }
 }
 
 /// Subject, client and request: what all three have. What was asked for and is not there is refused,

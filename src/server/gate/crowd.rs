@@ -2,6 +2,7 @@
 //! room when there is none. A connection is idle until its request is complete, so that one that
 //! drips counts as what it is.
 
+use crate::registry::networks::group;
 use lru::LruCache;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,10 +25,6 @@ pub(super) enum Room {
     InsteadOf(usize),
     /// All that could go are busy.
     None,
-}
-
-fn group(address: IpAddr) -> IpAddr {
-    address
 }
 
 pub(super) struct Crowd {

@@ -4,6 +4,7 @@ pub(crate) mod judged;
 pub(crate) mod keys;
 pub(crate) mod protocol;
 
+use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
 use heistctl::registry::{Client, ClientAuth, Permissions};
 use heistctl::secret::Secret;
@@ -303,6 +304,7 @@ pub(crate) fn client(id: &str, secret: &str, scopes: &str) -> Client {
         lifetime: None,
         claims: serde_json::Map::new(),
         may: Permissions::default(),
+        allow_from: Networks::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::keys::Key;
 use heistctl::clock::Timestamp;
-use heistctl::http::{Headers, Method, Request, Response};
+use heistctl::http::{Headers, Method, Peer, Request, Response};
 use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
@@ -11,7 +11,7 @@ use heistctl::jose::sign::Signer;
 use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, Registry};
 use heistctl::server::route::route;
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub(crate) struct Issuer {
     pub(crate) service: Service,
     pub(crate) client_key: Key,
     pub(crate) now: Cell<Timestamp>,
+    /// Who sends what is sent.
+    pub(crate) peer: RefCell<Peer>,
     ids: Cell<u8>,
 }
 
@@ -37,6 +39,11 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.response.headers.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_ref())
+    }
+
+    /// By how much the answer is held back, in milliseconds.
+    pub(crate) fn delay(&self) -> u128 {
+        self.response.delay.as_millis()
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {
@@ -70,7 +77,12 @@ impl Issuer {
         let client_key = Key::for_alg("ES256");
         let shared = json!({"kty": "oct", "k": Key::for_alg("HS256").jwk()["k"]}).to_string();
         let shared = KeySet::read(shared.as_bytes(), "test").unwrap();
-        let may = |introspect, exchange, dpop_required| Permissions { introspect, exchange, dpop_required };
+        let may = |introspect, exchange, dpop_required| Permissions {
+            introspect,
+            exchange,
+            dpop_required,
+            ..Permissions::default()
+        };
         let mut registry = Registry::default();
         for client in [
             Client {
@@ -94,7 +106,7 @@ impl Issuer {
         let public_url = if issuer.contains("://") { issuer } else { "http://127.0.0.1:8001" };
         let identity = Identity { issuer: issuer.to_owned(), public_url: public_url.to_owned() };
         let service = Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys));
-        Self { service, client_key, now: Cell::new(NOW), ids: Cell::new(0) }
+        Self { service, client_key, now: Cell::new(NOW), peer: RefCell::default(), ids: Cell::new(0) }
     }
 
     pub(crate) fn send(&self, method: Method, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -102,7 +114,7 @@ impl Issuer {
         for (name, value) in headers {
             fields.push(*name, *value);
         }
-        let request = Request::new(method, target, fields, body);
+        let request = Request::new(method, target, fields, body).from_peer(self.peer.borrow().clone());
         self.ids.set(self.ids.get() + 1);
         let outcome = route(&self.service, &request, self.now.get(), || Ok([self.ids.get(); 16]));
         let response = outcome.response;

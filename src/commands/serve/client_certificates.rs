@@ -1,0 +1,151 @@
+//! Clients that prove who they are by a certificate (RFC 8705): what their entries must have, and what
+//! no other may.
+
+use super::clients::has_secret;
+use super::config::{ClientEntry, Jwks};
+use super::prepare::wrong;
+use crate::commands::environment::file;
+use crate::exit::Failure;
+use crate::jose::certificate::{self, DistinguishedNameError, SubjectName};
+use crate::jose::digest::sha256;
+use crate::registry::ClientAuth;
+use std::path::Path;
+
+const PHASE: &str = "configuration";
+
+/// `tls_client_auth`: the one name by which an authority vouches for the client (section 2.1.2).
+pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
+    let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
+    if has_secret(entry) || has_keys || entry.tls_certificate.is_some() {
+        return Err(wrong("it has a secret, keys or certificates beside auth_method = \"tls_client_auth\"")
+            .hint("its name is enough; self_signed_tls_client_auth is for certificates of its own"));
+    }
+    let names = [
+        entry.tls_client_auth_subject_dn.as_ref().map(|text| subject(text)),
+        entry.tls_client_auth_san_dns.as_ref().map(|text| Ok(SubjectName::Dns(text.clone()))),
+        entry.tls_client_auth_san_uri.as_ref().map(|text| Ok(SubjectName::Uri(text.clone()))),
+        entry.tls_client_auth_san_ip.as_ref().map(|text| address(text)),
+        entry.tls_client_auth_san_email.as_ref().map(|text| Ok(SubjectName::Email(text.clone()))),
+    ];
+    let mut given = names.into_iter().flatten();
+    match (given.next().transpose()?, given.next()) {
+        (Some(SubjectName::Dns(name) | SubjectName::Uri(name) | SubjectName::Email(name)), None)
+            if name.is_empty() =>
+        {
+            Err(wrong("the name in its certificate is empty")
+                .hint("write the name as the certificate has it"))
+        }
+        (Some(name), None) => Ok(ClientAuth::Tls(name)),
+        _ => Err(wrong("auth_method = \"tls_client_auth\" needs exactly one name (RFC 8705 section 2.1.2)")
+            .hint("tls_client_auth_subject_dn, or tls_client_auth_san_dns, _uri, _ip or _email")),
+    }
+}
+
+fn subject(text: &str) -> Result<SubjectName, Failure> {
+    text.parse().map(SubjectName::Dn).map_err(|error: DistinguishedNameError| {
+        wrong(format!("tls_client_auth_subject_dn: {error}"))
+            .hint("openssl x509 -in client.pem -noout -subject -nameopt RFC2253 prints it")
+    })
+}
+
+fn address(text: &str) -> Result<SubjectName, Failure> {
+    text.parse().map(SubjectName::Ip).map_err(|_| {
+        wrong("tls_client_auth_san_ip is no address").hint("write it as \"192.0.2.7\" or \"2001:db8::7\"")
+    })
+}
+
+/// `self_signed_tls_client_auth`: the client's own certificates, whoever has signed them (section 2.2).
+pub(super) fn registered(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
+    if has_secret(entry) || has_name(entry) {
+        return Err(wrong("it has a secret or a name beside auth_method = \"self_signed_tls_client_auth\"")
+            .hint("its certificates are enough; tls_client_auth is for names"));
+    }
+    let found = match (&entry.tls_certificate, &entry.jwks, &entry.jwks_uri) {
+        (Some(path), None, None) => {
+            let read = file(&folder.join(path), PHASE)?;
+            let text = String::from_utf8_lossy(read.value.expose());
+            certificate::from_pem(&text).map_err(|why| format!("tls_certificate {}: {why}", read.origin))
+        }
+        (None, Some(Jwks::Inline(set)), None) => {
+            certificate::from_jwks(set.to_string().as_bytes()).map_err(|why| format!("jwks: {why}"))
+        }
+        (None, Some(Jwks::File(path)), None) => {
+            let read = file(&folder.join(path), PHASE)?;
+            certificate::from_jwks(read.value.expose()).map_err(|why| format!("jwks {}: {why}", read.origin))
+        }
+        _ => Err("self_signed_tls_client_auth needs tls_certificate or jwks, one of the two".to_owned()),
+    };
+    let found = found.map_err(|why| {
+        wrong(why)
+            .hint("tls_certificate = \"client.pem\" names a PEM of its certificates; jwks has them as x5c")
+    })?;
+    Ok(ClientAuth::SelfSignedTls(found.iter().map(|der| sha256(der)).collect()))
+}
+
+/// Names and certificates mean nothing beside another method, and whoever wrote them believes they do.
+pub(super) fn refuse(entry: &ClientEntry) -> Result<(), Failure> {
+    if !has_name(entry) && entry.tls_certificate.is_none() {
+        return Ok(());
+    }
+    Err(wrong("it has a certificate or its name beside another auth_method")
+        .hint("auth_method = \"tls_client_auth\" takes names, \"self_signed_tls_client_auth\" certificates"))
+}
+
+fn has_name(entry: &ClientEntry) -> bool {
+    let names = [
+        &entry.tls_client_auth_subject_dn,
+        &entry.tls_client_auth_san_dns,
+        &entry.tls_client_auth_san_uri,
+        &entry.tls_client_auth_san_ip,
+        &entry.tls_client_auth_san_email,
+    ];
+    names.iter().any(|name| name.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::serve::clients::client;
+    use crate::commands::serve::config::Config;
+    use crate::registry::Client;
+
+    fn read(keys: &str, folder: &Path) -> Client {
+        let config = Config::parse(&format!("[[client]]\nid = 'a'\n{keys}")).unwrap();
+        client(config.clients.into_iter().next().unwrap(), folder).unwrap()
+    }
+
+    #[test]
+    fn an_authority_vouches_for_one_name() {
+        for (name, value) in [
+            ("subject_dn", "CN=a,O=b"),
+            ("san_dns", "a.example.com"),
+            ("san_uri", "spiffe://a"),
+            ("san_ip", "2001:db8::7"),
+            ("san_email", "a@example.com"),
+        ] {
+            let keys = format!("auth_method = 'tls_client_auth'\ntls_client_auth_{name} = '{value}'");
+            let client = read(&keys, Path::new("."));
+            let ClientAuth::Tls(read) = &client.auth else { panic!("{:?}", client.auth) };
+            assert_eq!(read.to_string(), value);
+            assert!(client.has_bound_tokens());
+        }
+    }
+
+    #[test]
+    fn own_certificates_come_from_a_pem_a_jwk_set_or_its_file() {
+        const METHOD: &str = "auth_method = 'self_signed_tls_client_auth'\n";
+        let folder = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap().cert;
+        let x5c = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, made.der());
+        std::fs::write(folder.path().join("a.pem"), made.pem()).unwrap();
+        let set = serde_json::json!({"keys": [{"kty": "EC", "x5c": [x5c]}]});
+        std::fs::write(folder.path().join("a.jwks"), set.to_string()).unwrap();
+        let inline = format!("jwks = {{ keys = [{{ kty = 'EC', x5c = ['{x5c}'] }}] }}");
+        for keys in ["tls_certificate = 'a.pem'", "jwks = 'a.jwks'", &inline] {
+            let client = read(&format!("{METHOD}{keys}"), folder.path());
+            let ClientAuth::SelfSignedTls(known) = &client.auth else { panic!("{keys}") };
+            assert_eq!(known, &[sha256(made.der())]);
+            assert!(client.has_bound_tokens());
+        }
+    }
+}

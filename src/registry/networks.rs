@@ -1,0 +1,112 @@
+//! Networks that callers may come from: lists of them in a configuration, and by what an address is
+//! grouped where something is counted for it.
+
+use ipnet::{IpNet, Ipv4Net};
+use std::net::{IpAddr, Ipv6Addr};
+
+/// An IPv4 address within IPv6 has so many bits before it (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2).
+const MAPPED_BITS: u8 = 96;
+
+/// A list of networks. An empty one says nothing: what that means is for whoever asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+/// Why a text is no network. The text is not shown: it may have got into the wrong place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("entry {} is no address and no network: write \"192.0.2.7\", \"10.0.0.0/8\" or \"2001:db8::/32\"", .0 + 1)]
+pub struct NetworkError(usize);
+
+impl Networks {
+    /// Reads networks and plain addresses, which are networks of one.
+    ///
+    /// # Errors
+    /// [`NetworkError`] with the place of the first that is neither.
+    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, NetworkError> {
+        let nets = texts.iter().enumerate().map(|(at, text)| network(text.as_ref()).ok_or(NetworkError(at)));
+        nets.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// True where nothing is listed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// True where one of the networks has the address. IPv4 within IPv6 is IPv4.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|net| net.contains(&address))
+    }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let net: IpNet = text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?)))?;
+    match (net, net.addr().to_canonical()) {
+        (IpNet::V6(net), IpAddr::V4(inner)) if net.prefix_len() >= MAPPED_BITS => {
+            Ipv4Net::new(inner, net.prefix_len() - MAPPED_BITS).ok().map(IpNet::V4)
+        }
+        _ => Some(net),
+    }
+}
+
+/// The address for which something is counted: one of IPv6 stands for its /64, all of which one caller
+/// has at hand; IPv4 within IPv6 is IPv4.
+#[must_use]
+pub fn group(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_is_in_its_networks_and_in_no_other() {
+        for (networks, inside, outside) in [
+            (&["10.0.0.0/8"][..], &["10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"][..], &["11.0.0.0"][..]),
+            (&["10.1.2.3/8"], &["10.9.9.9"], &["9.255.255.255"]),
+            (&["192.0.2.7"], &["192.0.2.7", "::ffff:192.0.2.7"], &["192.0.2.8", "::c000:207"]),
+            (&["2001:db8::/32", "::1"], &["2001:db8::1", "::1"], &["2001:db9::1", "::2", "127.0.0.1"]),
+            (&["::ffff:10.0.0.0/104"], &["10.9.9.9"], &["11.0.0.0"]),
+            (&["0.0.0.0/0"], &["1.2.3.4", "::ffff:1.2.3.4"], &["::1"]),
+            (&["::/0"], &["::1", "2001:db8::1"], &["1.2.3.4"]),
+            (&[], &[], &["1.2.3.4", "::1"]),
+        ] {
+            let networks = Networks::parse(networks).unwrap();
+            assert!(inside.iter().all(|text| networks.contains(ip(text))), "{networks:?}");
+            assert!(!outside.iter().any(|text| networks.contains(ip(text))), "{networks:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_is_named_by_its_place() {
+        for bad in ["", "10.0.0.0/33", "10.0.0", "example.com", " ::1", "::1/129", "10.0.0.0/8 "] {
+            let error = Networks::parse(&["::1", bad]).unwrap_err().to_string();
+            assert!(error.starts_with("entry 2 is no address") && !error.contains("example.com"), "{error}");
+        }
+    }
+
+    #[test]
+    fn ipv6_is_counted_by_its_64_bit_network() {
+        for (address, grouped) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::", "2001:db8:1:2::"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("::1", "::"),
+        ] {
+            assert_eq!(group(ip(address)), ip(grouped));
+        }
+    }
+}
