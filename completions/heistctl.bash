@@ -77,7 +77,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__call)
-            opts="-q -v -h --token-url --client-id --client-secret-file --scope --timeout --no-cache --insecure-http --color --quiet --verbose --help"
+            opts="-q -v -h --token-url --client-id --client-secret-file --scope --cacert --timeout --no-cache --insecure-http --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -96,6 +96,10 @@ _heistctl() {
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -231,7 +235,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__inspect)
-            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --jwks-url --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
+            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --jwks-url --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -262,6 +266,10 @@ _heistctl() {
                     return 0
                     ;;
                 --jwks-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -325,7 +333,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --metrics-listen --config --demo --issuer --ready-file --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --config --demo --issuer --ready-file --tls-cert --tls-key --tls-self-signed --insecure-http --check --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -351,6 +359,18 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-self-signed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -363,7 +383,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__token)
-            opts="-o -q -v -h --token-url --client-id --client-secret-file --scope --timeout --no-cache --insecure-http --output --json --color --quiet --verbose --help"
+            opts="-o -q -v -h --token-url --client-id --client-secret-file --scope --cacert --timeout --no-cache --insecure-http --output --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -382,6 +402,10 @@ _heistctl() {
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

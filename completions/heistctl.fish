@@ -42,10 +42,16 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l metrics-list
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l config -d 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l issuer -d 'The issuer that tokens name [default: the configuration\'s, else the listen URL]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event to this file once the socket is open' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-cert -d 'Serve https by this certificate: PEM, its own chain after it' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-key -d 'The private key of --tls-cert, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-self-signed -d 'Serve https for development, by a certificate and an authority of its own made in this folder' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'The article\'s service: two clients and a secret that everybody knows'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l insecure-http -d 'Serve plain http on other addresses than loopback, where anybody can read secrets and tokens'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l check -d 'Check configuration, keys, certificates and files, say what would be served, and end'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Say it as a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -53,6 +59,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l token-url -d
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-id -d 'The client\'s id [default: HEISTCTL_CLIENT_ID]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-secret-file -d 'A file with the client\'s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l scope -d 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l cacert -d 'Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l timeout -d 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s o -l output -d 'How to print the token' -r -f -a "raw\t'The token and a newline'
 json\t'A JSON object with its times'
@@ -72,6 +79,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l token-url -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-id -d 'The client\'s id [default: HEISTCTL_CLIENT_ID]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-secret-file -d 'A file with the client\'s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l scope -d 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l cacert -d 'Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l timeout -d 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
@@ -91,6 +99,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l key -d 'A 
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks -d 'A file with a JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l issuer -d 'Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks-url -d 'Go online: the JWK Set at this address' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l cacert -d 'Authorities to trust instead of the usual ones when going online, PEM [default: SSL_CERT_FILE]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l iss -d 'The issuer that it must name, byte for byte' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l aud -d 'An audience that it must name; of several, one' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l sub -d 'The subject that it must name' -r

@@ -6,6 +6,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::verdict::CheckName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -83,7 +84,9 @@ pub enum Command {
     before_help = "Examples:
   heistctl serve --demo
   heistctl serve --config heist.toml
-  heistctl serve --demo --listen 127.0.0.1:0 --ready-file /tmp/ready.json
+  heistctl serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
+  heistctl serve --demo -- sh scenario.sh            for as long as the script runs
+  heistctl serve --check                             is all of it right?
 "
 )]
 pub struct ServeArgs {
@@ -105,6 +108,27 @@ pub struct ServeArgs {
     /// Write the ready event to this file once the socket is open
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+    /// Serve https by this certificate: PEM, its own chain after it
+    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "tls_self_signed")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Serve https for development, by a certificate and an authority of its own made in this folder
+    #[arg(long, value_name = "DIR")]
+    pub tls_self_signed: Option<PathBuf>,
+    /// Serve plain http on other addresses than loopback, where anybody can read secrets and tokens
+    #[arg(long)]
+    pub insecure_http: bool,
+    /// Check configuration, keys, certificates and files, say what would be served, and end
+    #[arg(long)]
+    pub check: bool,
+    /// Say it as a JSON object
+    #[arg(long, requires = "check")]
+    pub json: bool,
+    /// Serve for as long as this command runs, on a free port, and end with its code
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "check")]
+    pub command: Vec<OsString>,
 }
 
 /// How to reach the issuer, and as whom: shared by `token` and `call`.
@@ -122,6 +146,9 @@ pub struct ClientArgs {
     /// Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]
     #[arg(long, value_name = "SCOPE")]
     pub scope: Vec<String>,
+    /// Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
     /// Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
@@ -227,6 +254,9 @@ pub struct InspectArgs {
     /// Go online: the JWK Set at this address
     #[arg(long, value_name = "URL", group = "vouching")]
     pub jwks_url: Option<String>,
+    /// Authorities to trust instead of the usual ones when going online, PEM [default: SSL_CERT_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
     /// Allow plain http to other hosts, where anybody can change the keys on their way
     #[arg(long)]
     pub insecure_http: bool,

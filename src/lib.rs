@@ -32,6 +32,7 @@ use clap::Parser;
 use cli::{Cli, ColorWhen, Command, Global};
 use commands::Report;
 use exit::{Exit, Failure};
+use render::lines::Out;
 use render::serve::{LogConsole, LogFormat};
 use render::style::{ColorEnvironment, Palette};
 use std::ffi::OsString;
@@ -59,15 +60,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let stdout = Palette::new(cli.global.color, environment, std::io::stdout().is_terminal());
     let stderr = Palette::new(cli.global.color, environment, std::io::stderr().is_terminal());
-    let done = perform(&cli, stdout).map_err(|error| exit::failure(&error)).and_then(|mut report| {
+    let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error)).and_then(|mut report| {
         print_notes(&report, cli.global, stderr);
-        let (exit, failure) = (report.exit(), report.take_failure());
+        let (code, failure) = (report.code(), report.take_failure());
         render::report(report, stdout)?;
         // The answer is on stdout, and all the same something is wrong.
-        if let Some(failure) = failure { Err(failure) } else { Ok(exit) }
+        if let Some(failure) = failure { Err(failure) } else { Ok(code) }
     });
     match done {
-        Ok(exit) => exit.into(),
+        Ok(code) => code.into(),
         Err(failure) => finish(Err(failure), stderr),
     }
 }
@@ -109,12 +110,18 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
     Err(if more.is_empty() { failure } else { failure.hint(more) })
 }
 
-fn perform(cli: &Cli, stdout: Palette) -> anyhow::Result<Report> {
+fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report> {
     match &cli.command {
         Command::Serve(args) => {
-            let terminal = std::io::stdout().is_terminal();
-            let format = if terminal { LogFormat::Text(stdout) } else { LogFormat::Json };
-            let console: Arc<dyn commands::serve::Console> = Arc::new(LogConsole::start(format)?);
+            // stdout is the command's, where there is one.
+            let (out, palette, terminal) = if args.command.is_empty() {
+                (Out::Stdout, stdout, std::io::stdout().is_terminal())
+            } else {
+                (Out::Stderr, stderr, std::io::stderr().is_terminal())
+            };
+            let format = if terminal { LogFormat::Text(palette) } else { LogFormat::Json };
+            let quiet = out == Out::Stderr && cli.global.quiet;
+            let console: Arc<dyn commands::serve::Console> = Arc::new(LogConsole::start(format, out, quiet)?);
             commands::serve::run(args, &console)
         }
         Command::Token(args) => commands::token::run(args),

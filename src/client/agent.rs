@@ -6,6 +6,7 @@ use crate::http::{Headers, Method};
 use crate::secret::Secret;
 use std::io::Read;
 use std::time::Duration;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// For finding the server; the rest of the time is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -60,42 +61,89 @@ pub enum TransportError {
     NotHttp(String),
 }
 
-/// Sends a request and waits for the head of the answer.
-///
-/// # Errors
-/// [`TransportError`] where there is none.
-pub fn send(request: &Outgoing, timeout: Duration) -> Result<Incoming, TransportError> {
-    let agent = agent(&request.endpoint, timeout);
-    let result = match request.method {
-        Method::Post => {
-            let builder = agent.post(request.endpoint.uri());
-            with_headers(builder, &request.headers).send(request.body.expose())
-        }
-        _ => with_headers(agent.get(request.endpoint.uri()), &request.headers).call(),
-    };
-    let response = result.map_err(|error| classify(&error))?;
-    let (parts, body) = response.into_parts();
-    let mut headers = Headers::default();
-    for (name, value) in &parts.headers {
-        headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
-    }
-    Ok(Incoming { status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+/// Sends requests, each within its time, to whoever is trusted.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    timeout: Duration,
+    authorities: RootCerts,
 }
 
-/// Sends a request and waits for the whole answer.
-///
-/// # Errors
-/// [`TransportError`] where there is none, or one that is too large.
-pub fn fetch(request: &Outgoing, timeout: Duration) -> Result<Answer, TransportError> {
-    let incoming = send(request, timeout)?;
-    let mut body = Vec::new();
-    let content_type = incoming.headers.get("content-type").map(str::to_owned);
-    let mut reader = incoming.body.take(MAX_ANSWER + 1);
-    reader.read_to_end(&mut body).map_err(|error| classify_read(&error))?;
-    if body.len() as u64 > MAX_ANSWER {
-        return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
+impl Agent {
+    /// Trusts the authorities that browsers trust.
+    #[must_use]
+    pub fn new(timeout: Duration) -> Self {
+        Self { timeout, authorities: RootCerts::WebPki }
     }
-    Ok(Answer { status: incoming.status, content_type, body })
+
+    /// Trusts the authorities of a PEM file instead.
+    ///
+    /// # Errors
+    /// Where there is none in it.
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, String> {
+        let mut authorities = Vec::new();
+        for item in parse_pem(pem) {
+            if let PemItem::Certificate(certificate) = item.map_err(|_| "it is no PEM")? {
+                authorities.push(certificate);
+            }
+        }
+        if authorities.is_empty() {
+            return Err("it holds no certificate in PEM".to_owned());
+        }
+        Ok(Self { authorities: RootCerts::from(authorities), ..self })
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    ///
+    /// # Errors
+    /// [`TransportError`] where there is none.
+    pub fn send(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
+        let agent = self.to(&request.endpoint);
+        let result = match request.method {
+            Method::Post => {
+                let builder = agent.post(request.endpoint.uri());
+                with_headers(builder, &request.headers).send(request.body.expose())
+            }
+            _ => with_headers(agent.get(request.endpoint.uri()), &request.headers).call(),
+        };
+        let response = result.map_err(|error| classify(&error))?;
+        let (parts, body) = response.into_parts();
+        let mut headers = Headers::default();
+        for (name, value) in &parts.headers {
+            headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+        }
+        Ok(Incoming { status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+    }
+
+    /// Sends a request and waits for the whole answer.
+    ///
+    /// # Errors
+    /// [`TransportError`] where there is none, or one that is too large.
+    pub fn fetch(&self, request: &Outgoing) -> Result<Answer, TransportError> {
+        let incoming = self.send(request)?;
+        let mut body = Vec::new();
+        let content_type = incoming.headers.get("content-type").map(str::to_owned);
+        let mut reader = incoming.body.take(MAX_ANSWER + 1);
+        reader.read_to_end(&mut body).map_err(|error| classify_read(&error))?;
+        if body.len() as u64 > MAX_ANSWER {
+            return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
+        }
+        Ok(Answer { status: incoming.status, content_type, body })
+    }
+
+    fn to(&self, endpoint: &Endpoint) -> ureq::Agent {
+        let tls = TlsConfig::builder().root_certs(self.authorities.clone()).build();
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(self.timeout))
+            .timeout_connect(Some(CONNECT.min(self.timeout)))
+            .tls_config(tls)
+            .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
+        // An HTTP proxy of the environment is for others: this machine is asked directly.
+        let config = if endpoint.is_loopback() { config.proxy(None) } else { config };
+        config.build().new_agent()
+    }
 }
 
 fn with_headers<B>(
@@ -106,19 +154,6 @@ fn with_headers<B>(
         builder = builder.header(*name, value.expose());
     }
     builder
-}
-
-fn agent(endpoint: &Endpoint, timeout: Duration) -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .timeout_global(Some(timeout))
-        .timeout_connect(Some(CONNECT.min(timeout)))
-        .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
-    // An HTTP proxy of the environment is for others: this machine is asked directly.
-    let config = if endpoint.is_loopback() { config.proxy(None) } else { config };
-    config.build().new_agent()
 }
 
 fn classify(error: &ureq::Error) -> TransportError {

@@ -35,8 +35,8 @@ pub fn run(args: &CallArgs) -> anyhow::Result<Report> {
     let token = token::fetch(&options)
         .map_err(|failure| Failure { exit: failure.exit.while_getting_token(), ..failure })?;
     let request = call::prepare(&resource.value, &token.access_token);
-    let incoming = agent::send(&request, options.timeout)
-        .map_err(|error| token::unreachable(PHASE, &resource, &error))?;
+    let incoming =
+        options.agent.send(&request).map_err(|error| token::unreachable(PHASE, &resource, &error))?;
     let mut details = options.details();
     details.push(format!("resource {} ({})", resource.value, resource.origin));
     Ok(Report::Call(report(incoming, &resource.value, details)))

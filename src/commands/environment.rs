@@ -1,10 +1,12 @@
 //! The environment, files and stdin, read with errors that name them. What is read is never shown.
 
+use crate::client::agent::Agent;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 use anyhow::Context;
 use std::io::{IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A secret, a key or a token is shorter than this.
 pub const MAX_INPUT: u64 = 1024 * 1024;
@@ -88,6 +90,25 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
         Err(error) => Err(Failure::new(Exit::Usage, phase, format!("{error:#}"))
             .hint("is the path right, and may you read it?")),
     }
+}
+
+/// An agent that gives a request so much time, and trusts the authorities of the flag's file, else of
+/// the one that `SSL_CERT_FILE` names, else the usual ones.
+///
+/// # Errors
+/// Where such a file cannot be read or holds none.
+pub fn agent(timeout: Duration, cacert: Option<&Path>) -> Result<Agent, Failure> {
+    let agent = Agent::new(timeout);
+    let (path, origin) = match (cacert, var("SSL_CERT_FILE")?) {
+        (Some(path), _) => (path.to_owned(), "--cacert".to_owned()),
+        (None, Some(named)) => (PathBuf::from(named.value), named.origin),
+        (None, None) => return Ok(agent),
+    };
+    let read = file(&path, "certificates")?;
+    agent.trusting(read.value.expose()).map_err(|why| {
+        Failure::new(Exit::Usage, "certificates", format!("{} (from {origin}): {why}", read.origin))
+            .hint("it takes the certificates of authorities, PEM")
+    })
 }
 
 /// A path for a message; a token in its place is not shown.

@@ -27,6 +27,10 @@ pub enum Report {
     Diff(inspect::Difference),
     /// The server has stopped.
     Served,
+    /// The server has stopped with its command, which ended with that code.
+    Commanded(u8),
+    /// What a server would serve.
+    Checked(serve::check::Checked),
 }
 
 impl Report {
@@ -36,7 +40,17 @@ impl Report {
         match self {
             Self::Call(report) => report.exit,
             Self::Inspect(report) => report.exit(),
+            Self::Checked(report) => report.exit(),
             _ => Exit::Done,
+        }
+    }
+
+    /// The number of that code; a command that was served for has its own.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Commanded(code) => *code,
+            other => other.exit().code(),
         }
     }
 

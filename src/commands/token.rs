@@ -2,12 +2,12 @@
 
 use crate::claims::TokenResponse;
 use crate::cli::{ClientArgs, TokenArgs, TokenOutput, parse_duration, scope_list};
-use crate::client::agent::{self, TransportError};
+use crate::client::agent::{Agent, TransportError};
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::client::token::{self, TokenError};
 use crate::clock::Timestamp;
 use crate::commands::Report;
-use crate::commands::environment::{Sourced, secret_file, secret_var, var};
+use crate::commands::environment::{self, Sourced, secret_file, secret_var, var};
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::http::authorization::Credentials;
@@ -48,8 +48,8 @@ pub struct ClientOptions {
     id_origin: String,
     secret_origin: String,
     scope: ScopeSet,
-    /// For a whole request.
-    pub timeout: Duration,
+    /// What sends requests, in time.
+    pub agent: Agent,
     /// Whether plain http to other hosts is allowed.
     pub insecure_http: bool,
 }
@@ -110,6 +110,7 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
         Some(timeout) => timeout,
         None => env_timeout()?,
     };
+    let agent = environment::agent(timeout, args.cacert.as_deref())?;
     let insecure_http = args.insecure_http;
     let token_url = token_url(args.token_url.clone(), insecure_http)?;
     if secret.value.len() > MAX_SECRET {
@@ -118,7 +119,7 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
     }
     let credentials = Credentials { id: id.value, secret: secret.value };
     let (id_origin, secret_origin) = (id.origin, secret.origin);
-    Ok(ClientOptions { token_url, credentials, id_origin, secret_origin, scope, timeout, insecure_http })
+    Ok(ClientOptions { token_url, credentials, id_origin, secret_origin, scope, agent, insecure_http })
 }
 
 fn flag<T>(value: Option<T>, name: &str) -> Option<Sourced<T>> {
@@ -185,8 +186,8 @@ pub fn fetch(options: &ClientOptions) -> Result<TokenResponse, Failure> {
         let what = format!("the client secret from {} is not UTF-8", options.secret_origin);
         Failure::new(Exit::Usage, PHASE, what)
     })?;
-    let answer = agent::fetch(&request, options.timeout)
-        .map_err(|error| unreachable(PHASE, &options.token_url, &error))?;
+    let answer =
+        options.agent.fetch(&request).map_err(|error| unreachable(PHASE, &options.token_url, &error))?;
     token::read(&answer).map_err(|error| refused(options, &error))
 }
 

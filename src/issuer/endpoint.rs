@@ -34,6 +34,7 @@ pub(super) fn answer(
     let result = dialect.clone().and_then(|dialect| work(dialect, &mut note));
     let response = result.unwrap_or_else(|refusal| {
         (note.error, note.reason) = (Some(refusal.code()), Some(refusal.reason()));
+        note.limit = note.limit.or(refusal.limit());
         note.client = note.client.take().or_else(|| claimed(http));
         refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
@@ -57,7 +58,7 @@ pub(super) fn client<'a>(
     let proof = request::proof(http, params)?;
     let client = authenticate::authenticate(service, &proof, &http.peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
-    check_address(client, &http.peer)?;
+    check_address(client, &http.peer).inspect_err(|_| note.limit = Some("allow_from"))?;
     match service.per_client.as_ref().map(|buckets| buckets.take(&client.id, now)) {
         Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),
         None | Some(Ok(())) => Ok(client),

@@ -114,6 +114,16 @@ impl Refusal {
         }
     }
 
+    /// The limit that the request ran into, where that is why.
+    #[must_use]
+    pub const fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::TooManyAttempts { .. } => Some("brake"),
+            Self::TooManyRequests { .. } => Some("per_client"),
+            _ => None,
+        }
+    }
+
     fn status(&self, dialect: Dialect) -> u16 {
         match (self, dialect) {
             (Self::UnsupportedMediaType(_), _) => 415,

@@ -71,7 +71,7 @@ pub struct Service {
     /// The clients.
     pub registry: Registry,
     /// The key that signs.
-    pub signer: Signer,
+    pub signer: Arc<Signer>,
     /// How it issues and answers.
     pub settings: Settings,
     /// The keys that may vouch for a token of ours.
@@ -193,11 +193,11 @@ impl Service {
     pub fn new(
         identity: Identity,
         registry: Registry,
-        signer: Signer,
+        signer: impl Into<Arc<Signer>>,
         settings: Settings,
         remote_keys: Arc<dyn RemoteKeys>,
     ) -> Self {
-        let Identity { issuer, public_url } = identity;
+        let (Identity { issuer, public_url }, signer) = (identity, signer.into());
         let public_url = public_url.trim_end_matches('/').to_owned();
         Self {
             keys: KeySet::of(signer.verifying_key().clone()),

@@ -23,7 +23,7 @@ pub struct Note {
     pub error: Option<&'static str>,
     /// Why it was refused.
     pub reason: Option<String>,
-    /// The limit that it ran into, where it was one: `brake`, `per_client`.
+    /// The limit that it ran into, where it was one: `brake`, `per_client`, `per_address`, `allow_from`.
     pub limit: Option<&'static str>,
 }
 

@@ -1,46 +1,61 @@
-//! Lines on stdout, from several threads: each line whole, never one inside another.
+//! Lines on stdout or stderr, from several threads: each line whole, never one inside another.
 
 use std::io::{self, Write};
 
 /// So many bytes of lines are written at once.
 const BATCH: usize = 8 * 1024;
 
-/// stdout for whole lines: what is written at once is not interleaved with what others write.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stdout;
+/// stdout or stderr for whole lines: what is written at once is not interleaved with what others write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Out {
+    /// stdout
+    Stdout,
+    /// stderr, where stdout is somebody else's.
+    Stderr,
+}
 
-impl Write for Stdout {
+impl Write for Out {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-        let mut stdout = io::stdout().lock();
-        let mut done = 0;
-        while done < lines.len() {
-            match stdout.write(&lines[done..]) {
-                Ok(0) => break,
-                Ok(count) => done += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What has been written counts; the next call meets the same error.
-                Err(error) if done == 0 => return Err(error),
-                Err(_) => break,
-            }
+        match self {
+            Self::Stdout => whole(io::stdout().lock(), lines),
+            Self::Stderr => whole(io::stderr().lock(), lines),
         }
-        Ok(done)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stdout().lock().flush()
+        match self {
+            Self::Stdout => io::stdout().lock().flush(),
+            Self::Stderr => Ok(()),
+        }
     }
 }
 
-/// The log's lines on stdout, until that fails. A closed pipe is somebody's choice; a full disk is said
+fn whole(mut out: impl Write, lines: &[u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < lines.len() {
+        match out.write(&lines[done..]) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // What has been written counts; the next call meets the same error.
+            Err(error) if done == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(done)
+}
+
+/// The log's lines, until they cannot be written. A closed pipe is somebody's choice; a full disk is said
 /// once.
 pub(super) struct LogLines {
+    out: Out,
     waiting: Vec<u8>,
     open: bool,
 }
 
 impl LogLines {
-    pub(super) fn new() -> Self {
-        Self { waiting: Vec::new(), open: true }
+    pub(super) fn new(out: Out) -> Self {
+        Self { out, waiting: Vec::new(), open: true }
     }
 
     pub(super) fn line(&mut self, text: &str) {
@@ -55,7 +70,7 @@ impl LogLines {
 
     pub(super) fn flush(&mut self) {
         if self.open {
-            let written = Stdout.write_all(&self.waiting).and_then(|()| Stdout.flush());
+            let written = self.out.write_all(&self.waiting).and_then(|()| self.out.flush());
             self.waiting.clear();
             self.check(written);
         }
@@ -66,7 +81,8 @@ impl LogLines {
             self.open = false;
             if error.kind() != io::ErrorKind::BrokenPipe {
                 super::say(&format!(
-                    "error: log: cannot write to stdout: {error}; requests are no longer logged"
+                    "error: log: cannot write to {}: {error}; requests are no longer logged",
+                    if self.out == Out::Stdout { "stdout" } else { "stderr" }
                 ));
             }
         }

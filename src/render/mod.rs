@@ -1,9 +1,10 @@
 //! Reports become text or JSON here, and this is the only room that writes to stdout and stderr.
 
 mod chain;
+pub mod check;
 pub mod diff;
 pub mod inspect;
-mod lines;
+pub mod lines;
 pub mod serve;
 pub mod style;
 pub mod token;
@@ -30,7 +31,11 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Raw(bytes) => write_out(&bytes),
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
-        Report::Served => Ok(()),
+        Report::Served | Report::Commanded(_) => Ok(()),
+        Report::Checked(checked) => {
+            write_out(check::text(&checked, palette).as_bytes())?;
+            check::failure(&checked).map_or(Ok(()), Err)
+        }
     }
 }
 

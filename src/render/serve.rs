@@ -2,7 +2,7 @@
 //! leave the request path through a bounded queue, so that a reader who stops reading (or a
 //! terminal on hold) never stops the server; what does not fit is counted and said.
 
-use super::lines::{LogLines, Stdout};
+use super::lines::{LogLines, Out};
 use super::style::{Palette, escape};
 use crate::commands::serve::{Banner, Console};
 use crate::json;
@@ -37,9 +37,12 @@ enum Line {
     End(SyncSender<()>),
 }
 
-/// The log of `serve` on stdout.
+/// The log of `serve`.
 pub struct LogConsole {
     format: LogFormat,
+    out: Out,
+    /// Whether neither banner nor requests are told.
+    quiet: bool,
     queue: SyncSender<Line>,
     /// Lines that found no room, ever.
     dropped: Arc<AtomicU64>,
@@ -50,15 +53,20 @@ impl LogConsole {
     ///
     /// # Errors
     /// Where its thread cannot be started.
-    pub fn start(format: LogFormat) -> std::io::Result<Self> {
+    pub fn start(format: LogFormat, out: Out, quiet: bool) -> std::io::Result<Self> {
         let (queue, lines) = sync_channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
         let counter = dropped.clone();
-        thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, format, &counter))?;
-        Ok(Self { format, queue, dropped })
+        thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write(&lines, (format, out), &counter))?;
+        Ok(Self { format, out, quiet, queue, dropped })
     }
 
     fn offer(&self, line: Line) {
+        if self.quiet {
+            return;
+        }
         if let Err(TrySendError::Full(_)) = self.queue.try_send(line) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -85,8 +93,12 @@ impl Console for LogConsole {
         super::say(&format!("error: {phase}: {}", escape(what)));
     }
 
+    fn notice(&self, phase: &str, what: &str) {
+        super::say(&format!("note: {phase}: {}", escape(what)));
+    }
+
     fn lines(&self) -> Box<dyn Write + Send> {
-        Box::new(Stdout)
+        Box::new(self.out)
     }
 
     fn finish(&self) {
@@ -105,8 +117,8 @@ impl Console for LogConsole {
 
 /// Writes lines until the end; flushes whenever nothing waits. Once stdout is gone it only empties
 /// the queue: serving goes on.
-fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
-    let mut out = LogLines::new();
+fn write(lines: &Receiver<Line>, (format, out): (LogFormat, Out), dropped: &AtomicU64) {
+    let mut out = LogLines::new(out);
     let mut told = 0;
     while let Ok(first) = lines.recv() {
         let mut next = Some(first);
@@ -226,9 +238,15 @@ fn banner_text(banner: &Banner, palette: Palette) -> String {
     let key =
         if banner.ephemeral_key { ", with a key made for this run: its tokens end with it" } else { "" };
     out.push_str(&format!("  signing    {}{}\n", banner.signing, palette.warn(key)));
+    if let Some(ends) = &banner.certificate_ends {
+        out.push_str(&format!("  tls        certificate until {ends}\n"));
+    }
     for (index, (method, url)) in banner.endpoints.iter().enumerate() {
         let label = if index == 0 { "endpoints" } else { "" };
         out.push_str(&format!("  {label:9}  {method:4} {url}\n"));
+    }
+    if let Some(url) = &banner.metrics {
+        out.push_str(&format!("             GET  {url}\n"));
     }
     let width = banner.clients.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
     for (index, (id, scopes)) in banner.clients.iter().enumerate() {
@@ -261,8 +279,10 @@ fn commands_to_paste(banner: &Banner) -> String {
         }
     };
     let program = quoted(&banner.program);
+    let trust = banner.authority.as_deref();
+    let trust = trust.map(|path| format!("  export SSL_CERT_FILE={}\n", quoted(path))).unwrap_or_default();
     format!(
-        "  export {export}\n  export HEISTCTL_TOKEN_URL={url}\n  {program} call{scope}\n  {program} token{scope} | {program} inspect\n"
+        "{trust}  export {export}\n  export HEISTCTL_TOKEN_URL={url}\n  {program} call{scope}\n  {program} token{scope} | {program} inspect\n"
     )
 }
 
@@ -325,14 +345,19 @@ mod tests {
             ready,
             endpoints: vec![("POST", "http://127.0.0.1:1/oauth/token".to_owned())],
             clients: vec![("it's;me".to_owned(), "a b".to_owned())],
+            metrics: None,
             signing: "ES256",
             ephemeral_key: true,
+            certificate_ends: Some("2027-01-01T00:00:00Z".to_owned()),
+            authority: Some("my certs/ca.pem".to_owned()),
             demo: None,
         };
         let text = banner_text(&banner, Palette::default());
         for part in [
             "  issuer     me\n",
             "  signing    ES256, with a key made for this run",
+            "  tls        certificate until 2027-01-01T00:00:00Z\n",
+            "  export SSL_CERT_FILE='my certs/ca.pem'\n",
             "  endpoints  POST http://127.0.0.1:1/oauth/token\n",
             "  clients    it's;me  a b\n",
             r"export HEISTCTL_CLIENT_ID='it'\''s;me' HEISTCTL_CLIENT_SECRET_FILE=FILE",

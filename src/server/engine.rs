@@ -3,12 +3,12 @@
 
 use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
-use crate::issuer::{Outcome, Service};
+use crate::issuer::Outcome;
 use crate::jose::digest;
 use crate::server::gate::canonical::field;
 use crate::server::gate::{self, tls};
 use crate::server::route::{refused, route};
-use crate::server::{Current, Exchange};
+use crate::server::{Current, Exchange, Serving};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -23,14 +23,19 @@ const LINES: usize = 4;
 /// So much of a path is logged.
 const MAX_PATH: usize = 256;
 
-/// Receives an [`Exchange`] for every answered request. It may hold the worker back: a decision that
-/// cannot be put on record stops the next one.
-pub type Observer = dyn Fn(Exchange) + Send + Sync;
+/// What the engine tells of, and what it asks beside the service.
+pub trait Observer: Send + Sync {
+    /// A request is about to be answered. It may hold the worker back: what cannot be put on record is
+    /// not given.
+    fn observe(&self, exchange: Exchange);
+    /// Answers a request that came by the metrics' own address.
+    fn metrics(&self, request: &Request, now: Timestamp) -> Outcome;
+}
 
 /// The engine, and what its requests are answered by.
 pub struct Engine {
-    service: Arc<Current>,
-    observer: Arc<Observer>,
+    current: Arc<Current>,
+    observer: Arc<dyn Observer>,
     running: Option<Arc<tiny_http::Server>>,
     workers: usize,
 }
@@ -38,17 +43,17 @@ pub struct Engine {
 impl Engine {
     /// An engine that is not running yet.
     #[must_use]
-    pub fn new(service: Arc<Current>, observer: Arc<Observer>) -> Self {
+    pub fn new(current: Arc<Current>, observer: Arc<dyn Observer>) -> Self {
         let workers = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-        Self { service, observer, running: None, workers }
+        Self { current, observer, running: None, workers }
     }
 
     fn start(&mut self, listener: UnixListener) -> io::Result<()> {
         let server = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
         for number in 0..self.workers {
-            let (server, service, observer) = (server.clone(), self.service.clone(), self.observer.clone());
+            let (server, current, observer) = (server.clone(), self.current.clone(), self.observer.clone());
             let worker = thread::Builder::new().name(format!("worker-{number}"));
-            worker.spawn(move || work(&server, &service, observer.as_ref()))?;
+            worker.spawn(move || work(&server, &current, observer.as_ref()))?;
         }
         self.running = Some(server);
         Ok(())
@@ -85,10 +90,10 @@ impl Drop for Engine {
 }
 
 /// Answers requests until it is unblocked.
-fn work(server: &tiny_http::Server, service: &Current, observer: &Observer) {
+fn work(server: &tiny_http::Server, current: &Current, observer: &dyn Observer) {
     loop {
         match server.recv() {
-            Ok(request) => handle(request, &service.get(), observer),
+            Ok(request) => handle(request, &current.get(), observer),
             // The crate tells an unblocked worker by this kind and text only.
             Err(error) if error.kind() == io::ErrorKind::Other => return,
             // Its listener failed, which nobody needs any more.
@@ -97,45 +102,60 @@ fn work(server: &tiny_http::Server, service: &Current, observer: &Observer) {
     }
 }
 
-fn handle(mut incoming: tiny_http::Request, service: &Service, observer: &Observer) {
+fn handle(mut incoming: tiny_http::Request, serving: &Serving, observer: &dyn Observer) {
     let started = Instant::now();
     let mut body = Vec::with_capacity(incoming.body_length().unwrap_or(0));
     let read = incoming.as_reader().read_to_end(&mut body);
-    let (request, id) = request(&incoming, body);
+    let Received { request, id, by_metrics } = received(&incoming, body);
+    let now = Timestamp::now();
     let outcome = match read {
-        Ok(_) => answer(&request, service),
+        Ok(_) if by_metrics => observer.metrics(&request, now),
+        Ok(_) => answer(&request, serving, now),
         Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
     };
     let path = request.path().chars().take(MAX_PATH).collect();
     let (status, method) = (outcome.response.status, incoming.method().to_string());
+    let (duration, peer, note) = (started.elapsed(), request.peer.address, outcome.note.bounded());
+    observer.observe(Exchange { id: id.clone(), time: now, peer, method, path, status, duration, note });
     // Who went away before the answer has nothing to be told.
     let _ = incoming.respond(outgoing(outcome.response, &id));
-    let (time, duration, peer) = (Timestamp::now(), started.elapsed(), request.peer.address);
-    observer(Exchange { id, time, peer, method, path, status, duration, note: outcome.note.bounded() });
 }
 
 /// A panic stays in its request: the caller gets 500, the next one is served.
-fn answer(request: &Request, service: &Service) -> Outcome {
-    let routed = AssertUnwindSafe(|| route(service, request, Timestamp::now(), digest::random));
+fn answer(request: &Request, serving: &Serving, now: Timestamp) -> Outcome {
+    let routed = AssertUnwindSafe(|| {
+        let refusal = serving.admission.refusal(&request.peer, now);
+        refusal.unwrap_or_else(|| route(&serving.service, request, now, digest::random))
+    });
     catch_unwind(routed)
         .unwrap_or_else(|_| refused(500, "server_error", "the server failed; its log says why"))
 }
 
-/// A canonical request as a value, and its id. The gate's own fields say who sent it.
-fn request(incoming: &tiny_http::Request, body: Vec<u8>) -> (Request, String) {
+/// What the gate handed over.
+struct Received {
+    request: Request,
+    id: String,
+    /// Whether it came by the metrics' own address.
+    by_metrics: bool,
+}
+
+/// A canonical request as a value. The gate's own fields say who sent it.
+fn received(incoming: &tiny_http::Request, body: Vec<u8>) -> Received {
     let mut headers = Headers::default();
-    let (mut peer, mut id) = (Peer::default(), String::new());
+    let (mut peer, mut id, mut by_metrics) = (Peer::default(), String::new(), false);
     for header in incoming.headers() {
         let (name, value) = (header.field.as_str().as_str(), header.value.as_str());
         match name {
             field::PEER => peer.address = value.parse().ok(),
             field::ID => value.clone_into(&mut id),
             field::CERTIFICATE => peer.certificate = tls::read_certificate_field(value),
+            field::DOOR => by_metrics = true,
             _ => headers.push(name, value),
         }
     }
     let method = Method::parse(incoming.method().as_str());
-    (Request::new(method, incoming.url(), headers, body).from_peer(peer), id)
+    let request = Request::new(method, incoming.url(), headers, body).from_peer(peer);
+    Received { request, id, by_metrics }
 }
 
 fn outgoing(response: Response, id: &str) -> tiny_http::Response<io::Cursor<Vec<u8>>> {

@@ -1,5 +1,6 @@
 //! The network side of `serve`: requests in, routed, answered. What a token is, it does not know.
 
+pub mod admission;
 pub mod audit;
 pub mod engine;
 pub mod gate;
@@ -34,26 +35,35 @@ pub struct Exchange {
     pub note: Note,
 }
 
-/// The service that requests are answered by; another one takes its place when the configuration is
-/// read again.
+/// What requests are answered by.
 #[derive(Debug)]
-pub struct Current(RwLock<Arc<Service>>);
+pub struct Serving {
+    /// Who is let in.
+    pub admission: admission::Admission,
+    /// What answers those.
+    pub service: Service,
+}
+
+/// What requests are answered by at present; another takes its place when the configuration is read
+/// again.
+#[derive(Debug)]
+pub struct Current(RwLock<Arc<Serving>>);
 
 impl Current {
-    /// Begins with that service.
+    /// Begins with that.
     #[must_use]
-    pub fn new(service: Arc<Service>) -> Self {
-        Self(RwLock::new(service))
+    pub fn new(serving: Serving) -> Self {
+        Self(RwLock::new(Arc::new(serving)))
     }
 
     /// The present one.
     #[must_use]
-    pub fn get(&self) -> Arc<Service> {
+    pub fn get(&self) -> Arc<Serving> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts another in its place; requests that are being answered keep theirs.
-    pub fn set(&self, service: Arc<Service>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = service;
+    pub fn set(&self, serving: Serving) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(serving);
     }
 }

@@ -20,14 +20,18 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 25] = [
+const OWNERS: [(&str, &[&str]); 29] = [
     ("clap::", &["cli.rs", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
     ("httparse::", &["server/gate/"]),
     ("rustls::Server", &["server/gate/"]),
     ("socket2::", &["server/listen.rs"]),
-    ("rustix::process::", &["server/listen.rs"]),
+    ("rustix::process::", &["server/listen.rs", "commands/serve/command.rs"]),
+    ("rustix::system::", &["commands/serve/development.rs"]),
+    ("rcgen::", &["commands/serve/development.rs"]),
+    ("sd_notify::", &["commands/serve/mod.rs"]),
+    ("listenfd::", &["commands/serve/sockets.rs"]),
     ("ureq::", &["client/agent.rs"]),
     ("jsonwebtoken::", &["jose/"]),
     ("aws_lc_rs::", &["jose/"]),

@@ -12,6 +12,7 @@ use heistctl::jose::sign::Signer;
 use heistctl::registry::Registry;
 use heistctl::secret::Secret;
 use heistctl::server::Exchange;
+use heistctl::server::engine::Observer;
 use heistctl::server::gate::Watch;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -201,6 +202,10 @@ impl Console for Counting {
     fn alarm(&self, phase: &str, what: &str) {
         panic!("{phase}: {what}");
     }
+    fn notice(&self, _: &str, what: &str) {
+        panic!("{what}");
+    }
+
     fn lines(&self) -> Box<dyn Write + Send> {
         Box::new(std::io::sink())
     }
@@ -222,7 +227,7 @@ fn one_observer_tells_log_audit_log_and_metrics() {
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
     let service = Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys));
     let now = Timestamp::from_unix(1_795_420_800);
-    watching.serves(&service, Some(now));
+    watching.serves(&service, Some(now), None);
     let exchange = |path: &str, status| Exchange {
         id: "r1".to_owned(),
         time: now,
@@ -233,7 +238,7 @@ fn one_observer_tells_log_audit_log_and_metrics() {
         duration: Duration::from_millis(1),
         note: Note::default(),
     };
-    let observer = watching.observer();
+    let observer = |exchange| watching.observe(exchange);
     observer(exchange("/tenant/oauth/token", 400));
     observer(exchange("/elsewhere/oauth/token", 404));
     observer(exchange("/oauth/revoke", 429));
@@ -250,7 +255,7 @@ fn one_observer_tells_log_audit_log_and_metrics() {
     watching.finish();
     assert_eq!(written(&path, 1).len(), 1);
     let request = Request::new(Method::Get, "/metrics", Headers::default(), []);
-    let text = String::from_utf8(watching.answer(&request, now).response.body).unwrap();
+    let text = String::from_utf8(Observer::metrics(&*watching, &request, now).response.body).unwrap();
     for line in [
         r#"heistctl_requests_total{endpoint="token",status="400"} 1"#,
         r#"heistctl_requests_total{endpoint="other",status="404"} 1"#,

@@ -2,10 +2,10 @@
 //! for it, the issuer's own keys from the network.
 
 use crate::cli::{InspectArgs, SecretEncoding};
-use crate::client::agent::{self, Answer};
+use crate::client::agent::{Agent, Answer};
 use crate::client::discovery::{self, DiscoveryError, Metadata};
 use crate::client::endpoint::Endpoint;
-use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, file, is_variable_name, secret_var};
+use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var};
 use crate::commands::token::{DEFAULT_TIMEOUT, endpoint, unreachable};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::{unbase64, unhex, without_blanks};
@@ -45,11 +45,17 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
     if let Some(path) = args.key.as_ref().or(args.jwks.as_ref()) {
         return key_file(path);
     }
+    online(args)
+}
+
+fn online(args: &InspectArgs) -> Result<KeySet, Failure> {
+    let agent = || agent(DEFAULT_TIMEOUT, args.cacert.as_deref());
     if let Some(issuer) = &args.issuer {
-        return of_issuer(issuer, args.insecure_http);
+        return of_issuer(&agent()?, issuer, args.insecure_http);
     }
     if let Some(url) = &args.jwks_url {
-        return jwks_at(&endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?, "--jwks-url");
+        let address = endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?;
+        return jwks_at(&agent()?, &address, "--jwks-url");
     }
     Ok(KeySet::none())
 }
@@ -88,10 +94,10 @@ fn key_file(path: &Path) -> Result<KeySet, Failure> {
 }
 
 /// Metadata, then keys. The issuer must be byte for byte the one that was asked for.
-fn of_issuer(issuer: &str, insecure_http: bool) -> Result<KeySet, Failure> {
+fn of_issuer(agent: &Agent, issuer: &str, insecure_http: bool) -> Result<KeySet, Failure> {
     let addresses = discovery::addresses(issuer, insecure_http)
         .map_err(|error| Failure::new(Exit::Usage, ISSUER_PHASE, format!("--issuer: {error}")))?;
-    let metadata = metadata(&addresses, issuer)?;
+    let metadata = metadata(agent, &addresses, issuer)?;
     let Some(jwks_uri) = metadata.jwks_uri else {
         let what = format!("{issuer} publishes no keys: its metadata has no jwks_uri");
         let failure = Failure::new(Exit::ServerFailed, ISSUER_PHASE, what);
@@ -103,13 +109,13 @@ fn of_issuer(issuer: &str, insecure_http: bool) -> Result<KeySet, Failure> {
         hint: None,
         ..failure
     })?;
-    jwks_at(&address, what)
+    jwks_at(agent, &address, what)
 }
 
-fn metadata(addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
+fn metadata(agent: &Agent, addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
     let mut missing = Vec::new();
     for address in addresses {
-        let answer = get(address, "--issuer")?;
+        let answer = get(agent, address, "--issuer")?;
         match discovery::read(&answer, issuer) {
             Ok(metadata) => return Ok(metadata),
             Err(DiscoveryError::NoMetadata(why)) => missing.push(format!("{address} {why}")),
@@ -119,8 +125,8 @@ fn metadata(addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
     Err(Failure::new(Exit::ServerFailed, ISSUER_PHASE, missing.join("; ")))
 }
 
-fn jwks_at(address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {
-    let answer = get(address, origin)?;
+fn jwks_at(agent: &Agent, address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {
+    let answer = get(agent, address, origin)?;
     let fail = |exit, what: String| Failure::new(exit, ISSUER_PHASE, format!("{address}: {what}"));
     match answer.status {
         200 => {}
@@ -131,8 +137,9 @@ fn jwks_at(address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {
     set.map(KeySet::published).map_err(|error| fail(Exit::ServerFailed, error.to_string()))
 }
 
-fn get(address: &Endpoint, origin: &str) -> Result<Answer, Failure> {
-    agent::fetch(&discovery::prepare(address), DEFAULT_TIMEOUT)
+fn get(agent: &Agent, address: &Endpoint, origin: &str) -> Result<Answer, Failure> {
+    agent
+        .fetch(&discovery::prepare(address))
         .map_err(|error| unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error))
         // The cures of a token request are not those of this.
         .map_err(|failure| Failure { hint: None, ..failure })

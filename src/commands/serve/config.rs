@@ -37,6 +37,7 @@ pub struct Config {
     pub trusted_proxies: Networks,
     #[serde(default)]
     pub limits: Limits,
+    pub tls: Option<TlsSection>,
     #[serde(default)]
     pub signing: Signing,
     #[serde(default, rename = "client")]
@@ -45,6 +46,16 @@ pub struct Config {
 
 /// Claims that a client's tokens have beside the registered ones.
 pub type Claims = serde_json::Map<String, serde_json::Value>;
+
+/// `[tls]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the README's table explains each key by its name")]
+pub struct TlsSection {
+    pub cert_file: PathBuf,
+    pub key_file: PathBuf,
+    pub client_ca_file: Option<PathBuf>,
+}
 
 /// `[signing]`
 #[derive(Debug, Default, Deserialize)]
@@ -158,7 +169,7 @@ fn without_values(message: &str) -> (String, &'static str) {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if is_type => {
             let expected = match expected {
-                "struct Signing" | "struct ClientEntry" | "struct Limits" => "a table",
+                "struct Signing" | "struct ClientEntry" | "struct TlsSection" | "struct Limits" => "a table",
                 "i64" => "a whole number",
                 "a sequence" => "a list, as [\"a\", \"b\"]",
                 other => other,
@@ -231,7 +242,7 @@ fn as_json(value: toml::Value) -> Option<serde_json::Value> {
     })
 }
 
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text).map(Some).map_err(|error| ours(&error))
 }

@@ -1,9 +1,12 @@
 //! `serve --demo`: the article's service. Everything in here is public, which is why it is the
 //! only place where secrets stand in the source.
 
+use super::certificates::CertificateFiles;
 use super::limits::Limits;
 use super::prepare::{Prepared, check_issuer, listen};
+use super::remote_keys;
 use crate::cli::ServeArgs;
+use crate::commands::environment::agent;
 use crate::exit::Failure;
 use crate::issuer::Settings;
 use crate::jose::sign::{Signer, SignerError};
@@ -12,6 +15,8 @@ use crate::registry::secret_hash::SecretHash;
 use crate::registry::{Client, ClientAuth, Permissions, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use std::path::Path;
+use std::sync::Arc;
 
 /// The key that signs the demo's tokens.
 pub const SIGNING_SECRET: &str = "super-secret-change-in-production";
@@ -49,19 +54,23 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     }
     let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
         .map_err(|error: SignerError| Failure::new(crate::exit::Exit::Local, "demo", error.to_string()))?;
-    let settings = Settings { explain_client_errors: true, ..Settings::default() };
     let (listen, issuer) = (listen(args, None), Some(issuer));
+    let tls = CertificateFiles::load_settled(args, None, Path::new("."), listen, &registry)?;
+    let client_certificates = tls.is_some();
+    let settings = Settings { explain_client_errors: true, client_certificates, ..Settings::default() };
     Ok(Prepared {
         listen,
         issuer,
         public_url: None,
         registry,
-        signer,
+        signer: Arc::new(signer),
         ephemeral_key: false,
         key_since: None,
         audit_log: None,
         settings,
         limits: Limits::default(),
+        agent: agent(remote_keys::TIMEOUT, None)?,
+        tls,
         demo: true,
     })
 }

@@ -4,6 +4,7 @@ use super::config::ours;
 use crate::registry::buckets::{Rate, RateError};
 use crate::registry::networks::Networks;
 use serde::{Deserialize, Deserializer};
+use std::time::Duration;
 
 /// Limits on callers; none unless the configuration says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Limits {
     /// Connections at a time of each address (IPv6 by /64).
     #[serde(default, deserialize_with = "count")]
     pub connections_per_address: Option<usize>,
+    /// How long a connection may be idle.
+    #[serde(default, deserialize_with = "super::config::duration")]
+    pub idle_timeout: Option<Duration>,
     /// Where anybody may ask from; anywhere, where that is empty.
     #[serde(skip)]
     pub allow_from: Networks,

@@ -1,36 +1,49 @@
-//! `heistctl serve`: prepare, bind, say so, answer until a signal, finish what is in flight.
+//! `heistctl serve`: prepare, open the sockets, say so, and then do what the events ask until the end:
+//! a signal, or the end of the command that it serves for.
 
+mod assembly;
+mod certificates;
+pub mod check;
 mod client_certificates;
 mod clients;
+mod command;
 pub mod config;
 pub mod demo;
+mod development;
 pub mod limits;
 pub mod prepare;
+mod ready;
 mod remote_keys;
 mod signing;
+mod sockets;
 pub mod watching;
 
 use crate::cli::ServeArgs;
+use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
-use crate::http::TOKEN_PATH;
-use crate::issuer::{Identity, Service};
 use crate::server::engine::Engine;
-use crate::server::gate::crowd::Limits;
+use crate::server::gate::crowd::Limits as CrowdLimits;
+use crate::server::gate::tls::Tls;
 use crate::server::gate::{Gate, Listener, Settings};
-use crate::server::listen::{bind, room_for};
-use crate::server::route::{Endpoint, ROUTES, Route};
+use crate::server::listen::room_for;
 use crate::server::{Current, Exchange};
 use anyhow::Context;
+pub use assembly::Banner;
+use assembly::Told;
+use certificates::{CertificateFiles, Stamp};
+use check::Checked;
+use command::Running;
+use limits::Limits;
 use prepare::Prepared;
-use serde::Serialize;
-use signal_hook::consts::{SIGINT, SIGTERM};
+pub use ready::Ready;
+use sd_notify::NotifyState;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use sockets::Sockets;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 use watching::Watching;
@@ -38,42 +51,14 @@ use watching::Watching;
 const PHASE: &str = "serve";
 /// How long requests in flight may take to finish.
 const DRAIN: Duration = Duration::from_secs(10);
-const MAX_CONNECTIONS: usize = 10_000;
+/// Connections at a time, unless the configuration says otherwise.
+const CONNECTIONS: usize = 10_000;
+/// How long a connection may be idle, unless the configuration says otherwise.
 const IDLE: Duration = Duration::from_secs(20);
-
-/// The server is ready: what scripts wait for, in `--ready-file` and on the log's first line.
-#[derive(Clone, Debug, Serialize)]
-pub struct Ready {
-    /// `ready`
-    pub event: &'static str,
-    /// Where it listens.
-    pub url: String,
-    /// The token endpoint.
-    pub token_url: String,
-    /// What tokens name as their issuer.
-    pub issuer: String,
-    /// The process.
-    pub pid: u32,
-}
-
-/// What a banner tells.
-#[derive(Clone, Debug)]
-pub struct Banner {
-    /// How this program was called, so that commands can be pasted.
-    pub program: String,
-    /// The ready event.
-    pub ready: Ready,
-    /// Method and address of each endpoint.
-    pub endpoints: Vec<(&'static str, String)>,
-    /// Id and scopes of each client.
-    pub clients: Vec<(String, String)>,
-    /// The algorithm of the tokens' signatures.
-    pub signing: &'static str,
-    /// Whether the signing key was made for this run, and its tokens end with it.
-    pub ephemeral_key: bool,
-    /// Id, secret and scope of a client to try, where they are public.
-    pub demo: Option<(&'static str, &'static str, &'static str)>,
-}
+/// How often certificates are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often an operator is told of one that ends soon, in seconds.
+const REMIND: i64 = 86_400;
 
 /// Where `serve` tells what happens.
 pub trait Console: Send + Sync {
@@ -85,52 +70,85 @@ pub trait Console: Send + Sync {
     fn dropped(&self) -> u64;
     /// Something is wrong that an operator should know at once.
     fn alarm(&self, phase: &str, what: &str);
+    /// Something has happened that an operator may want to know.
+    fn notice(&self, phase: &str, what: &str);
     /// Where lines go that are to stand beside the log; each is one call.
     fn lines(&self) -> Box<dyn Write + Send>;
     /// The server is about to stop; returns when everything has been written.
     fn finish(&self);
 }
 
-/// Runs until SIGINT or SIGTERM.
-///
-/// # Errors
-/// Exit 2 for a configuration that is wrong, 1 where the socket cannot be bound.
-pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
-    let prepared = prepare::prepare(args)?;
-    if let Some(path) = &args.ready_file {
-        check_ready_file(path)?;
-    }
-    let watching = Watching::open(prepared.audit_log.as_ref(), console)?;
-    let key_since = prepared.key_since;
-    let (stop, stopped) = channel();
-    stop_on_signal(stop).context("cannot listen for signals")?;
-    let listener = bind_or_say_why(prepared.listen)?;
-    let address = listener.local_addr().context("the listening socket has no address")?;
-    let (service, banner) = assemble(prepared, address);
-    // The socket is open and its backlog holds who comes now: ready is the log's first line.
-    if let Some(path) = &args.ready_file {
-        write_ready_file(path, &banner.ready)?;
-    }
-    console.ready(&banner);
-    watching.serves(&service, key_since);
-    let gate = start(listener, service, &watching)?;
-    // Where nobody can tell it to stop any more, it stops.
-    let _ = stopped.recv();
-    let drained = gate.stop(DRAIN);
-    watching.finish();
-    if drained {
-        return Ok(Report::Served);
-    }
-    let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
-    Err(Failure::new(Exit::Local, PHASE, what).into())
+/// What may happen to a server.
+enum Event {
+    /// SIGINT or SIGTERM.
+    Stop(i32),
+    /// SIGHUP.
+    Reload,
+    /// The command has ended with that code.
+    Ended(u8),
 }
 
-/// The first SIGINT or SIGTERM asks the server to stop; the second ends the process at once.
-fn stop_on_signal(stop: Sender<()>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+/// Runs until SIGINT or SIGTERM, or for as long as the command runs.
+///
+/// # Errors
+/// Exit 2 for a configuration that is wrong, 1 where a socket cannot be bound.
+pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
+    if args.check {
+        return Ok(Report::Checked(Checked::of(args)));
+    }
+    let prepared = prepare::prepare(args)?;
+    let warnings = warnings(&prepared);
+    if let Some(path) = &args.ready_file {
+        ready::check_file(path)?;
+    }
+    let watching = Watching::open(prepared.audit_log.as_ref(), console)?;
+    let (events, happened) = channel();
+    let signals = args.command.is_empty();
+    tell_of_signals(events.clone(), signals).context("cannot listen for signals")?;
+    let sockets = sockets::open(args, &prepared)?;
+    let (server, banner) = Server::start(args, prepared, sockets, console.clone(), watching)?;
+    warnings.iter().for_each(|warning| console.notice(PHASE, warning));
+    if let Some(path) = &args.ready_file {
+        ready::write_file(path, &banner.ready)?;
+    }
+    console.ready(&banner);
+    // Without a service manager there is nobody to tell.
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    if args.command.is_empty() {
+        return server.run(&happened, None);
+    }
+    match command::start(&args.command, &banner, events) {
+        Ok(running) => server.run(&happened, Some(&running)),
+        Err((code, what)) => {
+            console.alarm(PHASE, &what);
+            Ok(server.stop_with(code))
+        }
+    }
+}
+
+/// What an operator should know before anything happens.
+fn warnings(prepared: &Prepared) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some((files, tls)) = &prepared.tls {
+        warnings.extend(files.notice(tls, Timestamp::now()));
+    }
+    if prepared.listen.ip().is_unspecified() && prepared.issuer.is_none() {
+        let what = "there is no issuer in the configuration: tokens name localhost; set issuer to the URL that clients use";
+        warnings.push(what.to_owned());
+    }
+    warnings
+}
+
+/// Signals become events. Where there is no command to pass them on to, the second that asks for the end
+/// is obeyed at once.
+fn tell_of_signals(events: Sender<Event>, impatient: bool) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for (count, _) in signals.forever().enumerate() {
-            if count > 0 || stop.send(()).is_err() {
+        let mut stops = 0;
+        for signal in signals.forever() {
+            let event = if signal == SIGHUP { Event::Reload } else { Event::Stop(signal) };
+            stops += u32::from(signal != SIGHUP);
+            if (impatient && stops > 1) || events.send(event).is_err() {
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
         }
@@ -138,96 +156,189 @@ fn stop_on_signal(stop: Sender<()>) -> io::Result<()> {
     Ok(())
 }
 
-fn bind_or_say_why(address: SocketAddr) -> Result<TcpListener, Failure> {
-    bind(address).map_err(|error| {
-        let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {error}"));
-        match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                failure.hint("another server has the port; --listen 127.0.0.1:0 takes a free one")
-            }
-            io::ErrorKind::PermissionDenied => {
-                failure.hint("ports under 1024 need a privilege; choose a higher one")
-            }
-            _ => failure.hint("--listen names another address"),
+/// A server that is running.
+struct Server<'a> {
+    args: &'a ServeArgs,
+    console: Arc<dyn Console>,
+    watching: Arc<Watching>,
+    gate: Gate,
+    current: Arc<Current>,
+    /// Where it is reached.
+    url: String,
+    running: Configured,
+}
+
+/// What of the running configuration the next one is compared with.
+struct Configured {
+    listen: std::net::SocketAddr,
+    limits: Limits,
+    certificates: Option<(CertificateFiles, Stamp)>,
+    ephemeral_key: bool,
+    /// When an operator was last told of the certificate's end.
+    reminded: Timestamp,
+}
+
+impl Configured {
+    fn of(prepared: &Prepared) -> Self {
+        let certificates = prepared.tls.as_ref().map(|(files, _)| (files.clone(), files.stamp()));
+        Self {
+            listen: prepared.listen,
+            limits: prepared.limits.clone(),
+            certificates,
+            ephemeral_key: prepared.ephemeral_key,
+            reminded: Timestamp::now(),
         }
-    })
-}
-
-fn assemble(prepared: Prepared, address: SocketAddr) -> (Service, Banner) {
-    let url = format!("http://{address}");
-    let issuer = prepared.issuer.unwrap_or_else(|| url.clone());
-    let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
-    let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.clone());
-    let identity = Identity { issuer: issuer.clone(), public_url };
-    let keys = Arc::new(remote_keys::FetchedKeys::default());
-    let service = Service::new(identity, prepared.registry, prepared.signer, prepared.settings, keys);
-    let endpoint = |path: &str| format!("{url}{path}");
-    let ready = Ready {
-        event: "ready",
-        token_url: endpoint(TOKEN_PATH),
-        issuer,
-        pid: std::process::id(),
-        url: url.clone(),
-    };
-    // What answers 404 or holds nothing is not worth a line.
-    let (found, published) = (service.issuer_is_url(), service.has_public_keys());
-    let shown = |route: &&Route| match route.endpoint {
-        Endpoint::OpenApi | Endpoint::Health => false,
-        Endpoint::Metadata => found,
-        Endpoint::Jwks => published,
-        _ => true,
-    };
-    let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
-    let banner = Banner {
-        program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
-        ready,
-        endpoints: ROUTES.iter().filter(shown).map(described).collect(),
-        clients: service.registry.iter().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
-        signing: service.signer.algorithm().name(),
-        ephemeral_key: prepared.ephemeral_key,
-        demo: prepared.demo.then(|| (demo::CLIENTS[0].0, demo::CLIENTS[0].1, demo::CLIENTS[0].2[0])),
-    };
-    (service, banner)
-}
-
-fn start(listener: TcpListener, service: Service, watching: &Arc<Watching>) -> Result<Gate, Failure> {
-    let engine = Engine::new(Arc::new(Current::new(Arc::new(service))), watching.observer());
-    let connections = room_for(MAX_CONNECTIONS);
-    let settings = Settings {
-        limits: Limits { connections, per_address: connections.div_ceil(4) },
-        idle: IDLE,
-        tls: None,
-        trusted_proxy: Box::new(|_| false),
-    };
-    Gate::open(vec![(listener, Listener::Public)], settings, Box::new(engine), watching.clone())
-        .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
-}
-
-/// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
-fn check_ready_file(path: &Path) -> Result<(), Failure> {
-    match std::fs::symlink_metadata(path) {
-        Ok(there) if !there.is_file() => {
-            let what = format!("the ready file {} is there and is no regular file", path.display());
-            Err(Failure::new(Exit::Usage, PHASE, what).hint("it would be replaced; name a file of its own"))
-        }
-        _ => Ok(()),
     }
 }
 
-/// Written aside, then renamed: whoever sees the file sees all of it.
-fn write_ready_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
-    let write = || -> anyhow::Result<()> {
-        let mut text = serde_json::to_string(ready)?;
-        text.push('\n');
-        let name = path.file_name().context("it names no file")?.to_string_lossy();
-        let aside = path.with_file_name(format!(".{name}.{}", ready.pid));
-        // Never through a link that somebody put there.
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&aside)?;
-        file.write_all(text.as_bytes())?;
-        std::fs::rename(&aside, path).inspect_err(|_| drop(std::fs::remove_file(&aside)))?;
+impl<'a> Server<'a> {
+    fn start(
+        args: &'a ServeArgs,
+        prepared: Prepared,
+        sockets: Sockets,
+        console: Arc<dyn Console>,
+        watching: Arc<Watching>,
+    ) -> Result<(Self, Banner), Failure> {
+        let scheme = if prepared.tls.is_some() { "https" } else { "http" };
+        let url = assembly::url(scheme, sockets.address);
+        let told = Told::of(&prepared, sockets.metrics.as_ref().map(|(_, address)| *address));
+        let (running, key_since) = (Configured::of(&prepared), prepared.key_since);
+        let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
+        let serving = assembly::serving(prepared, &url);
+        let banner = assembly::banner(&serving.service, &url, told);
+        watching.serves(&serving.service, key_since, settings.tls.as_ref());
+        let current = Arc::new(Current::new(serving));
+        let engine = Box::new(Engine::new(current.clone(), watching.clone()));
+        let mut listeners = vec![(sockets.public, Listener::Public)];
+        listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
+        let gate = Gate::open(listeners, settings, engine, watching.clone())
+            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
+        Ok((Self { args, console, watching, gate, current, url, running }, banner))
+    }
+
+    fn run(mut self, happened: &Receiver<Event>, command: Option<&Running>) -> anyhow::Result<Report> {
+        loop {
+            match (happened.recv_timeout(TICK), command) {
+                (Ok(Event::Reload), _) => self.reload(),
+                (Ok(Event::Ended(code)), _) => return Ok(self.stop_with(code)),
+                (Ok(Event::Stop(signal)), Some(command)) => {
+                    // What is typed at a terminal comes to the command by itself.
+                    if signal != SIGINT || !io::stdin().is_terminal() {
+                        command.signal(signal);
+                    }
+                }
+                (Err(RecvTimeoutError::Timeout), _) => self.look_at_certificates(),
+                // Where nobody can tell it to stop any more, it stops.
+                (Ok(Event::Stop(_)) | Err(RecvTimeoutError::Disconnected), _) => {
+                    return self.stop().map(|()| Report::Served).map_err(anyhow::Error::from);
+                }
+            }
+        }
+    }
+
+    /// Stops for the command, whose code is ours whatever happens.
+    fn stop_with(self, code: u8) -> Report {
+        let console = self.console.clone();
+        if let Err(failure) = self.stop() {
+            console.alarm(failure.phase, &failure.what);
+        }
+        Report::Commanded(code)
+    }
+
+    fn stop(self) -> Result<(), Failure> {
+        let _ = sd_notify::notify(&[NotifyState::Stopping]);
+        let drained = self.gate.stop(DRAIN);
+        self.watching.finish();
+        if drained {
+            return Ok(());
+        }
+        let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
+        Err(Failure::new(Exit::Local, PHASE, what))
+    }
+
+    /// Reads the configuration again; where it is wrong, the one that is running stays.
+    fn reload(&mut self) {
+        if let Ok(now) = NotifyState::monotonic_usec_now() {
+            let _ = sd_notify::notify(&[NotifyState::Reloading, now]);
+        }
+        self.watching.reopen();
+        match prepare::prepare(self.args).and_then(|prepared| self.take_over(prepared)) {
+            Ok(()) => self.console.notice(PHASE, "the configuration has been read again"),
+            Err(failure) => {
+                let hint = failure.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
+                let what = format!("the configuration stays as it was: {}{hint}", failure.what);
+                self.console.alarm(PHASE, &what);
+            }
+        }
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
+    }
+
+    /// Puts a configuration in the place of the one that runs. What is remembered of tokens and ids, and
+    /// a key that was made for this run, outlive it.
+    fn take_over(&mut self, mut prepared: Prepared) -> Result<(), Failure> {
+        if prepared.tls.is_some() != self.running.certificates.is_some() {
+            let failure =
+                Failure::new(Exit::Usage, PHASE, "https and plain http are not exchanged while it runs");
+            return Err(failure.hint("start it again"));
+        }
+        if prepared.listen != self.running.listen {
+            self.console.notice(PHASE, "another listen address needs another start");
+        }
+        let before = self.current.get();
+        let same = before.service.signer.algorithm() == prepared.signer.algorithm();
+        if prepared.ephemeral_key && self.running.ephemeral_key && same {
+            prepared.signer = before.service.signer.clone();
+            prepared.key_since = None;
+        }
+        warnings(&prepared).iter().for_each(|warning| self.console.notice(PHASE, warning));
+        self.running = Configured::of(&prepared);
+        let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
+        let key_since = prepared.key_since;
+        let mut serving = assembly::serving(prepared, &self.url);
+        serving.service = serving.service.remembering(before.service.state.clone());
+        self.watching.serves(&serving.service, key_since, settings.tls.as_ref());
+        self.gate.set(settings);
+        self.current.set(serving);
         Ok(())
-    };
-    write().map_err(|error| {
-        Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error:#}", path.display()))
-    })
+    }
+
+    /// Takes certificates that have changed; where they are wrong, those that are served stay.
+    fn look_at_certificates(&mut self) {
+        let Some((files, seen)) = &mut self.running.certificates else { return };
+        let now = Timestamp::now();
+        let stamp = files.stamp();
+        if *seen == stamp && now.unix() - self.running.reminded.unix() < REMIND {
+            return;
+        }
+        let changed = std::mem::replace(seen, stamp.clone()) != stamp;
+        self.running.reminded = now;
+        match files.load(&self.current.get().service.registry, now) {
+            Ok(tls) => {
+                files.notice(&tls, now).iter().for_each(|what| self.console.notice(PHASE, what));
+                if changed {
+                    self.console.notice(
+                        PHASE,
+                        &format!("the certificate has been read again; it ends at {}", tls.expires),
+                    );
+                }
+                self.watching.metrics.set_certificate_expiry(tls.expires);
+                self.gate.set(settings(&self.running.limits, Some(tls)));
+            }
+            Err(failure) => {
+                self.console.alarm(PHASE, &format!("the certificate stays as it was: {}", failure.what));
+            }
+        }
+    }
+}
+
+/// What the gate is told of a configuration.
+fn settings(limits: &Limits, tls: Option<Tls>) -> Settings {
+    let connections = room_for(limits.connections.unwrap_or(CONNECTIONS));
+    let per_address = limits.connections_per_address.unwrap_or_else(|| connections.div_ceil(4));
+    Settings {
+        limits: CrowdLimits { connections, per_address: per_address.min(connections) },
+        idle: limits.idle_timeout.unwrap_or(IDLE),
+        tls,
+        trusted_proxies: limits.trusted_proxies.clone(),
+    }
 }

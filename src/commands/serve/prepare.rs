@@ -1,22 +1,26 @@
 //! From configuration, flags, files and environment to a service that is ready to run: everything
 //! that can be wrong is found here, before the socket opens.
 
-use super::config::Config;
+use super::certificates::CertificateFiles;
+use super::config::{ClientEntry, Config};
 use super::limits::Limits;
-use super::{clients, demo, signing};
+use super::{clients, demo, remote_keys, signing};
 use crate::cli::ServeArgs;
+use crate::client::agent::Agent;
 use crate::clock::Timestamp;
 use crate::commands::environment::{
-    NAMES_THE_VARIABLE, Sourced, is_variable_name, read_all, secret_var, var,
+    NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
 use crate::exit::{Exit, Failure};
 use crate::issuer::Settings;
 use crate::jose::sign::Signer;
 use crate::registry::Registry;
 use crate::secret::Secret;
+use crate::server::gate::tls::Tls;
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 const PHASE: &str = "configuration";
@@ -35,7 +39,7 @@ pub struct Prepared {
     /// The clients.
     pub registry: Registry,
     /// The key that signs.
-    pub signer: Signer,
+    pub signer: Arc<Signer>,
     /// Whether that key was made for this run, and its tokens end with it.
     pub ephemeral_key: bool,
     /// Since when the key is what it is, where that can be known.
@@ -46,6 +50,10 @@ pub struct Prepared {
     pub settings: Settings,
     /// Who may come, and how often.
     pub limits: Limits,
+    /// What fetches the keys that clients publish.
+    pub agent: Agent,
+    /// What https is served by.
+    pub tls: Option<(CertificateFiles, Tls)>,
     /// Whether this is the demo, whose secrets everybody knows.
     pub demo: bool,
 }
@@ -77,22 +85,40 @@ impl AuditLog {
 /// # Errors
 /// Exit 2, naming file, line and cure.
 pub fn prepare(args: &ServeArgs) -> Result<Prepared, Failure> {
-    let prepared = if args.demo { demo::prepared(args)? } else { configured(args)? };
-    if !prepared.listen.ip().is_loopback() {
-        return Err(Failure::new(
-            Exit::Usage,
-            PHASE,
-            format!("{} is not a loopback address", prepared.listen),
-        )
-        .hint("listen on 127.0.0.1 or [::1]: there is no TLS yet"));
+    if args.demo { demo::prepared(args) } else { configured(args) }
+}
+
+/// Refuses an address where secrets and tokens would be read by others (RFC 6749 section 1.6), or where
+/// everybody knows the secrets.
+pub(super) fn check_address(
+    args: &ServeArgs,
+    prepared: &Prepared,
+    address: SocketAddr,
+) -> Result<(), Failure> {
+    if address.ip().is_loopback() {
+        return Ok(());
     }
-    Ok(prepared)
+    let what = format!("{address} is not a loopback address");
+    if prepared.demo {
+        return Err(wrong(format!("{what}, and everybody knows the demo's secrets"))
+            .hint("listen on 127.0.0.1 or [::1]; a heist.toml with secrets of your own is for networks"));
+    }
+    if prepared.tls.is_none() && !args.insecure_http {
+        return Err(wrong(format!(
+            "{what}, and plain http shows secrets and tokens to everybody on the way"
+        ))
+        .hint("--tls-cert and --tls-key serve https; behind a proxy that does, --insecure-http"));
+    }
+    Ok(())
 }
 
 /// Where to listen: the flag, else what was configured.
 #[must_use]
 pub fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> SocketAddr {
-    args.listen.or(configured).unwrap_or(DEFAULT_LISTEN)
+    // For a command a free port will do.
+    let free = SocketAddr::new(DEFAULT_LISTEN.ip(), 0);
+    let unless_flag = if args.command.is_empty() { configured.unwrap_or(DEFAULT_LISTEN) } else { free };
+    args.listen.unwrap_or(unless_flag)
 }
 
 fn configured(args: &ServeArgs) -> Result<Prepared, Failure> {
@@ -160,22 +186,24 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
     let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let (signer, ephemeral_key) = signing::signer(&config.signing, folder)?;
+    let signer = Arc::new(signer);
     let key_since = signing::since(&config.signing, folder, ephemeral_key);
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let mut registry = Registry::default();
-    for entry in config.clients {
-        let client = clients::client(entry, folder)?;
-        registry.add(client).map_err(|id| {
-            wrong(format!("client {id:?} is declared twice"))
-                .hint("each id once; a client may have several scopes")
-        })?;
-    }
+    let registry = registry(config.clients, folder)?;
     let issuer = args.issuer.clone().or(config.issuer);
     if let Some(issuer) = &issuer {
         check_issuer(issuer)?;
     }
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
     let listen = listen(args, config.listen);
+    let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
+    if tls.is_none() && registry.needs_certificates() {
+        return Err(wrong(
+            "a client is known by its certificate, or has tokens bound to one, and there is no TLS",
+        )
+        .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"));
+    }
+    let settings = Settings { client_certificates: tls.is_some(), ..settings };
     Ok(Prepared {
         listen,
         issuer,
@@ -187,8 +215,22 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
         audit_log,
         settings,
         limits,
+        agent: agent(remote_keys::TIMEOUT, None)?,
+        tls,
         demo: false,
     })
+}
+
+fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<Registry, Failure> {
+    let mut registry = Registry::default();
+    for entry in entries {
+        let client = clients::client(entry, folder)?;
+        registry.add(client).map_err(|id| {
+            wrong(format!("client {id:?} is declared twice"))
+                .hint("each id once; a client may have several scopes")
+        })?;
+    }
+    Ok(registry)
 }
 
 /// A configuration that is wrong.

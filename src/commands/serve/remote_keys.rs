@@ -1,7 +1,7 @@
 //! The keys that clients publish themselves (`jwks_uri`): fetched with limits of size, time and
 //! redirects, kept for a while, and fetched again early for a `kid` that is not among them.
 
-use crate::client::agent;
+use crate::client::agent::Agent;
 use crate::client::discovery::prepare;
 use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
@@ -17,11 +17,13 @@ const FRESH: i64 = 300;
 const STALE: i64 = 3600;
 /// An address is asked no more often than this, in seconds, whatever a stranger's `kid` says.
 const PAUSE: i64 = 10;
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// For the keys of a client.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keys by address. Only addresses of the configuration are ever asked, so that it cannot grow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct FetchedKeys {
+    agent: Agent,
     known: Mutex<HashMap<String, Entry>>,
     /// Held while an address is asked: one at a time, so that slow ones take one worker at most.
     asking: Mutex<()>,
@@ -55,7 +57,7 @@ impl RemoteKeys for FetchedKeys {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Err(RemoteKeysError::Busy),
         };
-        let fetched = fetch(uri);
+        let fetched = fetch(&self.agent, uri);
         drop(asking);
         let mut known = self.lock();
         let entry = known.entry(uri.to_owned()).or_insert(Entry {
@@ -75,6 +77,10 @@ impl RemoteKeys for FetchedKeys {
 }
 
 impl FetchedKeys {
+    pub(super) fn new(agent: Agent) -> Self {
+        Self { agent, known: Mutex::default(), asking: Mutex::default() }
+    }
+
     /// What is known, where nothing must be asked.
     fn settled(
         &self,
@@ -97,9 +103,9 @@ impl FetchedKeys {
     }
 }
 
-fn fetch(uri: &str) -> Result<KeySet, String> {
+fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     let endpoint = Endpoint::parse(uri, false).map_err(|error| error.to_string())?;
-    let answer = agent::fetch(&prepare(&endpoint), TIMEOUT).map_err(|error| error.to_string())?;
+    let answer = agent.fetch(&prepare(&endpoint)).map_err(|error| error.to_string())?;
     if answer.status != 200 {
         return Err(format!("answered {} instead of keys", answer.status));
     }

@@ -10,6 +10,7 @@ use crate::issuer::{Outcome, Service};
 use crate::server::Exchange;
 use crate::server::audit::{Audit, Open, Syslog, open_file};
 use crate::server::engine::Observer;
+use crate::server::gate::tls::Tls;
 use crate::server::gate::{Counts, Watch};
 use crate::server::metrics::Metrics;
 use crate::server::route::{self, Endpoint};
@@ -45,25 +46,13 @@ impl Watching {
     }
 
     /// That service is served from now on, with a signing key that is what it is since then.
-    pub fn serves(&self, service: &Service, key_since: Option<Timestamp>) {
+    pub fn serves(&self, service: &Service, key_since: Option<Timestamp>, tls: Option<&Tls>) {
         let path = service.issuer_path().to_owned();
         *self.issuer_path.write().unwrap_or_else(PoisonError::into_inner) = path;
         self.metrics.set_signing_key_since(key_since);
-    }
-
-    /// What every answered request is told to.
-    #[must_use]
-    pub fn observer(self: &Arc<Self>) -> Arc<Observer> {
-        let watching = self.clone();
-        Arc::new(move |exchange| watching.observe(exchange))
-    }
-
-    fn observe(&self, exchange: Exchange) {
-        let (endpoint, exchange) = (self.endpoint(&exchange), Arc::new(exchange));
-        if let (Some(audit), Some(endpoint)) = (&self.audit, audited(endpoint)) {
-            audit.record(endpoint, exchange.clone());
+        if let Some(tls) = tls {
+            self.metrics.set_certificate_expiry(tls.expires);
         }
-        self.tell(endpoint, exchange);
     }
 
     fn endpoint(&self, exchange: &Exchange) -> Option<Endpoint> {
@@ -74,16 +63,6 @@ impl Watching {
     fn tell(&self, endpoint: Option<Endpoint>, exchange: Arc<Exchange>) {
         self.metrics.observe(endpoint, &exchange);
         self.console.exchange(exchange);
-    }
-
-    /// Answers a request to the metrics' own address.
-    #[must_use]
-    pub fn answer(&self, request: &Request, now: Timestamp) -> Outcome {
-        self.metrics.set_log_lines_dropped(self.console.dropped());
-        if let Some(audit) = &self.audit {
-            self.metrics.set_audit_queue(audit.waiting());
-        }
-        self.metrics.answer(request, now)
     }
 
     /// Opens the audit log again: its file may have been moved away.
@@ -100,6 +79,24 @@ impl Watching {
             self.console.alarm(AUDIT, &format!("{left} decisions are not on record: the server stops"));
         }
         self.console.finish();
+    }
+}
+
+impl Observer for Watching {
+    fn observe(&self, exchange: Exchange) {
+        let (endpoint, exchange) = (self.endpoint(&exchange), Arc::new(exchange));
+        if let (Some(audit), Some(endpoint)) = (&self.audit, audited(endpoint)) {
+            audit.record(endpoint, exchange.clone());
+        }
+        self.tell(endpoint, exchange);
+    }
+
+    fn metrics(&self, request: &Request, now: Timestamp) -> Outcome {
+        self.metrics.set_log_lines_dropped(self.console.dropped());
+        if let Some(audit) = &self.audit {
+            self.metrics.set_audit_queue(audit.waiting());
+        }
+        self.metrics.answer(request, now)
     }
 }
 
@@ -135,15 +132,27 @@ const AUDIT: &str = "audit log";
 fn start(target: &AuditLog, console: &Arc<dyn Console>) -> Result<Audit, Failure> {
     let to = console.clone();
     let alarm = Arc::new(move |what: &str| to.alarm(AUDIT, what));
+    Audit::start(opening(target.clone(), console.clone()), alarm).map_err(|error| cannot_open(target, &error))
+}
+
+fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {
     let name = match target {
         AuditLog::Stdout => "stdout".to_owned(),
         AuditLog::Syslog => "syslog".to_owned(),
         AuditLog::File(path) => path.display().to_string(),
     };
-    Audit::start(opening(target.clone(), console.clone()), alarm).map_err(|error| {
-        wrong(format!("audit_log: cannot open {name}: {error}"))
-            .hint("name a file that may be written, a FIFO that is being read, stdout or syslog")
-    })
+    wrong(format!("audit_log: cannot open {name}: {error}"))
+        .hint("name a file that may be written, a FIFO that is being read, stdout or syslog")
+}
+
+/// Checks that decisions can be put on record there.
+pub(super) fn check_audit_log(target: &AuditLog) -> Result<(), Failure> {
+    let opened = match target {
+        AuditLog::File(path) => open_file(path).map(drop),
+        AuditLog::Syslog => Syslog::connect().map(drop),
+        AuditLog::Stdout => Ok(()),
+    };
+    opened.map_err(|error| cannot_open(target, &error))
 }
 
 fn opening(target: AuditLog, console: Arc<dyn Console>) -> Box<Open> {

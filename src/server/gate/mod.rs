@@ -21,6 +21,7 @@ mod stream;
 pub mod tls;
 
 use crate::jose::digest;
+use crate::registry::networks::Networks;
 use crate::server::Exchange;
 use crowd::Limits;
 use ids::Ids;
@@ -66,13 +67,13 @@ pub struct Settings {
     pub idle: Duration,
     /// TLS of the public socket.
     pub tls: Option<tls::Tls>,
-    /// Whether an address is a proxy whose word on whom it speaks for counts.
-    pub trusted_proxy: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
+    /// The proxies whose word on whom they speak for counts.
+    pub trusted_proxies: Networks,
 }
 
 impl Settings {
     fn trusts(&self, address: IpAddr) -> bool {
-        (self.trusted_proxy)(address)
+        self.trusted_proxies.contains(address)
     }
 }
 

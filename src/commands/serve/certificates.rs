@@ -1,0 +1,117 @@
+//! What https is served by: certificate and key from files, or made for development, and read again
+//! when they change.
+
+use super::config::TlsSection;
+use super::development;
+use super::prepare::wrong;
+use crate::cli::ServeArgs;
+use crate::clock::Timestamp;
+use crate::commands::environment::file;
+use crate::exit::Failure;
+use crate::registry::Registry;
+use crate::server::gate::tls::{Material, Tls, TlsError};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+const PHASE: &str = "configuration";
+/// So long before a certificate ends, it is said; in seconds.
+const NOTICE: i64 = 14 * 86_400;
+
+/// Where certificate and key are.
+#[derive(Clone, Debug)]
+pub struct CertificateFiles {
+    cert: PathBuf,
+    key: PathBuf,
+    client_ca: Option<PathBuf>,
+    /// The certificate of the authority that was made here, for clients to trust.
+    pub made_authority: Option<PathBuf>,
+}
+
+/// What tells that the files have changed.
+pub(super) type Stamp = Vec<Option<(SystemTime, u64)>>;
+
+impl CertificateFiles {
+    /// The files that [`Self::settle`] finds, read and checked.
+    pub(super) fn load_settled(
+        args: &ServeArgs,
+        config: Option<&TlsSection>,
+        folder: &Path,
+        listen: SocketAddr,
+        registry: &Registry,
+    ) -> Result<Option<(Self, Tls)>, Failure> {
+        let files = Self::settle(args, config, folder, listen)?;
+        let load = |files: Self| files.load(registry, Timestamp::now()).map(|tls| (files, tls));
+        files.map(load).transpose()
+    }
+
+    /// The flags' files, else the configuration's, else those that are made in the flag's folder; `None`
+    /// for plain http.
+    ///
+    /// # Errors
+    /// Where none can be made.
+    fn settle(
+        args: &ServeArgs,
+        config: Option<&TlsSection>,
+        folder: &Path,
+        listen: SocketAddr,
+    ) -> Result<Option<Self>, Failure> {
+        let client_ca = config.and_then(|tls| tls.client_ca_file.as_ref()).map(|path| folder.join(path));
+        if let Some(made) = &args.tls_self_signed {
+            let made = development::make(made, listen, Timestamp::now())?;
+            let (cert, key, made_authority) = (made.cert, made.key, Some(made.authority));
+            return Ok(Some(Self { cert, key, client_ca, made_authority }));
+        }
+        let flags = args.tls_cert.clone().zip(args.tls_key.clone());
+        let files =
+            flags.or_else(|| config.map(|tls| (folder.join(&tls.cert_file), folder.join(&tls.key_file))));
+        Ok(files.map(|(cert, key)| Self { cert, key, client_ca, made_authority: None }))
+    }
+
+    /// Reads and checks them. Clients are asked for certificates where the configuration has a use for
+    /// them.
+    ///
+    /// # Errors
+    /// With the file that is wrong, and the cure.
+    pub(super) fn load(&self, registry: &Registry, now: Timestamp) -> Result<Tls, Failure> {
+        let read = |path: &Path| file(path, PHASE).map(|read| read.value);
+        let client_authorities = self.client_ca.as_deref().map(read).transpose()?;
+        let material = Material {
+            certificates: read(&self.cert)?.expose().to_vec(),
+            key: read(&self.key)?,
+            ask_clients: client_authorities.is_some() || registry.needs_certificates(),
+            client_authorities: client_authorities.map(|read| read.expose().to_vec()),
+        };
+        Tls::new(&material, now).map_err(|error| {
+            let (path, hint) = match &error {
+                TlsError::Certificate(_) => {
+                    (Some(&self.cert), "a chain in PEM, the server's own certificate first")
+                }
+                TlsError::Key(_) => (Some(&self.key), "the key in PEM that the certificate was made for"),
+                TlsError::Authorities(_) => (self.client_ca.as_ref(), "certificates in PEM"),
+            };
+            let path = path.map(|path| path.display().to_string()).unwrap_or_default();
+            wrong(format!("{error}, in {path}")).hint(hint)
+        })
+    }
+
+    /// What changes when one of the files does.
+    pub(super) fn stamp(&self) -> Stamp {
+        let stamp = |path: &PathBuf| {
+            let found = std::fs::metadata(path).ok()?;
+            Some((found.modified().ok()?, found.len()))
+        };
+        [Some(&self.cert), Some(&self.key), self.client_ca.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(stamp)
+            .collect()
+    }
+
+    /// What an operator should do about a certificate that ends soon.
+    pub(super) fn notice(&self, tls: &Tls, now: Timestamp) -> Option<String> {
+        let soon = tls.expires.unix().saturating_sub(now.unix()) < NOTICE;
+        let cert = self.cert.display();
+        soon.then(|| format!("the certificate {cert} ends at {}: renew it", tls.expires))
+    }
+}

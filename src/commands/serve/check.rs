@@ -1,0 +1,74 @@
+//! `serve --check`: all that a start would check, without a socket, and what would be served.
+
+use super::assembly::{self, Told};
+use super::prepare::{self, check_address};
+use super::watching::check_audit_log;
+use super::{ready, warnings};
+use crate::cli::ServeArgs;
+use crate::exit::{Exit, Failure};
+use serde::Serialize;
+
+/// What a check has found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What would be served, or what is wrong.
+    pub found: Result<Served, Failure>,
+    /// Whether it is told as JSON.
+    pub json: bool,
+}
+
+/// What would be served.
+#[derive(Clone, Debug, Serialize)]
+pub struct Served {
+    /// Where it would listen.
+    pub listen: String,
+    /// What tokens would name as their issuer.
+    pub issuer: String,
+    /// The algorithm of their signatures.
+    pub signing: String,
+    /// Whether the signing key would be made for the run.
+    pub ephemeral_key: bool,
+    /// How many clients there are.
+    pub clients: usize,
+    /// When the certificate ends, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_ends: Option<String>,
+    /// What an operator should know.
+    pub warnings: Vec<String>,
+}
+
+impl Checked {
+    /// Checks.
+    #[must_use]
+    pub fn of(args: &ServeArgs) -> Self {
+        Self { found: check(args), json: args.json }
+    }
+
+    /// The code to end with.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.found.as_ref().map_or_else(|failure| failure.exit, |_| Exit::Done)
+    }
+}
+
+fn check(args: &ServeArgs) -> Result<Served, Failure> {
+    let prepared = prepare::prepare(args)?;
+    if let Some(path) = &args.ready_file {
+        ready::check_file(path)?;
+    }
+    check_address(args, &prepared, prepared.listen)?;
+    prepared.audit_log.as_ref().map_or(Ok(()), check_audit_log)?;
+    let (listen, warnings) = (prepared.listen, warnings(&prepared));
+    let told = Told::of(&prepared, args.metrics_listen);
+    let scheme = if prepared.tls.is_some() { "https" } else { "http" };
+    let service = assembly::serving(prepared, &assembly::url(scheme, listen)).service;
+    Ok(Served {
+        listen: format!("{scheme}://{listen}"),
+        issuer: service.issuer.clone(),
+        signing: service.signer.algorithm().name().to_owned(),
+        ephemeral_key: told.ephemeral_key,
+        clients: service.registry.iter().count(),
+        certificate_ends: told.certificate_ends,
+        warnings,
+    })
+}

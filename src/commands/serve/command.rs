@@ -1,0 +1,74 @@
+//! `serve -- COMMAND`: a server for as long as a command runs, which is told where it is.
+
+use super::Event;
+use super::assembly::Banner;
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+/// What a shell answers for a command that is not there, or that cannot be run.
+const NOT_FOUND: u8 = 127;
+const CANNOT_RUN: u8 = 126;
+
+/// A command that is running.
+pub(super) struct Running {
+    pid: u32,
+}
+
+/// Starts it; its end is an event. It has stdin and stdout to itself.
+///
+/// # Errors
+/// With the code to end with and what went wrong.
+pub(super) fn start(
+    words: &[OsString],
+    banner: &Banner,
+    events: Sender<Event>,
+) -> Result<Running, (u8, String)> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err((NOT_FOUND, "there is no command".to_owned()));
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env("HEISTCTL_URL", &banner.ready.url)
+        .env("HEISTCTL_TOKEN_URL", &banner.ready.token_url);
+    if banner.ready.issuer.contains("://") {
+        command.env("HEISTCTL_ISSUER", &banner.ready.issuer);
+    }
+    if let Some((id, secret, _)) = banner.demo {
+        command.env("HEISTCTL_CLIENT_ID", id).env("HEISTCTL_CLIENT_SECRET", secret);
+    }
+    if let Some(authority) = &banner.authority {
+        command.env("SSL_CERT_FILE", authority);
+    }
+    let mut child = command.spawn().map_err(|error| {
+        let code = if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
+        (code, format!("cannot run {}: {error}", program.display()))
+    })?;
+    let running = Running { pid: child.id() };
+    let waiting = thread::Builder::new().name("command".to_owned()).spawn(move || {
+        // Who cannot be waited for has ended.
+        let _ = events.send(Event::Ended(child.wait().map_or(1, code)));
+    });
+    waiting.map(|_| running).map_err(|error| (1, format!("cannot wait for the command: {error}")))
+}
+
+/// Its own code, or 128 and the signal that ended it, as a shell has it.
+fn code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+impl Running {
+    /// Passes a signal on.
+    pub(super) fn signal(&self, number: i32) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
+        if let Some((pid, signal)) = pid.zip(Signal::from_named_raw(number)) {
+            // It may have ended just now.
+            let _ = kill_process(pid, signal);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Certificates for development: an authority and a server's certificate, made once in a folder, so
+//! that clients have to be told only once whom to trust. The server's is made anew before it ends.
+
+use super::prepare::wrong;
+use crate::clock::{Timestamp, rfc3339};
+use crate::exit::Failure;
+use crate::jose::certificate::{self, Certificate};
+use anyhow::Context;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+const DAY: i64 = 86_400;
+/// How long the authority and a certificate of it are good.
+const AUTHORITY_DAYS: i64 = 3650;
+const CERTIFICATE_DAYS: i64 = 397;
+/// A certificate that ends sooner is made anew.
+const RENEW_DAYS: i64 = 30;
+
+/// Where the files are.
+pub(super) struct Made {
+    pub(super) cert: PathBuf,
+    pub(super) key: PathBuf,
+    /// What clients trust.
+    pub(super) authority: PathBuf,
+}
+
+/// Makes what the folder lacks.
+pub(super) fn make(folder: &Path, listen: SocketAddr, now: Timestamp) -> Result<Made, Failure> {
+    let made = Made {
+        cert: folder.join("server.pem"),
+        key: folder.join("server.key"),
+        authority: folder.join("ca.pem"),
+    };
+    let names = names(listen);
+    fill(folder, &made, &names, now).map_err(|error| {
+        wrong(format!("--tls-self-signed {}: {error:#}", folder.display()))
+            .hint("name a folder that may be written; without its files they are made anew")
+    })?;
+    Ok(made)
+}
+
+fn fill(folder: &Path, made: &Made, names: &[String], now: Timestamp) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let noted = folder.join("server.names");
+    let same_names = std::fs::read_to_string(&noted).is_ok_and(|text| text.lines().eq(names));
+    if same_names && made.key.exists() && is_good(&made.cert, now) && made.authority.exists() {
+        return Ok(());
+    }
+    let authority_key = authority_key(&folder.join("ca.key"), made, now)?;
+    let params = authority_params(now)?;
+    let issuer = Issuer::from_params(&params, authority_key);
+    let key = KeyPair::generate()?;
+    let mut server = CertificateParams::new(names.to_vec())?;
+    server.distinguished_name.push(DnType::CommonName, "heistctl serve");
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    server.use_authority_key_identifier_extension = true;
+    let (from, to) = (day(now, -1)?, day(now, CERTIFICATE_DAYS)?);
+    server.not_before = date_time_ymd(from.0, from.1, from.2);
+    server.not_after = date_time_ymd(to.0, to.1, to.2);
+    let certificate = server.signed_by(&key, &issuer)?;
+    write(&made.key, key.serialize_pem().as_bytes(), 0o600)?;
+    write(&made.cert, certificate.pem().as_bytes(), 0o644)?;
+    write(&noted, (names.join("\n") + "\n").as_bytes(), 0o644)
+}
+
+/// The authority's key: the one that is there, else a new one with its certificate.
+fn authority_key(path: &Path, made: &Made, now: Timestamp) -> anyhow::Result<KeyPair> {
+    if made.authority.exists() && path.exists() {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        return KeyPair::from_pem(&text).with_context(|| format!("{} is no key", path.display()));
+    }
+    let key = KeyPair::generate()?;
+    let certificate = authority_params(now)?.self_signed(&key)?;
+    write(path, key.serialize_pem().as_bytes(), 0o600)?;
+    write(&made.authority, certificate.pem().as_bytes(), 0o644)?;
+    Ok(key)
+}
+
+fn authority_params(now: Timestamp) -> anyhow::Result<CertificateParams> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "heistctl development authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let (from, to) = (day(now, -1)?, day(now, AUTHORITY_DAYS)?);
+    params.not_before = date_time_ymd(from.0, from.1, from.2);
+    params.not_after = date_time_ymd(to.0, to.1, to.2);
+    Ok(params)
+}
+
+/// Year, month and day so many days from now.
+fn day(now: Timestamp, days: i64) -> anyhow::Result<(i32, u8, u8)> {
+    let text = rfc3339(i128::from(now.unix()) + i128::from(days * DAY));
+    let digits = |range| text.get(range).context("no certificate has such a date");
+    Ok((digits(0..4)?.parse()?, digits(5..7)?.parse()?, digits(8..10)?.parse()?))
+}
+
+fn is_good(cert: &Path, now: Timestamp) -> bool {
+    let read = std::fs::read_to_string(cert).ok().and_then(|text| certificate::from_pem(&text).ok());
+    let later = Timestamp::from_unix(now.unix() + RENEW_DAYS * DAY);
+    let good = |der: &Vec<u8>| Certificate::read(der).is_ok_and(|found| found.check_dates(later).is_ok());
+    read.is_some_and(|chain| chain.first().is_some_and(good))
+}
+
+/// The names that this machine goes by.
+fn names(listen: SocketAddr) -> Vec<String> {
+    let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    if !listen.ip().is_unspecified() && !listen.ip().is_loopback() {
+        names.push(listen.ip().to_string());
+    }
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let is_name =
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    if is_name && host != "localhost" {
+        names.push(host);
+    }
+    names
+}
+
+/// Written aside, then renamed, so that a server that is running never reads a half.
+fn write(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let aside = path.with_extension(format!("new.{}", std::process::id()));
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&aside)?;
+        file.write_all(bytes)?;
+        std::fs::rename(&aside, path)
+    };
+    write()
+        .inspect_err(|_| drop(std::fs::remove_file(&aside)))
+        .with_context(|| format!("cannot write {}", path.display()))
+}

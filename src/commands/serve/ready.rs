@@ -1,0 +1,53 @@
+//! The moment at which a server is ready, for scripts: an event on the log's first line and in
+//! `--ready-file`.
+
+use super::PHASE;
+use crate::exit::{Exit, Failure};
+use anyhow::Context;
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+
+/// The server is ready: what scripts wait for, in `--ready-file` and on the log's first line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ready {
+    /// `ready`
+    pub event: &'static str,
+    /// Where it listens.
+    pub url: String,
+    /// The token endpoint.
+    pub token_url: String,
+    /// What tokens name as their issuer.
+    pub issuer: String,
+    /// The process.
+    pub pid: u32,
+}
+
+/// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
+pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => {
+            let what = format!("the ready file {} is there and is no regular file", path.display());
+            Err(Failure::new(Exit::Usage, PHASE, what).hint("it would be replaced; name a file of its own"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Written aside, then renamed: whoever sees the file sees all of it.
+pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
+    let write = || -> anyhow::Result<()> {
+        let mut text = serde_json::to_string(ready)?;
+        text.push('\n');
+        let name = path.file_name().context("it names no file")?.to_string_lossy();
+        let aside = path.with_file_name(format!(".{name}.{}", ready.pid));
+        // Never through a link that somebody put there.
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&aside)?;
+        file.write_all(text.as_bytes())?;
+        std::fs::rename(&aside, path).inspect_err(|_| drop(std::fs::remove_file(&aside)))?;
+        Ok(())
+    };
+    write().map_err(|error| {
+        Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error:#}", path.display()))
+    })
+}

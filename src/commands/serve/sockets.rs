@@ -1,0 +1,63 @@
+//! The sockets of a server: bound, or inherited from whoever started it.
+
+use super::PHASE;
+use super::prepare::{Prepared, check_address};
+use crate::cli::ServeArgs;
+use crate::exit::{Exit, Failure};
+use crate::server::listen::{adopt, bind};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+
+/// The sockets, open.
+pub(super) struct Sockets {
+    pub(super) public: TcpListener,
+    pub(super) address: SocketAddr,
+    pub(super) metrics: Option<(TcpListener, SocketAddr)>,
+}
+
+/// Opens them. A socket that the service manager has opened (systemd's `LISTEN_FDS`) is taken before
+/// any address.
+pub(super) fn open(args: &ServeArgs, prepared: &Prepared) -> Result<Sockets, Failure> {
+    let inherited = inherited()?;
+    let address = match &inherited {
+        Some(socket) => socket.local_addr().map_err(|error| failed("the inherited socket", &error))?,
+        None => prepared.listen,
+    };
+    check_address(args, prepared, address)?;
+    let public = inherited.map_or_else(|| bind_or_say_why(address, "--listen"), Ok)?;
+    let metrics =
+        args.metrics_listen.map(|address| bind_or_say_why(address, "--metrics-listen")).transpose()?;
+    let named =
+        |socket: &TcpListener| socket.local_addr().map_err(|error| failed("the listening socket", &error));
+    let address = named(&public)?;
+    let metrics = metrics.map(|socket| named(&socket).map(|address| (socket, address))).transpose()?;
+    Ok(Sockets { public, address, metrics })
+}
+
+fn inherited() -> Result<Option<TcpListener>, Failure> {
+    let taken = listenfd::ListenFd::from_env().take_tcp_listener(0);
+    let socket = taken.map_err(|error| failed("the inherited socket", &error))?;
+    if let Some(socket) = &socket {
+        adopt(socket).map_err(|error| failed("the inherited socket", &error))?;
+    }
+    Ok(socket)
+}
+
+fn failed(what: &str, error: &io::Error) -> Failure {
+    Failure::new(Exit::Local, PHASE, format!("{what}: {error}"))
+        .hint("the service manager must hand over a TCP socket that listens")
+}
+
+fn bind_or_say_why(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+    bind(address).map_err(|error| {
+        let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {error}"));
+        match error.kind() {
+            io::ErrorKind::AddrInUse => failure
+                .hint(format!("another server has the port; {flag} {}:0 takes a free one", address.ip())),
+            io::ErrorKind::PermissionDenied => {
+                failure.hint("ports under 1024 need a privilege; choose a higher one")
+            }
+            _ => failure.hint(format!("{flag} names another address")),
+        }
+    })
+}

@@ -1,0 +1,62 @@
+//! What `serve --check` has found, for people and as JSON.
+
+use super::style::{Palette, escape};
+use crate::commands::serve::check::{Checked, Served};
+use crate::exit::Failure;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Fine<'a> {
+    ok: bool,
+    #[serde(flatten)]
+    served: &'a Served,
+}
+
+#[derive(Serialize)]
+struct Wrong<'a> {
+    ok: bool,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+/// The text for stdout. What is wrong goes there as JSON only; for people it is a failure.
+#[must_use]
+pub fn text(checked: &Checked, palette: Palette) -> String {
+    match (&checked.found, checked.json) {
+        (Ok(served), true) => line(&Fine { ok: true, served }),
+        (Err(failure), true) => {
+            line(&Wrong { ok: false, error: failure.to_string(), hint: failure.hint.as_deref() })
+        }
+        (Ok(served), false) => told(served, palette),
+        (Err(_), false) => String::new(),
+    }
+}
+
+/// What is wrong, where it is to be told as a failure.
+#[must_use]
+pub fn failure(checked: &Checked) -> Option<Failure> {
+    checked.found.as_ref().err().filter(|_| !checked.json).cloned()
+}
+
+fn line(value: &impl Serialize) -> String {
+    // Strings, numbers and lists can be written.
+    serde_json::to_string(value).unwrap_or_default() + "\n"
+}
+
+fn told(served: &Served, palette: Palette) -> String {
+    let key = if served.ephemeral_key { ", with a key made for each run" } else { "" };
+    let mut out = format!("{} all is right; heistctl serve would serve\n", palette.good("ok"));
+    let mut row = |label: &str, value: &str| out.push_str(&format!("  {label:9}  {}\n", escape(value)));
+    row("listen", &served.listen);
+    row("issuer", &served.issuer);
+    row("signing", &format!("{}{key}", served.signing));
+    row("clients", &served.clients.to_string());
+    if let Some(ends) = &served.certificate_ends {
+        row("tls", &format!("certificate until {ends}"));
+    }
+    for warning in &served.warnings {
+        out.push_str(&format!("{} {}\n", palette.warn("warning:"), escape(warning)));
+    }
+    out
+}
