@@ -245,7 +245,7 @@ fn banner_text(banner: &Banner, palette: Palette) -> String {
         let label = if index == 0 { "endpoints" } else { "" };
         out.push_str(&format!("  {label:9}  {method:4} {url}\n"));
     }
-    if let Some(url) = &banner.metrics {
+    if let Some(url) = &ready.metrics_url {
         out.push_str(&format!("             GET  {url}\n"));
     }
     let width = banner.clients.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
@@ -339,13 +339,13 @@ mod tests {
             token_url: "http://127.0.0.1:1/oauth/token".to_owned(),
             issuer: "me".to_owned(),
             pid: 1,
+            metrics_url: None,
         };
         let banner = Banner {
             program: "my bin/heistctl".to_owned(),
             ready,
             endpoints: vec![("POST", "http://127.0.0.1:1/oauth/token".to_owned())],
             clients: vec![("it's;me".to_owned(), "a b".to_owned())],
-            metrics: None,
             signing: "ES256",
             ephemeral_key: true,
             certificate_ends: Some("2027-01-01T00:00:00Z".to_owned()),

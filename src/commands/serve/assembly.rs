@@ -20,8 +20,6 @@ pub struct Banner {
     pub ready: Ready,
     /// Method and address of each endpoint.
     pub endpoints: Vec<(&'static str, String)>,
-    /// Where figures are, where anywhere.
-    pub metrics: Option<String>,
     /// Id and scopes of each client.
     pub clients: Vec<(String, String)>,
     /// The algorithm of the tokens' signatures.
@@ -66,6 +64,7 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         issuer: service.issuer.clone(),
         pid: std::process::id(),
         url: url.to_owned(),
+        metrics_url: told.metrics.map(|address| format!("{}/metrics", self::url("http", address))),
     };
     // What answers 404 or holds nothing is not worth a line.
     let (found, published) = (service.issuer_is_url(), service.has_public_keys());
@@ -80,7 +79,6 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
         endpoints: ROUTES.iter().filter(shown).map(described).collect(),
-        metrics: told.metrics.map(|address| format!("{}/metrics", self::url("http", address))),
         clients: service.registry.iter().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
         signing: service.signer.algorithm().name(),
         ephemeral_key: told.ephemeral_key,

@@ -21,6 +21,9 @@ pub struct Ready {
     pub issuer: String,
     /// The process.
     pub pid: u32,
+    /// Where figures are, where anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_url: Option<String>,
 }
 
 /// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
