@@ -93,7 +93,11 @@ impl Drop for Engine {
 fn work(server: &tiny_http::Server, current: &Current, observer: &dyn Observer) {
     loop {
         match server.recv() {
-            Ok(request) => handle(request, &current.get(), observer),
+            Ok(request) => {
+                // A panic beside the service: the crate answers 500, and the worker goes on.
+                let handled = AssertUnwindSafe(|| handle(request, &current.get(), observer));
+                let _ = catch_unwind(handled);
+            }
             // The crate tells an unblocked worker by this kind and text only.
             Err(error) if error.kind() == io::ErrorKind::Other => return,
             // Its listener failed, which nobody needs any more.

@@ -227,6 +227,11 @@ impl<'a> Server<'a> {
                         command.signal(signal);
                     }
                 }
+                (Err(RecvTimeoutError::Timeout), _) if self.gate.has_ended() => {
+                    return Err(
+                        Failure::new(Exit::Local, PHASE, "the gate has ended: nothing is served").into()
+                    );
+                }
                 (Err(RecvTimeoutError::Timeout), _) => self.look_at_certificates(),
                 // Where nobody can tell it to stop any more, it stops.
                 (Ok(Event::Stop(_)) | Err(RecvTimeoutError::Disconnected), _) => {

@@ -2,8 +2,10 @@
 //! these bytes have one meaning), and the engine's answer as it goes to the client. Pure.
 
 use super::head::{Fault, Head, fault};
+use crate::clock::Timestamp;
+use crate::http::Response;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The names of the fields that the gate adds. None of a client's fields has one of these names: only
 /// `head::PASSED` go on.
@@ -140,20 +142,31 @@ const fn connection(closing: bool, old: bool) -> &'static [u8] {
     }
 }
 
+/// What the answer of the gate's own says beside its reason.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// The request's id.
+    pub id: &'a str,
+    /// Whether it answers HEAD.
+    pub bodiless: bool,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
 /// Writes a whole answer of the gate's own; the connection is closed after it.
-pub fn write_refusal(response: &crate::http::Response, id: &str, bodiless: bool, out: &mut Vec<u8>) {
+pub fn write_refusal(response: &Response, about: &Refused<'_>, out: &mut Vec<u8>) {
     let status = ::http::StatusCode::from_u16(response.status).unwrap_or_default();
-    // Its `Display` has the phrase, too.
-    let mut head = format!("HTTP/1.1 {status}\r\n");
+    let since_1970 = Duration::from_secs(u64::try_from(about.now.unix()).unwrap_or(0));
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + since_1970);
+    // The status' `Display` has the phrase, too.
+    let mut head = format!("HTTP/1.1 {status}\r\nServer: heistctl\r\nDate: {date}\r\n");
     for (name, value) in &response.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!(
-        "X-Request-Id: {id}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        response.body.len()
-    ));
+    let (id, length) = (about.id, response.body.len());
+    head.push_str(&format!("X-Request-Id: {id}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"));
     out.extend_from_slice(head.as_bytes());
-    if !bodiless {
+    if !about.bodiless {
         out.extend_from_slice(&response.body);
     }
 }
@@ -197,5 +210,19 @@ mod tests {
             "POST /oauth/token?a HTTP/1.1\r\nPeer: 127.0.0.1\r\nRequest-Id: a1\r\nDPoP: p\r\nContent-Length: 3\r\n\r\na=b"
         );
         assert_eq!((usable_id("a-1"), usable_id("a b")), (true, false));
+    }
+
+    #[test]
+    fn a_refusal_is_a_whole_answer_after_which_nothing_comes() {
+        let response = Response::json(408, &serde_json::json!({"error": "x"}));
+        let now = Timestamp::from_unix(1_795_420_800);
+        let mut out = Vec::new();
+        write_refusal(&response, &Refused { id: "a1", bodiless: false, now }, &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "HTTP/1.1 408 Request Timeout\r\nServer: heistctl\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n\
+             Content-Type: application/json\r\nCache-Control: no-store\r\nPragma: no-cache\r\n\
+             X-Request-Id: a1\r\nContent-Length: 14\r\nConnection: close\r\n\r\n{\"error\":\"x\"}\n"
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! One public connection: what has arrived of a request, what is still to be sent of an answer, and
 //! until when either may take. It reads and writes its own socket and knows nothing of the others.
 
-use super::canonical::{self, Answer, Sender};
+use super::canonical::{self, Answer, Refused, Sender};
 use super::head::Fault;
 use super::incoming::{About, Arrival};
 use super::stream::{Received, Stream};
+use crate::clock::Timestamp;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ const DRAIN: Duration = Duration::from_secs(1);
 const MAX_DRAIN: usize = 64 * 1024;
 /// Requests that one connection may bring.
 const MAX_REQUESTS: u32 = 100_000;
+/// What rustls holds for a connection that is idle; measured.
+const TLS_SESSION: usize = 9 * 1024;
 /// A buffer that has grown larger is given back when the connection falls idle.
 const KEPT_BUFFER: usize = 1024;
 
@@ -134,7 +137,8 @@ impl Connection {
 
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
-        self.arrival.weight() + self.output.capacity()
+        let session = if self.stream.session().is_some() { TLS_SESSION } else { 0 };
+        session + self.arrival.weight() + self.output.capacity()
     }
 
     /// True where a request is arriving or being answered: it must be finished before a stop.
@@ -260,7 +264,8 @@ impl Connection {
     pub(super) fn refuse(&mut self, response: &crate::http::Response, now: Instant) -> Step {
         self.last = true;
         self.arrival.clear();
-        canonical::write_refusal(response, &self.about.id, self.is_head(), &mut self.output);
+        let about = Refused { id: &self.about.id, bodiless: self.is_head(), now: Timestamp::now() };
+        canonical::write_refusal(response, &about, &mut self.output);
         self.send(now)
     }
 

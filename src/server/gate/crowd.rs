@@ -21,10 +21,13 @@ pub struct Limits {
 pub(super) enum Room {
     /// There is room.
     Free,
-    /// There is, once this connection is closed.
-    InsteadOf(usize),
-    /// All that could go are busy.
-    None,
+    /// There is none.
+    Full {
+        /// The limit that is reached.
+        limit: &'static str,
+        /// Who makes room; nobody where all are busy.
+        longest_idle: Option<usize>,
+    },
 }
 
 pub(super) struct Crowd {
@@ -51,12 +54,13 @@ impl Crowd {
         let same = address.and_then(|address| self.by_address.get(&group(address)));
         if let Some(same) = same.filter(|same| same.len() >= self.limits.per_address) {
             let idle = same.iter().filter_map(|slot| self.idle.peek(slot).map(|since| (*since, *slot)));
-            return idle.min().map_or(Room::None, |(_, slot)| Room::InsteadOf(slot));
+            let longest_idle = idle.min().map(|(_, slot)| slot);
+            return Room::Full { limit: "connections_per_address", longest_idle };
         }
         if self.count < self.limits.connections {
             return Room::Free;
         }
-        self.idle.peek_lru().map_or(Room::None, |(slot, _)| Room::InsteadOf(*slot))
+        Room::Full { limit: "connections", longest_idle: self.idle.peek_lru().map(|(slot, _)| *slot) }
     }
 
     pub(super) fn arrive(&mut self, slot: usize, address: Option<IpAddr>) {
@@ -110,6 +114,14 @@ mod tests {
         Some([10, 0, 0, last].into())
     }
 
+    fn of_address(longest_idle: Option<usize>) -> Room {
+        Room::Full { limit: "connections_per_address", longest_idle }
+    }
+
+    fn of_all(slot: usize) -> Room {
+        Room::Full { limit: "connections", longest_idle: Some(slot) }
+    }
+
     #[test]
     fn the_longest_idle_of_the_full_set_makes_room() {
         let mut crowd = Crowd::new(Limits { connections: 4, per_address: 2 });
@@ -118,15 +130,15 @@ mod tests {
             crowd.arrive(slot, address(from));
         }
         // Its address is full, and the other connections of all are not asked.
-        assert_eq!(crowd.room(address(2)), Room::InsteadOf(1));
+        assert_eq!(crowd.room(address(2)), of_address(Some(1)));
         crowd.gets_busy(1);
-        assert_eq!(crowd.room(address(2)), Room::InsteadOf(2));
+        assert_eq!(crowd.room(address(2)), of_address(Some(2)));
         crowd.gets_busy(2);
-        assert_eq!(crowd.room(address(2)), Room::None);
+        assert_eq!(crowd.room(address(2)), of_address(None));
         crowd.falls_idle(1);
-        assert_eq!(crowd.room(address(2)), Room::InsteadOf(1));
+        assert_eq!(crowd.room(address(2)), of_address(Some(1)));
         crowd.arrive(3, address(3));
-        assert_eq!(crowd.room(address(4)), Room::InsteadOf(0));
+        assert_eq!(crowd.room(address(4)), of_all(0));
         crowd.leave(0, address(1));
         assert_eq!(crowd.room(address(4)), Room::Free);
         assert_eq!((crowd.count(), crowd.idle_count()), (3, 2));
@@ -140,6 +152,6 @@ mod tests {
             assert_eq!(crowd.room(None), Room::Free);
             crowd.arrive(slot, None);
         }
-        assert_eq!(crowd.room(None), Room::InsteadOf(0));
+        assert_eq!(crowd.room(None), of_all(0));
     }
 }

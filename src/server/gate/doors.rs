@@ -10,9 +10,9 @@ use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 
-/// Bytes that arrive of requests may take so much in all; beyond that, who has been idle longest and
-/// holds any makes room.
-const MAX_HELD: usize = 16 * 1024 * 1024;
+/// TLS sessions and bytes that arrive may take so much in all; beyond that, who has been idle longest and
+/// holds much makes room.
+const MAX_HELD: usize = 32 * 1024 * 1024;
 /// What holds less than this is not worth closing for its memory.
 const WORTH_CLOSING: usize = 4 * 1024;
 const BUSY: Fault = Fault { status: 503, why: "all connections are busy; try again in a moment" };
@@ -44,11 +44,9 @@ impl Reactor {
     fn welcome(&mut self, index: usize, socket: TcpStream, peer: IpAddr) {
         let counted = self.counted(peer);
         let room = self.crowd.room(counted);
-        if room != Room::Free {
-            self.watch.limit_hit("connections");
-        }
-        if let Room::InsteadOf(slot) = room {
-            self.close(slot);
+        if let Room::Full { limit, longest_idle } = room {
+            self.watch.limit_hit(limit);
+            longest_idle.into_iter().for_each(|slot| self.close(slot));
         }
         let listener = self.doors[index].listener;
         let session = match (&self.settings.tls, listener.is_public()) {
@@ -74,7 +72,7 @@ impl Reactor {
         if self.poll.registry().register(socket, Token(FIRST_CONNECTION + slot), interest).is_err() {
             return self.close(slot);
         }
-        if room == Room::None {
+        if matches!(room, Room::Full { longest_idle: None, .. }) {
             self.refuse(slot, &BUSY);
         }
     }

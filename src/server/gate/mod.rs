@@ -31,7 +31,7 @@ use std::io;
 use std::net::{IpAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -146,6 +146,12 @@ impl Gate {
     /// Other settings from now on; connections that are there keep theirs.
     pub fn set(&self, settings: Settings) {
         self.tell(Command::Settings(Arc::new(settings)));
+    }
+
+    /// True where it has ended without being told: nothing is served any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended.try_recv() == Err(TryRecvError::Disconnected)
     }
 
     /// Accepts nothing more, and answers what has begun to arrive, for at most `patience`. True where

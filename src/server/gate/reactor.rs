@@ -17,6 +17,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -126,12 +127,21 @@ impl Reactor {
             }
             self.now = Instant::now();
             for event in &events {
-                self.event(event);
+                let slot = event.token().0.checked_sub(FIRST_CONNECTION);
+                self.contained(slot, |reactor| reactor.event(event));
             }
-            self.dispatch();
+            self.contained(None, Self::dispatch);
             if self.now.duration_since(self.swept) >= SWEEP {
-                self.sweep();
+                self.contained(None, Self::sweep);
             }
+        }
+    }
+
+    /// A panic costs the connection that it came from, never the others.
+    fn contained(&mut self, slot: Option<usize>, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            self.trouble("the gate failed at a connection; it goes on");
+            slot.into_iter().for_each(|slot| self.close(slot));
         }
     }
 
