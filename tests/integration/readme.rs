@@ -95,6 +95,23 @@ fn the_configuration_is_one_that_serves() {
 }
 
 #[test]
+fn the_configuration_for_a_network_is_right() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        eprintln!("SKIPPED: the README's files for TLS need openssl, which is not installed");
+        return;
+    }
+    let [toml] = blocks("tls.toml").try_into().expect("one example");
+    let [setup] = blocks("tls setup").try_into().expect("one way to make its files");
+    let folder = folder(&[("heist.toml", &toml)]);
+    let path = format!("{}:{}", binary().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let made = Command::new("sh").args(["-ec", &setup]).env("PATH", path).current_dir(folder.path()).output();
+    let made = made.expect("sh runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let ran = heistctl(["serve", "--check", "--json"]).in_folder(folder.path()).run().exits(0);
+    assert_eq!((&ran.json()["ok"], &ran.json()["clients"]), (&true.into(), &3.into()));
+}
+
+#[test]
 fn the_exit_codes_are_the_programs() {
     let rows: Vec<String> =
         Exit::ALL.iter().map(|exit| format!("| {} | {} |", exit.code(), exit.sentence())).collect();
