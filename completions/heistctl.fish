@@ -55,36 +55,78 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Say
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l profile -d 'A profile of $XDG_CONFIG_HOME/heistctl/config.toml [default: HEISTCTL_PROFILE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l issuer -d 'The issuer, whose metadata says where to ask [default: HEISTCTL_ISSUER]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l token-url -d 'The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-id -d 'The client\'s id [default: HEISTCTL_CLIENT_ID]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-secret-file -d 'A file with the client\'s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l auth-method -d 'How the client proves who it is [default: as the issuer\'s metadata says, else by Basic]' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
+client_secret_post\t'Id and secret in the body'
+client_secret_jwt\t'An assertion signed with the secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate that an authority vouches for'
+self_signed_tls_client_auth\t'A certificate that is registered itself'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-key -d 'The client\'s private key, PEM or JWK, for private_key_jwt' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l assertion-audience -d 'Whom its assertions are for [default: the issuer, else the token endpoint]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-cert -d 'The client\'s certificate and its chain, PEM (RFC 8705)' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-cert-key -d 'The private key of --client-cert, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l dpop-key -d 'The key to bind the token to, PEM or JWK' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l scope -d 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l resource -d 'The resource that the token is for (RFC 8707); may be repeated [default: HEISTCTL_RESOURCE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l audience -d 'The audience that the token is for, where a server wants that name' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l param -d 'Another parameter of the token request; may be repeated' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l cacert -d 'Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]' -r -F
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l timeout -d 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l timeout -d 'Time for all of it, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l min-ttl -d 'How long a token from the cache must be good still; half its lifetime is enough' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s o -l output -d 'How to print the token' -r -f -a "raw\t'The token and a newline'
 json\t'A JSON object with its times'
 header\t'An Authorization header'
 env\t'`HEISTCTL_TOKEN=…`'
 curl\t'A line for `curl -K -`'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revoke -d 'Take a token back (RFC 7009): this one, - for stdin, without a value the one in the cache' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l no-cache -d 'Ask the server even if a good token is at hand'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449): one made for this run, unless --dpop-key names one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l refresh -d 'Ask the server even if a good token is in the cache, and keep the new one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l no-cache -d 'Neither take a token from the cache nor keep one'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l insecure-http -d 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l json -d 'The same as --output json'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l check -d 'Say whether a good token is in the cache, without asking anybody: exit 0 or 8'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l clear-cache -d 'Forget every token that is in the cache'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l list-profiles -d 'List the profiles'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l profile -d 'A profile of $XDG_CONFIG_HOME/heistctl/config.toml [default: HEISTCTL_PROFILE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l issuer -d 'The issuer, whose metadata says where to ask [default: HEISTCTL_ISSUER]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l token-url -d 'The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-id -d 'The client\'s id [default: HEISTCTL_CLIENT_ID]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-secret-file -d 'A file with the client\'s secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l auth-method -d 'How the client proves who it is [default: as the issuer\'s metadata says, else by Basic]' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
+client_secret_post\t'Id and secret in the body'
+client_secret_jwt\t'An assertion signed with the secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate that an authority vouches for'
+self_signed_tls_client_auth\t'A certificate that is registered itself'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-key -d 'The client\'s private key, PEM or JWK, for private_key_jwt' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l assertion-audience -d 'Whom its assertions are for [default: the issuer, else the token endpoint]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-cert -d 'The client\'s certificate and its chain, PEM (RFC 8705)' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-cert-key -d 'The private key of --client-cert, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l dpop-key -d 'The key to bind the token to, PEM or JWK' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l scope -d 'Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l resource -d 'The resource that the token is for (RFC 8707); may be repeated [default: HEISTCTL_RESOURCE]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l audience -d 'The audience that the token is for, where a server wants that name' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l param -d 'Another parameter of the token request; may be repeated' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l cacert -d 'Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]' -r -F
-complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l timeout -d 'Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l timeout -d 'Time for all of it, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l min-ttl -d 'How long a token from the cache must be good still; half its lifetime is enough' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l no-cache -d 'Ask the server even if a good token is at hand'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449): one made for this run, unless --dpop-key names one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l refresh -d 'Ask the server even if a good token is in the cache, and keep the new one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l no-cache -d 'Neither take a token from the cache nor keep one'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l insecure-http -d 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s v -l verbose -d 'Say more on stderr; never a secret'

@@ -1,11 +1,14 @@
 //! The flags as typed. Defaults, files and environment are the commands' business.
 
+mod client;
+
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::verdict::CheckName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use client::{AuthMethod, CallArgs, ClientArgs, TokenArgs, TokenOutput};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -129,92 +132,6 @@ pub struct ServeArgs {
     /// Serve for as long as this command runs, on a free port, and end with its code
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "check")]
     pub command: Vec<OsString>,
-}
-
-/// How to reach the issuer, and as whom: shared by `token` and `call`.
-#[derive(Debug, Default, Args)]
-pub struct ClientArgs {
-    /// The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]
-    #[arg(long, value_name = "URL")]
-    pub token_url: Option<String>,
-    /// The client's id [default: HEISTCTL_CLIENT_ID]
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// A file with the client's secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]
-    #[arg(long, value_name = "FILE")]
-    pub client_secret_file: Option<PathBuf>,
-    /// Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<String>,
-    /// Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]
-    #[arg(long, value_name = "FILE")]
-    pub cacert: Option<PathBuf>,
-    /// Time for the whole request, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub timeout: Option<Duration>,
-    /// Ask the server even if a good token is at hand
-    #[arg(long)]
-    pub no_cache: bool,
-    /// Send secrets and tokens over plain http to other hosts, where anybody can read them
-    #[arg(long)]
-    pub insecure_http: bool,
-}
-
-/// Flags of `token`.
-#[derive(Debug, Default, Args)]
-#[command(
-    help_template = EXAMPLES_FIRST,
-    before_help = "Examples:
-  export HEISTCTL_CLIENT_ID=hacker-client HEISTCTL_CLIENT_SECRET_FILE=secret.txt
-  heistctl token --scope simulation:read
-  curl -K <(heistctl token -o curl) http://127.0.0.1:8001/protected-resource
-  heistctl token --json | jq .expires_at
-"
-)]
-pub struct TokenArgs {
-    /// How to reach the issuer, and as whom.
-    #[command(flatten)]
-    pub client: ClientArgs,
-    /// How to print the token
-    #[arg(short, long, value_name = "FORM", default_value = "raw")]
-    pub output: TokenOutput,
-    /// The same as --output json
-    #[arg(long, conflicts_with = "output")]
-    pub json: bool,
-}
-
-/// The forms in which a token is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TokenOutput {
-    /// The token and a newline
-    #[default]
-    Raw,
-    /// A JSON object with its times
-    Json,
-    /// An Authorization header
-    Header,
-    /// `HEISTCTL_TOKEN=…`
-    Env,
-    /// A line for `curl -K -`
-    Curl,
-}
-
-/// Flags of `call`.
-#[derive(Debug, Default, Args)]
-#[command(
-    help_template = EXAMPLES_FIRST,
-    before_help = "Examples:
-  heistctl call --scope simulation:read
-  heistctl call --token-url https://as.example.com/oauth/token https://api.example.com/things
-"
-)]
-pub struct CallArgs {
-    /// How to reach the issuer, and as whom.
-    #[command(flatten)]
-    pub client: ClientArgs,
-    /// What to call [default: /protected-resource beside the token endpoint]
-    #[arg(value_name = "URL")]
-    pub url: Option<String>,
 }
 
 /// Flags of `inspect`.

@@ -136,6 +136,6 @@ fn print_notes(report: &Report, global: Global, palette: Palette) {
         render::notes(report.details(), palette);
     }
     if !global.quiet {
-        render::notes(report.notes(), palette);
+        render::notes(&report.notes(), palette);
     }
 }

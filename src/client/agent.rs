@@ -2,11 +2,14 @@
 //! takes every status as an answer, and gives up in time.
 
 use crate::client::endpoint::Endpoint;
+use crate::clock::Timestamp;
 use crate::http::{Headers, Method};
+use crate::jose::key::{Source, VerifyingKey};
+use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
 use std::io::Read;
 use std::time::Duration;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// For finding the server; the rest of the time is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -41,10 +44,19 @@ pub const MAX_ANSWER: u64 = 64 * 1024;
 pub struct Answer {
     /// Its status.
     pub status: u16,
-    /// Its media type, as sent.
-    pub content_type: Option<String>,
+    /// Its fields.
+    pub headers: Headers,
     /// Its body.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// By how many seconds the server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
+    #[must_use]
+    pub fn clock_ahead(&self, now: Timestamp) -> Option<i64> {
+        let date = httpdate::parse_http_date(self.headers.get("date")?).ok()?;
+        Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
+    }
 }
 
 /// Why there is no answer.
@@ -66,13 +78,14 @@ pub enum TransportError {
 pub struct Agent {
     timeout: Duration,
     authorities: RootCerts,
+    certificate: Option<ClientCert>,
 }
 
 impl Agent {
     /// Trusts the authorities that browsers trust.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, authorities: RootCerts::WebPki }
+        Self { timeout, authorities: RootCerts::WebPki, certificate: None }
     }
 
     /// Trusts the authorities of a PEM file instead.
@@ -90,6 +103,31 @@ impl Agent {
             return Err("it holds no certificate in PEM".to_owned());
         }
         Ok(Self { authorities: RootCerts::from(authorities), ..self })
+    }
+
+    /// Shows a certificate of the client's own (RFC 8705): its chain and its key, PEM.
+    ///
+    /// # Errors
+    /// Where one of them cannot be read, or they do not fit: the TLS library would not survive it.
+    pub fn showing(self, chain: &[u8], key: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(chain).map_err(|_| "the certificate is no PEM")?;
+        let chain = certificate::from_pem(text)?;
+        let first = chain.first().ok_or("there is no certificate")?;
+        let of_certificate = pem::certificate_key(first, "certificate")?.thumbprint();
+        let private = private::PrivateKey::read(key).map_err(|why| format!("the key: {why}"))?;
+        let of_key = private.public().map_err(|error| error.to_string())?;
+        if VerifyingKey::new(of_key, Source::Private, "key").thumbprint() != of_certificate {
+            return Err("the key is another certificate's".to_owned());
+        }
+        let chain: Vec<_> = chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+        let key = ureq::tls::PrivateKey::from_pem(key).map_err(|_| "the key is not PEM")?;
+        Ok(Self { certificate: Some(ClientCert::new_with_certs(&chain, key)), ..self })
+    }
+
+    /// The same with another time.
+    #[must_use]
+    pub fn within(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -121,17 +159,19 @@ impl Agent {
     pub fn fetch(&self, request: &Outgoing) -> Result<Answer, TransportError> {
         let incoming = self.send(request)?;
         let mut body = Vec::new();
-        let content_type = incoming.headers.get("content-type").map(str::to_owned);
         let mut reader = incoming.body.take(MAX_ANSWER + 1);
         reader.read_to_end(&mut body).map_err(|error| classify_read(&error))?;
         if body.len() as u64 > MAX_ANSWER {
             return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
         }
-        Ok(Answer { status: incoming.status, content_type, body })
+        Ok(Answer { status: incoming.status, headers: incoming.headers, body })
     }
 
     fn to(&self, endpoint: &Endpoint) -> ureq::Agent {
-        let tls = TlsConfig::builder().root_certs(self.authorities.clone()).build();
+        let tls = TlsConfig::builder()
+            .root_certs(self.authorities.clone())
+            .client_cert(self.certificate.clone())
+            .build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

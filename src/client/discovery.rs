@@ -5,15 +5,23 @@ use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::http::Method;
 use crate::secret::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What an issuer says of itself, as far as it is used here.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Metadata {
     /// Who it is; byte for byte what was asked for (RFC 8414 section 3.3).
     pub issuer: String,
     /// Where its public keys are.
     pub jwks_uri: Option<String>,
+    /// Where tokens are asked for.
+    pub token_endpoint: Option<String>,
+    /// Where tokens are taken back (RFC 7009).
+    pub revocation_endpoint: Option<String>,
+    /// Where it says what a token is (RFC 7662).
+    pub introspection_endpoint: Option<String>,
+    /// How clients may prove who they are; Basic, where nothing is said.
+    pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
 /// Why there is no metadata.
@@ -105,7 +113,11 @@ mod tests {
 
     #[test]
     fn another_issuers_metadata_is_not_used() {
-        let answer = |body: &str| Answer { status: 200, content_type: None, body: body.as_bytes().to_vec() };
+        let answer = |body: &str| Answer {
+            status: 200,
+            headers: crate::http::Headers::default(),
+            body: body.as_bytes().to_vec(),
+        };
         let ours = answer(r#"{"issuer":"https://a","jwks_uri":"https://a/jwks","x":1}"#);
         assert_eq!(read(&ours, "https://a").unwrap().jwks_uri.as_deref(), Some("https://a/jwks"));
         assert!(matches!(read(&ours, "https://a/"), Err(DiscoveryError::OtherIssuer { .. })));

@@ -2,7 +2,26 @@
 //! prepared, the agent sends it, the answer is read by a function of it.
 
 pub mod agent;
+pub mod cache;
 pub mod call;
 pub mod discovery;
+pub mod dpop;
 pub mod endpoint;
+pub mod identity;
+pub mod introspect;
+pub mod retry;
+pub mod revoke;
 pub mod token;
+
+use crate::clock::Timestamp;
+
+/// What each sending of a request has of its own: what is signed for one is good once.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The id of what is signed.
+    pub id: [u8; 16],
+    /// The nonce that the server wants in a DPoP proof (RFC 9449 section 8).
+    pub nonce: Option<String>,
+}

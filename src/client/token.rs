@@ -1,13 +1,17 @@
 //! A token by client credentials, in two halves: what is asked, and how the answer is read.
 
 use crate::claims::TokenResponse;
+use crate::client::Attempt;
 use crate::client::agent::{Answer, Outgoing};
+use crate::client::dpop::DpopKey;
 use crate::client::endpoint::Endpoint;
-use crate::http::authorization::{Credentials, basic_header, bearer};
-use crate::http::{Method, params};
+use crate::client::identity::{Identity, ProofError};
+use crate::http::authorization::bearer;
+use crate::json::Json;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// So much of a strange answer is shown.
 const EXCERPT: usize = 200;
@@ -40,29 +44,51 @@ fn described(description: Option<&str>) -> String {
     description.map(|text| format!(": {text}")).unwrap_or_default()
 }
 
-/// The request (RFC 6749 section 4.4.2), with Basic authentication.
+/// What is asked for, and by whom.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// The token endpoint.
+    pub endpoint: Endpoint,
+    /// The client.
+    pub identity: Identity,
+    /// What the token is to allow.
+    pub scope: ScopeSet,
+    /// Whom it is for (RFC 8707).
+    pub resources: Vec<String>,
+    /// The same where a server wants that name.
+    pub audience: Option<String>,
+    /// What vendors want.
+    pub params: Vec<(String, String)>,
+    /// The key that it is to be bound to.
+    pub dpop: Option<Arc<DpopKey>>,
+}
+
+/// The request (RFC 6749 section 4.4.2).
 ///
 /// # Errors
-/// Where the secret is not UTF-8, which the protocol needs.
-pub fn prepare(
-    endpoint: &Endpoint,
-    credentials: &Credentials,
-    scope: &ScopeSet,
-) -> Result<Outgoing, std::str::Utf8Error> {
-    let mut form = vec![("grant_type", "client_credentials")];
-    if !scope.is_empty() {
-        form.push(("scope", scope.as_str()));
+/// Where the client cannot prove who it is.
+pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<Outgoing, ProofError> {
+    let mut form = vec![("grant_type", "client_credentials".to_owned())];
+    if !request.scope.is_empty() {
+        form.push(("scope", request.scope.to_string()));
     }
-    Ok(Outgoing {
-        method: Method::Post,
-        endpoint: endpoint.clone(),
-        headers: vec![
-            ("Authorization", basic_header(credentials)?),
-            ("Content-Type", Secret::new("application/x-www-form-urlencoded")),
-            ("Accept", Secret::new("application/json")),
-        ],
-        body: params::form(&form),
-    })
+    form.extend(request.resources.iter().map(|resource| ("resource", resource.clone())));
+    form.extend(request.audience.iter().map(|audience| ("audience", audience.clone())));
+    form.extend(request.params.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    let mut outgoing = request.identity.post(&request.endpoint, form, attempt)?;
+    if let Some(key) = &request.dpop {
+        let proof = key.proof("POST", &request.endpoint.uri().to_string(), None, attempt)?;
+        outgoing.headers.push(("DPoP", Secret::new(proof)));
+    }
+    Ok(outgoing)
+}
+
+/// The nonce that the server wants in the proof of another attempt (RFC 9449 section 8).
+#[must_use]
+pub fn wanted_nonce(answer: &Answer) -> Option<String> {
+    let asks = answer.status == 400
+        && serde_json::from_slice::<ErrorAnswer>(&answer.body).is_ok_and(|no| no.error == "use_dpop_nonce");
+    answer.headers.get("dpop-nonce").filter(|_| asks).map(str::to_owned)
 }
 
 #[derive(Deserialize)]
@@ -84,44 +110,65 @@ pub fn read(answer: &Answer) -> Result<TokenResponse, TokenError> {
             if bearer(&token.access_token).is_err() {
                 return Err(strange(answer, "its access_token is no token (RFC 6750 section 2.1)"));
             }
-            if !token.token_type.eq_ignore_ascii_case("Bearer") {
+            if !["bearer", "dpop"].contains(&token.token_type.to_ascii_lowercase().as_str()) {
                 return Err(TokenError::UnknownType(token.token_type));
             }
             Ok(token)
         }
-        300..=399 => Err(TokenError::Redirect(answer.status)),
+        _ => Err(refusal(answer)),
+    }
+}
+
+/// What an answer says that is no success.
+#[must_use]
+pub fn refusal(answer: &Answer) -> TokenError {
+    match answer.status {
+        300..=399 => TokenError::Redirect(answer.status),
         status => match serde_json::from_slice::<ErrorAnswer>(&answer.body) {
             Ok(refused) if status < 500 => {
                 let (error, description) = (refused.error, refused.error_description);
-                Err(TokenError::Refused { status, error, description })
+                TokenError::Refused { status, error, description }
             }
-            Ok(failed) => Err(TokenError::NoAnswer(format!(
+            Ok(failed) => TokenError::NoAnswer(format!(
                 "the server failed with {status} {}{}",
                 failed.error,
                 described(failed.error_description.as_deref())
-            ))),
+            )),
             Err(_) if status < 500 => {
                 let (error, description) = ("without an OAuth error".to_owned(), Some(excerpt(answer)));
-                Err(TokenError::Refused { status, error, description })
+                TokenError::Refused { status, error, description }
             }
-            Err(_) => {
-                Err(TokenError::NoAnswer(format!("the server failed with {status}: {}", excerpt(answer))))
-            }
+            Err(_) => TokenError::NoAnswer(format!("the server failed with {status}: {}", excerpt(answer))),
         },
     }
 }
 
-/// A 2xx answer that should be a token and is none.
-fn strange(answer: &Answer, why: &str) -> TokenError {
+/// A 2xx answer that should be something and is not.
+#[must_use]
+pub fn strange(answer: &Answer, why: &str) -> TokenError {
     let why = match why.split(" at line").next() {
         // Only a page is shown: anything else that a token endpoint grants may be a token.
         _ if answer.body.trim_ascii_start().first() == Some(&b'<') => excerpt(answer),
         _ if answer.body.trim_ascii_start().first() != Some(&b'{') => size(answer),
         // serde quotes the value in this message.
-        Some(quoting) if quoting.contains("invalid ") => "a member has the wrong type".to_owned(),
+        Some(quoting) if quoting.contains("invalid ") => mistyped(answer),
         first => first.unwrap_or_default().to_owned(),
     };
-    TokenError::NoAnswer(format!("the answer ({}) is no token response: {why}", answer.status))
+    TokenError::NoAnswer(format!("the answer ({}) is not what was asked for: {why}", answer.status))
+}
+
+/// The member that has a wrong type (RFC 6749 section 5.1); values are not shown.
+fn mistyped(answer: &Answer) -> String {
+    let Ok(Json::Object(members)) = Json::parse(&answer.body) else {
+        return "a member has the wrong type".to_owned();
+    };
+    match members.get("expires_in") {
+        Some(Json::String(_)) => {
+            "expires_in is a string, it must be a number (RFC 6749 section 5.1)".to_owned()
+        }
+        Some(Json::Number(_)) | None => "a member has the wrong type".to_owned(),
+        Some(_) => "expires_in is no number (RFC 6749 section 5.1)".to_owned(),
+    }
 }
 
 /// A strange answer may hold a token all the same, in JSON or in a form.
@@ -130,7 +177,11 @@ fn may_hold_a_token(answer: &Answer) -> bool {
 }
 
 fn size(answer: &Answer) -> String {
-    format!("{}, {} bytes", answer.content_type.as_deref().unwrap_or("no content type"), answer.body.len())
+    format!(
+        "{}, {} bytes",
+        answer.headers.get("content-type").unwrap_or("no content type"),
+        answer.body.len()
+    )
 }
 
 /// The start of an answer, for people; of one that may hold a token, type and size only.
@@ -145,19 +196,50 @@ fn excerpt(answer: &Answer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::identity::Proof;
+    use crate::clock::Timestamp;
+    use crate::http::Headers;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, content_type: Some("text/x".to_owned()), body: body.as_bytes().to_vec() }
+        let mut headers = Headers::default();
+        headers.push("Content-Type", "text/x");
+        Answer { status, headers, body: body.as_bytes().to_vec() }
     }
 
     #[test]
-    fn the_request_is_a_form_with_basic_authentication() {
-        let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
-        let credentials = Credentials { id: "a".to_owned(), secret: Secret::new("b") };
-        let request = prepare(&endpoint, &credentials, &"y x".parse().unwrap()).unwrap();
-        assert_eq!(request.body.expose(), b"grant_type=client_credentials&scope=x+y");
-        assert_eq!(request.headers[0].1.expose(), b"Basic YTpi");
-        assert!(!format!("{request:?}").contains("YTpi"));
+    fn the_request_says_what_the_token_is_for() {
+        let request = TokenRequest {
+            endpoint: Endpoint::parse("https://as.example.com/token", false).unwrap(),
+            identity: Identity { client_id: "a".to_owned(), proof: Proof::Basic(Secret::new("b")) },
+            scope: "y x".parse().unwrap(),
+            resources: vec!["https://a".to_owned(), "https://b".to_owned()],
+            audience: Some("c".to_owned()),
+            params: vec![("tenant".to_owned(), "d e".to_owned())],
+            dpop: None,
+        };
+        let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
+        let sent = prepare(&request, &attempt).unwrap();
+        let expected = "grant_type=client_credentials&scope=x+y&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb\
+            &audience=c&tenant=d+e";
+        assert_eq!(sent.body.expose_str().unwrap(), expected);
+        assert!(
+            sent.headers
+                .iter()
+                .any(|(name, value)| *name == "Authorization" && value.expose() == b"Basic YTpi")
+        );
+        assert!(!format!("{sent:?}").contains("YTpi"));
+    }
+
+    #[test]
+    fn a_nonce_is_taken_only_from_an_answer_that_asks_for_it() {
+        let with = |status, body| {
+            let mut answer = answer(status, body);
+            answer.headers.push("DPoP-Nonce", "n1");
+            wanted_nonce(&answer)
+        };
+        assert_eq!(with(400, r#"{"error":"use_dpop_nonce"}"#).as_deref(), Some("n1"));
+        assert_eq!(with(400, r#"{"error":"invalid_dpop_proof"}"#), None);
+        assert_eq!(with(200, r#"{"error":"use_dpop_nonce"}"#), None);
     }
 
     #[test]
@@ -178,6 +260,11 @@ mod tests {
             (200, r#"{"access_token":"a\nb","token_type":"Bearer"}"#, "no token"),
             (200, r#"{"access_token":"$(id)","token_type":"Bearer"}"#, "no token"),
             (200, r#"{"access_token":"a","token_type":"MAC"}"#, "type \"MAC\""),
+            (
+                200,
+                r#"{"access_token":"a","token_type":"Bearer","expires_in":"3600"}"#,
+                "expires_in is a string",
+            ),
             (302, "", "redirects (302)"),
             (400, r#"{"error":"invalid_scope","error_description":"no"}"#, "400 invalid_scope: no"),
             (404, "nothing", "404 without an OAuth error: text/x, 7 bytes: nothing"),

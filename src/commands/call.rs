@@ -4,9 +4,10 @@ use crate::cli::CallArgs;
 use crate::client::call;
 use crate::client::endpoint::Endpoint;
 use crate::client::{agent, agent::Incoming};
-use crate::commands::Report;
+use crate::commands::client::acquire::acquire;
+use crate::commands::client::settle::{ClientOptions, Server, settle};
 use crate::commands::environment::Sourced;
-use crate::commands::token::{self, ClientOptions};
+use crate::commands::{Report, client, token};
 use crate::exit::{Exit, Failure};
 use crate::http::{RESOURCE_PATH, TOKEN_PATH};
 use std::io::Read;
@@ -23,6 +24,8 @@ pub struct CallReport {
     pub failure: Option<Failure>,
     /// Who asked whom, for `--verbose`.
     pub details: Vec<String>,
+    /// What somebody should know.
+    pub notes: Vec<String>,
 }
 
 /// Runs the command.
@@ -30,27 +33,31 @@ pub struct CallReport {
 /// # Errors
 /// A [`Failure`]: exit 14 to 17 while getting the token, 4 to 7 while calling.
 pub fn run(args: &CallArgs) -> anyhow::Result<Report> {
-    let options = token::settle(&args.client)?;
+    let options = settle(&args.client)?;
     let resource = resource(args, &options)?;
-    let token = token::fetch(&options)
+    let acquired = acquire(&options)
         .map_err(|failure| Failure { exit: failure.exit.while_getting_token(), ..failure })?;
-    let request = call::prepare(&resource.value, &token.access_token);
-    let incoming =
-        options.agent.send(&request).map_err(|error| token::unreachable(PHASE, &resource, &error))?;
-    let mut details = options.details();
+    let request = call::prepare(&resource.value, &acquired.entry.access_token);
+    let agent = options.agent()?.within(options.left());
+    let incoming = agent.send(&request).map_err(|error| client::unreachable(PHASE, &resource, &error))?;
+    let mut details = token::details(&options);
     details.push(format!("resource {} ({})", resource.value, resource.origin));
-    Ok(Report::Call(report(incoming, &resource.value, details)))
+    let report = report(incoming, &resource.value, details);
+    Ok(Report::Call(CallReport { notes: acquired.notes, ..report }))
 }
 
 /// The URL given, else the protected resource beside the token endpoint.
 fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
     if let Some(url) = &args.url {
-        let endpoint = token::endpoint(url, options.insecure_http, PHASE, "the command line")?;
+        let endpoint = client::endpoint(url, options.insecure_http, PHASE, "the command line")?;
         return Ok(Sourced::new(endpoint, "the command line"));
     }
-    let beside = options.token_url.value.sibling(TOKEN_PATH, RESOURCE_PATH);
+    let beside = match &options.server {
+        Server::Endpoint(token) => token.value.sibling(TOKEN_PATH, RESOURCE_PATH),
+        Server::Issuer(_) => None,
+    };
     beside.map(|endpoint| Sourced::new(endpoint, "beside the token endpoint")).ok_or_else(|| {
-        let what = format!("no URL, and the token endpoint's does not end in {TOKEN_PATH}");
+        let what = format!("no URL, and no token endpoint that ends in {TOKEN_PATH}");
         Failure::new(Exit::Usage, PHASE, what).hint("give the URL of the resource: heistctl call URL")
     })
 }
@@ -58,7 +65,7 @@ fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint
 fn report(incoming: Incoming, endpoint: &Endpoint, details: Vec<String>) -> CallReport {
     let exit = call::exit_for(incoming.status);
     let failure = (exit != Exit::Done).then(|| refused(exit, &incoming, endpoint));
-    CallReport { exit, body: incoming.body, failure, details }
+    CallReport { exit, body: incoming.body, failure, details, notes: Vec::new() }
 }
 
 fn refused(exit: Exit, incoming: &Incoming, endpoint: &Endpoint) -> Failure {
@@ -85,7 +92,7 @@ fn refused(exit: Exit, incoming: &Incoming, endpoint: &Endpoint) -> Failure {
 #[must_use]
 pub fn broken_off(error: &std::io::Error) -> Failure {
     let error = agent::classify_read(error);
-    Failure::new(token::exit_for(&error), PHASE, error.to_string())
+    Failure::new(client::exit_for(&error), PHASE, error.to_string())
 }
 
 /// Where a redirect leads, without what no message should show: its query and its credentials.

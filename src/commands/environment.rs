@@ -92,6 +92,43 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
     }
 }
 
+/// The folder of the cache: `HEISTCTL_CACHE_DIR`, else `heistctl` in the user's cache; none, where the
+/// user has no home.
+///
+/// # Errors
+/// Where a variable is not UTF-8.
+pub fn cache_folder() -> Result<Option<PathBuf>, Failure> {
+    match var("HEISTCTL_CACHE_DIR")? {
+        Some(found) => Ok(Some(PathBuf::from(found.value))),
+        None => user_folder("XDG_CACHE_HOME", ".cache"),
+    }
+}
+
+/// The folder of the user's configuration; none, where the user has no home.
+///
+/// # Errors
+/// Where a variable is not UTF-8.
+pub fn config_folder() -> Result<Option<PathBuf>, Failure> {
+    user_folder("XDG_CONFIG_HOME", ".config")
+}
+
+/// Relative paths do not count (XDG base directory specification).
+fn user_folder(variable: &str, default: &str) -> Result<Option<PathBuf>, Failure> {
+    let named = var(variable)?.map(|found| PathBuf::from(found.value)).filter(|path| path.is_absolute());
+    let at_home = || Ok::<_, Failure>(var("HOME")?.map(|home| Path::new(&home.value).join(default)));
+    let base = named.map_or_else(at_home, |named| Ok(Some(named)))?;
+    Ok(base.map(|base| base.join("heistctl")))
+}
+
+/// What to say of a file with a secret in it that others may read.
+#[must_use]
+pub fn mode_warning(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = std::fs::metadata(path).ok()?.mode();
+    let shown = path.display();
+    (mode & 0o077 != 0).then(|| format!("{shown} holds a secret, and others may read it: chmod 600 {shown}"))
+}
+
 /// An agent that gives a request so much time, and trusts the authorities of the flag's file, else of
 /// the one that `SSL_CERT_FILE` names, else the usual ones.
 ///

@@ -2,6 +2,8 @@
 //! its report. Nothing is printed here.
 
 pub mod call;
+pub mod client;
+pub mod configuration;
 pub mod environment;
 pub mod inspect;
 pub mod serve;
@@ -15,6 +17,12 @@ pub enum Report {
     Text(Vec<u8>),
     /// A token.
     Token(token::TokenReport),
+    /// What is in the cache.
+    Checking(token::CheckReport),
+    /// The profiles, and whether they are told as JSON.
+    Profiles(Vec<(String, client::profile::Profile)>, bool),
+    /// A sentence about what was done; stdout has nothing.
+    Said(String),
     /// A resource's answer.
     Call(call::CallReport),
     /// A judgement.
@@ -41,6 +49,7 @@ impl Report {
             Self::Call(report) => report.exit,
             Self::Inspect(report) => report.exit(),
             Self::Checked(report) => report.exit(),
+            Self::Checking(report) => report.exit(),
             _ => Exit::Done,
         }
     }
@@ -64,10 +73,14 @@ impl Report {
 
     /// What somebody should know beside the answer.
     #[must_use]
-    pub fn notes(&self) -> &[String] {
+    pub fn notes(&self) -> Vec<String> {
         match self {
-            Self::Inspect(report) => &report.notes,
-            _ => &[],
+            Self::Inspect(report) => report.notes.clone(),
+            Self::Token(report) => report.acquired.notes.clone(),
+            Self::Call(report) => report.notes.clone(),
+            Self::Checking(report) if !report.json => vec![report.sentence()],
+            Self::Said(sentence) => vec![sentence.clone()],
+            _ => Vec::new(),
         }
     }
 

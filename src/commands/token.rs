@@ -1,72 +1,38 @@
-//! `heistctl token`: who asks, where, for what; and the token that came.
+//! `heistctl token`: a token, printed; or what is in the cache, a token taken back, the cache emptied,
+//! the profiles listed.
 
-use crate::claims::TokenResponse;
-use crate::cli::{ClientArgs, TokenArgs, TokenOutput, parse_duration, scope_list};
-use crate::client::agent::{Agent, TransportError};
-use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::client::token::{self, TokenError};
-use crate::clock::Timestamp;
-use crate::commands::Report;
-use crate::commands::environment::{self, Sourced, secret_file, secret_var, var};
+use super::Report;
+use super::client::acquire::{Acquired, acquire, at_hand, endpoints, refused, send};
+use super::client::profile::{self, Profile};
+use super::client::settle::{Caching, ClientOptions, settle};
+use super::environment::{self, read_all, stdin_is_terminal};
+use crate::cli::{TokenArgs, TokenOutput};
+use crate::client::cache::{Cache, Entry};
+use crate::client::revoke;
+use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
-use crate::http::TOKEN_PATH;
-use crate::http::authorization::Credentials;
-use crate::scope::ScopeSet;
 use crate::secret::Secret;
-use std::path::PathBuf;
-use std::time::Duration;
-
-const PHASE: &str = "token request";
-/// A longer secret fits into no header.
-const MAX_SECRET: usize = 4096;
-const DEFAULT_SERVER: &str = "http://127.0.0.1:8001";
-/// For a whole request, unless somebody says otherwise.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A token and all that is known of it.
 pub struct TokenReport {
-    /// The answer that carried it.
-    pub response: TokenResponse,
+    /// The token.
+    pub acquired: Acquired,
     /// The form in which it is printed.
     pub output: TokenOutput,
-    /// When the answer came.
-    pub received: Timestamp,
-    /// What was asked for, which is what is granted where the answer names no scope.
-    pub asked: ScopeSet,
-    /// Whom we asked.
-    pub token_url: String,
+    /// The present moment.
+    pub now: Timestamp,
     /// Who asked whom, for `--verbose`.
     pub details: Vec<String>,
 }
 
-/// Flags, environment and defaults, settled.
-#[derive(Debug)]
-pub struct ClientOptions {
-    /// The token endpoint.
-    pub token_url: Sourced<Endpoint>,
-    credentials: Credentials,
-    id_origin: String,
-    secret_origin: String,
-    scope: ScopeSet,
-    /// What sends requests, in time.
-    pub agent: Agent,
-    /// Whether plain http to other hosts is allowed.
-    pub insecure_http: bool,
-}
-
-impl ClientOptions {
-    /// Who asks whom, and where each of it came from.
-    #[must_use]
-    pub fn details(&self) -> Vec<String> {
-        let Sourced { value: url, origin } = &self.token_url;
-        vec![
-            format!("token endpoint {url} ({origin})"),
-            format!(
-                "client {} (id from {}, secret from {})",
-                self.credentials.id, self.id_origin, self.secret_origin
-            ),
-        ]
-    }
+/// What `--check` has found.
+pub struct CheckReport {
+    /// The token of the cache, where there is a good one.
+    pub entry: Option<Entry>,
+    /// The present moment.
+    pub now: Timestamp,
+    /// Whether it is told as JSON.
+    pub json: bool,
 }
 
 /// Runs the command.
@@ -74,173 +40,135 @@ impl ClientOptions {
 /// # Errors
 /// A [`Failure`] with the exit code of the contract.
 pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
+    if args.list_profiles {
+        return Ok(Report::Profiles(profile::list()?, args.json));
+    }
+    if args.clear_cache {
+        return Ok(Report::Said(clear_cache()?));
+    }
     let options = settle(&args.client)?;
+    if let Some(token) = &args.revoke {
+        return Ok(Report::Said(revoke(&options, token.as_ref())?));
+    }
+    if args.check {
+        let entry = at_hand(&options).map(|found| found.entry);
+        return Ok(Report::Checking(CheckReport { entry, now: Timestamp::now(), json: args.json }));
+    }
     let output = if args.json { TokenOutput::Json } else { args.output };
-    let response = fetch(&options)?;
-    Ok(Report::Token(TokenReport {
-        response,
-        output,
-        details: options.details(),
-        received: Timestamp::now(),
-        asked: options.scope,
-        token_url: options.token_url.value.to_string(),
-    }))
+    let mut acquired = acquire(&options)?;
+    if acquired.entry.token_type.eq_ignore_ascii_case("dpop") {
+        if !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
+            return Err(Failure::new(
+                Exit::Usage,
+                "output",
+                "a token that is bound to a key is no bearer token",
+            )
+            .hint("-o raw or -o json print it; heistctl call uses it")
+            .into());
+        }
+        let what = "the token is bound to a key (DPoP): it is of use only with a proof by that key";
+        acquired.notes.push(what.to_owned());
+    }
+    Ok(Report::Token(TokenReport { acquired, output, now: Timestamp::now(), details: details(&options) }))
 }
 
-/// Settles who asks whom for what: flag, environment, default.
-///
-/// # Errors
-/// Exit 2 where something is missing or cannot be read.
-pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
-    let id = match flag(args.client_id.clone(), "--client-id") {
-        Some(id) => id,
-        None => var("HEISTCTL_CLIENT_ID")?.ok_or_else(|| {
-            Failure::new(Exit::Usage, PHASE, "no client id")
-                .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
+/// Who asks whom, and whose idea that was.
+pub(super) fn details(options: &ClientOptions) -> Vec<String> {
+    use super::client::settle::Server;
+    let server = match &options.server {
+        Server::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
+        Server::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),
+    };
+    let credentials = &options.credentials;
+    let client = format!(
+        "client {} (id from {}, {} from {})",
+        credentials.id.value,
+        credentials.id.origin,
+        credentials.noun(),
+        credentials.origin()
+    );
+    let cache = match &options.caching {
+        Caching::Off => "cache off".to_owned(),
+        Caching::Use(cache) | Caching::Refresh(cache) => format!("cache {}", cache.folder().display()),
+    };
+    vec![server, client, cache]
+}
+
+fn clear_cache() -> Result<String, Failure> {
+    let Some(folder) = environment::cache_folder()? else {
+        return Err(Failure::new(Exit::Usage, "cache", "there is no folder for it: HOME is not set")
+            .hint("HEISTCTL_CACHE_DIR names one"));
+    };
+    let shown = folder.display().to_string();
+    let count = Cache::new(folder)
+        .clear()
+        .map_err(|error| Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {error}")))?;
+    Ok(format!("{count} entries of {shown} are forgotten"))
+}
+
+/// Takes a token back: the one that is given, else the one in the cache, which is forgotten.
+fn revoke(options: &ClientOptions, given: Option<&Secret>) -> Result<String, Failure> {
+    const PHASE: &str = "revocation";
+    let token = match given {
+        Some(token) if token.expose() == b"-" => from_stdin()?,
+        Some(token) => token.clone(),
+        None => at_hand(options).map(|found| Secret::new(found.entry.access_token)).ok_or_else(|| {
+            Failure::new(Exit::Usage, PHASE, "there is no token in the cache for this request")
+                .hint("give the token: --revoke - reads it from stdin")
         })?,
     };
-    let secret = client_secret(args.client_secret_file.clone())?;
-    let scope = match args.scope.as_slice() {
-        [] => var("HEISTCTL_SCOPE")?.unwrap_or_else(|| Sourced::new(String::new(), "default")),
-        scopes => Sourced::new(scopes.join(" "), "--scope"),
-    };
-    let scope = scope_list(&[scope.value])
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", scope.origin)))?;
-    let timeout = match args.timeout {
-        Some(timeout) => timeout,
-        None => env_timeout()?,
-    };
-    let agent = environment::agent(timeout, args.cacert.as_deref())?;
-    let insecure_http = args.insecure_http;
-    let token_url = token_url(args.token_url.clone(), insecure_http)?;
-    if secret.value.len() > MAX_SECRET {
-        let what = format!("the secret from {} is longer than {MAX_SECRET} bytes", secret.origin);
-        return Err(Failure::new(Exit::Usage, "client secret", what).hint("is it the right file?"));
-    }
-    let credentials = Credentials { id: id.value, secret: secret.value };
-    let (id_origin, secret_origin) = (id.origin, secret.origin);
-    Ok(ClientOptions { token_url, credentials, id_origin, secret_origin, scope, agent, insecure_http })
-}
-
-fn flag<T>(value: Option<T>, name: &str) -> Option<Sourced<T>> {
-    value.map(|value| Sourced::new(value, name))
-}
-
-fn client_secret(file: Option<PathBuf>) -> Result<Sourced<Secret>, Failure> {
-    const PHASE: &str = "client secret";
-    if let Some(path) = file {
-        return secret_file(&path, PHASE);
-    }
-    if let Some(path) = var("HEISTCTL_CLIENT_SECRET_FILE")? {
-        return secret_file(&PathBuf::from(path.value), PHASE)
-            .map_err(|failure| failure.hint(format!("the path is from {}", path.origin)));
-    }
-    secret_var("HEISTCTL_CLIENT_SECRET").ok_or_else(|| {
-        Failure::new(Exit::Usage, PHASE, "none given")
-            .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET")
-    })
-}
-
-fn env_timeout() -> Result<Duration, Failure> {
-    let Some(text) = var("HEISTCTL_TIMEOUT")? else { return Ok(DEFAULT_TIMEOUT) };
-    parse_duration(&text.value)
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", text.origin)))
-}
-
-fn token_url(given: Option<String>, insecure_http: bool) -> Result<Sourced<Endpoint>, Failure> {
-    let url = match flag(given, "--token-url") {
-        Some(url) => Some(url),
-        None => var("HEISTCTL_TOKEN_URL")?,
-    };
-    let url = url.unwrap_or_else(|| Sourced::new(format!("{DEFAULT_SERVER}{TOKEN_PATH}"), "default"));
-    let endpoint = endpoint(&url.value, insecure_http, PHASE, &url.origin)?;
-    Ok(Sourced::new(endpoint, url.origin))
-}
-
-/// Reads a URL.
-///
-/// # Errors
-/// Exit 2; the message names where the URL came from, not the URL, which may hold a secret.
-pub fn endpoint(
-    text: &str,
-    insecure_http: bool,
-    phase: &'static str,
-    origin: &str,
-) -> Result<Endpoint, Failure> {
-    Endpoint::parse(text, insecure_http).map_err(|error| {
-        let failure = Failure::new(Exit::Usage, phase, format!("the URL from {origin}: {error}"));
-        match error {
-            EndpointError::Insecure => failure.hint("use https, or --insecure-http if the network is yours"),
-            _ => failure.hint("write it as https://host/path"),
-        }
-    })
-}
-
-/// Asks for a token.
-///
-/// # Errors
-/// Exit 4 to 7.
-pub fn fetch(options: &ClientOptions) -> Result<TokenResponse, Failure> {
-    let endpoint = &options.token_url.value;
-    let request = token::prepare(endpoint, &options.credentials, &options.scope).map_err(|_| {
-        let what = format!("the client secret from {} is not UTF-8", options.secret_origin);
-        Failure::new(Exit::Usage, PHASE, what)
-    })?;
+    let agent = options.agent()?;
+    let endpoints = endpoints(options, &agent)?;
+    let identity = endpoints.identity(options)?;
+    let url = endpoints.revocation(options)?;
     let answer =
-        options.agent.fetch(&request).map_err(|error| unreachable(PHASE, &options.token_url, &error))?;
-    token::read(&answer).map_err(|error| refused(options, &error))
+        send(options, &agent, &url, |attempt| revoke::prepare(&url.value, &identity, &token, attempt))?;
+    revoke::read(&answer)
+        .map_err(|error| Failure { phase: PHASE, ..refused(options, &url.value, &error) })?;
+    forget(options, &token);
+    Ok(format!("{} has taken the token back", url.value))
 }
 
-/// No answer: which URL, whose idea it was, and what to try.
+fn forget(options: &ClientOptions, token: &Secret) {
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return };
+    let key = options.cache_key();
+    if cache.read::<Entry>(&key).is_some_and(|entry| entry.access_token.as_bytes() == token.expose()) {
+        cache.remove(&key);
+    }
+}
+
+fn from_stdin() -> Result<Secret, Failure> {
+    let usage = |what: String| Failure::new(Exit::Usage, "revocation", what);
+    if stdin_is_terminal() {
+        return Err(usage("stdin is a terminal".to_owned()).hint("heistctl token --revoke - < token.txt"));
+    }
+    let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(format!("{error:#}")))?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Secret::new(text.trim()))
+}
+
+/// Lines about the profiles, for people.
 #[must_use]
-pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
-    let Sourced { value: endpoint, origin } = url;
-    let failure = Failure::new(exit_for(error), phase, format!("{endpoint} ({origin}): {error}"));
-    match error {
-        TransportError::Unreachable(_) if endpoint.is_loopback() => {
-            failure.hint("is the server running? heistctl serve --demo starts one")
-        }
-        TransportError::TimedOut(_) => failure.hint("--timeout allows it more time"),
-        TransportError::Unreachable(_) | TransportError::NotHttp(_) => failure,
-    }
+pub fn profile_line(name: &str, profile: &Profile) -> String {
+    let server = profile.issuer.as_deref().or(profile.token_url.as_deref()).unwrap_or("-");
+    format!("{name}  {}  {server}", profile.client_id.as_deref().unwrap_or("-"))
 }
 
-/// The code for having no answer.
-#[must_use]
-pub const fn exit_for(error: &TransportError) -> Exit {
-    match error {
-        TransportError::Unreachable(_) => Exit::Unreachable,
-        TransportError::TimedOut(_) => Exit::TimedOut,
-        TransportError::NotHttp(_) => Exit::ServerFailed,
+impl CheckReport {
+    /// The code to end with.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.entry.is_some() { Exit::Done } else { Exit::CheckFailed }
     }
-}
 
-/// A server's words without our secret, should it repeat it.
-fn without_secret(text: &str, secret: &Secret) -> String {
-    match secret.expose_str() {
-        Ok(secret) if !secret.is_empty() => text.replace(secret, "(the secret)"),
-        _ => text.to_owned(),
-    }
-}
-
-fn refused(options: &ClientOptions, error: &TokenError) -> Failure {
-    let what = without_secret(&format!("{}: {error}", options.token_url.value), &options.credentials.secret);
-    match error {
-        TokenError::Refused { error, .. } => {
-            let failure = Failure::new(Exit::Refused, PHASE, what);
-            match error.as_str() {
-                "invalid_client" => failure.hint(format!(
-                    "check client id (from {}) and secret (from {})",
-                    options.id_origin, options.secret_origin
-                )),
-                "invalid_scope" => {
-                    failure.hint("ask for fewer scopes with --scope, or have the client allowed more")
-                }
-                _ => failure,
+    /// What is said of it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.entry {
+            Some(entry) => {
+                format!("the token in the cache ends {}", relative(i128::from(entry.expires), self.now))
             }
-        }
-        TokenError::NoAnswer(_) | TokenError::Redirect(_) | TokenError::UnknownType(_) => {
-            Failure::new(Exit::ServerFailed, PHASE, what).hint("is this the token endpoint?")
+            None => "there is no good token in the cache for this request".to_owned(),
         }
     }
 }

@@ -49,6 +49,10 @@ impl Method {
 
 /// Where a token server has its token endpoint, unless it says otherwise.
 pub const TOKEN_PATH: &str = "/oauth/token";
+/// Where introspection is.
+pub const INTROSPECT_PATH: &str = "/oauth/introspect";
+/// Where revocation is.
+pub const REVOKE_PATH: &str = "/oauth/revoke";
 /// Where it has the article's protected resource.
 pub const RESOURCE_PATH: &str = "/protected-resource";
 

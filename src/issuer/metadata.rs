@@ -1,7 +1,7 @@
 //! `/.well-known/…`: what the issuer says of itself (RFC 8414, the same document for OpenID
 //! discovery) and its public keys (RFC 7517). The issuer is what is configured, never a Host header.
 
-use crate::http::{RESOURCE_PATH, Response, TOKEN_PATH};
+use crate::http::{INTROSPECT_PATH, RESOURCE_PATH, REVOKE_PATH, Response, TOKEN_PATH};
 use crate::issuer::request::TOKEN_EXCHANGE;
 use crate::issuer::{Note, Outcome, Service, dpop};
 use crate::jose::algorithm::Algorithm;
@@ -11,10 +11,6 @@ use std::time::Duration;
 
 /// How long verifiers may keep metadata and keys.
 pub const MAX_AGE: Duration = Duration::from_secs(300);
-/// Where introspection is.
-pub const INTROSPECT_PATH: &str = "/oauth/introspect";
-/// Where revocation is.
-pub const REVOKE_PATH: &str = "/oauth/revoke";
 /// Where the keys are.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 

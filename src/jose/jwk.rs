@@ -83,10 +83,16 @@ pub struct PublicJwk {
     e: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kid: Option<String>,
-    #[serde(rename = "use")]
-    usage: &'static str,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    usage: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     alg: Option<&'static str>,
+}
+
+/// The required members alone, for the header of a proof.
+#[must_use]
+pub fn bare(key: &VerifyingKey) -> Option<PublicJwk> {
+    publish(key).map(|jwk| PublicJwk { kid: None, usage: None, alg: None, ..jwk })
 }
 
 /// The public JWK of a key; none for a shared secret.
@@ -100,7 +106,7 @@ pub fn publish(key: &VerifyingKey) -> Option<PublicJwk> {
         n: None,
         e: None,
         kid: key.kid.clone(),
-        usage: "sig",
+        usage: Some("sig"),
         alg: key.alg.map(Algorithm::name),
     };
     Some(match &key.material {

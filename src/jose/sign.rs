@@ -2,6 +2,7 @@
 //! once, too: only claims differ from token to token.
 
 use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::jwk::{self, PublicJwk};
 use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::private::PrivateKey;
 use crate::secret::Secret;
@@ -156,12 +157,34 @@ impl Signer {
     /// # Errors
     /// Where the claims do not serialise, or the cryptography refuses.
     pub fn sign(&self, typ: TokenType, claims: &impl Serialize) -> Result<String, SignError> {
-        let mut payload = Vec::with_capacity(384);
-        serde_json::to_writer(&mut payload, claims).map_err(|error| SignError::Claims(error.to_string()))?;
         let head = match typ {
             TokenType::Jwt => &self.jwt_head,
             TokenType::AccessToken => &self.access_token_head,
         };
+        self.sign_after(head, claims)
+    }
+
+    /// A compact JWS of another type, with its public key in its header where that is how it is known
+    /// (a DPoP proof, RFC 9449 section 4.2), else with `kid`.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_as(
+        &self,
+        typ: &'static str,
+        kid: Option<&str>,
+        with_key: bool,
+        claims: &impl Serialize,
+    ) -> Result<String, SignError> {
+        let jwk = with_key.then(|| jwk::bare(&self.public)).flatten();
+        let header = Header { alg: self.algorithm.name(), typ, kid, jwk };
+        let header = serde_json::to_vec(&header).map_err(|error| SignError::Claims(error.to_string()))?;
+        self.sign_after(&format!("{}.", URL_SAFE_NO_PAD.encode(header)), claims)
+    }
+
+    fn sign_after(&self, head: &str, claims: &impl Serialize) -> Result<String, SignError> {
+        let mut payload = Vec::with_capacity(384);
+        serde_json::to_writer(&mut payload, claims).map_err(|error| SignError::Claims(error.to_string()))?;
         let mut token = String::with_capacity(head.len() + payload.len() * 4 / 3 + 352);
         token.push_str(head);
         URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
@@ -204,7 +227,17 @@ impl Signer {
     }
 }
 
-const ORIGIN: &str = "the issuer's signing key";
+const ORIGIN: &str = "the signing key";
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwk: Option<PublicJwk>,
+}
 
 fn head(alg: Algorithm, kid: Option<&str>, typ: TokenType) -> String {
     // A thumbprint has no character that JSON escapes.

@@ -3,6 +3,7 @@
 use super::style::{Palette, escape};
 use crate::commands::serve::check::{Checked, Served};
 use crate::exit::Failure;
+use crate::json;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -24,9 +25,9 @@ struct Wrong<'a> {
 #[must_use]
 pub fn text(checked: &Checked, palette: Palette) -> String {
     match (&checked.found, checked.json) {
-        (Ok(served), true) => line(&Fine { ok: true, served }),
+        (Ok(served), true) => json::line(&Fine { ok: true, served }),
         (Err(failure), true) => {
-            line(&Wrong { ok: false, error: failure.to_string(), hint: failure.hint.as_deref() })
+            json::line(&Wrong { ok: false, error: failure.to_string(), hint: failure.hint.as_deref() })
         }
         (Ok(served), false) => told(served, palette),
         (Err(_), false) => String::new(),
@@ -37,11 +38,6 @@ pub fn text(checked: &Checked, palette: Palette) -> String {
 #[must_use]
 pub fn failure(checked: &Checked) -> Option<Failure> {
     checked.found.as_ref().err().filter(|_| !checked.json).cloned()
-}
-
-fn line(value: &impl Serialize) -> String {
-    // Strings, numbers and lists can be written.
-    serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
 fn told(served: &Served, palette: Palette) -> String {

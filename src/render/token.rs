@@ -1,17 +1,20 @@
-//! A token in each of the forms that `token --output` has.
+//! A token in each of the forms that `token --output` has, and what is said in place of one.
 
+use super::style::escape;
 use crate::cli::TokenOutput;
-use crate::commands::token::TokenReport;
+use crate::clock::Timestamp;
+use crate::commands::client::profile::Profile;
+use crate::commands::token::{CheckReport, TokenReport, profile_line};
+use crate::json;
 use crate::secret::Secret;
 use serde::Serialize;
-use std::time::Duration;
 
 #[derive(Serialize)]
 struct TokenJson<'a> {
     access_token: &'a str,
     token_type: &'a str,
     scope: &'a str,
-    expires_in: Option<u64>,
+    expires_in: Option<i64>,
     expires_at: Option<String>,
     expires_at_unix: Option<i64>,
     cached: bool,
@@ -21,31 +24,80 @@ struct TokenJson<'a> {
 /// What goes to stdout: the answer, and a newline.
 #[must_use]
 pub fn text(report: &TokenReport) -> Secret {
-    let token = &report.response.access_token;
+    let token = &report.acquired.entry.access_token;
     Secret::new(match report.output {
         TokenOutput::Raw => format!("{token}\n"),
-        TokenOutput::Json => json(report),
+        TokenOutput::Json => as_json(report),
         TokenOutput::Header => format!("Authorization: Bearer {token}\n"),
         TokenOutput::Env => format!("HEISTCTL_TOKEN={token}\n"),
         TokenOutput::Curl => format!("header = \"Authorization: Bearer {token}\"\n"),
     })
 }
 
-fn json(report: &TokenReport) -> String {
-    let response = &report.response;
-    let expiry = response.expires_in.map(|seconds| report.received.after(Duration::from_secs(seconds)));
-    let json = TokenJson {
-        access_token: &response.access_token,
-        token_type: &response.token_type,
-        scope: response.scope.as_ref().unwrap_or(&report.asked).as_str(),
-        expires_in: response.expires_in,
-        // Beyond the year 9999 there is no RFC 3339.
-        expires_at: expiry.map(|moment| moment.to_string()).filter(|text| text.ends_with('Z')),
-        expires_at_unix: expiry.map(crate::clock::Timestamp::unix),
-        cached: false,
-        token_url: &report.token_url,
-    };
-    let mut text = serde_json::to_string(&json).unwrap_or_default();
-    text.push('\n');
-    text
+fn as_json(report: &TokenReport) -> String {
+    let entry = &report.acquired.entry;
+    let expires = report.acquired.ends.then(|| Timestamp::from_unix(entry.expires));
+    json::line(&TokenJson {
+        access_token: &entry.access_token,
+        token_type: &entry.token_type,
+        scope: entry.scope.as_deref().unwrap_or_default(),
+        expires_in: expires.map(|moment| left(moment, report.now)),
+        expires_at: expires.and_then(written),
+        expires_at_unix: expires.map(Timestamp::unix),
+        cached: report.acquired.cached,
+        token_url: &entry.token_url,
+    })
+}
+
+fn left(moment: Timestamp, now: Timestamp) -> i64 {
+    moment.unix().saturating_sub(now.unix())
+}
+
+/// Beyond the year 9999 there is no RFC 3339.
+fn written(moment: Timestamp) -> Option<String> {
+    Some(moment.to_string()).filter(|text| text.ends_with('Z'))
+}
+
+#[derive(Serialize)]
+struct CheckJson {
+    ok: bool,
+    expires_in: Option<i64>,
+    expires_at: Option<String>,
+}
+
+/// What `--check` has found, as JSON; for people it is a note.
+#[must_use]
+pub fn checked(report: &CheckReport) -> String {
+    if !report.json {
+        return String::new();
+    }
+    let expires = report.entry.as_ref().map(|entry| Timestamp::from_unix(entry.expires));
+    json::line(&CheckJson {
+        ok: expires.is_some(),
+        expires_in: expires.map(|moment| left(moment, report.now)),
+        expires_at: expires.and_then(written),
+    })
+}
+
+#[derive(Serialize)]
+struct ProfileJson<'a> {
+    name: &'a str,
+    client_id: Option<&'a str>,
+    issuer: Option<&'a str>,
+    token_url: Option<&'a str>,
+}
+
+/// The profiles, a line each, or as JSON.
+#[must_use]
+pub fn profiles(profiles: &[(String, Profile)], as_json: bool) -> String {
+    if !as_json {
+        return profiles.iter().map(|(name, profile)| escape(&profile_line(name, profile)) + "\n").collect();
+    }
+    let listed = profiles.iter().map(|(name, profile)| ProfileJson {
+        name,
+        client_id: profile.client_id.as_deref(),
+        issuer: profile.issuer.as_deref(),
+        token_url: profile.token_url.as_deref(),
+    });
+    json::line(&serde_json::json!({ "profiles": listed.collect::<Vec<_>>() }))
 }

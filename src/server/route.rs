@@ -1,10 +1,10 @@
 //! Method and path to handler: pure, one table, which is also what `/openapi.json` is written from.
 
 use crate::clock::Timestamp;
-use crate::http::{Method, RESOURCE_PATH, Request, Response, TOKEN_PATH};
+use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, Response, TOKEN_PATH};
 use crate::issuer::error::error_response;
 use crate::issuer::grant::TokenId;
-use crate::issuer::metadata::{self, INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH};
+use crate::issuer::metadata::{self, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
 use crate::issuer::{Note, Outcome, Service, introspect, resource, revoke, token};
 use crate::jose::digest::RandomError;

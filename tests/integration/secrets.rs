@@ -2,8 +2,11 @@
 
 use clap::{CommandFactory, Parser};
 use heistctl::cli::Cli;
+use heistctl::client::Attempt;
 use heistctl::client::endpoint::Endpoint;
-use heistctl::client::token::prepare;
+use heistctl::client::identity::{Identity as ClientIdentity, Proof};
+use heistctl::client::token::{TokenRequest, prepare};
+use heistctl::clock::Timestamp;
 use heistctl::http::authorization::{Credentials, basic, basic_header};
 use heistctl::http::params::{Params, form};
 use heistctl::http::{Headers, Method, Request, Response};
@@ -59,6 +62,17 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     let secret = Secret::new(SECRET);
     let credentials = Credentials { id: "a".to_owned(), secret: secret.clone() };
     let endpoint = Endpoint::parse("https://example.com/token", false).unwrap();
+    let client = ClientIdentity { client_id: "a".to_owned(), proof: Proof::Post(secret.clone()) };
+    let token_request = TokenRequest {
+        endpoint,
+        identity: client,
+        scope: ScopeSet::empty(),
+        resources: Vec::new(),
+        audience: None,
+        params: Vec::new(),
+        dpop: None,
+    };
+    let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
     let header = basic_header(&credentials).unwrap();
     let encoded = header.expose_str().unwrap().strip_prefix("Basic ").unwrap().to_owned();
     let mut registry = Registry::default();
@@ -72,7 +86,7 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     let service = Service::new(identity, Registry::default(), signer, Settings::default(), keys);
     let shown = [
         format!("{secret:?} {credentials:?} {header:?} {client:?} {registry:?} {key:?} {service:?}"),
-        format!("{:?}", prepare(&endpoint, &credentials, &ScopeSet::empty())),
+        format!("{token_request:?} {:?}", prepare(&token_request, &attempt)),
         format!("{:?}", basic(&encoded)),
         format!("{:?}", form(&[("client_secret", SECRET)])),
         format!("{:?}", VerifyingKey::hmac(secret.clone(), "x")),

@@ -1,6 +1,6 @@
 //! Who may come, and how often: `[limits]`, `allow_from` and `trusted_proxies` as typed.
 
-use super::config::ours;
+use crate::commands::configuration::ours;
 use crate::registry::buckets::{Rate, RateError};
 use crate::registry::networks::Networks;
 use serde::{Deserialize, Deserializer};

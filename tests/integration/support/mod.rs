@@ -43,7 +43,8 @@ pub(crate) fn heistctl<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> He
             command.env_remove(name);
         }
     }
-    command.args(args);
+    // Without a home there is no cache: what one test has fetched is not for another.
+    command.env_remove("HOME").args(args);
     Heistctl { command, stdin: Vec::new() }
 }
 

@@ -1,0 +1,127 @@
+//! Proofs that a client holds the key that its token is bound to (RFC 9449 section 4).
+
+use crate::client::Attempt;
+use crate::jose::algorithm::Algorithm;
+use crate::jose::digest::{base64url, sha256};
+use crate::jose::private::PrivateKey;
+use crate::jose::sign::{SIGNING_ALGORITHMS, SignError, Signer};
+use serde::Serialize;
+use std::fmt;
+
+/// A key that tokens are bound to.
+pub struct DpopKey {
+    signer: Signer,
+    /// Whether it is there for this run alone: a token that is bound to it ends with it.
+    pub ephemeral: bool,
+}
+
+impl fmt::Debug for DpopKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DpopKey(…)")
+    }
+}
+
+#[derive(Serialize)]
+struct ProofClaims<'a> {
+    jti: String,
+    htm: &'a str,
+    htu: &'a str,
+    iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ath: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+}
+
+impl DpopKey {
+    /// Makes a key for this run.
+    ///
+    /// # Errors
+    /// Where the system gives no random bytes.
+    pub fn fresh() -> Result<Self, String> {
+        let private = PrivateKey::generate(Algorithm::ES256)?;
+        let signer = Signer::asymmetric(private, Algorithm::ES256).map_err(|error| error.to_string())?;
+        Ok(Self { signer, ephemeral: true })
+    }
+
+    /// A key that is kept, PEM or JWK.
+    ///
+    /// # Errors
+    /// Where it is no private key that can sign.
+    pub fn kept(bytes: &[u8]) -> Result<Self, String> {
+        let signer = asymmetric(bytes)?;
+        Ok(Self { signer, ephemeral: false })
+    }
+
+    /// Its RFC 7638 thumbprint, which a token that is bound to it carries.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        self.signer.verifying_key().thumbprint().unwrap_or_default()
+    }
+
+    /// A proof for one request; `token` is sent along at a resource. `url` counts without query and
+    /// fragment.
+    ///
+    /// # Errors
+    /// Where it cannot be signed.
+    pub fn proof(
+        &self,
+        method: &str,
+        url: &str,
+        token: Option<&str>,
+        attempt: &Attempt,
+    ) -> Result<String, SignError> {
+        let claims = ProofClaims {
+            jti: base64url(&attempt.id),
+            htm: method,
+            htu: url.split(['?', '#']).next().unwrap_or_default(),
+            iat: attempt.now.unix(),
+            ath: token.map(|token| base64url(&sha256(token.as_bytes()))),
+            nonce: attempt.nonce.as_deref(),
+        };
+        self.signer.sign_as("dpop+jwt", None, true, &claims)
+    }
+}
+
+/// The signer of a private key, by the algorithm that it is for.
+///
+/// # Errors
+/// Where it is no private key, or one that no token is signed with.
+pub fn asymmetric(bytes: &[u8]) -> Result<Signer, String> {
+    let private = PrivateKey::read(bytes)?;
+    let family = private.public().map_err(|error| error.to_string())?.family();
+    let algorithm = SIGNING_ALGORITHMS.into_iter().find(|algorithm| algorithm.family() == family);
+    let algorithm = algorithm.ok_or("no token is signed with such a key")?;
+    Signer::asymmetric(private, algorithm).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::jose::compact::{self, Token};
+    use crate::jose::jwk;
+    use crate::jose::verify::verify;
+    use crate::json::Json;
+
+    #[test]
+    fn a_proof_is_of_one_request_and_verifies_by_the_key_in_its_header() {
+        crate::jose::install_provider();
+        let key = DpopKey::fresh().unwrap();
+        let attempt =
+            Attempt { now: Timestamp::from_unix(1_795_420_800), id: [7; 16], nonce: Some("n".to_owned()) };
+        let proof = key.proof("GET", "https://api/x?y#z", Some("token"), &attempt).unwrap();
+        let Token::Jws(jws) = compact::read(&proof) else { panic!("{proof}") };
+        assert_eq!(jws.header_str("typ"), Some("dpop+jwt"));
+        let shown = jws.header.get("jwk").and_then(Json::as_object).unwrap();
+        let shown = jwk::read(shown, "test").unwrap();
+        assert!(verify(&jws, &shown).is_ok());
+        assert_eq!(shown.thumbprint().unwrap(), key.thumbprint());
+        let claims: serde_json::Value = serde_json::from_slice(&jws.payload_bytes).unwrap();
+        let expected = serde_json::json!({
+            "jti": base64url(&[7; 16]), "htm": "GET", "htu": "https://api/x", "iat": 1_795_420_800,
+            "ath": base64url(&sha256(b"token")), "nonce": "n"
+        });
+        assert_eq!(claims, expected);
+    }
+}

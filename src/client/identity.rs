@@ -1,0 +1,180 @@
+//! A client that proves who it is, in each of the ways that an authorization server may take (RFC 6749
+//! section 2.3, RFC 7523 section 2.2, RFC 8705 section 2). One request has one of them.
+
+use crate::client::Attempt;
+use crate::client::agent::Outgoing;
+use crate::client::endpoint::Endpoint;
+use crate::http::authorization::{Credentials, basic_header};
+use crate::http::{Method, params};
+use crate::jose::digest::base64url;
+use crate::jose::sign::{SignError, Signer};
+use crate::secret::Secret;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The one type of assertion that there is (RFC 7523 section 2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// An assertion's type (rfc7523bis section 4).
+const TYP: &str = "client-authentication+jwt";
+/// How long an assertion is good.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// A client, and how it proves who it is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its id.
+    pub client_id: String,
+    /// What it shows.
+    pub proof: Proof,
+}
+
+/// What a client shows.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// Id and secret in the header (`client_secret_basic`).
+    Basic(Secret),
+    /// Id and secret in the body (`client_secret_post`).
+    Post(Secret),
+    /// A signed assertion (`private_key_jwt`, `client_secret_jwt`).
+    Assertion {
+        /// What signs it.
+        signer: Arc<Signer>,
+        /// The name of its key.
+        kid: Option<String>,
+        /// Whom it is for, as a string (rfc7523bis section 4).
+        audience: String,
+    },
+    /// Its certificate, which the connection shows (`tls_client_auth`).
+    Certificate,
+}
+
+/// Why nothing can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// The protocol's encoding needs text.
+    #[error("the secret is not UTF-8")]
+    NotText,
+    /// The assertion could not be signed.
+    #[error("the assertion could not be signed: {0}")]
+    Signing(#[from] SignError),
+}
+
+#[derive(Serialize)]
+struct Assertion<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    jti: String,
+    iat: i64,
+    exp: i64,
+}
+
+impl Identity {
+    /// A form to an endpoint at which the client authenticates.
+    ///
+    /// # Errors
+    /// [`ProofError`] where it cannot.
+    pub fn post(
+        &self,
+        endpoint: &Endpoint,
+        mut form: Vec<(&str, String)>,
+        attempt: &Attempt,
+    ) -> Result<Outgoing, ProofError> {
+        let mut headers = vec![
+            ("Content-Type", Secret::new("application/x-www-form-urlencoded")),
+            ("Accept", Secret::new("application/json")),
+        ];
+        match &self.proof {
+            Proof::Basic(secret) => {
+                let credentials = Credentials { id: self.client_id.clone(), secret: secret.clone() };
+                let header = basic_header(&credentials).map_err(|_| ProofError::NotText)?;
+                headers.push(("Authorization", header));
+            }
+            Proof::Post(secret) => {
+                let secret = secret.expose_str().map_err(|_| ProofError::NotText)?;
+                form.push(("client_id", self.client_id.clone()));
+                form.push(("client_secret", secret.to_owned()));
+            }
+            Proof::Assertion { signer, kid, audience } => {
+                let assertion = self.assertion(signer, kid.as_deref(), audience, attempt)?;
+                form.push(("client_id", self.client_id.clone()));
+                form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
+                form.push(("client_assertion", assertion));
+            }
+            Proof::Certificate => form.push(("client_id", self.client_id.clone())),
+        }
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let body = params::form(&pairs);
+        Ok(Outgoing { method: Method::Post, endpoint: endpoint.clone(), headers, body })
+    }
+
+    fn assertion(
+        &self,
+        signer: &Signer,
+        kid: Option<&str>,
+        audience: &str,
+        attempt: &Attempt,
+    ) -> Result<String, SignError> {
+        let claims = Assertion {
+            iss: &self.client_id,
+            sub: &self.client_id,
+            aud: audience,
+            jti: base64url(&attempt.id),
+            iat: attempt.now.unix(),
+            exp: attempt.now.after(LIFETIME).unix(),
+        };
+        signer.sign_as(TYP, kid, false, &claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::http::params::Params;
+    use crate::jose::compact::{self, Token};
+
+    fn sent(proof: Proof) -> (Vec<String>, Params) {
+        crate::jose::install_provider();
+        let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
+        let identity = Identity { client_id: "a:b".to_owned(), proof };
+        let attempt = Attempt { now: Timestamp::from_unix(1_795_420_800), id: [7; 16], nonce: None };
+        let form = vec![("grant_type", "client_credentials".to_owned())];
+        let request = identity.post(&endpoint, form, &attempt).unwrap();
+        assert!(!format!("{request:?}").contains("hunter2"));
+        let authorization = request.headers.iter().filter(|(name, _)| *name == "Authorization");
+        let authorization = authorization.map(|(_, value)| value.expose_str().unwrap().to_owned()).collect();
+        (authorization, Params::from_form(request.body.expose()).unwrap())
+    }
+
+    #[test]
+    fn a_request_has_one_proof() {
+        let (header, form) = sent(Proof::Basic(Secret::new("hunter2 x")));
+        // base64 of the form encoded "a%3Ab:hunter2+x" (RFC 6749 section 2.3.1).
+        assert_eq!(
+            (header.as_slice(), form.get("client_secret").unwrap()),
+            (&["Basic YSUzQWI6aHVudGVyMit4".to_owned()][..], None)
+        );
+        let (header, form) = sent(Proof::Post(Secret::new("hunter2")));
+        assert_eq!((header.len(), form.get("client_secret").unwrap()), (0, Some("hunter2")));
+        let (header, form) = sent(Proof::Certificate);
+        assert_eq!((header.len(), form.get("client_id").unwrap()), (0, Some("a:b")));
+    }
+
+    #[test]
+    fn an_assertion_says_who_for_whom_and_until_when() {
+        let signer = Arc::new(Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap());
+        let audience = "https://as.example.com".to_owned();
+        let (header, form) = sent(Proof::Assertion { signer, kid: Some("k1".to_owned()), audience });
+        assert_eq!((header.len(), form.get("client_assertion_type").unwrap()), (0, Some(ASSERTION_TYPE)));
+        let Token::Jws(jws) = compact::read(form.get("client_assertion").unwrap().unwrap()) else { panic!() };
+        assert_eq!((jws.header_str("typ"), jws.header_str("kid")), (Some(TYP), Some("k1")));
+        let claims: serde_json::Value = serde_json::from_slice(&jws.payload_bytes).unwrap();
+        let expected = serde_json::json!({
+            "iss": "a:b", "sub": "a:b", "aud": "https://as.example.com", "jti": base64url(&[7; 16]),
+            "iat": 1_795_420_800, "exp": 1_795_420_860
+        });
+        assert_eq!(claims, expected);
+    }
+}

@@ -1,0 +1,67 @@
+//! Asking the issuer what a token is (RFC 7662).
+
+use crate::client::Attempt;
+use crate::client::agent::{Answer, Outgoing};
+use crate::client::endpoint::Endpoint;
+use crate::client::identity::{Identity, ProofError};
+use crate::client::token::{TokenError, refusal, strange};
+use crate::json::{Json, Object};
+
+/// The request (section 2.1).
+///
+/// # Errors
+/// Where the client cannot prove who it is.
+pub fn prepare(
+    endpoint: &Endpoint,
+    identity: &Identity,
+    token: &str,
+    attempt: &Attempt,
+) -> Result<Outgoing, ProofError> {
+    identity.post(endpoint, vec![("token", token.to_owned())], attempt)
+}
+
+/// What an issuer says of a token.
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    /// Whether it is good, there and now.
+    pub active: bool,
+    /// All that was said.
+    pub members: Object,
+}
+
+/// Reads the answer (section 2.2).
+///
+/// # Errors
+/// [`TokenError`] where it is none.
+pub fn read(answer: &Answer) -> Result<Introspection, TokenError> {
+    if !(200..=299).contains(&answer.status) {
+        return Err(refusal(answer));
+    }
+    let json = Json::parse(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
+    let Json::Object(members) = json else { return Err(strange(answer, "it is no object")) };
+    match members.get("active") {
+        Some(Json::Bool(active)) => Ok(Introspection { active: *active, members }),
+        _ => Err(strange(answer, "active is missing or no boolean (RFC 7662 section 2.2)")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Headers;
+
+    #[test]
+    fn only_a_boolean_says_whether_a_token_is_active() {
+        let answer = |status, body: &str| Answer {
+            status,
+            headers: Headers::default(),
+            body: body.as_bytes().to_vec(),
+        };
+        assert!(read(&answer(200, r#"{"active":true,"sub":"a"}"#)).unwrap().active);
+        assert!(!read(&answer(200, r#"{"active":false}"#)).unwrap().active);
+        for (status, body) in [(200, r#"{"active":"true"}"#), (200, "[]"), (200, "x"), (401, "{}"), (302, "")]
+        {
+            assert!(read(&answer(status, body)).is_err(), "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Taking a token back (RFC 7009).
+
+use crate::client::Attempt;
+use crate::client::agent::{Answer, Outgoing};
+use crate::client::endpoint::Endpoint;
+use crate::client::identity::{Identity, ProofError};
+use crate::client::token::{TokenError, refusal};
+use crate::secret::Secret;
+
+/// The request (section 2.1).
+///
+/// # Errors
+/// Where the client cannot prove who it is, or the token is no text.
+pub fn prepare(
+    endpoint: &Endpoint,
+    identity: &Identity,
+    token: &Secret,
+    attempt: &Attempt,
+) -> Result<Outgoing, ProofError> {
+    let token = token.expose_str().map_err(|_| ProofError::NotText)?.to_owned();
+    identity.post(endpoint, vec![("token", token), ("token_type_hint", "access_token".to_owned())], attempt)
+}
+
+/// Reads the answer: 200 whatever the token was (section 2.2).
+///
+/// # Errors
+/// [`TokenError`] for everything else.
+pub fn read(answer: &Answer) -> Result<(), TokenError> {
+    if (200..=299).contains(&answer.status) { Ok(()) } else { Err(refusal(answer)) }
+}

@@ -1,0 +1,184 @@
+//! Profiles: who asks whom for what, under a name, in `$XDG_CONFIG_HOME/heistctl/config.toml`. Secrets
+//! never stand in it: it names files, or the command of a secret manager.
+
+use super::secret_command;
+use crate::cli::AuthMethod;
+use crate::commands::configuration;
+use crate::commands::environment::{Sourced, config_folder, mode_warning, read_all, secret_file, var};
+use crate::exit::{Exit, Failure};
+use crate::secret::Secret;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const PHASE: &str = "profile";
+const FILE: &str = "config.toml";
+
+/// The file as typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profiles {
+    /// By name.
+    #[serde(default, rename = "profile")]
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+/// One of them. Paths are relative to the file's folder.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "they are the flags of the same names")]
+pub struct Profile {
+    pub issuer: Option<String>,
+    pub token_url: Option<String>,
+    pub client_id: Option<String>,
+    pub client_secret_file: Option<PathBuf>,
+    /// A command that prints the secret, in words; no shell sees it.
+    pub secret_command: Option<Vec<String>>,
+    pub auth_method: Option<AuthMethod>,
+    pub client_key: Option<PathBuf>,
+    pub client_cert: Option<PathBuf>,
+    pub client_cert_key: Option<PathBuf>,
+    pub assertion_audience: Option<String>,
+    pub dpop: Option<bool>,
+    pub dpop_key: Option<PathBuf>,
+    pub scope: Vec<String>,
+    pub resource: Vec<String>,
+    pub audience: Option<String>,
+    pub params: BTreeMap<String, String>,
+    pub cacert: Option<PathBuf>,
+    pub timeout: Option<String>,
+    pub insecure_http: Option<bool>,
+}
+
+impl Profile {
+    fn in_folder(mut self, folder: &Path) -> Self {
+        let paths = [
+            &mut self.client_secret_file,
+            &mut self.client_key,
+            &mut self.client_cert,
+            &mut self.client_cert_key,
+            &mut self.dpop_key,
+            &mut self.cacert,
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
+        self
+    }
+}
+
+/// The profile of that name, or the one that `HEISTCTL_PROFILE` names; none where nobody names one.
+///
+/// # Errors
+/// Exit 2 where it is not there, or the file is wrong.
+pub(super) fn chosen(
+    flag: Option<&str>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Sourced<Profile>>, Failure> {
+    let name = match flag {
+        Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
+        None => var("HEISTCTL_PROFILE")?,
+    };
+    let Some(name) = name else { return Ok(None) };
+    let (path, mut profiles) = read()?;
+    let Some(profile) = profiles.profiles.remove(&name.value) else {
+        let known: Vec<&str> = profiles.profiles.keys().map(String::as_str).collect();
+        let what = format!("{} has no profile {:?} (from {})", path.display(), name.value, name.origin);
+        let hint = match known.as_slice() {
+            [] => "heistctl token --help names the keys that a [profile.NAME] may have".to_owned(),
+            known => format!("there are {}", known.join(", ")),
+        };
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint(hint));
+    };
+    let profile = profile.in_folder(path.parent().unwrap_or(Path::new("")));
+    let kept =
+        [&profile.client_secret_file, &profile.client_key, &profile.client_cert_key, &profile.dpop_key];
+    notes.extend(kept.into_iter().flatten().filter_map(|path| mode_warning(path)));
+    Ok(Some(Sourced::new(profile, format!("profile {}", name.value))))
+}
+
+/// All profiles, by name.
+///
+/// # Errors
+/// Exit 2 where the file is wrong.
+pub fn list() -> Result<Vec<(String, Profile)>, Failure> {
+    Ok(read()?.1.profiles.into_iter().collect())
+}
+
+/// The file's path and what is in it; nothing, where there is none.
+fn read() -> Result<(PathBuf, Profiles), Failure> {
+    let Some(folder) = config_folder()? else { return Ok((PathBuf::from(FILE), Profiles::default())) };
+    let path = folder.join(FILE);
+    let name = path.display().to_string();
+    let wrong = |what: String| Failure::new(Exit::Usage, PHASE, what);
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((path, Profiles::default())),
+        Err(error) => return Err(wrong(format!("cannot read {name}: {error}"))),
+    };
+    let text = read_all(file, &name).map_err(|error| wrong(format!("{error:#}")))?;
+    let text = String::from_utf8(text).map_err(|_| wrong(format!("{name} is not UTF-8")))?;
+    let profiles = configuration::parse(&text).map_err(|error| {
+        let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
+        Failure { hint: error.hint, ..wrong(format!("{name}{line}: {}", error.what)) }
+    })?;
+    Ok((path, profiles))
+}
+
+/// The secret that a profile names.
+///
+/// # Errors
+/// Where the file cannot be read, or the command fails.
+pub(super) fn secret(profile: &Sourced<Profile>) -> Result<Option<Sourced<Secret>>, Failure> {
+    match (&profile.value.client_secret_file, &profile.value.secret_command) {
+        (Some(_), Some(_)) => {
+            let what = format!("{} has client_secret_file and secret_command", profile.origin);
+            Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two"))
+        }
+        (Some(path), None) => secret_file(path, "client secret").map(Some),
+        (None, Some(words)) => secret_command::run(words, &profile.origin).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_says_what_the_flags_say() {
+        let text = r#"
+            [profile.a]
+            issuer = "https://as.example.com"
+            client_id = "me"
+            secret_command = ["pass", "show", "me"]
+            auth_method = "private_key_jwt"
+            client_key = "key.pem"
+            scope = ["x"]
+            params = { tenant = "t" }
+        "#;
+        let profiles: Profiles = configuration::parse(text).unwrap();
+        let profile = profiles.profiles["a"].clone().in_folder(Path::new("/etc"));
+        assert_eq!(
+            (profile.auth_method, profile.params["tenant"].as_str()),
+            (Some(AuthMethod::PrivateKeyJwt), "t")
+        );
+        assert_eq!(profile.client_key.unwrap(), Path::new("/etc/key.pem"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_no_secret_shown() {
+        for (text, what, hint) in [
+            ("[profile.a]\nisuer = 'x'", "unknown key \"isuer\"", "issuer"),
+            ("[profile.a]\nclient_secret = 'hunter2'", "unknown key \"client_secret\"", "never stands"),
+            ("[profile.a]\nscope = 'hunter2'", "wrong type", "README"),
+        ] {
+            let error = configuration::parse::<Profiles>(text).unwrap_err();
+            assert!(error.what.contains(what), "{error:?}");
+            assert!(
+                error.hint.as_ref().unwrap().contains(hint) && !format!("{error:?}").contains("hunter2"),
+                "{error:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A secret that a command prints: a secret manager's. It is run without a shell, within a time, and
+//! what it prints is the secret and shown nowhere.
+
+use crate::commands::environment::{Sourced, read_all};
+use crate::exit::{Exit, Failure};
+use crate::secret::Secret;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PHASE: &str = "client secret";
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Runs it and takes what it prints, less one line end.
+///
+/// # Errors
+/// Exit 2 where it cannot be run, fails, takes too long, or prints nothing.
+pub(super) fn run(words: &[String], profile: &str) -> Result<Sourced<Secret>, Failure> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(
+            failed(profile, "is empty").hint("write it as secret_command = [\"pass\", \"show\", \"client\"]")
+        );
+    };
+    let mut command = Command::new(program);
+    // Its complaints may hold what it knows; whoever wants them runs it by hand.
+    command.args(arguments).stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| {
+        failed(profile, &format!("cannot run {program}: {error}"))
+            .hint("its first word is a program, the rest its arguments")
+    })?;
+    let printed = wait(&mut child, profile)?;
+    let secret = Secret::from_file_content(printed.expose());
+    if secret.is_empty() {
+        return Err(failed(profile, "prints nothing").hint(format!("run {program} by hand to see why")));
+    }
+    Ok(Sourced::new(secret, format!("secret_command of {profile}")))
+}
+
+fn wait(child: &mut Child, profile: &str) -> Result<Secret, Failure> {
+    let (give, taken) = channel();
+    if let Some(stdout) = child.stdout.take() {
+        // Read while it runs: a full pipe would stop it.
+        thread::spawn(move || give.send(read_all(stdout, "its output").map(Secret::new)));
+    }
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if Instant::now() < deadline => thread::sleep(PAUSE),
+            Ok(None) | Err(_) => {
+                // It has had its time.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(failed(profile, &format!("took longer than {} s", PATIENCE.as_secs()))
+                    .hint("does it wait for somebody to type something?"));
+            }
+        }
+    };
+    if !status.success() {
+        return Err(failed(profile, &format!("failed ({status})")).hint("run it by hand to see why"));
+    }
+    match taken.recv_timeout(Duration::from_secs(1)) {
+        Ok(Ok(printed)) => Ok(printed),
+        _ => Err(failed(profile, "left its output open, or printed too much")
+            .hint("it prints the secret and ends")),
+    }
+}
+
+fn failed(profile: &str, what: &str) -> Failure {
+    Failure::new(Exit::Usage, PHASE, format!("the secret_command of {profile} {what}"))
+}

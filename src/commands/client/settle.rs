@@ -1,0 +1,332 @@
+//! Flags, environment, profile and defaults, settled in that order. Nobody is asked here.
+
+use super::credentials::Credentials;
+use super::endpoint;
+use super::profile::{self, Profile};
+use crate::cli::{ClientArgs, parse_duration, scope_list};
+use crate::client::agent::Agent;
+use crate::client::cache::{Cache, Key};
+use crate::client::dpop::DpopKey;
+use crate::client::endpoint::Endpoint;
+use crate::commands::environment::{self, Sourced, file, var};
+use crate::exit::{Exit, Failure};
+use crate::http::TOKEN_PATH;
+use crate::jose::digest::sha256;
+use crate::scope::ScopeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub(super) const PHASE: &str = "token request";
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8001";
+/// For all of it, unless somebody says otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Whom a token is asked of.
+#[derive(Clone, Debug)]
+pub enum Server {
+    /// An issuer, whose metadata says where.
+    Issuer(Sourced<String>),
+    /// A token endpoint.
+    Endpoint(Sourced<Endpoint>),
+}
+
+/// What becomes of the cache.
+#[derive(Clone, Debug)]
+pub enum Caching {
+    /// A good token is taken from it, a new one is kept.
+    Use(Cache),
+    /// Only a new one is kept.
+    Refresh(Cache),
+    /// It is not touched.
+    Off,
+}
+
+/// All that was settled.
+#[derive(Debug)]
+pub struct ClientOptions {
+    /// Whom to ask.
+    pub server: Server,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// What the token is to allow.
+    pub scope: ScopeSet,
+    /// Whom it is for.
+    pub resources: Vec<String>,
+    /// The same by the name that some servers want.
+    pub audience: Option<String>,
+    /// Other parameters.
+    pub params: Vec<(String, String)>,
+    /// Whom assertions are for.
+    pub assertion_audience: Option<String>,
+    /// The key that it is to be bound to.
+    pub dpop: Option<Arc<DpopKey>>,
+    /// Authorities instead of the usual ones.
+    pub cacert: Option<PathBuf>,
+    /// Until when all of it must be done.
+    pub deadline: Instant,
+    /// What becomes of the cache.
+    pub caching: Caching,
+    /// How long a token of the cache must be good.
+    pub min_ttl: Duration,
+    /// Whether plain http to other hosts is allowed.
+    pub insecure_http: bool,
+    /// What somebody should know, found on the way.
+    pub notes: Vec<String>,
+}
+
+/// Where values come from where no flag gives them.
+pub struct Source {
+    profile: Option<Sourced<Profile>>,
+}
+
+impl Source {
+    /// A flag, else a variable, else the profile's.
+    ///
+    /// # Errors
+    /// Where a variable is not UTF-8.
+    pub(super) fn text(
+        &self,
+        flag: Option<String>,
+        name: &str,
+        variable: Option<&str>,
+        of: impl FnOnce(&Profile) -> Option<String>,
+    ) -> Result<Option<Sourced<String>>, Failure> {
+        if let Some(value) = flag {
+            return Ok(Some(Sourced::new(value, name)));
+        }
+        if let Some(found) = variable.map(var).transpose()?.flatten() {
+            return Ok(Some(found));
+        }
+        Ok(self.of_profile(of))
+    }
+
+    pub(super) fn path(
+        &self,
+        flag: Option<PathBuf>,
+        name: &str,
+        of: impl FnOnce(&Profile) -> Option<PathBuf>,
+    ) -> Option<Sourced<PathBuf>> {
+        flag.map(|path| Sourced::new(path, name)).or_else(|| self.of_profile(of))
+    }
+
+    pub(super) fn of_profile<T>(&self, of: impl FnOnce(&Profile) -> Option<T>) -> Option<Sourced<T>> {
+        let profile = self.profile.as_ref()?;
+        of(&profile.value).map(|value| Sourced::new(value, profile.origin.clone()))
+    }
+
+    /// The secret that the profile names: a file's, or what a command prints.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub(super) fn secret(&self) -> Result<Option<Sourced<crate::secret::Secret>>, Failure> {
+        self.profile.as_ref().map_or(Ok(None), profile::secret)
+    }
+}
+
+/// Settles who asks whom for what.
+///
+/// # Errors
+/// Exit 2 where something is missing or cannot be read.
+pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
+    let started = Instant::now();
+    let mut notes = Vec::new();
+    let source = Source { profile: profile::chosen(args.profile.as_deref(), &mut notes)? };
+    let flag = |value: bool, of: fn(&Profile) -> Option<bool>| {
+        value || source.of_profile(of).is_some_and(|v| v.value)
+    };
+    let insecure_http = flag(args.insecure_http, |p| p.insecure_http);
+    let timeout = timeout(args, &source)?;
+    let text = |value: &Option<String>, name, of: fn(&Profile) -> Option<String>| {
+        source.text(value.clone(), name, None, of)
+    };
+    let audience = text(&args.audience, "--audience", |p| p.audience.clone())?.map(|audience| audience.value);
+    let assertion_audience =
+        text(&args.assertion_audience, "--assertion-audience", |p| p.assertion_audience.clone())?;
+    let options = ClientOptions {
+        server: server(args, &source, insecure_http)?,
+        credentials: Credentials::settle(args, &source)?,
+        scope: scope(args, &source)?,
+        resources: resources(args, &source)?,
+        audience,
+        params: params(args, &source)?,
+        assertion_audience: assertion_audience.map(|audience| audience.value),
+        dpop: dpop(args, &source)?,
+        cacert: source.path(args.cacert.clone(), "--cacert", |p| p.cacert.clone()).map(|path| path.value),
+        deadline: started + timeout,
+        caching: caching(args)?,
+        min_ttl: args.min_ttl,
+        insecure_http,
+        notes,
+    };
+    Ok(options)
+}
+
+fn server(args: &ClientArgs, source: &Source, insecure_http: bool) -> Result<Server, Failure> {
+    let issuer = |found: Sourced<String>| {
+        // Read only to be refused here; it is compared byte for byte.
+        endpoint(&found.value, insecure_http, PHASE, &found.origin).map(|_| Server::Issuer(found))
+    };
+    let at = |found: Sourced<String>| {
+        let endpoint = endpoint(&found.value, insecure_http, PHASE, &found.origin)?;
+        Ok(Server::Endpoint(Sourced::new(endpoint, found.origin)))
+    };
+    let flag = |value: &Option<String>, name: &str| value.clone().map(|value| Sourced::new(value, name));
+    if let Some(found) = flag(&args.issuer, "--issuer") {
+        return issuer(found);
+    }
+    if let Some(found) = flag(&args.token_url, "--token-url") {
+        return at(found);
+    }
+    // Of one rank the endpoint is the nearer answer: serve names both to its command.
+    if let Some(found) = var("HEISTCTL_TOKEN_URL")? {
+        return at(found);
+    }
+    if let Some(found) = var("HEISTCTL_ISSUER")? {
+        return issuer(found);
+    }
+    if let Some(found) = source.of_profile(|p| p.token_url.clone()) {
+        return at(found);
+    }
+    match source.of_profile(|p| p.issuer.clone()) {
+        Some(found) => issuer(found),
+        None => at(Sourced::new(format!("{DEFAULT_SERVER}{TOKEN_PATH}"), "default")),
+    }
+}
+
+fn scope(args: &ClientArgs, source: &Source) -> Result<ScopeSet, Failure> {
+    let flag = (!args.scope.is_empty()).then(|| args.scope.join(" "));
+    let of = |p: &Profile| (!p.scope.is_empty()).then(|| p.scope.join(" "));
+    let Some(found) = source.text(flag, "--scope", Some("HEISTCTL_SCOPE"), of)? else {
+        return Ok(ScopeSet::empty());
+    };
+    scope_list(&[found.value])
+        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
+}
+
+fn resources(args: &ClientArgs, source: &Source) -> Result<Vec<String>, Failure> {
+    if !args.resource.is_empty() {
+        return Ok(args.resource.clone());
+    }
+    // More than one in a variable are separated by blanks, which no URI has.
+    let named =
+        var("HEISTCTL_RESOURCE")?.map(|found| found.value.split_whitespace().map(str::to_owned).collect());
+    Ok(named.or_else(|| source.of_profile(|p| Some(p.resource.clone())).map(|p| p.value)).unwrap_or_default())
+}
+
+fn params(args: &ClientArgs, source: &Source) -> Result<Vec<(String, String)>, Failure> {
+    // What the request says in its own name is said once.
+    const OURS: [&str; 7] = [
+        "grant_type",
+        "scope",
+        "resource",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ];
+    let given = source.of_profile(|p| Some(p.params.clone())).map(|p| p.value).unwrap_or_default();
+    let mut params: Vec<(String, String)> = given.into_iter().collect();
+    for pair in &args.param {
+        let (name, value) = pair.split_once('=').ok_or_else(|| {
+            Failure::new(Exit::Usage, PHASE, "--param without =").hint("write it as --param name=value")
+        })?;
+        params.retain(|(known, _)| known != name);
+        params.push((name.to_owned(), value.to_owned()));
+    }
+    match params.iter().find(|(name, _)| OURS.contains(&name.as_str())) {
+        Some((name, _)) => {
+            Err(Failure::new(Exit::Usage, PHASE, format!("the parameter {name} has its own flag"))
+                .hint("--param is for what vendors want beside them"))
+        }
+        None => Ok(params),
+    }
+}
+
+fn dpop(args: &ClientArgs, source: &Source) -> Result<Option<Arc<DpopKey>>, Failure> {
+    const PHASE: &str = "DPoP key";
+    let wrong = |origin: &str, why: String| Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}"));
+    if let Some(path) = source.path(args.dpop_key.clone(), "--dpop-key", |p| p.dpop_key.clone()) {
+        let read = file(&path.value, PHASE)?;
+        let key = DpopKey::kept(read.value.expose()).map_err(|why| {
+            wrong(&read.origin, why)
+                .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
+        })?;
+        return Ok(Some(Arc::new(key)));
+    }
+    if !args.dpop && !source.of_profile(|p| p.dpop).is_some_and(|dpop| dpop.value) {
+        return Ok(None);
+    }
+    DpopKey::fresh().map(Arc::new).map(Some).map_err(|why| wrong("a new one", why))
+}
+
+fn timeout(args: &ClientArgs, source: &Source) -> Result<Duration, Failure> {
+    if let Some(timeout) = args.timeout {
+        return Ok(timeout);
+    }
+    let found = source.text(None, "--timeout", Some("HEISTCTL_TIMEOUT"), |p| p.timeout.clone())?;
+    let Some(found) = found else { return Ok(DEFAULT_TIMEOUT) };
+    parse_duration(&found.value)
+        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
+}
+
+fn caching(args: &ClientArgs) -> Result<Caching, Failure> {
+    let Some(folder) = environment::cache_folder()?.filter(|_| !args.no_cache) else {
+        return Ok(Caching::Off);
+    };
+    let cache = Cache::new(folder);
+    Ok(if args.refresh { Caching::Refresh(cache) } else { Caching::Use(cache) })
+}
+
+impl ClientOptions {
+    /// What sends requests. Made when one is sent: a token of the cache needs no authorities.
+    ///
+    /// # Errors
+    /// Where the authorities or the client's certificate cannot be read.
+    pub fn agent(&self) -> Result<Agent, Failure> {
+        let agent = environment::agent(DEFAULT_TIMEOUT, self.cacert.as_deref())?;
+        let Some((chain, key)) = &self.credentials.certificate else { return Ok(agent) };
+        agent.showing(chain.value.expose(), key.value.expose()).map_err(|why| {
+            let what = format!("{} with {}: {why}", chain.origin, key.origin);
+            Failure::new(Exit::Usage, "client certificate", what)
+                .hint("PEM, the client's own certificate first")
+        })
+    }
+
+    /// What is left of the time.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The name under which the token is kept: all that it depends on.
+    #[must_use]
+    pub fn cache_key(&self) -> Key {
+        let server = match &self.server {
+            Server::Issuer(issuer) => format!("issuer {}", issuer.value),
+            Server::Endpoint(endpoint) => format!("endpoint {}", endpoint.value.uri()),
+        };
+        let method = format!("{:?}", self.credentials.method.as_ref().map(|method| method.value));
+        let mut resources = self.resources.clone();
+        resources.sort();
+        let params = self.params.iter().map(|(name, value)| format!("{name}={value}"));
+        let words: Vec<String> = resources.into_iter().chain(params).collect();
+        let digest = |proof: Option<&Sourced<crate::secret::Secret>>| {
+            proof.map_or([0; 32], |proof| sha256(proof.value.expose()))
+        };
+        let Credentials { id, secret, key, certificate, .. } = &self.credentials;
+        let bound = self.dpop.as_ref().map(|key| key.thumbprint()).unwrap_or_default();
+        Key::of(&[
+            server.as_bytes(),
+            id.value.as_bytes(),
+            method.as_bytes(),
+            self.scope.as_str().as_bytes(),
+            words.join("\n").as_bytes(),
+            self.audience.as_deref().unwrap_or_default().as_bytes(),
+            bound.as_bytes(),
+            &digest(secret.as_ref()),
+            &digest(key.as_ref()),
+            &digest(certificate.as_ref().map(|(chain, _)| chain)),
+        ])
+    }
+}
