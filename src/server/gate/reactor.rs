@@ -141,7 +141,8 @@ impl Reactor {
             self.obey();
         } else if let Some(index) = self.pool.line_of(token) {
             if event.is_writable() && self.pool.flush(index).is_err() {
-                self.engine_died("it takes no more requests");
+                // Its lines are gone, and where no other engine could be started there are none.
+                return self.engine_died("it takes no more requests");
             }
             self.answers(index);
         } else if let Some(slot) = token.0.checked_sub(FIRST_CONNECTION) {
