@@ -43,13 +43,7 @@ impl Reactor {
 
     fn welcome(&mut self, index: usize, socket: TcpStream, peer: IpAddr) {
         let counted = self.counted(peer);
-        let room = self.crowd.room(counted);
-        if room != Room::Free {
-            self.watch.limit_hit("connections");
-        }
-        if let Room::InsteadOf(slot) = room {
-            self.close(slot);
-        }
+        let room = self.make_room(counted);
         let listener = self.doors[index].listener;
         let session = match (&self.settings.tls, listener.is_public()) {
             (Some(tls), true) => tls.session().map(Some),
@@ -77,6 +71,20 @@ impl Reactor {
         if room == Room::None {
             self.refuse(slot, &BUSY);
         }
+    }
+
+    /// Closes who must go for a newcomer. Who was refused for want of room holds a place, too, until it
+    /// has read so: one that goes may not be enough.
+    fn make_room(&mut self, counted: Option<IpAddr>) -> Room {
+        let mut room = self.crowd.room(counted);
+        if room != Room::Free {
+            self.watch.limit_hit("connections");
+        }
+        while let Room::InsteadOf(slot) = room {
+            self.close(slot);
+            room = self.crowd.room(counted);
+        }
+        room
     }
 
     pub(super) fn close(&mut self, slot: usize) {
