@@ -88,6 +88,10 @@ impl Crowd {
         self.idle.put(slot, self.events);
     }
 
+    pub(super) fn is_idle(&self, slot: usize) -> bool {
+        self.idle.contains(&slot)
+    }
+
     /// Those who are idle, longest first.
     pub(super) fn idle_longest(&self) -> impl Iterator<Item = usize> {
         self.idle.iter().rev().map(|(slot, _)| *slot)

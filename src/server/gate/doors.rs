@@ -73,15 +73,19 @@ impl Reactor {
         }
     }
 
-    /// Closes who must go for a newcomer. Who was refused for want of room holds a place, too, until it
-    /// has read so: one that goes may not be enough.
+    /// Closes who must go for a newcomer. Who has spoken in the meantime need not, which only its socket
+    /// tells. Who was refused for want of room holds a place, too, until it has read so: one that goes
+    /// may not be enough.
     fn make_room(&mut self, counted: Option<IpAddr>) -> Room {
         let mut room = self.crowd.room(counted);
         if room != Room::Free {
             self.watch.limit_hit("connections");
         }
         while let Room::InsteadOf(slot) = room {
-            self.close(slot);
+            self.with_turn(slot, |connection, turn| connection.readable(false, turn));
+            if self.crowd.is_idle(slot) {
+                self.close(slot);
+            }
             room = self.crowd.room(counted);
         }
         room
