@@ -186,7 +186,7 @@ impl Reactor {
 
     pub(super) fn apply(&mut self, slot: usize, step: Step) {
         match step {
-            Step::Wait => {}
+            Step::Wait => self.may_make_room(slot),
             Step::Ready => {
                 self.crowd.gets_busy(slot);
                 if let Some(connection) = self.connections.get_mut(slot) {
@@ -207,6 +207,15 @@ impl Reactor {
             Step::Close => return self.close(slot),
         }
         self.weigh(slot);
+    }
+
+    /// Who takes no answer, or waits for one that is held back, is as good as idle: whoever could have
+    /// many such connections would else keep everybody out.
+    fn may_make_room(&mut self, slot: usize) {
+        let waits = |connection: &Connection| matches!(connection.phase, Phase::Held | Phase::Writing);
+        if self.connections.get(slot).is_some_and(waits) && !self.crowd.is_idle(slot) {
+            self.crowd.falls_idle(slot);
+        }
     }
 
     pub(super) fn refuse(&mut self, slot: usize, fault: &Fault) {
