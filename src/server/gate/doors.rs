@@ -103,11 +103,17 @@ impl Reactor {
         (!self.settings.trusts(peer)).then_some(peer)
     }
 
+    /// Takes note of what a connection holds now.
     pub(super) fn weigh(&mut self, slot: usize) {
         let Some(connection) = self.connections.get(slot) else { return };
         let weight = connection.weight();
         self.held = self.held + weight - self.weights[slot];
         self.weights[slot] = weight;
+    }
+
+    /// Takes note of what a connection holds now, and keeps what all hold within its bound.
+    pub(super) fn weigh_and_bound(&mut self, slot: usize) {
+        self.weigh(slot);
         while self.held > MAX_HELD {
             let heavy = |slot: &usize| self.weights[*slot] > WORTH_CLOSING;
             let Some(slot) = self.crowd.idle_longest().find(heavy) else { return };

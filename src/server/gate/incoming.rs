@@ -117,10 +117,10 @@ impl Arrival {
         self.input.capacity() + request
     }
 
-    /// Gives a large buffer back.
+    /// Gives a large buffer back, where little of it is in use.
     pub(super) fn shrink(&mut self, kept: usize) {
-        if self.input.is_empty() && self.input.capacity() > kept {
-            self.input = Vec::new();
+        if self.input.capacity() > kept.max(2 * self.input.len()) {
+            self.input.shrink_to(0);
         }
     }
 }

@@ -206,7 +206,7 @@ impl Reactor {
             Step::Refuse(fault) => return self.refuse(slot, &fault),
             Step::Close => return self.close(slot),
         }
-        self.weigh(slot);
+        self.weigh_and_bound(slot);
     }
 
     /// Who takes no answer, or waits for one that is held back, is as good as idle: whoever could have
