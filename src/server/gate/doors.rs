@@ -1,6 +1,6 @@
 //! Who comes and who goes: accepting connections within the limits, closing them, and making room.
 
-use super::connection::{Connection, Origin};
+use super::connection::{Connection, Origin, Phase};
 use super::crowd::Room;
 use super::head::Fault;
 use super::reactor::{FIRST_CONNECTION, Reactor, SWEEP};
@@ -116,9 +116,15 @@ impl Reactor {
         self.weigh(slot);
         while self.held > MAX_HELD {
             let heavy = |slot: &usize| self.weights[*slot] > WORTH_CLOSING;
-            let Some(slot) = self.crowd.idle_longest().find(heavy) else { return };
+            let idle = self.crowd.idle_longest().find(heavy);
+            let waits = self.connections.get(slot).is_some_and(|c| c.phase == Phase::Waiting);
+            match idle {
+                Some(slot) => self.close(slot),
+                // All that is held waits for the engine: no more of it.
+                None if waits && heavy(&slot) => self.refuse(slot, &BUSY),
+                None => return,
+            }
             self.watch.limit_hit("memory");
-            self.close(slot);
         }
     }
 
