@@ -100,9 +100,9 @@ impl Arrival {
         body.len() > 256 && body.windows(ASSERTION.len()).any(|window| window == ASSERTION)
     }
 
-    /// True where a part of a request is here.
+    /// True where a part of a request is here. An empty line behind the last one is none.
     pub(super) fn has_begun(&self) -> bool {
-        self.blank || self.request.is_some() || !self.input.is_empty()
+        self.request.is_some() || !self.input.is_empty()
     }
 
     /// Forgets all of it.
