@@ -220,9 +220,10 @@ impl Reactor {
 
     pub(super) fn refuse(&mut self, slot: usize, fault: &Fault) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let code = if fault.status >= 500 { "temporarily_unavailable" } else { "invalid_request" };
+        let busy = fault.status == 503;
+        let code = if busy { "temporarily_unavailable" } else { "invalid_request" };
         let mut outcome = refused(fault.status, code, fault.why);
-        if fault.status == 503 {
+        if busy {
             outcome.response = outcome.response.header("Retry-After", "1");
         }
         let peer = connection.origin.peer;
