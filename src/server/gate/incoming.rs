@@ -4,6 +4,7 @@
 use super::canonical;
 use super::chunked::Chunked;
 use super::head::{Fault, Framing, Head, Scan};
+use crate::server::MAX_PATH;
 use std::net::IpAddr;
 
 /// What has arrived and was not handed on.
@@ -139,6 +140,8 @@ pub(super) struct About {
 impl About {
     pub(super) fn new(head: &Head<'_>, address: IpAddr, id: String) -> Self {
         let path = head.target.split('?').next().unwrap_or_default();
+        // A target is ASCII.
+        let path = path.get(..MAX_PATH).unwrap_or(path);
         Self {
             id,
             method: head.method.to_owned(),
