@@ -17,6 +17,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -126,12 +127,21 @@ impl Reactor {
             }
             self.now = Instant::now();
             for event in &events {
-                self.event(event);
+                let slot = event.token().0.checked_sub(FIRST_CONNECTION);
+                self.surviving(slot, |reactor| reactor.event(event));
             }
-            self.dispatch();
+            self.surviving(None, Self::dispatch);
             if self.now.duration_since(self.swept) >= SWEEP {
                 self.sweep();
             }
+        }
+    }
+
+    /// A failure of ours costs the connection at which it happens, never the server.
+    fn surviving(&mut self, slot: Option<usize>, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            self.watch.trouble("the gate failed at a connection, which is closed; it goes on");
+            slot.into_iter().for_each(|slot| self.close(slot));
         }
     }
 
@@ -252,7 +262,7 @@ impl Reactor {
         let late: Vec<usize> =
             self.connections.iter().filter(|(_, c)| c.deadline <= now).map(|(slot, _)| slot).collect();
         for slot in late {
-            self.too_late(slot);
+            self.surviving(Some(slot), |reactor| reactor.too_late(slot));
         }
         if self.pool.is_empty() {
             self.start_engine();
