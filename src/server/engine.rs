@@ -8,7 +8,7 @@ use crate::jose::digest;
 use crate::server::gate::canonical::field;
 use crate::server::gate::{self, tls};
 use crate::server::route::{refused, route};
-use crate::server::{Current, Exchange, Serving};
+use crate::server::{Current, Exchange, MAX_PATH, Serving};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -20,8 +20,6 @@ use std::time::Instant;
 /// Connections between gate and engine. The crate keeps four threads for as many; a fifth could wait
 /// for ever behind a thread that is about to be busy.
 const LINES: usize = 4;
-/// So much of a path is logged.
-const MAX_PATH: usize = 256;
 
 /// What the engine tells of, and what it asks beside the service.
 pub trait Observer: Send + Sync {

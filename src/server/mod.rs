@@ -14,6 +14,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+/// So much of a path is logged.
+pub(crate) const MAX_PATH: usize = 256;
+
 /// One request and its answer, as far as a log may tell of it.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -25,7 +28,7 @@ pub struct Exchange {
     pub peer: Option<IpAddr>,
     /// The method as received.
     pub method: String,
-    /// The path as received, without its query, which may hold secrets.
+    /// The path as received, or its beginning, without its query, which may hold secrets.
     pub path: String,
     /// The status of the answer.
     pub status: u16,

@@ -98,7 +98,7 @@ fn data_end(rest: &[u8]) -> Result<Option<usize>, Fault> {
 fn trailers(rest: &[u8]) -> Result<Option<usize>, Fault> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_TRAILERS];
     match httparse::parse_headers(rest, &mut fields) {
-        Ok(httparse::Status::Complete((length, _))) => {
+        Ok(httparse::Status::Complete((length, _))) if length <= MAX_HEAD => {
             let ended =
                 rest[..length].split_inclusive(|byte| *byte == b'\n').all(|line| line.ends_with(b"\r\n"));
             if ended {
@@ -108,9 +108,7 @@ fn trailers(rest: &[u8]) -> Result<Option<usize>, Fault> {
             }
         }
         Ok(httparse::Status::Partial) if rest.len() < MAX_HEAD => Ok(None),
-        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
-            fault(431, "the trailer fields are too large")
-        }
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => fault(431, "the trailer fields are too large"),
         Err(_) => fault(400, "a trailer field is malformed (RFC 9112 section 5)"),
     }
 }

@@ -233,9 +233,11 @@ impl Connection {
         Ok(whole)
     }
 
-    /// Hands its request over, in canonical form; what follows is the next one's.
+    /// Hands its request over, in canonical form; what follows is the next one's. The answer may be
+    /// long in coming, and no body waits for it here.
     pub(super) fn hand_over(&mut self, out: &mut Vec<u8>) {
         self.arrival.hand_over(out);
+        self.arrival.shrink(KEPT_BUFFER);
     }
 
     /// True where its request may take its time, so that no other should stand behind it.
@@ -302,7 +304,6 @@ impl Connection {
         if self.output.capacity() > KEPT_BUFFER {
             self.output = Vec::new();
         }
-        self.arrival.shrink(KEPT_BUFFER);
         (self.phase, self.about) = (Phase::Reading, About::default());
         self.deadline = now + if self.has_begun() { REQUEST } else { self.idle };
     }

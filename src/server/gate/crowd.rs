@@ -1,6 +1,6 @@
 //! Who is connected: how many in all and from each address, and who has been idle longest, who makes
-//! room when there is none. A connection is idle until its request is complete, so that one that
-//! drips counts as what it is.
+//! room when there is none. A connection is idle until its request is complete, and again while it is
+//! slow to take the answer, so that one that drips counts as what it is.
 
 use crate::registry::networks::group;
 use lru::LruCache;
@@ -90,6 +90,10 @@ impl Crowd {
     pub(super) fn falls_idle(&mut self, slot: usize) {
         self.events += 1;
         self.idle.put(slot, self.events);
+    }
+
+    pub(super) fn is_idle(&self, slot: usize) -> bool {
+        self.idle.contains(&slot)
     }
 
     /// Those who are idle, longest first.

@@ -28,6 +28,7 @@ impl Reactor {
                     break;
                 }
                 self.pool.add(line, ticket, self.now, |out| connection.hand_over(out));
+                self.weigh(ticket.slot);
                 added += 1;
                 room = if alone { 0 } else { room - 1 };
             }

@@ -1,6 +1,6 @@
 //! Who comes and who goes: accepting connections within the limits, closing them, and making room.
 
-use super::connection::{Connection, Origin};
+use super::connection::{Connection, Origin, Phase};
 use super::crowd::Room;
 use super::head::Fault;
 use super::reactor::{FIRST_CONNECTION, Reactor, SWEEP};
@@ -43,11 +43,7 @@ impl Reactor {
 
     fn welcome(&mut self, index: usize, socket: TcpStream, peer: IpAddr) {
         let counted = self.counted(peer);
-        let room = self.crowd.room(counted);
-        if let Room::Full { limit, longest_idle } = room {
-            self.watch.limit_hit(limit);
-            longest_idle.into_iter().for_each(|slot| self.close(slot));
-        }
+        let room = self.make_room(counted);
         let listener = self.doors[index].listener;
         let session = match (&self.settings.tls, listener.is_public()) {
             (Some(tls), true) => tls.session().map(Some),
@@ -77,6 +73,24 @@ impl Reactor {
         }
     }
 
+    /// Closes who must go for a newcomer. Who has spoken in the meantime need not, which only its socket
+    /// tells. Who was refused for want of room holds a place, too, until it has read so: one that goes
+    /// may not be enough.
+    fn make_room(&mut self, counted: Option<IpAddr>) -> Room {
+        let mut room = self.crowd.room(counted);
+        if let Room::Full { limit, .. } = room {
+            self.watch.limit_hit(limit);
+        }
+        while let Room::Full { longest_idle: Some(slot), .. } = room {
+            self.with_turn(slot, |connection, turn| connection.readable(false, turn));
+            if self.crowd.is_idle(slot) {
+                self.close(slot);
+            }
+            room = self.crowd.room(counted);
+        }
+        room
+    }
+
     pub(super) fn close(&mut self, slot: usize) {
         let Some(mut connection) = self.connections.try_remove(slot) else { return };
         let _ = self.poll.registry().deregister(connection.stream.socket());
@@ -89,16 +103,28 @@ impl Reactor {
         (!self.settings.trusts(peer)).then_some(peer)
     }
 
+    /// Takes note of what a connection holds now.
     pub(super) fn weigh(&mut self, slot: usize) {
         let Some(connection) = self.connections.get(slot) else { return };
         let weight = connection.weight();
         self.held = self.held + weight - self.weights[slot];
         self.weights[slot] = weight;
+    }
+
+    /// Takes note of what a connection holds now, and keeps what all hold within its bound.
+    pub(super) fn weigh_and_bound(&mut self, slot: usize) {
+        self.weigh(slot);
         while self.held > MAX_HELD {
             let heavy = |slot: &usize| self.weights[*slot] > WORTH_CLOSING;
-            let Some(slot) = self.crowd.idle_longest().find(heavy) else { return };
+            let idle = self.crowd.idle_longest().find(heavy);
+            let waits = self.connections.get(slot).is_some_and(|c| c.phase == Phase::Waiting);
+            match idle {
+                Some(slot) => self.close(slot),
+                // All that is held waits for the engine: no more of it.
+                None if waits && heavy(&slot) => self.refuse(slot, &BUSY),
+                None => return,
+            }
             self.watch.limit_hit("memory");
-            self.close(slot);
         }
     }
 

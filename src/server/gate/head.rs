@@ -14,7 +14,8 @@ pub const MAX_BODY: usize = 64 * 1024;
 const MAX_METHOD: usize = 32;
 
 /// The fields that the service reads; no other one goes on to it.
-const PASSED: [&str; 3] = ["Authorization", "Content-Type", "DPoP"];
+const PASSED: [&str; 3] = ["Authorization", MEDIA_TYPE, "DPoP"];
+const MEDIA_TYPE: &str = "Content-Type";
 
 /// Why a request is refused before the service sees it; the connection is closed after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,6 +178,9 @@ impl<'a> Fields<'a> {
             let (name, value) = (header.name, header.value.trim_ascii());
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             if let Some(known) = PASSED.into_iter().find(|known| is(known)) {
+                if known == MEDIA_TYPE && fields.passed.iter().any(|(name, _)| *name == MEDIA_TYPE) {
+                    return fault(400, "there is more than one Content-Type header");
+                }
                 fields.passed.push((known, ascii(value)?));
             } else if is("Host") {
                 fields.hosts.push(value);

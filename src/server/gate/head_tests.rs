@@ -66,6 +66,7 @@ fn what_has_two_meanings_is_refused() {
         ("Content-Length: 5\r\nAuthorization: Bearer \u{e9}\r\n", 400),
         ("", 411),
         ("Host: y\r\nContent-Length: 0\r\n", 400),
+        ("Content-Length: 0\r\nContent-Type: a/b\r\ncontent-type: a/c\r\n", 400),
     ] {
         assert_eq!(status(&post(fields)), expected, "{fields:?}");
     }

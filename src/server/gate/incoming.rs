@@ -4,6 +4,7 @@
 use super::canonical;
 use super::chunked::Chunked;
 use super::head::{Fault, Framing, Head, Scan};
+use crate::server::MAX_PATH;
 use std::net::IpAddr;
 
 /// What has arrived and was not handed on.
@@ -100,9 +101,9 @@ impl Arrival {
         body.len() > 256 && body.windows(ASSERTION.len()).any(|window| window == ASSERTION)
     }
 
-    /// True where a part of a request is here.
+    /// True where a part of a request is here. An empty line behind the last one is none.
     pub(super) fn has_begun(&self) -> bool {
-        self.blank || self.request.is_some() || !self.input.is_empty()
+        self.request.is_some() || !self.input.is_empty()
     }
 
     /// Forgets all of it.
@@ -117,10 +118,10 @@ impl Arrival {
         self.input.capacity() + request
     }
 
-    /// Gives a large buffer back.
+    /// Gives a large buffer back, where little of it is in use.
     pub(super) fn shrink(&mut self, kept: usize) {
-        if self.input.is_empty() && self.input.capacity() > kept {
-            self.input = Vec::new();
+        if self.input.capacity() > kept.max(2 * self.input.len()) {
+            self.input.shrink_to(0);
         }
     }
 }
@@ -139,6 +140,8 @@ pub(super) struct About {
 impl About {
     pub(super) fn new(head: &Head<'_>, address: IpAddr, id: String) -> Self {
         let path = head.target.split('?').next().unwrap_or_default();
+        // A target is ASCII.
+        let path = path.get(..MAX_PATH).unwrap_or(path);
         Self {
             id,
             method: head.method.to_owned(),

@@ -82,7 +82,7 @@ impl Settings {
 pub struct Counts {
     /// In all.
     pub all: usize,
-    /// Without a whole request.
+    /// Without a request that is being answered.
     pub idle: usize,
 }
 

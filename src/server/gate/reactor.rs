@@ -151,7 +151,8 @@ impl Reactor {
             self.obey();
         } else if let Some(index) = self.pool.line_of(token) {
             if event.is_writable() && self.pool.flush(index).is_err() {
-                self.engine_died("it takes no more requests");
+                // Its lines are gone, and where no other engine could be started there are none.
+                return self.engine_died("it takes no more requests");
             }
             self.answers(index);
         } else if let Some(slot) = token.0.checked_sub(FIRST_CONNECTION) {
@@ -195,7 +196,7 @@ impl Reactor {
 
     pub(super) fn apply(&mut self, slot: usize, step: Step) {
         match step {
-            Step::Wait => {}
+            Step::Wait => self.may_make_room(slot),
             Step::Ready => {
                 self.crowd.gets_busy(slot);
                 if let Some(connection) = self.connections.get_mut(slot) {
@@ -215,14 +216,24 @@ impl Reactor {
             Step::Refuse(fault) => return self.refuse(slot, &fault),
             Step::Close => return self.close(slot),
         }
-        self.weigh(slot);
+        self.weigh_and_bound(slot);
+    }
+
+    /// Who takes no answer, or waits for one that is held back, is as good as idle: whoever could have
+    /// many such connections would else keep everybody out.
+    fn may_make_room(&mut self, slot: usize) {
+        let waits = |connection: &Connection| matches!(connection.phase, Phase::Held | Phase::Writing);
+        if self.connections.get(slot).is_some_and(waits) && !self.crowd.is_idle(slot) {
+            self.crowd.falls_idle(slot);
+        }
     }
 
     pub(super) fn refuse(&mut self, slot: usize, fault: &Fault) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let code = if fault.status >= 500 { "temporarily_unavailable" } else { "invalid_request" };
+        let busy = fault.status == 503;
+        let code = if busy { "temporarily_unavailable" } else { "invalid_request" };
         let mut outcome = refused(fault.status, code, fault.why);
-        if fault.status == 503 {
+        if busy {
             outcome.response = outcome.response.header("Retry-After", "1");
         }
         let peer = connection.origin.peer;
@@ -251,7 +262,7 @@ impl Reactor {
         let late: Vec<usize> =
             self.connections.iter().filter(|(_, c)| c.deadline <= now).map(|(slot, _)| slot).collect();
         for slot in late {
-            self.too_late(slot);
+            self.contained(Some(slot), |reactor| reactor.too_late(slot));
         }
         if self.pool.is_empty() {
             self.start_engine();
