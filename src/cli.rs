@@ -94,10 +94,10 @@ pub enum Command {
 )]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub listen: Option<SocketAddr>,
     /// Where to serve /metrics for Prometheus; by default nowhere
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub metrics_listen: Option<SocketAddr>,
     /// The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]
     #[arg(long, value_name = "FILE", conflicts_with = "demo")]
@@ -292,6 +292,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 #[allow(clippy::unnecessary_wraps, reason = "clap wants a Result")]
 fn parse_token(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::new(text))
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "not an address and a port: write 127.0.0.1:8001")
 }
 
 fn parse_scope(text: &str) -> Result<ScopeSet, String> {

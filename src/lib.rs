@@ -105,7 +105,12 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
     let (what, rest) = text.split_once("\n").unwrap_or((text, ""));
-    let failure = Failure::new(Exit::Usage, "usage", what);
+    // What is missing stands below the sentence that says so.
+    let (named, rest) = match rest.split_once("\n\n") {
+        Some((named, rest)) if what.ends_with(':') => (format!(" {}", named.trim()), rest),
+        _ => (String::new(), rest),
+    };
+    let failure = Failure::new(Exit::Usage, "usage", format!("{what}{named}"));
     let more = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
     Err(if more.is_empty() { failure } else { failure.hint(more) })
 }
@@ -120,8 +125,8 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
                 (Out::Stderr, stderr, std::io::stderr().is_terminal())
             };
             let format = if terminal { LogFormat::Text(palette) } else { LogFormat::Json };
-            let quiet = out == Out::Stderr && cli.global.quiet;
-            let console: Arc<dyn commands::serve::Console> = Arc::new(LogConsole::start(format, out, quiet)?);
+            let console = LogConsole::start(format, out, cli.global.quiet)?;
+            let console: Arc<dyn commands::serve::Console> = Arc::new(console);
             commands::serve::run(args, &console)
         }
         Command::Token(args) => commands::token::run(args),

@@ -167,7 +167,12 @@ fn check_certificate(auth: &ClientAuth, peer: &Peer, now: Timestamp) -> Result<(
         ClientAuth::Tls(_) if !shown.trusted => {
             Err("no trusted authority vouches for it, or its time is over".to_owned())
         }
-        ClientAuth::Tls(name) => Certificate::read(&shown.der)?.check_name(name),
+        ClientAuth::Tls(name) => {
+            // It was good when the connection began, and may have ended since.
+            let shown = Certificate::read(&shown.der)?;
+            shown.check_dates(now)?;
+            shown.check_name(name)
+        }
         ClientAuth::SelfSignedTls(known) if known.contains(&sha256(&shown.der)) => {
             Certificate::read(&shown.der)?.check_dates(now)
         }

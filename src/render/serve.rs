@@ -41,7 +41,7 @@ enum Line {
 pub struct LogConsole {
     format: LogFormat,
     out: Out,
-    /// Whether neither banner nor requests are told.
+    /// Whether nothing goes to stderr but errors.
     quiet: bool,
     queue: SyncSender<Line>,
     /// Lines that found no room, ever.
@@ -64,7 +64,7 @@ impl LogConsole {
     }
 
     fn offer(&self, line: Line) {
-        if self.quiet {
+        if self.quiet && self.out == Out::Stderr {
             return;
         }
         if let Err(TrySendError::Full(_)) = self.queue.try_send(line) {
@@ -94,7 +94,9 @@ impl Console for LogConsole {
     }
 
     fn notice(&self, phase: &str, what: &str) {
-        super::say(&format!("note: {phase}: {}", escape(what)));
+        if !self.quiet {
+            super::say(&format!("note: {phase}: {}", escape(what)));
+        }
     }
 
     fn lines(&self) -> Box<dyn Write + Send> {

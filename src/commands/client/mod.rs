@@ -37,14 +37,12 @@ pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &Transpo
     let Sourced { value: endpoint, origin } = url;
     let failure = Failure::new(exit_for(error), phase, format!("{endpoint} ({origin}): {error}"));
     match error {
-        TransportError::Unreachable(why) if why.contains("certificate") => failure.hint(
-            "--cacert FILE or SSL_CERT_FILE names the authorities to trust; the name must be the server's",
-        ),
         TransportError::Unreachable(_) if endpoint.is_loopback() => {
             failure.hint("is the server running? heistctl serve --demo starts one")
         }
         TransportError::TimedOut(_) => failure.hint("--timeout allows it more time"),
-        TransportError::Unreachable(_) | TransportError::NotHttp(_) => failure,
+        TransportError::Tls { cure: Some(cure), .. } => failure.hint(*cure),
+        TransportError::Unreachable(_) | TransportError::Tls { .. } | TransportError::NotHttp(_) => failure,
     }
 }
 
@@ -52,7 +50,7 @@ pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &Transpo
 #[must_use]
 pub const fn exit_for(error: &TransportError) -> Exit {
     match error {
-        TransportError::Unreachable(_) => Exit::Unreachable,
+        TransportError::Unreachable(_) | TransportError::Tls { .. } => Exit::Unreachable,
         TransportError::TimedOut(_) => Exit::TimedOut,
         TransportError::NotHttp(_) => Exit::ServerFailed,
     }

@@ -26,10 +26,12 @@ pub struct CertificateFiles {
     client_ca: Option<PathBuf>,
     /// The certificate of the authority that was made here, for clients to trust.
     pub made_authority: Option<PathBuf>,
+    /// What the files were when they were last looked at.
+    seen: Stamp,
 }
 
-/// What tells that the files have changed.
-pub(super) type Stamp = Vec<Option<(SystemTime, u64)>>;
+/// What changes when one of the files does.
+type Stamp = Vec<Option<(SystemTime, u64)>>;
 
 impl CertificateFiles {
     /// The files that [`Self::settle`] finds, read and checked.
@@ -40,9 +42,11 @@ impl CertificateFiles {
         listen: SocketAddr,
         registry: &Registry,
     ) -> Result<Option<(Self, Tls)>, Failure> {
-        let files = Self::settle(args, config, folder, listen)?;
-        let load = |files: Self| files.load(registry, Timestamp::now()).map(|tls| (files, tls));
-        files.map(load).transpose()
+        let Some(mut files) = Self::settle(args, config, folder, listen)? else { return Ok(None) };
+        // Before they are read: what changes after that is seen.
+        files.seen = files.stamp();
+        let tls = files.load(registry, Timestamp::now())?;
+        Ok(Some((files, tls)))
     }
 
     /// The flags' files, else the configuration's, else those that are made in the flag's folder; `None`
@@ -60,12 +64,13 @@ impl CertificateFiles {
         if let Some(made) = &args.tls_self_signed {
             let made = development::make(made, listen, Timestamp::now())?;
             let (cert, key, made_authority) = (made.cert, made.key, Some(made.authority));
-            return Ok(Some(Self { cert, key, client_ca, made_authority }));
+            return Ok(Some(Self { cert, key, client_ca, made_authority, seen: Stamp::new() }));
         }
         let flags = args.tls_cert.clone().zip(args.tls_key.clone());
         let files =
             flags.or_else(|| config.map(|tls| (folder.join(&tls.cert_file), folder.join(&tls.key_file))));
-        Ok(files.map(|(cert, key)| Self { cert, key, client_ca, made_authority: None }))
+        let seen = Stamp::new();
+        Ok(files.map(|(cert, key)| Self { cert, key, client_ca, made_authority: None, seen }))
     }
 
     /// Reads and checks them. Clients are asked for certificates where the configuration has a use for
@@ -83,20 +88,31 @@ impl CertificateFiles {
             client_authorities: client_authorities.map(|read| read.expose().to_vec()),
         };
         Tls::new(&material, now).map_err(|error| {
-            let (path, hint) = match &error {
-                TlsError::Certificate(_) => {
-                    (Some(&self.cert), "a chain in PEM, the server's own certificate first")
+            const CHAIN: &str = "a chain in PEM, the server's own certificate first";
+            let (kind, path, hint) = match &error {
+                TlsError::Certificate(_) => ("certificate", Some(&self.cert), CHAIN),
+                TlsError::Dates(_) => {
+                    ("certificate", Some(&self.cert), "renew it, or set this machine's clock")
                 }
-                TlsError::Key(_) => (Some(&self.key), "the key in PEM that the certificate was made for"),
-                TlsError::Authorities(_) => (self.client_ca.as_ref(), "certificates in PEM"),
+                TlsError::Key(_) => {
+                    ("private key", Some(&self.key), "the key in PEM that the certificate was made for")
+                }
+                TlsError::Authorities(_) => {
+                    ("client_ca_file", self.client_ca.as_ref(), "certificates of authorities in PEM")
+                }
             };
             let path = path.map(|path| path.display().to_string()).unwrap_or_default();
-            wrong(format!("{error}, in {path}")).hint(hint)
+            wrong(format!("the {kind} {path}: {error}")).hint(hint)
         })
     }
 
-    /// What changes when one of the files does.
-    pub(super) fn stamp(&self) -> Stamp {
+    /// True where they are no longer what they were when this was last asked.
+    pub(super) fn have_changed(&mut self) -> bool {
+        let stamp = self.stamp();
+        std::mem::replace(&mut self.seen, stamp) != self.seen
+    }
+
+    fn stamp(&self) -> Stamp {
         let stamp = |path: &PathBuf| {
             let found = std::fs::metadata(path).ok()?;
             Some((found.modified().ok()?, found.len()))
@@ -112,6 +128,7 @@ impl CertificateFiles {
     pub(super) fn notice(&self, tls: &Tls, now: Timestamp) -> Option<String> {
         let soon = tls.expires.unix().saturating_sub(now.unix()) < NOTICE;
         let cert = self.cert.display();
-        soon.then(|| format!("the certificate {cert} ends at {}: renew it", tls.expires))
+        let cure = if self.made_authority.is_some() { "the next start makes another" } else { "renew it" };
+        soon.then(|| format!("the certificate {cert} ends at {}: {cure}", tls.expires))
     }
 }

@@ -34,11 +34,14 @@ pub(super) fn start(
         .args(arguments)
         .env("HEISTCTL_URL", &banner.ready.url)
         .env("HEISTCTL_TOKEN_URL", &banner.ready.token_url);
+    // What our own environment has of another server is not the command's.
+    command.env_remove("HEISTCTL_ISSUER");
     if banner.ready.issuer.contains("://") {
         command.env("HEISTCTL_ISSUER", &banner.ready.issuer);
     }
     if let Some((id, secret, _)) = banner.demo {
         command.env("HEISTCTL_CLIENT_ID", id).env("HEISTCTL_CLIENT_SECRET", secret);
+        command.env_remove("HEISTCTL_CLIENT_SECRET_FILE");
     }
     if let Some(authority) = &banner.authority {
         command.env("SSL_CERT_FILE", authority);

@@ -32,21 +32,29 @@ pub(super) struct Made {
 
 /// Makes what the folder lacks.
 pub(super) fn make(folder: &Path, listen: SocketAddr, now: Timestamp) -> Result<Made, Failure> {
+    made(folder, &names(listen), now).map_err(|error| {
+        wrong(format!("--tls-self-signed {}: {error:#}", folder.display()))
+            .hint("name a folder that may be written; without its files they are made anew")
+    })
+}
+
+fn made(folder: &Path, names: &[String], now: Timestamp) -> anyhow::Result<Made> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Who is told of the authority may be in another folder.
+    let folder = folder.canonicalize()?;
+    // Of two servers that start together, one makes what both use.
+    let whole = std::fs::File::open(&folder)?;
+    rustix::fs::flock(&whole, rustix::fs::FlockOperation::LockExclusive)?;
     let made = Made {
         cert: folder.join("server.pem"),
         key: folder.join("server.key"),
         authority: folder.join("ca.pem"),
     };
-    let names = names(listen);
-    fill(folder, &made, &names, now).map_err(|error| {
-        wrong(format!("--tls-self-signed {}: {error:#}", folder.display()))
-            .hint("name a folder that may be written; without its files they are made anew")
-    })?;
+    fill(&folder, &made, names, now)?;
     Ok(made)
 }
 
 fn fill(folder: &Path, made: &Made, names: &[String], now: Timestamp) -> anyhow::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let noted = folder.join("server.names");
     let same_names = std::fs::read_to_string(&noted).is_ok_and(|text| text.lines().eq(names));
     if same_names && made.key.exists() && is_good(&made.cert, now) && made.authority.exists() {
@@ -64,6 +72,8 @@ fn fill(folder: &Path, made: &Made, names: &[String], now: Timestamp) -> anyhow:
     server.not_before = date_time_ymd(from.0, from.1, from.2);
     server.not_after = date_time_ymd(to.0, to.1, to.2);
     let certificate = server.signed_by(&key, &issuer)?;
+    // While this file is missing, key and certificate may be of two minds.
+    let _ = std::fs::remove_file(&noted);
     write(&made.key, key.serialize_pem().as_bytes(), 0o600)?;
     write(&made.cert, certificate.pem().as_bytes(), 0o644)?;
     write(&noted, (names.join("\n") + "\n").as_bytes(), 0o644)
@@ -78,8 +88,9 @@ fn authority_key(path: &Path, made: &Made, now: Timestamp) -> anyhow::Result<Key
     }
     let key = KeyPair::generate()?;
     let certificate = authority_params(now)?.self_signed(&key)?;
-    write(path, key.serialize_pem().as_bytes(), 0o600)?;
+    // The key comes last: where it is missing, both are made anew.
     write(&made.authority, certificate.pem().as_bytes(), 0o644)?;
+    write(path, key.serialize_pem().as_bytes(), 0o600)?;
     Ok(key)
 }
 

@@ -31,17 +31,18 @@ use crate::server::{Current, Exchange};
 use anyhow::Context;
 pub use assembly::Banner;
 use assembly::Told;
-use certificates::{CertificateFiles, Stamp};
+use certificates::CertificateFiles;
 use check::Checked;
 use command::Running;
 use limits::Limits;
-use prepare::Prepared;
+use prepare::{AuditLog, Prepared};
 pub use ready::Ready;
 use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use sockets::Sockets;
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -80,7 +81,7 @@ pub trait Console: Send + Sync {
 
 /// What may happen to a server.
 enum Event {
-    /// SIGINT or SIGTERM.
+    /// SIGINT, SIGTERM, or SIGHUP where the terminal is gone.
     Stop(i32),
     /// SIGHUP.
     Reload,
@@ -143,11 +144,15 @@ fn warnings(prepared: &Prepared) -> Vec<String> {
 /// is obeyed at once.
 fn tell_of_signals(events: Sender<Event>, impatient: bool) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let had_terminal = io::stdin().is_terminal();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut stops = 0;
         for signal in signals.forever() {
-            let event = if signal == SIGHUP { Event::Reload } else { Event::Stop(signal) };
-            stops += u32::from(signal != SIGHUP);
+            // Who closes the window does not want the server to live on without it.
+            let hung_up = had_terminal && !io::stdin().is_terminal();
+            let reload = signal == SIGHUP && !hung_up;
+            let event = if reload { Event::Reload } else { Event::Stop(signal) };
+            stops += u32::from(!reload);
             if (impatient && stops > 1) || events.send(event).is_err() {
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
@@ -170,22 +175,25 @@ struct Server<'a> {
 
 /// What of the running configuration the next one is compared with.
 struct Configured {
-    listen: std::net::SocketAddr,
+    listen: SocketAddr,
+    audit_log: Option<AuditLog>,
     limits: Limits,
-    certificates: Option<(CertificateFiles, Stamp)>,
+    certificates: Option<CertificateFiles>,
     ephemeral_key: bool,
+    key_since: Option<Timestamp>,
     /// When an operator was last told of the certificate's end.
     reminded: Timestamp,
 }
 
 impl Configured {
     fn of(prepared: &Prepared) -> Self {
-        let certificates = prepared.tls.as_ref().map(|(files, _)| (files.clone(), files.stamp()));
         Self {
             listen: prepared.listen,
+            audit_log: prepared.audit_log.clone(),
             limits: prepared.limits.clone(),
-            certificates,
+            certificates: prepared.tls.as_ref().map(|(files, _)| files.clone()),
             ephemeral_key: prepared.ephemeral_key,
+            key_since: prepared.key_since,
             reminded: Timestamp::now(),
         }
     }
@@ -288,12 +296,18 @@ impl<'a> Server<'a> {
         }
         if prepared.listen != self.running.listen {
             self.console.notice(PHASE, "another listen address needs another start");
+            prepared.listen = self.running.listen;
+        }
+        if prepared.audit_log != self.running.audit_log {
+            self.console.notice(PHASE, "another audit_log needs another start");
+            prepared.audit_log = self.running.audit_log.clone();
+            prepared.settings.audited = prepared.audit_log.is_some();
         }
         let before = self.current.get();
         let same = before.service.signer.algorithm() == prepared.signer.algorithm();
         if prepared.ephemeral_key && self.running.ephemeral_key && same {
             prepared.signer = before.service.signer.clone();
-            prepared.key_since = None;
+            prepared.key_since = self.running.key_since;
         }
         warnings(&prepared).iter().for_each(|warning| self.console.notice(PHASE, warning));
         self.running = Configured::of(&prepared);
@@ -309,25 +323,19 @@ impl<'a> Server<'a> {
 
     /// Takes certificates that have changed; where they are wrong, those that are served stay.
     fn look_at_certificates(&mut self) {
-        let Some((files, seen)) = &mut self.running.certificates else { return };
-        let now = Timestamp::now();
-        let stamp = files.stamp();
-        if *seen == stamp && now.unix() - self.running.reminded.unix() < REMIND {
+        let Some(files) = &mut self.running.certificates else { return };
+        let (now, changed) = (Timestamp::now(), files.have_changed());
+        if !changed && now.unix() - self.running.reminded.unix() < REMIND {
             return;
         }
-        let changed = std::mem::replace(seen, stamp.clone()) != stamp;
         self.running.reminded = now;
         match files.load(&self.current.get().service.registry, now) {
             Ok(tls) => {
-                files.notice(&tls, now).iter().for_each(|what| self.console.notice(PHASE, what));
-                if changed {
-                    self.console.notice(
-                        PHASE,
-                        &format!("the certificate has been read again; it ends at {}", tls.expires),
-                    );
-                }
+                let again = format!("the certificate has been read again; it ends at {}", tls.expires);
+                let notices = changed.then_some(again).into_iter().chain(files.notice(&tls, now));
                 self.watching.metrics.set_certificate_expiry(tls.expires);
                 self.gate.set(settings(&self.running.limits, Some(tls)));
+                notices.for_each(|what| self.console.notice(PHASE, &what));
             }
             Err(failure) => {
                 self.console.alarm(PHASE, &format!("the certificate stays as it was: {}", failure.what));

@@ -145,9 +145,11 @@ fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {
         .hint("name a file that may be written, a FIFO that is being read, stdout or syslog")
 }
 
-/// Checks that decisions can be put on record there.
+/// Checks that decisions can be put on record there, and leaves nothing behind: a file would be whoever
+/// checked's, and perhaps not the server's.
 pub(super) fn check_audit_log(target: &AuditLog) -> Result<(), Failure> {
     let opened = match target {
+        AuditLog::File(path) if !path.exists() => open_file(path).and_then(|_| std::fs::remove_file(path)),
         AuditLog::File(path) => open_file(path).map(drop),
         AuditLog::Syslog => Syslog::connect().map(drop),
         AuditLog::Stdout => Ok(()),

@@ -23,6 +23,8 @@ const MAX_DRAIN: usize = 64 * 1024;
 const MAX_REQUESTS: u32 = 100_000;
 /// What rustls holds for a connection that is idle; measured.
 const TLS_SESSION: usize = 9 * 1024;
+/// So often a socket is read in a turn: who sends without an end must not keep the others waiting.
+const READS: u32 = 4;
 /// A buffer that has grown larger is given back when the connection falls idle.
 const KEPT_BUFFER: usize = 1024;
 
@@ -48,6 +50,8 @@ pub(super) enum Phase {
 pub(super) enum Step {
     /// Nothing, until something arrives.
     Wait,
+    /// There is more to read, once the others have had their turn.
+    Yield,
     /// A whole request is here.
     Ready,
     /// Its answer is gone, and it can go on.
@@ -138,7 +142,7 @@ impl Connection {
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
         let session = if self.stream.session().is_some() { TLS_SESSION } else { 0 };
-        session + self.arrival.weight() + self.output.capacity()
+        session + self.stream.pending() + self.arrival.weight() + self.output.capacity()
     }
 
     /// True where a request is arriving or being answered: it must be finished before a stop.
@@ -178,7 +182,7 @@ impl Connection {
             self.readable = false;
             return Step::Refuse(NOT_TLS);
         }
-        loop {
+        for _ in 0..READS {
             match self.advance(turn) {
                 Ok(true) => return Step::Ready,
                 Ok(false) => {}
@@ -200,6 +204,7 @@ impl Connection {
             self.readable = received == Received::Some || (received == Received::Drained && more);
             self.arrived(had, turn);
         }
+        Step::Yield
     }
 
     /// Keeps the deadlines: one for the handshake, one from a request's first byte to its last.

@@ -93,6 +93,7 @@ impl Reactor {
 
     pub(super) fn close(&mut self, slot: usize) {
         let Some(mut connection) = self.connections.try_remove(slot) else { return };
+        connection.stream.take_leave();
         let _ = self.poll.registry().deregister(connection.stream.socket());
         self.crowd.leave(slot, connection.origin.counted);
         self.held -= std::mem::take(&mut self.weights[slot]);

@@ -1,7 +1,7 @@
 //! The head of a request, read strictly (RFC 9112): whatever could be understood in two ways is
 //! refused, with its reason. Pure: bytes in, a [`Head`] or a [`Fault`] out.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Bytes of request line and header fields.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -309,12 +309,16 @@ pub fn forwarded(peer: IpAddr, lists: &[&str], trusted: impl Fn(IpAddr) -> bool)
         if !trusted(address) {
             break;
         }
-        match hop.trim().trim_matches(['[', ']']).parse() {
-            Ok(named) => address = named,
-            Err(_) => break,
-        }
+        let Some(named) = hop_address(hop.trim()) else { break };
+        address = named;
     }
     address
+}
+
+/// Some proxies name the port, too, and some put IPv6 in brackets.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse().ok().map(|socket: SocketAddr| socket.ip());
+    hop.trim_matches(['[', ']']).parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::server::route::refused;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub(super) struct Reactor {
     pub(super) crowd: Crowd,
     /// Whole requests that wait for a line to the engine.
     pub(super) ready: VecDeque<Ticket>,
+    /// Connections that have more to read than a turn takes.
+    pub(super) unread: HashSet<usize>,
     pub(super) ids: Ids,
     pub(super) serial: u64,
     pub(super) scratch: Box<[u8]>,
@@ -101,6 +103,7 @@ impl Reactor {
             held: 0,
             crowd,
             ready: VecDeque::new(),
+            unread: HashSet::new(),
             ids,
             serial: 0,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
@@ -119,7 +122,8 @@ impl Reactor {
         while !(self.stopping && self.crowd.count() == 0) {
             // Deadlines are looked at while there is anybody to have one.
             let watched = self.crowd.count() > 0 || self.accept_from.is_some();
-            if let Err(error) = self.poll.poll(&mut events, watched.then_some(SWEEP))
+            let patience = if self.unread.is_empty() { SWEEP } else { Duration::ZERO };
+            if let Err(error) = self.poll.poll(&mut events, watched.then_some(patience))
                 && error.kind() != ErrorKind::Interrupted
             {
                 self.trouble(&format!("cannot wait for connections: {error}"));
@@ -129,6 +133,11 @@ impl Reactor {
             for event in &events {
                 let slot = event.token().0.checked_sub(FIRST_CONNECTION);
                 self.contained(slot, |reactor| reactor.event(event));
+            }
+            for slot in std::mem::take(&mut self.unread) {
+                self.contained(Some(slot), |reactor| {
+                    reactor.with_turn(slot, |connection, turn| connection.go_on(turn));
+                });
             }
             self.contained(None, Self::dispatch);
             if self.now.duration_since(self.swept) >= SWEEP {
@@ -197,6 +206,7 @@ impl Reactor {
     pub(super) fn apply(&mut self, slot: usize, step: Step) {
         match step {
             Step::Wait => self.may_make_room(slot),
+            Step::Yield => drop(self.unread.insert(slot)),
             Step::Ready => {
                 self.crowd.gets_busy(slot);
                 if let Some(connection) = self.connections.get_mut(slot) {
@@ -299,13 +309,20 @@ impl Reactor {
     fn obey(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Settings(settings) => {
-                    self.crowd.set_limits(settings.limits);
-                    self.settings = settings;
-                }
+                Command::Settings(settings) => self.take(settings),
                 Command::Stop => self.stop(),
             }
         }
+    }
+
+    /// Who vouches for the certificates that have been shown is asked anew: it may be nobody now.
+    fn take(&mut self, settings: Arc<Settings>) {
+        self.crowd.set_limits(settings.limits);
+        for (_, connection) in self.connections.iter_mut().filter(|(_, c)| c.certificate.is_some()) {
+            let session = connection.stream.session().zip(settings.tls.as_ref());
+            connection.certificate = session.and_then(|(session, tls)| tls.certificate_field(session));
+        }
+        self.settings = settings;
     }
 
     pub(super) fn trouble(&mut self, what: &str) {

@@ -21,6 +21,8 @@ pub(super) struct Stream {
     session: Option<Box<ServerConnection>>,
     /// Whether anything has been read.
     touched: bool,
+    /// Bytes that were read through TLS and have brought nothing yet: parts of records and of messages.
+    pending: usize,
 }
 
 impl Stream {
@@ -30,7 +32,7 @@ impl Stream {
             session.set_buffer_limit(None);
             Box::new(session)
         });
-        Self { socket, session, touched: false }
+        Self { socket, session, touched: false, pending: 0 }
     }
 
     pub(super) fn socket(&mut self) -> &mut TcpStream {
@@ -39,6 +41,11 @@ impl Stream {
 
     pub(super) fn session(&self) -> Option<&ServerConnection> {
         self.session.as_deref()
+    }
+
+    /// Bytes that the session holds beside what each does.
+    pub(super) fn pending(&self) -> usize {
+        self.pending
     }
 
     /// Gives TLS up where the peer's first byte is another protocol's, which an answer in clear can
@@ -73,9 +80,14 @@ impl Stream {
             return Ok(Received::Drained);
         };
         let drained = socket.drained;
-        if let Err(error) = session.process_new_packets() {
-            let _ = self.flush();
-            return Err(io::Error::new(ErrorKind::InvalidData, error));
+        match session.process_new_packets() {
+            // An answer, or content: what came before is understood.
+            Ok(state) if state.tls_bytes_to_write() + state.plaintext_bytes_to_read() > 0 => self.pending = 0,
+            Ok(_) => self.pending += count,
+            Err(error) => {
+                let _ = self.flush();
+                return Err(io::Error::new(ErrorKind::InvalidData, error));
+            }
         }
         loop {
             match session.reader().read(scratch) {
@@ -110,13 +122,19 @@ impl Stream {
         Ok(true)
     }
 
-    /// Ends our side, so that the peer reads what was sent before it sees the end.
-    pub(super) fn finish(&mut self) {
-        if let Some(session) = &mut self.session {
+    /// Says through TLS that this is the end: without a word it might be somebody else's doing (RFC 8446
+    /// section 6.1).
+    pub(super) fn take_leave(&mut self) {
+        if let Some(session) = self.session.as_mut().filter(|session| !session.is_handshaking()) {
             session.send_close_notify();
             // Who takes no more bytes gets none.
             let _ = self.flush();
         }
+    }
+
+    /// Ends our side, so that the peer reads what was sent before it sees the end.
+    pub(super) fn finish(&mut self) {
+        self.take_leave();
         let _ = self.socket.shutdown(std::net::Shutdown::Write);
     }
 

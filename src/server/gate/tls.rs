@@ -44,17 +44,20 @@ pub struct Tls {
     pub expires: Timestamp,
 }
 
-/// Why a certificate cannot be served.
+/// Why a certificate cannot be served, by what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
     /// The chain.
-    #[error("the certificate: {0}")]
+    #[error("{0}")]
     Certificate(String),
+    /// Its time.
+    #[error("{0}")]
+    Dates(String),
     /// The key, or that it is another certificate's.
-    #[error("the private key: {0}")]
+    #[error("{0}")]
     Key(String),
     /// The authorities of clients.
-    #[error("the authorities of client certificates: {0}")]
+    #[error("{0}")]
     Authorities(String),
 }
 
@@ -66,9 +69,8 @@ impl Tls {
     pub fn new(material: &Material, now: Timestamp) -> Result<Self, TlsError> {
         let chain = certificates(&material.certificates).map_err(TlsError::Certificate)?;
         let served = Certificate::read(&chain[0]).map_err(TlsError::Certificate)?;
-        served.check_dates(now).map_err(TlsError::Certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(material.key.expose())
-            .map_err(|_| TlsError::Key("there is no unencrypted private key in PEM".to_owned()))?;
+        served.check_dates(now).map_err(TlsError::Dates)?;
+        let key = private_key(material.key.expose()).map_err(|why| TlsError::Key(why.to_owned()))?;
         let provider = Arc::new(aws_lc::default_provider());
         let authorities = material.client_authorities.as_deref().map(|pem| authorities(pem, &provider));
         let authorities = authorities.transpose().map_err(TlsError::Authorities)?;
@@ -76,15 +78,15 @@ impl Tls {
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| TlsError::Key(error.to_string()))?;
         let builder = if material.ask_clients {
-            builder.with_client_cert_verifier(Arc::new(AnyKeyHolder {
-                provider,
-                authorities: authorities.clone(),
-            }))
+            builder.with_client_cert_verifier(Arc::new(AnyKeyHolder { provider }))
         } else {
             builder.with_no_client_auth()
         };
         let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => TlsError::Key("it is another certificate's".to_owned()),
+            rustls::Error::InvalidCertificate(_) => {
+                TlsError::Certificate("it is none that TLS takes: X.509 version 3 is needed".to_owned())
+            }
             other => TlsError::Key(other.to_string()),
         })?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -130,8 +132,27 @@ fn unix_time(now: Timestamp) -> UnixTime {
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let chain = chain.map_err(|_| "it is no PEM")?;
-    if chain.is_empty() { Err("there is none in PEM".to_owned()) } else { Ok(chain) }
+    match chain {
+        Ok(chain) if !chain.is_empty() => Ok(chain),
+        Ok(_) if PrivateKeyDer::from_pem_slice(pem).is_ok() => {
+            Err("it holds a private key and no certificate: have the two files changed places?".to_owned())
+        }
+        Ok(_) => Err("it holds no certificate in PEM".to_owned()),
+        Err(_) => Err("its PEM is damaged".to_owned()),
+    }
+}
+
+fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
+    const ENCRYPTED: &[u8] = b"ENCRYPTED";
+    PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+        if pem.windows(ENCRYPTED.len()).any(|window| window == ENCRYPTED) {
+            "it is encrypted; openssl pkey -in FILE decrypts it"
+        } else if certificates(pem).is_ok() {
+            "it holds a certificate and no private key"
+        } else {
+            "it holds no private key in PEM"
+        }
+    })
 }
 
 fn authorities(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, String> {
@@ -150,7 +171,6 @@ fn authorities(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Cli
 #[derive(Debug)]
 struct AnyKeyHolder {
     provider: Arc<CryptoProvider>,
-    authorities: Option<Arc<dyn ClientCertVerifier>>,
 }
 
 impl ClientCertVerifier for AnyKeyHolder {
@@ -158,8 +178,10 @@ impl ClientCertVerifier for AnyKeyHolder {
         false
     }
 
+    /// None: a client that is told of authorities keeps a certificate back that none of them has signed
+    /// (RFC 8446 section 4.2.4), and such a one may be all that it needs.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.authorities.as_ref().map_or(&[], |authorities| authorities.root_hint_subjects())
+        &[]
     }
 
     fn verify_client_cert(

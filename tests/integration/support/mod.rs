@@ -2,7 +2,9 @@
 
 pub(crate) mod judged;
 pub(crate) mod keys;
+pub(crate) mod process;
 pub(crate) mod protocol;
+pub(crate) mod tls;
 
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
@@ -11,7 +13,7 @@ use heistctl::secret::Secret;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -197,9 +199,14 @@ impl Server {
         self.client(&["token", "--scope", "simulation:read"]).run().exits(0).stdout.trim().to_owned()
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let (_, address) = self.url().split_once("://").expect("a URL");
+        address.replace("localhost", "127.0.0.1").parse().expect("an address")
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
-        let address = self.url().strip_prefix("http://").expect("an http URL");
-        let stream = TcpStream::connect(address).expect("the server accepts");
+        let stream = TcpStream::connect(self.address()).expect("the server accepts");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         stream
     }
@@ -215,11 +222,7 @@ impl Server {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        self.raw(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+        self.raw(request_text(method, path, headers, body))
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -264,6 +267,15 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A request, after which the connection is closed.
+pub(crate) fn request_text(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 /// An HTTP answer.
