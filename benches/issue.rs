@@ -18,7 +18,9 @@ use heistctl::jose::sign::{Signer, TokenType};
 use heistctl::jose::{digest, install_provider, jwk};
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, Registry};
+use heistctl::registry::{
+    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, Registry,
+};
 use heistctl::scope::ScopeSet;
 use heistctl::secret::Secret;
 use heistctl::server::route::route;
@@ -59,7 +61,8 @@ fn service(signer: Signer, auth: ClientAuth) -> Service {
 }
 
 fn by_secret() -> ClientAuth {
-    ClientAuth::Secret { hash: SecretHash::of(&Secret::new("hacker-secret-123")), only: None }
+    let hash = SecretHash::of(&Secret::new("hacker-secret-123"));
+    ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only: None }
 }
 
 fn signer(algorithm: Algorithm) -> Signer {

@@ -31,6 +31,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand token 'Get an access token and print it'
             cand call 'Get a token, call a protected resource with it, print the answer'
             cand inspect 'Decode and judge a token, offline'
+            cand client 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
             cand completions 'Print a shell''s completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -38,6 +39,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --listen 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]'
             cand --metrics-listen 'Where to serve /metrics for Prometheus; by default nowhere'
             cand --config 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]'
+            cand --store 'Where clients, keys and revocations are kept: memory: or sqlite:PATH [default: HEISTCTL_STORE, else the configuration''s, else a file of the user''s]'
             cand --issuer 'The issuer that tokens name [default: the configuration''s, else the listen URL]'
             cand --ready-file 'Write the ready event to this file once the socket is open'
             cand --tls-cert 'Serve https by this certificate: PEM, its own chain after it'
@@ -157,6 +159,184 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'heistctl;client'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Register a client and print its secret, once'
+            cand list 'List the clients'
+            cand show 'Show a client and its secrets'' times'
+            cand set 'Change what a client may do; its secrets stay'
+            cand rotate 'Print a new secret; the old ones end after a while'
+            cand disable 'Refuse a client, and what tokens it has'
+            cand enable 'Take a client back that was disabled'
+            cand remove 'Forget a client'
+            cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'heistctl;client;add'= {
+            cand --scope 'Scopes that it may have, separated by spaces or commas; may be repeated'
+            cand --default-scope 'Scopes that it gets when it asks for none [default: all of them]'
+            cand --audience 'Resources that it may ask tokens for (RFC 8707); may be repeated'
+            cand --lifetime 'How long its tokens live, as 15m'
+            cand --auth-method 'The one way in which it proves who it is'
+            cand --jwks 'A file with its public keys: PEM, JWK or JWK Set'
+            cand --jwks-uri 'Where it publishes its public keys'
+            cand --allow-from 'Networks and addresses that it may ask from; may be repeated'
+            cand --introspect 'Whether it may ask what any token is (RFC 7662)'
+            cand --token-exchange 'Whether it may act for others (RFC 8693)'
+            cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;list'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;show'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;set'= {
+            cand --scope 'Scopes that it may have, separated by spaces or commas; may be repeated'
+            cand --default-scope 'Scopes that it gets when it asks for none [default: all of them]'
+            cand --audience 'Resources that it may ask tokens for (RFC 8707); may be repeated'
+            cand --lifetime 'How long its tokens live, as 15m'
+            cand --auth-method 'The one way in which it proves who it is'
+            cand --jwks 'A file with its public keys: PEM, JWK or JWK Set'
+            cand --jwks-uri 'Where it publishes its public keys'
+            cand --allow-from 'Networks and addresses that it may ask from; may be repeated'
+            cand --introspect 'Whether it may ask what any token is (RFC 7662)'
+            cand --token-exchange 'Whether it may act for others (RFC 8693)'
+            cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;rotate'= {
+            cand --overlap 'How long the old secrets are good still'
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --now 'End the old secrets at once: they have leaked'
+            cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;disable'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;enable'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;remove'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;hash'= {
+            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;help'= {
+            cand add 'Register a client and print its secret, once'
+            cand list 'List the clients'
+            cand show 'Show a client and its secrets'' times'
+            cand set 'Change what a client may do; its secrets stay'
+            cand rotate 'Print a new secret; the old ones end after a while'
+            cand disable 'Refuse a client, and what tokens it has'
+            cand enable 'Take a client back that was disabled'
+            cand remove 'Forget a client'
+            cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'heistctl;client;help;add'= {
+        }
+        &'heistctl;client;help;list'= {
+        }
+        &'heistctl;client;help;show'= {
+        }
+        &'heistctl;client;help;set'= {
+        }
+        &'heistctl;client;help;rotate'= {
+        }
+        &'heistctl;client;help;disable'= {
+        }
+        &'heistctl;client;help;enable'= {
+        }
+        &'heistctl;client;help;remove'= {
+        }
+        &'heistctl;client;help;hash'= {
+        }
+        &'heistctl;client;help;help'= {
+        }
         &'heistctl;completions'= {
             cand --color 'Colour the output: auto means on a terminal'
             cand -q 'Say nothing on stderr but errors'
@@ -171,6 +351,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand token 'Get an access token and print it'
             cand call 'Get a token, call a protected resource with it, print the answer'
             cand inspect 'Decode and judge a token, offline'
+            cand client 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
             cand completions 'Print a shell''s completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -181,6 +362,35 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;help;call'= {
         }
         &'heistctl;help;inspect'= {
+        }
+        &'heistctl;help;client'= {
+            cand add 'Register a client and print its secret, once'
+            cand list 'List the clients'
+            cand show 'Show a client and its secrets'' times'
+            cand set 'Change what a client may do; its secrets stay'
+            cand rotate 'Print a new secret; the old ones end after a while'
+            cand disable 'Refuse a client, and what tokens it has'
+            cand enable 'Take a client back that was disabled'
+            cand remove 'Forget a client'
+            cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+        }
+        &'heistctl;help;client;add'= {
+        }
+        &'heistctl;help;client;list'= {
+        }
+        &'heistctl;help;client;show'= {
+        }
+        &'heistctl;help;client;set'= {
+        }
+        &'heistctl;help;client;rotate'= {
+        }
+        &'heistctl;help;client;disable'= {
+        }
+        &'heistctl;help;client;enable'= {
+        }
+        &'heistctl;help;client;remove'= {
+        }
+        &'heistctl;help;client;hash'= {
         }
         &'heistctl;help;completions'= {
         }

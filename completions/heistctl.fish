@@ -35,11 +35,13 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "serve" -d 'Run th
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an access token and print it'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l metrics-listen -d 'Where to serve /metrics for Prometheus; by default nowhere' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l config -d 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l store -d 'Where clients, keys and revocations are kept: memory: or sqlite:PATH [default: HEISTCTL_STORE, else the configuration\'s, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l issuer -d 'The issuer that tokens name [default: the configuration\'s, else the listen URL]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event to this file once the socket is open' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-cert -d 'Serve https by this certificate: PEM, its own chain after it' -r -F
@@ -165,15 +167,161 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l redact -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "add" -d 'Register a client and print its secret, once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "list" -d 'List the clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "show" -d 'Show a client and its secrets\' times'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "set" -d 'Change what a client may do; its secrets stay'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "disable" -d 'Refuse a client, and what tokens it has'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "enable" -d 'Take a client back that was disabled'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "remove" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l scope -d 'Scopes that it may have, separated by spaces or commas; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l default-scope -d 'Scopes that it gets when it asks for none [default: all of them]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l audience -d 'Resources that it may ask tokens for (RFC 8707); may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l lifetime -d 'How long its tokens live, as 15m' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l auth-method -d 'The one way in which it proves who it is' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
+client_secret_post\t'Id and secret in the body'
+private_key_jwt\t'An assertion signed with a private key'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l jwks -d 'A file with its public keys: PEM, JWK or JWK Set' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l jwks-uri -d 'Where it publishes its public keys' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l allow-from -d 'Networks and addresses that it may ask from; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l introspect -d 'Whether it may ask what any token is (RFC 7662)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l token-exchange -d 'Whether it may act for others (RFC 8693)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l dpop-required -d 'Whether its tokens must be bound to a key of its own (RFC 9449)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Take a secret that somebody made up from stdin, instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l scope -d 'Scopes that it may have, separated by spaces or commas; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l default-scope -d 'Scopes that it gets when it asks for none [default: all of them]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l audience -d 'Resources that it may ask tokens for (RFC 8707); may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l lifetime -d 'How long its tokens live, as 15m' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l auth-method -d 'The one way in which it proves who it is' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
+client_secret_post\t'Id and secret in the body'
+private_key_jwt\t'An assertion signed with a private key'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l jwks -d 'A file with its public keys: PEM, JWK or JWK Set' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l jwks-uri -d 'Where it publishes its public keys' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l allow-from -d 'Networks and addresses that it may ask from; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l introspect -d 'Whether it may ask what any token is (RFC 7662)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l token-exchange -d 'Whether it may act for others (RFC 8693)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l dpop-required -d 'Whether its tokens must be bound to a key of its own (RFC 9449)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long the old secrets are good still' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l now -d 'End the old secrets at once: they have leaked'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l secret-stdin -d 'Take a secret that somebody made up from stdin, instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "add" -d 'Register a client and print its secret, once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a client and its secrets\' times'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change what a client may do; its secrets stay'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Refuse a client, and what tokens it has'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Take a client back that was disabled'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "serve" -d 'Run the token server'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "token" -d 'Get an access token and print it'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "inspect" -d 'Decode and judge a token, offline'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "serve" -d 'Run the token server'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "token" -d 'Get an access token and print it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "inspect" -d 'Decode and judge a token, offline'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "client" -d 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "add" -d 'Register a client and print its secret, once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "list" -d 'List the clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "show" -d 'Show a client and its secrets\' times'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "set" -d 'Change what a client may do; its secrets stay'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "disable" -d 'Refuse a client, and what tokens it has'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "enable" -d 'Take a client back that was disabled'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "remove" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'

@@ -1,6 +1,7 @@
 //! The flags as typed. Defaults, files and environment are the commands' business.
 
 mod client;
+mod registry;
 
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
@@ -9,6 +10,7 @@ use crate::secret::Secret;
 use crate::verdict::CheckName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use client::{AuthMethod, CallArgs, ClientArgs, TokenArgs, TokenOutput};
+pub use registry::{AddArgs, ClientCommand, ClientFlags, NamedArgs, RegistryArgs, RotateArgs, SetArgs};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -76,6 +78,8 @@ pub enum Command {
     Call(CallArgs),
     /// Decode and judge a token, offline
     Inspect(Box<InspectArgs>),
+    /// Register clients in the store: add, list, show, set, rotate, disable, enable, remove
+    Client(RegistryArgs),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
 }
@@ -105,6 +109,9 @@ pub struct ServeArgs {
     /// The article's service: two clients and a secret that everybody knows
     #[arg(long)]
     pub demo: bool,
+    /// Where clients, keys and revocations are kept: memory: or sqlite:PATH [default: HEISTCTL_STORE, else the configuration's, else a file of the user's]
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
     /// The issuer that tokens name [default: the configuration's, else the listen URL]
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,

@@ -132,6 +132,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Token(args) => commands::token::run(args),
         Command::Call(args) => commands::call::run(args),
         Command::Inspect(args) => commands::inspect::run(args),
+        Command::Client(args) => commands::clients::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
     }
 }

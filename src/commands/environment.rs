@@ -112,6 +112,14 @@ pub fn config_folder() -> Result<Option<PathBuf>, Failure> {
     user_folder("XDG_CONFIG_HOME", ".config")
 }
 
+/// The folder of the user's data; none, where the user has no home.
+///
+/// # Errors
+/// Where a variable is not UTF-8.
+pub fn data_folder() -> Result<Option<PathBuf>, Failure> {
+    user_folder("XDG_DATA_HOME", ".local/share")
+}
+
 /// Relative paths do not count (XDG base directory specification).
 fn user_folder(variable: &str, default: &str) -> Result<Option<PathBuf>, Failure> {
     let named = var(variable)?.map(|found| PathBuf::from(found.value)).filter(|path| path.is_absolute());

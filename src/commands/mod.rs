@@ -3,10 +3,12 @@
 
 pub mod call;
 pub mod client;
+pub mod clients;
 pub mod configuration;
 pub mod environment;
 pub mod inspect;
 pub mod serve;
+pub mod stores;
 pub mod token;
 
 use crate::exit::{Exit, Failure};
@@ -21,6 +23,8 @@ pub enum Report {
     Checking(token::CheckReport),
     /// The profiles, and whether they are told as JSON.
     Profiles(Vec<(String, client::profile::Profile)>, bool),
+    /// What the registry has done or found.
+    Registry(clients::RegistryReport),
     /// A sentence about what was done; stdout has nothing.
     Said(String),
     /// A resource's answer.
@@ -80,6 +84,7 @@ impl Report {
             Self::Call(report) => report.notes.clone(),
             Self::Checking(report) if !report.json => vec![report.sentence()],
             Self::Said(sentence) => vec![sentence.clone()],
+            Self::Registry(report) => report.sentences(),
             _ => Vec::new(),
         }
     }

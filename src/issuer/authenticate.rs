@@ -17,6 +17,7 @@ use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
 use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
 use crate::verdict::{self, CheckName, Policy};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,17 +31,17 @@ const ASSERTION_TYPES: [&str; 2] = ["jwt", "client-authentication+jwt"];
 ///
 /// # Errors
 /// `invalid_client`; which part was wrong is for the log.
-pub fn authenticate<'a>(
-    service: &'a Service,
+pub fn authenticate(
+    service: &Service,
     proof: &Proof,
     peer: &Peer,
     now: Timestamp,
-) -> Result<&'a Client, Refusal> {
+) -> Result<Arc<Client>, Refusal> {
     match proof {
         Proof::Secret { readings, method } => {
             // However an id was encoded, its last reading is the same: who guesses cannot vary it.
             let id = readings.last().map_or("", |reading| &reading.id);
-            braked(service, id, peer, now, || by_secret(service, readings, *method))
+            braked(service, id, peer, now, || by_secret(service, readings, *method, (peer.address, now)))
         }
         Proof::Assertion { jwt, client_id } => {
             let jwt =
@@ -52,13 +53,13 @@ pub fn authenticate<'a>(
 }
 
 /// Checks credentials, where not too many wrong ones came from there for that client.
-fn braked<'a>(
-    service: &'a Service,
+fn braked(
+    service: &Service,
     id: &str,
     peer: &Peer,
     now: Timestamp,
-    check: impl FnOnce() -> Result<&'a Client, Refusal>,
-) -> Result<&'a Client, Refusal> {
+    check: impl FnOnce() -> Result<Arc<Client>, Refusal>,
+) -> Result<Arc<Client>, Refusal> {
     let attempt = service.state.brake.attempt(id, peer.address, now);
     let attempt = attempt.map_err(|retry_after| Refusal::TooManyAttempts { retry_after })?;
     match check() {
@@ -75,15 +76,16 @@ fn braked<'a>(
 }
 
 /// Every reading is tried, and each takes the time of a check whether its client exists or not.
-fn by_secret<'a>(
-    service: &'a Service,
+fn by_secret(
+    service: &Service,
     readings: &[Credentials],
     method: SecretMethod,
-) -> Result<&'a Client, Refusal> {
+    (from, now): (Option<IpAddr>, Timestamp),
+) -> Result<Arc<Client>, Refusal> {
     let mut refusal = Refusal::UnknownClient;
     let mut found = None;
     for reading in readings {
-        match service.registry.authenticate(&reading.id, &reading.secret, method) {
+        match service.registry.authenticate(&reading.id, &reading.secret, method, (from, now))? {
             Authentication::Authenticated(client) => found = Some(client),
             Authentication::WrongSecret => refusal = Refusal::WrongSecret,
             Authentication::OtherMethod => refusal = Refusal::OtherMethod,
@@ -93,13 +95,13 @@ fn by_secret<'a>(
     found.ok_or(refusal)
 }
 
-fn by_assertion<'a>(
-    service: &'a Service,
+fn by_assertion(
+    service: &Service,
     jwt: &str,
     client_id: Option<&str>,
     peer: &Peer,
     now: Timestamp,
-) -> Result<&'a Client, Refusal> {
+) -> Result<Arc<Client>, Refusal> {
     let bad = |why: &str| Refusal::InvalidAssertion(format!("client assertion: {why}"));
     let Token::Jws(jws) = compact::read(jwt) else { return Err(bad("it is no signed JWT")) };
     let claims = jws.peek_unverified().ok_or_else(|| bad("its payload is no claims set"))?;
@@ -111,14 +113,14 @@ fn by_assertion<'a>(
     braked(service, id, peer, now, || check_assertion(service, &jws, claims, id, now))
 }
 
-fn check_assertion<'a>(
-    service: &'a Service,
+fn check_assertion(
+    service: &Service,
     jws: &Jws<'_>,
     claims: &Object,
     id: &str,
     now: Timestamp,
-) -> Result<&'a Client, Refusal> {
-    let Some(client) = service.registry.get(id) else {
+) -> Result<Arc<Client>, Refusal> {
+    let Some(client) = service.registry.get(id)? else {
         // About the time of a check, which tells no client from another that is there.
         let _ = verdict::judge(jws, &service.keys, &service.policies.any_audience, now);
         return Err(Refusal::UnknownClient);
@@ -146,13 +148,8 @@ fn check_assertion<'a>(
 }
 
 /// An id alone proves nothing, but for clients that are known by their certificates.
-fn by_certificate<'a>(
-    service: &'a Service,
-    id: &str,
-    peer: &Peer,
-    now: Timestamp,
-) -> Result<&'a Client, Refusal> {
-    let client = service.registry.get(id).filter(|client| client.auth.is_certificate());
+fn by_certificate(service: &Service, id: &str, peer: &Peer, now: Timestamp) -> Result<Arc<Client>, Refusal> {
+    let client = service.registry.get(id)?.filter(|client| client.auth.is_certificate());
     let client = client.ok_or_else(|| Refusal::NoCredentials("client_secret is missing".to_owned()))?;
     braked(service, id, peer, now, || match check_certificate(&client.auth, peer, now) {
         Ok(()) => Ok(client),

@@ -8,6 +8,7 @@ use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::request;
 use crate::issuer::{Note, Outcome, Service, authenticate};
 use crate::registry::Client;
+use std::sync::Arc;
 
 /// Answers a request of an authenticated client by `work`.
 pub(super) fn with_client(
@@ -19,7 +20,7 @@ pub(super) fn with_client(
     answer(service, http, |dialect, note| {
         let params = request::params(http, dialect)?;
         let client = client(service, http, &params, note, now)?;
-        work(client, &params, note)
+        work(&client, &params, note)
     })
 }
 
@@ -48,17 +49,17 @@ fn claimed(http: &Request) -> Option<String> {
 }
 
 /// The client that sent a request.
-pub(super) fn client<'a>(
-    service: &'a Service,
+pub(super) fn client(
+    service: &Service,
     http: &Request,
     params: &Params,
     note: &mut Note,
     now: Timestamp,
-) -> Result<&'a Client, Refusal> {
+) -> Result<Arc<Client>, Refusal> {
     let proof = request::proof(http, params)?;
     let client = authenticate::authenticate(service, &proof, &http.peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
-    check_address(client, &http.peer).inspect_err(|_| note.limit = Some("allow_from"))?;
+    check_address(&client, &http.peer).inspect_err(|_| note.limit = Some("allow_from"))?;
     match service.per_client.as_ref().map(|buckets| buckets.take(&client.id, now)) {
         Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),
         None | Some(Ok(())) => Ok(client),

@@ -3,6 +3,7 @@
 
 use crate::http::Response;
 use crate::http::authorization::quotable;
+use crate::registry::store::StoreError;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -85,6 +86,13 @@ struct ErrorBody<'a> {
     error_description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+}
+
+impl From<StoreError> for Refusal {
+    /// What cannot be known now is not refused for ever.
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 impl Refusal {

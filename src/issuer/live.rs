@@ -90,7 +90,7 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
     if service.state.revoked.contains(&revocation_id(jti), now) {
         return Err("it has been revoked".to_owned());
     }
-    if text(&view.client_id).is_none_or(|id| service.registry.get(id).is_none()) {
+    if text(&view.client_id).is_none_or(|id| !service.registry.has(id)) {
         return Err("its client is not registered (any more)".to_owned());
     }
     Ok(Live { claims })

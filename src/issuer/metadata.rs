@@ -91,7 +91,7 @@ pub fn answer(service: &Service) -> Outcome {
 /// Token exchange is offered where some client may do it.
 fn grants(service: &Service) -> Vec<&'static str> {
     let mut grants = vec!["client_credentials"];
-    if service.registry.iter().any(|client| client.may.exchange) {
+    if service.registry.any_exchange() {
         grants.push(TOKEN_EXCHANGE);
     }
     grants

@@ -33,6 +33,7 @@ fn decide(
     let grant = request::grant(&params, dialect)?;
     note.asked.grant = Some(grant.name());
     let client = endpoint::client(service, http, &params, note, now)?;
+    let client = client.as_ref();
     let scope = request::scope(&params)?;
     note.asked.scope = scope.as_ref().map(ToString::to_string);
     let binding =

@@ -4,19 +4,28 @@
 pub mod brake;
 pub mod buckets;
 pub mod expiring;
+pub mod generated;
 pub mod networks;
+pub mod record;
+pub mod registered;
 pub mod secret_hash;
+pub mod store;
 
+use crate::clock::Timestamp;
 use crate::jose::certificate::SubjectName;
 use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use networks::Networks;
-use secret_hash::SecretHash;
+use registered::Registered;
+use secret_hash::{Checked, SecretHash};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use store::StoreError;
 
 /// A confidential client (RFC 6749 section 2.1).
 #[derive(Clone, Debug)]
@@ -42,11 +51,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// What verifies its secret, where it has one to show.
-    fn secret_hash(&self) -> Option<&SecretHash> {
+    /// What verifies its secrets, where it has any to show.
+    fn secrets(&self) -> &[LiveSecret] {
         match &self.auth {
-            ClientAuth::Secret { hash, .. } => Some(hash),
-            _ => None,
+            ClientAuth::Secret { secrets, .. } => secrets,
+            _ => &[],
         }
     }
 
@@ -76,8 +85,8 @@ pub struct Permissions {
 pub enum ClientAuth {
     /// A secret, by Basic or in the body, or by only one of the two.
     Secret {
-        /// What verifies it.
-        hash: SecretHash,
+        /// What verifies it; while it is exchanged for another, each of several.
+        secrets: Vec<LiveSecret>,
         /// The only way that is taken, where that is fixed.
         only: Option<SecretMethod>,
     },
@@ -107,6 +116,29 @@ impl ClientAuth {
     #[must_use]
     pub const fn is_certificate(&self) -> bool {
         matches!(self, Self::Tls(_) | Self::SelfSignedTls(_))
+    }
+}
+
+/// A secret that is good until its end.
+#[derive(Clone, Debug)]
+pub struct LiveSecret {
+    /// What verifies it.
+    pub hash: SecretHash,
+    /// When it ends.
+    pub ends: Option<Timestamp>,
+    /// Its number in the store, where it is registered there: its uses are noted.
+    pub number: Option<i64>,
+}
+
+impl LiveSecret {
+    /// A secret without an end.
+    #[must_use]
+    pub fn lasting(hash: SecretHash) -> Self {
+        Self { hash, ends: None, number: None }
+    }
+
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.ends.is_none_or(|end| now < end)
     }
 }
 
@@ -140,9 +172,9 @@ pub enum AssertionAudience {
 
 /// How a lookup with a secret ended.
 #[derive(Debug)]
-pub enum Authentication<'a> {
+pub enum Authentication {
     /// The secret is that client's.
-    Authenticated(&'a Client),
+    Authenticated(Arc<Client>),
     /// There is no such client.
     UnknownClient,
     /// There is, and the secret is another.
@@ -151,72 +183,133 @@ pub enum Authentication<'a> {
     OtherMethod,
 }
 
-/// All clients, by id.
+/// All clients, by id: those of the configuration, and those of the store.
 #[derive(Debug, Default)]
 pub struct Registry {
-    clients: HashMap<String, Client>,
+    declared: HashMap<String, Arc<Client>>,
     /// The ids in the order in which they were declared.
     order: Vec<String>,
+    registered: Option<Arc<Registered>>,
     /// Keyed anew in each process: nobody can foresee which decoy an id gets.
     decoys: RandomState,
+    /// Slow hashes that have been checked.
+    checked: Checked,
 }
 
 impl Registry {
-    /// Adds a client.
+    /// Adds a client of the configuration.
     ///
     /// # Errors
     /// With the id, where there is one of that id already.
     pub fn add(&mut self, client: Client) -> Result<(), String> {
-        if self.clients.contains_key(&client.id) {
+        if self.declared.contains_key(&client.id) {
             return Err(client.id);
         }
         self.order.push(client.id.clone());
-        self.clients.insert(client.id.clone(), client);
+        self.declared.insert(client.id.clone(), Arc::new(client));
         Ok(())
     }
 
-    /// The client of that id.
+    /// Looks up in a store, too.
     #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Client> {
-        self.clients.get(id)
+    pub fn with_store(self, registered: Arc<Registered>) -> Self {
+        Self { registered: Some(registered), ..self }
     }
 
-    /// The clients in the order in which they were declared.
-    pub fn iter(&self) -> impl Iterator<Item = &Client> {
-        self.order.iter().filter_map(|id| self.clients.get(id))
+    /// The clients of the store, where there is one.
+    #[must_use]
+    pub fn registered(&self) -> Option<&Arc<Registered>> {
+        self.registered.as_ref()
     }
 
-    /// Whether some client needs TLS with certificates of clients.
+    /// The client of that id.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked, and does not know any more.
+    pub fn get(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        match (self.declared.get(id), &self.registered) {
+            (Some(client), _) => Ok(Some(client.clone())),
+            (None, Some(registered)) => registered.get(id),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Whether a client is there and may ask. Where the store cannot say, what is not known is not good.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.get(id).is_ok_and(|client| client.is_some())
+    }
+
+    /// Whether any client may exchange tokens.
+    #[must_use]
+    pub fn any_exchange(&self) -> bool {
+        self.declared().any(|client| client.may.exchange)
+            || self.registered.as_ref().is_some_and(|registered| registered.any_exchange())
+    }
+
+    /// The clients of the configuration, in the order in which they were declared.
+    pub fn declared(&self) -> impl Iterator<Item = &Client> {
+        self.order.iter().filter_map(|id| self.declared.get(id)).map(Arc::as_ref)
+    }
+
+    /// Whether some client of the configuration needs TLS with certificates of clients.
     #[must_use]
     pub fn needs_certificates(&self) -> bool {
-        self.clients.values().any(Client::has_bound_tokens)
+        self.declared().any(Client::has_bound_tokens)
     }
 
     /// Looks a client up and checks its secret. An unknown id takes the time of a known one: its
     /// secret is checked too, against that of a client which the id picks by a secret hash. So the
     /// time tells neither whether a client exists nor, where checks of different cost are mixed,
     /// which ids have which.
-    #[must_use]
-    pub fn authenticate(&self, id: &str, secret: &Secret, method: SecretMethod) -> Authentication<'_> {
+    ///
+    /// # Errors
+    /// Where the store cannot be asked.
+    pub fn authenticate(
+        &self,
+        id: &str,
+        secret: &Secret,
+        method: SecretMethod,
+        (from, now): (Option<IpAddr>, Timestamp),
+    ) -> Result<Authentication, StoreError> {
         let digest = sha256(secret.expose());
-        let client = self.clients.get(id);
-        let unusable = SecretHash::unusable();
-        let known = client.and_then(Client::secret_hash);
-        let decoy = || self.decoy(id).and_then(Client::secret_hash);
-        let hash = known.or_else(decoy).unwrap_or(&unusable);
-        let verified = hash.verify(secret, &digest);
-        match client {
+        let found = self.get(id)?;
+        let unusable = [LiveSecret::lasting(SecretHash::unusable())];
+        let known = found.as_deref().map_or(&[][..], Client::secrets);
+        let decoy = if known.is_empty() { self.decoy(id) } else { None };
+        let tried = match (known, &decoy) {
+            ([], Some(decoy)) => decoy.secrets(),
+            ([], None) => &[],
+            (known, _) => known,
+        };
+        let tried = if tried.is_empty() { &unusable[..] } else { tried };
+        // Each is checked, whichever it is.
+        let right =
+            tried.iter().filter(|live| self.checked.verify(&live.hash, secret, &digest) && live.is_live(now));
+        let right = right.fold(None, |_, live| Some(live.number));
+        Ok(match found {
             None => Authentication::UnknownClient,
-            Some(client) if !takes(client, method) => Authentication::OtherMethod,
-            Some(client) if verified && known.is_some() => Authentication::Authenticated(client),
-            Some(_) => Authentication::WrongSecret,
+            Some(client) if !takes(&client, method) => Authentication::OtherMethod,
+            Some(client) => match right.filter(|_| !client.secrets().is_empty()) {
+                Some(number) => {
+                    self.note_use(number, from, now);
+                    Authentication::Authenticated(client)
+                }
+                None => Authentication::WrongSecret,
+            },
+        })
+    }
+
+    fn note_use(&self, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {
+        if let (Some(registered), Some(number)) = (&self.registered, number) {
+            registered.note_use(number, from, now);
         }
     }
 
-    fn decoy(&self, id: &str) -> Option<&Client> {
+    fn decoy(&self, id: &str) -> Option<Arc<Client>> {
         let count = u64::try_from(self.order.len()).ok().filter(|count| *count > 0)?;
         let index = usize::try_from(self.decoys.hash_one(id) % count).ok()?;
-        self.clients.get(self.order.get(index)?)
+        self.declared.get(self.order.get(index)?).cloned()
     }
 }
 
@@ -228,10 +321,15 @@ fn takes(client: &Client, method: SecretMethod) -> bool {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
     fn client(id: &str, secret: &str) -> Client {
         Client {
             id: id.to_owned(),
-            auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
+            auth: ClientAuth::Secret {
+                secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+                only: None,
+            },
             scopes: ScopeSet::empty(),
             default_scopes: ScopeSet::empty(),
             audiences: Vec::new(),
@@ -247,18 +345,22 @@ mod tests {
         let mut registry = Registry::default();
         registry.add(client("a", "secret-a")).unwrap();
         registry.add(client("b", "secret-b")).unwrap();
-        let post =
-            ClientAuth::Secret { hash: SecretHash::of(&Secret::new("p")), only: Some(SecretMethod::Post) };
+        let post = ClientAuth::Secret {
+            secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new("p")))],
+            only: Some(SecretMethod::Post),
+        };
         registry.add(Client { auth: post, ..client("post", "p") }).unwrap();
         let ask = |id: &str, secret: &str| match registry.authenticate(
             id,
             &Secret::new(secret),
             SecretMethod::Basic,
+            (None, NOW),
         ) {
-            Authentication::Authenticated(client) => client.id.clone(),
-            Authentication::WrongSecret => "wrong".to_owned(),
-            Authentication::OtherMethod => "other".to_owned(),
-            Authentication::UnknownClient => "unknown".to_owned(),
+            Ok(Authentication::Authenticated(client)) => client.id.clone(),
+            Ok(Authentication::WrongSecret) => "wrong".to_owned(),
+            Ok(Authentication::OtherMethod) => "other".to_owned(),
+            Ok(Authentication::UnknownClient) => "unknown".to_owned(),
+            Err(error) => error.to_string(),
         };
         assert_eq!(ask("a", "secret-a"), "a");
         assert_eq!(ask("a", "secret-b"), "wrong");
@@ -272,7 +374,27 @@ mod tests {
     #[test]
     fn an_empty_registry_knows_nobody() {
         let registry = Registry::default();
-        let answer = registry.authenticate("a", &Secret::new(""), SecretMethod::Post);
-        assert!(matches!(answer, Authentication::UnknownClient));
+        let answer = registry.authenticate("a", &Secret::new(""), SecretMethod::Post, (None, NOW));
+        assert!(matches!(answer, Ok(Authentication::UnknownClient)));
+    }
+
+    #[test]
+    fn while_a_secret_is_exchanged_both_are_good_until_the_old_one_ends() {
+        let live = |secret: &str, ends| LiveSecret {
+            hash: SecretHash::of(&Secret::new(secret)),
+            ends,
+            number: None,
+        };
+        let secrets = vec![
+            live("old", Some(NOW)),
+            live("older", Some(NOW.after(Duration::from_secs(1)))),
+            live("new", None),
+        ];
+        let mut registry = Registry::default();
+        registry.add(Client { auth: ClientAuth::Secret { secrets, only: None }, ..client("a", "") }).unwrap();
+        for (secret, good) in [("old", false), ("older", true), ("new", true), ("", false)] {
+            let answer = registry.authenticate("a", &Secret::new(secret), SecretMethod::Post, (None, NOW));
+            assert_eq!(matches!(answer, Ok(Authentication::Authenticated(_))), good, "{secret}");
+        }
     }
 }

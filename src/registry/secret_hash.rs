@@ -2,12 +2,15 @@
 //! is for generated secrets, whose 256 bits need no slow hash; argon2id is for secrets that
 //! people made up.
 
-use crate::jose::digest::{sha256, unhex};
+use crate::jose::digest::{RandomError, hex, hmac_sha256, random, sha256, unhex};
 use crate::secret::Secret;
-use argon2::password_hash::{PasswordHash, PasswordHashString};
+use argon2::password_hash::{PasswordHash, PasswordHashString, PasswordHasher, SaltString};
 use argon2::{Argon2, PasswordVerifier};
+use lru::LruCache;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use subtle::ConstantTimeEq;
 
 /// A check for one secret.
@@ -69,6 +72,28 @@ impl FromStr for SecretHash {
     }
 }
 
+impl SecretHash {
+    /// The text that it is kept as, and read from.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Sha256(digest) => format!("sha256:{}", hex(digest)),
+            Self::Argon2id(phc) => phc.as_str().to_owned(),
+        }
+    }
+
+    /// The slow check for a secret that somebody made up, with the costs that OWASP names (argon2id, 19
+    /// MiB, two passes).
+    ///
+    /// # Errors
+    /// Where the system gives no random bytes.
+    pub fn slow(secret: &Secret) -> Result<Self, RandomError> {
+        let salt = SaltString::encode_b64(&random::<16>()?).map_err(|_| RandomError)?;
+        let hash = Argon2::default().hash_password(secret.expose(), &salt).map_err(|_| RandomError)?;
+        Ok(Self::Argon2id(hash.serialize()))
+    }
+}
+
 impl fmt::Debug for SecretHash {
     /// The kind only: a hash of a weak secret is worth guessing at.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,13 +104,64 @@ impl fmt::Debug for SecretHash {
     }
 }
 
+/// How many right secrets of slow hashes are remembered; that which was used longest ago leaves.
+const MAX_CHECKED: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
+
+/// Slow hashes whose secret has been checked: not the secret, only a digest of both under a key of this
+/// process, so that a client with a human's secret is not slow at each request. A wrong secret is
+/// always checked.
+pub struct Checked {
+    key: OnceLock<[u8; 32]>,
+    right: Mutex<LruCache<[u8; 32], ()>>,
+}
+
+impl Default for Checked {
+    fn default() -> Self {
+        Self { key: OnceLock::new(), right: Mutex::new(LruCache::new(MAX_CHECKED)) }
+    }
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Checked")
+    }
+}
+
+impl Checked {
+    /// As [`SecretHash::verify`], and remembers what a slow one has said.
+    #[must_use]
+    pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> bool {
+        let SecretHash::Argon2id(phc) = hash else { return hash.verify(secret, digest) };
+        let Some(key) = self.key() else { return hash.verify(secret, digest) };
+        let name = hmac_sha256(&key, &[phc.as_str().as_bytes(), digest].concat());
+        if self.lock().get(&name).is_some() {
+            return true;
+        }
+        let right = hash.verify(secret, digest);
+        if right {
+            self.lock().put(name, ());
+        }
+        right
+    }
+
+    fn key(&self) -> Option<[u8; 32]> {
+        self.key.get().copied().or_else(|| {
+            let made = random().ok()?;
+            Some(*self.key.get_or_init(|| made))
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<[u8; 32], ()>> {
+        self.right.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// A PHC string with the smallest costs that are allowed.
     fn argon2id(secret: &str) -> String {
-        use argon2::password_hash::{PasswordHasher, SaltString};
         let salt = SaltString::encode_b64(b"somesalt").unwrap();
         let params = argon2::Params::new(64, 1, 1, None).unwrap();
         let hasher = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
@@ -108,6 +184,15 @@ mod tests {
             assert!(accepts(&hash, "hunter2") && !accepts(&hash, "hunter3") && !accepts(&hash, ""));
         }
         assert!(!accepts(&SecretHash::unusable(), ""));
+    }
+
+    #[test]
+    fn a_slow_hash_is_checked_once_for_the_right_secret_and_always_for_a_wrong_one() {
+        let checked = Checked::default();
+        let hash: SecretHash = argon2id("hunter2").parse().unwrap();
+        let ask = |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes()));
+        assert!(ask("hunter2") && !ask("hunter3") && ask("hunter2"));
+        assert_eq!(checked.lock().len(), 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod check;
 pub mod diff;
 pub mod inspect;
 pub mod lines;
+pub mod registry;
 pub mod serve;
 pub mod style;
 pub mod token;
@@ -25,6 +26,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Token(report) => write_out(token::text(&report).expose()),
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
         Report::Profiles(profiles, json) => write_out(token::profiles(&profiles, json).as_bytes()),
+        Report::Registry(report) => write_out(registry::text(&report, palette).expose()),
         Report::Said(_) => Ok(()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => pass_through(report.body),

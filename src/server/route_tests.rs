@@ -8,7 +8,7 @@ use crate::jose::digest::base64url;
 use crate::jose::sign::{Signer, TokenType};
 use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{Client, ClientAuth, Permissions, Registry};
+use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
 use crate::secret::Secret;
 use base64::Engine;
 use serde_json::Value;
@@ -22,7 +22,10 @@ const ISSUER: &str = "heist-oauth-service";
 fn client(id: &str, secret: &str, scopes: &str) -> Client {
     Client {
         id: id.to_owned(),
-        auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
+        auth: ClientAuth::Secret {
+            secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+            only: None,
+        },
         scopes: scopes.parse().unwrap(),
         default_scopes: scopes.parse().unwrap(),
         audiences: Vec::new(),

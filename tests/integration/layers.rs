@@ -20,14 +20,17 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 29] = [
+const OWNERS: [(&str, &[&str]); 30] = [
     ("clap::", &["cli", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
     ("httparse::", &["server/gate/"]),
     ("rustls::Server", &["server/gate/"]),
     ("socket2::", &["server/listen.rs"]),
-    ("rustix::process::", &["server/listen.rs", "commands/serve/command.rs", "client/cache.rs"]),
+    (
+        "rustix::process::",
+        &["server/listen.rs", "commands/serve/command.rs", "client/cache.rs", "registry/store/"],
+    ),
     ("rustix::system::", &["commands/serve/development.rs"]),
     ("rcgen::", &["commands/serve/development.rs"]),
     ("sd_notify::", &["commands/serve/mod.rs"]),
@@ -42,14 +45,24 @@ const OWNERS: [(&str, &[&str]); 29] = [
     ("io::stdout()", &["render/", "lib.rs"]),
     ("io::stdin()", &["commands/"]),
     ("io::stderr()", &["render/", "lib.rs"]),
-    ("std::fs::", &["commands/", "client/cache.rs", "server/engine.rs", "server/audit/target.rs"]),
+    (
+        "std::fs::",
+        &[
+            "commands/",
+            "client/cache.rs",
+            "registry/store/sqlite.rs",
+            "server/engine.rs",
+            "server/audit/target.rs",
+        ],
+    ),
     ("rustix::fs::", &["server/audit/target.rs", "commands/serve/development.rs"]),
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),
-    ("lru::", &["registry/brake.rs", "registry/buckets.rs", "server/gate/crowd.rs"]),
+    ("lru::", &["registry/", "server/gate/crowd.rs"]),
     ("governor::", &["registry/buckets.rs"]),
     ("ipnet::", &["registry/networks.rs"]),
+    ("rusqlite::", &["registry/store/sqlite.rs"]),
 ];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

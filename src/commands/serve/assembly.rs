@@ -79,7 +79,7 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
         endpoints: ROUTES.iter().filter(shown).map(described).collect(),
-        clients: service.registry.iter().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
+        clients: service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
         signing: service.signer.algorithm().name(),
         ephemeral_key: told.ephemeral_key,
         certificate_ends: told.certificate_ends,

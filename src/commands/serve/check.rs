@@ -52,7 +52,7 @@ impl Checked {
 }
 
 fn check(args: &ServeArgs) -> Result<Served, Failure> {
-    let prepared = prepare::prepare(args)?;
+    let prepared = prepare::prepare(args, None)?;
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;
     }
@@ -67,7 +67,7 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
         issuer: service.issuer.clone(),
         signing: service.signer.algorithm().name().to_owned(),
         ephemeral_key: told.ephemeral_key,
-        clients: service.registry.iter().count(),
+        clients: service.registry.declared().count(),
         certificate_ends: told.certificate_ends,
         warnings,
     })

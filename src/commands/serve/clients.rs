@@ -11,7 +11,9 @@ use crate::jose::digest::sha256;
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
-use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, SecretMethod};
+use crate::registry::{
+    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod,
+};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use std::path::Path;
@@ -132,7 +134,7 @@ fn secret_auth(
         Some(hash) => kept_hash(hash)?,
         None => SecretHash::of(&clear_secret(entry, folder)?),
     };
-    Ok(ClientAuth::Secret { hash, only })
+    Ok(ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only })
 }
 
 fn kept_hash(text: &str) -> Result<SecretHash, Failure> {

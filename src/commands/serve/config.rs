@@ -32,6 +32,7 @@ pub struct Config {
     #[serde(default)]
     pub response_types_supported: bool,
     pub audit_log: Option<String>,
+    pub store: Option<String>,
     #[serde(default, deserialize_with = "networks")]
     pub allow_from: Networks,
     #[serde(default, deserialize_with = "networks")]

@@ -12,7 +12,7 @@ use crate::issuer::Settings;
 use crate::jose::sign::{Signer, SignerError};
 use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{Client, ClientAuth, Permissions, Registry};
+use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use std::path::Path;
@@ -41,7 +41,10 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         // The ids above differ.
         let _ = registry.add(Client {
             id: id.to_owned(),
-            auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
+            auth: ClientAuth::Secret {
+                secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+                only: None,
+            },
             default_scopes: scopes.clone(),
             scopes,
             audiences: Vec::new(),
@@ -69,6 +72,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         audit_log: None,
         settings,
         limits: Limits::default(),
+        store: None,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
         demo: true,

@@ -35,7 +35,7 @@ use certificates::CertificateFiles;
 use check::Checked;
 use command::Running;
 use limits::Limits;
-use prepare::{AuditLog, Prepared};
+use prepare::{AuditLog, Prepared, UsedStore};
 pub use ready::Ready;
 use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -97,7 +97,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     if args.check {
         return Ok(Report::Checked(Checked::of(args)));
     }
-    let prepared = prepare::prepare(args)?;
+    let prepared = prepare::prepare(args, None)?;
     let warnings = warnings(&prepared);
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;
@@ -132,6 +132,9 @@ fn warnings(prepared: &Prepared) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some((files, tls)) = &prepared.tls {
         warnings.extend(files.notice(tls, Timestamp::now()));
+    }
+    if let Some(store) = &prepared.store {
+        warnings.extend(store.warnings.iter().cloned());
     }
     if prepared.listen.ip().is_unspecified() && prepared.issuer.is_none() {
         let what = "there is no issuer in the configuration: tokens name localhost; set issuer to the URL that clients use";
@@ -175,6 +178,9 @@ struct Server<'a> {
 
 /// What of the running configuration the next one is compared with.
 struct Configured {
+    store: Option<UsedStore>,
+    /// Whether the store was at hand when it was last asked.
+    store_is_well: bool,
     listen: SocketAddr,
     audit_log: Option<AuditLog>,
     limits: Limits,
@@ -188,6 +194,8 @@ struct Configured {
 impl Configured {
     fn of(prepared: &Prepared) -> Self {
         Self {
+            store: prepared.store.clone(),
+            store_is_well: true,
             listen: prepared.listen,
             audit_log: prepared.audit_log.clone(),
             limits: prepared.limits.clone(),
@@ -240,13 +248,28 @@ impl<'a> Server<'a> {
                         Failure::new(Exit::Local, PHASE, "the gate has ended: nothing is served").into()
                     );
                 }
-                (Err(RecvTimeoutError::Timeout), _) => self.look_at_certificates(),
+                (Err(RecvTimeoutError::Timeout), _) => {
+                    self.look_at_certificates();
+                    self.keep_up_with_store();
+                }
                 // Where nobody can tell it to stop any more, it stops.
                 (Ok(Event::Stop(_)) | Err(RecvTimeoutError::Disconnected), _) => {
                     return self.stop().map(|()| Report::Served).map_err(anyhow::Error::from);
                 }
             }
         }
+    }
+
+    /// Takes what others have changed in the store. That it is gone is said once, and that it is back.
+    fn keep_up_with_store(&mut self) {
+        let Some(store) = &self.running.store else { return };
+        let outcome = store.registered.keep_up();
+        match (&outcome, self.running.store_is_well) {
+            (Err(error), true) => self.console.alarm("store", &error.to_string()),
+            (Ok(()), false) => self.console.notice("store", "the store is back"),
+            (Ok(()), true) | (Err(_), false) => {}
+        }
+        self.running.store_is_well = outcome.is_ok();
     }
 
     /// Stops for the command, whose code is ours whatever happens.
@@ -275,7 +298,9 @@ impl<'a> Server<'a> {
             let _ = sd_notify::notify(&[NotifyState::Reloading, now]);
         }
         self.watching.reopen();
-        match prepare::prepare(self.args).and_then(|prepared| self.take_over(prepared)) {
+        match prepare::prepare(self.args, self.running.store.as_ref())
+            .and_then(|prepared| self.take_over(prepared))
+        {
             Ok(()) => self.console.notice(PHASE, "the configuration has been read again"),
             Err(failure) => {
                 let hint = failure.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();

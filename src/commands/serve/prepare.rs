@@ -11,10 +11,12 @@ use crate::clock::Timestamp;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
+use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::Settings;
 use crate::jose::sign::Signer;
 use crate::registry::Registry;
+use crate::registry::registered::Registered;
 use crate::secret::Secret;
 use crate::server::gate::tls::Tls;
 use anyhow::Context;
@@ -50,6 +52,8 @@ pub struct Prepared {
     pub settings: Settings,
     /// Who may come, and how often.
     pub limits: Limits,
+    /// Where clients are registered, beside those of the configuration; the registry asks it.
+    pub store: Option<UsedStore>,
     /// What fetches the keys that clients publish.
     pub agent: Agent,
     /// What https is served by.
@@ -80,12 +84,12 @@ impl AuditLog {
     }
 }
 
-/// Reads and checks everything.
+/// Reads and checks everything. A store that is in use already stays open.
 ///
 /// # Errors
 /// Exit 2, naming file, line and cure.
-pub fn prepare(args: &ServeArgs) -> Result<Prepared, Failure> {
-    if args.demo { demo::prepared(args) } else { configured(args) }
+pub fn prepare(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
+    if args.demo { demo::prepared(args) } else { configured(args, running) }
 }
 
 /// Refuses an address where secrets and tokens would be read by others (RFC 6749 section 1.6), or where
@@ -121,8 +125,11 @@ pub fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> SocketAddr {
     args.listen.unwrap_or(unless_flag)
 }
 
-fn configured(args: &ServeArgs) -> Result<Prepared, Failure> {
-    let file = config_file(args)?;
+fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
+    let Some(file) = config_file(args)? else {
+        // What was registered in the store is enough to serve.
+        return from_config(args, Config::default(), Path::new("."), running);
+    };
     let text = read_config(&file).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{error:#}")))?;
     let config = Config::parse(&text).map_err(|error| {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -132,7 +139,7 @@ fn configured(args: &ServeArgs) -> Result<Prepared, Failure> {
     })?;
     // Never empty: a secret_file of "-" is a file of that name, not stdin.
     let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
-    from_config(args, config, &folder)
+    from_config(args, config, &folder, running)
         .map_err(|failure| Failure { what: format!("{}: {}", file.value.display(), failure.what), ..failure })
 }
 
@@ -142,17 +149,20 @@ fn read_config(file: &Sourced<PathBuf>) -> anyhow::Result<String> {
     String::from_utf8(read_all(reader, &name)?).with_context(|| format!("{name} is not UTF-8"))
 }
 
-fn config_file(args: &ServeArgs) -> Result<Sourced<PathBuf>, Failure> {
+fn config_file(args: &ServeArgs) -> Result<Option<Sourced<PathBuf>>, Failure> {
     if let Some(path) = &args.config {
-        return Ok(Sourced::new(path.clone(), "--config"));
+        return Ok(Some(Sourced::new(path.clone(), "--config")));
     }
     if let Some(path) = var("HEISTCTL_CONFIG")? {
-        return Ok(Sourced::new(PathBuf::from(path.value), path.origin));
+        return Ok(Some(Sourced::new(PathBuf::from(path.value), path.origin)));
     }
     if Path::new(DEFAULT_FILE).exists() {
-        return Ok(Sourced::new(PathBuf::from(DEFAULT_FILE), "this folder"));
+        return Ok(Some(Sourced::new(PathBuf::from(DEFAULT_FILE), "this folder")));
     }
-    Err(Failure::new(Exit::Usage, PHASE, format!("there is no {DEFAULT_FILE} here"))
+    if StoreUrl::settle(args.store.as_deref(), None)?.is_some() {
+        return Ok(None);
+    }
+    Err(Failure::new(Exit::Usage, PHASE, format!("there is no {DEFAULT_FILE} here, and no store"))
         .hint("heistctl serve --demo needs none; the README has one to start from, --config names another"))
 }
 
@@ -181,7 +191,12 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepared, Failure> {
+fn from_config(
+    args: &ServeArgs,
+    config: Config,
+    folder: &Path,
+    running: Option<&UsedStore>,
+) -> Result<Prepared, Failure> {
     let settings = settings(&config)?;
     let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
@@ -189,7 +204,8 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
     let signer = Arc::new(signer);
     let key_since = signing::since(&config.signing, folder, ephemeral_key);
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let registry = registry(config.clients, folder)?;
+    let (registry, store) =
+        with_store(args, config.store.as_deref(), folder, registry(config.clients, folder)?, running)?;
     let issuer = args.issuer.clone().or(config.issuer);
     if let Some(issuer) = &issuer {
         check_issuer(issuer)?;
@@ -215,10 +231,52 @@ fn from_config(args: &ServeArgs, config: Config, folder: &Path) -> Result<Prepar
         audit_log,
         settings,
         limits,
+        store,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
         demo: false,
     })
+}
+
+/// A store in use.
+#[derive(Clone, Debug)]
+pub struct UsedStore {
+    /// Where it is.
+    pub url: StoreUrl,
+    /// Its clients.
+    pub registered: Arc<Registered>,
+    /// What should be known of it.
+    pub warnings: Vec<String>,
+}
+
+/// The registry that asks the store, too. A client stands in one of the two.
+fn with_store(
+    args: &ServeArgs,
+    configured: Option<&str>,
+    folder: &Path,
+    registry: Registry,
+    running: Option<&UsedStore>,
+) -> Result<(Registry, Option<UsedStore>), Failure> {
+    let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
+    let Some(url) = StoreUrl::settle(args.store.as_deref(), configured)? else { return Ok((registry, None)) };
+    let used = match running.filter(|running| running.url == url) {
+        Some(running) => running.clone(),
+        None => {
+            let opened = url.open()?;
+            let registered = Registered::new(opened.store).map_err(|error| stores::failed(&error))?;
+            UsedStore { url, registered: Arc::new(registered), warnings: opened.warnings }
+        }
+    };
+    for client in registry.declared() {
+        if used.registered.store().client(&client.id).map_err(|error| stores::failed(&error))?.is_some() {
+            return Err(wrong(format!(
+                "client {:?} is declared here and registered in the store",
+                client.id
+            ))
+            .hint("keep one of the two: heistctl client remove ID takes it out of the store"));
+        }
+    }
+    Ok((registry.with_store(used.registered.clone()), Some(used)))
 }
 
 fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<Registry, Failure> {

@@ -8,7 +8,7 @@ pub(crate) mod tls;
 
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{Client, ClientAuth, Permissions};
+use heistctl::registry::{Client, ClientAuth, LiveSecret, Permissions};
 use heistctl::secret::Secret;
 use std::ffi::OsStr;
 use std::fmt;
@@ -310,7 +310,10 @@ impl Reply {
 pub(crate) fn client(id: &str, secret: &str, scopes: &str) -> Client {
     Client {
         id: id.to_owned(),
-        auth: ClientAuth::Secret { hash: SecretHash::of(&Secret::new(secret)), only: None },
+        auth: ClientAuth::Secret {
+            secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+            only: None,
+        },
         scopes: scopes.parse().expect("scopes"),
         default_scopes: scopes.parse().expect("scopes"),
         audiences: Vec::new(),

@@ -1,0 +1,158 @@
+//! What a store keeps of a client: plain values that every engine writes the same way, and the client
+//! that they make.
+
+use super::networks::Networks;
+use super::secret_hash::SecretHash;
+use super::{AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod};
+use crate::clock::Timestamp;
+use crate::jose::keyset::KeySet;
+use crate::scope::ScopeSet;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A client as it is kept.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(default)]
+pub struct ClientRecord {
+    /// Its id.
+    pub id: String,
+    /// Whether it may ask for nothing, and its tokens count for nothing.
+    pub disabled: bool,
+    /// When it was added, in seconds since 1970.
+    pub created: i64,
+    /// The scopes that it may have.
+    pub scopes: ScopeSet,
+    /// The scopes that it gets when it asks for none; all, where nothing is said.
+    pub default_scopes: Option<ScopeSet>,
+    /// The resources that it may ask a token for.
+    pub audiences: Vec<String>,
+    /// How long its tokens live, in seconds.
+    pub lifetime: Option<u64>,
+    /// Claims that each of its tokens has.
+    pub claims: serde_json::Map<String, serde_json::Value>,
+    /// The one way of proving who it is, by its name in metadata; Basic or in the body, where nothing is
+    /// said.
+    pub auth_method: Option<String>,
+    /// Its public keys.
+    pub jwks: Option<serde_json::Value>,
+    /// Where it publishes them.
+    pub jwks_uri: Option<String>,
+    /// Whether it may ask about any token.
+    pub introspect: bool,
+    /// Whether it may act for others.
+    pub token_exchange: bool,
+    /// Whether its tokens are bound to a key of its own.
+    pub dpop_required: bool,
+    /// Where it may ask from.
+    pub allow_from: Vec<String>,
+}
+
+/// A secret as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRecord {
+    /// Its number, which no other has.
+    pub number: i64,
+    /// What verifies it.
+    pub hash: String,
+    /// When it was made.
+    pub created: i64,
+    /// When it ends.
+    pub ends: Option<i64>,
+    /// When it was last used, and from where.
+    pub last_used: Option<(i64, String)>,
+}
+
+/// A client and its secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// The client.
+    pub record: ClientRecord,
+    /// Its secrets, oldest first.
+    pub secrets: Vec<SecretRecord>,
+}
+
+impl Stored {
+    /// The client that this makes; `None` where it is disabled.
+    ///
+    /// # Errors
+    /// Where what is kept makes no client: somebody else has written it.
+    pub fn client(&self) -> Result<Option<Client>, String> {
+        let record = &self.record;
+        if record.disabled {
+            return Ok(None);
+        }
+        Ok(Some(Client {
+            id: record.id.clone(),
+            auth: self.auth()?,
+            scopes: record.scopes.clone(),
+            default_scopes: record.default_scopes.clone().unwrap_or_else(|| record.scopes.clone()),
+            audiences: record.audiences.clone(),
+            lifetime: record.lifetime.map(Duration::from_secs),
+            claims: record.claims.clone(),
+            may: Permissions {
+                introspect: record.introspect,
+                exchange: record.token_exchange,
+                dpop_required: record.dpop_required,
+                certificate_bound: false,
+            },
+            allow_from: Networks::parse(&record.allow_from).map_err(|error| error.to_string())?,
+        }))
+    }
+
+    fn auth(&self) -> Result<ClientAuth, String> {
+        let only = match self.record.auth_method.as_deref() {
+            None => None,
+            Some("client_secret_basic") => Some(SecretMethod::Basic),
+            Some("client_secret_post") => Some(SecretMethod::Post),
+            Some("private_key_jwt") => return self.keys(),
+            Some(other) => return Err(format!("auth_method {other:?} is none that is registered")),
+        };
+        let live = |secret: &SecretRecord| -> Result<LiveSecret, String> {
+            let hash: SecretHash = secret.hash.parse().map_err(|_| "a secret's hash is none")?;
+            Ok(LiveSecret { hash, ends: secret.ends.map(Timestamp::from_unix), number: Some(secret.number) })
+        };
+        Ok(ClientAuth::Secret { secrets: self.secrets.iter().map(live).collect::<Result<_, _>>()?, only })
+    }
+
+    fn keys(&self) -> Result<ClientAuth, String> {
+        let keys = match (&self.record.jwks, &self.record.jwks_uri) {
+            (Some(set), None) => {
+                let keys = KeySet::read(set.to_string().as_bytes(), "the store").map(KeySet::published);
+                ClientKeys::Fixed(keys.map_err(|error| error.to_string())?)
+            }
+            (None, Some(uri)) => ClientKeys::At(uri.clone()),
+            _ => return Err("private_key_jwt needs jwks or jwks_uri, one of the two".to_owned()),
+        };
+        Ok(ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn what_is_kept_makes_a_client_or_says_why_not() {
+        let record =
+            ClientRecord { id: "a".to_owned(), scopes: "x y".parse().unwrap(), ..ClientRecord::default() };
+        let hash = SecretHash::of(&Secret::new("s")).text();
+        let secret = SecretRecord { number: 7, hash, created: 1, ends: Some(9), last_used: None };
+        let stored = Stored { record: record.clone(), secrets: vec![secret.clone()] };
+        let client = stored.client().unwrap().unwrap();
+        assert_eq!((client.default_scopes.as_str(), client.secrets()[0].number), ("x y", Some(7)));
+        let disabled = Stored { record: ClientRecord { disabled: true, ..record.clone() }, ..stored.clone() };
+        assert!(disabled.client().unwrap().is_none());
+        let method = |name: &str| ClientRecord { auth_method: Some(name.to_owned()), ..record.clone() };
+        for (record, hash, why) in [
+            (method("none"), "sha256:00", "none that is registered"),
+            (method("private_key_jwt"), "sha256:00", "needs jwks"),
+            (record.clone(), "hunter2", "hash is none"),
+            (ClientRecord { allow_from: vec!["x".to_owned()], ..record.clone() }, &secret.hash, "no network"),
+        ] {
+            let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
+            let error = Stored { record, secrets }.client().unwrap_err();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

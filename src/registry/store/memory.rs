@@ -1,0 +1,148 @@
+//! `memory:`, a store for as long as the process lives.
+
+use super::{Changes, Store, StoreError, Use};
+use crate::clock::Timestamp;
+use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// So many changes are remembered; who asks for older ones is told of all clients.
+const MAX_CHANGES: usize = 10_000;
+
+/// Clients in memory.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    clients: BTreeMap<String, Stored>,
+    /// Whose, and the number of the first.
+    changes: Vec<String>,
+    first: i64,
+    secrets: i64,
+}
+
+impl Memory {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn change(&mut self, id: &str) {
+        if self.changes.len() >= MAX_CHANGES {
+            self.changes.remove(0);
+            self.first += 1;
+        }
+        self.changes.push(id.to_owned());
+    }
+
+    fn secret(&mut self, hash: &str, now: i64) -> SecretRecord {
+        self.secrets += 1;
+        SecretRecord {
+            number: self.secrets,
+            hash: hash.to_owned(),
+            created: now,
+            ends: None,
+            last_used: None,
+        }
+    }
+}
+
+impl Store for Memory {
+    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+        Ok(self.lock().clients.get(id).cloned())
+    }
+
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let inner = self.lock();
+        let range = inner.clients.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        Ok(range.take(limit).map(|(_, stored)| stored.clone()).collect())
+    }
+
+    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        let mut ids: Vec<&str> = clients.iter().map(|(record, _)| record.id.as_str()).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| pair[0] == pair[1])
+            || ids.iter().any(|id| inner.clients.contains_key(*id))
+        {
+            return Err(StoreError::Exists);
+        }
+        for (record, hash) in clients {
+            let secrets = hash.iter().map(|hash| inner.secret(hash, record.created)).collect();
+            inner.clients.insert(record.id.clone(), Stored { record: record.clone(), secrets });
+            inner.change(&record.id);
+        }
+        Ok(())
+    }
+
+    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        inner.clients.get_mut(&record.id).ok_or(StoreError::Missing)?.record = record.clone();
+        inner.change(&record.id);
+        Ok(())
+    }
+
+    fn remove(&self, id: &str) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        inner.clients.remove(id).ok_or(StoreError::Missing)?;
+        inner.change(id);
+        Ok(())
+    }
+
+    fn rotate(
+        &self,
+        id: &str,
+        hash: &str,
+        now: Timestamp,
+        old_end: Timestamp,
+    ) -> Result<SecretRecord, StoreError> {
+        let mut inner = self.lock();
+        if !inner.clients.contains_key(id) {
+            return Err(StoreError::Missing);
+        }
+        let made = inner.secret(hash, now.unix());
+        if let Some(stored) = inner.clients.get_mut(id) {
+            for old in &mut stored.secrets {
+                old.ends = Some(old.ends.map_or(old_end.unix(), |ends| ends.min(old_end.unix())));
+            }
+            stored.secrets.push(made.clone());
+        }
+        inner.change(id);
+        Ok(made)
+    }
+
+    fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        for stored in inner.clients.values_mut() {
+            for secret in &mut stored.secrets {
+                for used in uses.iter().filter(|used| used.number == secret.number) {
+                    let from = used.from.map(|from| from.to_string()).unwrap_or_default();
+                    secret.last_used = Some((used.at.unix(), from));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn last_change(&self) -> Result<i64, StoreError> {
+        let inner = self.lock();
+        Ok(inner.first + i64::try_from(inner.changes.len()).unwrap_or(i64::MAX))
+    }
+
+    fn changes(&self, after: i64) -> Result<Changes, StoreError> {
+        let inner = self.lock();
+        let upto = inner.first + i64::try_from(inner.changes.len()).unwrap_or(i64::MAX);
+        let clients = match usize::try_from(after - inner.first) {
+            Ok(skip) => inner.changes.iter().skip(skip).cloned().collect(),
+            Err(_) => inner.clients.keys().cloned().collect(),
+        };
+        Ok(Changes { upto, clients })
+    }
+
+    fn any_exchange(&self) -> Result<bool, StoreError> {
+        Ok(self.lock().clients.values().any(|stored| stored.record.token_exchange))
+    }
+}

@@ -1,0 +1,304 @@
+//! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
+//! change is on disk before the call returns.
+
+use super::{Changes, Store, StoreError, Use};
+use crate::clock::Timestamp;
+use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long one writer waits for another.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What each version of the schema adds. A file of a version beyond these is a newer program's.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE client (
+        id TEXT PRIMARY KEY,
+        record TEXT NOT NULL,
+        exchange INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX client_exchange ON client (exchange) WHERE exchange = 1;
+    CREATE TABLE secret (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        client TEXT NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+        hash TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        ends INTEGER,
+        last_used INTEGER,
+        last_from TEXT
+    );
+    CREATE INDEX secret_client ON secret (client);
+    CREATE TABLE change (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        client TEXT NOT NULL
+    );
+"];
+
+/// Clients in a file.
+#[derive(Debug)]
+pub struct Sqlite {
+    connection: Mutex<Connection>,
+    path: PathBuf,
+}
+
+/// A store that was opened, and what should be known of its file.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Sqlite,
+    /// What is not as it should be.
+    pub warnings: Vec<String>,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl Sqlite {
+    /// Opens the file, and makes it where it is not there: for its owner alone, as is the folder.
+    ///
+    /// # Errors
+    /// Where it cannot be opened, is somebody else's, or is of a newer program.
+    pub fn open(path: &Path) -> Result<Opened, StoreError> {
+        let unavailable = |what: String| StoreError::Unavailable(format!("{}: {what}", path.display()));
+        if let Some(folder) =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+        {
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|error| unavailable(error.to_string()))?;
+        }
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let file = file.and_then(|file| file.metadata()).map_err(|error| unavailable(error.to_string()))?;
+        if file.uid() != rustix::process::geteuid().as_raw() {
+            return Err(unavailable("it belongs to another user".to_owned()));
+        }
+        let mut warnings = Vec::new();
+        if file.mode() & 0o077 != 0 {
+            let shown = path.display();
+            warnings.push(format!("others may read the store: chmod 600 {shown}"));
+        }
+        let mut connection = Connection::open(path).map_err(|error| unavailable(error.to_string()))?;
+        prepare(&mut connection).map_err(|error| unavailable(error.to_string()))?;
+        Ok(Opened { store: Self { connection: Mutex::new(connection), path: path.to_owned() }, warnings })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does a change as a whole, or not at all.
+    fn change<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+}
+
+/// Why a file is not ours to use.
+#[derive(Debug, thiserror::Error)]
+enum SchemaError {
+    #[error("it was written by a newer heistctl (schema {found}, this one knows {known}): use that one")]
+    Newer { found: i64, known: i64 },
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A change that was acknowledged outlives the machine's power, too.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(SchemaError::Newer { found, known });
+    }
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn written(record: &ClientRecord) -> Result<String, StoreError> {
+    serde_json::to_string(record).map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+fn read(text: &str) -> Result<ClientRecord, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|_| StoreError::Unavailable("a client in it cannot be read".to_owned()))
+}
+
+fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
+    transaction.prepare_cached("INSERT INTO change (client) VALUES (?1)")?.execute([id])?;
+    Ok(())
+}
+
+fn secret(row: &Row<'_>) -> rusqlite::Result<SecretRecord> {
+    let last_used = row
+        .get::<_, Option<i64>>(4)?
+        .map(|at| row.get::<_, Option<String>>(5).map(|from| (at, from.unwrap_or_default())));
+    Ok(SecretRecord {
+        number: row.get(0)?,
+        hash: row.get(1)?,
+        created: row.get(2)?,
+        ends: row.get(3)?,
+        last_used: last_used.transpose()?,
+    })
+}
+
+fn secrets(connection: &Connection, id: &str) -> Result<Vec<SecretRecord>, StoreError> {
+    const SECRETS: &str = "SELECT number, hash, created, ends, last_used, last_from FROM secret WHERE client = ?1 ORDER BY number";
+    let mut statement = connection.prepare_cached(SECRETS)?;
+    let rows = statement.query_map([id], secret)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+impl Store for Sqlite {
+    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT record FROM client WHERE id = ?1")?;
+        let text: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+        text.map(|text| Ok(Stored { record: read(&text)?, secrets: secrets(&connection, id)? })).transpose()
+    }
+
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare_cached("SELECT id, record FROM client WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = rows.collect::<Result<Vec<(String, String)>, _>>()?;
+        rows.iter()
+            .map(|(id, text)| Ok(Stored { record: read(text)?, secrets: secrets(&connection, id)? }))
+            .collect()
+    }
+
+    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+        self.change(|transaction| {
+            for (record, hash) in clients {
+                let mut insert = transaction.prepare_cached(
+                    "INSERT INTO client (id, record, exchange) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                )?;
+                if insert.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
+                    return Err(StoreError::Exists);
+                }
+                if let Some(hash) = hash {
+                    transaction
+                        .prepare_cached("INSERT INTO secret (client, hash, created) VALUES (?1, ?2, ?3)")?
+                        .execute(params![record.id, hash, record.created])?;
+                }
+                changed(transaction, &record.id)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
+        self.change(|transaction| {
+            let mut update =
+                transaction.prepare_cached("UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1")?;
+            if update.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
+                return Err(StoreError::Missing);
+            }
+            changed(transaction, &record.id)
+        })
+    }
+
+    fn remove(&self, id: &str) -> Result<(), StoreError> {
+        self.change(|transaction| {
+            if transaction.prepare_cached("DELETE FROM client WHERE id = ?1")?.execute([id])? == 0 {
+                return Err(StoreError::Missing);
+            }
+            changed(transaction, id)
+        })
+    }
+
+    fn rotate(
+        &self,
+        id: &str,
+        hash: &str,
+        now: Timestamp,
+        old_end: Timestamp,
+    ) -> Result<SecretRecord, StoreError> {
+        self.change(|transaction| {
+            let there = transaction.prepare_cached("SELECT 1 FROM client WHERE id = ?1")?.exists([id])?;
+            if !there {
+                return Err(StoreError::Missing);
+            }
+            transaction
+                .prepare_cached("UPDATE secret SET ends = min(coalesce(ends, ?2), ?2) WHERE client = ?1")?
+                .execute(params![id, old_end.unix()])?;
+            transaction
+                .prepare_cached("INSERT INTO secret (client, hash, created) VALUES (?1, ?2, ?3)")?
+                .execute(params![id, hash, now.unix()])?;
+            let number = transaction.last_insert_rowid();
+            changed(transaction, id)?;
+            Ok(SecretRecord {
+                number,
+                hash: hash.to_owned(),
+                created: now.unix(),
+                ends: None,
+                last_used: None,
+            })
+        })
+    }
+
+    fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        self.change(|transaction| {
+            let mut update = transaction
+                .prepare_cached("UPDATE secret SET last_used = ?2, last_from = ?3 WHERE number = ?1")?;
+            for used in uses {
+                update.execute(params![
+                    used.number,
+                    used.at.unix(),
+                    used.from.map(|from| from.to_string())
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn last_change(&self) -> Result<i64, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM change")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    fn changes(&self, after: i64) -> Result<Changes, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT number, client FROM change WHERE number > ?1 ORDER BY number")?;
+        let rows = statement.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = rows.collect::<Result<Vec<(i64, String)>, _>>()?;
+        let upto = rows.last().map_or(after, |(number, _)| *number);
+        Ok(Changes { upto, clients: rows.into_iter().map(|(_, client)| client).collect() })
+    }
+
+    fn any_exchange(&self) -> Result<bool, StoreError> {
+        Ok(self.lock().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
+    }
+}
+
+impl Sqlite {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
