@@ -15,6 +15,7 @@ use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
+use crate::registry::store::{Id, IdKind};
 use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
 use crate::verdict::{self, CheckName, Policy};
 use std::net::IpAddr;
@@ -247,9 +248,6 @@ fn once(service: &Service, id: &str, claims: &Object, now: Timestamp) -> Result<
         return Err(bad("its jti is empty"));
     }
     let until = now.after(Duration::from_secs(MAX_ASSERTION_LIFETIME + 2 * leeway));
-    match service.state.assertions.insert(digest(&[id, jti]), id, until, now) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(bad("it has been used before (jti)")),
-        Err(full) => Err(Refusal::Unavailable(full.to_string())),
-    }
+    let used = Id { kind: IdKind::Assertion, digest: digest(&[id, jti]), owner: id.to_owned(), until };
+    if service.remember(used, now)? { Ok(()) } else { Err(bad("it has been used before (jti)")) }
 }

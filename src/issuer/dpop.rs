@@ -13,6 +13,7 @@ use crate::jose::key::VerifyingKey;
 use crate::jose::verify;
 use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
+use crate::registry::store::{Id, IdKind};
 use std::time::Duration;
 
 /// Algorithms that a proof may have: asymmetric ones only (section 11.6).
@@ -91,7 +92,9 @@ pub fn proven_key(
     }
     let Some(jkt) = key.thumbprint() else { return invalid("its key is a shared secret") };
     let until = now.after(Duration::from_secs(WINDOW + 2 * AHEAD));
-    match service.state.proofs.insert(digest(&[&jkt, jti]), expected.owner, until, now) {
+    let digest = digest(&[&jkt, jti]);
+    let used = Id { kind: IdKind::Proof, digest, owner: expected.owner.to_owned(), until };
+    match service.remember(used, now) {
         Ok(true) => Ok(Some(jkt)),
         Ok(false) => invalid("it has been used before (jti)"),
         Err(_) => Err(DpopError::Full),

@@ -43,6 +43,7 @@ pub mod token;
 use crate::claims::REGISTERED;
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
+use crate::issuer::error::Refusal;
 use crate::jose::algorithm::Family;
 use crate::jose::digest::{self, RandomError};
 use crate::jose::keyset::KeySet;
@@ -51,6 +52,7 @@ use crate::registry::Registry;
 use crate::registry::brake::Brake;
 use crate::registry::buckets::{Buckets, Rate};
 use crate::registry::expiring::ExpiringSet;
+use crate::registry::store::{Id, IdKind};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
 use std::fmt;
@@ -218,6 +220,38 @@ impl Service {
     #[must_use]
     pub fn remembering(self, state: Arc<State>) -> Self {
         Self { state, ..self }
+    }
+
+    /// Remembers an id until that moment: here, and in the store, where there is one. True where it was
+    /// not remembered yet.
+    ///
+    /// # Errors
+    /// Where it cannot be remembered: then nobody may use it.
+    pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Refusal> {
+        let set = match id.kind {
+            IdKind::Revoked => &self.state.revoked,
+            IdKind::Assertion => &self.state.assertions,
+            IdKind::Proof => &self.state.proofs,
+        };
+        let fresh = set.insert(id.digest, &id.owner, id.until, now);
+        let fresh = fresh.map_err(|full| Refusal::Unavailable(full.to_string()))?;
+        match self.registry.registered().filter(|_| fresh) {
+            Some(registered) => Ok(registered.store().remember(&id, now)?),
+            None => Ok(fresh),
+        }
+    }
+
+    /// Takes the revocations that others have put into the store.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked, or there are more than can be remembered.
+    pub fn take_revocations(&self, now: Timestamp) -> Result<(), Refusal> {
+        let Some(registered) = self.registry.registered() else { return Ok(()) };
+        for id in registered.new_revocations(now)? {
+            let taken = self.state.revoked.insert(id.digest, &id.owner, id.until, now);
+            taken.map_err(|full| Refusal::Unavailable(full.to_string()))?;
+        }
+        Ok(())
     }
 
     /// The address of an endpoint.

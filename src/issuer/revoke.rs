@@ -10,6 +10,7 @@ use crate::issuer::note::TokenNote;
 use crate::issuer::{Outcome, Service, endpoint, request};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
+use crate::registry::store::{Id, IdKind};
 use crate::verdict::{self, CheckName, Status};
 
 /// Answers a revocation request as of `now`. A token that is unknown, expired or malformed needs no
@@ -52,10 +53,9 @@ fn revoke(
     if until <= now {
         return Ok(Err("it has expired".to_owned()));
     }
-    match service.state.revoked.insert(revocation_id(jti), &client.id, until, now) {
-        Ok(_) => Ok(Ok(())),
-        Err(full) => Err(Refusal::Unavailable(full.to_string())),
-    }
+    let (kind, owner) = (IdKind::Revoked, client.id.clone());
+    service.remember(Id { kind, digest: revocation_id(jti), owner, until }, now)?;
+    Ok(Ok(()))
 }
 
 /// The moment from which no judge takes the token.

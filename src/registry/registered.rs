@@ -2,7 +2,7 @@
 //! change in the store makes the next question go there again.
 
 use super::Client;
-use super::store::{Store, StoreError, Use};
+use super::store::{Id, Store, StoreError, Use};
 use crate::clock::Timestamp;
 use lru::LruCache;
 use std::collections::HashMap;
@@ -23,6 +23,8 @@ pub struct Registered {
     kept: Mutex<LruCache<String, Option<Arc<Client>>>>,
     /// The last change that is known.
     seen: AtomicI64,
+    /// The last revocation that is known.
+    seen_revocation: AtomicI64,
     /// The latest use of each secret that has not been noted yet.
     uses: Mutex<HashMap<i64, Use>>,
     /// Whether any client may exchange tokens.
@@ -47,6 +49,7 @@ impl Registered {
             store,
             kept: Mutex::new(LruCache::sparse(MAX_KEPT)),
             seen: AtomicI64::new(seen),
+            seen_revocation: AtomicI64::new(0),
             uses: Mutex::default(),
             any_exchange: AtomicBool::new(any_exchange),
         })
@@ -90,6 +93,16 @@ impl Registered {
         if uses.len() < MAX_USES || uses.contains_key(&number) {
             uses.insert(number, Use { number, at, from });
         }
+    }
+
+    /// The tokens that were revoked since this was last asked, by whomever.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked.
+    pub fn new_revocations(&self, now: Timestamp) -> Result<Vec<Id>, StoreError> {
+        let found = self.store.revocations(self.seen_revocation.load(Ordering::Acquire), now)?;
+        self.seen_revocation.store(found.upto, Ordering::Release);
+        Ok(found.ids)
     }
 
     /// Takes what has changed in the store, and writes the uses that were noted.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms that it may use. All may use the bottom ones.
 const ARROWS: [(&str, &[&str]); 10] = [
     ("commands", &["cli", "exit", "server", "client", "issuer", "registry", "verdict", "jose", "http"]),
-    ("render", &["cli", "exit", "commands", "server", "verdict", "jose"]),
+    ("render", &["cli", "exit", "commands", "server", "registry", "verdict", "jose"]),
     ("server", &["issuer", "registry", "http", "jose"]),
     ("client", &["http", "jose", "verdict", "exit"]),
     ("issuer", &["registry", "jose", "verdict", "http"]),

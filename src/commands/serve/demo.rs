@@ -35,26 +35,7 @@ pub const CLIENTS: [(&str, &str, &[&str]); 2] = [
 pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     let issuer = args.issuer.clone().unwrap_or_else(|| ISSUER.to_owned());
     check_issuer(&issuer)?;
-    let mut registry = Registry::default();
-    for (id, secret, scopes) in CLIENTS {
-        let scopes = ScopeSet::from_tokens(scopes.iter().copied()).unwrap_or_default();
-        // The ids above differ.
-        let _ = registry.add(Client {
-            id: id.to_owned(),
-            auth: ClientAuth::Secret {
-                secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
-                only: None,
-            },
-            default_scopes: scopes.clone(),
-            scopes,
-            audiences: Vec::new(),
-            lifetime: None,
-            claims: serde_json::Map::new(),
-            // Whoever tries it should see it.
-            may: Permissions { introspect: true, exchange: true, ..Permissions::default() },
-            allow_from: Networks::default(),
-        });
-    }
+    let registry = registry();
     let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
         .map_err(|error: SignerError| Failure::new(crate::exit::Exit::Local, "demo", error.to_string()))?;
     let (listen, issuer) = (listen(args, None), Some(issuer));
@@ -77,4 +58,28 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         tls,
         demo: true,
     })
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::default();
+    for (id, secret, scopes) in CLIENTS {
+        let scopes = ScopeSet::from_tokens(scopes.iter().copied()).unwrap_or_default();
+        // The ids above differ.
+        let _ = registry.add(Client {
+            id: id.to_owned(),
+            auth: ClientAuth::Secret {
+                secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+                only: None,
+            },
+            default_scopes: scopes.clone(),
+            scopes,
+            audiences: Vec::new(),
+            lifetime: None,
+            claims: serde_json::Map::new(),
+            // Whoever tries it should see it.
+            may: Permissions { introspect: true, exchange: true, ..Permissions::default() },
+            allow_from: Networks::default(),
+        });
+    }
+    registry
 }

@@ -58,6 +58,8 @@ const CONNECTIONS: usize = 10_000;
 const IDLE: Duration = Duration::from_secs(20);
 /// How often certificates are looked at.
 const TICK: Duration = Duration::from_secs(1);
+/// How often ids that do not matter any more are forgotten, in seconds.
+const PURGE: i64 = 60;
 /// How often an operator is told of one that ends soon, in seconds.
 const REMIND: i64 = 86_400;
 
@@ -179,6 +181,8 @@ struct Server<'a> {
 /// What of the running configuration the next one is compared with.
 struct Configured {
     store: Option<UsedStore>,
+    /// When ids that do not matter any more were last forgotten.
+    purged: Timestamp,
     /// Whether the store was at hand when it was last asked.
     store_is_well: bool,
     listen: SocketAddr,
@@ -195,6 +199,7 @@ impl Configured {
     fn of(prepared: &Prepared) -> Self {
         Self {
             store: prepared.store.clone(),
+            purged: Timestamp::now(),
             store_is_well: true,
             listen: prepared.listen,
             audit_log: prepared.audit_log.clone(),
@@ -221,6 +226,8 @@ impl<'a> Server<'a> {
         let (running, key_since) = (Configured::of(&prepared), prepared.key_since);
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url);
+        let taken = serving.service.take_revocations(Timestamp::now());
+        taken.map_err(|refusal| Failure::new(Exit::Local, "store", refusal.reason()))?;
         let banner = assembly::banner(&serving.service, &url, told);
         watching.serves(&serving.service, key_since, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
@@ -263,13 +270,24 @@ impl<'a> Server<'a> {
     /// Takes what others have changed in the store. That it is gone is said once, and that it is back.
     fn keep_up_with_store(&mut self) {
         let Some(store) = &self.running.store else { return };
-        let outcome = store.registered.keep_up();
+        let now = Timestamp::now();
+        let outcome = store.registered.keep_up().and_then(|()| {
+            let purge = now.unix() - self.running.purged.unix() >= PURGE;
+            if purge { store.registered.store().purge(now) } else { Ok(()) }
+        });
+        let outcome = outcome.map_err(|error| error.to_string());
+        let service = &self.current.get().service;
+        let outcome =
+            outcome.and_then(|()| service.take_revocations(now).map_err(|refusal| refusal.reason()));
         match (&outcome, self.running.store_is_well) {
-            (Err(error), true) => self.console.alarm("store", &error.to_string()),
+            (Err(error), true) => self.console.alarm("store", error),
             (Ok(()), false) => self.console.notice("store", "the store is back"),
             (Ok(()), true) | (Err(_), false) => {}
         }
         self.running.store_is_well = outcome.is_ok();
+        if now.unix() - self.running.purged.unix() >= PURGE {
+            self.running.purged = now;
+        }
     }
 
     /// Stops for the command, whose code is ours whatever happens.

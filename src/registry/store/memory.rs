@@ -1,6 +1,6 @@
 //! `memory:`, a store for as long as the process lives.
 
-use super::{Changes, Store, StoreError, Use};
+use super::{Changes, Id, IdKind, Revocations, Store, StoreError, Use};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use std::collections::BTreeMap;
@@ -21,6 +21,9 @@ struct Inner {
     changes: Vec<String>,
     first: i64,
     secrets: i64,
+    /// Ids by the number under which they were remembered.
+    ids: BTreeMap<i64, Id>,
+    last_id: i64,
 }
 
 impl Memory {
@@ -140,6 +143,33 @@ impl Store for Memory {
             Err(_) => inner.clients.keys().cloned().collect(),
         };
         Ok(Changes { upto, clients })
+    }
+
+    fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
+        let mut inner = self.lock();
+        let known = inner
+            .ids
+            .iter()
+            .any(|(_, known)| known.kind == id.kind && known.digest == id.digest && known.until > now);
+        if !known {
+            inner.last_id += 1;
+            let number = inner.last_id;
+            inner.ids.insert(number, id.clone());
+        }
+        Ok(!known)
+    }
+
+    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
+        let inner = self.lock();
+        let later = inner.ids.range(after.saturating_add(1)..);
+        let ids =
+            later.filter(|(_, id)| id.kind == IdKind::Revoked && id.until > now).map(|(_, id)| id.clone());
+        Ok(Revocations { upto: inner.last_id, ids: ids.collect() })
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.lock().ids.retain(|_, id| id.until > now);
+        Ok(())
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {

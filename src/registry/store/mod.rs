@@ -4,6 +4,7 @@
 pub mod memory;
 pub mod sqlite;
 
+use super::expiring::IdDigest;
 use super::record::{ClientRecord, SecretRecord, Stored};
 use crate::clock::Timestamp;
 use std::fmt;
@@ -30,6 +31,51 @@ pub struct Changes {
     pub upto: i64,
     /// Whose.
     pub clients: Vec<String>,
+}
+
+/// What an id is of, that matters until a moment and not after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdKind {
+    /// A token that was revoked.
+    Revoked,
+    /// A client assertion that was used.
+    Assertion,
+    /// A DPoP proof that was used.
+    Proof,
+}
+
+impl IdKind {
+    /// The number that it is kept as.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Revoked => 0,
+            Self::Assertion => 1,
+            Self::Proof => 2,
+        }
+    }
+}
+
+/// An id that was used, or a token that was revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id {
+    /// What it is of.
+    pub kind: IdKind,
+    /// The digest of it.
+    pub digest: IdDigest,
+    /// The client whose it is.
+    pub owner: String,
+    /// Until when it matters.
+    pub until: Timestamp,
+}
+
+/// Tokens that were revoked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revocations {
+    /// The number of the last one; the next question begins after it.
+    pub upto: i64,
+    /// Those that matter still.
+    pub ids: Vec<Id>,
 }
 
 /// A use of a secret.
@@ -104,6 +150,24 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where it cannot be asked.
     fn changes(&self, after: i64) -> Result<Changes, StoreError>;
+
+    /// Remembers an id until it does not matter any more. True where it was not remembered yet.
+    ///
+    /// # Errors
+    /// Where it cannot be asked: then nobody knows.
+    fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// The revocations after that number, those that matter still as of `now`.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError>;
+
+    /// Forgets ids that do not matter any more.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn purge(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Whether there is any client that may exchange tokens.
     ///

@@ -1,7 +1,7 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
-use super::{Changes, Store, StoreError, Use};
+use super::{Changes, Id, IdKind, Revocations, Store, StoreError, Use};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -36,6 +36,15 @@ const MIGRATIONS: [&str; 1] = ["
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         client TEXT NOT NULL
     );
+    CREATE TABLE id (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        owner TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        UNIQUE (kind, digest)
+    );
+    CREATE INDEX id_until ON id (until);
 "];
 
 /// Clients in a file.
@@ -288,6 +297,35 @@ impl Store for Sqlite {
         let rows = rows.collect::<Result<Vec<(i64, String)>, _>>()?;
         let upto = rows.last().map_or(after, |(number, _)| *number);
         Ok(Changes { upto, clients: rows.into_iter().map(|(_, client)| client).collect() })
+    }
+
+    fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
+        const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner WHERE until <= ?5";
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(REMEMBER)?;
+        let Id { kind, digest, owner, until } = id;
+        Ok(statement.execute(params![kind.number(), digest, owner, until.unix(), now.unix()])? == 1)
+    }
+
+    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
+        const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
+            WHERE number > ?1 AND kind = ?2 AND until > ?3 ORDER BY number";
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(REVOCATIONS)?;
+        let kind = IdKind::Revoked;
+        let rows = statement.query_map(params![after, kind.number(), now.unix()], |row| {
+            let until = Timestamp::from_unix(row.get(3)?);
+            Ok((row.get(0)?, Id { kind, digest: row.get(1)?, owner: row.get(2)?, until }))
+        })?;
+        let rows = rows.collect::<Result<Vec<(i64, Id)>, _>>()?;
+        let upto = rows.last().map_or(after, |(number, _)| *number);
+        Ok(Revocations { upto, ids: rows.into_iter().map(|(_, id)| id).collect() })
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.lock().prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
+        Ok(())
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
