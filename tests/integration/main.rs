@@ -26,6 +26,7 @@ mod mutual_tls;
 mod online;
 mod proofs;
 mod readme;
+mod registry;
 mod secrets;
 mod serve;
 mod served_certificates;

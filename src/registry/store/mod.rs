@@ -175,3 +175,6 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn any_exchange(&self) -> Result<bool, StoreError>;
 }
+
+#[cfg(test)]
+mod tests;

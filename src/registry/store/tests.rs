@@ -1,0 +1,170 @@
+//! What every engine does alike.
+
+use super::memory::Memory;
+use super::sqlite::Sqlite;
+use super::*;
+use crate::registry::expiring::digest;
+use crate::registry::registered::Registered;
+use std::sync::Arc;
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+fn record(id: &str) -> ClientRecord {
+    ClientRecord {
+        id: id.to_owned(),
+        scopes: "a b".parse().unwrap(),
+        created: NOW.unix(),
+        ..ClientRecord::default()
+    }
+}
+
+fn hash(secret: &str) -> String {
+    crate::registry::secret_hash::SecretHash::of(&crate::secret::Secret::new(secret)).text()
+}
+
+/// Runs a test on each engine; for those with a file, what another opening of it sees, too.
+fn each(test: impl Fn(&dyn Store, &dyn Store)) {
+    let memory = Memory::default();
+    test(&memory, &memory);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sub/heistctl.db");
+    let open = || Sqlite::open(&path).unwrap();
+    let (one, other) = (open(), open());
+    assert_eq!((one.warnings.len(), other.warnings.len()), (0, 0));
+    test(&one.store, &other.store);
+}
+
+#[test]
+fn clients_are_added_once_changed_listed_and_removed() {
+    each(|store, other| {
+        store.add(&[(record("b"), Some(hash("s"))), (record("a"), None)]).unwrap();
+        assert_eq!(store.add(&[(record("c"), None), (record("a"), None)]), Err(StoreError::Exists));
+        assert_eq!(other.client("c").unwrap(), None, "all or none");
+        let stored = other.client("b").unwrap().unwrap();
+        assert_eq!((stored.record.clone(), stored.secrets.len()), (record("b"), 1));
+        let changed = ClientRecord { disabled: true, token_exchange: true, ..record("a") };
+        assert!(!other.any_exchange().unwrap());
+        store.replace(&changed).unwrap();
+        assert!(other.any_exchange().unwrap());
+        assert_eq!(store.replace(&record("x")), Err(StoreError::Missing));
+        let ids = |after: &str, limit| -> Vec<String> {
+            other.clients(after, limit).unwrap().into_iter().map(|stored| stored.record.id).collect()
+        };
+        assert_eq!(
+            (ids("", 10), ids("", 1), ids("a", 10)),
+            (vec!["a".to_owned(), "b".to_owned()], vec!["a".to_owned()], vec!["b".to_owned()])
+        );
+        store.remove("a").unwrap();
+        assert_eq!((store.remove("a"), other.client("a").unwrap()), (Err(StoreError::Missing), None));
+    });
+}
+
+#[test]
+fn a_rotation_adds_a_secret_and_never_puts_an_end_off() {
+    each(|store, other| {
+        store.add(&[(record("a"), Some(hash("1")))]).unwrap();
+        let at = |seconds: i64| Timestamp::from_unix(NOW.unix() + seconds);
+        store.rotate("a", &hash("2"), NOW, at(100)).unwrap();
+        let third = store.rotate("a", &hash("3"), NOW, at(500)).unwrap();
+        let secrets = other.client("a").unwrap().unwrap().secrets;
+        let ends: Vec<Option<i64>> = secrets.iter().map(|secret| secret.ends).collect();
+        assert_eq!(ends, [Some(at(100).unix()), Some(at(500).unix()), None]);
+        assert_eq!(secrets[2], third);
+        assert_eq!(store.rotate("x", &hash("1"), NOW, NOW), Err(StoreError::Missing));
+        let used = Use { number: third.number, at: at(7), from: Some([10, 0, 0, 1].into()) };
+        store.note_uses(&[used]).unwrap();
+        let secrets = other.client("a").unwrap().unwrap().secrets;
+        assert_eq!(secrets[2].last_used, Some((at(7).unix(), "10.0.0.1".to_owned())));
+        store.remove("a").unwrap();
+        store.add(&[(record("a"), None)]).unwrap();
+        assert!(other.client("a").unwrap().unwrap().secrets.is_empty(), "secrets go with their client");
+    });
+}
+
+#[test]
+fn changes_name_whose_they_are_to_whoever_asks_next() {
+    each(|store, other| {
+        let before = other.last_change().unwrap();
+        store.add(&[(record("a"), Some(hash("1"))), (record("b"), None)]).unwrap();
+        store.rotate("a", &hash("2"), NOW, NOW).unwrap();
+        let changes = other.changes(before).unwrap();
+        assert_eq!(
+            (changes.clients, changes.upto),
+            (vec!["a".to_owned(), "b".to_owned(), "a".to_owned()], other.last_change().unwrap())
+        );
+        assert_eq!(other.changes(changes.upto).unwrap(), Changes { upto: changes.upto, clients: Vec::new() });
+    });
+}
+
+#[test]
+fn an_id_is_remembered_until_its_moment() {
+    each(|store, other| {
+        let at = |seconds: i64| Timestamp::from_unix(NOW.unix() + seconds);
+        let id = |kind, name: &str, until| Id {
+            kind,
+            digest: digest(&[name]),
+            owner: "a".to_owned(),
+            until: at(until),
+        };
+        let assertion = id(IdKind::Assertion, "x", 10);
+        assert_eq!(
+            (store.remember(&assertion, NOW), other.remember(&assertion, at(9))),
+            (Ok(true), Ok(false))
+        );
+        assert_eq!(other.remember(&id(IdKind::Proof, "x", 10), NOW), Ok(true), "kinds are kept apart");
+        assert_eq!(store.remember(&id(IdKind::Assertion, "x", 30), at(10)), Ok(true), "its moment is over");
+        let revoked = id(IdKind::Revoked, "t", 20);
+        store.remember(&revoked, NOW).unwrap();
+        let found = other.revocations(0, NOW).unwrap();
+        assert_eq!(found.ids, [revoked]);
+        assert!(other.revocations(found.upto, NOW).unwrap().ids.is_empty());
+        assert!(other.revocations(0, at(20)).unwrap().ids.is_empty());
+        store.purge(at(20)).unwrap();
+        assert_eq!(
+            other.remember(&id(IdKind::Assertion, "x", 40), at(21)),
+            Ok(false),
+            "what matters still stays"
+        );
+    });
+}
+
+#[test]
+fn a_server_keeps_up_with_what_others_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    let open = || Sqlite::open(&path).unwrap().store;
+    let (server, command) = (Registered::new(Arc::new(open())).unwrap(), open());
+    assert!(server.get("a").unwrap().is_none());
+    command.add(&[(record("a"), Some(hash("1")))]).unwrap();
+    assert!(server.get("a").unwrap().is_none(), "what was asked for lately is kept");
+    server.keep_up().unwrap();
+    assert!(server.get("a").unwrap().is_some());
+    command.replace(&ClientRecord { disabled: true, ..record("a") }).unwrap();
+    server.keep_up().unwrap();
+    assert!(server.get("a").unwrap().is_none());
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    drop(Sqlite::open(&path).unwrap());
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = Sqlite::open(&path).unwrap_err().to_string();
+    assert!(error.contains("newer heistctl") && error.contains("99"), "{error}");
+    std::fs::write(&path, "no database, however long it is; it has many letters").unwrap();
+    assert!(Sqlite::open(&path).is_err());
+    assert!(Sqlite::open(folder.path()).is_err());
+}
+
+#[test]
+fn a_file_that_others_may_read_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    drop(Sqlite::open(&path).unwrap());
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(Sqlite::open(&path).unwrap().warnings[0].contains("chmod 600"));
+}

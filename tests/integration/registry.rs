@@ -1,0 +1,206 @@
+//! `heistctl client` and a server that runs on the same store.
+
+use crate::support::{Server, folder, heistctl};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+struct Store {
+    folder: tempfile::TempDir,
+}
+
+impl Store {
+    fn new() -> Self {
+        Self { folder: folder(&[]) }
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.path().display())
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("heistctl.db")
+    }
+
+    fn client(&self, args: &[&str]) -> crate::support::Heistctl {
+        heistctl(["client"].iter().chain(args)).env("HEISTCTL_STORE", self.url())
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let args: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
+        self.client(&args).run().exits(0).json()
+    }
+
+    fn add(&self, id: &str, flags: &[&str]) -> String {
+        let args: Vec<&str> = ["add", id].iter().chain(flags).copied().collect();
+        self.json(&args)["client_secret"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn serve(&self) -> Server {
+        heistctl(["serve", "--listen", "127.0.0.1:0", "--store", &self.url()])
+            .in_folder(self.folder.path())
+            .serve()
+    }
+}
+
+fn token(server: &Server, id: &str, secret: &str) -> crate::support::Ran {
+    let client = [("HEISTCTL_CLIENT_ID", id), ("HEISTCTL_CLIENT_SECRET", secret)];
+    heistctl(["token"]).env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&client).run()
+}
+
+/// Asks until the code is that one, for as long as a server may take to see a change.
+#[track_caller]
+fn soon(server: &Server, id: &str, secret: &str, code: i32) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let ran = token(server, id, secret);
+        if ran.code == code {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{ran}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn active(server: &Server, api: (&str, &str), token: &str) -> Value {
+    let body = format!("client_id={}&client_secret={}&token={token}", api.0, api.1);
+    server
+        .request("POST", "/oauth/introspect", &[("Content-Type", "application/x-www-form-urlencoded")], &body)
+        .json()["active"]
+        .clone()
+}
+
+#[test]
+fn a_client_lives_from_add_to_remove_beside_a_running_server() {
+    let store = Store::new();
+    let api = store.add("api", &["--introspect"]);
+    let server = store.serve();
+    let secret = store.add("backend", &["--scope", "a b", "--lifetime", "15m", "--audience", "https://api"]);
+    soon(&server, "backend", &secret, 0);
+    let taken = token(&server, "backend", &secret).exits(0).stdout.trim().to_owned();
+    assert_eq!(active(&server, ("api", &api), &taken), json!(true));
+    let made = store.json(&["rotate", "backend", "--overlap", "1h"]);
+    let new = made["client_secret"].as_str().unwrap();
+    soon(&server, "backend", new, 0);
+    token(&server, "backend", &secret).exits(0);
+    let last = store.json(&["rotate", "backend", "--now"])["client_secret"].as_str().unwrap().to_owned();
+    soon(&server, "backend", &secret, 4);
+    token(&server, "backend", new).exits(4);
+    token(&server, "backend", &last).exits(0);
+    store.client(&["set", "backend", "--scope", "c"]).run().exits(0);
+    store.client(&["disable", "backend"]).run().exits(0);
+    soon(&server, "backend", &last, 4);
+    assert_eq!(active(&server, ("api", &api), &taken), json!(false));
+    let resource =
+        server.request("GET", "/protected-resource", &[("Authorization", &format!("Bearer {taken}"))], "");
+    assert_eq!(resource.status, 401);
+    store.client(&["enable", "backend"]).run().exits(0);
+    soon(&server, "backend", &last, 0);
+    store.client(&["remove", "backend"]).run().exits(0);
+    soon(&server, "backend", &last, 4);
+    let log = server.stop().1;
+    for secret in [secret.as_str(), new, last.as_str()] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[test]
+fn a_secret_is_shown_once_and_its_uses_are_noted() {
+    let store = Store::new();
+    let ran = store.client(&["add", "a", "--scope", "x"]).run().exits(0);
+    let secret = ran.stdout.trim().to_owned();
+    assert!(secret.starts_with("heist_") && ran.stderr.contains("this once"), "{ran}");
+    let shown = store.json(&["show", "a"]);
+    assert_eq!((&shown["scopes"], &shown["secrets"][0]["last_used"]), (&json!("x"), &Value::Null));
+    let bytes = std::fs::read(store.path()).unwrap();
+    assert!(
+        !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+        "the secret is in the file"
+    );
+    let server = store.serve();
+    token(&server, "a", &secret).exits(0);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while store.json(&["show", "a"])["secrets"][0]["last_used_from"] != json!("127.0.0.1") {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(store.json(&["list"])["clients"][0]["id"], "a");
+    assert!(store.client(&["list"]).run().exits(0).stdout.starts_with("a  x"));
+}
+
+#[test]
+fn a_secret_that_somebody_made_up_is_kept_as_a_slow_hash() {
+    let store = Store::new();
+    store.client(&["add", "a", "--secret-stdin"]).stdin("correct horse battery staple\n").run().exits(0);
+    let shown = store.json(&["show", "a"]);
+    assert!(shown["secrets"][0]["kind"].as_str().unwrap().starts_with("argon2id"), "{shown}");
+    let server = store.serve();
+    token(&server, "a", "correct horse battery staple").exits(0);
+    token(&server, "a", "correct horse battery stable").exits(4);
+    store.client(&["add", "b", "--secret-stdin"]).stdin("short\n").run().fails(2, &["shorter than", "hint:"]);
+    let hash = store.client(&["hash"]).stdin("correct horse battery staple").run().exits(0).stdout;
+    assert!(hash.starts_with("$argon2id$"), "{hash}");
+    let made = store.add("c", &[]);
+    assert!(store.client(&["hash"]).stdin(made.clone()).run().exits(0).stdout.starts_with("sha256:"));
+    store.client(&["hash"]).stdin(&made[..30]).run().fails(2, &["damaged"]);
+}
+
+#[test]
+fn revoked_tokens_and_used_assertions_stay_so_after_a_kill() {
+    let store = Store::new();
+    // A key that outlives the process, so that the token does, too.
+    let key = store.folder.path().join("key.pem");
+    std::fs::write(&key, crate::support::keys::Key::for_alg("ES256").private_pem()).unwrap();
+    let toml = "issuer = 'https://as.example.com'\n[signing]\nkey_file = 'key.pem'\n";
+    std::fs::write(store.folder.path().join("heist.toml"), toml).unwrap();
+    let api = store.add("api", &["--introspect"]);
+    let secret = store.add("a", &["--scope", "x"]);
+    let server = store.serve();
+    let [kept, revoked] = [0, 1].map(|_| token(&server, "a", &secret).exits(0).stdout.trim().to_owned());
+    let body = format!("client_id=a&client_secret={secret}&token={revoked}");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    assert_eq!(server.request("POST", "/oauth/revoke", &form, &body).status, 200);
+    server.signal("-KILL");
+    drop(server);
+    let server = store.serve();
+    assert_eq!(active(&server, ("api", &api), &kept), json!(true));
+    assert_eq!(active(&server, ("api", &api), &revoked), json!(false));
+}
+
+#[test]
+fn mistakes_are_said_with_their_cure() {
+    let store = Store::new();
+    store.add("a", &["--scope", "x"]);
+    for (args, parts) in [
+        (&["add", "a"][..], &["there is a client \"a\" already", "client set"][..]),
+        (&["show", "b"], &["no client \"b\"", "client list"]),
+        (&["remove", "b"], &["no client \"b\""]),
+        (&["rotate", "b"], &["no client \"b\""]),
+        (&["set", "a"], &["nothing is to change"]),
+        (&["set", "a", "--default-scope", "y"], &["y, which --scope lacks"]),
+        (&["set", "a", "--audience", "x"], &["absolute URI"]),
+        (&["set", "a", "--allow-from", "x"], &["allow-from"]),
+        (&["set", "a", "--auth-method", "private_key_jwt"], &["--jwks"]),
+        (&["add", "b", "--jwks-uri", "http://example.com"], &["plain http"]),
+        (&["add", "b", "--jwks", "/nowhere"], &["cannot read"]),
+        (&["add", "b\n"], &["visible ASCII"]),
+    ] {
+        store.client(args).run().fails(2, parts);
+    }
+    let secret_url = heistctl(["client", "list", "--store", "postgres://u:hunter2@h/d"]).run();
+    assert!(!secret_url.fails(2, &["--store", "sqlite:"]).stderr.contains("hunter2"));
+    heistctl(["client", "list"]).run().fails(2, &["HOME is not set", "--store"]);
+}
+
+#[test]
+fn a_client_stands_in_the_configuration_or_in_the_store() {
+    let store = Store::new();
+    store.add("a", &[]);
+    let toml = "[[client]]\nid = 'a'\nsecret_hash = 'sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8'\n";
+    std::fs::write(store.folder.path().join("heist.toml"), toml).unwrap();
+    let serve = |args: &[&str]| {
+        heistctl(["serve", "--store", &store.url()].iter().chain(args)).in_folder(store.folder.path()).run()
+    };
+    serve(&["--check"]).fails(2, &["declared here and registered in the store", "client remove"]);
+    assert!(Path::new(&store.path()).exists());
+}
