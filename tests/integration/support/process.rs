@@ -1,7 +1,10 @@
 //! What a test watches of a running server beside its answers: what it says on stderr, and what it takes.
 
-use super::Server;
-use std::io::{BufRead, BufReader};
+use super::{Reply, Server, request_text};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -53,12 +56,77 @@ impl Server {
         Said { lines, before: Vec::new() }
     }
 
+    /// What it serves on the metrics' own address.
+    pub(crate) fn metrics(&self) -> String {
+        let url = self.ready["metrics_url"].as_str().expect("there are metrics");
+        let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics"));
+        let mut stream = TcpStream::connect(address.expect("a URL of metrics")).expect("they are served");
+        stream
+            .write_all(request_text("GET", "/metrics", &[], "").as_bytes())
+            .expect("the request is written");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("the answer is read");
+        text
+    }
+
+    /// A connection from that address of this machine.
+    pub(crate) fn connect_from(&self, address: [u8; 4]) -> TcpStream {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((address, 0)).into()).expect("an address of this machine");
+        socket.connect(&self.address().into()).expect("the server accepts");
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// A request from that address of this machine.
+    pub(crate) fn request_from(
+        &self,
+        address: [u8; 4],
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let mut stream = self.connect_from(address);
+        stream.write_all(request_text(method, path, headers, body).as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        Reply::parse(&text)
+    }
+
     /// Its resident memory in KiB; `None` where the system does not tell.
     pub(crate) fn resident(&self) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         line.split_whitespace().next()?.parse().ok()
     }
+}
+
+/// False, and said, where this machine has only one address of its own to speak from.
+pub(crate) fn has_address(address: [u8; 4]) -> bool {
+    let there = std::net::TcpListener::bind((IpAddr::from(address), 0)).is_ok();
+    if !there {
+        eprintln!("SKIPPED: {} is no address of this machine", IpAddr::from(address));
+    }
+    there
+}
+
+/// False, and said, where there is no Python.
+pub(crate) fn has_python() -> bool {
+    let there = Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok();
+    if !there {
+        eprintln!("SKIPPED: there is no python3");
+    }
+    there
+}
+
+/// Waits for so many lines of a file, each an object.
+#[track_caller]
+pub(crate) fn json_lines(path: &Path, count: usize) -> Vec<serde_json::Value> {
+    let read = || std::fs::read_to_string(path).unwrap_or_default();
+    wait_until("there are as many lines", || read().lines().count() >= count);
+    read().lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect()
 }
 
 /// Waits until something is so.
