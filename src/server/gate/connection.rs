@@ -142,7 +142,8 @@ impl Connection {
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
         let session = if self.stream.session().is_some() { TLS_SESSION } else { 0 };
-        session + self.stream.pending() + self.arrival.weight() + self.output.capacity()
+        let certificate = self.certificate.as_ref().map_or(0, String::capacity);
+        session + self.stream.weight() + certificate + self.arrival.weight() + self.output.capacity()
     }
 
     /// True where a request is arriving or being answered: it must be finished before a stop.
