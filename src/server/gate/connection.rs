@@ -255,10 +255,10 @@ impl Connection {
         self.about.method == "HEAD"
     }
 
-    /// Takes the engine's answer.
-    pub(super) fn answer(&mut self, answer: &Answer<'_>, stopping: bool, now: Instant) -> Step {
+    /// Takes the engine's answer; `last` where there is to be no other one.
+    pub(super) fn answer(&mut self, answer: &Answer<'_>, last: bool, now: Instant) -> Step {
         self.requests += 1;
-        self.last |= stopping || (self.ended && !self.has_begun());
+        self.last |= last || (self.ended && !self.has_begun());
         answer.write(self.last, self.about.old, &mut self.output);
         if answer.delay.is_zero() {
             return self.send(now);
