@@ -15,6 +15,7 @@ mod certificates;
 mod completions;
 mod config;
 mod flow;
+mod hostile;
 mod inspect;
 mod inspect_cases;
 mod issuer;
