@@ -18,6 +18,7 @@ mod command;
 mod completions;
 mod config;
 mod flow;
+mod hostile;
 mod inspect;
 mod inspect_cases;
 mod issuer;

@@ -5,6 +5,7 @@ pub(crate) mod keys;
 pub(crate) mod process;
 pub(crate) mod protocol;
 pub(crate) mod tls;
+pub(crate) mod wire;
 
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;

@@ -1,6 +1,7 @@
-//! What a test watches of a running server beside its answers: what it says on stderr, and what it takes.
+//! What a test watches of a running server beside its answers: what it says on stderr, and what it takes
+//! as the kernel counts it; and what it may have at most.
 
-use super::{Reply, Server, request_text};
+use super::{Heistctl, Reply, Server, binary, request_text};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::Path;
@@ -10,6 +11,16 @@ use std::time::{Duration, Instant};
 
 /// A server that says nothing of it in so long does not say it.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Resident memory that must be enough, whatever comes; KiB.
+const MAX_RESIDENT: usize = 64 * 1024;
+
+/// What is to be had again after a flood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Figures {
+    pub(crate) threads: usize,
+    pub(crate) descriptors: usize,
+}
 
 /// What a server says on stderr, as it says it.
 pub(crate) struct Said {
@@ -97,10 +108,67 @@ impl Server {
 
     /// Its resident memory in KiB; `None` where the system does not tell.
     pub(crate) fn resident(&self) -> Option<usize> {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, field: &str) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
         line.split_whitespace().next()?.parse().ok()
     }
+
+    pub(crate) fn figures(&self) -> Figures {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let descriptors = std::fs::read_dir(folder).expect("the server lives").count();
+        Figures { threads: self.status("Threads:").expect("the server lives"), descriptors }
+    }
+
+    /// Threads and descriptors are what they were, in no more than 30 seconds.
+    #[track_caller]
+    pub(crate) fn returns_to(&self, before: Figures) -> Duration {
+        let begun = Instant::now();
+        loop {
+            let now = self.figures();
+            if now.threads <= before.threads && now.descriptors <= before.descriptors {
+                return begun.elapsed();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{now:?} for long, and it was {before:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Resident memory has never been more than 64 MB, and how much it was, in KiB.
+    #[track_caller]
+    pub(crate) fn stayed_small(&self) -> usize {
+        let peak = self.status("VmHWM:").expect("the server lives");
+        assert!(peak < MAX_RESIDENT, "{peak} KiB were resident");
+        peak
+    }
+}
+
+impl Heistctl {
+    /// With no more than so many descriptors.
+    pub(crate) fn descriptors(self, most: usize) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()]);
+        command.arg(binary()).args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self { command, stdin: self.stdin }
+    }
+}
+
+/// Raises this process's own limit of descriptors as far as it may, and says how many there are.
+pub(crate) fn own_descriptors() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let most = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
 /// False, and said, where this machine has only one address of its own to speak from.
