@@ -184,11 +184,16 @@ fn a_certificate_that_is_no_ones_ends_the_handshake() {
         let name = |n: u16| SanType::DnsName(format!("{n}.client.example.com").try_into().unwrap());
         params.subject_alt_names.extend((0..300).map(name));
     });
-    let client = mutual.showing(&large);
-    // In TLS 1.3 the client is done before the server has read its certificate.
-    let mut stream = client.connect(&mutual.server);
-    let refused = stream.read(&mut [0; 16]).unwrap_err();
-    assert!(refused.to_string().contains("BadCertificate"), "{refused}");
+    // A chain that is longer than any: whoever shows it wants the server to keep it.
+    let rest = vec![mutual.own.der.clone(); 17 * 1024 / mutual.own.der.len() + 1];
+    let long = Issued { rest, ..mutual.authority.issue("client.example.com") };
+    for shown in [large, long] {
+        let client = mutual.showing(&shown);
+        // In TLS 1.3 the client is done before the server has read its certificate.
+        let mut stream = client.connect(&mutual.server);
+        let refused = stream.read(&mut [0; 16]).unwrap_err();
+        assert!(refused.to_string().contains("BadCertificate"), "{refused}");
+    }
     assert_eq!(mutual.ask(&mutual.showing(&mutual.own), "own").status, 200);
 }
 

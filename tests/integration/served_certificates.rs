@@ -4,7 +4,6 @@
 use crate::support::process::wait_until;
 use crate::support::tls::{Authority, Issued, TlsClient, ask_by, good_for, serve};
 use crate::support::{HACKER, Server, folder, heistctl};
-use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -20,12 +19,7 @@ fn replace(folder: &Path, with: &Issued) {
 
 /// What the metrics say of the certificate's end.
 fn expiry(server: &Server) -> i64 {
-    let url = server.ready["metrics_url"].as_str().expect("there are metrics");
-    let address = url.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
+    let text = server.metrics();
     let name = "heistctl_certificate_expiry_timestamp_seconds ";
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.unwrap_or_else(|| panic!("{text}")).parse().unwrap()

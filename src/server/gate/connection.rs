@@ -18,7 +18,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// For what a client still sends after its request was refused, and how much of it (RFC 9112 section
 /// 9.6): closing earlier would reset the connection, and the answer with it.
 const DRAIN: Duration = Duration::from_secs(1);
-const MAX_DRAIN: usize = 64 * 1024;
+const MAX_DRAIN: usize = 2 * 1024 * 1024;
 /// Requests that one connection may bring.
 const MAX_REQUESTS: u32 = 100_000;
 /// What rustls holds for a connection that is idle; measured.
@@ -142,7 +142,8 @@ impl Connection {
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
         let session = if self.stream.session().is_some() { TLS_SESSION } else { 0 };
-        session + self.stream.pending() + self.arrival.weight() + self.output.capacity()
+        let certificate = self.certificate.as_ref().map_or(0, String::capacity);
+        session + self.stream.weight() + certificate + self.arrival.weight() + self.output.capacity()
     }
 
     /// True where a request is arriving or being answered: it must be finished before a stop.
@@ -255,10 +256,10 @@ impl Connection {
         self.about.method == "HEAD"
     }
 
-    /// Takes the engine's answer.
-    pub(super) fn answer(&mut self, answer: &Answer<'_>, stopping: bool, now: Instant) -> Step {
+    /// Takes the engine's answer; `last` where there is to be no other one.
+    pub(super) fn answer(&mut self, answer: &Answer<'_>, last: bool, now: Instant) -> Step {
         self.requests += 1;
-        self.last |= stopping || (self.ended && !self.has_begun());
+        self.last |= last || (self.ended && !self.has_begun());
         answer.write(self.last, self.about.old, &mut self.output);
         if answer.delay.is_zero() {
             return self.send(now);

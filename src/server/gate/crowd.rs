@@ -30,6 +30,13 @@ pub(super) enum Room {
     },
 }
 
+impl Room {
+    /// True where there is none and all are busy.
+    pub(super) const fn is_taken(self) -> bool {
+        matches!(self, Self::Full { longest_idle: None, .. })
+    }
+}
+
 pub(super) struct Crowd {
     limits: Limits,
     /// Those who are there, by address; the addresses of trusted proxies are not counted.

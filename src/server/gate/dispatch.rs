@@ -39,12 +39,15 @@ impl Reactor {
     }
 
     pub(super) fn answers(&mut self, line: usize) {
-        let (connections, now, stopping) = (&mut self.connections, self.now, self.stopping);
+        let (connections, now) = (&mut self.connections, self.now);
+        // Where others wait to be let in, who has been answered gives way: a client with no end of
+        // requests would else keep its place for ever.
+        let last = self.stopping || self.full;
         let mut steps = Vec::new();
         let received = self.pool.receive(line, &mut self.scratch, now, |ticket, answer| {
             // Who has gone in the meantime gets no answer.
             if let Some(connection) = of(connections, ticket) {
-                steps.push((ticket.slot, connection.answer(answer, stopping, now)));
+                steps.push((ticket.slot, connection.answer(answer, last, now)));
             }
         });
         for (slot, step) in steps {

@@ -20,6 +20,11 @@ const BUSY: Fault = Fault { status: 503, why: "all connections are busy; try aga
 impl Reactor {
     pub(super) fn accept(&mut self, index: usize) {
         while self.accept_from.is_none_or(|from| from <= self.now) {
+            if self.make_room(None).is_taken() {
+                // All are busy, which passes: who comes waits in the kernel's queue meanwhile.
+                self.full = true;
+                return;
+            }
             let Some(door) = self.doors.get(index) else { return };
             match door.socket.accept() {
                 Ok((socket, address)) => self.welcome(index, socket, address.ip().to_canonical()),
@@ -27,6 +32,14 @@ impl Reactor {
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => return self.cannot_accept(&error),
             }
+        }
+    }
+
+    /// Those who wait in the kernel's queues get in, as soon as somebody is no longer busy.
+    pub(super) fn accept_the_waiting(&mut self) {
+        if self.full && !self.crowd.room(None).is_taken() {
+            self.full = false;
+            (0..self.doors.len()).for_each(|index| self.accept(index));
         }
     }
 
@@ -68,7 +81,7 @@ impl Reactor {
         if self.poll.registry().register(socket, Token(FIRST_CONNECTION + slot), interest).is_err() {
             return self.close(slot);
         }
-        if matches!(room, Room::Full { longest_idle: None, .. }) {
+        if room.is_taken() {
             self.refuse(slot, &BUSY);
         }
     }

@@ -61,6 +61,8 @@ pub(super) struct Reactor {
     pub(super) swept: Instant,
     /// No connection is accepted before this.
     pub(super) accept_from: Option<Instant>,
+    /// Whether clients may wait to be accepted, since all who are here are busy.
+    pub(super) full: bool,
     pub(super) told: Option<Instant>,
     pub(super) stopping: bool,
 }
@@ -110,6 +112,7 @@ impl Reactor {
             now,
             swept: now,
             accept_from: None,
+            full: false,
             told: None,
             stopping: false,
         };
@@ -140,6 +143,7 @@ impl Reactor {
                 });
             }
             self.contained(None, Self::dispatch);
+            self.contained(None, Self::accept_the_waiting);
             if self.now.duration_since(self.swept) >= SWEEP {
                 self.contained(None, Self::sweep);
             }
@@ -281,9 +285,7 @@ impl Reactor {
         }
         if self.accept_from.is_some_and(|from| from <= now) {
             self.accept_from = None;
-            for index in 0..self.doors.len() {
-                self.accept(index);
-            }
+            (0..self.doors.len()).for_each(|index| self.accept(index));
         }
         self.watch.connections(Counts { all: self.crowd.count(), idle: self.crowd.idle_count() });
     }

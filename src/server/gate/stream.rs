@@ -43,9 +43,11 @@ impl Stream {
         self.session.as_deref()
     }
 
-    /// Bytes that the session holds beside what each does.
-    pub(super) fn pending(&self) -> usize {
-        self.pending
+    /// Bytes that the session holds beside what each does: what is not understood yet, and the
+    /// certificates that the peer has shown.
+    pub(super) fn weight(&self) -> usize {
+        let shown = self.session().and_then(|session| session.peer_certificates()).unwrap_or_default();
+        self.pending + shown.iter().map(|certificate| certificate.len()).sum::<usize>()
     }
 
     /// Gives TLS up where the peer's first byte is another protocol's, which an answer in clear can

@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// A larger certificate is nobody's, and would not fit into a canonical request.
 const MAX_CERTIFICATE: usize = 6 * 1024;
+/// Those that vouch for it are kept as long as the connection is.
+const MAX_CHAIN: usize = 16 * 1024;
 
 /// What is served, and what is asked of clients. Files as they are.
 #[derive(Clone, Debug)]
@@ -187,10 +189,11 @@ impl ClientCertVerifier for AnyKeyHolder {
     fn verify_client_cert(
         &self,
         shown: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
+        rest: &[CertificateDer<'_>],
         _: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        if shown.len() > MAX_CERTIFICATE || Certificate::read(shown).is_err() {
+        let chain: usize = rest.iter().map(|certificate| certificate.len()).sum();
+        if shown.len() > MAX_CERTIFICATE || chain > MAX_CHAIN || Certificate::read(shown).is_err() {
             return Err(rustls::CertificateError::BadEncoding.into());
         }
         Ok(ClientCertVerified::assertion())

@@ -5,6 +5,7 @@ pub(crate) mod keys;
 pub(crate) mod process;
 pub(crate) mod protocol;
 pub(crate) mod tls;
+pub(crate) mod wire;
 
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
@@ -38,7 +39,15 @@ pub(crate) struct Heistctl {
 }
 
 pub(crate) fn heistctl<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Heistctl {
-    let mut command = Command::new(binary());
+    program(binary(), args)
+}
+
+/// Another program in the same environment, which may become heistctl.
+pub(crate) fn program<S: AsRef<OsStr>>(
+    name: impl AsRef<OsStr>,
+    args: impl IntoIterator<Item = S>,
+) -> Heistctl {
+    let mut command = Command::new(name);
     for (name, _) in std::env::vars_os() {
         let ours = ["HEISTCTL_", "XDG_", "CLICOLOR", "NO_COLOR"];
         if name.to_str().is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix))) {
@@ -247,8 +256,13 @@ impl Server {
     }
 
     /// Ends the server politely and gives its code and the rest of its log.
-    pub(crate) fn stop(mut self) -> (i32, String) {
+    pub(crate) fn stop(self) -> (i32, String) {
         self.signal("-TERM");
+        self.end()
+    }
+
+    /// Waits for the end of a server that ends by itself, and gives its code and the rest of its log.
+    pub(crate) fn end(mut self) -> (i32, String) {
         let mut text = String::new();
         if let Some(log) = &mut self.log {
             log.read_to_string(&mut text).expect("the log is UTF-8");

@@ -1,12 +1,26 @@
-//! What a test watches of a running server beside its answers: what it says on stderr, and what it takes.
+//! What a test watches of a running server beside its answers: what it says on stderr, and what it takes
+//! as the kernel counts it; and what it may have at most.
 
-use super::Server;
-use std::io::{BufRead, BufReader};
+use super::{Heistctl, Reply, Server, binary, request_text};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// A server that says nothing of it in so long does not say it.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Resident memory that must be enough, whatever comes; KiB.
+const MAX_RESIDENT: usize = 64 * 1024;
+
+/// What is to be had again after a flood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Figures {
+    pub(crate) threads: usize,
+    pub(crate) descriptors: usize,
+}
 
 /// What a server says on stderr, as it says it.
 pub(crate) struct Said {
@@ -53,12 +67,134 @@ impl Server {
         Said { lines, before: Vec::new() }
     }
 
+    /// What it serves on the metrics' own address.
+    pub(crate) fn metrics(&self) -> String {
+        let url = self.ready["metrics_url"].as_str().expect("there are metrics");
+        let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix("/metrics"));
+        let mut stream = TcpStream::connect(address.expect("a URL of metrics")).expect("they are served");
+        stream
+            .write_all(request_text("GET", "/metrics", &[], "").as_bytes())
+            .expect("the request is written");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("the answer is read");
+        text
+    }
+
+    /// A connection from that address of this machine.
+    pub(crate) fn connect_from(&self, address: [u8; 4]) -> TcpStream {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((address, 0)).into()).expect("an address of this machine");
+        socket.connect(&self.address().into()).expect("the server accepts");
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// A request from that address of this machine.
+    pub(crate) fn request_from(
+        &self,
+        address: [u8; 4],
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let mut stream = self.connect_from(address);
+        stream.write_all(request_text(method, path, headers, body).as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        Reply::parse(&text)
+    }
+
     /// Its resident memory in KiB; `None` where the system does not tell.
     pub(crate) fn resident(&self) -> Option<usize> {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, field: &str) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
         line.split_whitespace().next()?.parse().ok()
     }
+
+    pub(crate) fn figures(&self) -> Figures {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let descriptors = std::fs::read_dir(folder).expect("the server lives").count();
+        Figures { threads: self.status("Threads:").expect("the server lives"), descriptors }
+    }
+
+    /// Threads and descriptors are what they were, in no more than 30 seconds.
+    #[track_caller]
+    pub(crate) fn returns_to(&self, before: Figures) -> Duration {
+        let begun = Instant::now();
+        loop {
+            let now = self.figures();
+            if now.threads <= before.threads && now.descriptors <= before.descriptors {
+                return begun.elapsed();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{now:?} for long, and it was {before:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Resident memory has never been more than 64 MB, and how much it was, in KiB.
+    #[track_caller]
+    pub(crate) fn stayed_small(&self) -> usize {
+        let peak = self.status("VmHWM:").expect("the server lives");
+        assert!(peak < MAX_RESIDENT, "{peak} KiB were resident");
+        peak
+    }
+}
+
+impl Heistctl {
+    /// With no more than so many descriptors.
+    pub(crate) fn descriptors(self, most: usize) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()]);
+        command.arg(binary()).args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self { command, stdin: self.stdin }
+    }
+}
+
+/// Raises this process's own limit of descriptors as far as it may, and says how many there are.
+pub(crate) fn own_descriptors() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let most = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+/// False, and said, where this machine has only one address of its own to speak from.
+pub(crate) fn has_address(address: [u8; 4]) -> bool {
+    let there = std::net::TcpListener::bind((IpAddr::from(address), 0)).is_ok();
+    if !there {
+        eprintln!("SKIPPED: {} is no address of this machine", IpAddr::from(address));
+    }
+    there
+}
+
+/// False, and said, where there is no Python.
+pub(crate) fn has_python() -> bool {
+    let there = Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok();
+    if !there {
+        eprintln!("SKIPPED: there is no python3");
+    }
+    there
+}
+
+/// Waits for so many lines of a file, each an object.
+#[track_caller]
+pub(crate) fn json_lines(path: &Path, count: usize) -> Vec<serde_json::Value> {
+    let read = || std::fs::read_to_string(path).unwrap_or_default();
+    wait_until("there are as many lines", || read().lines().count() >= count);
+    read().lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect()
 }
 
 /// Waits until something is so.

@@ -23,6 +23,8 @@ pub(crate) struct Issued {
     pub(crate) pem: String,
     pub(crate) key: String,
     pub(crate) der: Vec<u8>,
+    /// What is shown after it, as if it vouched for it.
+    pub(crate) rest: Vec<Vec<u8>>,
 }
 
 impl Authority {
@@ -46,7 +48,12 @@ impl Authority {
         change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Issued { pem: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }
+        Issued {
+            pem: certificate.pem(),
+            key: key.serialize_pem(),
+            der: certificate.der().to_vec(),
+            rest: Vec::new(),
+        }
     }
 }
 
@@ -54,7 +61,12 @@ impl Authority {
 pub(crate) fn self_signed(name: &str) -> Issued {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
-    Issued { pem: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }
+    Issued {
+        pem: certificate.pem(),
+        key: key.serialize_pem(),
+        der: certificate.der().to_vec(),
+        rest: Vec::new(),
+    }
 }
 
 /// Good from so many days from now until so many.
@@ -108,7 +120,8 @@ impl TlsClient {
         Self(Arc::new(match shown {
             None => builder.with_no_client_auth(),
             Some(shown) => {
-                let chain = vec![CertificateDer::from(shown.der.clone())];
+                let chain =
+                    [&shown.der].into_iter().chain(&shown.rest).cloned().map(CertificateDer::from).collect();
                 let key = PrivateKeyDer::from_pem_slice(shown.key.as_bytes()).unwrap();
                 builder.with_client_auth_cert(chain, key).unwrap()
             }
