@@ -29,6 +29,8 @@ pub struct Registered {
     uses: Mutex<HashMap<i64, Use>>,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
+    /// Whether the store was at hand when it was last asked for changes.
+    well: AtomicBool,
 }
 
 impl fmt::Debug for Registered {
@@ -52,6 +54,7 @@ impl Registered {
             seen_revocation: AtomicI64::new(0),
             uses: Mutex::default(),
             any_exchange: AtomicBool::new(any_exchange),
+            well: AtomicBool::new(true),
         })
     }
 
@@ -110,6 +113,18 @@ impl Registered {
     /// # Errors
     /// Where the store cannot be asked; the uses are kept for the next time.
     pub fn keep_up(&self) -> Result<(), StoreError> {
+        let outcome = self.take_changes();
+        self.well.store(outcome.is_ok(), Ordering::Relaxed);
+        outcome
+    }
+
+    /// Whether the store was at hand when it was last asked for changes.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.well.load(Ordering::Relaxed)
+    }
+
+    fn take_changes(&self) -> Result<(), StoreError> {
         let seen = self.seen.load(Ordering::Acquire);
         let changes = self.store.changes(seen)?;
         if changes.upto != seen {

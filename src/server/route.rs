@@ -179,10 +179,7 @@ pub fn route(
         Endpoint::Metadata => metadata::answer(service),
         Endpoint::Jwks => metadata::jwks(service),
         Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().map(|route| route.operation)),
-        Endpoint::Health => {
-            let response = Response::json(200, &json!({"status": "healthy", "service": "oauth"}));
-            Outcome { response, note: Note::default() }
-        }
+        Endpoint::Health => health(service),
     }
 }
 
@@ -192,6 +189,14 @@ pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
     let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
     // An issuer's path may be the beginning of an endpoint's.
     at(path).or_else(|| at(without_issuer_path(path, issuer_path)))
+}
+
+fn health(service: &Service) -> Outcome {
+    if service.registry.registered().is_some_and(|registered| !registered.is_well()) {
+        return refused(503, "temporarily_unavailable", "the store cannot be asked");
+    }
+    let response = Response::json(200, &json!({"status": "healthy", "service": "oauth"}));
+    Outcome { response, note: Note::default() }
 }
 
 /// Endpoints answer with the issuer's path before theirs and without it; the well-known name of

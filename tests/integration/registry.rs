@@ -204,3 +204,17 @@ fn a_client_stands_in_the_configuration_or_in_the_store() {
     serve(&["--check"]).fails(2, &["declared here and registered in the store", "client remove"]);
     assert!(Path::new(&store.path()).exists());
 }
+
+#[test]
+fn a_configuration_that_goes_away_does_not_take_its_clients_along() {
+    let store = Store::new();
+    let toml = "[[client]]\nid = 'a'\nsecret_hash = 'sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8'\n";
+    let path = store.folder.path().join("heist.toml");
+    std::fs::write(&path, toml).unwrap();
+    let mut server = store.serve();
+    let mut said = server.says();
+    std::fs::remove_file(&path).unwrap();
+    server.signal("-HUP");
+    said.until("heist.toml is not there any more");
+    token(&server, "a", "password").exits(0);
+}

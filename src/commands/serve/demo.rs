@@ -53,6 +53,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         audit_log: None,
         settings,
         limits: Limits::default(),
+        file: None,
         store: None,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod prepare;
 mod ready;
 mod remote_keys;
+mod running;
 mod signing;
 mod sockets;
 pub mod watching;
@@ -21,48 +22,24 @@ pub mod watching;
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::Report;
-use crate::exit::{Exit, Failure};
-use crate::server::engine::Engine;
-use crate::server::gate::crowd::Limits as CrowdLimits;
-use crate::server::gate::tls::Tls;
-use crate::server::gate::{Gate, Listener, Settings};
-use crate::server::listen::room_for;
-use crate::server::{Current, Exchange};
+use crate::exit::Exit;
+use crate::server::Exchange;
 use anyhow::Context;
 pub use assembly::Banner;
-use assembly::Told;
-use certificates::CertificateFiles;
 use check::Checked;
-use command::Running;
-use limits::Limits;
-use prepare::{AuditLog, Prepared, UsedStore};
+use prepare::Prepared;
 pub use ready::Ready;
+use running::Server;
 use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use sockets::Sockets;
 use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::Duration;
 use watching::Watching;
 
 const PHASE: &str = "serve";
-/// How long requests in flight may take to finish.
-const DRAIN: Duration = Duration::from_secs(10);
-/// Connections at a time, unless the configuration says otherwise.
-const CONNECTIONS: usize = 10_000;
-/// How long a connection may be idle, unless the configuration says otherwise.
-const IDLE: Duration = Duration::from_secs(20);
-/// How often certificates are looked at.
-const TICK: Duration = Duration::from_secs(1);
-/// How often ids that do not matter any more are forgotten, in seconds.
-const PURGE: i64 = 60;
-/// How often an operator is told of one that ends soon, in seconds.
-const REMIND: i64 = 86_400;
-
 /// Where `serve` tells what happens.
 pub trait Console: Send + Sync {
     /// The socket is open.
@@ -164,237 +141,4 @@ fn tell_of_signals(events: Sender<Event>, impatient: bool) -> io::Result<()> {
         }
     })?;
     Ok(())
-}
-
-/// A server that is running.
-struct Server<'a> {
-    args: &'a ServeArgs,
-    console: Arc<dyn Console>,
-    watching: Arc<Watching>,
-    gate: Gate,
-    current: Arc<Current>,
-    /// Where it is reached.
-    url: String,
-    running: Configured,
-}
-
-/// What of the running configuration the next one is compared with.
-struct Configured {
-    store: Option<UsedStore>,
-    /// When ids that do not matter any more were last forgotten.
-    purged: Timestamp,
-    /// Whether the store was at hand when it was last asked.
-    store_is_well: bool,
-    listen: SocketAddr,
-    audit_log: Option<AuditLog>,
-    limits: Limits,
-    certificates: Option<CertificateFiles>,
-    ephemeral_key: bool,
-    key_since: Option<Timestamp>,
-    /// When an operator was last told of the certificate's end.
-    reminded: Timestamp,
-}
-
-impl Configured {
-    fn of(prepared: &Prepared) -> Self {
-        Self {
-            store: prepared.store.clone(),
-            purged: Timestamp::now(),
-            store_is_well: true,
-            listen: prepared.listen,
-            audit_log: prepared.audit_log.clone(),
-            limits: prepared.limits.clone(),
-            certificates: prepared.tls.as_ref().map(|(files, _)| files.clone()),
-            ephemeral_key: prepared.ephemeral_key,
-            key_since: prepared.key_since,
-            reminded: Timestamp::now(),
-        }
-    }
-}
-
-impl<'a> Server<'a> {
-    fn start(
-        args: &'a ServeArgs,
-        prepared: Prepared,
-        sockets: Sockets,
-        console: Arc<dyn Console>,
-        watching: Arc<Watching>,
-    ) -> Result<(Self, Banner), Failure> {
-        let scheme = if prepared.tls.is_some() { "https" } else { "http" };
-        let url = assembly::url(scheme, sockets.address);
-        let told = Told::of(&prepared, sockets.metrics.as_ref().map(|(_, address)| *address));
-        let (running, key_since) = (Configured::of(&prepared), prepared.key_since);
-        let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let serving = assembly::serving(prepared, &url);
-        let taken = serving.service.take_revocations(Timestamp::now());
-        taken.map_err(|refusal| Failure::new(Exit::Local, "store", refusal.reason()))?;
-        let banner = assembly::banner(&serving.service, &url, told);
-        watching.serves(&serving.service, key_since, settings.tls.as_ref());
-        let current = Arc::new(Current::new(serving));
-        let engine = Box::new(Engine::new(current.clone(), watching.clone()));
-        let mut listeners = vec![(sockets.public, Listener::Public)];
-        listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
-        let gate = Gate::open(listeners, settings, engine, watching.clone())
-            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-        Ok((Self { args, console, watching, gate, current, url, running }, banner))
-    }
-
-    fn run(mut self, happened: &Receiver<Event>, command: Option<&Running>) -> anyhow::Result<Report> {
-        loop {
-            match (happened.recv_timeout(TICK), command) {
-                (Ok(Event::Reload), _) => self.reload(),
-                (Ok(Event::Ended(code)), _) => return Ok(self.stop_with(code)),
-                (Ok(Event::Stop(signal)), Some(command)) => {
-                    // What is typed at a terminal comes to the command by itself.
-                    if signal != SIGINT || !io::stdin().is_terminal() {
-                        command.signal(signal);
-                    }
-                }
-                (Err(RecvTimeoutError::Timeout), _) if self.gate.has_ended() => {
-                    return Err(
-                        Failure::new(Exit::Local, PHASE, "the gate has ended: nothing is served").into()
-                    );
-                }
-                (Err(RecvTimeoutError::Timeout), _) => {
-                    self.look_at_certificates();
-                    self.keep_up_with_store();
-                }
-                // Where nobody can tell it to stop any more, it stops.
-                (Ok(Event::Stop(_)) | Err(RecvTimeoutError::Disconnected), _) => {
-                    return self.stop().map(|()| Report::Served).map_err(anyhow::Error::from);
-                }
-            }
-        }
-    }
-
-    /// Takes what others have changed in the store. That it is gone is said once, and that it is back.
-    fn keep_up_with_store(&mut self) {
-        let Some(store) = &self.running.store else { return };
-        let now = Timestamp::now();
-        let outcome = store.registered.keep_up().and_then(|()| {
-            let purge = now.unix() - self.running.purged.unix() >= PURGE;
-            if purge { store.registered.store().purge(now) } else { Ok(()) }
-        });
-        let outcome = outcome.map_err(|error| error.to_string());
-        let service = &self.current.get().service;
-        let outcome =
-            outcome.and_then(|()| service.take_revocations(now).map_err(|refusal| refusal.reason()));
-        match (&outcome, self.running.store_is_well) {
-            (Err(error), true) => self.console.alarm("store", error),
-            (Ok(()), false) => self.console.notice("store", "the store is back"),
-            (Ok(()), true) | (Err(_), false) => {}
-        }
-        self.running.store_is_well = outcome.is_ok();
-        if now.unix() - self.running.purged.unix() >= PURGE {
-            self.running.purged = now;
-        }
-    }
-
-    /// Stops for the command, whose code is ours whatever happens.
-    fn stop_with(self, code: u8) -> Report {
-        let console = self.console.clone();
-        if let Err(failure) = self.stop() {
-            console.alarm(failure.phase, &failure.what);
-        }
-        Report::Commanded(code)
-    }
-
-    fn stop(self) -> Result<(), Failure> {
-        let _ = sd_notify::notify(&[NotifyState::Stopping]);
-        let drained = self.gate.stop(DRAIN);
-        self.watching.finish();
-        if drained {
-            return Ok(());
-        }
-        let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
-        Err(Failure::new(Exit::Local, PHASE, what))
-    }
-
-    /// Reads the configuration again; where it is wrong, the one that is running stays.
-    fn reload(&mut self) {
-        if let Ok(now) = NotifyState::monotonic_usec_now() {
-            let _ = sd_notify::notify(&[NotifyState::Reloading, now]);
-        }
-        self.watching.reopen();
-        match prepare::prepare(self.args, self.running.store.as_ref())
-            .and_then(|prepared| self.take_over(prepared))
-        {
-            Ok(()) => self.console.notice(PHASE, "the configuration has been read again"),
-            Err(failure) => {
-                let hint = failure.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
-                let what = format!("the configuration stays as it was: {}{hint}", failure.what);
-                self.console.alarm(PHASE, &what);
-            }
-        }
-        let _ = sd_notify::notify(&[NotifyState::Ready]);
-    }
-
-    /// Puts a configuration in the place of the one that runs. What is remembered of tokens and ids, and
-    /// a key that was made for this run, outlive it.
-    fn take_over(&mut self, mut prepared: Prepared) -> Result<(), Failure> {
-        if prepared.tls.is_some() != self.running.certificates.is_some() {
-            let failure =
-                Failure::new(Exit::Usage, PHASE, "https and plain http are not exchanged while it runs");
-            return Err(failure.hint("start it again"));
-        }
-        if prepared.listen != self.running.listen {
-            self.console.notice(PHASE, "another listen address needs another start");
-            prepared.listen = self.running.listen;
-        }
-        if prepared.audit_log != self.running.audit_log {
-            self.console.notice(PHASE, "another audit_log needs another start");
-            prepared.audit_log = self.running.audit_log.clone();
-            prepared.settings.audited = prepared.audit_log.is_some();
-        }
-        let before = self.current.get();
-        let same = before.service.signer.algorithm() == prepared.signer.algorithm();
-        if prepared.ephemeral_key && self.running.ephemeral_key && same {
-            prepared.signer = before.service.signer.clone();
-            prepared.key_since = self.running.key_since;
-        }
-        warnings(&prepared).iter().for_each(|warning| self.console.notice(PHASE, warning));
-        self.running = Configured::of(&prepared);
-        let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let key_since = prepared.key_since;
-        let mut serving = assembly::serving(prepared, &self.url);
-        serving.service = serving.service.remembering(before.service.state.clone());
-        self.watching.serves(&serving.service, key_since, settings.tls.as_ref());
-        self.gate.set(settings);
-        self.current.set(serving);
-        Ok(())
-    }
-
-    /// Takes certificates that have changed; where they are wrong, those that are served stay.
-    fn look_at_certificates(&mut self) {
-        let Some(files) = &mut self.running.certificates else { return };
-        let (now, changed) = (Timestamp::now(), files.have_changed());
-        if !changed && now.unix() - self.running.reminded.unix() < REMIND {
-            return;
-        }
-        self.running.reminded = now;
-        match files.load(&self.current.get().service.registry, now) {
-            Ok(tls) => {
-                let again = format!("the certificate has been read again; it ends at {}", tls.expires);
-                let notices = changed.then_some(again).into_iter().chain(files.notice(&tls, now));
-                self.watching.metrics.set_certificate_expiry(tls.expires);
-                self.gate.set(settings(&self.running.limits, Some(tls)));
-                notices.for_each(|what| self.console.notice(PHASE, &what));
-            }
-            Err(failure) => {
-                self.console.alarm(PHASE, &format!("the certificate stays as it was: {}", failure.what));
-            }
-        }
-    }
-}
-
-/// What the gate is told of a configuration.
-fn settings(limits: &Limits, tls: Option<Tls>) -> Settings {
-    let connections = room_for(limits.connections.unwrap_or(CONNECTIONS));
-    let per_address = limits.connections_per_address.unwrap_or_else(|| connections.div_ceil(4));
-    Settings {
-        limits: CrowdLimits { connections, per_address: per_address.min(connections) },
-        idle: limits.idle_timeout.unwrap_or(IDLE),
-        tls,
-        trusted_proxies: limits.trusted_proxies.clone(),
-    }
 }

@@ -52,6 +52,8 @@ pub struct Prepared {
     pub settings: Settings,
     /// Who may come, and how often.
     pub limits: Limits,
+    /// The configuration's file, where there is one.
+    pub file: Option<PathBuf>,
     /// Where clients are registered, beside those of the configuration; the registry asks it.
     pub store: Option<UsedStore>,
     /// What fetches the keys that clients publish.
@@ -140,6 +142,7 @@ fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared,
     // Never empty: a secret_file of "-" is a file of that name, not stdin.
     let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
     from_config(args, config, &folder, running)
+        .map(|prepared| Prepared { file: Some(file.value.clone()), ..prepared })
         .map_err(|failure| Failure { what: format!("{}: {}", file.value.display(), failure.what), ..failure })
 }
 
@@ -162,7 +165,7 @@ fn config_file(args: &ServeArgs) -> Result<Option<Sourced<PathBuf>>, Failure> {
     if StoreUrl::settle(args.store.as_deref(), None)?.is_some() {
         return Ok(None);
     }
-    Err(Failure::new(Exit::Usage, PHASE, format!("there is no {DEFAULT_FILE} here, and no store"))
+    Err(Failure::new(Exit::Usage, PHASE, format!("there is no {DEFAULT_FILE} here"))
         .hint("heistctl serve --demo needs none; the README has one to start from, --config names another"))
 }
 
@@ -231,6 +234,7 @@ fn from_config(
         audit_log,
         settings,
         limits,
+        file: None,
         store,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
