@@ -17,6 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 use crate::jose::digest;
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 /// By so many seconds a server's clock may differ before it is said.
@@ -66,19 +67,26 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
     if options.dpop.as_ref().is_some_and(|key| key.ephemeral) {
         return fetch(options, None);
     }
-    let (key, started) = (options.cache_key(), Timestamp::now());
-    if let Some(entry) = good(cache, &key, options).filter(|_| !refresh) {
+    let key = options.cache_key();
+    let before = good(cache, &key, options);
+    if let Some(entry) = before.clone().filter(|_| !refresh) {
         return Ok(cached(entry, options));
     }
-    let lock = cache.lock(&key, options.deadline);
+    // Half of the time: should the lock not be had, there is enough left to ask without it.
+    let patience = options.left() / 2;
+    let lock = cache.lock(&key, Instant::now() + patience);
     // Whoever had the lock before may have fetched what we want.
-    let made_meanwhile = |entry: &Entry| !refresh || entry.obtained > started.unix();
+    let known = before.map(|entry| entry.access_token);
+    let made_meanwhile = |entry: &Entry| known.as_ref() != Some(&entry.access_token);
     if let Some(entry) = good(cache, &key, options).filter(made_meanwhile) {
         return Ok(cached(entry, options));
     }
-    let acquired = fetch(options, Some((cache, &key)));
-    drop(lock);
-    acquired
+    let mut acquired = fetch(options, Some((cache, &key)))?;
+    if lock.is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
+        let waited = span(u128::from(patience.as_secs()));
+        acquired.notes.push(format!("another run has been asking for the same token for {waited}"));
+    }
+    Ok(acquired)
 }
 
 /// The token of the cache, where there is a good one; nobody is asked.
@@ -128,7 +136,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         expires: received.after(Duration::from_secs(response.expires_in.unwrap_or(0))).unix(),
     };
     if let Some((cache, key)) = keep.filter(|_| ends)
-        && let Err(error) = cache.write(key, &entry)
+        && let Err(error) = cache.write(key, &entry, received)
     {
         notes.push(format!("the token is not kept: {}: {error}", cache.folder().display()));
     }
@@ -221,7 +229,7 @@ fn metadata(options: &ClientOptions, agent: &Agent, issuer: &Sourced<String>) ->
     let metadata = ask_metadata(options, agent, issuer)?;
     if let Some(cache) = cache {
         // Not kept, it is asked for again.
-        let _ = cache.write(&key, &KeptMetadata { fetched: now.unix(), metadata: metadata.clone() });
+        let _ = cache.write(&key, &KeptMetadata { fetched: now.unix(), metadata: metadata.clone() }, now);
     }
     Ok(metadata)
 }
