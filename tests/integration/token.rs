@@ -120,7 +120,7 @@ fn strange_answers_have_their_own_exit_codes() {
         (
             "HTTP/1.1 400 X\r\nContent-Length: 59\r\n\r\n{\"error\":\"x\",\"error_description\":\"is hacker-secret-123 it\"}",
             4,
-            "400 x: is (the secret) it",
+            "400 x: is (not shown: we sent it) it",
         ),
         ("HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n", 4, "429"),
         ("SSH-2.0-OpenSSH\r\n", 5, "error"),
