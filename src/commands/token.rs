@@ -127,7 +127,8 @@ fn clear_cache() -> Result<String, Failure> {
     let count = Cache::new(folder)
         .clear()
         .map_err(|error| Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {error}")))?;
-    Ok(format!("{count} entries of {shown} are forgotten"))
+    let noun = if count == 1 { "entry" } else { "entries" };
+    Ok(format!("forgotten: {count} {noun} of {shown}"))
 }
 
 /// Takes a token back: the one that is given, else the one in the cache, however long that is good still;

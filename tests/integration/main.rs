@@ -10,10 +10,12 @@
 
 mod agreement;
 mod attacks;
+mod cache;
 mod call;
 mod certificates;
 mod completions;
 mod config;
+mod faults;
 mod flow;
 mod inspect;
 mod inspect_cases;
@@ -22,7 +24,9 @@ mod keys;
 mod known_answers;
 mod layers;
 mod limits;
+mod metadata;
 mod online;
+mod profiles;
 mod proofs;
 mod readme;
 mod secrets;
