@@ -97,6 +97,14 @@ pub enum AuthMethod {
     SelfSignedTlsClientAuth,
 }
 
+impl AuthMethod {
+    /// Its name in metadata.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
 /// Flags of `token`.
 #[derive(Debug, Default, Args)]
 #[command(
@@ -120,7 +128,7 @@ pub struct TokenArgs {
     #[arg(long, conflicts_with = "output")]
     pub json: bool,
     /// Say whether a good token is in the cache, without asking anybody: exit 0 or 8
-    #[arg(long, group = "instead")]
+    #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"])]
     pub check: bool,
     /// Take a token back (RFC 7009): this one, - for stdin, without a value the one in the cache
     #[arg(long, value_name = "TOKEN|-", num_args = 0..=1, group = "instead", value_parser = parse_token)]

@@ -2,6 +2,8 @@
 //! takes every status as an answer, and gives up in time.
 
 use crate::client::endpoint::Endpoint;
+use crate::client::proxy::Proxies;
+use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
 use crate::http::{Headers, Method};
 use crate::jose::key::{Source, VerifyingKey};
@@ -9,6 +11,7 @@ use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
 use std::io::Read;
 use std::time::Duration;
+use ureq::ProxyProtocol;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// For finding the server; the rest of the time is for its answer.
@@ -41,6 +44,7 @@ pub struct Incoming {
 pub const MAX_ANSWER: u64 = 64 * 1024;
 
 /// An answer with its whole body, at most [`MAX_ANSWER`] bytes. It may hold a token: no `Debug`.
+#[derive(Default)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
@@ -48,6 +52,8 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body.
     pub body: Vec<u8>,
+    /// What of the request no message may repeat, even if the answer does.
+    pub unspoken: Unspoken,
 }
 
 impl Answer {
@@ -73,6 +79,12 @@ pub enum TransportError {
         /// What to do.
         cure: Option<&'static str>,
     },
+    /// Nobody there in time.
+    #[error("no connection in time ({0})")]
+    NotConnected(String),
+    /// Nobody was asked: what names the way is wrong.
+    #[error("{0}")]
+    NoWay(String),
     /// No answer in time.
     #[error("no answer in time ({0})")]
     TimedOut(String),
@@ -87,13 +99,20 @@ pub struct Agent {
     timeout: Duration,
     authorities: RootCerts,
     certificate: Option<ClientCert>,
+    proxies: Proxies,
 }
 
 impl Agent {
     /// Trusts the authorities that browsers trust.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, authorities: RootCerts::WebPki, certificate: None }
+        Self { timeout, authorities: RootCerts::WebPki, certificate: None, proxies: Proxies::default() }
+    }
+
+    /// Goes through proxies.
+    #[must_use]
+    pub fn through(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// Trusts the authorities of a PEM file instead.
@@ -143,7 +162,7 @@ impl Agent {
     /// # Errors
     /// [`TransportError`] where there is none.
     pub fn send(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
-        let agent = self.to(&request.endpoint);
+        let agent = self.to(&request.endpoint)?;
         let result = match request.method {
             Method::Post => {
                 let builder = agent.post(request.endpoint.uri());
@@ -151,7 +170,7 @@ impl Agent {
             }
             _ => with_headers(agent.get(request.endpoint.uri()), &request.headers).call(),
         };
-        let response = result.map_err(|error| classify(&error))?;
+        let response = result.map_err(|error| self.named(classify(&error), &request.endpoint))?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
@@ -172,10 +191,11 @@ impl Agent {
         if body.len() as u64 > MAX_ANSWER {
             return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
         }
-        Ok(Answer { status: incoming.status, headers: incoming.headers, body })
+        let unspoken = Unspoken::of(request);
+        Ok(Answer { status: incoming.status, headers: incoming.headers, body, unspoken })
     }
 
-    fn to(&self, endpoint: &Endpoint) -> ureq::Agent {
+    fn to(&self, endpoint: &Endpoint) -> Result<ureq::Agent, TransportError> {
         let tls = TlsConfig::builder()
             .root_certs(self.authorities.clone())
             .client_cert(self.certificate.clone())
@@ -188,9 +208,34 @@ impl Agent {
             .timeout_connect(Some(CONNECT.min(self.timeout)))
             .tls_config(tls)
             .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
-        // An HTTP proxy of the environment is for others: this machine is asked directly.
-        let config = if endpoint.is_loopback() { config.proxy(None) } else { config };
-        config.build().new_agent()
+        // Without this it would look into the environment itself.
+        Ok(config.proxy(self.proxy(endpoint)?).build().new_agent())
+    }
+
+    /// The proxy for an endpoint. One that we cannot use is no reason to go without.
+    fn proxy(&self, endpoint: &Endpoint) -> Result<Option<ureq::Proxy>, TransportError> {
+        let Some(named) = self.proxies.of(endpoint) else { return Ok(None) };
+        let read = named.url.expose_str().ok().and_then(|url| ureq::Proxy::new(url).ok());
+        let speaks =
+            |proxy: &ureq::Proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+        let wrong = || TransportError::NoWay(format!("{} names no http or https proxy", named.origin));
+        read.filter(speaks).map(Some).ok_or_else(wrong)
+    }
+
+    /// The failure, with the proxy that may have its share in it.
+    fn named(&self, error: TransportError, endpoint: &Endpoint) -> TransportError {
+        let Ok(Some(proxy)) = self.proxy(endpoint) else { return error };
+        let origin = self.proxies.of(endpoint).map_or("", |named| &named.origin);
+        let with =
+            |why: String| format!("{why}, through the proxy {}:{} ({origin})", proxy.host(), proxy.port());
+        match error {
+            TransportError::Unreachable(why) => TransportError::Unreachable(with(why)),
+            TransportError::NotConnected(why) => TransportError::NotConnected(with(why)),
+            TransportError::TimedOut(why) => TransportError::TimedOut(with(why)),
+            TransportError::Tls { what, cure } => TransportError::Tls { what: with(what), cure },
+            TransportError::NotHttp(why) => TransportError::NotHttp(with(why)),
+            TransportError::NoWay(why) => TransportError::NoWay(why),
+        }
     }
 }
 
@@ -210,12 +255,21 @@ fn classify(error: &ureq::Error) -> TransportError {
         return TransportError::Tls { what, cure };
     }
     match error {
+        ureq::Error::Timeout(which @ (ureq::Timeout::Connect | ureq::Timeout::Resolve)) => {
+            TransportError::NotConnected(which.to_string())
+        }
         ureq::Error::Timeout(which) => TransportError::TimedOut(which.to_string()),
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
             TransportError::TimedOut(io.to_string())
         }
         ureq::Error::Io(io) if is_cut_off(io.kind()) => {
             TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
+        }
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
+            TransportError::Tls { what: io.to_string(), cure: None }
+        }
+        ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
+            TransportError::Tls { what: error.to_string(), cure: None }
         }
         ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {

@@ -9,9 +9,11 @@ pub mod dpop;
 pub mod endpoint;
 pub mod identity;
 pub mod introspect;
+pub mod proxy;
 pub mod retry;
 pub mod revoke;
 pub mod token;
+pub mod unspoken;
 
 use crate::clock::Timestamp;
 

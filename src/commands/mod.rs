@@ -19,10 +19,10 @@ pub enum Report {
     Token(token::TokenReport),
     /// What is in the cache.
     Checking(token::CheckReport),
-    /// The profiles, and whether they are told as JSON.
-    Profiles(Vec<(String, client::profile::Profile)>, bool),
-    /// A sentence about what was done; stdout has nothing.
-    Said(String),
+    /// The profiles.
+    Profiles(token::ProfilesReport),
+    /// What was done; stdout has nothing.
+    Done(token::Done),
     /// A resource's answer.
     Call(call::CallReport),
     /// A judgement.
@@ -78,8 +78,12 @@ impl Report {
             Self::Inspect(report) => report.notes.clone(),
             Self::Token(report) => report.acquired.notes.clone(),
             Self::Call(report) => report.notes.clone(),
-            Self::Checking(report) if !report.json => vec![report.sentence()],
-            Self::Said(sentence) => vec![sentence.clone()],
+            Self::Checking(report) => {
+                let sentence = (!report.json).then(|| report.sentence());
+                report.notes.iter().cloned().chain(sentence).collect()
+            }
+            Self::Done(done) => done.notes.iter().chain([&done.said]).cloned().collect(),
+            Self::Profiles(report) => report.sentence().into_iter().collect(),
             _ => Vec::new(),
         }
     }

@@ -24,8 +24,8 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Text(text) => write_out(&text),
         Report::Token(report) => write_out(token::text(&report).expose()),
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
-        Report::Profiles(profiles, json) => write_out(token::profiles(&profiles, json).as_bytes()),
-        Report::Said(_) => Ok(()),
+        Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
+        Report::Done(_) => Ok(()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => pass_through(report.body),
         Report::Raw(bytes) if io::stdout().is_terminal() => {

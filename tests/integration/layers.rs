@@ -43,7 +43,7 @@ const OWNERS: [(&str, &[&str]); 29] = [
     ("io::stdin()", &["commands/"]),
     ("io::stderr()", &["render/", "lib.rs"]),
     ("std::fs::", &["commands/", "client/cache.rs", "server/engine.rs", "server/audit/target.rs"]),
-    ("rustix::fs::", &["server/audit/target.rs", "commands/serve/development.rs"]),
+    ("rustix::fs::", &["server/audit/target.rs", "commands/serve/development.rs", "client/cache.rs"]),
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod attacks;
+mod cache;
 mod call;
 mod callers;
 mod certificates;
@@ -17,6 +18,7 @@ mod check;
 mod command;
 mod completions;
 mod config;
+mod faults;
 mod flow;
 mod hostile;
 mod inspect;
@@ -27,8 +29,10 @@ mod known_answers;
 mod layers;
 mod life;
 mod limits;
+mod metadata;
 mod mutual_tls;
 mod online;
+mod profiles;
 mod proofs;
 mod readme;
 mod secrets;

@@ -1,47 +1,23 @@
 //! `inspect --issuer` and `--jwks-url`: the one way online, and only where it was asked for.
 
+use crate::support::faults::{Fault, Faults};
 use crate::support::keys::Key;
 use crate::support::{Reply, Server, folder, heistctl};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
-/// A server of fixed documents that remembers what it was asked for.
-struct Documents {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Documents {
-    fn serve(make: impl FnOnce(&str) -> HashMap<String, (u16, String)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let documents = make(&url);
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = asked.clone();
-        thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-                let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
-                for line in lines {
-                    if line.is_empty() {
-                        break;
-                    }
-                }
-                let (status, body) = documents.get(&path).cloned().unwrap_or((404, "{}".to_owned()));
-                log.lock().unwrap().push(path);
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all(format!("{head}{body}").as_bytes());
-            }
-        });
-        Self { url, asked }
-    }
+/// A server of fixed documents.
+fn documents(make: impl FnOnce(&str) -> HashMap<String, (u16, String)>) -> Faults {
+    let known = Arc::new(OnceLock::<HashMap<String, (u16, String)>>::new());
+    let served = known.clone();
+    let server = Faults::serve(move |_, asked| {
+        let found = served.get().and_then(|documents| documents.get(asked.target()));
+        let (status, body) = found.cloned().unwrap_or((404, "{}".to_owned()));
+        Fault::answer(status, &[], body)
+    });
+    let _ = known.set(make(&server.url));
+    server
 }
 
 fn token(key: &Key, issuer: &str) -> String {
@@ -61,7 +37,7 @@ fn the_issuers_keys_are_found_through_its_metadata() {
         ("/tenant", "/.well-known/oauth-authorization-server/tenant"),
         ("/tenant/", "/tenant/.well-known/openid-configuration"),
     ] {
-        let documents = Documents::serve(|url| {
+        let documents = documents(|url| {
             let metadata =
                 json!({"issuer": format!("{url}{issuer_path}"), "jwks_uri": format!("{url}/keys")});
             HashMap::from([
@@ -85,7 +61,7 @@ fn the_issuers_keys_are_found_through_its_metadata() {
 #[test]
 fn a_metadata_document_of_another_issuer_is_not_used() {
     let key = Key::for_alg("ES256");
-    let documents = Documents::serve(|url| {
+    let documents = documents(|url| {
         let metadata = json!({"issuer": format!("{url}/"), "jwks_uri": format!("{url}/keys")});
         HashMap::from([
             ("/.well-known/oauth-authorization-server".to_owned(), (200, metadata.to_string())),
@@ -94,13 +70,13 @@ fn a_metadata_document_of_another_issuer_is_not_used() {
     });
     let ran = heistctl(["inspect", "--issuer", &documents.url, "-"]).stdin(token(&key, &documents.url)).run();
     ran.fails(5, &["RFC 8414 section 3.3"]);
-    assert!(!documents.asked.lock().unwrap().contains(&"/keys".to_owned()), "its keys were asked for");
+    assert!(!documents.asked().iter().any(|asked| asked.target() == "/keys"), "its keys were asked for");
 }
 
 #[test]
 fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
     let key = Key::for_alg("ES256");
-    let documents = Documents::serve(|url| {
+    let documents = documents(|url| {
         HashMap::from([
             ("/keys".to_owned(), (200, set(&key).to_string())),
             ("/html".to_owned(), (200, "<html>".to_owned())),
@@ -132,13 +108,13 @@ fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
 
 #[test]
 fn without_a_flag_nothing_goes_online() {
-    let documents = Documents::serve(|_| HashMap::new());
+    let documents = documents(|_| HashMap::new());
     let key = Key::for_alg("ES256");
     let header =
         json!({"alg": "ES256", "jku": format!("{}/keys", documents.url), "x5u": documents.url}).to_string();
     let token = key.sign_text("ES256", &header, &json!({"iss": documents.url}).to_string());
     heistctl(["inspect", "-"]).stdin(token).env("HEISTCTL_ISSUER", &documents.url).run().exits(0);
-    assert!(documents.asked.lock().unwrap().is_empty());
+    assert!(documents.asked().is_empty());
 }
 
 fn private_key_jwt(server: &Server, key: &Key, client: &str) -> Reply {
@@ -155,7 +131,7 @@ fn private_key_jwt(server: &Server, key: &Key, client: &str) -> Reply {
 #[test]
 fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
     let (key, other) = (Key::for_alg("ES256"), Key::for_alg("ES256"));
-    let documents = Documents::serve(|_| {
+    let documents = documents(|_| {
         HashMap::from([
             ("/keys".to_owned(), (200, set(&key).to_string())),
             ("/large".to_owned(), (200, "x".repeat(70_000))),
@@ -176,7 +152,7 @@ fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
         assert_eq!(private_key_jwt(&server, &key, bad).status, 401, "{bad}");
     }
     assert_eq!(
-        documents.asked.lock().unwrap().iter().filter(|path| *path == "/keys").count(),
+        documents.asked().iter().filter(|asked| asked.target() == "/keys").count(),
         1,
         "they are kept"
     );

@@ -7,7 +7,7 @@ pub mod reading;
 use crate::cli::{InspectArgs, RawPart, scope_list};
 use crate::clock::Timestamp;
 use crate::commands::Report;
-use crate::commands::environment::{file, read_all, stdin_is_terminal, var};
+use crate::commands::environment::{file, stdin, stdin_is_terminal, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Jws, Payload, Token};
 use crate::jose::digest::Fingerprint;
@@ -266,8 +266,7 @@ fn token(args: &InspectArgs) -> Result<Stripped, Failure> {
 }
 
 fn from_stdin() -> Result<Stripped, Failure> {
-    let bytes = read_all(std::io::stdin().lock(), "stdin")
-        .map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
+    let bytes = stdin().map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
     Ok(strip(&String::from_utf8_lossy(&bytes)))
 }
 
