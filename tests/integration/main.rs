@@ -11,6 +11,7 @@
 mod agreement;
 mod attacks;
 mod call;
+mod call_tokens;
 mod callers;
 mod certificates;
 mod check;

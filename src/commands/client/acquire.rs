@@ -4,7 +4,7 @@
 use super::settle::{Caching, ClientOptions, PHASE, Server};
 use super::{endpoint, unreachable};
 use crate::cli::AuthMethod;
-use crate::client::agent::{Agent, Answer, Outgoing, TransportError};
+use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, DiscoveryError, Metadata};
 use crate::client::endpoint::Endpoint;
@@ -17,10 +17,10 @@ use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 use crate::jose::digest;
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// By so many seconds a server's clock may differ before it is said.
-const SKEW: u64 = 5;
+pub const SKEW: u64 = 5;
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
 
@@ -57,6 +57,19 @@ struct KeptMetadata {
 /// # Errors
 /// Exit 2 and 4 to 7, as the contract has it.
 pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
+    obtain(options, None)
+}
+
+/// Another token than the one that an API has just refused; of many that find the same one refused, one
+/// asks.
+///
+/// # Errors
+/// As [`acquire`].
+pub fn acquire_instead(options: &ClientOptions, refused: &str) -> Result<Acquired, Failure> {
+    obtain(options, Some(refused))
+}
+
+fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Failure> {
     let (cache, refresh) = match &options.caching {
         Caching::Off => return fetch(options, None),
         Caching::Use(cache) => (cache, false),
@@ -67,12 +80,13 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
         return fetch(options, None);
     }
     let (key, started) = (options.cache_key(), Timestamp::now());
-    if let Some(entry) = good(cache, &key, options).filter(|_| !refresh) {
+    let is_other = |entry: &Entry| refused != Some(entry.access_token.as_str());
+    if let Some(entry) = good(cache, &key, options).filter(|entry| !refresh && is_other(entry)) {
         return Ok(cached(entry, options));
     }
     let lock = cache.lock(&key, options.deadline);
     // Whoever had the lock before may have fetched what we want.
-    let made_meanwhile = |entry: &Entry| !refresh || entry.obtained > started.unix();
+    let made_meanwhile = |entry: &Entry| is_other(entry) && (!refresh || entry.obtained > started.unix());
     if let Some(entry) = good(cache, &key, options).filter(made_meanwhile) {
         return Ok(cached(entry, options));
     }
@@ -136,7 +150,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
 }
 
 fn skew(answer: &Answer, now: Timestamp) -> Option<String> {
-    let ahead = answer.clock_ahead(now).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
+    let ahead = clock_ahead(&answer.headers, now).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
     let (by, side) = (span(u128::from(ahead.unsigned_abs())), if ahead > 0 { "behind" } else { "ahead of" });
     Some(format!("the clock here is {by} {side} the server's: tokens will seem expired, or not yet good"))
 }
@@ -160,7 +174,7 @@ pub fn send(
             let what = format!("{error} ({})", options.credentials.origin());
             Failure::new(Exit::Usage, PHASE, what).hint("the protocol needs a secret that is text")
         })?;
-        let outcome = within(options, agent, &outgoing);
+        let outcome = options.in_time(agent).and_then(|agent| agent.fetch(&outgoing));
         if let Ok(answer) = &outcome
             && let Some(wanted) = token::wanted_nonce(answer).filter(|_| nonce.is_none())
         {
@@ -174,14 +188,6 @@ pub fn send(
         let Some(pause) = pause else { return outcome.map_err(|error| unreachable(PHASE, to, &error)) };
         std::thread::sleep(pause);
     }
-}
-
-fn within(options: &ClientOptions, agent: &Agent, outgoing: &Outgoing) -> Result<Answer, TransportError> {
-    let left = options.deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(TransportError::TimedOut("all of it".to_owned()));
-    }
-    agent.within(left).fetch(outgoing)
 }
 
 /// Where to ask: as settled, or as the issuer says, whose word is kept for a while.

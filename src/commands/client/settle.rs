@@ -4,7 +4,7 @@ use super::credentials::Credentials;
 use super::endpoint;
 use super::profile::{self, Profile};
 use crate::cli::{ClientArgs, parse_duration, scope_list};
-use crate::client::agent::Agent;
+use crate::client::agent::{Agent, TransportError};
 use crate::client::cache::{Cache, Key};
 use crate::client::dpop::DpopKey;
 use crate::client::endpoint::Endpoint;
@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::jose::digest::sha256;
 use crate::scope::ScopeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -293,10 +293,31 @@ impl ClientOptions {
         })
     }
 
+    /// Whether something of it came from stdin, which then has nothing more.
+    #[must_use]
+    pub fn has_read_stdin(&self, args: &ClientArgs) -> bool {
+        let Credentials { secret, key, certificate, .. } = &self.credentials;
+        let certificate = certificate.iter().flat_map(|(chain, key)| [chain, key]);
+        let files = [self.cacert.as_deref(), args.dpop_key.as_deref()];
+        secret.iter().chain(key).chain(certificate).any(|read| read.origin == "stdin")
+            || files.into_iter().flatten().any(|path| path == Path::new("-"))
+    }
+
     /// What is left of the time.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The agent with what is left of the time.
+    ///
+    /// # Errors
+    /// Where nothing is left.
+    pub fn in_time(&self, agent: &Agent) -> Result<Agent, TransportError> {
+        match self.left() {
+            Duration::ZERO => Err(TransportError::TimedOut("all of it".to_owned())),
+            left => Ok(agent.within(left)),
+        }
     }
 
     /// The name under which the token is kept: all that it depends on.
