@@ -43,8 +43,9 @@ fn failures_while_getting_the_token_and_while_calling_differ() {
 fn method_fields_and_body_are_those_of_the_flags() {
     let server = demo();
     let api = Api::serve(|_, _| answer(200, "ok"));
-    let folder = folder(&[("body", "from a\nfile\n")]);
+    let folder = folder(&[("body", "from a\nfile\n"), ("empty", "")]);
     let at = format!("@{}", folder.path().join("body").display());
+    let empty = format!("@{}", folder.path().join("empty").display());
     let form = Some("application/x-www-form-urlencoded");
     for (args, stdin, method, kind, body) in [
         (&[][..], "", "GET", None, ""),
@@ -54,6 +55,8 @@ fn method_fields_and_body_are_those_of_the_flags() {
         (&["-d", ""], "", "POST", form, ""),
         (&["-d", "-5", "-X", "PUT"], "", "PUT", form, "-5"),
         (&["--data", &at], "", "POST", form, "from a\nfile\n"),
+        (&["--data", &empty], "", "POST", form, ""),
+        (&["-d", "a", "-X", "GET"], "", "GET", form, "a"),
         (&["-d", "@-", "-X", "DELETE"], "piped\n", "DELETE", form, "piped\n"),
         (&["--json-body", "{\"a\": 1.0}"], "", "POST", Some("application/json"), "{\"a\": 1.0}"),
         (&["--json-body", "@-", "-X", "PATCH"], "[]", "PATCH", Some("application/json"), "[]"),

@@ -36,11 +36,7 @@ impl Sent<'_> {
     /// Words of others, no more of them than people read. A server may repeat the token that it was sent:
     /// that goes before the end does, of which half a token could be left.
     fn words(&self, words: &str) -> String {
-        let words = words.replace(self.token, "(the token)");
-        match words.char_indices().nth(WORDS) {
-            Some((at, _)) => format!("{}…", &words[..at]),
-            None => words,
-        }
+        cut(&words.replace(self.token, "(the token)"))
     }
 }
 
@@ -329,6 +325,14 @@ fn flag(name: &str, value: &str) -> String {
         format!("{name} \"{value}\"")
     } else {
         format!("{name} with that")
+    }
+}
+
+/// Not more of a server's words than people read.
+pub(super) fn cut(words: &str) -> String {
+    match words.char_indices().nth(WORDS) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words.to_owned(),
     }
 }
 

@@ -136,20 +136,20 @@ fn check_stdin(args: &CallArgs, options: &ClientOptions) -> Result<(), Failure> 
 /// What is wrong with an answer that is not 2xx, and what to do.
 fn refused(exchange: &Exchange<'_>, answered: &Answered, details: &mut Vec<String>) -> Failure {
     let (incoming, from) = (&answered.incoming, &answered.from.value);
-    let status = incoming.status;
+    let (status, exit) = (incoming.status, call::exit_for(incoming.status));
     let mut what = format!("{from} answered {status}");
     if let Some(location) = incoming.headers.get("location") {
         what.push_str(&format!("; location: {}", shown_location(location)));
     }
     for name in ["allow", "retry-after"] {
         if let Some(value) = incoming.headers.get(name) {
-            what.push_str(&format!("; {name}: {value}"));
+            what.push_str(&format!("; {name}: {}", explain::cut(value)));
         }
     }
     if let Some(why) = &answered.stopped {
-        what.push_str(&format!("; not asked again: {why}"));
+        let not = if exit == Exit::Redirect { "not followed" } else { "not asked again" };
+        what.push_str(&format!("; {not}: {why}"));
     }
-    let exit = call::exit_for(status);
     let failure = |what: String| Failure::new(exit, PHASE, what);
     match status {
         401 | 403 if !answered.with_token => {
