@@ -5,14 +5,16 @@ use crate::client::endpoint::Endpoint;
 use crate::client::proxy::Proxies;
 use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
-use crate::http::{Headers, Method};
+use crate::http::Headers;
 use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
+use http::{HeaderName, Method};
 use std::io::Read;
 use std::time::Duration;
 use ureq::ProxyProtocol;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{AsSendBody, SendBody};
 
 /// For finding the server; the rest of the time is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -20,18 +22,20 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A request to send.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// GET or POST.
+    /// Its method, in the letters in which it is sent.
     pub method: Method,
     /// Where to.
     pub endpoint: Endpoint,
     /// Fields; their values may be secrets.
-    pub headers: Vec<(&'static str, Secret)>,
-    /// The body of a POST.
+    pub headers: Vec<(HeaderName, Secret)>,
+    /// Its body, unless that is streamed.
     pub body: Secret,
 }
 
 /// An answer whose body is still to be read.
 pub struct Incoming {
+    /// `HTTP/1.1`
+    pub version: &'static str,
     /// Its status.
     pub status: u16,
     /// Its fields.
@@ -56,13 +60,11 @@ pub struct Answer {
     pub unspoken: Unspoken,
 }
 
-impl Answer {
-    /// By how many seconds the server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
-    #[must_use]
-    pub fn clock_ahead(&self, now: Timestamp) -> Option<i64> {
-        let date = httpdate::parse_http_date(self.headers.get("date")?).ok()?;
-        Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
-    }
+/// By how many seconds a server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
+#[must_use]
+pub fn clock_ahead(headers: &Headers, now: Timestamp) -> Option<i64> {
+    let date = httpdate::parse_http_date(headers.get("date")?).ok()?;
+    Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
 }
 
 /// Why there is no answer.
@@ -151,6 +153,12 @@ impl Agent {
         Ok(Self { certificate: Some(ClientCert::new_with_certs(&chain, key)), ..self })
     }
 
+    /// The same without a certificate of the client's own: for whom it is not.
+    #[must_use]
+    pub fn without_certificate(&self) -> Self {
+        Self { certificate: None, ..self.clone() }
+    }
+
     /// The same with another time.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
@@ -162,21 +170,37 @@ impl Agent {
     /// # Errors
     /// [`TransportError`] where there is none.
     pub fn send(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
+        let body = request.body.expose();
+        // Where a body could be, there is an empty one (RFC 9110 section 8.6).
+        let may_have_one = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+        if body.is_empty() && !may_have_one { self.run(request, ()) } else { self.run(request, body) }
+    }
+
+    /// The same with a body that is read while it is sent; without Content-Length among the fields it is
+    /// sent in chunks.
+    ///
+    /// # Errors
+    /// [`TransportError`] where there is no answer.
+    pub fn stream(&self, request: &Outgoing, body: &mut dyn Read) -> Result<Incoming, TransportError> {
+        self.run(request, SendBody::from_reader(body))
+    }
+
+    fn run(&self, request: &Outgoing, body: impl AsSendBody) -> Result<Incoming, TransportError> {
+        let mut head = http::Request::builder().method(&request.method).uri(request.endpoint.uri());
+        for (name, value) in &request.headers {
+            head = head.header(name, value.expose());
+        }
+        let sent = head.body(body).map_err(ureq::Error::from);
         let agent = self.to(&request.endpoint)?;
-        let result = match request.method {
-            Method::Post => {
-                let builder = agent.post(request.endpoint.uri());
-                with_headers(builder, &request.headers).send(request.body.expose())
-            }
-            _ => with_headers(agent.get(request.endpoint.uri()), &request.headers).call(),
-        };
-        let response = result.map_err(|error| self.named(classify(&error), &request.endpoint))?;
+        let response = sent.and_then(|sent| agent.run(sent));
+        let response = response.map_err(|error| self.named(classify(&error), &request.endpoint))?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
             headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
         }
-        Ok(Incoming { status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+        let version = if parts.version == http::Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" };
+        Ok(Incoming { version, status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
     }
 
     /// Sends a request and waits for the whole answer.
@@ -202,6 +226,7 @@ impl Agent {
             .build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .allow_non_standard_methods(true)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(self.timeout))
@@ -237,16 +262,6 @@ impl Agent {
             TransportError::NoWay(why) => TransportError::NoWay(why),
         }
     }
-}
-
-fn with_headers<B>(
-    mut builder: ureq::RequestBuilder<B>,
-    headers: &[(&'static str, Secret)],
-) -> ureq::RequestBuilder<B> {
-    for (name, value) in headers {
-        builder = builder.header(*name, value.expose());
-    }
-    builder
 }
 
 fn classify(error: &ureq::Error) -> TransportError {

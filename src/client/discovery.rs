@@ -3,7 +3,6 @@
 
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::http::Method;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -87,9 +86,9 @@ pub fn addresses(issuer: &str, insecure_http: bool) -> Result<[Endpoint; 2], Dis
 #[must_use]
 pub fn prepare(endpoint: &Endpoint) -> Outgoing {
     Outgoing {
-        method: Method::Get,
+        method: http::Method::GET,
         endpoint: endpoint.clone(),
-        headers: vec![("Accept", Secret::new("application/json"))],
+        headers: vec![(http::header::ACCEPT, Secret::new("application/json"))],
         body: Secret::new(""),
     }
 }

@@ -3,7 +3,7 @@
 use crate::claims::TokenResponse;
 use crate::client::Attempt;
 use crate::client::agent::{Answer, Outgoing};
-use crate::client::dpop::DpopKey;
+use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::http::authorization::bearer;
@@ -80,7 +80,7 @@ pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<Outgoing, Pr
     let mut outgoing = request.identity.post(&request.endpoint, form, attempt)?;
     if let Some(key) = &request.dpop {
         let proof = key.proof("POST", &request.endpoint.uri().to_string(), None, attempt)?;
-        outgoing.headers.push(("DPoP", Secret::new(proof)));
+        outgoing.headers.push((DPOP, Secret::new(proof)));
     }
     Ok(outgoing)
 }

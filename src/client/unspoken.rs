@@ -100,7 +100,7 @@ mod tests {
         let signer = crate::jose::sign::Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef"));
         let (signer, audience) = (std::sync::Arc::new(signer.unwrap()), "https://as".to_owned());
         let (mut request, _) = sent(Proof::Assertion { signer, kid: None, audience });
-        request.headers.push(("DPoP", Secret::new("p.r.f")));
+        request.headers.push((ureq::http::HeaderName::from_static("dpop"), Secret::new("p.r.f")));
         let shown = Unspoken::of(&request).hide(&format!("p.r.f {}", request.body.expose_str().unwrap()));
         assert!(!shown.contains("p.r.f") && !shown.contains("eyJ"), "{shown}");
         assert!(shown.contains("client_id=me"), "{shown}");

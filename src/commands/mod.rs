@@ -25,6 +25,8 @@ pub enum Report {
     Done(token::Done),
     /// A resource's answer.
     Call(call::CallReport),
+    /// What came of calling it many times.
+    Repeated(call::repeat::RepeatReport),
     /// A judgement.
     Inspect(Box<inspect::InspectReport>),
     /// Decoded bytes of a token, untouched.
@@ -47,6 +49,7 @@ impl Report {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Call(report) => report.exit,
+            Self::Repeated(report) => report.exit,
             Self::Inspect(report) => report.exit(),
             Self::Checked(report) => report.exit(),
             Self::Checking(report) => report.exit(),
@@ -67,6 +70,7 @@ impl Report {
     pub fn take_failure(&mut self) -> Option<Failure> {
         match self {
             Self::Call(report) => report.failure.take(),
+            Self::Repeated(report) => report.failure.take(),
             _ => None,
         }
     }
@@ -78,6 +82,7 @@ impl Report {
             Self::Inspect(report) => report.notes.clone(),
             Self::Token(report) => report.acquired.notes.clone(),
             Self::Call(report) => report.notes.clone(),
+            Self::Repeated(report) => report.notes.clone(),
             Self::Checking(report) => {
                 let sentence = (!report.json).then(|| report.sentence());
                 report.notes.iter().cloned().chain(sentence).collect()
@@ -94,6 +99,7 @@ impl Report {
         match self {
             Self::Token(report) => &report.details,
             Self::Call(report) => &report.details,
+            Self::Repeated(report) => &report.details,
             _ => &[],
         }
     }

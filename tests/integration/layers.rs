@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 29] = [
+const OWNERS: [(&str, &[&str]); 30] = [
     ("clap::", &["cli", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
@@ -30,6 +30,7 @@ const OWNERS: [(&str, &[&str]); 29] = [
     ("rustix::process::", &["server/listen.rs", "commands/serve/command.rs", "client/cache.rs"]),
     ("rustix::system::", &["commands/serve/development.rs"]),
     ("rcgen::", &["commands/serve/development.rs"]),
+    ("signal_hook::", &["commands/serve/mod.rs", "commands/call/download.rs"]),
     ("sd_notify::", &["commands/serve/mod.rs"]),
     ("listenfd::", &["commands/serve/sockets.rs"]),
     ("ureq::", &["client/agent.rs"]),

@@ -12,6 +12,7 @@ mod agreement;
 mod attacks;
 mod cache;
 mod call;
+mod call_tokens;
 mod callers;
 mod certificates;
 mod check;

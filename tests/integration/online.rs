@@ -162,3 +162,71 @@ fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
         heistctl(["inspect", "--json", "--issuer", server.url(), "-"]).stdin(token).run().exits(0).json();
     assert_eq!(report["verdict"], "pass");
 }
+
+#[test]
+fn the_issuer_is_asked_what_a_token_is_where_somebody_wants_that() {
+    let toml = "[[client]]\nid = 'api'\nsecret_env = 'S'\nintrospect = true\n\
+        [[client]]\nid = 'hacker-client'\nsecret_env = 'H'\nscopes = ['x']";
+    let files = folder(&[("heist.toml", toml)]);
+    let serve = heistctl(["serve", "--listen", "127.0.0.1:0"]).in_folder(files.path());
+    let server = serve.env("S", "hunter2").env("H", "hacker-secret-123").serve();
+    let token = server.client(&["token"]).run().exits(0).stdout;
+    let inspect = |args: &[&str], token: &str| {
+        let args = [&["inspect", "--introspect"], args, &["-"]].concat();
+        let api = [("HEISTCTL_CLIENT_ID", "api"), ("HEISTCTL_CLIENT_SECRET", "hunter2")];
+        heistctl(args).env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&api).stdin(token).run()
+    };
+    let report = inspect(&["--json"], &token).exits(0).json();
+    assert_eq!(
+        (&report["introspection"]["active"], &report["verdict"]),
+        (&true.into(), &"unverified".into())
+    );
+    assert_eq!(report["introspection"]["client_id"], "hacker-client");
+    // By metadata, the signature with it.
+    let both = inspect(&["--issuer", server.url()], &token).exits(0).stdout;
+    assert!(both.contains("introspection by http://") && both.contains("\nPASS: "), "{both}");
+    server.client(&["token", "--revoke", "-"]).stdin(token.as_str()).run().exits(0);
+    let report = inspect(&["--json"], &token).exits(8).json();
+    assert_eq!((&report["introspection"], &report["verdict"]), (&json!({"active": false}), &"fail".into()));
+    let said = inspect(&["--issuer", server.url()], &token).exits(8).stdout;
+    assert!(said.contains("  active  false\n") && said.contains("FAIL: introspection\n"), "{said}");
+
+    let ask = |id: &str, secret: &str| {
+        heistctl(["inspect", "--introspect", "-"])
+            .env("HEISTCTL_TOKEN_URL", server.token_url())
+            .envs(&[("HEISTCTL_CLIENT_ID", id), ("HEISTCTL_CLIENT_SECRET", secret)])
+            .stdin(token.as_str())
+            .run()
+    };
+    ask("hacker-client", "hacker-secret-123")
+        .fails(4, &["error: introspection: ", "introspect = true", "hint: may this client ask"]);
+    ask("api", "wrong").fails(4, &["introspection: ", "invalid_client", "HEISTCTL_CLIENT_SECRET"]);
+    let nobody = heistctl(["inspect", "--introspect", "-"]).stdin(token.as_str()).run();
+    nobody.fails(2, &["introspection: no client id", "HEISTCTL_CLIENT_ID"]);
+    let raw = heistctl(["inspect", "--introspect", "--raw", "claims", "-"]).stdin(token.as_str()).run();
+    raw.fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn an_opaque_token_is_one_that_the_issuer_can_read() {
+    let documents = documents(|_| {
+        HashMap::from([("/oauth/introspect".to_owned(), (200, r#"{"active":true,"sub":"a"}"#.to_owned()))])
+    });
+    let inspect = |token: &str| {
+        heistctl(["inspect", "--introspect", "--json", "-"])
+            .env("HEISTCTL_TOKEN_URL", format!("{}/oauth/token", documents.url))
+            .envs(&crate::support::HACKER)
+            .stdin(token)
+            .run()
+            .exits(9)
+    };
+    let report = inspect("2YotnFZFEjr1zCsicMWpAA").json();
+    assert_eq!((&report["kind"], &report["introspection"]["sub"]), (&"opaque".into(), &"a".into()));
+    let asked = documents.asked().len();
+    let pasted = inspect("what is this?");
+    assert!(
+        pasted.json().get("introspection").is_none() && pasted.stderr.contains("was not asked"),
+        "{pasted}"
+    );
+    assert_eq!(documents.asked().len(), asked);
+}

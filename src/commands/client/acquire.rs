@@ -4,7 +4,7 @@
 use super::settle::{Caching, ClientOptions, PHASE, Server};
 use super::{endpoint, refused, unreachable};
 use crate::cli::AuthMethod;
-use crate::client::agent::{Agent, Answer, Outgoing, TransportError};
+use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, DiscoveryError, Metadata};
 use crate::client::endpoint::Endpoint;
@@ -22,7 +22,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 /// By so many seconds a server's clock may differ before it is said.
-const SKEW: u64 = 5;
+pub const SKEW: u64 = 5;
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
 const METADATA_PHASE: &str = "issuer's metadata";
@@ -60,6 +60,19 @@ struct KeptMetadata {
 /// # Errors
 /// Exit 2 and 4 to 7, as the contract has it.
 pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
+    obtain(options, None)
+}
+
+/// Another token than the one that an API has just refused; of many that find the same one refused, one
+/// asks.
+///
+/// # Errors
+/// As [`acquire`].
+pub fn acquire_instead(options: &ClientOptions, refused: &str) -> Result<Acquired, Failure> {
+    obtain(options, Some(refused))
+}
+
+fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Failure> {
     let (cache, refresh) = match &options.caching {
         Caching::Off => return fetch(options, None),
         Caching::Use(cache) => (cache, false),
@@ -70,8 +83,9 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
         return fetch(options, None);
     }
     let key = options.cache_key();
+    let is_other = |entry: &Entry| refused != Some(entry.access_token.as_str());
     let before = good(cache, &key, options);
-    if let Some(entry) = before.clone().filter(|_| !refresh) {
+    if let Some(entry) = before.clone().filter(|entry| !refresh && is_other(entry)) {
         return Ok(cached(entry, options));
     }
     // Half of the time: should the lock not be had, there is enough left to ask without it.
@@ -79,7 +93,7 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
     let lock = cache.lock(&key, Instant::now() + patience);
     // Whoever had the lock before may have fetched what we want.
     let known = before.map(|entry| entry.access_token);
-    let made_meanwhile = |entry: &Entry| known.as_ref() != Some(&entry.access_token);
+    let made_meanwhile = |entry: &Entry| is_other(entry) && known.as_ref() != Some(&entry.access_token);
     if let Some(entry) = good(cache, &key, options).filter(made_meanwhile) {
         return Ok(cached(entry, options));
     }
@@ -167,8 +181,8 @@ impl Sent {
     /// What to say of a clock that is not the server's, for which the time on the way is no proof.
     #[must_use]
     pub fn skew(&self) -> Option<String> {
-        let after = self.answer.clock_ahead(self.received).filter(|ahead| *ahead > 0);
-        let before = self.answer.clock_ahead(self.asked).filter(|ahead| *ahead < 0);
+        let after = clock_ahead(&self.answer.headers, self.received).filter(|ahead| *ahead > 0);
+        let before = clock_ahead(&self.answer.headers, self.asked).filter(|ahead| *ahead < 0);
         let ahead = after.or(before).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
         let by = span(u128::from(ahead.unsigned_abs()));
         let side = if ahead > 0 { "behind" } else { "ahead of" };
@@ -196,7 +210,7 @@ pub fn send(
             let what = format!("{error} ({})", options.credentials.origin());
             Failure::new(Exit::Usage, phase, what).hint("the protocol needs a secret that is text")
         })?;
-        let outcome = within(options, agent, &outgoing);
+        let outcome = options.in_time(agent).and_then(|agent| agent.fetch(&outgoing));
         if let Ok(answer) = &outcome
             && options.dpop.is_some()
             && let Some(wanted) = token::wanted_nonce(answer).filter(|_| nonce.is_none())
@@ -213,14 +227,6 @@ pub fn send(
         };
         std::thread::sleep(pause);
     }
-}
-
-fn within(options: &ClientOptions, agent: &Agent, outgoing: &Outgoing) -> Result<Answer, TransportError> {
-    let left = options.deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(TransportError::TimedOut("all of it".to_owned()));
-    }
-    agent.within(left).fetch(outgoing)
 }
 
 /// Where to ask: as settled, or as the issuer says, whose word is kept for a while.

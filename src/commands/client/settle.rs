@@ -4,7 +4,7 @@ use super::credentials::{Credentials, Shown, kept};
 use super::endpoint;
 use super::profile::{self, Profile};
 use crate::cli::{ClientArgs, parse_duration, scope_list};
-use crate::client::agent::Agent;
+use crate::client::agent::{Agent, TransportError};
 use crate::client::cache::{Cache, Key};
 use crate::client::dpop::DpopKey;
 use crate::client::endpoint::Endpoint;
@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::jose::digest::sha256;
 use crate::scope::ScopeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -288,10 +288,34 @@ impl ClientOptions {
         })
     }
 
+    /// Whether something of it came from stdin, which then has nothing more.
+    #[must_use]
+    pub fn has_read_stdin(&self, args: &ClientArgs) -> bool {
+        let shown = match &self.credentials.shown {
+            Shown::Secret(read) | Shown::Key(read) => Some(read),
+            Shown::Certificate => None,
+        };
+        let certificate = self.credentials.certificate.iter().flat_map(|(chain, key)| [chain, key]);
+        let files = [self.cacert.as_ref().map(|path| path.value.as_path()), args.dpop_key.as_deref()];
+        shown.into_iter().chain(certificate).any(|read| read.origin == "stdin")
+            || files.into_iter().flatten().any(|path| path == Path::new("-"))
+    }
+
     /// What is left of the time.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The agent with what is left of the time.
+    ///
+    /// # Errors
+    /// Where nothing is left.
+    pub fn in_time(&self, agent: &Agent) -> Result<Agent, TransportError> {
+        match self.left() {
+            Duration::ZERO => Err(TransportError::TimedOut("all of it".to_owned())),
+            left => Ok(agent.within(left)),
+        }
     }
 
     /// The name under which the token is kept: all that it depends on.

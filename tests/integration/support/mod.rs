@@ -1,5 +1,6 @@
 //! Runs the binary and prints, where an assertion fails, what was run and all that came of it.
 
+pub(crate) mod api;
 pub(crate) mod cached;
 pub(crate) mod faults;
 pub(crate) mod judged;
