@@ -170,7 +170,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__call)
-            opts="-q -v -h --profile --issuer --token-url --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --cacert --timeout --min-ttl --refresh --no-cache --insecure-http --color --quiet --verbose --help"
+            opts="-X -H -d -i -o -L -q -v -h --profile --issuer --token-url --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --cacert --timeout --min-ttl --refresh --no-cache --insecure-http --request --header --data --json-body --include --output-file --location --repeat --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -245,6 +245,46 @@ _heistctl() {
                     return 0
                     ;;
                 --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --json-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repeat)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -982,7 +1022,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__inspect)
-            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --jwks-url --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
+            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --introspect --profile --jwks-url --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1009,6 +1049,10 @@ _heistctl() {
                     return 0
                     ;;
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

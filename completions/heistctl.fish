@@ -123,6 +123,12 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l param -d 'Ano
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l cacert -d 'Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l timeout -d 'Time for all of it, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l min-ttl -d 'How long a token from the cache must be good still; half its lifetime is enough' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s X -l request -d 'The method [default: GET, with a body POST]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s H -l header -d 'A header field to send; may be repeated. Mind that argv is public' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s d -l data -d 'The body: text, the bytes of @FILE, or @- for stdin' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l json-body -d 'The body as JSON, and said to be that' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s o -l output-file -d 'Write the body of a 2xx answer to this file, once it is there as a whole' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l repeat -d 'Send it that often, and print statuses and times in place of the bodies' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -130,6 +136,9 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l dpop -d 'Bind
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l refresh -d 'Ask the server even if a good token is in the cache, and keep the new one'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l no-cache -d 'Neither take a token from the cache nor keep one'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l insecure-http -d 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s i -l include -d 'Print the status and the header fields of the answer before its body'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s L -l location -d 'Follow redirects, five at most; the token stays at its origin, and https stays https'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l json -d 'Print what --repeat found as a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -142,6 +151,7 @@ hex\t'Hexadecimal'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l key -d 'A file with keys: PEM (public or private key, certificate), JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks -d 'A file with a JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l issuer -d 'Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l profile -d 'The profile of the client that asks [default: HEISTCTL_PROFILE]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks-url -d 'Go online: the JWK Set at this address' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l cacert -d 'Authorities to trust instead of the usual ones when going online, PEM [default: SSL_CERT_FILE]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l iss -d 'The issuer that it must name, byte for byte' -r
@@ -160,6 +170,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l diff -d 'P
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l introspect -d 'Go online: ask the issuer what the token is (RFC 7662), as the client of the environment or of a profile; of --issuer, else of HEISTCTL_TOKEN_URL, HEISTCTL_ISSUER or the profile'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l insecure-http -d 'Allow plain http to other hosts, where anybody can change the keys on their way'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l json -d 'Print the report as JSON'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l as-api -d 'Print what a strict API would answer (RFC 6750, RFC 9068); needs a key'

@@ -150,6 +150,7 @@ pub struct ServeArgs {
   heistctl inspect --secret-file signing.secret --iss https://as.example.com < token.txt
   heistctl inspect --key public.pem --aud https://api.example.com --as-api < token.txt
   heistctl inspect --issuer https://as.example.com < token.txt     (goes online for the keys)
+  heistctl inspect --introspect < token.txt                        (goes online: is it active?)
   heistctl inspect --redact < token.txt                            (for a ticket)
 "
 )]
@@ -175,6 +176,13 @@ pub struct InspectArgs {
     /// Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected
     #[arg(long, value_name = "URL", group = "vouching")]
     pub issuer: Option<String>,
+    /// Go online: ask the issuer what the token is (RFC 7662), as the client of the environment or of a
+    /// profile; of --issuer, else of HEISTCTL_TOKEN_URL, HEISTCTL_ISSUER or the profile
+    #[arg(long, conflicts_with = "view")]
+    pub introspect: bool,
+    /// The profile of the client that asks [default: HEISTCTL_PROFILE]
+    #[arg(long, value_name = "NAME", requires = "introspect")]
+    pub profile: Option<String>,
     /// Go online: the JWK Set at this address
     #[arg(long, value_name = "URL", group = "vouching")]
     pub jwks_url: Option<String>,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 /// How a run ended; the numbers are an interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
     /// Done: token printed, 2xx, every requested check passed, clean stop of `serve`.

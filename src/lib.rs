@@ -130,7 +130,10 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             commands::serve::run(args, &console)
         }
         Command::Token(args) => commands::token::run(args),
-        Command::Call(args) => commands::call::run(args),
+        Command::Call(args) => {
+            let bar = render::call::Bar::new(std::io::stderr().is_terminal() && !cli.global.quiet);
+            commands::call::run(args, &bar)
+        }
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Client(args) => commands::clients::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
@@ -143,5 +146,10 @@ fn print_notes(report: &Report, global: Global, palette: Palette) {
     }
     if !global.quiet {
         render::notes(&report.notes(), palette);
+        if let Report::Repeated(repeated) = report
+            && !repeated.json
+        {
+            render::call::print_tally(&repeated.tally, palette);
+        }
     }
 }

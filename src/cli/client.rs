@@ -97,6 +97,14 @@ pub enum AuthMethod {
     SelfSignedTlsClientAuth,
 }
 
+impl AuthMethod {
+    /// Its name in metadata.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
 /// Flags of `token`.
 #[derive(Debug, Default, Args)]
 #[command(
@@ -120,7 +128,7 @@ pub struct TokenArgs {
     #[arg(long, conflicts_with = "output")]
     pub json: bool,
     /// Say whether a good token is in the cache, without asking anybody: exit 0 or 8
-    #[arg(long, group = "instead")]
+    #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"])]
     pub check: bool,
     /// Take a token back (RFC 7009): this one, - for stdin, without a value the one in the cache
     #[arg(long, value_name = "TOKEN|-", num_args = 0..=1, group = "instead", value_parser = parse_token)]
@@ -155,7 +163,10 @@ pub enum TokenOutput {
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
   heistctl call --scope simulation:read
-  heistctl call --token-url https://as.example.com/oauth/token https://api.example.com/things
+  heistctl call --issuer https://as.example.com https://api.example.com/things
+  heistctl call --json-body @thing.json -o answer.json https://api.example.com/things
+  heistctl call -X PUT -d @- https://api.example.com/things/7 < thing
+  heistctl call --repeat 100 --json https://api.example.com/health
 "
 )]
 pub struct CallArgs {
@@ -165,4 +176,43 @@ pub struct CallArgs {
     /// What to call [default: /protected-resource beside the token endpoint]
     #[arg(value_name = "URL")]
     pub url: Option<String>,
+    /// The method [default: GET, with a body POST]
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub method: Option<String>,
+    /// A header field to send; may be repeated. Mind that argv is public
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = parse_token)]
+    pub header: Vec<Secret>,
+    /// The body: text, the bytes of @FILE, or @- for stdin
+    #[arg(
+        short,
+        long,
+        value_name = "TEXT|@FILE|@-",
+        value_parser = parse_token,
+        allow_hyphen_values = true,
+        conflicts_with = "json_body"
+    )]
+    pub data: Option<Secret>,
+    /// The body as JSON, and said to be that
+    #[arg(long, value_name = "JSON|@FILE|@-", value_parser = parse_token, allow_hyphen_values = true)]
+    pub json_body: Option<Secret>,
+    /// Print the status and the header fields of the answer before its body
+    #[arg(short, long)]
+    pub include: bool,
+    /// Write the body of a 2xx answer to this file, once it is there as a whole
+    #[arg(short, long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    /// Follow redirects, five at most; the token stays at its origin, and https stays https
+    #[arg(short = 'L', long)]
+    pub location: bool,
+    /// Send it that often, and print statuses and times in place of the bodies
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000),
+        conflicts_with_all = ["include", "output_file"]
+    )]
+    pub repeat: Option<u32>,
+    /// Print what --repeat found as a JSON object
+    #[arg(long, requires = "repeat")]
+    pub json: bool,
 }

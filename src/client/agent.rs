@@ -2,14 +2,19 @@
 //! takes every status as an answer, and gives up in time.
 
 use crate::client::endpoint::Endpoint;
+use crate::client::proxy::Proxies;
+use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
-use crate::http::{Headers, Method};
+use crate::http::Headers;
 use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
+use http::{HeaderName, Method};
 use std::io::Read;
 use std::time::Duration;
+use ureq::ProxyProtocol;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{AsSendBody, SendBody};
 
 /// For finding the server; the rest of the time is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -17,18 +22,20 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A request to send.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// GET or POST.
+    /// Its method, in the letters in which it is sent.
     pub method: Method,
     /// Where to.
     pub endpoint: Endpoint,
     /// Fields; their values may be secrets.
-    pub headers: Vec<(&'static str, Secret)>,
-    /// The body of a POST.
+    pub headers: Vec<(HeaderName, Secret)>,
+    /// Its body, unless that is streamed.
     pub body: Secret,
 }
 
 /// An answer whose body is still to be read.
 pub struct Incoming {
+    /// `HTTP/1.1`
+    pub version: &'static str,
     /// Its status.
     pub status: u16,
     /// Its fields.
@@ -41,6 +48,7 @@ pub struct Incoming {
 pub const MAX_ANSWER: u64 = 64 * 1024;
 
 /// An answer with its whole body, at most [`MAX_ANSWER`] bytes. It may hold a token: no `Debug`.
+#[derive(Default)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
@@ -48,15 +56,15 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body.
     pub body: Vec<u8>,
+    /// What of the request no message may repeat, even if the answer does.
+    pub unspoken: Unspoken,
 }
 
-impl Answer {
-    /// By how many seconds the server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
-    #[must_use]
-    pub fn clock_ahead(&self, now: Timestamp) -> Option<i64> {
-        let date = httpdate::parse_http_date(self.headers.get("date")?).ok()?;
-        Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
-    }
+/// By how many seconds a server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
+#[must_use]
+pub fn clock_ahead(headers: &Headers, now: Timestamp) -> Option<i64> {
+    let date = httpdate::parse_http_date(headers.get("date")?).ok()?;
+    Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
 }
 
 /// Why there is no answer.
@@ -73,6 +81,12 @@ pub enum TransportError {
         /// What to do.
         cure: Option<&'static str>,
     },
+    /// Nobody there in time.
+    #[error("no connection in time ({0})")]
+    NotConnected(String),
+    /// Nobody was asked: what names the way is wrong.
+    #[error("{0}")]
+    NoWay(String),
     /// No answer in time.
     #[error("no answer in time ({0})")]
     TimedOut(String),
@@ -87,13 +101,20 @@ pub struct Agent {
     timeout: Duration,
     authorities: RootCerts,
     certificate: Option<ClientCert>,
+    proxies: Proxies,
 }
 
 impl Agent {
     /// Trusts the authorities that browsers trust.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, authorities: RootCerts::WebPki, certificate: None }
+        Self { timeout, authorities: RootCerts::WebPki, certificate: None, proxies: Proxies::default() }
+    }
+
+    /// Goes through proxies.
+    #[must_use]
+    pub fn through(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// Trusts the authorities of a PEM file instead.
@@ -132,6 +153,12 @@ impl Agent {
         Ok(Self { certificate: Some(ClientCert::new_with_certs(&chain, key)), ..self })
     }
 
+    /// The same without a certificate of the client's own: for whom it is not.
+    #[must_use]
+    pub fn without_certificate(&self) -> Self {
+        Self { certificate: None, ..self.clone() }
+    }
+
     /// The same with another time.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
@@ -143,21 +170,37 @@ impl Agent {
     /// # Errors
     /// [`TransportError`] where there is none.
     pub fn send(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
-        let agent = self.to(&request.endpoint);
-        let result = match request.method {
-            Method::Post => {
-                let builder = agent.post(request.endpoint.uri());
-                with_headers(builder, &request.headers).send(request.body.expose())
-            }
-            _ => with_headers(agent.get(request.endpoint.uri()), &request.headers).call(),
-        };
-        let response = result.map_err(|error| classify(&error))?;
+        let body = request.body.expose();
+        // Where a body could be, there is an empty one (RFC 9110 section 8.6).
+        let may_have_one = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+        if body.is_empty() && !may_have_one { self.run(request, ()) } else { self.run(request, body) }
+    }
+
+    /// The same with a body that is read while it is sent; without Content-Length among the fields it is
+    /// sent in chunks.
+    ///
+    /// # Errors
+    /// [`TransportError`] where there is no answer.
+    pub fn stream(&self, request: &Outgoing, body: &mut dyn Read) -> Result<Incoming, TransportError> {
+        self.run(request, SendBody::from_reader(body))
+    }
+
+    fn run(&self, request: &Outgoing, body: impl AsSendBody) -> Result<Incoming, TransportError> {
+        let mut head = http::Request::builder().method(&request.method).uri(request.endpoint.uri());
+        for (name, value) in &request.headers {
+            head = head.header(name, value.expose());
+        }
+        let sent = head.body(body).map_err(ureq::Error::from);
+        let agent = self.to(&request.endpoint)?;
+        let response = sent.and_then(|sent| agent.run(sent));
+        let response = response.map_err(|error| self.named(classify(&error), &request.endpoint))?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
             headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
         }
-        Ok(Incoming { status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+        let version = if parts.version == http::Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" };
+        Ok(Incoming { version, status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
     }
 
     /// Sends a request and waits for the whole answer.
@@ -172,36 +215,53 @@ impl Agent {
         if body.len() as u64 > MAX_ANSWER {
             return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
         }
-        Ok(Answer { status: incoming.status, headers: incoming.headers, body })
+        let unspoken = Unspoken::of(request);
+        Ok(Answer { status: incoming.status, headers: incoming.headers, body, unspoken })
     }
 
-    fn to(&self, endpoint: &Endpoint) -> ureq::Agent {
+    fn to(&self, endpoint: &Endpoint) -> Result<ureq::Agent, TransportError> {
         let tls = TlsConfig::builder()
             .root_certs(self.authorities.clone())
             .client_cert(self.certificate.clone())
             .build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .allow_non_standard_methods(true)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(self.timeout))
             .timeout_connect(Some(CONNECT.min(self.timeout)))
             .tls_config(tls)
             .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
-        // An HTTP proxy of the environment is for others: this machine is asked directly.
-        let config = if endpoint.is_loopback() { config.proxy(None) } else { config };
-        config.build().new_agent()
+        // Without this it would look into the environment itself.
+        Ok(config.proxy(self.proxy(endpoint)?).build().new_agent())
     }
-}
 
-fn with_headers<B>(
-    mut builder: ureq::RequestBuilder<B>,
-    headers: &[(&'static str, Secret)],
-) -> ureq::RequestBuilder<B> {
-    for (name, value) in headers {
-        builder = builder.header(*name, value.expose());
+    /// The proxy for an endpoint. One that we cannot use is no reason to go without.
+    fn proxy(&self, endpoint: &Endpoint) -> Result<Option<ureq::Proxy>, TransportError> {
+        let Some(named) = self.proxies.of(endpoint) else { return Ok(None) };
+        let read = named.url.expose_str().ok().and_then(|url| ureq::Proxy::new(url).ok());
+        let speaks =
+            |proxy: &ureq::Proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+        let wrong = || TransportError::NoWay(format!("{} names no http or https proxy", named.origin));
+        read.filter(speaks).map(Some).ok_or_else(wrong)
     }
-    builder
+
+    /// The failure, with the proxy that may have its share in it.
+    fn named(&self, error: TransportError, endpoint: &Endpoint) -> TransportError {
+        let Ok(Some(proxy)) = self.proxy(endpoint) else { return error };
+        let origin = self.proxies.of(endpoint).map_or("", |named| &named.origin);
+        let with =
+            |why: String| format!("{why}, through the proxy {}:{} ({origin})", proxy.host(), proxy.port());
+        match error {
+            TransportError::Unreachable(why) => TransportError::Unreachable(with(why)),
+            TransportError::NotConnected(why) => TransportError::NotConnected(with(why)),
+            TransportError::TimedOut(why) => TransportError::TimedOut(with(why)),
+            TransportError::Tls { what, cure } => TransportError::Tls { what: with(what), cure },
+            TransportError::NotHttp(why) => TransportError::NotHttp(with(why)),
+            TransportError::NoWay(why) => TransportError::NoWay(why),
+        }
+    }
 }
 
 fn classify(error: &ureq::Error) -> TransportError {
@@ -210,12 +270,21 @@ fn classify(error: &ureq::Error) -> TransportError {
         return TransportError::Tls { what, cure };
     }
     match error {
+        ureq::Error::Timeout(which @ (ureq::Timeout::Connect | ureq::Timeout::Resolve)) => {
+            TransportError::NotConnected(which.to_string())
+        }
         ureq::Error::Timeout(which) => TransportError::TimedOut(which.to_string()),
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
             TransportError::TimedOut(io.to_string())
         }
         ureq::Error::Io(io) if is_cut_off(io.kind()) => {
             TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
+        }
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
+            TransportError::Tls { what: io.to_string(), cure: None }
+        }
+        ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
+            TransportError::Tls { what: error.to_string(), cure: None }
         }
         ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {

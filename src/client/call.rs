@@ -1,23 +1,141 @@
-//! A protected resource, asked with a token (RFC 6750 section 2.1).
+//! A protected resource, asked with a token (RFC 6750 section 2.1, RFC 9449 section 7.1), in whatever
+//! method, with whatever fields and body the caller has.
 
+use crate::client::Attempt;
 use crate::client::agent::Outgoing;
+use crate::client::challenge::Challenge;
+use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::Endpoint;
 use crate::exit::Exit;
-use crate::http::Method;
+use crate::http::Headers;
+use crate::jose::sign::SignError;
 use crate::secret::Secret;
+use http::header::{self, ACCEPT, AUTHORIZATION, HeaderName};
+use http::{HeaderValue, Method};
 
-/// The request for a resource.
-#[must_use]
-pub fn prepare(endpoint: &Endpoint, token: &str) -> Outgoing {
-    Outgoing {
-        method: Method::Get,
-        endpoint: endpoint.clone(),
-        headers: vec![
-            ("Authorization", Secret::new(format!("Bearer {token}"))),
-            ("Accept", Secret::new("*/*")),
-        ],
-        body: Secret::new(""),
+/// A field of the caller's. Its value may be a secret.
+pub type Field = (HeaderName, Secret);
+
+/// Why a method or a field is not sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsendable {
+    /// Not a token (RFC 9110 section 9.1).
+    #[error("the method is none: it is a word like GET or PATCH")]
+    NoMethod,
+    /// It would send the token back to whoever asks (RFC 9110 section 9.3.8), or is for proxies.
+    #[error("{0} is no method to call a resource with")]
+    OtherMethod(Method),
+    /// No colon, or no name before it.
+    #[error("a header field without a name: write it as 'Name: value'")]
+    NoName,
+    /// Control characters.
+    #[error("the value of {0} has a control character in it")]
+    Control(HeaderName),
+    /// A field that has its meaning here already.
+    #[error("{0} is set by heistctl itself")]
+    Ours(HeaderName),
+}
+
+/// Reads a method, in whose letters case counts.
+///
+/// # Errors
+/// Where it is none, or none to send a token with.
+pub fn method(name: &str) -> Result<Method, Unsendable> {
+    match name.parse().map_err(|_| Unsendable::NoMethod)? {
+        method @ (Method::CONNECT | Method::TRACE) => Err(Unsendable::OtherMethod(method)),
+        method => Ok(method),
     }
+}
+
+/// Reads `Name: value`.
+///
+/// # Errors
+/// Where it is none, or one that we set.
+pub fn field(text: &[u8]) -> Result<Field, Unsendable> {
+    let colon = text.iter().position(|byte| *byte == b':').ok_or(Unsendable::NoName)?;
+    let name = HeaderName::from_bytes(&text[..colon]).map_err(|_| Unsendable::NoName)?;
+    // Token and proof; and how the body ends, which nobody may say in two ways (RFC 9112 section 6.3).
+    let ours = [
+        AUTHORIZATION,
+        DPOP,
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::CONNECTION,
+        header::EXPECT,
+        header::UPGRADE,
+    ];
+    if ours.contains(&name) {
+        return Err(Unsendable::Ours(name));
+    }
+    let value = text[colon + 1..].trim_ascii();
+    match HeaderValue::from_bytes(value) {
+        Ok(_) => Ok((name, Secret::new(value))),
+        Err(_) => Err(Unsendable::Control(name)),
+    }
+}
+
+/// A token, and the key that it is bound to.
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// Its key, where it is bound to one.
+    pub key: Option<&'a DpopKey>,
+}
+
+/// The request for a resource. To another origin than the one that was meant it goes without a token.
+///
+/// # Errors
+/// Where the proof cannot be signed.
+pub fn prepare(
+    (method, endpoint): (&Method, &Endpoint),
+    fields: &[Field],
+    presented: Option<Presented<'_>>,
+    attempt: &Attempt,
+) -> Result<Outgoing, SignError> {
+    let mut headers = Vec::new();
+    if let Some(Presented { token, key }) = presented {
+        let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
+        headers.push((AUTHORIZATION, Secret::new(format!("{scheme} {token}"))));
+        if let Some(key) = key {
+            let url = endpoint.uri().to_string();
+            let proof = key.proof(method.as_str(), &url, Some(token), attempt)?;
+            headers.push((DPOP, Secret::new(proof)));
+        }
+    }
+    if !fields.iter().any(|(name, _)| name == ACCEPT) {
+        headers.push((ACCEPT, Secret::new("*/*")));
+    }
+    headers.extend(fields.iter().cloned());
+    Ok(Outgoing { method: method.clone(), endpoint: endpoint.clone(), headers, body: Secret::new("") })
+}
+
+/// The fields that go along to another origin: those that say what is sent and what is wanted. Any
+/// other may be a secret between the caller and the first.
+#[must_use]
+pub fn harmless(fields: &[Field]) -> Vec<Field> {
+    const HARMLESS: [HeaderName; 6] = [
+        ACCEPT,
+        header::ACCEPT_ENCODING,
+        header::ACCEPT_LANGUAGE,
+        header::CONTENT_ENCODING,
+        header::CONTENT_TYPE,
+        header::USER_AGENT,
+    ];
+    fields.iter().filter(|(name, _)| HARMLESS.contains(name)).cloned().collect()
+}
+
+/// The nonce that a resource wants in the proof of another attempt (RFC 9449 section 9).
+#[must_use]
+pub fn wanted_nonce(status: u16, challenges: &[Challenge], headers: &Headers) -> Option<String> {
+    let asks = challenges.iter().any(|c| c.is("DPoP") && c.get("error") == Some("use_dpop_nonce"));
+    headers.get("dpop-nonce").filter(|_| status == 401 && asks).map(str::to_owned)
+}
+
+/// Whether a resource says that the token is no good, so that another may be (RFC 6750 section 3.1).
+#[must_use]
+pub fn refuses_token(status: u16, challenges: &[Challenge]) -> bool {
+    status == 401 && challenges.iter().any(|challenge| challenge.get("error") == Some("invalid_token"))
 }
 
 /// What a resource's status means for a script.
@@ -34,13 +152,84 @@ pub const fn exit_for(status: u16) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::challenge;
+    use crate::clock::Timestamp;
+    use crate::jose::compact::{self, Token};
+    use crate::jose::digest::{base64url, sha256};
+
+    const ATTEMPT: Attempt = Attempt { now: Timestamp::from_unix(1_795_420_800), id: [7; 16], nonce: None };
+
+    fn sent(presented: Option<Presented<'_>>, fields: &[Field]) -> Outgoing {
+        let endpoint = Endpoint::parse("https://api.example.com/x?y=z", false).unwrap();
+        prepare((&"PURGE".parse().unwrap(), &endpoint), fields, presented, &ATTEMPT).unwrap()
+    }
+
+    fn value<'a>(request: &'a Outgoing, field: &str) -> Vec<&'a str> {
+        let ours = request.headers.iter().filter(|(name, _)| *name == field);
+        ours.map(|(_, value)| value.expose_str().unwrap()).collect()
+    }
 
     #[test]
     fn the_token_travels_in_the_header_only() {
-        let endpoint = Endpoint::parse("https://api.example.com/x?y=z", false).unwrap();
-        let request = prepare(&endpoint, "hunter2");
-        assert_eq!(request.headers[0].1.expose(), b"Bearer hunter2");
+        let request = sent(Some(Presented { token: "hunter2", key: None }), &[]);
+        assert_eq!(value(&request, "authorization"), ["Bearer hunter2"]);
+        assert_eq!((value(&request, "accept"), value(&request, "dpop").len()), (vec!["*/*"], 0));
         assert!(!format!("{request:?}").contains("hunter2"));
+        let fields = [field(b"Accept: text/csv").unwrap(), field(b"X-Key: hunter2").unwrap()];
+        let without = sent(None, &harmless(&fields));
+        assert_eq!(
+            (value(&without, "authorization").len(), value(&without, "accept")),
+            (0, vec!["text/csv"])
+        );
+        assert_eq!(value(&without, "x-key").len(), 0);
+    }
+
+    #[test]
+    fn a_bound_token_has_a_proof_of_this_request() {
+        crate::jose::install_provider();
+        let key = DpopKey::fresh().unwrap();
+        let request = sent(Some(Presented { token: "t", key: Some(&key) }), &[]);
+        assert_eq!(value(&request, "authorization"), ["DPoP t"]);
+        let Token::Jws(jws) = compact::read(value(&request, "dpop")[0]) else { panic!() };
+        let claims: serde_json::Value = serde_json::from_slice(&jws.payload_bytes).unwrap();
+        assert_eq!((&claims["htm"], &claims["htu"]), (&"PURGE".into(), &"https://api.example.com/x".into()));
+        assert_eq!(claims["ath"], base64url(&sha256(b"t")));
+    }
+
+    #[test]
+    fn fields_and_methods_are_those_that_may_be_sent() {
+        let read = |text: &str| field(text.as_bytes()).map(|(name, value)| (name, value.len()));
+        assert_eq!(read("X-A:b").unwrap().1, 1);
+        assert_eq!(read("X-A:  b c\t").unwrap().1, 3);
+        assert_eq!(read("X-A:").unwrap().1, 0);
+        for bad in ["", "X-A", ": x", "X A: b", "X-A : b", "X\n: b"] {
+            assert_eq!(read(bad), Err(Unsendable::NoName), "{bad:?}");
+        }
+        for bad in ["X-A: a\r\nX-B: c", "X-A: \u{1b}", "X-A: a\0"] {
+            assert!(matches!(read(bad), Err(Unsendable::Control(_))), "{bad:?}");
+        }
+        for ours in ["authorization: x", "DPoP: x", "content-length: 1", "Transfer-Encoding: chunked"] {
+            assert!(matches!(read(ours), Err(Unsendable::Ours(_))), "{ours}");
+        }
+        assert_eq!(method("PATCH"), Ok(Method::PATCH));
+        assert_eq!(method("x-y").unwrap().as_str(), "x-y");
+        assert_eq!(method("TRACE"), Err(Unsendable::OtherMethod(Method::TRACE)));
+        for bad in ["", "GET /", "GE\tT"] {
+            assert_eq!(method(bad), Err(Unsendable::NoMethod), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_nonce_and_another_token_are_asked_for_by_the_challenge() {
+        let mut headers = Headers::default();
+        headers.push("DPoP-Nonce", "n1");
+        let nonce = challenge::read(r#"Bearer, DPoP error="use_dpop_nonce", algs="ES256""#);
+        assert_eq!(wanted_nonce(401, &nonce, &headers).as_deref(), Some("n1"));
+        assert_eq!(wanted_nonce(400, &nonce, &headers), None);
+        assert_eq!(wanted_nonce(401, &nonce, &Headers::default()), None);
+        let other = challenge::read(r#"DPoP error="invalid_token", Basic"#);
+        assert_eq!(wanted_nonce(401, &other, &headers), None);
+        assert!(refuses_token(401, &other) && !refuses_token(403, &other) && !refuses_token(401, &nonce));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::http::Method;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +21,31 @@ pub struct Metadata {
     pub introspection_endpoint: Option<String>,
     /// How clients may prove who they are; Basic, where nothing is said.
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// Where it is asked by clients that show a certificate (RFC 8705 section 5).
+    pub mtls_endpoint_aliases: Option<Aliases>,
+}
+
+/// Addresses for clients that show a certificate, where they are others.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are the metadata's own names")]
+pub struct Aliases {
+    pub token_endpoint: Option<String>,
+    pub revocation_endpoint: Option<String>,
+    pub introspection_endpoint: Option<String>,
+}
+
+impl Metadata {
+    /// The same for a client that shows a certificate.
+    #[must_use]
+    pub fn by_certificate(self) -> Self {
+        let aliases = self.mtls_endpoint_aliases.clone().unwrap_or_default();
+        Self {
+            token_endpoint: aliases.token_endpoint.or(self.token_endpoint),
+            revocation_endpoint: aliases.revocation_endpoint.or(self.revocation_endpoint),
+            introspection_endpoint: aliases.introspection_endpoint.or(self.introspection_endpoint),
+            ..self
+        }
+    }
 }
 
 /// Why there is no metadata.
@@ -62,9 +86,9 @@ pub fn addresses(issuer: &str, insecure_http: bool) -> Result<[Endpoint; 2], Dis
 #[must_use]
 pub fn prepare(endpoint: &Endpoint) -> Outgoing {
     Outgoing {
-        method: Method::Get,
+        method: http::Method::GET,
         endpoint: endpoint.clone(),
-        headers: vec![("Accept", Secret::new("application/json"))],
+        headers: vec![(http::header::ACCEPT, Secret::new("application/json"))],
         body: Secret::new(""),
     }
 }
@@ -112,11 +136,24 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_is_shown_at_the_addresses_that_are_for_it() {
+        let metadata: Metadata = serde_json::from_str(
+            r#"{"issuer":"https://a","token_endpoint":"https://a/t","revocation_endpoint":"https://a/r",
+                "mtls_endpoint_aliases":{"token_endpoint":"https://mtls.a/t","other":7}}"#,
+        )
+        .unwrap();
+        let shown = metadata.by_certificate();
+        assert_eq!(shown.token_endpoint.as_deref(), Some("https://mtls.a/t"));
+        assert_eq!(shown.revocation_endpoint.as_deref(), Some("https://a/r"));
+    }
+
+    #[test]
     fn another_issuers_metadata_is_not_used() {
         let answer = |body: &str| Answer {
             status: 200,
             headers: crate::http::Headers::default(),
             body: body.as_bytes().to_vec(),
+            ..Answer::default()
         };
         let ours = answer(r#"{"issuer":"https://a","jwks_uri":"https://a/jwks","x":1}"#);
         assert_eq!(read(&ours, "https://a").unwrap().jwks_uri.as_deref(), Some("https://a/jwks"));

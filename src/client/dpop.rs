@@ -8,6 +8,9 @@ use crate::jose::sign::{SIGNING_ALGORITHMS, SignError, Signer};
 use serde::Serialize;
 use std::fmt;
 
+/// The field that has the proof.
+pub const DPOP: http::HeaderName = http::HeaderName::from_static("dpop");
+
 /// A key that tokens are bound to.
 pub struct DpopKey {
     signer: Signer,

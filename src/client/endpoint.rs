@@ -68,6 +68,29 @@ impl Endpoint {
         &self.0
     }
 
+    /// Whether nobody on the way can read what is sent.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.scheme_str() == Some("https")
+    }
+
+    /// Whether both are of one origin: scheme, host and port (RFC 6454 section 5).
+    #[must_use]
+    pub fn same_origin(&self, other: &Self) -> bool {
+        let origin = |endpoint: &Self| {
+            let port = endpoint.0.port_u16().unwrap_or(if endpoint.is_https() { 443 } else { 80 });
+            (endpoint.is_https(), endpoint.0.host().unwrap_or_default().to_ascii_lowercase(), port)
+        };
+        origin(self) == origin(other)
+    }
+
+    /// Scheme and authority, as in a URL.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        format!("{scheme}://{}", self.0.authority().map_or("", http::uri::Authority::as_str))
+    }
+
     /// The same server with another path and no query, where this one's path ends in `suffix`.
     #[must_use]
     pub fn sibling(&self, suffix: &str, path: &str) -> Option<Self> {
@@ -87,9 +110,7 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     /// Without the query, which may hold what no message should show.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.0.scheme_str().unwrap_or_default();
-        let authority = self.0.authority().map_or("", http::uri::Authority::as_str);
-        write!(f, "{scheme}://{authority}{}", self.0.path())
+        write!(f, "{}{}", self.origin(), self.0.path())
     }
 }
 
@@ -133,6 +154,21 @@ mod tests {
         let endpoint = Endpoint::parse("https://example.com/a?secret=b", false).unwrap();
         assert_eq!(endpoint.to_string(), "https://example.com/a");
         assert_eq!(endpoint.uri().query(), Some("secret=b"));
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let url = |text| Endpoint::parse(text, true).unwrap();
+        let here = url("https://Api.example.com/a");
+        for (other, same) in [
+            ("https://api.example.com:443/b?c", true),
+            ("http://api.example.com/a", false),
+            ("https://api.example.com:8443/a", false),
+            ("https://example.com/a", false),
+        ] {
+            assert_eq!(here.same_origin(&url(other)), same, "{other}");
+        }
+        assert_eq!(url("http://[::1]:8001/x?y").origin(), "http://[::1]:8001");
     }
 
     #[test]

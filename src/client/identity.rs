@@ -5,10 +5,11 @@ use crate::client::Attempt;
 use crate::client::agent::Outgoing;
 use crate::client::endpoint::Endpoint;
 use crate::http::authorization::{Credentials, basic_header};
-use crate::http::{Method, params};
+use crate::http::params;
 use crate::jose::digest::base64url;
 use crate::jose::sign::{SignError, Signer};
 use crate::secret::Secret;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,14 +83,14 @@ impl Identity {
         attempt: &Attempt,
     ) -> Result<Outgoing, ProofError> {
         let mut headers = vec![
-            ("Content-Type", Secret::new("application/x-www-form-urlencoded")),
-            ("Accept", Secret::new("application/json")),
+            (CONTENT_TYPE, Secret::new("application/x-www-form-urlencoded")),
+            (ACCEPT, Secret::new("application/json")),
         ];
         match &self.proof {
             Proof::Basic(secret) => {
                 let credentials = Credentials { id: self.client_id.clone(), secret: secret.clone() };
                 let header = basic_header(&credentials).map_err(|_| ProofError::NotText)?;
-                headers.push(("Authorization", header));
+                headers.push((AUTHORIZATION, header));
             }
             Proof::Post(secret) => {
                 let secret = secret.expose_str().map_err(|_| ProofError::NotText)?;
@@ -106,7 +107,7 @@ impl Identity {
         }
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let body = params::form(&pairs);
-        Ok(Outgoing { method: Method::Post, endpoint: endpoint.clone(), headers, body })
+        Ok(Outgoing { method: http::Method::POST, endpoint: endpoint.clone(), headers, body })
     }
 
     fn assertion(

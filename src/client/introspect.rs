@@ -56,6 +56,7 @@ mod tests {
             status,
             headers: Headers::default(),
             body: body.as_bytes().to_vec(),
+            ..Answer::default()
         };
         assert!(read(&answer(200, r#"{"active":true,"sub":"a"}"#)).unwrap().active);
         assert!(!read(&answer(200, r#"{"active":false}"#)).unwrap().active);

@@ -4,14 +4,19 @@
 pub mod agent;
 pub mod cache;
 pub mod call;
+pub mod challenge;
 pub mod discovery;
 pub mod dpop;
 pub mod endpoint;
 pub mod identity;
 pub mod introspect;
+pub mod protected_resource;
+pub mod proxy;
+pub mod redirect;
 pub mod retry;
 pub mod revoke;
 pub mod token;
+pub mod unspoken;
 
 use crate::clock::Timestamp;
 

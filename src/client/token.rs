@@ -3,7 +3,7 @@
 use crate::claims::TokenResponse;
 use crate::client::Attempt;
 use crate::client::agent::{Answer, Outgoing};
-use crate::client::dpop::DpopKey;
+use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::http::authorization::bearer;
@@ -13,8 +13,10 @@ use crate::secret::Secret;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// So much of a strange answer is shown.
+/// So many bytes of a strange answer are shown.
 const EXCERPT: usize = 200;
+/// So many characters of what the server says of an error.
+const SENTENCE: usize = 500;
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +80,7 @@ pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<Outgoing, Pr
     let mut outgoing = request.identity.post(&request.endpoint, form, attempt)?;
     if let Some(key) = &request.dpop {
         let proof = key.proof("POST", &request.endpoint.uri().to_string(), None, attempt)?;
-        outgoing.headers.push(("DPoP", Secret::new(proof)));
+        outgoing.headers.push((DPOP, Secret::new(proof)));
     }
     Ok(outgoing)
 }
@@ -102,45 +104,59 @@ struct ErrorAnswer {
 /// # Errors
 /// [`TokenError`] for everything that is no usable token.
 pub fn read(answer: &Answer) -> Result<TokenResponse, TokenError> {
-    match answer.status {
-        200..=299 => {
-            let token: TokenResponse =
-                serde_json::from_slice(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
-            // It will stand in headers, shells and curl's configuration: only a token's characters.
-            if bearer(&token.access_token).is_err() {
-                return Err(strange(answer, "its access_token is no token (RFC 6750 section 2.1)"));
-            }
-            if !["bearer", "dpop"].contains(&token.token_type.to_ascii_lowercase().as_str()) {
-                return Err(TokenError::UnknownType(token.token_type));
-            }
-            Ok(token)
-        }
-        _ => Err(refusal(answer)),
+    if !(200..=299).contains(&answer.status) {
+        return Err(refusal(answer));
     }
+    if let Some(kind) = answer.headers.get("content-type").filter(|kind| !is_json(kind)) {
+        let why = format!("it is {}, not application/json (RFC 6749 section 5.1)", said(answer, kind));
+        return Err(strange(answer, &why));
+    }
+    let token: TokenResponse =
+        serde_json::from_slice(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
+    // It will stand in headers, shells and curl's configuration: only a token's characters.
+    if bearer(&token.access_token).is_err() {
+        return Err(strange(answer, "its access_token is no token (RFC 6750 section 2.1)"));
+    }
+    if !["bearer", "dpop"].contains(&token.token_type.to_ascii_lowercase().as_str()) {
+        return Err(TokenError::UnknownType(said(answer, &token.token_type)));
+    }
+    Ok(token)
+}
+
+/// `application/json`, and what some servers say in its place: `text/json`, `application/x+json`.
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.ends_with("/json") || kind.ends_with("+json")
 }
 
 /// What an answer says that is no success.
 #[must_use]
 pub fn refusal(answer: &Answer) -> TokenError {
-    match answer.status {
-        300..=399 => TokenError::Redirect(answer.status),
-        status => match serde_json::from_slice::<ErrorAnswer>(&answer.body) {
-            Ok(refused) if status < 500 => {
-                let (error, description) = (refused.error, refused.error_description);
-                TokenError::Refused { status, error, description }
-            }
-            Ok(failed) => TokenError::NoAnswer(format!(
-                "the server failed with {status} {}{}",
-                failed.error,
-                described(failed.error_description.as_deref())
-            )),
-            Err(_) if status < 500 => {
-                let (error, description) = ("without an OAuth error".to_owned(), Some(excerpt(answer)));
-                TokenError::Refused { status, error, description }
-            }
-            Err(_) => TokenError::NoAnswer(format!("the server failed with {status}: {}", excerpt(answer))),
-        },
+    let status = answer.status;
+    match (status, serde_json::from_slice::<ErrorAnswer>(&answer.body)) {
+        (300..=399, _) => TokenError::Redirect(status),
+        (..=499, Ok(refused)) => {
+            let description = refused.error_description.map(|text| said(answer, &text));
+            TokenError::Refused { status, error: said(answer, &refused.error), description }
+        }
+        (..=499, Err(_)) => {
+            let (error, description) = ("without an OAuth error".to_owned(), Some(excerpt(answer)));
+            TokenError::Refused { status, error, description }
+        }
+        (_, Ok(failed)) => {
+            let description = failed.error_description.map(|text| said(answer, &text));
+            let error = said(answer, &failed.error);
+            let error =
+                format!("the server failed with {status} {error}{}", described(description.as_deref()));
+            TokenError::NoAnswer(error)
+        }
+        (_, Err(_)) => TokenError::NoAnswer(format!("the server failed with {status}: {}", excerpt(answer))),
     }
+}
+
+/// The server's own words, without ours, and not without end.
+fn said(answer: &Answer, text: &str) -> String {
+    answer.unspoken.hide(text).chars().take(SENTENCE).collect()
 }
 
 /// A 2xx answer that should be something and is not.
@@ -162,13 +178,17 @@ fn mistyped(answer: &Answer) -> String {
     let Ok(Json::Object(members)) = Json::parse(&answer.body) else {
         return "a member has the wrong type".to_owned();
     };
-    match members.get("expires_in") {
-        Some(Json::String(_)) => {
-            "expires_in is a string, it must be a number (RFC 6749 section 5.1)".to_owned()
+    let no_text = ["access_token", "token_type", "scope"].into_iter().find_map(|name| {
+        let member = members.get(name).filter(|member| member.as_str().is_none())?;
+        Some(format!("{name} is {}, it must be a string (RFC 6749 section 5.1)", member.kind()))
+    });
+    no_text.unwrap_or_else(|| match members.get("expires_in") {
+        Some(Json::Number(_)) => "expires_in is no whole number of seconds".to_owned(),
+        Some(other) => {
+            format!("expires_in is {}, it must be a number (RFC 6749 section 5.1)", other.kind())
         }
-        Some(Json::Number(_)) | None => "a member has the wrong type".to_owned(),
-        Some(_) => "expires_in is no number (RFC 6749 section 5.1)".to_owned(),
-    }
+        None => "a member has the wrong type".to_owned(),
+    })
 }
 
 /// A strange answer may hold a token all the same, in JSON or in a form.
@@ -177,11 +197,11 @@ fn may_hold_a_token(answer: &Answer) -> bool {
 }
 
 fn size(answer: &Answer) -> String {
-    format!(
-        "{}, {} bytes",
-        answer.headers.get("content-type").unwrap_or("no content type"),
-        answer.body.len()
-    )
+    let kind =
+        answer.headers.get("content-type").map_or("no content type".to_owned(), |kind| said(answer, kind));
+    let encoded = answer.headers.get("content-encoding").map(|coding| said(answer, coding));
+    let encoded = encoded.map(|coding| format!(" in {coding}, which was not asked for")).unwrap_or_default();
+    format!("{kind}, {} bytes{encoded}", answer.body.len())
 }
 
 /// The start of an answer, for people; of one that may hold a token, type and size only.
@@ -190,20 +210,22 @@ fn excerpt(answer: &Answer) -> String {
     if may_hold_a_token(answer) {
         return size;
     }
-    format!("{size}: {}", String::from_utf8_lossy(&answer.body[..answer.body.len().min(EXCERPT)]))
+    let text = answer.unspoken.hide(&String::from_utf8_lossy(&answer.body));
+    format!("{size}: {}", String::from_utf8_lossy(&text.as_bytes()[..text.len().min(EXCERPT)]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::client::identity::Proof;
+    use crate::client::unspoken::Unspoken;
     use crate::clock::Timestamp;
     use crate::http::Headers;
 
     fn answer(status: u16, body: &str) -> Answer {
         let mut headers = Headers::default();
-        headers.push("Content-Type", "text/x");
-        Answer { status, headers, body: body.as_bytes().to_vec() }
+        headers.push("Content-Type", if body.starts_with('{') { "application/json" } else { "text/x" });
+        Answer { status, headers, body: body.as_bytes().to_vec(), ..Answer::default() }
     }
 
     #[test]
@@ -265,6 +287,12 @@ mod tests {
                 r#"{"access_token":"a","token_type":"Bearer","expires_in":"3600"}"#,
                 "expires_in is a string",
             ),
+            (200, r#"{"access_token":"a","token_type":"Bearer","expires_in":-1}"#, "no whole number"),
+            (
+                200,
+                r#"{"access_token":"a","token_type":["Bearer"]}"#,
+                "token_type is an array, it must be a string",
+            ),
             (302, "", "redirects (302)"),
             (400, r#"{"error":"invalid_scope","error_description":"no"}"#, "400 invalid_scope: no"),
             (404, "nothing", "404 without an OAuth error: text/x, 7 bytes: nothing"),
@@ -273,6 +301,44 @@ mod tests {
         ] {
             let error = read(&answer(status, body)).unwrap_err().to_string();
             assert!(error.contains(part), "{error} lacks {part}");
+        }
+    }
+
+    #[test]
+    fn the_type_of_an_answer_is_json_or_not_said() {
+        let body = br#"{"access_token":"hunter2","token_type":"Bearer"}"#;
+        for (kind, good) in [
+            (None, true),
+            (Some("application/json"), true),
+            (Some("Application/JSON; charset=utf-8"), true),
+            (Some("text/json"), true),
+            (Some("application/vnd.x+json"), true),
+            (Some("text/html"), false),
+            (Some("application/jsonp"), false),
+        ] {
+            let mut headers = Headers::default();
+            kind.into_iter().for_each(|kind| headers.push("Content-Type", kind));
+            let read = read(&Answer { status: 200, headers, body: body.to_vec(), ..Answer::default() });
+            let error = read.as_ref().err().map(ToString::to_string).unwrap_or_default();
+            assert!(read.is_ok() == good && (good || error.contains("application/json")), "{kind:?} {error}");
+            assert!(!error.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn what_we_sent_is_not_shown_before_a_text_is_cut() {
+        let text = format!("{}hunter2 {}", "x".repeat(EXCERPT - 3), "y".repeat(SENTENCE));
+        for body in [text.clone(), format!(r#"{{"error":"{text}","error_description":"{text}"}}"#)] {
+            for status in [400, 500] {
+                let mut answer = answer(status, &body);
+                let proof = Proof::Post(Secret::new("hunter2"));
+                let sent = Identity { client_id: "a".to_owned(), proof };
+                let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
+                let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
+                answer.unspoken = Unspoken::of(&sent.post(&endpoint, Vec::new(), &attempt).unwrap());
+                let error = refusal(&answer).to_string();
+                assert!(!error.contains("hun") && error.len() < 3 * SENTENCE, "{error}");
+            }
         }
     }
 

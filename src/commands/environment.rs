@@ -1,11 +1,13 @@
 //! The environment, files and stdin, read with errors that name them. What is read is never shown.
 
 use crate::client::agent::Agent;
+use crate::client::proxy::{Proxies, Proxy};
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 use anyhow::Context;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A secret, a key or a token is shorter than this.
@@ -79,7 +81,7 @@ pub fn secret_file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, 
 /// Where it cannot be read: a matter of configuration (exit 2).
 pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
     let (bytes, origin) = if path == Path::new("-") {
-        (read_all(std::io::stdin().lock(), "stdin"), "stdin".to_owned())
+        (stdin(), "stdin".to_owned())
     } else {
         let origin = shown(path);
         let file = std::fs::File::open(path).with_context(|| format!("cannot read {origin}"));
@@ -92,49 +94,58 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
     }
 }
 
-/// The folder of the cache: `HEISTCTL_CACHE_DIR`, else `heistctl` in the user's cache; none, where the
-/// user has no home.
+/// The same, where a flag, a variable or a profile names the file: a failure says which.
 ///
 /// # Errors
-/// Where a variable is not UTF-8.
-pub fn cache_folder() -> Result<Option<PathBuf>, Failure> {
-    match var("HEISTCTL_CACHE_DIR")? {
-        Some(found) => Ok(Some(PathBuf::from(found.value))),
-        None => user_folder("XDG_CACHE_HOME", ".cache"),
-    }
+/// As [`file`].
+pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
+    let hint = |failure: Failure| {
+        let origin = &path.origin;
+        failure.hint(format!("the path is from {origin}: is it right, and may you read it?"))
+    };
+    file(&path.value, phase).map_err(hint)
+}
+
+/// The folder of the cache: `HEISTCTL_CACHE_DIR`, else `heistctl` in the user's cache; none, where the
+/// user has no home.
+#[must_use]
+pub fn cache_folder() -> Option<PathBuf> {
+    path_var("HEISTCTL_CACHE_DIR").or_else(|| user_folder("XDG_CACHE_HOME", ".cache"))
 }
 
 /// The folder of the user's configuration; none, where the user has no home.
-///
-/// # Errors
-/// Where a variable is not UTF-8.
-pub fn config_folder() -> Result<Option<PathBuf>, Failure> {
+#[must_use]
+pub fn config_folder() -> Option<PathBuf> {
     user_folder("XDG_CONFIG_HOME", ".config")
 }
 
 /// The folder of the user's data; none, where the user has no home.
-///
-/// # Errors
-/// Where a variable is not UTF-8.
-pub fn data_folder() -> Result<Option<PathBuf>, Failure> {
+#[must_use]
+pub fn data_folder() -> Option<PathBuf> {
     user_folder("XDG_DATA_HOME", ".local/share")
 }
 
 /// Relative paths do not count (XDG base directory specification).
-fn user_folder(variable: &str, default: &str) -> Result<Option<PathBuf>, Failure> {
-    let named = var(variable)?.map(|found| PathBuf::from(found.value)).filter(|path| path.is_absolute());
-    let at_home = || Ok::<_, Failure>(var("HOME")?.map(|home| Path::new(&home.value).join(default)));
-    let base = named.map_or_else(at_home, |named| Ok(Some(named)))?;
-    Ok(base.map(|base| base.join("heistctl")))
+fn user_folder(variable: &str, default: &str) -> Option<PathBuf> {
+    let named = path_var(variable).filter(|path| path.is_absolute());
+    let base = named.or_else(|| path_var("HOME").map(|home| home.join(default)));
+    base.map(|base| base.join("heistctl"))
 }
 
-/// What to say of a file with a secret in it that others may read.
+/// A variable that holds a path, which need not be UTF-8. Empty counts as unset.
+#[must_use]
+pub fn path_var(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// What to say of a file with a secret in it that others may read. A pipe is nobody else's.
 #[must_use]
 pub fn mode_warning(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    let mode = std::fs::metadata(path).ok()?.mode();
-    let shown = path.display();
-    (mode & 0o077 != 0).then(|| format!("{shown} holds a secret, and others may read it: chmod 600 {shown}"))
+    let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let shown = shown(path);
+    let is_open = meta.mode() & 0o077 != 0;
+    is_open.then(|| format!("{shown} holds a secret, and others may read it: chmod 600 {shown}"))
 }
 
 /// An agent that gives a request so much time, and trusts the authorities of the flag's file, else of
@@ -142,18 +153,31 @@ pub fn mode_warning(path: &Path) -> Option<String> {
 ///
 /// # Errors
 /// Where such a file cannot be read or holds none.
-pub fn agent(timeout: Duration, cacert: Option<&Path>) -> Result<Agent, Failure> {
-    let agent = Agent::new(timeout);
-    let (path, origin) = match (cacert, var("SSL_CERT_FILE")?) {
-        (Some(path), _) => (path.to_owned(), "--cacert".to_owned()),
-        (None, Some(named)) => (PathBuf::from(named.value), named.origin),
-        (None, None) => return Ok(agent),
-    };
-    let read = file(&path, "certificates")?;
+pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Agent, Failure> {
+    const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+    let agent = Agent::new(timeout).through(proxies());
+    let of_environment = || path_var(SSL_CERT_FILE).map(|path| Sourced::new(path, SSL_CERT_FILE));
+    let Some(path) = cacert.cloned().or_else(of_environment) else { return Ok(agent) };
+    let read = named_file(&path, "certificates")?;
     agent.trusting(read.value.expose()).map_err(|why| {
-        Failure::new(Exit::Usage, "certificates", format!("{} (from {origin}): {why}", read.origin))
+        Failure::new(Exit::Usage, "certificates", format!("{} (from {}): {why}", read.origin, path.origin))
             .hint("it takes the certificates of authorities, PEM")
     })
+}
+
+/// The proxies that the environment names. A wrong one is a matter of whoever is asked through it.
+fn proxies() -> Proxies {
+    let named = |names: [&str; 2]| {
+        let found = names.into_iter().find_map(secret_var)?;
+        Some(Proxy { url: found.value, origin: found.origin })
+    };
+    let except = ["no_proxy", "NO_PROXY"].into_iter().find_map(|name| std::env::var(name).ok());
+    Proxies {
+        https: named(["https_proxy", "HTTPS_PROXY"]),
+        http: named(["http_proxy", "HTTP_PROXY"]),
+        all: named(["all_proxy", "ALL_PROXY"]),
+        except: except.unwrap_or_default(),
+    }
 }
 
 /// A path for a message; a token in its place is not shown.
@@ -175,6 +199,16 @@ pub fn read_all(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
     reader.take(MAX_INPUT + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
     anyhow::ensure!(bytes.len() as u64 <= MAX_INPUT, "{name} is larger than {MAX_INPUT} bytes");
     Ok(bytes)
+}
+
+/// All of stdin. Whoever wanted it a second time would find nothing, and take that for an answer.
+///
+/// # Errors
+/// As [`read_all`], and where it was read before.
+pub fn stdin() -> anyhow::Result<Vec<u8>> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    anyhow::ensure!(!TAKEN.swap(true, Ordering::Relaxed), "stdin has been read already: it can be one thing");
+    read_all(std::io::stdin().lock(), "stdin")
 }
 
 /// True where somebody would have to type what stdin gives.

@@ -21,14 +21,16 @@ pub enum Report {
     Token(token::TokenReport),
     /// What is in the cache.
     Checking(token::CheckReport),
-    /// The profiles, and whether they are told as JSON.
-    Profiles(Vec<(String, client::profile::Profile)>, bool),
+    /// The profiles.
+    Profiles(token::ProfilesReport),
+    /// What was done; stdout has nothing.
+    Done(token::Done),
     /// What the registry has done or found.
     Registry(clients::RegistryReport),
-    /// A sentence about what was done; stdout has nothing.
-    Said(String),
     /// A resource's answer.
     Call(call::CallReport),
+    /// What came of calling it many times.
+    Repeated(call::repeat::RepeatReport),
     /// A judgement.
     Inspect(Box<inspect::InspectReport>),
     /// Decoded bytes of a token, untouched.
@@ -51,6 +53,7 @@ impl Report {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Call(report) => report.exit,
+            Self::Repeated(report) => report.exit,
             Self::Inspect(report) => report.exit(),
             Self::Checked(report) => report.exit(),
             Self::Checking(report) => report.exit(),
@@ -71,6 +74,7 @@ impl Report {
     pub fn take_failure(&mut self) -> Option<Failure> {
         match self {
             Self::Call(report) => report.failure.take(),
+            Self::Repeated(report) => report.failure.take(),
             _ => None,
         }
     }
@@ -82,8 +86,13 @@ impl Report {
             Self::Inspect(report) => report.notes.clone(),
             Self::Token(report) => report.acquired.notes.clone(),
             Self::Call(report) => report.notes.clone(),
-            Self::Checking(report) if !report.json => vec![report.sentence()],
-            Self::Said(sentence) => vec![sentence.clone()],
+            Self::Repeated(report) => report.notes.clone(),
+            Self::Checking(report) => {
+                let sentence = (!report.json).then(|| report.sentence());
+                report.notes.iter().cloned().chain(sentence).collect()
+            }
+            Self::Done(done) => done.notes.iter().chain([&done.said]).cloned().collect(),
+            Self::Profiles(report) => report.sentence().into_iter().collect(),
             Self::Registry(report) => report.sentences(),
             _ => Vec::new(),
         }
@@ -95,6 +104,7 @@ impl Report {
         match self {
             Self::Token(report) => &report.details,
             Self::Call(report) => &report.details,
+            Self::Repeated(report) => &report.details,
             _ => &[],
         }
     }

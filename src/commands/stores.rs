@@ -61,7 +61,7 @@ impl StoreUrl {
         if configured.is_some() {
             return Ok(configured);
         }
-        Ok(data_folder()?.map(|folder| Self::Sqlite(folder.join(FILE))))
+        Ok(data_folder().map(|folder| Self::Sqlite(folder.join(FILE))))
     }
 
     /// Opens it.

@@ -2,16 +2,20 @@
 //! the profiles listed.
 
 use super::Report;
-use super::client::acquire::{Acquired, acquire, at_hand, endpoints, refused, send};
+use super::client::acquire::{Acquired, acquire, at_hand, endpoints, send};
 use super::client::profile::{self, Profile};
+use super::client::refused;
 use super::client::settle::{Caching, ClientOptions, settle};
-use super::environment::{self, read_all, stdin_is_terminal};
+use super::environment::{self, stdin, stdin_is_terminal};
+use super::inspect::reading::strip;
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
+use crate::http::authorization::bearer;
 use crate::secret::Secret;
+use std::path::PathBuf;
 
 /// A token and all that is known of it.
 pub struct TokenReport {
@@ -33,6 +37,26 @@ pub struct CheckReport {
     pub now: Timestamp,
     /// Whether it is told as JSON.
     pub json: bool,
+    /// What somebody should know.
+    pub notes: Vec<String>,
+}
+
+/// What was done in place of getting a token.
+pub struct Done {
+    /// A sentence about it.
+    pub said: String,
+    /// What somebody should know.
+    pub notes: Vec<String>,
+}
+
+/// The profiles.
+pub struct ProfilesReport {
+    /// Where they are, or would be.
+    pub file: Option<PathBuf>,
+    /// They, by name.
+    pub profiles: Vec<(String, Profile)>,
+    /// Whether they are told as JSON.
+    pub json: bool,
 }
 
 /// Runs the command.
@@ -41,31 +65,31 @@ pub struct CheckReport {
 /// A [`Failure`] with the exit code of the contract.
 pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
     if args.list_profiles {
-        return Ok(Report::Profiles(profile::list()?, args.json));
+        let (file, profiles) = profile::read()?;
+        let profiles = profiles.profiles.into_iter().collect();
+        return Ok(Report::Profiles(ProfilesReport { file, profiles, json: args.json }));
     }
     if args.clear_cache {
-        return Ok(Report::Said(clear_cache()?));
+        return Ok(Report::Done(Done { said: clear_cache()?, notes: Vec::new() }));
     }
     let options = settle(&args.client)?;
     if let Some(token) = &args.revoke {
-        return Ok(Report::Said(revoke(&options, token.as_ref())?));
+        let said = revoke(&options, token.as_ref())?;
+        return Ok(Report::Done(Done { said, notes: options.notes }));
     }
     if args.check {
         let entry = at_hand(&options).map(|found| found.entry);
-        return Ok(Report::Checking(CheckReport { entry, now: Timestamp::now(), json: args.json }));
+        let (now, notes) = (Timestamp::now(), options.notes);
+        return Ok(Report::Checking(CheckReport { entry, now, json: args.json, notes }));
     }
     let output = if args.json { TokenOutput::Json } else { args.output };
+    if options.dpop.is_some() && !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
+        let what = "a token that is bound to a key is no bearer token";
+        let failure = Failure::new(Exit::Usage, "output", what);
+        return Err(failure.hint("-o raw or -o json print it; heistctl call uses it").into());
+    }
     let mut acquired = acquire(&options)?;
-    if acquired.entry.token_type.eq_ignore_ascii_case("dpop") {
-        if !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
-            return Err(Failure::new(
-                Exit::Usage,
-                "output",
-                "a token that is bound to a key is no bearer token",
-            )
-            .hint("-o raw or -o json print it; heistctl call uses it")
-            .into());
-        }
+    if options.dpop.is_some() {
         let what = "the token is bound to a key (DPoP): it is of use only with a proof by that key";
         acquired.notes.push(what.to_owned());
     }
@@ -95,7 +119,7 @@ pub(super) fn details(options: &ClientOptions) -> Vec<String> {
 }
 
 fn clear_cache() -> Result<String, Failure> {
-    let Some(folder) = environment::cache_folder()? else {
+    let Some(folder) = environment::cache_folder() else {
         return Err(Failure::new(Exit::Usage, "cache", "there is no folder for it: HOME is not set")
             .hint("HEISTCTL_CACHE_DIR names one"));
     };
@@ -103,16 +127,18 @@ fn clear_cache() -> Result<String, Failure> {
     let count = Cache::new(folder)
         .clear()
         .map_err(|error| Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {error}")))?;
-    Ok(format!("{count} entries of {shown} are forgotten"))
+    let noun = if count == 1 { "entry" } else { "entries" };
+    Ok(format!("forgotten: {count} {noun} of {shown}"))
 }
 
-/// Takes a token back: the one that is given, else the one in the cache, which is forgotten.
+/// Takes a token back: the one that is given, else the one in the cache, however long that is good still;
+/// it is forgotten.
 fn revoke(options: &ClientOptions, given: Option<&Secret>) -> Result<String, Failure> {
     const PHASE: &str = "revocation";
     let token = match given {
         Some(token) if token.expose() == b"-" => from_stdin()?,
-        Some(token) => token.clone(),
-        None => at_hand(options).map(|found| Secret::new(found.entry.access_token)).ok_or_else(|| {
+        Some(token) => a_token(&String::from_utf8_lossy(token.expose()), "--revoke")?,
+        None => kept(options).map(|entry| Secret::new(entry.access_token)).ok_or_else(|| {
             Failure::new(Exit::Usage, PHASE, "there is no token in the cache for this request")
                 .hint("give the token: --revoke - reads it from stdin")
         })?,
@@ -121,19 +147,22 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>) -> Result<String, Fai
     let endpoints = endpoints(options, &agent)?;
     let identity = endpoints.identity(options)?;
     let url = endpoints.revocation(options)?;
-    let answer =
-        send(options, &agent, &url, |attempt| revoke::prepare(&url.value, &identity, &token, attempt))?;
-    revoke::read(&answer)
-        .map_err(|error| Failure { phase: PHASE, ..refused(options, &url.value, &error) })?;
+    let prepare = |attempt: &_| revoke::prepare(&url.value, &identity, &token, attempt);
+    let sent = send(options, &agent, PHASE, &url, prepare)?;
+    revoke::read(&sent.answer).map_err(|error| refused(options, PHASE, &url, &sent, &error))?;
     forget(options, &token);
     Ok(format!("{} has taken the token back", url.value))
 }
 
+fn kept(options: &ClientOptions) -> Option<Entry> {
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return None };
+    cache.read(&options.cache_key())
+}
+
 fn forget(options: &ClientOptions, token: &Secret) {
     let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return };
-    let key = options.cache_key();
-    if cache.read::<Entry>(&key).is_some_and(|entry| entry.access_token.as_bytes() == token.expose()) {
-        cache.remove(&key);
+    if kept(options).is_some_and(|entry| entry.access_token.as_bytes() == token.expose()) {
+        cache.remove(&options.cache_key());
     }
 }
 
@@ -142,9 +171,22 @@ fn from_stdin() -> Result<Secret, Failure> {
     if stdin_is_terminal() {
         return Err(usage("stdin is a terminal".to_owned()).hint("heistctl token --revoke - < token.txt"));
     }
-    let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(format!("{error:#}")))?;
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(Secret::new(text.trim()))
+    let bytes = stdin().map_err(|error| {
+        usage(format!("{error:#}")).hint("give the secret by a file or HEISTCTL_CLIENT_SECRET")
+    })?;
+    a_token(&String::from_utf8_lossy(&bytes), "stdin")
+}
+
+/// The token in what somebody gave; a server would take anything else and say that it is done.
+fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
+    let token = strip(text).token;
+    match bearer(&token) {
+        Ok(token) => Ok(Secret::new(token)),
+        Err(_) => {
+            Err(Failure::new(Exit::Usage, "revocation", format!("there is no token in what {origin} gives"))
+                .hint("it takes a token, or what heistctl token prints in any form"))
+        }
+    }
 }
 
 /// Lines about the profiles, for people.
@@ -170,5 +212,15 @@ impl CheckReport {
             }
             None => "there is no good token in the cache for this request".to_owned(),
         }
+    }
+}
+
+impl ProfilesReport {
+    /// What is said where there are none.
+    #[must_use]
+    pub fn sentence(&self) -> Option<String> {
+        let file = self.file.as_ref().map(|file| format!("{} has none", file.display()));
+        let none = file.unwrap_or("there is no folder for them: HOME is not set".to_owned());
+        self.profiles.is_empty().then(|| format!("no profiles: {none}"))
     }
 }

@@ -73,6 +73,11 @@ impl Headers {
         ours.map(|(_, value)| value.trim_matches([' ', '\t']))
     }
 
+    /// All fields in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The first value of a field.
     #[must_use]
     pub fn get<'a>(&'a self, name: &'a str) -> Option<&'a str> {

@@ -5,7 +5,7 @@ use super::chain;
 use super::style::{Palette, escape};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::{self, Timestamp};
-use crate::commands::inspect::{Finding, InspectReport, Redacted};
+use crate::commands::inspect::{Finding, InspectReport, Introspected, Redacted};
 use crate::jose::digest::hex;
 use crate::json::{self, Json, Object};
 use crate::verdict::as_api::ApiAnswer;
@@ -20,6 +20,8 @@ struct ReportJson<'a> {
     claims: &'a Json,
     checks: &'a [Check],
     fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introspection: Option<&'a Object>,
 }
 
 /// What goes to stdout.
@@ -57,8 +59,9 @@ pub(super) fn redacted(redacted: &Redacted) -> String {
     format!("{}\nfingerprint {fingerprint}\n", escape(token))
 }
 
-fn verdict_word(finding: &Finding) -> &'static str {
-    match finding {
+fn verdict_word(report: &InspectReport) -> &'static str {
+    match &report.finding {
+        Finding::Jws { .. } if report.is_inactive() => "fail",
         Finding::Jws { outcome: Outcome::Pass, .. } => "pass",
         Finding::Jws { outcome: Outcome::Unverified, .. } => "unverified",
         Finding::Jws { outcome: Outcome::Fail, .. } => "fail",
@@ -82,8 +85,9 @@ fn as_json(report: &InspectReport) -> String {
             (if *damaged { "jws" } else { "opaque" }, &nothing.0, &nothing.1, &unreadable)
         }
     };
-    let (verdict, fingerprint) = (verdict_word(&report.finding), &report.fingerprint);
-    json::line(&ReportJson { verdict, kind, header, claims, checks, fingerprint })
+    let (verdict, fingerprint) = (verdict_word(report), &report.fingerprint);
+    let introspection = report.introspection.as_ref().map(|introspected| &introspected.answer.members);
+    json::line(&ReportJson { verdict, kind, header, claims, checks, fingerprint, introspection })
 }
 
 fn encrypted(header: &Object) -> String {
@@ -106,22 +110,33 @@ fn as_text(report: &InspectReport, palette: Palette) -> String {
                 }
             }
             actors(&mut out, palette, payload.as_ref());
+            introspected(&mut out, palette, report);
             line(&mut out, &palette.head("checks"));
             for check in checks {
                 line(&mut out, &check_line(check, palette));
             }
-            line(&mut out, &format!("\n{}", judgement(*outcome, checks, palette)));
+            let outcome = if report.is_inactive() { Outcome::Fail } else { *outcome };
+            line(&mut out, &format!("\n{}", judgement(outcome, checks, report.is_inactive(), palette)));
         }
         Finding::Jwe { header } => {
             section(&mut out, palette, "header", header, None);
+            introspected(&mut out, palette, report);
             line(&mut out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(&encrypted(header))));
         }
         Finding::Unreadable { why, .. } => {
+            introspected(&mut out, palette, report);
             line(&mut out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(why)));
         }
     }
     line(&mut out, &palette.dim(&format!("fingerprint {}", report.fingerprint)));
     out
+}
+
+/// What the issuer said, where it was asked.
+fn introspected(out: &mut String, palette: Palette, report: &InspectReport) {
+    if let Some(Introspected { by, answer }) = &report.introspection {
+        section(out, palette, &format!("introspection by {}", escape(by)), &answer.members, Some(report.now));
+    }
 }
 
 fn line(out: &mut String, text: &str) {
@@ -180,7 +195,7 @@ fn check_line(check: &Check, palette: Palette) -> String {
     format!("  {:9}  {}  {}", check.name, palette.status(check.status), escape(&check.message))
 }
 
-fn judgement(outcome: Outcome, checks: &[Check], palette: Palette) -> String {
+fn judgement(outcome: Outcome, checks: &[Check], inactive: bool, palette: Palette) -> String {
     match outcome {
         Outcome::Pass => format!("{} the signature is verified and no check failed", palette.good("PASS:")),
         Outcome::Unverified => format!(
@@ -189,7 +204,8 @@ fn judgement(outcome: Outcome, checks: &[Check], palette: Palette) -> String {
         ),
         Outcome::Fail => {
             let failed = checks.iter().filter(|check| check.status == crate::verdict::Status::Fail);
-            let names: Vec<&str> = failed.map(|check| check.name.as_str()).collect();
+            let names: Vec<&str> =
+                failed.map(|check| check.name.as_str()).chain(inactive.then_some("introspection")).collect();
             format!("{} {}", palette.bad("FAIL:"), names.join(", "))
         }
     }

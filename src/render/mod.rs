@@ -1,5 +1,6 @@
 //! Reports become text or JSON here, and this is the only room that writes to stdout and stderr.
 
+pub mod call;
 mod chain;
 pub mod check;
 pub mod diff;
@@ -11,9 +12,8 @@ pub mod style;
 pub mod token;
 
 use crate::commands::Report;
-use crate::commands::call::broken_off;
 use crate::exit::{Exit, Failure};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use style::{Palette, escape};
 
 /// Prints a report to stdout. A closed pipe is no failure: whoever read it has had enough.
@@ -25,11 +25,13 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Text(text) => write_out(&text),
         Report::Token(report) => write_out(token::text(&report).expose()),
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
-        Report::Profiles(profiles, json) => write_out(token::profiles(&profiles, json).as_bytes()),
+        Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
+        Report::Done(_) => Ok(()),
         Report::Registry(report) => write_out(registry::text(&report, palette).expose()),
-        Report::Said(_) => Ok(()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
-        Report::Call(report) => pass_through(report.body),
+        Report::Call(report) => call::pass_through(report),
+        Report::Repeated(report) if report.json => write_out(call::tally_json(&report.tally).as_bytes()),
+        Report::Repeated(_) => Ok(()),
         Report::Raw(bytes) if io::stdout().is_terminal() => {
             write_out(format!("{}\n", escape(&String::from_utf8_lossy(&bytes))).as_bytes())
         }
@@ -59,23 +61,6 @@ pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
 
 fn cannot_write(error: &io::Error) -> Failure {
     Failure::new(Exit::Local, "output", format!("cannot write to stdout: {error}"))
-}
-
-/// Streams a body to stdout, never holding more than a buffer of it.
-fn pass_through(mut body: Box<dyn Read>) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        let count = body.read(&mut buffer).map_err(|error| broken_off(&error))?;
-        let written = match count {
-            0 => return stdout.flush().or_else(tolerate_closed_pipe),
-            count => stdout.write_all(&buffer[..count]),
-        };
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(|error| cannot_write(&error))?,
-        }
-    }
 }
 
 fn tolerate_closed_pipe(error: io::Error) -> Result<(), Failure> {

@@ -3,8 +3,7 @@
 use super::style::escape;
 use crate::cli::TokenOutput;
 use crate::clock::Timestamp;
-use crate::commands::client::profile::Profile;
-use crate::commands::token::{CheckReport, TokenReport, profile_line};
+use crate::commands::token::{CheckReport, ProfilesReport, TokenReport, profile_line};
 use crate::json;
 use crate::secret::Secret;
 use serde::Serialize;
@@ -89,11 +88,12 @@ struct ProfileJson<'a> {
 
 /// The profiles, a line each, or as JSON.
 #[must_use]
-pub fn profiles(profiles: &[(String, Profile)], as_json: bool) -> String {
-    if !as_json {
-        return profiles.iter().map(|(name, profile)| escape(&profile_line(name, profile)) + "\n").collect();
+pub fn profiles(report: &ProfilesReport) -> String {
+    let profiles = report.profiles.iter();
+    if !report.json {
+        return profiles.map(|(name, profile)| escape(&profile_line(name, profile)) + "\n").collect();
     }
-    let listed = profiles.iter().map(|(name, profile)| ProfileJson {
+    let listed = profiles.map(|(name, profile)| ProfileJson {
         name,
         client_id: profile.client_id.as_deref(),
         issuer: profile.issuer.as_deref(),

@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 30] = [
+const OWNERS: [(&str, &[&str]); 31] = [
     ("clap::", &["cli", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
@@ -33,6 +33,7 @@ const OWNERS: [(&str, &[&str]); 30] = [
     ),
     ("rustix::system::", &["commands/serve/development.rs"]),
     ("rcgen::", &["commands/serve/development.rs"]),
+    ("signal_hook::", &["commands/serve/mod.rs", "commands/serve/running.rs", "commands/call/download.rs"]),
     ("sd_notify::", &["commands/serve/mod.rs", "commands/serve/running.rs"]),
     ("listenfd::", &["commands/serve/sockets.rs"]),
     ("ureq::", &["client/agent.rs"]),
@@ -55,7 +56,7 @@ const OWNERS: [(&str, &[&str]); 30] = [
             "server/audit/target.rs",
         ],
     ),
-    ("rustix::fs::", &["server/audit/target.rs", "commands/serve/development.rs"]),
+    ("rustix::fs::", &["server/audit/target.rs", "commands/serve/development.rs", "client/cache.rs"]),
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),

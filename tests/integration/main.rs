@@ -10,13 +10,16 @@
 
 mod agreement;
 mod attacks;
+mod cache;
 mod call;
+mod call_tokens;
 mod callers;
 mod certificates;
 mod check;
 mod command;
 mod completions;
 mod config;
+mod faults;
 mod flow;
 mod hostile;
 mod inspect;
@@ -27,8 +30,10 @@ mod known_answers;
 mod layers;
 mod life;
 mod limits;
+mod metadata;
 mod mutual_tls;
 mod online;
+mod profiles;
 mod proofs;
 mod readme;
 mod registry;

@@ -1,47 +1,23 @@
 //! `inspect --issuer` and `--jwks-url`: the one way online, and only where it was asked for.
 
+use crate::support::faults::{Fault, Faults};
 use crate::support::keys::Key;
 use crate::support::{Reply, Server, folder, heistctl};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
-/// A server of fixed documents that remembers what it was asked for.
-struct Documents {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Documents {
-    fn serve(make: impl FnOnce(&str) -> HashMap<String, (u16, String)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let documents = make(&url);
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = asked.clone();
-        thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-                let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
-                for line in lines {
-                    if line.is_empty() {
-                        break;
-                    }
-                }
-                let (status, body) = documents.get(&path).cloned().unwrap_or((404, "{}".to_owned()));
-                log.lock().unwrap().push(path);
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all(format!("{head}{body}").as_bytes());
-            }
-        });
-        Self { url, asked }
-    }
+/// A server of fixed documents.
+fn documents(make: impl FnOnce(&str) -> HashMap<String, (u16, String)>) -> Faults {
+    let known = Arc::new(OnceLock::<HashMap<String, (u16, String)>>::new());
+    let served = known.clone();
+    let server = Faults::serve(move |_, asked| {
+        let found = served.get().and_then(|documents| documents.get(asked.target()));
+        let (status, body) = found.cloned().unwrap_or((404, "{}".to_owned()));
+        Fault::answer(status, &[], body)
+    });
+    let _ = known.set(make(&server.url));
+    server
 }
 
 fn token(key: &Key, issuer: &str) -> String {
@@ -61,7 +37,7 @@ fn the_issuers_keys_are_found_through_its_metadata() {
         ("/tenant", "/.well-known/oauth-authorization-server/tenant"),
         ("/tenant/", "/tenant/.well-known/openid-configuration"),
     ] {
-        let documents = Documents::serve(|url| {
+        let documents = documents(|url| {
             let metadata =
                 json!({"issuer": format!("{url}{issuer_path}"), "jwks_uri": format!("{url}/keys")});
             HashMap::from([
@@ -85,7 +61,7 @@ fn the_issuers_keys_are_found_through_its_metadata() {
 #[test]
 fn a_metadata_document_of_another_issuer_is_not_used() {
     let key = Key::for_alg("ES256");
-    let documents = Documents::serve(|url| {
+    let documents = documents(|url| {
         let metadata = json!({"issuer": format!("{url}/"), "jwks_uri": format!("{url}/keys")});
         HashMap::from([
             ("/.well-known/oauth-authorization-server".to_owned(), (200, metadata.to_string())),
@@ -94,13 +70,13 @@ fn a_metadata_document_of_another_issuer_is_not_used() {
     });
     let ran = heistctl(["inspect", "--issuer", &documents.url, "-"]).stdin(token(&key, &documents.url)).run();
     ran.fails(5, &["RFC 8414 section 3.3"]);
-    assert!(!documents.asked.lock().unwrap().contains(&"/keys".to_owned()), "its keys were asked for");
+    assert!(!documents.asked().iter().any(|asked| asked.target() == "/keys"), "its keys were asked for");
 }
 
 #[test]
 fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
     let key = Key::for_alg("ES256");
-    let documents = Documents::serve(|url| {
+    let documents = documents(|url| {
         HashMap::from([
             ("/keys".to_owned(), (200, set(&key).to_string())),
             ("/html".to_owned(), (200, "<html>".to_owned())),
@@ -132,13 +108,13 @@ fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
 
 #[test]
 fn without_a_flag_nothing_goes_online() {
-    let documents = Documents::serve(|_| HashMap::new());
+    let documents = documents(|_| HashMap::new());
     let key = Key::for_alg("ES256");
     let header =
         json!({"alg": "ES256", "jku": format!("{}/keys", documents.url), "x5u": documents.url}).to_string();
     let token = key.sign_text("ES256", &header, &json!({"iss": documents.url}).to_string());
     heistctl(["inspect", "-"]).stdin(token).env("HEISTCTL_ISSUER", &documents.url).run().exits(0);
-    assert!(documents.asked.lock().unwrap().is_empty());
+    assert!(documents.asked().is_empty());
 }
 
 fn private_key_jwt(server: &Server, key: &Key, client: &str) -> Reply {
@@ -155,7 +131,7 @@ fn private_key_jwt(server: &Server, key: &Key, client: &str) -> Reply {
 #[test]
 fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
     let (key, other) = (Key::for_alg("ES256"), Key::for_alg("ES256"));
-    let documents = Documents::serve(|_| {
+    let documents = documents(|_| {
         HashMap::from([
             ("/keys".to_owned(), (200, set(&key).to_string())),
             ("/large".to_owned(), (200, "x".repeat(70_000))),
@@ -176,7 +152,7 @@ fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
         assert_eq!(private_key_jwt(&server, &key, bad).status, 401, "{bad}");
     }
     assert_eq!(
-        documents.asked.lock().unwrap().iter().filter(|path| *path == "/keys").count(),
+        documents.asked().iter().filter(|asked| asked.target() == "/keys").count(),
         1,
         "they are kept"
     );
@@ -185,4 +161,72 @@ fn a_clients_keys_are_fetched_from_where_it_publishes_them() {
     let report =
         heistctl(["inspect", "--json", "--issuer", server.url(), "-"]).stdin(token).run().exits(0).json();
     assert_eq!(report["verdict"], "pass");
+}
+
+#[test]
+fn the_issuer_is_asked_what_a_token_is_where_somebody_wants_that() {
+    let toml = "[[client]]\nid = 'api'\nsecret_env = 'S'\nintrospect = true\n\
+        [[client]]\nid = 'hacker-client'\nsecret_env = 'H'\nscopes = ['x']";
+    let files = folder(&[("heist.toml", toml)]);
+    let serve = heistctl(["serve", "--listen", "127.0.0.1:0"]).in_folder(files.path());
+    let server = serve.env("S", "hunter2").env("H", "hacker-secret-123").serve();
+    let token = server.client(&["token"]).run().exits(0).stdout;
+    let inspect = |args: &[&str], token: &str| {
+        let args = [&["inspect", "--introspect"], args, &["-"]].concat();
+        let api = [("HEISTCTL_CLIENT_ID", "api"), ("HEISTCTL_CLIENT_SECRET", "hunter2")];
+        heistctl(args).env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&api).stdin(token).run()
+    };
+    let report = inspect(&["--json"], &token).exits(0).json();
+    assert_eq!(
+        (&report["introspection"]["active"], &report["verdict"]),
+        (&true.into(), &"unverified".into())
+    );
+    assert_eq!(report["introspection"]["client_id"], "hacker-client");
+    // By metadata, the signature with it.
+    let both = inspect(&["--issuer", server.url()], &token).exits(0).stdout;
+    assert!(both.contains("introspection by http://") && both.contains("\nPASS: "), "{both}");
+    server.client(&["token", "--revoke", "-"]).stdin(token.as_str()).run().exits(0);
+    let report = inspect(&["--json"], &token).exits(8).json();
+    assert_eq!((&report["introspection"], &report["verdict"]), (&json!({"active": false}), &"fail".into()));
+    let said = inspect(&["--issuer", server.url()], &token).exits(8).stdout;
+    assert!(said.contains("  active  false\n") && said.contains("FAIL: introspection\n"), "{said}");
+
+    let ask = |id: &str, secret: &str| {
+        heistctl(["inspect", "--introspect", "-"])
+            .env("HEISTCTL_TOKEN_URL", server.token_url())
+            .envs(&[("HEISTCTL_CLIENT_ID", id), ("HEISTCTL_CLIENT_SECRET", secret)])
+            .stdin(token.as_str())
+            .run()
+    };
+    ask("hacker-client", "hacker-secret-123")
+        .fails(4, &["error: introspection: ", "introspect = true", "hint: may this client ask"]);
+    ask("api", "wrong").fails(4, &["introspection: ", "invalid_client", "HEISTCTL_CLIENT_SECRET"]);
+    let nobody = heistctl(["inspect", "--introspect", "-"]).stdin(token.as_str()).run();
+    nobody.fails(2, &["introspection: no client id", "HEISTCTL_CLIENT_ID"]);
+    let raw = heistctl(["inspect", "--introspect", "--raw", "claims", "-"]).stdin(token.as_str()).run();
+    raw.fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn an_opaque_token_is_one_that_the_issuer_can_read() {
+    let documents = documents(|_| {
+        HashMap::from([("/oauth/introspect".to_owned(), (200, r#"{"active":true,"sub":"a"}"#.to_owned()))])
+    });
+    let inspect = |token: &str| {
+        heistctl(["inspect", "--introspect", "--json", "-"])
+            .env("HEISTCTL_TOKEN_URL", format!("{}/oauth/token", documents.url))
+            .envs(&crate::support::HACKER)
+            .stdin(token)
+            .run()
+            .exits(9)
+    };
+    let report = inspect("2YotnFZFEjr1zCsicMWpAA").json();
+    assert_eq!((&report["kind"], &report["introspection"]["sub"]), (&"opaque".into(), &"a".into()));
+    let asked = documents.asked().len();
+    let pasted = inspect("what is this?");
+    assert!(
+        pasted.json().get("introspection").is_none() && pasted.stderr.contains("was not asked"),
+        "{pasted}"
+    );
+    assert_eq!(documents.asked().len(), asked);
 }

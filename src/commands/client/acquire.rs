@@ -2,27 +2,30 @@
 //! the same make one.
 
 use super::settle::{Caching, ClientOptions, PHASE, Server};
-use super::{endpoint, unreachable};
+use super::{endpoint, refused, unreachable};
 use crate::cli::AuthMethod;
-use crate::client::agent::{Agent, Answer, Outgoing, TransportError};
+use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, DiscoveryError, Metadata};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
-use crate::client::token::{self, TokenError, TokenRequest};
+use crate::client::token::{self, TokenRequest};
 use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 use crate::jose::digest;
+use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 /// By so many seconds a server's clock may differ before it is said.
-const SKEW: u64 = 5;
+pub const SKEW: u64 = 5;
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
+const METADATA_PHASE: &str = "issuer's metadata";
 
 /// A token and all that is known of it.
 pub struct Acquired {
@@ -57,6 +60,19 @@ struct KeptMetadata {
 /// # Errors
 /// Exit 2 and 4 to 7, as the contract has it.
 pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
+    obtain(options, None)
+}
+
+/// Another token than the one that an API has just refused; of many that find the same one refused, one
+/// asks.
+///
+/// # Errors
+/// As [`acquire`].
+pub fn acquire_instead(options: &ClientOptions, refused: &str) -> Result<Acquired, Failure> {
+    obtain(options, Some(refused))
+}
+
+fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Failure> {
     let (cache, refresh) = match &options.caching {
         Caching::Off => return fetch(options, None),
         Caching::Use(cache) => (cache, false),
@@ -66,19 +82,27 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
     if options.dpop.as_ref().is_some_and(|key| key.ephemeral) {
         return fetch(options, None);
     }
-    let (key, started) = (options.cache_key(), Timestamp::now());
-    if let Some(entry) = good(cache, &key, options).filter(|_| !refresh) {
+    let key = options.cache_key();
+    let is_other = |entry: &Entry| refused != Some(entry.access_token.as_str());
+    let before = good(cache, &key, options);
+    if let Some(entry) = before.clone().filter(|entry| !refresh && is_other(entry)) {
         return Ok(cached(entry, options));
     }
-    let lock = cache.lock(&key, options.deadline);
+    // Half of the time: should the lock not be had, there is enough left to ask without it.
+    let patience = options.left() / 2;
+    let lock = cache.lock(&key, Instant::now() + patience);
     // Whoever had the lock before may have fetched what we want.
-    let made_meanwhile = |entry: &Entry| !refresh || entry.obtained > started.unix();
+    let known = before.map(|entry| entry.access_token);
+    let made_meanwhile = |entry: &Entry| is_other(entry) && known.as_ref() != Some(&entry.access_token);
     if let Some(entry) = good(cache, &key, options).filter(made_meanwhile) {
         return Ok(cached(entry, options));
     }
-    let acquired = fetch(options, Some((cache, &key)));
-    drop(lock);
-    acquired
+    let mut acquired = fetch(options, Some((cache, &key)))?;
+    if lock.is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
+        let waited = span(u128::from(patience.as_secs()));
+        acquired.notes.push(format!("another run has been asking for the same token for {waited}"));
+    }
+    Ok(acquired)
 }
 
 /// The token of the cache, where there is a good one; nobody is asked.
@@ -108,16 +132,18 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         params: options.params.clone(),
         dpop: options.dpop.clone(),
     };
-    let sent = send(options, &agent, &endpoints.token, |attempt| token::prepare(&request, attempt))?;
-    let received = Timestamp::now();
-    let response = token::read(&sent).map_err(|error| refused(options, &endpoints.token.value, &error))?;
+    let sent = send(options, &agent, PHASE, &endpoints.token, |attempt| token::prepare(&request, attempt))?;
+    let received = sent.received;
+    let response = token::read(&sent.answer)
+        .map_err(|error| refused(options, PHASE, &endpoints.token, &sent, &error))?;
     if options.dpop.is_some() != response.token_type.eq_ignore_ascii_case("dpop") {
         let what = format!("{}: the token is of type {}", endpoints.token.value, response.token_type);
         let hint = "with --dpop it should be DPoP, without it Bearer: does the issuer know DPoP (RFC 9449)?";
         return Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint));
     }
     let mut notes = options.notes.clone();
-    notes.extend(skew(&sent, received));
+    notes.extend(sent.skew());
+    notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
     let entry = Entry {
         access_token: response.access_token,
@@ -128,17 +154,40 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         expires: received.after(Duration::from_secs(response.expires_in.unwrap_or(0))).unix(),
     };
     if let Some((cache, key)) = keep.filter(|_| ends)
-        && let Err(error) = cache.write(key, &entry)
+        && let Err(error) = cache.write(key, &entry, received)
     {
         notes.push(format!("the token is not kept: {}: {error}", cache.folder().display()));
     }
     Ok(Acquired { entry, ends, cached: false, notes })
 }
 
-fn skew(answer: &Answer, now: Timestamp) -> Option<String> {
-    let ahead = answer.clock_ahead(now).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
-    let (by, side) = (span(u128::from(ahead.unsigned_abs())), if ahead > 0 { "behind" } else { "ahead of" });
-    Some(format!("the clock here is {by} {side} the server's: tokens will seem expired, or not yet good"))
+/// Less than what was asked for may be granted (RFC 6749 section 3.3).
+fn lacking(asked: &ScopeSet, granted: &ScopeSet) -> Option<String> {
+    let missing: Vec<&str> = asked.minus(granted).collect();
+    (!missing.is_empty()).then(|| format!("the token lacks what was asked for: {}", missing.join(" ")))
+}
+
+/// An answer, and when it was asked for and had.
+pub struct Sent {
+    /// The answer.
+    pub answer: Answer,
+    /// When the last request went out.
+    pub asked: Timestamp,
+    /// When the answer was there.
+    pub received: Timestamp,
+}
+
+impl Sent {
+    /// What to say of a clock that is not the server's, for which the time on the way is no proof.
+    #[must_use]
+    pub fn skew(&self) -> Option<String> {
+        let after = clock_ahead(&self.answer.headers, self.received).filter(|ahead| *ahead > 0);
+        let before = clock_ahead(&self.answer.headers, self.asked).filter(|ahead| *ahead < 0);
+        let ahead = after.or(before).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
+        let by = span(u128::from(ahead.unsigned_abs()));
+        let side = if ahead > 0 { "behind" } else { "ahead of" };
+        Some(format!("the clock here is {by} {side} the server's: tokens will seem expired, or not yet good"))
+    }
 }
 
 /// Sends a request until it has an answer that stands: what is signed is signed anew each time, and a
@@ -149,19 +198,21 @@ fn skew(answer: &Answer, now: Timestamp) -> Option<String> {
 pub fn send(
     options: &ClientOptions,
     agent: &Agent,
+    phase: &'static str,
     to: &Sourced<Endpoint>,
     prepare: impl Fn(&Attempt) -> Result<Outgoing, ProofError>,
-) -> Result<Answer, Failure> {
+) -> Result<Sent, Failure> {
     let (mut failed, mut nonce) = (0, None);
     loop {
-        let id = digest::random().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?;
+        let id = digest::random().map_err(|error| Failure::new(Exit::Local, phase, error.to_string()))?;
         let attempt = Attempt { now: Timestamp::now(), id, nonce: nonce.clone() };
         let outgoing = prepare(&attempt).map_err(|error| {
             let what = format!("{error} ({})", options.credentials.origin());
-            Failure::new(Exit::Usage, PHASE, what).hint("the protocol needs a secret that is text")
+            Failure::new(Exit::Usage, phase, what).hint("the protocol needs a secret that is text")
         })?;
-        let outcome = within(options, agent, &outgoing);
+        let outcome = options.in_time(agent).and_then(|agent| agent.fetch(&outgoing));
         if let Ok(answer) = &outcome
+            && options.dpop.is_some()
             && let Some(wanted) = token::wanted_nonce(answer).filter(|_| nonce.is_none())
         {
             nonce = Some(wanted);
@@ -169,19 +220,13 @@ pub fn send(
         }
         failed += 1;
         let chance = u64::from_be_bytes(digest::random().unwrap_or_default());
-        let pause =
-            retry::pause(&outcome, failed, chance, attempt.now).filter(|pause| *pause < options.left());
-        let Some(pause) = pause else { return outcome.map_err(|error| unreachable(PHASE, to, &error)) };
+        let pause = retry::pause(&outcome, failed, chance, Timestamp::now(), options.left());
+        let Some(pause) = pause else {
+            let answer = outcome.map_err(|error| unreachable(phase, to, &error))?;
+            return Ok(Sent { answer, asked: attempt.now, received: Timestamp::now() });
+        };
         std::thread::sleep(pause);
     }
-}
-
-fn within(options: &ClientOptions, agent: &Agent, outgoing: &Outgoing) -> Result<Answer, TransportError> {
-    let left = options.deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(TransportError::TimedOut("all of it".to_owned()));
-    }
-    agent.within(left).fetch(outgoing)
 }
 
 /// Where to ask: as settled, or as the issuer says, whose word is kept for a while.
@@ -194,12 +239,14 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
         Server::Issuer(issuer) => issuer,
     };
     let metadata = metadata(options, agent, issuer)?;
+    let shows_certificate = options.credentials.certificate.is_some();
+    let metadata = if shows_certificate { metadata.by_certificate() } else { metadata };
     let what = "the issuer's metadata";
     let token = metadata.token_endpoint.as_deref().ok_or_else(|| {
         Failure::new(
             Exit::ServerFailed,
-            PHASE,
-            format!("{}: its metadata has no token_endpoint", issuer.value),
+            METADATA_PHASE,
+            format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin),
         )
     })?;
     let token = endpoint(token, options.insecure_http, PHASE, what)
@@ -209,19 +256,23 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
 
 fn metadata(options: &ClientOptions, agent: &Agent, issuer: &Sourced<String>) -> Result<Metadata, Failure> {
     let key = Key::of(&[b"metadata", issuer.value.as_bytes()]);
-    let cache = match &options.caching {
-        Caching::Use(cache) | Caching::Refresh(cache) => Some(cache),
-        Caching::Off => None,
+    // A refresh is for those who know that something has changed.
+    let (cache, refresh) = match &options.caching {
+        Caching::Use(cache) => (Some(cache), false),
+        Caching::Refresh(cache) => (Some(cache), true),
+        Caching::Off => (None, true),
     };
     let now = Timestamp::now();
     let fresh = |kept: &KeptMetadata| (0..METADATA_AGE).contains(&now.unix().saturating_sub(kept.fetched));
-    if let Some(kept) = cache.and_then(|cache| cache.read::<KeptMetadata>(&key)).filter(fresh) {
+    if let Some(kept) = cache.and_then(|cache| cache.read::<KeptMetadata>(&key)).filter(fresh)
+        && !refresh
+    {
         return Ok(kept.metadata);
     }
     let metadata = ask_metadata(options, agent, issuer)?;
     if let Some(cache) = cache {
         // Not kept, it is asked for again.
-        let _ = cache.write(&key, &KeptMetadata { fetched: now.unix(), metadata: metadata.clone() });
+        let _ = cache.write(&key, &KeptMetadata { fetched: now.unix(), metadata: metadata.clone() }, now);
     }
     Ok(metadata)
 }
@@ -236,14 +287,16 @@ fn ask_metadata(
     let mut missing = Vec::new();
     for address in addresses {
         let address = Sourced::new(address, issuer.origin.clone());
-        let answer = send(options, agent, &address, |_| Ok(discovery::prepare(&address.value)))?;
-        match discovery::read(&answer, &issuer.value) {
+        let ask = |_: &Attempt| Ok(discovery::prepare(&address.value));
+        let sent = send(options, agent, METADATA_PHASE, &address, ask)?;
+        match discovery::read(&sent.answer, &issuer.value) {
             Ok(metadata) => return Ok(metadata),
             Err(DiscoveryError::NoMetadata(why)) => missing.push(format!("{} {why}", address.value)),
             Err(error) => missing.push(format!("{}: {error}", address.value)),
         }
     }
-    Err(Failure::new(Exit::ServerFailed, PHASE, missing.join("; "))
+    let what = format!("{} ({})", missing.join("; "), issuer.origin);
+    Err(Failure::new(Exit::ServerFailed, METADATA_PHASE, what)
         .hint("is this the issuer, byte for byte? --token-url names a token endpoint instead"))
 }
 
@@ -298,7 +351,9 @@ impl Endpoints {
     ) -> Result<Sourced<Endpoint>, Failure> {
         if let Some(url) = self.metadata.as_ref().and_then(named) {
             let what = "the issuer's metadata";
-            return endpoint(url, options.insecure_http, PHASE, what).map(|url| Sourced::new(url, what));
+            return endpoint(url, options.insecure_http, PHASE, what)
+                .map(|url| Sourced::new(url, what))
+                .map_err(|failure| Failure { exit: Exit::ServerFailed, ..failure });
         }
         let beside = self.token.value.sibling(TOKEN_PATH, path);
         beside
@@ -308,33 +363,5 @@ impl Endpoints {
                 Failure::new(Exit::Usage, PHASE, format!("the issuer names no {name}"))
                     .hint("--issuer URL finds it by metadata, where the issuer has one")
             })
-    }
-}
-
-/// What the server said, without our secret, should it repeat it, and what to do.
-pub(crate) fn refused(options: &ClientOptions, url: &Endpoint, error: &TokenError) -> Failure {
-    let mut what = format!("{url}: {error}");
-    if let Some(secret) =
-        options.credentials.secret.as_ref().and_then(|secret| secret.value.expose_str().ok())
-        && !secret.is_empty()
-    {
-        what = what.replace(secret, "(the secret)");
-    }
-    let TokenError::Refused { error, .. } = error else {
-        return Failure::new(Exit::ServerFailed, PHASE, what).hint("is this the token endpoint?");
-    };
-    let failure = Failure::new(Exit::Refused, PHASE, what);
-    let credentials = &options.credentials;
-    match error.as_str() {
-        "invalid_client" => failure.hint(format!(
-            "check client id (from {}) and {} (from {})",
-            credentials.id.origin,
-            credentials.noun(),
-            credentials.origin()
-        )),
-        "invalid_scope" => failure.hint("ask for fewer scopes with --scope, or have the client allowed more"),
-        "invalid_target" => failure.hint("ask for another --resource, or have the client allowed it"),
-        "too_many_requests" => failure.hint("wait as long as it says; the cache saves requests"),
-        _ => failure,
     }
 }

@@ -1,46 +1,80 @@
 //! Who the client is and what proves it: secret, private key or certificate, each from where it is
 //! kept, and which of the ways of authenticating that makes.
 
+use super::secret_command;
 use super::settle::{PHASE, Source};
 use crate::cli::{AuthMethod, ClientArgs};
 use crate::client::dpop::asymmetric;
 use crate::client::identity::{Identity, Proof};
-use crate::commands::environment::{Sourced, file, secret_file, secret_var, var};
+use crate::commands::environment::{Sourced, mode_warning, named_file, path_var, secret_var};
 use crate::exit::{Exit, Failure};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A longer secret fits into no header.
 const MAX_SECRET: usize = 4096;
 const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
+const CERTIFICATE_PHASE: &str = "client certificate";
 
 /// A certificate with its chain, and its key, as they are in their files.
-type Certificate = (Sourced<Secret>, Sourced<Secret>);
+pub type Certificate = (Sourced<Secret>, Sourced<Secret>);
 
 /// A client's id and what it has to show. Nothing of it has been looked at but the files' bytes.
 #[derive(Debug)]
 pub struct Credentials {
     /// Its id.
     pub id: Sourced<String>,
-    /// Its secret.
-    pub secret: Option<Sourced<Secret>>,
-    /// Its private key, as it is in its file.
-    pub key: Option<Sourced<Secret>>,
-    /// Its certificate and the key of that, as they are in their files.
+    /// What proves it.
+    pub shown: Shown,
+    /// Its certificate, which connections show whatever else proves the client.
     pub certificate: Option<Certificate>,
     /// The way of authenticating, where somebody said so.
-    pub method: Option<Sourced<AuthMethod>>,
+    method: Option<Sourced<AuthMethod>>,
+}
+
+/// What proves a client.
+#[derive(Debug)]
+pub enum Shown {
+    /// A secret.
+    Secret(Sourced<Secret>),
+    /// A private key, as it is in its file.
+    Key(Sourced<Secret>),
+    /// The certificate alone.
+    Certificate,
+}
+
+/// Who named something; the first counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Flag,
+    Environment,
+    Profile,
+}
+
+/// Where a secret is.
+enum Place {
+    File(Sourced<PathBuf>),
+    Variable(Sourced<Secret>),
+    Command(Sourced<Vec<String>>),
 }
 
 impl Credentials {
-    /// Settles them: flag, environment, profile.
+    /// Settles them: flag, environment, profile. Of a secret, a key and a certificate that counts which was
+    /// named first in this order, unless the method says which.
     ///
     /// # Errors
-    /// Exit 2 where something is missing, too much, or cannot be read.
-    pub(super) fn settle(args: &ClientArgs, source: &Source) -> Result<Self, Failure> {
+    /// Exit 2 where something is missing, too much, or cannot be read; 7 where a `secret_command` has not
+    /// ended by the deadline.
+    pub(super) fn settle(
+        args: &ClientArgs,
+        source: &Source,
+        deadline: Instant,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, Failure> {
         let id = source.text(args.client_id.clone(), "--client-id", Some("HEISTCTL_CLIENT_ID"), |p| {
             p.client_id.clone()
         })?;
@@ -48,17 +82,36 @@ impl Credentials {
             Failure::new(Exit::Usage, PHASE, "no client id")
                 .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
         })?;
-        let flag = |value: Option<AuthMethod>| value.map(|value| Sourced::new(value, "--auth-method"));
-        let method = flag(args.auth_method).or_else(|| source.of_profile(|p| p.auth_method));
+        let flag = args.auth_method.map(|value| Sourced::new(value, "--auth-method"));
+        let method = flag.or_else(|| source.of_profile(|p| p.auth_method));
         let key = source.path(args.client_key.clone(), "--client-key", |p| p.client_key.clone());
-        let key = key.map(|path| file(&path.value, KEY_PHASE)).transpose()?;
-        let certificate = certificate(args, source)?;
-        let secret = secret(args, source, key.is_some() || certificate.is_some())?;
-        if secret.is_none() && key.is_none() && certificate.is_none() {
-            return Err(Failure::new(Exit::Usage, SECRET_PHASE, "none given")
-                .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET"));
-        }
-        Ok(Self { id, secret, key, certificate, method })
+        let certificate = certificate(args, source, notes)?;
+        let place = place(args, source)?;
+        let rank = |flag: bool| if flag { Rank::Flag } else { Rank::Profile };
+        let named = [
+            key.as_ref().map(|_| (rank(args.client_key.is_some()), AuthMethod::PrivateKeyJwt)),
+            place.as_ref().map(|(rank, _)| (*rank, AuthMethod::ClientSecretBasic)),
+            certificate.as_ref().map(|_| (rank(args.client_cert.is_some()), AuthMethod::TlsClientAuth)),
+        ];
+        let nearest = named.into_iter().flatten().min_by_key(|(rank, _)| *rank).map(|(_, kind)| kind);
+        let shown = match method.as_ref().map(|method| method.value).or(nearest) {
+            Some(AuthMethod::PrivateKeyJwt) => {
+                let key =
+                    key.ok_or_else(|| missing(method.as_ref(), "a private key", "--client-key FILE"))?;
+                Shown::Key(kept(&key, KEY_PHASE, notes)?)
+            }
+            Some(AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) => {
+                let flags = "--client-cert FILE --client-cert-key FILE";
+                certificate.as_ref().ok_or_else(|| missing(method.as_ref(), "a certificate", flags))?;
+                Shown::Certificate
+            }
+            _ => {
+                let flags = "--client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET";
+                let (_, place) = place.ok_or_else(|| missing(method.as_ref(), "a secret", flags))?;
+                Shown::Secret(fetched(place, deadline, notes)?)
+            }
+        };
+        Ok(Self { id, shown, certificate, method })
     }
 
     /// The way of authenticating: the one that was named, else what is there for it, else what the issuer
@@ -67,42 +120,36 @@ impl Credentials {
     /// # Errors
     /// Exit 2 where the issuer takes none that the client can.
     pub fn method(&self, supported: Option<&[String]>) -> Result<AuthMethod, Failure> {
-        if let Some(method) = &self.method {
-            return Ok(method.value);
-        }
-        if self.key.is_some() {
-            return Ok(AuthMethod::PrivateKeyJwt);
-        }
-        if self.secret.is_none() {
-            return Ok(AuthMethod::TlsClientAuth);
-        }
         let takes =
             |name: &str| supported.is_none_or(|supported| supported.iter().any(|known| known == name));
-        match () {
-            () if takes("client_secret_basic") => Ok(AuthMethod::ClientSecretBasic),
-            () if takes("client_secret_post") => Ok(AuthMethod::ClientSecretPost),
-            () if takes("client_secret_jwt") => Ok(AuthMethod::ClientSecretJwt),
-            () => Err(Failure::new(
-                Exit::Usage,
-                PHASE,
-                "the issuer takes no client secret, its metadata says",
-            )
-            .hint(
-                "private_key_jwt: --client-key FILE; tls_client_auth: --client-cert and --client-cert-key",
-            )),
+        match (&self.method, &self.shown) {
+            (Some(method), _) => Ok(method.value),
+            (None, Shown::Key(_)) => Ok(AuthMethod::PrivateKeyJwt),
+            (None, Shown::Certificate) => Ok(AuthMethod::TlsClientAuth),
+            (None, Shown::Secret(_)) if takes("client_secret_basic") => Ok(AuthMethod::ClientSecretBasic),
+            (None, Shown::Secret(_)) if takes("client_secret_post") => Ok(AuthMethod::ClientSecretPost),
+            (None, Shown::Secret(_)) if takes("client_secret_jwt") => Ok(AuthMethod::ClientSecretJwt),
+            (None, Shown::Secret(secret)) => {
+                let what = format!(
+                    "the issuer takes no client secret, its metadata says, and there is one from {}",
+                    secret.origin
+                );
+                Err(Failure::new(Exit::Usage, PHASE, what).hint(
+                    "private_key_jwt: --client-key FILE; tls_client_auth: --client-cert and --client-cert-key",
+                ))
+            }
         }
     }
 
     /// The client with what it shows; an assertion is for that audience.
     ///
     /// # Errors
-    /// Exit 2 where the method needs something else, or a key is none.
+    /// Exit 2 where a key is none.
     pub fn identity(&self, method: AuthMethod, audience: &str) -> Result<Identity, Failure> {
-        let proof = match method {
-            AuthMethod::ClientSecretBasic => Proof::Basic(self.needed_secret()?.value.clone()),
-            AuthMethod::ClientSecretPost => Proof::Post(self.needed_secret()?.value.clone()),
-            AuthMethod::ClientSecretJwt => {
-                let secret = self.needed_secret()?;
+        let proof = match (&self.shown, method) {
+            (Shown::Certificate, _) => Proof::Certificate,
+            (Shown::Secret(secret), AuthMethod::ClientSecretPost) => Proof::Post(secret.value.clone()),
+            (Shown::Secret(secret), AuthMethod::ClientSecretJwt) => {
                 let signer = Signer::hs256(secret.value.clone()).map_err(|error| {
                     let what = format!("client_secret_jwt by the secret from {}: {error}", secret.origin);
                     Failure::new(Exit::Usage, SECRET_PHASE, what)
@@ -110,11 +157,8 @@ impl Credentials {
                 })?;
                 Proof::Assertion { signer: Arc::new(signer), kid: None, audience: audience.to_owned() }
             }
-            AuthMethod::PrivateKeyJwt => {
-                let key = self.key.as_ref().ok_or_else(|| {
-                    Failure::new(Exit::Usage, KEY_PHASE, "private_key_jwt needs a private key")
-                        .hint("--client-key FILE names one, PEM or JWK")
-                })?;
+            (Shown::Secret(secret), _) => Proof::Basic(secret.value.clone()),
+            (Shown::Key(key), _) => {
                 let signer = asymmetric(key.value.expose()).map_err(|why| {
                     Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {why}", key.origin))
                         .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
@@ -122,39 +166,47 @@ impl Credentials {
                 let kid = kid(key.value.expose()).or_else(|| signer.verifying_key().kid.clone());
                 Proof::Assertion { signer: Arc::new(signer), kid, audience: audience.to_owned() }
             }
-            AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {
-                if self.certificate.is_none() {
-                    return Err(Failure::new(Exit::Usage, PHASE, "the method needs a certificate")
-                        .hint("--client-cert FILE and --client-cert-key FILE name it"));
-                }
-                Proof::Certificate
-            }
         };
         Ok(Identity { client_id: self.id.value.clone(), proof })
     }
 
-    fn needed_secret(&self) -> Result<&Sourced<Secret>, Failure> {
-        self.secret.as_ref().ok_or_else(|| {
-            Failure::new(Exit::Usage, SECRET_PHASE, "the method needs a secret, and none is given")
-                .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET")
-        })
+    /// The method that somebody named, for the name of the cache's entry.
+    #[must_use]
+    pub fn named_method(&self) -> Option<AuthMethod> {
+        self.method.as_ref().map(|method| method.value)
     }
 
     /// What proves the client, in a word.
     #[must_use]
     pub fn noun(&self) -> &'static str {
-        match (&self.key, &self.secret) {
-            (Some(_), _) => "key",
-            (None, Some(_)) => "secret",
-            (None, None) => "certificate",
+        match &self.shown {
+            Shown::Secret(_) => "secret",
+            Shown::Key(_) => "key",
+            Shown::Certificate => "certificate",
         }
     }
 
     /// Where what proves the client came from, for messages.
     #[must_use]
     pub fn origin(&self) -> &str {
-        let shown = self.key.as_ref().or(self.secret.as_ref());
-        shown.or(self.certificate.as_ref().map(|(chain, _)| chain)).map_or("", |shown| &shown.origin)
+        match (&self.shown, &self.certificate) {
+            (Shown::Secret(shown) | Shown::Key(shown), _) | (Shown::Certificate, Some((shown, _))) => {
+                &shown.origin
+            }
+            (Shown::Certificate, None) => "",
+        }
+    }
+}
+
+/// What a method needs is not there; without a method nothing is.
+fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Failure {
+    match method {
+        None => Failure::new(Exit::Usage, SECRET_PHASE, "none given")
+            .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET"),
+        Some(Sourced { value, origin }) => {
+            let what = format!("{} (from {origin}) needs {what}, and none is given", value.name());
+            Failure::new(Exit::Usage, PHASE, what).hint(format!("it takes {flags}"))
+        }
     }
 }
 
@@ -164,44 +216,78 @@ fn kid(key: &[u8]) -> Option<String> {
     serde_json::from_slice::<serde_json::Value>(key).ok()?.get("kid")?.as_str().map(str::to_owned)
 }
 
-fn certificate(args: &ClientArgs, source: &Source) -> Result<Option<Certificate>, Failure> {
+fn certificate(
+    args: &ClientArgs,
+    source: &Source,
+    notes: &mut Vec<String>,
+) -> Result<Option<Certificate>, Failure> {
     let chain = source.path(args.client_cert.clone(), "--client-cert", |p| p.client_cert.clone());
     let key = source.path(args.client_cert_key.clone(), "--client-cert-key", |p| p.client_cert_key.clone());
-    let read = |path: Sourced<PathBuf>| file(&path.value, "client certificate");
     match (chain, key) {
-        (Some(chain), Some(key)) => Ok(Some((read(chain)?, read(key)?))),
-        (None, None) => Ok(None),
-        _ => Err(Failure::new(
-            Exit::Usage,
-            "client certificate",
-            "a certificate without its key, or a key without",
-        )
-        .hint("client_cert and client_cert_key go together")),
-    }
-}
-
-/// The secret from the one place that comes first. Another proof needs none.
-fn secret(args: &ClientArgs, source: &Source, other: bool) -> Result<Option<Sourced<Secret>>, Failure> {
-    let found = if let Some(path) = &args.client_secret_file {
-        Some(secret_file(path, SECRET_PHASE)?)
-    } else if other {
-        None
-    } else {
-        from_environment()?.map_or_else(|| source.secret(), |secret| Ok(Some(secret)))?
-    };
-    match found {
-        Some(secret) if secret.value.len() > MAX_SECRET => {
-            let what = format!("the secret from {} is longer than {MAX_SECRET} bytes", secret.origin);
-            Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("is it the right file?"))
+        (Some(chain), Some(key)) => {
+            Ok(Some((named_file(&chain, CERTIFICATE_PHASE)?, kept(&key, CERTIFICATE_PHASE, notes)?)))
         }
-        found => Ok(found),
+        (None, None) => Ok(None),
+        (chain, key) => {
+            let origin = chain.or(key).map(|path| path.origin).unwrap_or_default();
+            let what = format!("a certificate without its key, or a key without ({origin})");
+            Err(Failure::new(Exit::Usage, CERTIFICATE_PHASE, what)
+                .hint("client_cert and client_cert_key go together"))
+        }
     }
 }
 
-fn from_environment() -> Result<Option<Sourced<Secret>>, Failure> {
-    if let Some(path) = var("HEISTCTL_CLIENT_SECRET_FILE")? {
-        let secret = secret_file(Path::new(&path.value), SECRET_PHASE);
-        return secret.map(Some).map_err(|failure| failure.hint(format!("the path is from {}", path.origin)));
+/// A file with something secret in it; that others may read it is noted.
+pub(super) fn kept(
+    path: &Sourced<PathBuf>,
+    phase: &'static str,
+    notes: &mut Vec<String>,
+) -> Result<Sourced<Secret>, Failure> {
+    let read = named_file(path, phase)?;
+    notes.extend(mode_warning(&path.value));
+    Ok(read)
+}
+
+/// Where the secret is: the place that was named first.
+fn place(args: &ClientArgs, source: &Source) -> Result<Option<(Rank, Place)>, Failure> {
+    const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
+    const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
+    if let Some(path) = args.client_secret_file.clone() {
+        return Ok(Some((Rank::Flag, Place::File(Sourced::new(path, "--client-secret-file")))));
     }
-    Ok(secret_var("HEISTCTL_CLIENT_SECRET"))
+    if let Some(path) = path_var(FILE) {
+        return Ok(Some((Rank::Environment, Place::File(Sourced::new(path, FILE)))));
+    }
+    if let Some(secret) = secret_var(VARIABLE) {
+        return Ok(Some((Rank::Environment, Place::Variable(secret))));
+    }
+    let file = source.of_profile(|p| p.client_secret_file.clone()).map(Place::File);
+    let command = source.of_profile(|p| p.secret_command.clone());
+    match (file, command) {
+        (Some(_), Some(Sourced { origin, .. })) => {
+            let what = format!("{origin} has client_secret_file and secret_command");
+            Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("keep one of the two"))
+        }
+        (file, command) => Ok(file.or(command.map(Place::Command)).map(|place| (Rank::Profile, place))),
+    }
+}
+
+fn fetched(place: Place, deadline: Instant, notes: &mut Vec<String>) -> Result<Sourced<Secret>, Failure> {
+    let secret = match place {
+        Place::Variable(secret) => secret,
+        Place::Command(words) => secret_command::run(&words.value, &words.origin, deadline)?,
+        Place::File(path) => {
+            let Sourced { value, origin } = kept(&path, SECRET_PHASE, notes)?;
+            Sourced::new(Secret::from_file_content(value.expose()), origin)
+        }
+    };
+    let wrong =
+        |what: String| Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("is it the right file?"));
+    match secret.value.len() {
+        0 => wrong(format!("the secret from {} is empty", secret.origin)),
+        length if length > MAX_SECRET => {
+            wrong(format!("the secret from {} is longer than {MAX_SECRET} bytes", secret.origin))
+        }
+        _ => Ok(secret),
+    }
 }

@@ -1,12 +1,10 @@
 //! Profiles: who asks whom for what, under a name, in `$XDG_CONFIG_HOME/heistctl/config.toml`. Secrets
 //! never stand in it: it names files, or the command of a secret manager.
 
-use super::secret_command;
 use crate::cli::AuthMethod;
 use crate::commands::configuration;
-use crate::commands::environment::{Sourced, config_folder, mode_warning, read_all, secret_file, var};
+use crate::commands::environment::{Sourced, config_folder, read_all, var};
 use crate::exit::{Exit, Failure};
-use crate::secret::Secret;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,49 +69,44 @@ impl Profile {
 ///
 /// # Errors
 /// Exit 2 where it is not there, or the file is wrong.
-pub(super) fn chosen(
-    flag: Option<&str>,
-    notes: &mut Vec<String>,
-) -> Result<Option<Sourced<Profile>>, Failure> {
+pub(super) fn chosen(flag: Option<&str>) -> Result<Option<Sourced<Profile>>, Failure> {
     let name = match flag {
         Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
         None => var("HEISTCTL_PROFILE")?,
     };
     let Some(name) = name else { return Ok(None) };
     let (path, mut profiles) = read()?;
+    let path = path.ok_or_else(|| {
+        let what = format!("no folder for profile {:?} (from {}): HOME is not set", name.value, name.origin);
+        Failure::new(Exit::Usage, PHASE, what).hint("set HOME or XDG_CONFIG_HOME")
+    })?;
     let Some(profile) = profiles.profiles.remove(&name.value) else {
         let known: Vec<&str> = profiles.profiles.keys().map(String::as_str).collect();
         let what = format!("{} has no profile {:?} (from {})", path.display(), name.value, name.origin);
         let hint = match known.as_slice() {
-            [] => "heistctl token --help names the keys that a [profile.NAME] may have".to_owned(),
+            [] => format!("write [profile.{}] into it; the README shows one", name.value),
             known => format!("there are {}", known.join(", ")),
         };
         return Err(Failure::new(Exit::Usage, PHASE, what).hint(hint));
     };
     let profile = profile.in_folder(path.parent().unwrap_or(Path::new("")));
-    let kept =
-        [&profile.client_secret_file, &profile.client_key, &profile.client_cert_key, &profile.dpop_key];
-    notes.extend(kept.into_iter().flatten().filter_map(|path| mode_warning(path)));
     Ok(Some(Sourced::new(profile, format!("profile {}", name.value))))
 }
 
-/// All profiles, by name.
+/// All profiles and the file where they are or would be; none, where there is no file or no folder for it.
 ///
 /// # Errors
 /// Exit 2 where the file is wrong.
-pub fn list() -> Result<Vec<(String, Profile)>, Failure> {
-    Ok(read()?.1.profiles.into_iter().collect())
-}
-
-/// The file's path and what is in it; nothing, where there is none.
-fn read() -> Result<(PathBuf, Profiles), Failure> {
-    let Some(folder) = config_folder()? else { return Ok((PathBuf::from(FILE), Profiles::default())) };
+pub fn read() -> Result<(Option<PathBuf>, Profiles), Failure> {
+    let Some(folder) = config_folder() else { return Ok((None, Profiles::default())) };
     let path = folder.join(FILE);
     let name = path.display().to_string();
     let wrong = |what: String| Failure::new(Exit::Usage, PHASE, what);
     let file = match std::fs::File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((path, Profiles::default())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok((Some(path), Profiles::default()));
+        }
         Err(error) => return Err(wrong(format!("cannot read {name}: {error}"))),
     };
     let text = read_all(file, &name).map_err(|error| wrong(format!("{error:#}")))?;
@@ -122,23 +115,7 @@ fn read() -> Result<(PathBuf, Profiles), Failure> {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
         Failure { hint: error.hint, ..wrong(format!("{name}{line}: {}", error.what)) }
     })?;
-    Ok((path, profiles))
-}
-
-/// The secret that a profile names.
-///
-/// # Errors
-/// Where the file cannot be read, or the command fails.
-pub(super) fn secret(profile: &Sourced<Profile>) -> Result<Option<Sourced<Secret>>, Failure> {
-    match (&profile.value.client_secret_file, &profile.value.secret_command) {
-        (Some(_), Some(_)) => {
-            let what = format!("{} has client_secret_file and secret_command", profile.origin);
-            Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two"))
-        }
-        (Some(path), None) => secret_file(path, "client secret").map(Some),
-        (None, Some(words)) => secret_command::run(words, &profile.origin).map(Some),
-        (None, None) => Ok(None),
-    }
+    Ok((Some(path), profiles))
 }
 
 #[cfg(test)]

@@ -10,14 +10,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const PHASE: &str = "client secret";
-const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);
+/// What it printed is there once it has ended.
+const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Runs it and takes what it prints, less one line end.
 ///
 /// # Errors
-/// Exit 2 where it cannot be run, fails, takes too long, or prints nothing.
-pub(super) fn run(words: &[String], profile: &str) -> Result<Sourced<Secret>, Failure> {
+/// Exit 2 where it cannot be run, fails, or prints nothing, 7 where it has not ended by the deadline.
+pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<Sourced<Secret>, Failure> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(
             failed(profile, "is empty").hint("write it as secret_command = [\"pass\", \"show\", \"client\"]")
@@ -30,7 +31,7 @@ pub(super) fn run(words: &[String], profile: &str) -> Result<Sourced<Secret>, Fa
         failed(profile, &format!("cannot run {program}: {error}"))
             .hint("its first word is a program, the rest its arguments")
     })?;
-    let printed = wait(&mut child, profile)?;
+    let printed = wait(&mut child, profile, deadline)?;
     let secret = Secret::from_file_content(printed.expose());
     if secret.is_empty() {
         return Err(failed(profile, "prints nothing").hint(format!("run {program} by hand to see why")));
@@ -38,13 +39,12 @@ pub(super) fn run(words: &[String], profile: &str) -> Result<Sourced<Secret>, Fa
     Ok(Sourced::new(secret, format!("secret_command of {profile}")))
 }
 
-fn wait(child: &mut Child, profile: &str) -> Result<Secret, Failure> {
+fn wait(child: &mut Child, profile: &str, deadline: Instant) -> Result<Secret, Failure> {
     let (give, taken) = channel();
     if let Some(stdout) = child.stdout.take() {
         // Read while it runs: a full pipe would stop it.
         thread::spawn(move || give.send(read_all(stdout, "its output").map(Secret::new)));
     }
-    let deadline = Instant::now() + PATIENCE;
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
@@ -53,18 +53,21 @@ fn wait(child: &mut Child, profile: &str) -> Result<Secret, Failure> {
                 // It has had its time.
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(failed(profile, &format!("took longer than {} s", PATIENCE.as_secs()))
-                    .hint("does it wait for somebody to type something?"));
+                let failure = failed(profile, "has not ended in time");
+                return Err(Failure { exit: Exit::TimedOut, ..failure }
+                    .hint("does it wait for somebody to type something? --timeout allows it more time"));
             }
         }
     };
-    if !status.success() {
-        return Err(failed(profile, &format!("failed ({status})")).hint("run it by hand to see why"));
-    }
-    match taken.recv_timeout(Duration::from_secs(1)) {
+    match taken.recv_timeout(AFTERWARDS) {
+        Err(_) => Err(failed(profile, "has ended, and something it started keeps its output open")
+            .hint("it prints the secret and ends, and all that it started with it")),
+        Ok(Err(error)) => Err(failed(profile, &format!("prints too much: {error}"))
+            .hint("it prints the secret and nothing else")),
+        Ok(Ok(_)) if !status.success() => {
+            Err(failed(profile, &format!("failed ({status})")).hint("run it by hand to see why"))
+        }
         Ok(Ok(printed)) => Ok(printed),
-        _ => Err(failed(profile, "left its output open, or printed too much")
-            .hint("it prints the secret and ends")),
     }
 }
 

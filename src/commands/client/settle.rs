@@ -1,19 +1,19 @@
 //! Flags, environment, profile and defaults, settled in that order. Nobody is asked here.
 
-use super::credentials::Credentials;
+use super::credentials::{Credentials, Shown, kept};
 use super::endpoint;
 use super::profile::{self, Profile};
 use crate::cli::{ClientArgs, parse_duration, scope_list};
-use crate::client::agent::Agent;
+use crate::client::agent::{Agent, TransportError};
 use crate::client::cache::{Cache, Key};
 use crate::client::dpop::DpopKey;
 use crate::client::endpoint::Endpoint;
-use crate::commands::environment::{self, Sourced, file, var};
+use crate::commands::environment::{self, Sourced, var};
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::jose::digest::sha256;
 use crate::scope::ScopeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ pub struct ClientOptions {
     /// The key that it is to be bound to.
     pub dpop: Option<Arc<DpopKey>>,
     /// Authorities instead of the usual ones.
-    pub cacert: Option<PathBuf>,
+    pub cacert: Option<Sourced<PathBuf>>,
     /// Until when all of it must be done.
     pub deadline: Instant,
     /// What becomes of the cache.
@@ -114,14 +114,6 @@ impl Source {
         let profile = self.profile.as_ref()?;
         of(&profile.value).map(|value| Sourced::new(value, profile.origin.clone()))
     }
-
-    /// The secret that the profile names: a file's, or what a command prints.
-    ///
-    /// # Errors
-    /// Where it cannot be had.
-    pub(super) fn secret(&self) -> Result<Option<Sourced<crate::secret::Secret>>, Failure> {
-        self.profile.as_ref().map_or(Ok(None), profile::secret)
-    }
 }
 
 /// Settles who asks whom for what.
@@ -131,12 +123,12 @@ impl Source {
 pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
     let started = Instant::now();
     let mut notes = Vec::new();
-    let source = Source { profile: profile::chosen(args.profile.as_deref(), &mut notes)? };
+    let source = Source { profile: profile::chosen(args.profile.as_deref())? };
     let flag = |value: bool, of: fn(&Profile) -> Option<bool>| {
         value || source.of_profile(of).is_some_and(|v| v.value)
     };
     let insecure_http = flag(args.insecure_http, |p| p.insecure_http);
-    let timeout = timeout(args, &source)?;
+    let deadline = started + timeout(args, &source)?;
     let text = |value: &Option<String>, name, of: fn(&Profile) -> Option<String>| {
         source.text(value.clone(), name, None, of)
     };
@@ -145,16 +137,16 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
         text(&args.assertion_audience, "--assertion-audience", |p| p.assertion_audience.clone())?;
     let options = ClientOptions {
         server: server(args, &source, insecure_http)?,
-        credentials: Credentials::settle(args, &source)?,
+        credentials: Credentials::settle(args, &source, deadline, &mut notes)?,
         scope: scope(args, &source)?,
         resources: resources(args, &source)?,
         audience,
         params: params(args, &source)?,
         assertion_audience: assertion_audience.map(|audience| audience.value),
-        dpop: dpop(args, &source)?,
-        cacert: source.path(args.cacert.clone(), "--cacert", |p| p.cacert.clone()).map(|path| path.value),
-        deadline: started + timeout,
-        caching: caching(args)?,
+        dpop: dpop(args, &source, &mut notes)?,
+        cacert: source.path(args.cacert.clone(), "--cacert", |p| p.cacert.clone()),
+        deadline,
+        caching: caching(args),
         min_ttl: args.min_ttl,
         insecure_http,
         notes,
@@ -243,11 +235,15 @@ fn params(args: &ClientArgs, source: &Source) -> Result<Vec<(String, String)>, F
     }
 }
 
-fn dpop(args: &ClientArgs, source: &Source) -> Result<Option<Arc<DpopKey>>, Failure> {
+fn dpop(
+    args: &ClientArgs,
+    source: &Source,
+    notes: &mut Vec<String>,
+) -> Result<Option<Arc<DpopKey>>, Failure> {
     const PHASE: &str = "DPoP key";
     let wrong = |origin: &str, why: String| Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}"));
     if let Some(path) = source.path(args.dpop_key.clone(), "--dpop-key", |p| p.dpop_key.clone()) {
-        let read = file(&path.value, PHASE)?;
+        let read = kept(&path, PHASE, notes)?;
         let key = DpopKey::kept(read.value.expose()).map_err(|why| {
             wrong(&read.origin, why)
                 .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
@@ -270,12 +266,11 @@ fn timeout(args: &ClientArgs, source: &Source) -> Result<Duration, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
-fn caching(args: &ClientArgs) -> Result<Caching, Failure> {
-    let Some(folder) = environment::cache_folder()?.filter(|_| !args.no_cache) else {
-        return Ok(Caching::Off);
-    };
-    let cache = Cache::new(folder);
-    Ok(if args.refresh { Caching::Refresh(cache) } else { Caching::Use(cache) })
+fn caching(args: &ClientArgs) -> Caching {
+    let folder = environment::cache_folder().filter(|_| !args.no_cache);
+    folder.map(Cache::new).map_or(Caching::Off, |cache| {
+        if args.refresh { Caching::Refresh(cache) } else { Caching::Use(cache) }
+    })
 }
 
 impl ClientOptions {
@@ -284,7 +279,7 @@ impl ClientOptions {
     /// # Errors
     /// Where the authorities or the client's certificate cannot be read.
     pub fn agent(&self) -> Result<Agent, Failure> {
-        let agent = environment::agent(DEFAULT_TIMEOUT, self.cacert.as_deref())?;
+        let agent = environment::agent(DEFAULT_TIMEOUT, self.cacert.as_ref())?;
         let Some((chain, key)) = &self.credentials.certificate else { return Ok(agent) };
         agent.showing(chain.value.expose(), key.value.expose()).map_err(|why| {
             let what = format!("{} with {}: {why}", chain.origin, key.origin);
@@ -293,10 +288,34 @@ impl ClientOptions {
         })
     }
 
+    /// Whether something of it came from stdin, which then has nothing more.
+    #[must_use]
+    pub fn has_read_stdin(&self, args: &ClientArgs) -> bool {
+        let shown = match &self.credentials.shown {
+            Shown::Secret(read) | Shown::Key(read) => Some(read),
+            Shown::Certificate => None,
+        };
+        let certificate = self.credentials.certificate.iter().flat_map(|(chain, key)| [chain, key]);
+        let files = [self.cacert.as_ref().map(|path| path.value.as_path()), args.dpop_key.as_deref()];
+        shown.into_iter().chain(certificate).any(|read| read.origin == "stdin")
+            || files.into_iter().flatten().any(|path| path == Path::new("-"))
+    }
+
     /// What is left of the time.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The agent with what is left of the time.
+    ///
+    /// # Errors
+    /// Where nothing is left.
+    pub fn in_time(&self, agent: &Agent) -> Result<Agent, TransportError> {
+        match self.left() {
+            Duration::ZERO => Err(TransportError::TimedOut("all of it".to_owned())),
+            left => Ok(agent.within(left)),
+        }
     }
 
     /// The name under which the token is kept: all that it depends on.
@@ -306,27 +325,30 @@ impl ClientOptions {
             Server::Issuer(issuer) => format!("issuer {}", issuer.value),
             Server::Endpoint(endpoint) => format!("endpoint {}", endpoint.value.uri()),
         };
-        let method = format!("{:?}", self.credentials.method.as_ref().map(|method| method.value));
-        let mut resources = self.resources.clone();
-        resources.sort();
-        let params = self.params.iter().map(|(name, value)| format!("{name}={value}"));
-        let words: Vec<String> = resources.into_iter().chain(params).collect();
-        let digest = |proof: Option<&Sourced<crate::secret::Secret>>| {
-            proof.map_or([0; 32], |proof| sha256(proof.value.expose()))
+        let Credentials { id, shown, certificate, .. } = &self.credentials;
+        let method = format!("{} {:?}", self.credentials.noun(), self.credentials.named_method());
+        let shown = match shown {
+            Shown::Secret(shown) | Shown::Key(shown) => sha256(shown.value.expose()),
+            Shown::Certificate => [0; 32],
         };
-        let Credentials { id, secret, key, certificate, .. } = &self.credentials;
+        let certificate = certificate.as_ref().map_or([0; 32], |(chain, _)| sha256(chain.value.expose()));
         let bound = self.dpop.as_ref().map(|key| key.thumbprint()).unwrap_or_default();
-        Key::of(&[
+        let resources = self.resources.len().to_be_bytes();
+        let mut parts: Vec<&[u8]> = vec![
             server.as_bytes(),
             id.value.as_bytes(),
             method.as_bytes(),
-            self.scope.as_str().as_bytes(),
-            words.join("\n").as_bytes(),
-            self.audience.as_deref().unwrap_or_default().as_bytes(),
+            &shown,
+            &certificate,
             bound.as_bytes(),
-            &digest(secret.as_ref()),
-            &digest(key.as_ref()),
-            &digest(certificate.as_ref().map(|(chain, _)| chain)),
-        ])
+            self.scope.as_str().as_bytes(),
+            self.audience.as_deref().unwrap_or_default().as_bytes(),
+            &resources,
+        ];
+        let mut sorted: Vec<&[u8]> = self.resources.iter().map(String::as_bytes).collect();
+        sorted.sort_unstable();
+        parts.extend(sorted);
+        parts.extend(self.params.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
+        Key::of(&parts)
     }
 }

@@ -50,7 +50,8 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
 }
 
 fn online(args: &InspectArgs) -> Result<KeySet, Failure> {
-    let agent = || agent(DEFAULT_TIMEOUT, args.cacert.as_deref());
+    let cacert = args.cacert.clone().map(|path| Sourced::new(path, "--cacert"));
+    let agent = || agent(DEFAULT_TIMEOUT, cacert.as_ref());
     if let Some(issuer) = &args.issuer {
         return of_issuer(&agent()?, issuer, args.insecure_http);
     }

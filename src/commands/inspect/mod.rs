@@ -1,13 +1,15 @@
 //! `heistctl inspect`: reads a token from where people have it, asks the judge, reports.
 
 pub mod diff;
+mod introspection;
 mod keys;
 pub mod reading;
 
 use crate::cli::{InspectArgs, RawPart, scope_list};
+use crate::client::introspect::Introspection;
 use crate::clock::Timestamp;
 use crate::commands::Report;
-use crate::commands::environment::{file, read_all, stdin_is_terminal, var};
+use crate::commands::environment::{file, stdin, stdin_is_terminal, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Jws, Payload, Token};
 use crate::jose::digest::Fingerprint;
@@ -37,6 +39,17 @@ pub struct InspectReport {
     pub notes: Vec<String>,
     /// What a strict API would answer, where that was asked for.
     pub api: Option<ApiAnswer>,
+    /// What the issuer says of it, where it was asked.
+    pub introspection: Option<Introspected>,
+}
+
+/// What an issuer says of a token.
+#[derive(Debug)]
+pub struct Introspected {
+    /// Who was asked.
+    pub by: String,
+    /// The answer.
+    pub answer: Introspection,
 }
 
 /// A token that may be shown around.
@@ -98,10 +111,17 @@ impl InspectReport {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.finding {
+            _ if self.is_inactive() => Exit::CheckFailed,
             Finding::Jws { outcome: Outcome::Fail, .. } => Exit::CheckFailed,
             Finding::Jws { .. } => Exit::Done,
             Finding::Jwe { .. } | Finding::Unreadable { .. } => Exit::Unreadable,
         }
+    }
+
+    /// Whether the issuer has said that it is not good.
+    #[must_use]
+    pub fn is_inactive(&self) -> bool {
+        self.introspection.as_ref().is_some_and(|introspected| !introspected.answer.active)
     }
 }
 
@@ -118,8 +138,11 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     let keys = keys::keys(args)?;
     let question =
         Question { keys, policy, now: args.now.unwrap_or_else(Timestamp::now), as_api: args.as_api };
-    let report = examine(&stripped, &question);
-    Ok(Report::Inspect(Box::new(InspectReport { json: args.json, ..report })))
+    let mut report = InspectReport { json: args.json, ..examine(&stripped, &question) };
+    if args.introspect {
+        introspection::ask(args, &stripped.token, &mut report)?;
+    }
+    Ok(Report::Inspect(Box::new(report)))
 }
 
 /// What is asked about a token.
@@ -157,6 +180,7 @@ pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
         now: question.now,
         notes: notes.collect(),
         api: question.as_api.then(|| api.unwrap_or_else(unreadable)),
+        introspection: None,
     }
 }
 
@@ -266,8 +290,7 @@ fn token(args: &InspectArgs) -> Result<Stripped, Failure> {
 }
 
 fn from_stdin() -> Result<Stripped, Failure> {
-    let bytes = read_all(std::io::stdin().lock(), "stdin")
-        .map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
+    let bytes = stdin().map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
     Ok(strip(&String::from_utf8_lossy(&bytes)))
 }
 

@@ -132,7 +132,9 @@ impl Reactor {
             let heavy = |slot: &usize| self.weights[*slot] > WORTH_CLOSING;
             let idle = self.crowd.idle_longest().find(heavy);
             let waits = self.connections.get(slot).is_some_and(|c| c.phase == Phase::Waiting);
+            let is_told = |c: &Connection| c.phase == Phase::Reading && c.has_begun();
             match idle {
+                Some(slot) if self.connections.get(slot).is_some_and(is_told) => self.refuse(slot, &BUSY),
                 Some(slot) => self.close(slot),
                 // All that is held waits for the engine: no more of it.
                 None if waits && heavy(&slot) => self.refuse(slot, &BUSY),

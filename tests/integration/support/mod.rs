@@ -1,5 +1,8 @@
 //! Runs the binary and prints, where an assertion fails, what was run and all that came of it.
 
+pub(crate) mod api;
+pub(crate) mod cached;
+pub(crate) mod faults;
 pub(crate) mod judged;
 pub(crate) mod keys;
 pub(crate) mod process;
@@ -49,8 +52,11 @@ pub(crate) fn program<S: AsRef<OsStr>>(
 ) -> Heistctl {
     let mut command = Command::new(name);
     for (name, _) in std::env::vars_os() {
-        let ours = ["HEISTCTL_", "XDG_", "CLICOLOR", "NO_COLOR"];
-        if name.to_str().is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix))) {
+        let ours = ["HEISTCTL_", "XDG_", "CLICOLOR", "NO_COLOR", "SSL_CERT"];
+        let is_ours = |name: &str| {
+            ours.iter().any(|prefix| name.starts_with(prefix)) || name.to_lowercase().ends_with("_proxy")
+        };
+        if name.to_str().is_some_and(is_ours) {
             command.env_remove(name);
         }
     }
@@ -80,21 +86,19 @@ impl Heistctl {
         self
     }
 
-    pub(crate) fn run(mut self) -> Ran {
+    pub(crate) fn run(self) -> Ran {
+        self.start().ended()
+    }
+
+    /// Starts it and does not wait.
+    pub(crate) fn start(mut self) -> Running {
         let line = format!("{:?}", self.command);
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("the binary starts");
         // A command that reads no stdin closes it early, which is its right.
         let _ = child.stdin.take().expect("stdin is piped").write_all(&self.stdin);
         let watchdog = Watchdog::on(&child);
-        let output = child.wait_with_output().expect("the binary ends");
-        assert!(!watchdog.bit(), "{line} did not end");
-        Ran {
-            line,
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Running { line, child, watchdog }
     }
 
     /// Starts a server and waits until it is ready.
@@ -110,6 +114,32 @@ impl Heistctl {
             panic!("{:?} is not ready: {line:?}\n{stderr}", self.command)
         });
         Server { child, log: Some(log), ready }
+    }
+}
+
+/// A run that has not ended.
+pub(crate) struct Running {
+    line: String,
+    child: Child,
+    watchdog: Watchdog,
+}
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(self) -> Ran {
+        let line = self.line;
+        let output = self.child.wait_with_output().expect("the binary ends");
+        assert!(!self.watchdog.bit(), "{line} did not end");
+        Ran {
+            line,
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 }
 

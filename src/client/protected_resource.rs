@@ -1,0 +1,136 @@
+//! What a protected resource says of itself (RFC 9728), where its challenge names the document. Whom
+//! the challenge names is not trusted: only a document of the very server that was called is read.
+
+use crate::client::agent::Answer;
+use crate::client::endpoint::{Endpoint, EndpointError};
+use serde::Deserialize;
+
+/// Metadata of a resource, as far as it is used here (section 2).
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// Its identifier: what a token for it names as audience.
+    pub resource: String,
+    /// The issuers whose tokens it takes.
+    #[serde(default)]
+    pub authorization_servers: Vec<String>,
+    /// The scopes that it knows.
+    #[serde(default)]
+    pub scopes_supported: Vec<String>,
+    /// Whether it takes tokens only that are bound to a key (RFC 9449).
+    #[serde(default)]
+    pub dpop_bound_access_tokens_required: bool,
+}
+
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResourceError {
+    /// The challenge leads to no address that we ask.
+    #[error("its address is none that is asked: {0}")]
+    Address(EndpointError),
+    /// It leads elsewhere: to whatever a hostile server wants asked from here (section 7.7).
+    #[error("it is at another origin ({0}) than the resource, and is not asked for")]
+    Elsewhere(Endpoint),
+    /// Not there, or not JSON.
+    #[error("{0}")]
+    NoMetadata(String),
+    /// The document is another resource's (section 3.3).
+    #[error("it is of resource {0:?}, which is not what was called (RFC 9728 section 3.3)")]
+    OtherResource(String),
+}
+
+/// The address that a challenge names in `resource_metadata`, where it may be asked.
+///
+/// # Errors
+/// Where it is none, plain http to another host, or of another origin than what was called.
+pub fn address(named: &str, called: &Endpoint) -> Result<Endpoint, ResourceError> {
+    // An exception for plain http is one for what was called, not for what a server names.
+    let endpoint = Endpoint::parse(named, false).map_err(ResourceError::Address)?;
+    if endpoint.same_origin(called) { Ok(endpoint) } else { Err(ResourceError::Elsewhere(endpoint)) }
+}
+
+/// Reads the document. It must be that of what was called, or of what that lies in.
+///
+/// # Errors
+/// Where it is none, or another resource's.
+pub fn read(answer: &Answer, called: &Endpoint) -> Result<ProtectedResource, ResourceError> {
+    if answer.status != 200 {
+        return Err(ResourceError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
+    }
+    let metadata: ProtectedResource = serde_json::from_slice(&answer.body)
+        .map_err(|_| ResourceError::NoMetadata("its metadata is no JSON that we read".to_owned()))?;
+    let is_ours = Endpoint::parse(&metadata.resource, true).is_ok_and(|resource| holds(&resource, called));
+    if is_ours { Ok(metadata) } else { Err(ResourceError::OtherResource(metadata.resource)) }
+}
+
+fn holds(resource: &Endpoint, called: &Endpoint) -> bool {
+    if !resource.same_origin(called) {
+        return false;
+    }
+    let (path, within) = (resource.uri().path().trim_end_matches('/'), called.uri().path());
+    let rest = within.strip_prefix(path);
+    let below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below && resource.uri().query().is_none_or(|query| called.uri().query() == Some(query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::unspoken::Unspoken;
+    use crate::http::Headers;
+
+    fn called() -> Endpoint {
+        Endpoint::parse("https://api.example.com/v1/things?x=y", false).unwrap()
+    }
+
+    #[test]
+    fn only_the_server_that_was_called_is_asked() {
+        let of = |named| address(named, &called());
+        assert!(of("https://api.example.com/.well-known/oauth-protected-resource/v1").is_ok());
+        assert!(matches!(of("https://169.254.169.254/latest"), Err(ResourceError::Elsewhere(_))));
+        assert!(matches!(of("https://api.example.com:8443/x"), Err(ResourceError::Elsewhere(_))));
+        assert_eq!(of("http://api.example.com/x"), Err(ResourceError::Address(EndpointError::Insecure)));
+        assert_eq!(of("file:///etc/passwd"), Err(ResourceError::Address(EndpointError::NotUrl)));
+    }
+
+    #[test]
+    fn the_document_is_that_of_what_was_called() {
+        let of = |resource: &str| {
+            let body = serde_json::json!({"resource": resource, "authorization_servers": ["https://as"]});
+            let body = body.to_string().into_bytes();
+            read(
+                &Answer { status: 200, headers: Headers::default(), body, unspoken: Unspoken::default() },
+                &called(),
+            )
+            .map(|m| m.resource)
+        };
+        for ours in [
+            "https://api.example.com",
+            "https://api.example.com/",
+            "https://api.example.com/v1",
+            "https://api.example.com/v1/",
+            "https://api.example.com/v1/things",
+            "https://api.example.com/v1/things?x=y",
+        ] {
+            assert_eq!(of(ours).as_deref(), Ok(ours));
+        }
+        for other in [
+            "https://other.example.com/v1",
+            "https://api.example.com/v",
+            "https://api.example.com/v1/things/7",
+            "https://api.example.com/v1/things?z",
+            "http://api.example.com/v1",
+            "api",
+        ] {
+            assert_eq!(of(other), Err(ResourceError::OtherResource(other.to_owned())));
+        }
+        for (status, body) in [(200, "<html>"), (200, "{}"), (302, ""), (404, "{}")] {
+            let answer = Answer {
+                status,
+                headers: Headers::default(),
+                body: body.into(),
+                unspoken: Unspoken::default(),
+            };
+            assert!(matches!(read(&answer, &called()), Err(ResourceError::NoMetadata(_))), "{status} {body}");
+        }
+    }
+}

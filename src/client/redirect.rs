@@ -1,0 +1,216 @@
+//! Where a redirect leads that somebody asked to follow, and what goes along (RFC 9110 section 15.4):
+//! never from https to http, and a token never to another origin. Pure.
+
+use crate::client::endpoint::{Endpoint, EndpointError};
+use http::{Method, Uri};
+
+/// More of them are a loop.
+pub const MOST: usize = 5;
+
+/// The next request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// By which method.
+    pub method: Method,
+    /// Whether the body goes along.
+    pub with_body: bool,
+    /// Whether it is another server's: what was for this one stays here.
+    pub leaves: bool,
+}
+
+/// Why a redirect is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectError {
+    /// 300, 304 and others, or no Location.
+    #[error("it names no place to go to")]
+    Nowhere,
+    /// Not a URL, or not one that we ask.
+    #[error("where it leads is no address to ask: {0}")]
+    Address(EndpointError),
+    /// Everybody on the way could read what https hid.
+    #[error("it leads from https to http")]
+    Downgrade,
+}
+
+/// The request that a redirect asks for.
+///
+/// # Errors
+/// [`RedirectError`] where it is not followed.
+pub fn follow(
+    status: u16,
+    location: Option<&str>,
+    from: &Endpoint,
+    method: &Method,
+    insecure_http: bool,
+) -> Result<Step, RedirectError> {
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return Err(RedirectError::Nowhere);
+    }
+    let location = resolve(from.uri(), location.ok_or(RedirectError::Nowhere)?);
+    let endpoint = match Endpoint::parse(&location, insecure_http) {
+        Err(EndpointError::Insecure) if from.is_https() => return Err(RedirectError::Downgrade),
+        parsed => parsed.map_err(RedirectError::Address)?,
+    };
+    if from.is_https() && !endpoint.is_https() {
+        return Err(RedirectError::Downgrade);
+    }
+    let leaves = !from.same_origin(&endpoint);
+    let becomes_get = match status {
+        303 => *method != Method::HEAD,
+        // What everybody does (notes of sections 15.4.2 and 15.4.3).
+        301 | 302 => *method == Method::POST,
+        _ => false,
+    };
+    let method = if becomes_get { Method::GET } else { method.clone() };
+    Ok(Step { endpoint, method, with_body: !becomes_get, leaves })
+}
+
+/// A reference to its URL, without its fragment (RFC 3986 section 5.2).
+fn resolve(base: &Uri, reference: &str) -> String {
+    let reference = reference.split('#').next().unwrap_or_default();
+    let scheme = base.scheme_str().unwrap_or_default();
+    let authority = base.authority().map_or("", http::uri::Authority::as_str);
+    if has_scheme(reference) {
+        return reference.to_owned();
+    }
+    if reference.starts_with("//") {
+        return format!("{scheme}:{reference}");
+    }
+    let (path, query) = match reference.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None if reference.is_empty() => ("", base.query()),
+        None => (reference, None),
+    };
+    let path = match path {
+        "" => base.path().to_owned(),
+        path if path.starts_with('/') => without_dots(path),
+        path => {
+            let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+            without_dots(&format!("{folder}/{path}"))
+        }
+    };
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{scheme}://{authority}{path}{query}")
+}
+
+fn has_scheme(reference: &str) -> bool {
+    let Some((scheme, _)) = reference.split_once(':') else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
+/// An absolute path without `.` and `..` (RFC 3986 section 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    for (at, segment) in segments.iter().enumerate() {
+        let last = at + 1 == segments.len();
+        match *segment {
+            "." | ".." => {
+                if *segment == ".." {
+                    kept.pop();
+                }
+                if last {
+                    kept.push("");
+                }
+            }
+            segment => kept.push(segment),
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn to(from: &str, location: &str) -> Result<Step, RedirectError> {
+        follow(302, Some(location), &Endpoint::parse(from, true).unwrap(), &Method::GET, false)
+    }
+
+    #[test]
+    fn a_reference_leads_from_where_it_stands() {
+        for (location, expected) in [
+            ("https://b/x#y", "https://b/x"),
+            ("//b:8443/x", "https://b:8443/x"),
+            ("/x", "https://a/x"),
+            ("x", "https://a/b/c/x"),
+            ("./x", "https://a/b/c/x"),
+            ("../x", "https://a/b/x"),
+            ("../../../../x", "https://a/x"),
+            ("..", "https://a/b/"),
+            ("/x/./y/../z", "https://a/x/z"),
+            ("?z", "https://a/b/c/d?z"),
+            ("", "https://a/b/c/d?q"),
+            ("x?y=/../z", "https://a/b/c/x?y=/../z"),
+            ("x:y", ""),
+        ] {
+            let step = to("https://a/b/c/d?q", location);
+            assert_eq!(
+                step.map(|step| step.endpoint.uri().to_string()).unwrap_or_default(),
+                expected,
+                "{location}"
+            );
+        }
+        assert_eq!(to("https://a", "x").unwrap().endpoint.uri().to_string(), "https://a/x");
+    }
+
+    #[test]
+    fn the_token_stays_at_its_origin_and_https_stays_https() {
+        assert!(!to("https://a/x", "https://a:443/y").unwrap().leaves);
+        for other in ["https://b/x", "https://a:8443/x", "//a.b/x"] {
+            assert!(to("https://a/x", other).unwrap().leaves, "{other}");
+        }
+        assert!(to("http://127.0.0.1:1/x", "https://a/x").unwrap().leaves);
+        assert!(to("http://127.0.0.1:1/x", "http://127.0.0.1:2/x").unwrap().leaves);
+        let insecure =
+            follow(302, Some("http://a/x"), &to("https://a/", "/").unwrap().endpoint, &Method::GET, true);
+        assert_eq!(insecure, Err(RedirectError::Downgrade));
+        assert_eq!(to("https://a/x", "http://a/x"), Err(RedirectError::Downgrade));
+        assert_eq!(to("https://a/x", "http://127.0.0.1/x"), Err(RedirectError::Downgrade));
+        let address = |error| Err(RedirectError::Address(error));
+        assert_eq!(to("http://127.0.0.1/x", "http://b/x"), address(EndpointError::Insecure));
+        assert_eq!(to("https://a/x", "https://u:p@b/x"), address(EndpointError::UserInfo));
+        assert_eq!(to("https://a/x", "ftp://b/x"), address(EndpointError::NotUrl));
+    }
+
+    #[test]
+    fn the_method_changes_as_the_rfc_has_it() {
+        let from = Endpoint::parse("https://a/x", false).unwrap();
+        for (status, method, expected) in [
+            (301, "POST", Some(("GET", false))),
+            (302, "POST", Some(("GET", false))),
+            (302, "PUT", Some(("PUT", true))),
+            (303, "POST", Some(("GET", false))),
+            (303, "PUT", Some(("GET", false))),
+            (303, "HEAD", Some(("HEAD", true))),
+            (307, "POST", Some(("POST", true))),
+            (308, "PATCH", Some(("PATCH", true))),
+            (300, "GET", None),
+            (304, "GET", None),
+            (305, "GET", None),
+        ] {
+            let step = follow(status, Some("/y"), &from, &method.parse().unwrap(), false).ok();
+            let seen = step.as_ref().map(|step| (step.method.as_str(), step.with_body));
+            assert_eq!(seen, expected, "{status} {method}");
+        }
+        assert_eq!(follow(302, None, &from, &Method::GET, false), Err(RedirectError::Nowhere));
+    }
+
+    proptest! {
+        #[test]
+        fn any_location_is_followed_or_not(
+            location in any::<String>(),
+            path in "[a./?:#]{0,20}",
+        ) {
+            for location in [location, path] {
+                if let Ok(step) = to("https://a/b/c?d", &location) {
+                    prop_assert!(step.endpoint.is_https());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What was sent and must not be shown, should a server repeat it: secrets, assertions, proofs, tokens,
+//! each as it is and as a page, a form or JSON would write it. Pure.
+
+use crate::client::agent::Outgoing;
+use crate::http::authorization::{basic, split};
+use crate::http::params::{Params, encode};
+use crate::secret::Secret;
+
+/// What stands in its place.
+const HIDDEN: &str = "(not shown: we sent it)";
+/// The parameters of a form that are nobody's business.
+const FORM: [&str; 3] = ["client_secret", "client_assertion", "token"];
+
+/// Texts that no message may have.
+#[derive(Clone, Debug, Default)]
+pub struct Unspoken(Vec<Secret>);
+
+impl Unspoken {
+    /// Those of a request.
+    #[must_use]
+    pub fn of(request: &Outgoing) -> Self {
+        let mut found = Self::default();
+        for (name, value) in &request.headers {
+            let Ok(value) = value.expose_str() else { continue };
+            if *name == "DPoP" {
+                found.add(value);
+            } else if *name == "Authorization" {
+                let (scheme, credentials) = split(value);
+                found.add(credentials);
+                let readings = if scheme == "Basic" { basic(credentials) } else { Ok(Vec::new()) };
+                for reading in readings.unwrap_or_default() {
+                    reading.secret.expose_str().into_iter().for_each(|secret| found.add(secret));
+                }
+            }
+        }
+        if let Ok(form) = Params::from_form(request.body.expose()) {
+            let values = FORM.into_iter().filter_map(|name| form.get(name).ok().flatten());
+            values.for_each(|value| found.add(value));
+        }
+        // What is part of another would leave the rest of that.
+        found.0.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        found
+    }
+
+    fn add(&mut self, text: &str) {
+        let json = serde_json::Value::from(text).to_string();
+        let page =
+            text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        let texts = [text.to_owned(), encode(text), json.trim_matches('"').to_owned(), page];
+        self.0.extend(texts.into_iter().filter(|text| !text.is_empty()).map(Secret::new));
+    }
+
+    /// A text of the server without them.
+    #[must_use]
+    pub fn hide(&self, text: &str) -> String {
+        let texts = self.0.iter().filter_map(|text| text.expose_str().ok());
+        texts.fold(text.to_owned(), |text, unspoken| text.replace(unspoken, HIDDEN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Attempt;
+    use crate::client::endpoint::Endpoint;
+    use crate::client::identity::{Identity, Proof};
+    use crate::clock::Timestamp;
+
+    fn sent(proof: Proof) -> (Outgoing, Unspoken) {
+        let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
+        let identity = Identity { client_id: "me".to_owned(), proof };
+        let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
+        let request = identity.post(&endpoint, vec![("token", "t0k3n".to_owned())], &attempt).unwrap();
+        let unspoken = Unspoken::of(&request);
+        (request, unspoken)
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form_in_which_a_server_may_repeat_it() {
+        let secret = "pa\"ss & 1+1";
+        for proof in [Proof::Basic(Secret::new(secret)), Proof::Post(Secret::new(secret))] {
+            let (request, unspoken) = sent(proof);
+            let header = request.headers.iter().filter(|(name, _)| *name == "Authorization");
+            let header: String = header.map(|(_, value)| value.expose_str().unwrap()).collect();
+            let body = request.body.expose_str().unwrap();
+            let echo = format!(
+                "{secret} pa%22ss+%26+1%2B1 pa\\\"ss & 1+1 pa&quot;ss &amp; 1+1 t0k3n {header} {body} the rest"
+            );
+            let shown = unspoken.hide(&echo);
+            for part in ["pa", "1+1", "1%2B1", "t0k3n", header.trim_start_matches("Basic ")] {
+                assert!(part.is_empty() || !shown.contains(part), "{part} in {shown}");
+            }
+            assert!(shown.ends_with("the rest") && !format!("{unspoken:?}").contains("ss"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn assertions_and_proofs_are_hidden_too() {
+        crate::jose::install_provider();
+        let signer = crate::jose::sign::Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef"));
+        let (signer, audience) = (std::sync::Arc::new(signer.unwrap()), "https://as".to_owned());
+        let (mut request, _) = sent(Proof::Assertion { signer, kid: None, audience });
+        request.headers.push((ureq::http::HeaderName::from_static("dpop"), Secret::new("p.r.f")));
+        let shown = Unspoken::of(&request).hide(&format!("p.r.f {}", request.body.expose_str().unwrap()));
+        assert!(!shown.contains("p.r.f") && !shown.contains("eyJ"), "{shown}");
+        assert!(shown.contains("client_id=me"), "{shown}");
+    }
+}

@@ -1,0 +1,276 @@
+//! One call: the token along with the request, another one where the resource refuses it, the nonce
+//! that it wants, the redirects that somebody asked to follow.
+
+use super::PHASE;
+use super::body::Body;
+use crate::cli::CallArgs;
+use crate::client::agent::{Agent, Incoming};
+use crate::client::call::{self, Field, Presented};
+use crate::client::challenge::{self, Challenge};
+use crate::client::endpoint::Endpoint;
+use crate::client::{Attempt, redirect};
+use crate::clock::{Timestamp, span};
+use crate::commands::client;
+use crate::commands::client::acquire::{Acquired, acquire, acquire_instead};
+use crate::commands::client::settle::ClientOptions;
+use crate::commands::environment::Sourced;
+use crate::exit::{Exit, Failure};
+use crate::jose::digest;
+use crate::secret::Secret;
+use http::{HeaderName, Method, header};
+
+/// A token that is not older than so many seconds is as good as another.
+const JUST_NOW: i64 = 5;
+
+/// What is asked, but for the token.
+pub(super) struct Ask {
+    method: Method,
+    fields: Vec<Field>,
+    pub(super) body: Body,
+    follow: bool,
+}
+
+impl Ask {
+    /// Settles it from the flags.
+    ///
+    /// # Errors
+    /// Exit 2 where something in it cannot be sent.
+    pub(super) fn settle(args: &CallArgs) -> Result<Self, Failure> {
+        let unsendable = |flag: &str, error: &call::Unsendable| {
+            let failure = Failure::new(Exit::Usage, PHASE, format!("{flag}: {error}"));
+            match error {
+                call::Unsendable::Ours(name) if *name == header::AUTHORIZATION => {
+                    failure.hint("it holds the token that heistctl gets; curl sends one that you have")
+                }
+                call::Unsendable::Ours(name) if *name == HeaderName::from_static("dpop") => {
+                    failure.hint("--dpop or --dpop-key makes a proof for each request")
+                }
+                _ => failure,
+            }
+        };
+        let (body, media_type) = Body::settle(args)?;
+        let given = args.header.iter().map(|text| call::field(text.expose()));
+        let mut fields =
+            given.collect::<Result<Vec<_>, _>>().map_err(|error| unsendable("--header", &error))?;
+        if let Some(media_type) = media_type
+            && !fields.iter().any(|(name, _)| name == header::CONTENT_TYPE)
+        {
+            fields.push((header::CONTENT_TYPE, Secret::new(media_type)));
+        }
+        let method = match &args.method {
+            Some(name) => call::method(name).map_err(|error| unsendable("--request", &error))?,
+            None if body.is_none() => Method::GET,
+            None => Method::POST,
+        };
+        if method == Method::HEAD && !body.is_none() {
+            return Err(Failure::new(Exit::Usage, PHASE, "a HEAD request has no body"));
+        }
+        Ok(Self { method, fields, body, follow: args.location })
+    }
+}
+
+/// A resource's answer, its body still to be read.
+pub(super) struct Answered {
+    pub(super) incoming: Incoming,
+    /// Who answered.
+    pub(super) from: Sourced<Endpoint>,
+    pub(super) challenges: Vec<Challenge>,
+    /// Whether the token was along.
+    pub(super) with_token: bool,
+    /// Why it was not asked once more, where it could have been.
+    pub(super) stopped: Option<String>,
+}
+
+/// Calls a resource.
+pub(super) struct Exchange<'a> {
+    pub(super) options: &'a ClientOptions,
+    ask: Ask,
+    resource: Sourced<Endpoint>,
+    pub(super) agent: Agent,
+    pub(super) token: Acquired,
+    /// The newest that the resource has given.
+    nonce: Option<String>,
+    /// Whether that has been said.
+    renewed: bool,
+    /// What somebody should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// What a resource wants of a request that it has not granted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// Its nonce in the proof.
+    Nonce,
+    /// Another token.
+    Token,
+}
+
+/// One of the requests of a call: after redirects it is another one.
+struct Leg {
+    to: Sourced<Endpoint>,
+    method: Method,
+    fields: Vec<Field>,
+    with_body: bool,
+    with_token: bool,
+}
+
+impl<'a> Exchange<'a> {
+    /// Gets the token.
+    ///
+    /// # Errors
+    /// Exit 14 to 17 where there is none.
+    pub(super) fn new(
+        options: &'a ClientOptions,
+        ask: Ask,
+        resource: Sourced<Endpoint>,
+    ) -> Result<Self, Failure> {
+        let token = acquire(options).map_err(while_getting_token)?;
+        let (agent, notes) = (options.agent()?, token.notes.clone());
+        Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, notes })
+    }
+
+    /// Calls the resource.
+    ///
+    /// # Errors
+    /// Exit 4 to 7 where there is no answer, 14 to 17 where there is no other token.
+    pub(super) fn run(&mut self) -> Result<Answered, Failure> {
+        let mut leg = Leg {
+            to: self.resource.clone(),
+            method: self.ask.method.clone(),
+            fields: self.ask.fields.clone(),
+            with_body: true,
+            with_token: true,
+        };
+        for _ in 0..redirect::MOST {
+            let mut answered = self.answer(&leg)?;
+            if !self.ask.follow || call::exit_for(answered.incoming.status) != Exit::Redirect {
+                return Ok(answered);
+            }
+            match self.next(&leg, &answered) {
+                Ok(next) => leg = next,
+                Err(why) => {
+                    answered.stopped = Some(why);
+                    return Ok(answered);
+                }
+            }
+        }
+        let mut last = self.answer(&leg)?;
+        let redirects = call::exit_for(last.incoming.status) == Exit::Redirect;
+        last.stopped = redirects.then(|| format!("{} redirects were followed: no more", redirect::MOST));
+        Ok(last)
+    }
+
+    /// Where a redirect leads.
+    fn next(&self, leg: &Leg, answered: &Answered) -> Result<Leg, String> {
+        let (status, location) = (answered.incoming.status, answered.incoming.headers.get("location"));
+        let insecure_http = self.options.insecure_http;
+        let step = redirect::follow(status, location, &leg.to.value, &leg.method, insecure_http)
+            .map_err(|error| error.to_string())?;
+        let with_body = leg.with_body && step.with_body;
+        if with_body {
+            self.ask.body.is_whole()?;
+        }
+        // Of what is no longer sent nothing is said.
+        let is_about_body = |name: &HeaderName| name.as_str().starts_with("content-");
+        let mut fields = if step.leaves { call::harmless(&leg.fields) } else { leg.fields.clone() };
+        fields.retain(|(name, _)| with_body || !is_about_body(name));
+        Ok(Leg {
+            to: Sourced::new(step.endpoint, format!("where {} redirects to", leg.to.value)),
+            method: step.method,
+            fields,
+            with_body,
+            // Once elsewhere, it does not come back.
+            with_token: leg.with_token && !step.leaves,
+        })
+    }
+
+    /// The answer to one request, which is sent again with the nonce or with the token that it wants.
+    fn answer(&mut self, leg: &Leg) -> Result<Answered, Failure> {
+        let (mut with_nonce, mut renewed) = (false, false);
+        loop {
+            let incoming = self.send(leg)?;
+            let challenges = challenge::challenges(&incoming.headers);
+            let (from, with_token) = (leg.to.clone(), leg.with_token);
+            let mut answered = Answered { incoming, from, challenges, with_token, stopped: None };
+            let wish = self.wish(&answered).filter(|wish| match wish {
+                Wish::Nonce => !with_nonce,
+                Wish::Token => !renewed,
+            });
+            let Some(wish) = wish else { return Ok(answered) };
+            if leg.with_body
+                && let Err(why) = self.ask.body.is_whole()
+            {
+                answered.stopped = Some(why);
+                return Ok(answered);
+            }
+            match wish {
+                Wish::Nonce => with_nonce = true,
+                Wish::Token => renewed = true,
+            }
+            if wish == Wish::Token && !self.renew()? {
+                return Ok(answered);
+            }
+        }
+    }
+
+    /// What the resource wants of the same request once more. The nonces that it gives are kept.
+    fn wish(&mut self, answered: &Answered) -> Option<Wish> {
+        let Answered { incoming: Incoming { status, headers, .. }, challenges, .. } = answered;
+        if !answered.with_token {
+            return None;
+        }
+        if let Some(nonce) = headers.get("dpop-nonce") {
+            self.nonce = Some(nonce.to_owned());
+        }
+        if self.options.dpop.is_some() && call::wanted_nonce(*status, challenges, headers).is_some() {
+            return Some(Wish::Nonce);
+        }
+        let may_be_stale = self.token.cached || self.age() > JUST_NOW;
+        (may_be_stale && call::refuses_token(*status, challenges)).then_some(Wish::Token)
+    }
+
+    fn send(&mut self, leg: &Leg) -> Result<Incoming, Failure> {
+        let local = |what: String| Failure::new(Exit::Local, PHASE, what);
+        let id = digest::random().map_err(|error| local(error.to_string()))?;
+        let attempt = Attempt { now: Timestamp::now(), id, nonce: self.nonce.clone() };
+        let key = self.options.dpop.as_deref();
+        let presented = Presented { token: &self.token.entry.access_token, key };
+        let outgoing = call::prepare(
+            (&leg.method, &leg.to.value),
+            &leg.fields,
+            leg.with_token.then_some(presented),
+            &attempt,
+        )
+        .map_err(|error| local(format!("the DPoP proof could not be signed: {error}")))?;
+        let unreachable = |error| client::unreachable(PHASE, &leg.to, &error);
+        let agent = self.options.in_time(&self.agent).map_err(unreachable)?;
+        // The certificate is for whom the token is for, too.
+        let agent = if leg.with_token { agent } else { agent.without_certificate() };
+        let sent = if leg.with_body { self.ask.body.send(&agent, outgoing)? } else { agent.send(&outgoing) };
+        sent.map_err(unreachable)
+    }
+
+    fn age(&self) -> i64 {
+        Timestamp::now().unix().saturating_sub(self.token.entry.obtained)
+    }
+
+    /// Gets another token than the one that was refused; says whether it is another.
+    fn renew(&mut self) -> Result<bool, Failure> {
+        let (refused, age) = (self.token.entry.access_token.clone(), self.age());
+        let token = acquire_instead(self.options, &refused).map_err(while_getting_token)?;
+        let is_other = token.entry.access_token != refused;
+        if !self.renewed {
+            let age = span(u128::from(age.unsigned_abs()));
+            let then =
+                if is_other { "tried again with a fresh one" } else { "the issuer gives the same again" };
+            self.notes.push(format!("the resource refused the token, which was {age} old: {then}"));
+        }
+        self.renewed = true;
+        self.token = token;
+        Ok(is_other)
+    }
+}
+
+fn while_getting_token(failure: Failure) -> Failure {
+    Failure { exit: failure.exit.while_getting_token(), ..failure }
+}

@@ -1,0 +1,238 @@
+//! Refusals and what is said of each: tokens, challenges and metadata as text, no network.
+
+use super::*;
+use crate::client::challenge;
+use crate::jose::digest::base64url;
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_795_420_800;
+const URL: &str = "https://api.example.com/v1/things";
+
+fn jwt(changes: &Value) -> String {
+    let mut claims = json!({
+        "iss": "https://as.example.com", "sub": "c", "aud": "https://api.example.com", "scope": "read",
+        "iat": NOW - 10, "exp": NOW + 3590
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    format!("{}.{}.{}", part(&json!({"alg": "ES256", "typ": "at+jwt"})), part(&claims), base64url(&[7; 64]))
+}
+
+/// A refusal; what is not named is as it should be.
+#[derive(Clone)]
+struct Case {
+    status: u16,
+    challenge: &'static str,
+    ahead: Option<i64>,
+    resource: Option<ProtectedResource>,
+    bound: bool,
+    asked: &'static str,
+    resources: Vec<String>,
+}
+
+impl Case {
+    fn of(status: u16, challenge: &'static str) -> Self {
+        let (ahead, resource, bound, asked, resources) = (Some(0), None, false, "", Vec::new());
+        Self { status, challenge, ahead, resource, bound, asked, resources }
+    }
+
+    fn resource(self, metadata: Value) -> Self {
+        Self { resource: Some(serde_json::from_value(metadata).unwrap()), ..self }
+    }
+
+    fn explain(&self, token: &str) -> Explanation {
+        let (url, asked) = (Endpoint::parse(URL, false).unwrap(), self.asked.parse().unwrap());
+        let sent = Sent {
+            url: &url,
+            token,
+            bound: self.bound,
+            certificate: false,
+            granted: "read".parse().unwrap(),
+            asked: &asked,
+            resources: &self.resources,
+        };
+        let challenges = challenge::read(self.challenge);
+        let heard = Heard {
+            status: self.status,
+            challenges: &challenges,
+            ahead: self.ahead,
+            resource: self.resource.as_ref(),
+            now: Timestamp::from_unix(NOW),
+        };
+        explain(&sent, &heard)
+    }
+
+    #[track_caller]
+    fn says(&self, token: &str, what: &str, hint: &str) {
+        let expected = Explanation { what: what.to_owned(), hint: hint.to_owned() };
+        assert_eq!(self.explain(token), expected);
+    }
+}
+
+const INVALID: &str = r#"Bearer realm="x", error="invalid_token""#;
+
+#[test]
+fn an_audience_that_does_not_fit_is_told_with_the_one_that_is_wanted() {
+    let metadata = json!({"resource": "https://api.example.com/v1"});
+    let case = Case::of(401, INVALID).resource(metadata.clone());
+    case.says(
+        &jwt(&json!({"aud": "https://other.example.com"})),
+        "invalid_token; the resource wants a token for https://api.example.com/v1, and the token is for https://other.example.com",
+        "--resource \"https://api.example.com/v1\" asks for it",
+    );
+    case.says(
+        &jwt(&json!({"aud": null})),
+        "invalid_token; the resource wants a token for https://api.example.com/v1, and the token names no audience",
+        "--resource \"https://api.example.com/v1\" asks for it",
+    );
+    let asked = Case { resources: vec!["https://api.example.com/v1".to_owned()], ..case };
+    assert!(asked.explain(&jwt(&json!({"aud": null}))).hint.starts_with("it was asked for"));
+    // Without metadata it is a guess, and said as one; and none where the server gives another reason.
+    Case::of(401, INVALID).says(
+        &jwt(&json!({"aud": null})),
+        "invalid_token; the token names no audience, and what was called is at https://api.example.com",
+        "--resource \"https://api.example.com\" asks for one, if that is its name",
+    );
+    let revoked = r#"Bearer error="invalid_token", error_description="it has been revoked""#;
+    let said = Case::of(401, revoked).explain(&jwt(&json!({"aud": null})));
+    assert!(!said.what.contains("audience") && said.what.starts_with("invalid_token: it has been revoked; "));
+    for aud in [URL, "https://api.example.com/v1/", "https://api.example.com", "https://api.example.com/"] {
+        let said = Case::of(401, INVALID).explain(&jwt(&json!({"aud": aud})));
+        assert!(said.what.contains("nothing in the token's claims"), "{aud}: {said:?}");
+    }
+}
+
+#[test]
+fn a_scope_that_is_missing_is_told_with_how_to_ask_for_it() {
+    let insufficient = r#"Bearer error="insufficient_scope", scope="write read""#;
+    Case::of(403, insufficient).says(
+        &jwt(&json!({})),
+        "insufficient_scope; it wants scope read write, and the token has read",
+        "--scope \"read write\" asks for it",
+    );
+    // What a token says of itself nobody can read, the issuer has said.
+    Case::of(403, insufficient).says(
+        "opaque-token",
+        "insufficient_scope; it wants scope read write, and the token has read",
+        "--scope \"read write\" asks for it",
+    );
+    let asked = Case { asked: "read write", ..Case::of(403, insufficient) };
+    assert_eq!(
+        asked.explain(&jwt(&json!({}))).hint,
+        "it was asked for: the issuer must allow the client that scope"
+    );
+    let knows = Case::of(403, "Bearer")
+        .resource(json!({"resource": "https://api.example.com", "scopes_supported": ["read", "admin"]}));
+    knows.says(
+        &jwt(&json!({})),
+        "it wants Bearer, and names no error; it knows scope admin read, and the token has read",
+        "--scope \"admin read\" asks for it",
+    );
+    Case::of(403, "").says(
+        &jwt(&json!({})),
+        "the token has scope read",
+        "may the client do this at all? --scope asks for more",
+    );
+}
+
+#[test]
+fn clocks_that_differ_are_told_by_how_much() {
+    let ahead = |ahead| Case { ahead: Some(ahead), ..Case::of(401, INVALID) };
+    ahead(-31).says(
+        &jwt(&json!({"iat": NOW})),
+        "invalid_token; iat of the token: 2026-11-23 08:00:00Z, issued in the future, in 31s, and the resource's clock is 31s behind the one here",
+        "set the clocks",
+    );
+    ahead(3600).says(
+        &jwt(&json!({})),
+        "invalid_token; exp of the token: 2026-11-23 08:59:50Z, expired 10s ago, and the resource's clock is 1h ahead of the one here",
+        "set the clocks",
+    );
+    ahead(0).says(
+        &jwt(&json!({"exp": NOW - 4})),
+        "invalid_token; exp of the token: 2026-11-23 07:59:56Z, expired 4s ago",
+        "--refresh gets another",
+    );
+    // A second is no finding: answers take time.
+    assert!(ahead(-1).explain(&jwt(&json!({"iat": NOW}))).what.contains("nothing in the token's claims"));
+    let nbf = Case { ahead: None, ..Case::of(401, INVALID) }.explain(&jwt(&json!({"nbf": NOW + 60})));
+    assert!(nbf.what.contains("nbf of the token") && nbf.hint == "is the issuer's clock right?", "{nbf:?}");
+    let proof = Case {
+        bound: true,
+        ahead: Some(40),
+        ..Case::of(401, r#"DPoP error="invalid_dpop_proof", algs="ES256""#)
+    };
+    let said = proof.explain(&jwt(&json!({"cnf": {"jkt": "x"}})));
+    assert!(said.what.contains("40s ahead of the one here") && said.hint == "set the clocks", "{said:?}");
+}
+
+#[test]
+fn a_token_that_is_presented_in_the_wrong_way_is_told() {
+    let bound = json!({"cnf": {"jkt": "x"}});
+    for (case, claims, what, hint) in [
+        (Case::of(401, r#"DPoP algs="ES256""#), json!({}), "a bearer token was sent", "--dpop binds one"),
+        (Case::of(401, INVALID), bound.clone(), "was sent as a bearer token", "--dpop-key names its key"),
+        (
+            Case { bound: true, ..Case::of(401, INVALID) },
+            bound,
+            "it takes bearer tokens",
+            "ask without --dpop",
+        ),
+        (
+            Case { bound: true, ..Case::of(401, "DPoP") },
+            json!({}),
+            "is bound to no key",
+            "does the issuer know DPoP? Otherwise ask without --dpop",
+        ),
+        (
+            Case::of(401, INVALID),
+            json!({"cnf": {"x5t#S256": "x"}}),
+            "bound to a certificate",
+            "--client-cert and --client-cert-key name it",
+        ),
+        (
+            Case::of(401, r#"Basic realm="x""#),
+            json!({}),
+            "no access token is what it wants",
+            "is this the API that takes tokens?",
+        ),
+    ] {
+        let said = case.explain(&jwt(&claims));
+        assert!(said.what.contains(what) && said.hint == hint, "{said:?}");
+    }
+}
+
+#[test]
+fn another_issuer_and_what_cannot_be_read_are_told() {
+    let metadata =
+        json!({"resource": "https://api.example.com", "authorization_servers": ["https://a", "https://b"]});
+    Case::of(401, INVALID).resource(metadata).says(
+        &jwt(&json!({})),
+        "invalid_token; the token is by https://as.example.com, and the resource takes those by https://a or https://b",
+        "--issuer names one of them",
+    );
+    let opaque = Case::of(401, INVALID).explain("2YotnFZFEjr1zCsicMWpAA");
+    assert!(
+        opaque.what.contains("the token is opaque") && opaque.hint.contains("--introspect"),
+        "{opaque:?}"
+    );
+}
+
+#[test]
+fn the_words_of_a_hostile_server_are_cut_and_stand_in_no_command() {
+    let token = jwt(&json!({}));
+    let challenge = format!(
+        r#"Bearer error="invalid_token", error_description="{} {token}", scope="$(id) `id`""#,
+        "x".repeat(100)
+    );
+    let case = Case::of(403, Box::leak(challenge.into_boxed_str()));
+    let said = case.explain(&token);
+    assert!(!format!("{said:?}").contains(&token[token.len() - 40..]), "{said:?}");
+    assert_eq!(said.hint, "--scope with that asks for it");
+    let long = format!(r#"Bearer error="{}", scope="{}""#, "e".repeat(5000), "s ".repeat(5000));
+    let said = Case::of(403, Box::leak(long.into_boxed_str())).explain(&token);
+    assert!(said.what.len() < 800 && said.hint.len() < 400, "{said:?}");
+}

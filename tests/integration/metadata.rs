@@ -1,0 +1,53 @@
+//! `--issuer`: an issuer's metadata says where and how, is asked for once, and must be its own.
+
+use crate::support::cached::Cached;
+use crate::support::faults::{Asked, Fault, Faults};
+use crate::support::{HACKER, heistctl};
+use serde_json::json;
+
+/// A server with metadata; `other` is added to the issuer that it names.
+fn issuer(other: &'static str) -> Faults {
+    Faults::serve(move |number, asked| {
+        let url = format!("http://{}", asked.header("host").unwrap());
+        let metadata = json!({
+            "issuer": format!("{url}{other}"),
+            "token_endpoint": format!("{url}/elsewhere"),
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        });
+        match asked.target() {
+            "/.well-known/openid-configuration" => Fault::json(200, &metadata),
+            "/elsewhere" => Fault::token(&format!("t{number}"), 3600),
+            _ => Fault::answer(404, &[], ""),
+        }
+    })
+}
+
+#[test]
+fn an_issuers_metadata_is_asked_for_once() {
+    let server = issuer("");
+    let cached = Cached::at("");
+    let asked = || server.asked().iter().filter(|asked| asked.target().contains("well-known")).count();
+    for scope in ["a", "b", "c"] {
+        cached.token(&["--issuer", &server.url, "--scope", scope]);
+    }
+    assert_eq!((asked(), server.asked().len()), (2, 5), "where OAuth has it, where OpenID has it, and three");
+    let forms: Vec<Asked> = server.asked().split_off(2);
+    assert!(forms.iter().all(|asked| asked.body.contains("client_secret=") && !asked.head.contains("Basic")));
+    cached.token(&["--issuer", &server.url, "--refresh"]);
+    assert_eq!(asked(), 4, "a refresh is for those who know that something has changed");
+    cached.run(&["--issuer", &server.url, "--check"]).run().exits(0);
+    assert_eq!(server.asked().len(), 8);
+}
+
+#[test]
+fn an_issuer_is_compared_byte_for_byte() {
+    let server = issuer("/");
+    let cached = Cached::at("");
+    let ran = cached.run(&["--issuer", &server.url]).run();
+    ran.fails(5, &["issuer's metadata: ", "RFC 8414 section 3.3", "(--issuer)", "hint: is this the issuer"]);
+    assert!(cached.files(".json").is_empty());
+    assert!(server.asked().iter().all(|asked| asked.body.is_empty()), "no secret was sent");
+    cached.token(&["--issuer", &format!("{}/", server.url)]);
+    let local = heistctl(["token", "--issuer", "http://as.example.com"]).envs(&HACKER).run();
+    local.fails(2, &["plain http", "--issuer"]);
+}
