@@ -36,6 +36,7 @@ mod online;
 mod profiles;
 mod proofs;
 mod readme;
+mod scenarios;
 mod secrets;
 mod serve;
 mod served_certificates;
