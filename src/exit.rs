@@ -23,7 +23,7 @@ pub enum Exit {
     Unreachable = 6,
     /// Timed out.
     TimedOut = 7,
-    /// `inspect`: read fine, a check says no.
+    /// `inspect`, `token --check`: read fine, a check says no.
     CheckFailed = 8,
     /// `inspect`: not a token that it can read.
     Unreadable = 9,
@@ -79,7 +79,7 @@ impl Exit {
             }
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
-            Self::CheckFailed => "inspect: read fine, a check says no",
+            Self::CheckFailed => "inspect, token --check: read fine, a check says no",
             Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
             Self::TokenRefused => "call: as 4, while getting its token",
             Self::TokenServerFailed => "call: as 5, while getting its token",

@@ -37,6 +37,7 @@ mod profiles;
 mod proofs;
 mod readme;
 mod registry;
+mod scenarios;
 mod secrets;
 mod serve;
 mod served_certificates;

@@ -95,6 +95,27 @@ fn the_configuration_is_one_that_serves() {
 }
 
 #[test]
+fn the_profiles_are_read() {
+    let [toml] = blocks("config.toml").try_into().expect("one example");
+    let folder = folder(&[]);
+    std::fs::create_dir(folder.path().join("heistctl")).unwrap();
+    std::fs::write(folder.path().join("heistctl/config.toml"), toml).unwrap();
+    let listed = heistctl(["token", "--list-profiles"]).env("XDG_CONFIG_HOME", folder.path()).run().exits(0);
+    let names: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["agent", "backup"]);
+}
+
+#[test]
+fn the_script_for_ci_finds_what_it_should() {
+    let [script] = blocks("script").try_into().expect("one script");
+    let folder = folder(&[("test-access.sh", &script)]);
+    let path = format!("{}:{}", binary().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let run = heistctl(["-q", "serve", "--demo", "--", "sh", "test-access.sh"]).in_folder(folder.path());
+    let ran = run.env("PATH", path).run().exits(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("access is as it should be\n", ""));
+}
+
+#[test]
 fn the_configuration_for_a_network_is_right() {
     if Command::new("openssl").arg("version").output().is_err() {
         eprintln!("SKIPPED: the README's files for TLS need openssl, which is not installed");

@@ -130,13 +130,12 @@ impl Credentials {
             (None, Shown::Secret(_)) if takes("client_secret_post") => Ok(AuthMethod::ClientSecretPost),
             (None, Shown::Secret(_)) if takes("client_secret_jwt") => Ok(AuthMethod::ClientSecretJwt),
             (None, Shown::Secret(secret)) => {
-                let what = format!(
-                    "the issuer takes no client secret, its metadata says, and there is one from {}",
-                    secret.origin
-                );
-                Err(Failure::new(Exit::Usage, PHASE, what).hint(
-                    "private_key_jwt: --client-key FILE; tls_client_auth: --client-cert and --client-cert-key",
-                ))
+                let takes = supported.unwrap_or_default().join(", ");
+                let origin = &secret.origin;
+                let what =
+                    format!("the issuer takes no client secret (from {origin}): {takes}, its metadata says");
+                Err(Failure::new(Exit::Usage, PHASE, what)
+                    .hint("--client-key or --client-cert; or --auth-method client_secret_basic all the same"))
             }
         }
     }
@@ -163,7 +162,7 @@ impl Credentials {
                     Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {why}", key.origin))
                         .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
                 })?;
-                let kid = kid(key.value.expose()).or_else(|| signer.verifying_key().kid.clone());
+                let kid = kid(key.value.expose());
                 Proof::Assertion { signer: Arc::new(signer), kid, audience: audience.to_owned() }
             }
         };
@@ -210,8 +209,8 @@ fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Fai
     }
 }
 
-/// The `kid` of a private JWK: the name under which the issuer knows the key. Of a PEM it is the
-/// thumbprint.
+/// The `kid` of a private JWK: the name under which the issuer knows the key. A PEM has none, and a name
+/// that the issuer has not given is worse than no name: it finds no key by it.
 fn kid(key: &[u8]) -> Option<String> {
     serde_json::from_slice::<serde_json::Value>(key).ok()?.get("kid")?.as_str().map(str::to_owned)
 }
