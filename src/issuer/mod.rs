@@ -223,7 +223,7 @@ impl Service {
     }
 
     /// Remembers an id until that moment: here, and in the store, where there is one. True where it was
-    /// not remembered yet.
+    /// not remembered yet. What was revoked here goes to the store again: the first time it may have failed.
     ///
     /// # Errors
     /// Where it cannot be remembered: then nobody may use it.
@@ -235,7 +235,8 @@ impl Service {
         };
         let fresh = set.insert(id.digest, &id.owner, id.until, now);
         let fresh = fresh.map_err(|full| Refusal::Unavailable(full.to_string()))?;
-        match self.registry.registered().filter(|_| fresh) {
+        let ask = fresh || id.kind == IdKind::Revoked;
+        match self.registry.registered().filter(|_| ask) {
             Some(registered) => Ok(registered.store().remember(&id, now)?),
             None => Ok(fresh),
         }

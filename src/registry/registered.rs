@@ -130,8 +130,9 @@ impl Registered {
         if changes.upto != seen {
             let mut kept = self.kept();
             self.seen.store(changes.upto, Ordering::Release);
-            for id in &changes.clients {
-                kept.pop(id);
+            match &changes.clients {
+                Some(clients) => clients.iter().for_each(|id| drop(kept.pop(id))),
+                None => kept.clear(),
             }
             drop(kept);
             self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);

@@ -1,14 +1,11 @@
 //! `memory:`, a store for as long as the process lives.
 
-use super::{Changes, Id, IdKind, Revocations, Store, StoreError, Use};
+use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// So many changes are remembered; who asks for older ones is told of all clients.
-const MAX_CHANGES: usize = 10_000;
 
 /// Clients in memory.
 #[derive(Debug, Default)]
@@ -18,12 +15,13 @@ pub struct Memory(Mutex<Inner>);
 struct Inner {
     clients: BTreeMap<String, Stored>,
     /// Whose, and the number of the first.
-    changes: Vec<String>,
+    changes: VecDeque<String>,
     first: i64,
     secrets: i64,
     /// Ids by the number under which they were remembered.
     ids: BTreeMap<i64, Id>,
     last_id: i64,
+    texts: HashMap<String, Versioned>,
 }
 
 impl Memory {
@@ -35,10 +33,10 @@ impl Memory {
 impl Inner {
     fn change(&mut self, id: &str) {
         if self.changes.len() >= MAX_CHANGES {
-            self.changes.remove(0);
+            self.changes.pop_front();
             self.first += 1;
         }
-        self.changes.push(id.to_owned());
+        self.changes.push_back(id.to_owned());
     }
 
     fn secret(&mut self, hash: &str, now: i64) -> SecretRecord {
@@ -139,8 +137,8 @@ impl Store for Memory {
         let inner = self.lock();
         let upto = inner.first + i64::try_from(inner.changes.len()).unwrap_or(i64::MAX);
         let clients = match usize::try_from(after - inner.first) {
-            Ok(skip) => inner.changes.iter().skip(skip).cloned().collect(),
-            Err(_) => inner.clients.keys().cloned().collect(),
+            Ok(skip) => Some(inner.changes.iter().skip(skip).cloned().collect()),
+            Err(_) => None,
         };
         Ok(Changes { upto, clients })
     }
@@ -165,6 +163,20 @@ impl Store for Memory {
         let ids =
             later.filter(|(_, id)| id.kind == IdKind::Revoked && id.until > now).map(|(_, id)| id.clone());
         Ok(Revocations { upto: inner.last_id, ids: ids.collect() })
+    }
+
+    fn text(&self, name: &str) -> Result<Versioned, StoreError> {
+        Ok(self.lock().texts.get(name).cloned().unwrap_or_default())
+    }
+
+    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
+        let mut inner = self.lock();
+        let kept = inner.texts.entry(name.to_owned()).or_default();
+        let unchanged = kept.version == since;
+        if unchanged {
+            *kept = Versioned { version: since + 1, text: text.to_owned() };
+        }
+        Ok(unchanged)
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {

@@ -24,13 +24,25 @@ pub enum StoreError {
     Unavailable(String),
 }
 
+/// So many changes are told of one by one; beyond these anything may have changed.
+pub const MAX_CHANGES: usize = 10_000;
+
 /// Clients that have changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The number of the last change; the next question begins after it.
     pub upto: i64,
-    /// Whose.
-    pub clients: Vec<String>,
+    /// Whose; `None` where there are too many to tell, and it may be anybody.
+    pub clients: Option<Vec<String>>,
+}
+
+/// A small text that changes as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Versioned {
+    /// How often it has changed; 0 where it was never there.
+    pub version: i64,
+    /// The text.
+    pub text: String,
 }
 
 /// What an id is of, that matters until a moment and not after.
@@ -163,7 +175,20 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError>;
 
-    /// Forgets ids that do not matter any more.
+    /// The text under that name.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn text(&self, name: &str) -> Result<Versioned, StoreError>;
+
+    /// Puts a text under that name, unless it has changed since that version: of two who do so at once,
+    /// one does. True where it was put.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError>;
+
+    /// Forgets ids that do not matter any more, and changes beyond [`MAX_CHANGES`].
     ///
     /// # Errors
     /// Where it cannot be asked.

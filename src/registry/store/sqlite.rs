@@ -1,7 +1,7 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
-use super::{Changes, Id, IdKind, Revocations, Store, StoreError, Use};
+use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -15,7 +15,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What each version of the schema adds. A file of a version beyond these is a newer program's.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE client (
         id TEXT PRIMARY KEY,
         record TEXT NOT NULL,
@@ -45,12 +46,22 @@ const MIGRATIONS: [&str; 1] = ["
         UNIQUE (kind, digest)
     );
     CREATE INDEX id_until ON id (until);
-"];
+",
+    "
+    CREATE TABLE text (
+        name TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        text TEXT NOT NULL
+    ) WITHOUT ROWID;
+",
+];
 
 /// Clients in a file.
 #[derive(Debug)]
 pub struct Sqlite {
-    connection: Mutex<Connection>,
+    /// Who reads does not wait for the disk that somebody else writes to.
+    reader: Mutex<Connection>,
+    writer: Mutex<Connection>,
     path: PathBuf,
 }
 
@@ -93,13 +104,22 @@ impl Sqlite {
             let shown = path.display();
             warnings.push(format!("others may read the store: chmod 600 {shown}"));
         }
-        let mut connection = Connection::open(path).map_err(|error| unavailable(error.to_string()))?;
-        prepare(&mut connection).map_err(|error| unavailable(error.to_string()))?;
-        Ok(Opened { store: Self { connection: Mutex::new(connection), path: path.to_owned() }, warnings })
+        let open = || -> Result<Connection, SchemaError> {
+            let mut connection = Connection::open(path)?;
+            prepare(&mut connection)?;
+            Ok(connection)
+        };
+        let open = || open().map(Mutex::new).map_err(|error| unavailable(error.to_string()));
+        let store = Self { writer: open()?, reader: open()?, path: path.to_owned() };
+        Ok(Opened { store, warnings })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does a change as a whole, or not at all.
@@ -107,7 +127,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.lock();
+        let mut connection = self.writer();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
@@ -130,6 +150,8 @@ fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     // A change that was acknowledged outlives the machine's power, too.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What was removed is overwritten: private keys stand there.
+    connection.pragma_update(None, "secure_delete", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
@@ -180,14 +202,14 @@ fn secrets(connection: &Connection, id: &str) -> Result<Vec<SecretRecord>, Store
 
 impl Store for Sqlite {
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
-        let connection = self.lock();
+        let connection = self.reader();
         let mut statement = connection.prepare_cached("SELECT record FROM client WHERE id = ?1")?;
         let text: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
         text.map(|text| Ok(Stored { record: read(&text)?, secrets: secrets(&connection, id)? })).transpose()
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        let connection = self.lock();
+        let connection = self.reader();
         let mut statement =
             connection.prepare_cached("SELECT id, record FROM client WHERE id > ?1 ORDER BY id LIMIT ?2")?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -284,25 +306,32 @@ impl Store for Sqlite {
     }
 
     fn last_change(&self) -> Result<i64, StoreError> {
-        let connection = self.lock();
+        let connection = self.reader();
         let mut statement = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM change")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     fn changes(&self, after: i64) -> Result<Changes, StoreError> {
-        let connection = self.lock();
-        let mut statement = connection
-            .prepare_cached("SELECT number, client FROM change WHERE number > ?1 ORDER BY number")?;
-        let rows = statement.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        const CHANGES: &str = "SELECT number, client FROM change WHERE number > ?1 ORDER BY number LIMIT ?2";
+        let connection = self.reader();
+        let (oldest, last): (i64, i64) = connection
+            .prepare_cached("SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
+        if after.saturating_add(1) < oldest || last.saturating_sub(after) > most {
+            return Ok(Changes { upto: last, clients: None });
+        }
+        let mut statement = connection.prepare_cached(CHANGES)?;
+        let rows = statement.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let rows = rows.collect::<Result<Vec<(i64, String)>, _>>()?;
         let upto = rows.last().map_or(after, |(number, _)| *number);
-        Ok(Changes { upto, clients: rows.into_iter().map(|(_, client)| client).collect() })
+        Ok(Changes { upto, clients: Some(rows.into_iter().map(|(_, client)| client).collect()) })
     }
 
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner WHERE until <= ?5";
-        let connection = self.lock();
+        let connection = self.writer();
         let mut statement = connection.prepare_cached(REMEMBER)?;
         let Id { kind, digest, owner, until } = id;
         Ok(statement.execute(params![kind.number(), digest, owner, until.unix(), now.unix()])? == 1)
@@ -311,7 +340,7 @@ impl Store for Sqlite {
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
         const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
             WHERE number > ?1 AND kind = ?2 AND until > ?3 ORDER BY number";
-        let connection = self.lock();
+        let connection = self.reader();
         let mut statement = connection.prepare_cached(REVOCATIONS)?;
         let kind = IdKind::Revoked;
         let rows = statement.query_map(params![after, kind.number(), now.unix()], |row| {
@@ -323,13 +352,35 @@ impl Store for Sqlite {
         Ok(Revocations { upto, ids: rows.into_iter().map(|(_, id)| id).collect() })
     }
 
+    fn text(&self, name: &str) -> Result<Versioned, StoreError> {
+        let connection = self.reader();
+        let mut statement = connection.prepare_cached("SELECT version, text FROM text WHERE name = ?1")?;
+        let found =
+            statement.query_row([name], |row| Ok(Versioned { version: row.get(0)?, text: row.get(1)? }));
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
+        const PUT: &str = "INSERT INTO text (name, version, text) SELECT ?1, 1, ?3 WHERE ?2 = 0
+            ON CONFLICT (name) DO NOTHING";
+        const REPLACE: &str = "UPDATE text SET version = ?2 + 1, text = ?3 WHERE name = ?1 AND version = ?2";
+        let connection = self.writer();
+        let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
+        Ok(statement.execute(params![name, since, text])? == 1)
+    }
+
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.lock().prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
-        Ok(())
+        const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1";
+        self.change(|transaction| {
+            transaction.prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
+            let kept = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
+            transaction.prepare_cached(CHANGES)?.execute([kept])?;
+            Ok(())
+        })
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
-        Ok(self.lock().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
+        Ok(self.reader().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
     }
 }
 

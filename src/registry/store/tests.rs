@@ -90,9 +90,38 @@ fn changes_name_whose_they_are_to_whoever_asks_next() {
         let changes = other.changes(before).unwrap();
         assert_eq!(
             (changes.clients, changes.upto),
-            (vec!["a".to_owned(), "b".to_owned(), "a".to_owned()], other.last_change().unwrap())
+            (Some(vec!["a".to_owned(), "b".to_owned(), "a".to_owned()]), other.last_change().unwrap())
         );
-        assert_eq!(other.changes(changes.upto).unwrap(), Changes { upto: changes.upto, clients: Vec::new() });
+        let none = Changes { upto: changes.upto, clients: Some(Vec::new()) };
+        assert_eq!(other.changes(changes.upto).unwrap(), none);
+    });
+}
+
+#[test]
+fn of_too_many_changes_it_is_only_said_that_they_are_many() {
+    each(|store, other| {
+        let before = other.last_change().unwrap();
+        let many: Vec<_> = (0..=MAX_CHANGES).map(|n| (record(&format!("c{n}")), None)).collect();
+        store.add(&many).unwrap();
+        let changes = other.changes(before).unwrap();
+        assert_eq!(changes, Changes { upto: other.last_change().unwrap(), clients: None });
+        store.purge(NOW).unwrap();
+        assert_eq!(other.changes(before).unwrap(), changes, "the oldest is forgotten");
+        assert_eq!(
+            other.changes(changes.upto - 1).unwrap().clients,
+            Some(vec![many[MAX_CHANGES].0.id.clone()])
+        );
+    });
+}
+
+#[test]
+fn of_two_who_change_a_text_at_once_one_does() {
+    each(|store, other| {
+        assert_eq!(store.text("x").unwrap(), Versioned::default());
+        assert_eq!((store.put_text("x", 1, "no"), store.put_text("x", 0, "a")), (Ok(false), Ok(true)));
+        assert_eq!((other.put_text("x", 0, "b"), other.put_text("x", 1, "c")), (Ok(false), Ok(true)));
+        assert_eq!(store.text("x").unwrap(), Versioned { version: 2, text: "c".to_owned() });
+        assert_eq!(store.text("y").unwrap(), Versioned::default());
     });
 }
 
