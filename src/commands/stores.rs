@@ -1,15 +1,21 @@
 //! Which store: flag, variable, configuration, else a file of the user's.
 
-use super::environment::{Sourced, data_folder, var};
+use super::environment::{Sourced, data_folder, named_file, secret_var, var};
 use crate::exit::{Exit, Failure};
+use crate::jose::sealing::{SealError, SealingKey};
+use crate::registry::keys::kept::KeysError;
+use crate::registry::keys::{ChangeError, KeyError};
 use crate::registry::store::memory::Memory;
 use crate::registry::store::sqlite::Sqlite;
 use crate::registry::store::{Store, StoreError};
+use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const PHASE: &str = "store";
 const FILE: &str = "heistctl.db";
+const STORE_KEY: &str = "HEISTCTL_STORE_KEY";
+const STORE_KEY_FILE: &str = "HEISTCTL_STORE_KEY_FILE";
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +88,55 @@ impl StoreUrl {
                 Ok(OpenStore { store: Arc::new(opened.store), name, warnings: opened.warnings })
             }
         }
+    }
+}
+
+/// The key that private keys in a store are sealed with: of `HEISTCTL_STORE_KEY`, or in the file that
+/// `HEISTCTL_STORE_KEY_FILE` names.
+///
+/// # Errors
+/// Exit 2 for what is none.
+pub fn sealing_key() -> Result<Option<SealingKey>, Failure> {
+    let path = var(STORE_KEY_FILE)?.map(|path| Sourced::new(PathBuf::from(path.value), path.origin));
+    let text = match (secret_var(STORE_KEY), path) {
+        (Some(_), Some(_)) => {
+            let what = format!("{STORE_KEY} and {STORE_KEY_FILE} are both set");
+            return Err(Failure::new(Exit::Usage, PHASE, what).hint("unset one of the two"));
+        }
+        (Some(text), None) => text,
+        (None, Some(path)) => {
+            let Sourced { value, origin } = named_file(&path, PHASE)?;
+            Sourced::new(Secret::from_file_content(value.expose()), origin)
+        }
+        (None, None) => return Ok(None),
+    };
+    SealingKey::read(&text.value).map(Some).map_err(|why| {
+        Failure::new(Exit::Usage, PHASE, format!("the store key from {}: {why}", text.origin))
+            .hint("openssl rand -base64 32 makes one; keep it where the store is not")
+    })
+}
+
+/// Signing keys in a store that are not to be had, or not to be changed.
+#[must_use]
+pub fn keys_failed(error: &KeysError) -> Failure {
+    let usage = || Failure::new(Exit::Usage, "signing", error.to_string());
+    match error {
+        KeysError::Store(error) => failed(error),
+        KeysError::Key(KeyError::Sealed(_, SealError::NoKey)) => {
+            usage().hint(format!("{STORE_KEY}, or {STORE_KEY_FILE}, has the key that it was sealed with"))
+        }
+        KeysError::Key(KeyError::Sealed(_, SealError::WrongKey)) => usage().hint(format!(
+            "{STORE_KEY} is another than the one that it was sealed with; without that one, \
+             heistctl key rotate --now puts a new key in its place"
+        )),
+        KeysError::Change(ChangeError::UnderWay { .. }) => {
+            usage().hint("heistctl key list tells when; --now puts a new key in the place of all, at once")
+        }
+        KeysError::Change(ChangeError::Signs(_)) => {
+            usage().hint("heistctl key rotate gives it a successor, and it retires by itself")
+        }
+        KeysError::Change(ChangeError::Missing(_)) => usage().hint("heistctl key list names them"),
+        KeysError::Key(_) | KeysError::Busy => Failure::new(Exit::Local, "signing", error.to_string()),
     }
 }
 

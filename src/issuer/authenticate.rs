@@ -123,7 +123,7 @@ fn check_assertion(
 ) -> Result<Arc<Client>, Refusal> {
     let Some(client) = service.registry.get(id)? else {
         // About the time of a check, which tells no client from another that is there.
-        let _ = verdict::judge(jws, &service.keys, &service.policies.any_audience, now);
+        let _ = verdict::judge(jws, &service.signing.ring().keys, &service.policies.any_audience, now);
         return Err(Refusal::UnknownClient);
     };
     let fetched;

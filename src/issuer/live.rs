@@ -75,7 +75,7 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
         Token::Jwe(_) => return Err("it is encrypted".to_owned()),
         Token::Unreadable(unreadable) => return Err(unreadable.why),
     };
-    let verdict = verdict::judge(&jws, &service.keys, policy, now);
+    let verdict = verdict::judge(&jws, &service.signing.ring().keys, policy, now);
     if let Some(check) = verdict.first_failure() {
         return Err(format!("{}: {}", check.name, check.message));
     }

@@ -6,11 +6,12 @@ use crate::issuer::request::TOKEN_EXCHANGE;
 use crate::issuer::{Note, Outcome, Service, dpop};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, PublicJwk};
+use crate::registry::keys::JWKS_MAX_AGE;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long verifiers may keep metadata and keys.
-pub const MAX_AGE: Duration = Duration::from_secs(300);
+/// How long verifiers may keep metadata, as they may the keys.
+pub const MAX_AGE: Duration = JWKS_MAX_AGE;
 /// Where the keys are.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 
@@ -100,8 +101,8 @@ fn grants(service: &Service) -> Vec<&'static str> {
 /// Answers a request for the public keys; of a shared secret there is none.
 #[must_use]
 pub fn jwks(service: &Service) -> Outcome {
-    let keys = service.keys.keys.iter().filter_map(jwk::publish).collect();
-    plain(Response::cacheable(&Jwks { keys }, MAX_AGE))
+    let keys = service.signing.ring().keys.keys.iter().filter_map(jwk::publish).collect();
+    plain(Response::cacheable(&Jwks { keys }, JWKS_MAX_AGE))
 }
 
 fn plain(response: Response) -> Outcome {

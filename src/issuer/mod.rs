@@ -44,14 +44,15 @@ use crate::claims::REGISTERED;
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
 use crate::issuer::error::Refusal;
-use crate::jose::algorithm::Family;
+use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::digest::{self, RandomError};
 use crate::jose::keyset::KeySet;
-use crate::jose::sign::{Signer, TokenType};
+use crate::jose::sign::TokenType;
 use crate::registry::Registry;
 use crate::registry::brake::Brake;
 use crate::registry::buckets::{Buckets, Rate};
 use crate::registry::expiring::ExpiringSet;
+use crate::registry::keys::ring::SigningKeys;
 use crate::registry::store::{Id, IdKind};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
@@ -72,12 +73,10 @@ pub struct Service {
     pub public_url: String,
     /// The clients.
     pub registry: Registry,
-    /// The key that signs.
-    pub signer: Arc<Signer>,
+    /// The keys that sign and vouch for tokens.
+    pub signing: SigningKeys,
     /// How it issues and answers.
     pub settings: Settings,
-    /// The keys that may vouch for a token of ours.
-    pub keys: KeySet,
     /// What is expected of tokens of ours.
     pub policies: Policies,
     /// What must be remembered between requests.
@@ -195,21 +194,20 @@ impl Service {
     pub fn new(
         identity: Identity,
         registry: Registry,
-        signer: impl Into<Arc<Signer>>,
+        signing: impl Into<SigningKeys>,
         settings: Settings,
         remote_keys: Arc<dyn RemoteKeys>,
     ) -> Self {
-        let (Identity { issuer, public_url }, signer) = (identity, signer.into());
+        let (Identity { issuer, public_url }, signing) = (identity, signing.into());
         let public_url = public_url.trim_end_matches('/').to_owned();
         Self {
-            keys: KeySet::of(signer.verifying_key().clone()),
-            policies: policies(&issuer, &public_url, &signer, &settings),
+            policies: policies(&issuer, &public_url, signing.algorithms(), &settings),
             state: Arc::default(),
             per_client: settings.per_client.map(Buckets::new),
             issuer,
             public_url,
             registry,
-            signer,
+            signing,
             settings,
             remote_keys,
         }
@@ -270,7 +268,7 @@ impl Service {
     /// True where tokens are verified by a key that can be published.
     #[must_use]
     pub fn has_public_keys(&self) -> bool {
-        self.signer.algorithm().family() != Family::Hmac
+        self.signing.ring().signer.algorithm().family() != Family::Hmac
     }
 
     /// The path of the issuer's URL, without a slash at its end; mostly empty. Endpoints answer with
@@ -282,12 +280,12 @@ impl Service {
     }
 }
 
-fn policies(issuer: &str, public_url: &str, signer: &Signer, settings: &Settings) -> Policies {
+fn policies(issuer: &str, public_url: &str, alg: Vec<Algorithm>, settings: &Settings) -> Policies {
     let any_audience = Policy {
         leeway: settings.leeway.as_secs(),
         iss: Some(issuer.to_owned()),
         typ: [TokenType::Jwt, TokenType::AccessToken].map(|typ| typ.name().to_owned()).to_vec(),
-        alg: vec![signer.algorithm()],
+        alg,
         // `iss` must match, and without an `exp` no token of ours is complete.
         require: vec![CheckName::Signature, CheckName::Exp, CheckName::Iss],
         required_claims: &["sub", "client_id", "jti"],

@@ -34,7 +34,8 @@ fn revoke(
     now: Timestamp,
 ) -> Result<Result<(), String>, Refusal> {
     let Token::Jws(jws) = compact::read(token) else { return Ok(Err("it is no token of ours".to_owned())) };
-    let verdict = verdict::judge(&jws, &service.keys, &service.policies.any_audience, now);
+    let ring = service.signing.ring();
+    let verdict = verdict::judge(&jws, &ring.keys, &service.policies.any_audience, now);
     let failed = |name| verdict.check(name).is_none_or(|check| check.status == Status::Fail);
     let Some(claims) =
         jws.peek_unverified().filter(|_| !failed(CheckName::Signature) && !failed(CheckName::Iss))

@@ -10,6 +10,7 @@ pub mod key;
 pub mod keyset;
 pub mod pem;
 pub mod private;
+pub mod sealing;
 pub mod sign;
 pub mod verify;
 

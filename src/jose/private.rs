@@ -6,6 +6,8 @@ use crate::jose::jwk::{member_bytes, member_text};
 use crate::jose::key::{KeyError, Material};
 use crate::jose::pem::rsa_public_key;
 use crate::json::{Json, Object};
+use crate::secret::Secret;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents,
@@ -133,6 +135,22 @@ impl PrivateKey {
             .map_err(|_| "its members do not make an RSA private key of 2048 bits or more".to_owned())
     }
 
+    /// The key as PKCS#8 (RFC 5958, version 1, which every reader takes).
+    ///
+    /// # Errors
+    /// Where the cryptography refuses to write it.
+    pub fn pkcs8(&self) -> Result<Secret, &'static str> {
+        let refused = |_| "the key could not be written";
+        match self {
+            Self::Rsa(pair) => {
+                let der: Result<Pkcs8V1Der<'_>, _> = pair.as_der();
+                der.map(|der| Secret::new(der.as_ref())).map_err(refused)
+            }
+            Self::Ec(pair, _) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
+            Self::Ed25519(pair) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
+        }
+    }
+
     /// The public half.
     ///
     /// # Errors
@@ -161,7 +179,6 @@ mod tests {
     use super::*;
     use crate::jose::digest::base64url;
     use crate::jose::key::{Source, VerifyingKey};
-    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use x509_cert::der::asn1::{AnyRef, UintRef};
     use x509_cert::der::{Decode, SliceReader};
 

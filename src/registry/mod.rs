@@ -5,6 +5,7 @@ pub mod brake;
 pub mod buckets;
 pub mod expiring;
 pub mod generated;
+pub mod keys;
 pub mod networks;
 pub mod record;
 pub mod registered;

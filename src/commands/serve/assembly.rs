@@ -51,7 +51,7 @@ pub(super) fn serving(prepared: Prepared, url: &str) -> Serving {
     let identity = Identity { issuer, public_url };
     let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent));
     let admission = Admission::new(prepared.limits.allow_from, prepared.limits.per_address);
-    let service = Service::new(identity, prepared.registry, prepared.signer, prepared.settings, keys);
+    let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     Serving { admission, service }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         ready,
         endpoints: ROUTES.iter().filter(shown).map(described).collect(),
         clients: service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
-        signing: service.signer.algorithm().name(),
+        signing: service.signing.ring().signer.algorithm().name(),
         ephemeral_key: told.ephemeral_key,
         certificate_ends: told.certificate_ends,
         authority: told.authority,

@@ -65,7 +65,7 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
     Ok(Served {
         listen: format!("{scheme}://{listen}"),
         issuer: service.issuer.clone(),
-        signing: service.signer.algorithm().name().to_owned(),
+        signing: service.signing.ring().signer.algorithm().name().to_owned(),
         ephemeral_key: told.ephemeral_key,
         clients: service.registry.declared().count(),
         certificate_ends: told.certificate_ends,

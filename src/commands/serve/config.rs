@@ -68,6 +68,8 @@ pub struct Signing {
     pub key_file: Option<PathBuf>,
     pub secret_env: Option<String>,
     pub secret_file: Option<PathBuf>,
+    #[serde(default, deserialize_with = "duration")]
+    pub rotate_every: Option<Duration>,
 }
 
 /// `[[client]]`

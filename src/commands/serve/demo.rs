@@ -16,7 +16,6 @@ use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use std::path::Path;
-use std::sync::Arc;
 
 /// The key that signs the demo's tokens.
 pub const SIGNING_SECRET: &str = "super-secret-change-in-production";
@@ -47,9 +46,8 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         issuer,
         public_url: None,
         registry,
-        signer: Arc::new(signer),
+        signing: signer.into(),
         ephemeral_key: false,
-        key_since: None,
         audit_log: None,
         settings,
         limits: Limits::default(),

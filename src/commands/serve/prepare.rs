@@ -7,15 +7,14 @@ use super::limits::Limits;
 use super::{clients, demo, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
-use crate::clock::Timestamp;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
 use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::Settings;
-use crate::jose::sign::Signer;
 use crate::registry::Registry;
+use crate::registry::keys::ring::SigningKeys;
 use crate::registry::registered::Registered;
 use crate::secret::Secret;
 use crate::server::gate::tls::Tls;
@@ -40,12 +39,10 @@ pub struct Prepared {
     pub public_url: Option<String>,
     /// The clients.
     pub registry: Registry,
-    /// The key that signs.
-    pub signer: Arc<Signer>,
-    /// Whether that key was made for this run, and its tokens end with it.
+    /// The keys that sign.
+    pub signing: SigningKeys,
+    /// Whether they end with this run, and their tokens with them.
     pub ephemeral_key: bool,
-    /// Since when the key is what it is, where that can be known.
-    pub key_since: Option<Timestamp>,
     /// Where decisions are put on record.
     pub audit_log: Option<AuditLog>,
     /// The rest.
@@ -203,12 +200,10 @@ fn from_config(
     let settings = settings(&config)?;
     let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
-    let (signer, ephemeral_key) = signing::signer(&config.signing, folder)?;
-    let signer = Arc::new(signer);
-    let key_since = signing::since(&config.signing, folder, ephemeral_key);
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
     let (registry, store) =
         with_store(args, config.store.as_deref(), folder, registry(config.clients, folder)?, running)?;
+    let (signing, ephemeral_key) = signing::keys(&config.signing, folder, store.as_ref(), args.check)?;
     let issuer = args.issuer.clone().or(config.issuer);
     if let Some(issuer) = &issuer {
         check_issuer(issuer)?;
@@ -228,9 +223,8 @@ fn from_config(
         issuer,
         public_url,
         registry,
-        signer,
+        signing,
         ephemeral_key,
-        key_since,
         audit_log,
         settings,
         limits,

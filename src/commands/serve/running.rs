@@ -13,6 +13,8 @@ use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
+use crate::registry::keys::kept::KeysError;
+use crate::registry::keys::ring::SigningKeys;
 use crate::server::Current;
 use crate::server::engine::Engine;
 use crate::server::gate::crowd::Limits as CrowdLimits;
@@ -41,6 +43,9 @@ const PURGE: i64 = 60;
 /// How often an operator is told of one that ends soon, in seconds.
 const REMIND: i64 = 86_400;
 
+/// What is told of signing keys is told under this name.
+const SIGNING: &str = "signing";
+
 /// A server that is running.
 pub(super) struct Server<'a> {
     args: &'a ServeArgs,
@@ -67,7 +72,6 @@ struct Configured {
     limits: Limits,
     certificates: Option<CertificateFiles>,
     ephemeral_key: bool,
-    key_since: Option<Timestamp>,
     /// When an operator was last told of the certificate's end.
     reminded: Timestamp,
 }
@@ -84,7 +88,6 @@ impl Configured {
             limits: prepared.limits.clone(),
             certificates: prepared.tls.as_ref().map(|(files, _)| files.clone()),
             ephemeral_key: prepared.ephemeral_key,
-            key_since: prepared.key_since,
             reminded: Timestamp::now(),
         }
     }
@@ -101,13 +104,13 @@ impl<'a> Server<'a> {
         let scheme = if prepared.tls.is_some() { "https" } else { "http" };
         let url = assembly::url(scheme, sockets.address);
         let told = Told::of(&prepared, sockets.metrics.as_ref().map(|(_, address)| *address));
-        let (running, key_since) = (Configured::of(&prepared), prepared.key_since);
+        let running = Configured::of(&prepared);
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url);
         let taken = serving.service.take_revocations(Timestamp::now());
         taken.map_err(|refusal| Failure::new(Exit::Local, "store", refusal.reason()))?;
         let banner = assembly::banner(&serving.service, &url, told);
-        watching.serves(&serving.service, key_since, settings.tls.as_ref());
+        watching.serves(&serving.service, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
         let engine = Box::new(Engine::new(current.clone(), watching.clone()));
         let mut listeners = vec![(sockets.public, Listener::Public)];
@@ -153,6 +156,7 @@ impl<'a> Server<'a> {
     fn keep_up_with_store(&mut self) {
         let Some(store) = &self.running.store else { return };
         let now = Timestamp::now();
+        self.turn_keys(now);
         let outcome = store.registered.keep_up().and_then(|()| {
             let purge = now.unix() - self.running.purged.unix() >= PURGE;
             if purge { store.registered.store().purge(now) } else { Ok(()) }
@@ -170,6 +174,23 @@ impl<'a> Server<'a> {
         if now.unix() - self.running.purged.unix() >= PURGE {
             self.running.purged = now;
         }
+    }
+
+    /// Lets the signing keys do what is due: by what is known first, whatever becomes of the store.
+    fn turn_keys(&self, now: Timestamp) {
+        let signing = &self.current.get().service.signing;
+        let told = signing.step(now);
+        let (more, trouble) = match signing.keep_up(now) {
+            Ok(more) => (more, None),
+            // That the store is gone is said elsewhere.
+            Err(KeysError::Store(_)) => (Vec::new(), None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        told.iter().chain(&more).for_each(|what| self.console.notice(SIGNING, what));
+        if let Some(trouble) = trouble {
+            self.console.alarm(SIGNING, &trouble);
+        }
+        self.watching.metrics.set_signing_key_since(signing.ring().since);
     }
 
     /// Stops for the command, whose code is ours whatever happens.
@@ -235,18 +256,17 @@ impl<'a> Server<'a> {
             prepared.settings.audited = prepared.audit_log.is_some();
         }
         let before = self.current.get();
-        let same = before.service.signer.algorithm() == prepared.signer.algorithm();
+        let algorithm = |keys: &SigningKeys| keys.ring().signer.algorithm();
+        let same = algorithm(&before.service.signing) == algorithm(&prepared.signing);
         if prepared.ephemeral_key && self.running.ephemeral_key && same {
-            prepared.signer = before.service.signer.clone();
-            prepared.key_since = self.running.key_since;
+            prepared.signing = before.service.signing.clone();
         }
         warnings(&prepared).iter().for_each(|warning| self.console.notice(PHASE, warning));
         self.running = Configured::of(&prepared);
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let key_since = prepared.key_since;
         let mut serving = assembly::serving(prepared, &self.url);
         serving.service = serving.service.remembering(before.service.state.clone());
-        self.watching.serves(&serving.service, key_since, settings.tls.as_ref());
+        self.watching.serves(&serving.service, settings.tls.as_ref());
         self.gate.set(settings);
         self.current.set(serving);
         Ok(())

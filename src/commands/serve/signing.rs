@@ -1,25 +1,77 @@
-//! `[signing]`: the key that tokens are signed with. ES256 with a key made for this run unless the
-//! configuration says otherwise; HS256 where it names a secret.
+//! `[signing]`: the keys that tokens are signed with. What the configuration names, else those of the
+//! store, which makes its first one itself (ES256, unless another algorithm is wanted).
 
 use super::config::Signing;
-use super::prepare::{from_env, wrong};
+use super::prepare::{UsedStore, from_env, wrong};
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, secret_file, secret_var};
+use crate::commands::stores::{StoreUrl, keys_failed, sealing_key};
 use crate::exit::Failure;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::key::Material;
 use crate::jose::private::PrivateKey;
 use crate::jose::sign::{SIGNING_ALGORITHMS, Signer, SignerError};
+use crate::registry::keys::kept;
+use crate::registry::keys::ring::{SigningKeys, Taking};
+use crate::registry::store::Store;
+use crate::registry::store::memory::Memory;
 use crate::secret::Secret;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 const PHASE: &str = "configuration";
 const SECRET_VAR: &str = "HEISTCTL_SIGNING_SECRET";
 const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret makes a good one";
+/// A key is published for five minutes before it signs.
+const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
-/// The signer, and whether its key was made for this run alone.
-pub(super) fn signer(signing: &Signing, folder: &Path) -> Result<(Signer, bool), Failure> {
+/// The keys, and whether they end with this run. Where it is only to be `checked` whether all is right,
+/// the store stays as it is.
+pub(super) fn keys(
+    signing: &Signing,
+    folder: &Path,
+    store: Option<&UsedStore>,
+    checked: bool,
+) -> Result<(SigningKeys, bool), Failure> {
     let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
+    if signing.rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
+        return Err(wrong("signing.rotate_every is under ten minutes")
+            .hint("each key is published for five minutes before it signs: rotate_every = \"30d\""));
+    }
+    let given = given(signing, algorithm, folder)?;
+    if signing.rotate_every.is_some() && (given.is_some() || store.is_none()) {
+        return Err(wrong("signing.rotate_every is for keys that are kept in the store")
+            .hint("leave key_file, secret_env and secret_file away, or rotate_every"));
+    }
+    match (given, store) {
+        (Some(signer), _) => Ok((SigningKeys::fixed(signer, since(signing, folder)), false)),
+        (None, Some(used)) => Ok((stored(signing, algorithm, used, checked)?, used.url == StoreUrl::Memory)),
+        (None, None) => {
+            let made = made(algorithm.unwrap_or(Algorithm::ES256))?;
+            Ok((SigningKeys::fixed(made, Some(Timestamp::now())), true))
+        }
+    }
+}
+
+fn stored(
+    signing: &Signing,
+    algorithm: Option<Algorithm>,
+    used: &UsedStore,
+    checked: bool,
+) -> Result<SigningKeys, Failure> {
+    let mut store = used.registered.store().clone();
+    if checked {
+        let copy: Arc<dyn Store> = Arc::new(Memory::default());
+        kept::copy(store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
+        store = copy;
+    }
+    let taking = Taking { store, sealing: sealing_key()?, algorithm, rotate_every: signing.rotate_every };
+    SigningKeys::stored(taking, Timestamp::now()).map_err(|error| keys_failed(&error))
+}
+
+/// The signer that the configuration names, where it names one.
+fn given(signing: &Signing, algorithm: Option<Algorithm>, folder: &Path) -> Result<Option<Signer>, Failure> {
     let given = [signing.secret_env.is_some(), signing.secret_file.is_some(), signing.key_file.is_some()];
     if given.iter().filter(|given| **given).count() > 1 {
         return Err(
@@ -27,10 +79,10 @@ pub(super) fn signer(signing: &Signing, folder: &Path) -> Result<(Signer, bool),
         );
     }
     if let Some(path) = &signing.key_file {
-        return from_key_file(&folder.join(path), algorithm).map(|signer| (signer, false));
+        return from_key_file(&folder.join(path), algorithm).map(Some);
     }
     match (secret(signing, folder)?, algorithm.map(Algorithm::family)) {
-        (Some(secret), None | Some(Family::Hmac)) => hmac(secret).map(|signer| (signer, false)),
+        (Some(secret), None | Some(Family::Hmac)) => hmac(secret).map(Some),
         (Some(secret), Some(_)) => {
             let failure = wrong(format!("the signing secret from {} is for HS256 only", secret.origin));
             Err(failure.hint("name a private key by key_file, or algorithm = \"HS256\""))
@@ -38,16 +90,12 @@ pub(super) fn signer(signing: &Signing, folder: &Path) -> Result<(Signer, bool),
         (None, Some(Family::Hmac)) => Err(wrong("HS256 needs a signing secret").hint(format!(
             "{MAKE_SECRET}, secret_file = \"signing.secret\" under [signing] names it; or set {SECRET_VAR}"
         ))),
-        (None, _) => made(algorithm.unwrap_or(Algorithm::ES256)).map(|signer| (signer, true)),
+        (None, _) => Ok(None),
     }
 }
 
-/// Since when the key is what it is: now where it was made for this run, else since its file was
-/// written. Of a variable nobody knows.
-pub(super) fn since(signing: &Signing, folder: &Path, made: bool) -> Option<Timestamp> {
-    if made {
-        return Some(Timestamp::now());
-    }
+/// Since when the key is what it is: since its file was written. Of a variable nobody knows.
+fn since(signing: &Signing, folder: &Path) -> Option<Timestamp> {
     let path = signing.key_file.as_ref().or(signing.secret_file.as_ref())?;
     std::fs::metadata(folder.join(path)).ok()?.modified().ok().map(Timestamp::of)
 }

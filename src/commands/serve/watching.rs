@@ -45,11 +45,11 @@ impl Watching {
         Ok(Arc::new(Self { console: console.clone(), audit, metrics, issuer_path: RwLock::default() }))
     }
 
-    /// That service is served from now on, with a signing key that is what it is since then.
-    pub fn serves(&self, service: &Service, key_since: Option<Timestamp>, tls: Option<&Tls>) {
+    /// That service is served from now on.
+    pub fn serves(&self, service: &Service, tls: Option<&Tls>) {
         let path = service.issuer_path().to_owned();
         *self.issuer_path.write().unwrap_or_else(PoisonError::into_inner) = path;
-        self.metrics.set_signing_key_since(key_since);
+        self.metrics.set_signing_key_since(service.signing.ring().since);
         if let Some(tls) = tls {
             self.metrics.set_certificate_expiry(tls.expires);
         }

@@ -73,7 +73,9 @@ pub fn issue(
         act: decision.act,
         extra: &decision.client.claims,
     };
-    let access_token = service
+    let ring = service.signing.ring();
+    service.signing.cover(&ring, lifetime, now).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+    let access_token = ring
         .signer
         .sign(crate::issuer::token_type(decision.audience), &claims)
         .map_err(|error| Refusal::ServerError(error.to_string()))?;

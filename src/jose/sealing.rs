@@ -1,0 +1,160 @@
+//! Private keys at rest: PKCS#8, sealed with AES-256-GCM under a key that is kept elsewhere. What is
+//! sealed is bound to the name that it is sealed for: put under another name, it does not open.
+
+use crate::jose::digest::{base64url, unbase64};
+use crate::jose::private::PrivateKey;
+use crate::secret::Secret;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use base64::alphabet::URL_SAFE;
+
+const SEALED: &str = "a256gcm:";
+const CLEAR: &str = "pkcs8:";
+const KEY_LEN: usize = 32;
+
+/// The key that private keys are sealed with: 32 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealingKey(Secret);
+
+/// Why a private key is not to be had from what is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// It is sealed, and nobody has said with what.
+    #[error("it is sealed, and there is no key to open it with")]
+    NoKey,
+    /// It was sealed with another key, for another name, or was changed since.
+    #[error("it does not open with this key")]
+    WrongKey,
+    /// It is nothing that was written here.
+    #[error("it is damaged")]
+    Damaged,
+    /// The cryptography refused.
+    #[error("it cannot be written")]
+    Crypto,
+}
+
+impl SealingKey {
+    /// Reads base64url, with or without padding; the letters of plain base64 do, too.
+    ///
+    /// # Errors
+    /// Where it is not 32 bytes.
+    pub fn read(text: &Secret) -> Result<Self, &'static str> {
+        const WRONG: &str = "it is not 32 bytes in base64url";
+        let plain: Vec<u8> = text
+            .expose()
+            .iter()
+            .map(|letter| match letter {
+                b'+' => b'-',
+                b'/' => b'_',
+                other => *other,
+            })
+            .collect();
+        let bytes = unbase64(&URL_SAFE, Secret::new(plain).expose()).map(Secret::new).ok_or(WRONG)?;
+        if bytes.len() == KEY_LEN { Ok(Self(bytes)) } else { Err(WRONG) }
+    }
+}
+
+/// Writes a private key for that name, sealed where there is a key to seal it with.
+///
+/// # Errors
+/// [`SealError::Crypto`]
+pub fn seal(private: &PrivateKey, name: &str, key: Option<&SealingKey>) -> Result<Secret, SealError> {
+    let clear = private.pkcs8().map_err(|_| SealError::Crypto)?;
+    let Some(key) = key else { return Ok(Secret::new(format!("{CLEAR}{}", base64url(clear.expose())))) };
+    let mut sealed = clear.expose().to_vec();
+    let nonce = cipher(key)
+        .and_then(|cipher| cipher.seal_in_place_append_tag(Aad::from(name), &mut sealed).ok())
+        .ok_or(SealError::Crypto)?;
+    Ok(Secret::new(format!("{SEALED}{}", base64url(&[nonce.as_ref().as_slice(), &sealed].concat()))))
+}
+
+/// Reads what [`seal`] has written for that name.
+///
+/// # Errors
+/// [`SealError`] with the reason; nothing of the key is quoted.
+pub fn open(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<PrivateKey, SealError> {
+    let text = kept.expose_str().map_err(|_| SealError::Damaged)?;
+    let bytes = |text: &str| unbase64(&URL_SAFE, text.as_bytes()).map(Secret::new).ok_or(SealError::Damaged);
+    if let Some(clear) = text.strip_prefix(CLEAR) {
+        return PrivateKey::from_der(bytes(clear)?.expose()).map_err(|_| SealError::Damaged);
+    }
+    let sealed = bytes(text.strip_prefix(SEALED).ok_or(SealError::Damaged)?)?;
+    let key = key.ok_or(SealError::NoKey)?;
+    let (nonce, sealed) = sealed.expose().split_at_checked(NONCE_LEN).ok_or(SealError::Damaged)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Damaged)?;
+    let mut bytes = zeroize::Zeroizing::new(sealed.to_vec());
+    let cipher = cipher(key).ok_or(SealError::Crypto)?;
+    let der = cipher.open_in_place(nonce, Aad::from(name), &mut bytes).map_err(|_| SealError::WrongKey)?;
+    PrivateKey::from_der(der).map_err(|_| SealError::Damaged)
+}
+
+/// Whether what is kept needs a key to be read.
+#[must_use]
+pub fn is_sealed(kept: &Secret) -> bool {
+    kept.expose().starts_with(SEALED.as_bytes())
+}
+
+fn cipher(key: &SealingKey) -> Option<RandomizedNonceKey> {
+    RandomizedNonceKey::new(&AES_256_GCM, key.0.expose()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::algorithm::Algorithm;
+    use crate::jose::key::{Source, VerifyingKey};
+    use crate::jose::sign::SIGNING_ALGORITHMS;
+
+    fn key(byte: u8) -> SealingKey {
+        SealingKey::read(&Secret::new(base64url(&[byte; 32]))).unwrap()
+    }
+
+    fn thumbprint(key: &PrivateKey) -> Option<String> {
+        VerifyingKey::new(key.public().unwrap(), Source::Private, "test").thumbprint()
+    }
+
+    #[test]
+    fn a_key_of_every_algorithm_opens_with_its_key_and_name_only() {
+        for algorithm in SIGNING_ALGORITHMS.into_iter().filter(|alg| *alg != Algorithm::HS256) {
+            let private = PrivateKey::generate(algorithm).unwrap();
+            let sealed = seal(&private, "a", Some(&key(1))).unwrap();
+            assert!(is_sealed(&sealed));
+            assert_eq!(thumbprint(&open(&sealed, "a", Some(&key(1))).unwrap()), thumbprint(&private));
+            let why = |name, key: Option<&SealingKey>| open(&sealed, name, key).unwrap_err();
+            assert_eq!(
+                (why("b", Some(&key(1))), why("a", Some(&key(2))), why("a", None)),
+                (SealError::WrongKey, SealError::WrongKey, SealError::NoKey)
+            );
+            let clear = seal(&private, "a", None).unwrap();
+            assert!(!is_sealed(&clear));
+            assert_eq!(thumbprint(&open(&clear, "b", Some(&key(1))).unwrap()), thumbprint(&private));
+        }
+    }
+
+    #[test]
+    fn what_was_changed_does_not_open() {
+        let private = PrivateKey::generate(Algorithm::ES256).unwrap();
+        let sealed = seal(&private, "a", Some(&key(1))).unwrap();
+        let text = sealed.expose_str().unwrap();
+        for at in [SEALED.len(), SEALED.len() + 20, text.len() - 3] {
+            let letter = if text.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let changed = format!("{}{letter}{}", &text[..at], &text[at + 1..]);
+            assert_eq!(open(&Secret::new(changed), "a", Some(&key(1))).unwrap_err(), SealError::WrongKey);
+        }
+        for damaged in ["", "hello", "a256gcm:", "a256gcm:AAAA", "pkcs8:AAAA", "pkcs8:!"] {
+            let error = open(&Secret::new(damaged), "a", Some(&key(1))).unwrap_err();
+            assert_eq!(error, SealError::Damaged, "{damaged}");
+        }
+    }
+
+    #[test]
+    fn a_sealing_key_is_32_bytes_however_they_are_written() {
+        let bytes = [0xFB; 32];
+        let url = base64url(&bytes);
+        for good in [url.clone(), format!("{url}="), url.replace('-', "+").replace('_', "/")] {
+            assert_eq!(SealingKey::read(&Secret::new(good)), Ok(key(0xFB)));
+        }
+        for bad in ["", "short", &base64url(&[1; 31]), &base64url(&[1; 33]), "!".repeat(43).as_str()] {
+            assert!(SealingKey::read(&Secret::new(bad)).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The keys in a store: one text that changes as a whole, so that of two nodes that rotate at once, one
+//! does.
+
+use super::{ChangeError, KeyError, Keys};
+use crate::registry::store::{Store, StoreError};
+
+/// The name of that text.
+const NAME: &str = "signing_keys";
+/// Others may change it in the meantime, and so often one tries again.
+const ATTEMPTS: usize = 20;
+
+/// Why the keys of a store are not to be had, or not to be changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key cannot be made or read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The change makes no sense.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// Others change them all the time.
+    #[error("the signing keys change all the time; nothing was done")]
+    Busy,
+}
+
+/// The keys, and the version that they are of.
+///
+/// # Errors
+/// [`KeysError::Store`], [`KeysError::Key`]
+pub fn load(store: &dyn Store) -> Result<(i64, Keys), KeysError> {
+    let found = store.text(NAME)?;
+    Ok((found.version, Keys::read(&found.text)?))
+}
+
+/// Copies the keys to a store that has none: what is done to them there leaves no trace here.
+///
+/// # Errors
+/// [`KeysError::Store`]
+pub fn copy(from: &dyn Store, to: &dyn Store) -> Result<(), KeysError> {
+    let found = from.text(NAME)?;
+    to.put_text(NAME, 0, &found.text)?;
+    Ok(())
+}
+
+/// Changes the keys; `change` may be called more than once, each time with what is there by then. Where
+/// it changes nothing, nothing is written.
+///
+/// # Errors
+/// [`KeysError`]
+pub fn change<T>(
+    store: &dyn Store,
+    mut change: impl FnMut(&mut Keys) -> Result<T, KeysError>,
+) -> Result<T, KeysError> {
+    for _ in 0..ATTEMPTS {
+        let (version, before) = load(store)?;
+        let mut keys = before.clone();
+        let done = change(&mut keys)?;
+        if keys == before {
+            return Ok(done);
+        }
+        let text = keys.text()?;
+        if store.put_text(NAME, version, text.expose_str().map_err(|_| KeyError::Unreadable)?)? {
+            return Ok(done);
+        }
+    }
+    Err(KeysError::Busy)
+}

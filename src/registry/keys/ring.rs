@@ -1,0 +1,296 @@
+//! The keys of a server that runs: what signs now, and what vouches. They come from the configuration
+//! and stay, or from a store and change in time.
+
+use super::kept::{self, KeysError};
+use super::{KeyRecord, Keys, PUBLISHED_AHEAD, Stage};
+use crate::clock::{Timestamp, relative};
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::keyset::KeySet;
+use crate::jose::sealing::SealingKey;
+use crate::jose::sign::{SIGNING_ALGORITHMS, Signer};
+use crate::registry::store::Store;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+/// What signs now, and what vouches.
+#[derive(Debug)]
+pub struct Ring {
+    /// The key that signs.
+    pub signer: Arc<Signer>,
+    /// The keys that may vouch for a token of ours, and are published; that which signs first.
+    pub keys: KeySet,
+    /// Since when the signing key is that one, where it can be known.
+    pub since: Option<Timestamp>,
+    /// The longest lifetime of a token that the store knows of, in seconds.
+    longest: u64,
+}
+
+/// The keys of a server. Cheap to clone: all clones are the same.
+#[derive(Clone)]
+pub struct SigningKeys(Arc<Inner>);
+
+struct Inner {
+    ring: RwLock<Arc<Ring>>,
+    stored: Option<Mutex<Stored>>,
+}
+
+/// What keys of a store are taken by.
+#[derive(Clone, Debug)]
+pub struct Taking {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// What the private parts are sealed with.
+    pub sealing: Option<SealingKey>,
+    /// The algorithm that the configuration wants; where it says nothing, what is there.
+    pub algorithm: Option<Algorithm>,
+    /// How long a key signs before the next one does.
+    pub rotate_every: Option<Duration>,
+}
+
+/// Keys of a store, as they were when it was last asked.
+struct Stored {
+    taking: Taking,
+    version: i64,
+    keys: Keys,
+    /// Those that are open; opening one takes its time.
+    signers: HashMap<String, Arc<Signer>>,
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKeys")
+    }
+}
+
+impl From<Signer> for SigningKeys {
+    fn from(signer: Signer) -> Self {
+        Self::fixed(signer, None)
+    }
+}
+
+impl SigningKeys {
+    /// One key, which stays.
+    #[must_use]
+    pub fn fixed(signer: Signer, since: Option<Timestamp>) -> Self {
+        let keys = KeySet::of(signer.verifying_key().clone());
+        let ring = Ring { signer: Arc::new(signer), keys, since, longest: u64::MAX };
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None }))
+    }
+
+    /// The keys of a store. Where it has none, one is made; where the configuration wants another
+    /// algorithm, the next key is of that; keys that lie open are sealed.
+    ///
+    /// # Errors
+    /// [`KeysError`]
+    pub fn stored(taking: Taking, now: Timestamp) -> Result<Self, KeysError> {
+        let mut made = None;
+        kept::change(taking.store.as_ref(), |keys| taking.settle(keys, &mut made, now))?;
+        let (version, keys) = kept::load(taking.store.as_ref())?;
+        let mut stored = Stored { taking, version, keys, signers: HashMap::new() };
+        stored.open()?;
+        let ring = stored.ring(now).ok_or(super::KeyError::Unreadable)?;
+        Ok(Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: Some(Mutex::new(stored)) })))
+    }
+
+    /// What signs and vouches now.
+    #[must_use]
+    pub fn ring(&self) -> Arc<Ring> {
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The algorithms that tokens of ours may have.
+    #[must_use]
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        match self.0.stored {
+            None => vec![self.ring().signer.algorithm()],
+            // Each key is bound to its own.
+            Some(_) => SIGNING_ALGORITHMS.into_iter().filter(|alg| alg.family() != Family::Hmac).collect(),
+        }
+    }
+
+    /// Sees to it that the store knows of tokens that live so long, before the first is signed: their key
+    /// vouches until the last of them has ended.
+    ///
+    /// # Errors
+    /// Where the store must be told and cannot.
+    pub fn cover(&self, ring: &Ring, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
+        if lifetime.as_secs() <= ring.longest {
+            return Ok(());
+        }
+        let Some(mut stored) = self.lock() else { return Ok(()) };
+        let longest = lifetime.as_secs();
+        kept::change(stored.taking.store.as_ref(), |keys| {
+            keys.0.iter_mut().for_each(|key| key.longest = key.longest.max(longest));
+            Ok(())
+        })?;
+        stored.keys.0.iter_mut().for_each(|key| key.longest = key.longest.max(longest));
+        stored.ring(now).into_iter().for_each(|ring| self.set(ring));
+        Ok(())
+    }
+
+    /// Does what is due by what is known, without the store. What has happened is told in sentences.
+    pub fn step(&self, now: Timestamp) -> Vec<String> {
+        self.lock().map_or_else(Vec::new, |stored| self.turn(&stored, now))
+    }
+
+    /// Takes what others have changed, plans the next key where one is due, and forgets those that are
+    /// retired. What has happened is told in sentences.
+    ///
+    /// # Errors
+    /// [`KeysError`]; the keys stay as they were.
+    pub fn keep_up(&self, now: Timestamp) -> Result<Vec<String>, KeysError> {
+        let Some(mut stored) = self.lock() else { return Ok(Vec::new()) };
+        stored.look_after(now)?;
+        let (version, keys) = kept::load(stored.taking.store.as_ref())?;
+        if version != stored.version {
+            let before = (stored.version, std::mem::replace(&mut stored.keys, keys));
+            if let Err(error) = stored.open() {
+                stored.keys = before.1;
+                return Err(error);
+            }
+            stored.version = version;
+        }
+        Ok(self.turn(&stored, now))
+    }
+
+    fn turn(&self, stored: &Stored, now: Timestamp) -> Vec<String> {
+        let before = self.ring();
+        match stored.ring(now) {
+            Some(ring) if !same(&before, &ring) => {
+                let told = stored.tell(&before, &ring, now);
+                self.set(ring);
+                told
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn set(&self, ring: Ring) {
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, Stored>> {
+        self.0.stored.as_ref().map(|stored| stored.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Taking {
+    fn settle(&self, keys: &mut Keys, made: &mut Option<KeyRecord>, now: Timestamp) -> Result<(), KeysError> {
+        keys.purge(now);
+        if let Some(sealing) = &self.sealing {
+            keys.0.iter_mut().try_for_each(|key| key.seal_open_one(sealing))?;
+        }
+        let newest = keys.newest().map(|key| key.algorithm.clone());
+        let wanted = self.algorithm.map(Algorithm::name);
+        match newest {
+            None => keys.add(self.make(wanted, made, now)?, now),
+            Some(there) if wanted.is_some_and(|wanted| wanted != there) => {
+                let made = self.make(wanted, made, now)?;
+                // Where one is to sign already, that one comes first; the next start sees to the rest.
+                let _ = keys.rotate(made, now);
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Makes a key, once: others may have to be asked again, and an RSA key takes its time.
+    fn make(
+        &self,
+        algorithm: Option<&str>,
+        made: &mut Option<KeyRecord>,
+        now: Timestamp,
+    ) -> Result<KeyRecord, KeysError> {
+        if let Some(made) = made {
+            return Ok(made.clone());
+        }
+        let algorithm = algorithm.and_then(|name| name.parse().ok()).unwrap_or(Algorithm::ES256);
+        let key = KeyRecord::generate(algorithm, now, self.sealing.as_ref())?;
+        *made = Some(key.clone());
+        Ok(key)
+    }
+
+    fn is_due(&self, keys: &Keys, now: Timestamp) -> bool {
+        let newest = keys.newest().and_then(|key| key.signs_from);
+        let due = |every: Duration, from: i64| {
+            Timestamp::from_unix(from).after(every.saturating_sub(PUBLISHED_AHEAD)) <= now
+        };
+        self.rotate_every.zip(newest).is_some_and(|(every, from)| due(every, from))
+    }
+}
+
+impl Stored {
+    fn open(&mut self) -> Result<(), KeysError> {
+        let mut signers = HashMap::new();
+        for key in &self.keys.0 {
+            let open = match self.signers.get(&key.kid) {
+                Some(open) => open.clone(),
+                None => Arc::new(key.signer(self.taking.sealing.as_ref())?),
+            };
+            signers.insert(key.kid.clone(), open);
+        }
+        self.signers = signers;
+        Ok(())
+    }
+
+    /// Plans the next key where one is due, and forgets the retired ones: what is known tells whether the
+    /// store has to be asked for that.
+    fn look_after(&self, now: Timestamp) -> Result<(), KeysError> {
+        let retired = self.keys.0.iter().any(|key| self.keys.stage(key, now) == Stage::Retired);
+        if !retired && !self.taking.is_due(&self.keys, now) {
+            return Ok(());
+        }
+        let mut made = None;
+        kept::change(self.taking.store.as_ref(), |keys| {
+            keys.purge(now);
+            if self.taking.is_due(keys, now) {
+                let algorithm = keys.newest().map(|key| key.algorithm.clone());
+                keys.rotate(self.taking.make(algorithm.as_deref(), &mut made, now)?, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn ring(&self, now: Timestamp) -> Option<Ring> {
+        let signing = self.keys.signing(now)?;
+        let open = |key: &&KeyRecord| self.signers.get(&key.kid).map(|signer| signer.verifying_key().clone());
+        Some(Ring {
+            signer: self.signers.get(&signing.kid)?.clone(),
+            keys: KeySet {
+                given: true,
+                keys: self.keys.published(now).iter().filter_map(open).collect(),
+                ..KeySet::default()
+            },
+            since: signing.signs_from.map(Timestamp::from_unix),
+            longest: signing.longest,
+        })
+    }
+
+    fn tell(&self, before: &Ring, after: &Ring, now: Timestamp) -> Vec<String> {
+        let (old, new) = (kids(before), kids(after));
+        let planned = |kid: &str| {
+            let key = self.keys.0.iter().find(|key| key.kid == kid)?;
+            Some(format!("; it signs {}", relative(i128::from(key.signs_from?), now)))
+        };
+        let mut told = Vec::new();
+        let signs = after.signer.verifying_key().kid.as_deref();
+        for kid in new.iter().filter(|kid| !old.contains(kid) && Some(**kid) != signs) {
+            told.push(format!("key {kid} is published{}", planned(kid).unwrap_or_default()));
+        }
+        if signs != before.signer.verifying_key().kid.as_deref() {
+            told.push(format!("key {} signs from now on", signs.unwrap_or_default()));
+        }
+        told.extend(old.iter().filter(|kid| !new.contains(kid)).map(|kid| format!("key {kid} is retired")));
+        told
+    }
+}
+
+fn kids(ring: &Ring) -> Vec<&str> {
+    ring.keys.keys.iter().filter_map(|key| key.kid.as_deref()).collect()
+}
+
+fn same(one: &Ring, other: &Ring) -> bool {
+    kids(one) == kids(other) && one.longest == other.longest && Arc::ptr_eq(&one.signer, &other.signer)
+}

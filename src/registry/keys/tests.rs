@@ -1,0 +1,218 @@
+//! What becomes of keys, by the clock.
+
+use super::kept::{self, KeysError};
+use super::ring::{SigningKeys, Taking};
+use super::*;
+use crate::jose::digest::base64url;
+use crate::registry::store::Store;
+use crate::registry::store::memory::Memory;
+use std::sync::Arc;
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+const AHEAD: i64 = 310;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(NOW.unix() + seconds)
+}
+
+/// A key that is none, for what never signs.
+fn key(kid: &str) -> KeyRecord {
+    KeyRecord {
+        kid: kid.to_owned(),
+        algorithm: "ES256".to_owned(),
+        created: NOW.unix(),
+        signs_from: None,
+        longest: 0,
+        ends: None,
+        private: Kept(String::new()),
+    }
+}
+
+fn first(kid: &str) -> Keys {
+    let mut keys = Keys::default();
+    keys.add(key(kid), NOW);
+    keys.0[0].longest = 3600;
+    keys
+}
+
+fn stages(keys: &Keys, now: Timestamp) -> Vec<Stage> {
+    keys.0.iter().map(|key| keys.stage(key, now)).collect()
+}
+
+fn sealing(byte: u8) -> SealingKey {
+    SealingKey::read(&Secret::new(base64url(&[byte; 32]))).unwrap()
+}
+
+#[test]
+fn a_rotation_publishes_then_signs_then_retires_the_old_one() {
+    let mut keys = first("a");
+    keys.rotate(KeyRecord { created: at(100).unix(), ..key("b") }, at(100)).unwrap();
+    let begins = 100 + AHEAD;
+    use Stage::{Next, Retired, Retiring, Signing};
+    for (moment, expected) in [
+        (100, [Signing, Next]),
+        (begins - 1, [Signing, Next]),
+        (begins, [Retiring, Signing]),
+        (begins + 3600 + 59, [Retiring, Signing]),
+        (begins + 3600 + 60, [Retired, Signing]),
+    ] {
+        assert_eq!(stages(&keys, at(moment)), expected, "{moment}");
+    }
+    assert_eq!(keys.retires(&keys.0[0]), Some(at(begins + 3660)));
+    assert_eq!(keys.retires(&keys.0[1]), None);
+    assert_eq!(keys.published(at(begins))[0].kid, "b", "that which signs stands first");
+    assert!(!keys.purge(at(begins)) && keys.purge(at(begins + 3660)));
+    assert_eq!(keys.0.len(), 1);
+}
+
+#[test]
+fn one_rotation_ends_before_the_next_begins() {
+    let mut keys = first("a");
+    keys.rotate(key("b"), NOW).unwrap();
+    let error = keys.rotate(key("c"), at(AHEAD - 1)).unwrap_err();
+    assert_eq!(error, ChangeError::UnderWay { kid: "b".to_owned(), from: at(AHEAD) });
+    keys.rotate(KeyRecord { created: at(AHEAD).unix(), ..key("c") }, at(AHEAD)).unwrap();
+    assert_eq!(stages(&keys, at(AHEAD)), [Stage::Retiring, Stage::Signing, Stage::Next]);
+    // Its tokens may live as long as those before them.
+    assert_eq!(keys.0[2].longest, 3600);
+}
+
+#[test]
+fn a_key_that_has_stood_by_for_long_enough_signs_at_once() {
+    let mut keys = first("a");
+    keys.add(key("b"), NOW);
+    assert_eq!(stages(&keys, NOW), [Stage::Signing, Stage::Standby]);
+    keys.rotate(key("unused"), at(AHEAD)).unwrap();
+    assert_eq!(stages(&keys, at(AHEAD)), [Stage::Retiring, Stage::Signing]);
+    // One that was made a moment ago is not known to verifiers yet; one of another algorithm is not meant.
+    let mut keys = first("a");
+    keys.add(KeyRecord { algorithm: "RS256".to_owned(), ..key("rsa") }, NOW);
+    keys.add(key("b"), NOW);
+    keys.rotate(key("unused"), at(10)).unwrap();
+    assert_eq!(stages(&keys, at(10)), [Stage::Signing, Stage::Standby, Stage::Next]);
+}
+
+#[test]
+fn a_leaked_key_is_replaced_at_once_with_all_that_may_have_leaked_beside_it() {
+    let mut keys = first("a");
+    keys.rotate(key("b"), NOW).unwrap();
+    keys.replace(key("c"), at(5));
+    assert_eq!(stages(&keys, at(5)), [Stage::Retired, Stage::Retired, Stage::Signing]);
+    assert!(keys.purge(at(5)));
+    assert_eq!(keys.signing(at(5)).unwrap().kid, "c");
+}
+
+#[test]
+fn a_key_is_retired_by_hand_unless_it_signs() {
+    let mut keys = first("a");
+    keys.rotate(key("b"), NOW).unwrap();
+    assert_eq!(keys.retire("a", at(1)), Err(ChangeError::Signs("a".to_owned())));
+    assert_eq!(keys.retire("x", at(1)), Err(ChangeError::Missing("x".to_owned())));
+    keys.retire("b", at(1)).unwrap();
+    assert_eq!(stages(&keys, at(AHEAD + 9999)), [Stage::Signing, Stage::Retired], "it never began");
+    keys.rotate(KeyRecord { created: at(2).unix(), ..key("c") }, at(2)).unwrap();
+    keys.retire("a", at(2 + AHEAD)).unwrap();
+    assert_eq!(stages(&keys, at(2 + AHEAD)), [Stage::Retired, Stage::Retired, Stage::Signing]);
+}
+
+#[test]
+fn on_a_clock_that_was_put_back_something_signs_all_the_same() {
+    let keys = first("a");
+    assert_eq!(keys.signing(at(-86_400)).unwrap().kid, "a");
+    assert!(Keys::default().signing(NOW).is_none());
+}
+
+#[test]
+fn what_is_kept_shows_no_private_key_and_is_read_again() {
+    crate::jose::install_provider();
+    let record = KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap();
+    let keys = Keys(vec![record]);
+    assert!(!format!("{keys:?}").contains("pkcs8"));
+    let text = keys.text().unwrap();
+    assert_eq!(Keys::read(text.expose_str().unwrap()).unwrap(), keys);
+    assert_eq!(Keys::read("").unwrap(), Keys::default());
+    assert_eq!(Keys::read("[{}]"), Err(KeyError::Unreadable));
+    let renamed = KeyRecord { kid: "other".to_owned(), ..keys.0[0].clone() };
+    assert!(renamed.signer(None).unwrap_err().to_string().contains("another than its kid says"));
+}
+
+fn taking(store: &Arc<dyn Store>) -> Taking {
+    Taking { store: store.clone(), sealing: None, algorithm: None, rotate_every: None }
+}
+
+fn store() -> Arc<dyn Store> {
+    crate::jose::install_provider();
+    Arc::new(Memory::default())
+}
+
+fn kid(keys: &SigningKeys) -> String {
+    keys.ring().signer.verifying_key().kid.clone().unwrap()
+}
+
+#[test]
+fn two_nodes_make_one_first_key_and_follow_each_other() {
+    let store = store();
+    let (one, other) = (taking(&store), taking(&store));
+    let (one, other) = (SigningKeys::stored(one, NOW).unwrap(), SigningKeys::stored(other, NOW).unwrap());
+    assert_eq!(kid(&one), kid(&other));
+    let old = kid(&one);
+    one.cover(&one.ring(), Duration::from_secs(600), NOW).unwrap();
+    let (_, keys) = kept::load(store.as_ref()).unwrap();
+    assert_eq!(keys.0[0].longest, 600, "it is known before the first token is signed");
+    let made = KeyRecord::generate(Algorithm::ES256, at(1), None).unwrap();
+    let new = made.kid.clone();
+    kept::change(store.as_ref(), |keys| Ok(keys.rotate(made.clone(), at(1))?)).unwrap();
+    assert_eq!(other.step(at(1)).len(), 0, "nobody has asked the store yet");
+    let told = other.keep_up(at(1)).unwrap();
+    assert_eq!(told, [format!("key {new} is published; it signs in 5m 10s")]);
+    assert_eq!((kid(&other), other.ring().keys.keys.len()), (old.clone(), 2));
+    // By the clock alone, should the store be away by then.
+    assert_eq!(other.step(at(1 + AHEAD)), [format!("key {new} signs from now on")]);
+    assert_eq!((kid(&other), other.ring().since), (new, Some(at(1 + AHEAD))));
+    let told = other.keep_up(at(1 + AHEAD + 660)).unwrap();
+    assert_eq!((told, other.ring().keys.keys.len()), (vec![format!("key {old} is retired")], 1));
+    assert_eq!(kept::load(store.as_ref()).unwrap().1.0.len(), 1, "its private part is gone");
+}
+
+#[test]
+fn keys_rotate_by_themselves_once_for_all_nodes() {
+    let store = store();
+    let every = |store| Taking { rotate_every: Some(Duration::from_secs(86_400)), ..taking(store) };
+    let (one, other) = (every(&store), every(&store));
+    let (one, other) = (SigningKeys::stored(one, NOW).unwrap(), SigningKeys::stored(other, NOW).unwrap());
+    let due = 86_400 - AHEAD;
+    assert!(one.keep_up(at(due - 1)).unwrap().is_empty());
+    assert_eq!(one.keep_up(at(due)).unwrap().len(), 1);
+    other.keep_up(at(due)).unwrap();
+    assert_eq!(kept::load(store.as_ref()).unwrap().1.0.len(), 2);
+    assert!(one.step(at(86_399)).is_empty());
+    one.step(at(86_400));
+    other.step(at(86_400));
+    assert_eq!(kid(&one), kid(&other));
+}
+
+#[test]
+fn a_configuration_that_wants_another_algorithm_gets_it_without_a_break() {
+    let store = store();
+    let before = SigningKeys::stored(taking(&store), NOW).unwrap();
+    let wants = || Taking { algorithm: Some(Algorithm::EdDSA), ..taking(&store) };
+    let after = SigningKeys::stored(wants(), at(10)).unwrap();
+    assert_eq!((kid(&after), after.ring().keys.keys.len()), (kid(&before), 2));
+    let again = SigningKeys::stored(wants(), at(20)).unwrap();
+    assert_eq!(again.ring().keys.keys.len(), 2, "one is enough");
+    again.step(at(10 + AHEAD));
+    assert_eq!(again.ring().signer.algorithm(), Algorithm::EdDSA);
+}
+
+#[test]
+fn keys_that_lie_open_are_sealed_and_then_need_their_key() {
+    let store = store();
+    let open = kid(&SigningKeys::stored(taking(&store), NOW).unwrap());
+    let with = |byte| Taking { sealing: Some(sealing(byte)), ..taking(&store) };
+    assert_eq!(kid(&SigningKeys::stored(with(1), NOW).unwrap()), open);
+    assert!(kept::load(store.as_ref()).unwrap().1.0[0].private.is_sealed());
+    let why = |taking| SigningKeys::stored(taking, NOW).unwrap_err();
+    let sealed = |error| KeysError::Key(KeyError::Sealed(open.clone(), error));
+    assert_eq!(why(with(2)), sealed(SealError::WrongKey));
+    assert_eq!(why(taking(&store)), sealed(SealError::NoKey));
+}
