@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Get a token, call a protected resource with it, print the answer')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decode and judge a token, offline')
             [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'Look after the signing keys in the store: list, generate, rotate, retire')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -185,7 +186,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -218,7 +219,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--introspect', '--introspect', [CompletionResultType]::ParameterName, 'Whether it may ask what any token is (RFC 7662)')
             [CompletionResult]::new('--token-exchange', '--token-exchange', [CompletionResultType]::ParameterName, 'Whether it may act for others (RFC 8693)')
             [CompletionResult]::new('--dpop-required', '--dpop-required', [CompletionResultType]::ParameterName, 'Whether its tokens must be bound to a key of its own (RFC 9449)')
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Take a secret that somebody made up from stdin, instead of making one')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
@@ -231,7 +232,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;list' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -243,7 +244,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;show' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -266,7 +267,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--introspect', '--introspect', [CompletionResultType]::ParameterName, 'Whether it may ask what any token is (RFC 7662)')
             [CompletionResult]::new('--token-exchange', '--token-exchange', [CompletionResultType]::ParameterName, 'Whether it may act for others (RFC 8693)')
             [CompletionResult]::new('--dpop-required', '--dpop-required', [CompletionResultType]::ParameterName, 'Whether its tokens must be bound to a key of its own (RFC 9449)')
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -279,7 +280,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;rotate' {
             [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long the old secrets are good still')
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'End the old secrets at once: they have leaked')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Take a secret that somebody made up from stdin, instead of making one')
@@ -293,7 +294,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;disable' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -305,7 +306,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;enable' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -317,7 +318,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;remove' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -329,7 +330,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;hash' {
-            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -383,6 +384,97 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         'heistctl;client;help;help' {
             break
         }
+        'heistctl;key' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys, what each is, and its next step')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make a key that is published and does not sign until `key rotate`; the first one signs at once')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Give the key that signs a successor, which signs once verifiers can know it')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out at once that does not sign')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'heistctl;key;list' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'heistctl;key;generate' {
+            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'heistctl;key;rotate' {
+            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'What the next key signs with [default: as the newest key, else ES256]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'heistctl;key;retire' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'heistctl;key;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys, what each is, and its next step')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make a key that is published and does not sign until `key rotate`; the first one signs at once')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Give the key that signs a successor, which signs once verifiers can know it')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out at once that does not sign')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'heistctl;key;help;list' {
+            break
+        }
+        'heistctl;key;help;generate' {
+            break
+        }
+        'heistctl;key;help;rotate' {
+            break
+        }
+        'heistctl;key;help;retire' {
+            break
+        }
+        'heistctl;key;help;help' {
+            break
+        }
         'heistctl;completions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -399,6 +491,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Get a token, call a protected resource with it, print the answer')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decode and judge a token, offline')
             [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'Look after the signing keys in the store: list, generate, rotate, retire')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -452,6 +545,25 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;help;client;hash' {
+            break
+        }
+        'heistctl;help;key' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys, what each is, and its next step')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make a key that is published and does not sign until `key rotate`; the first one signs at once')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Give the key that signs a successor, which signs once verifiers can know it')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out at once that does not sign')
+            break
+        }
+        'heistctl;help;key;list' {
+            break
+        }
+        'heistctl;help;key;generate' {
+            break
+        }
+        'heistctl;help;key;rotate' {
+            break
+        }
+        'heistctl;help;key;retire' {
             break
         }
         'heistctl;help;completions' {

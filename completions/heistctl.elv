@@ -32,6 +32,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand call 'Get a token, call a protected resource with it, print the answer'
             cand inspect 'Decode and judge a token, offline'
             cand client 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
+            cand key 'Look after the signing keys in the store: list, generate, rotate, retire'
             cand completions 'Print a shell''s completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -177,7 +178,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -209,7 +210,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --introspect 'Whether it may ask what any token is (RFC 7662)'
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
             cand --json 'Answer with a JSON object'
@@ -221,7 +222,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;list'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -232,7 +233,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;show'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -254,7 +255,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --introspect 'Whether it may ask what any token is (RFC 7662)'
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -266,7 +267,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;rotate'= {
             cand --overlap 'How long the old secrets are good still'
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'End the old secrets at once: they have leaked'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
@@ -279,7 +280,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;disable'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -290,7 +291,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;enable'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -301,7 +302,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;remove'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -312,7 +313,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;hash'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -354,6 +355,86 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;help;help'= {
         }
+        &'heistctl;key'= {
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List the keys, what each is, and its next step'
+            cand generate 'Make a key that is published and does not sign until `key rotate`; the first one signs at once'
+            cand rotate 'Give the key that signs a successor, which signs once verifiers can know it'
+            cand retire 'Take a key out at once that does not sign'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'heistctl;key;list'= {
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;key;generate'= {
+            cand --algorithm 'What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;key;rotate'= {
+            cand --algorithm 'What the next key signs with [default: as the newest key, else ES256]'
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --now 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;key;retire'= {
+            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;key;help'= {
+            cand list 'List the keys, what each is, and its next step'
+            cand generate 'Make a key that is published and does not sign until `key rotate`; the first one signs at once'
+            cand rotate 'Give the key that signs a successor, which signs once verifiers can know it'
+            cand retire 'Take a key out at once that does not sign'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'heistctl;key;help;list'= {
+        }
+        &'heistctl;key;help;generate'= {
+        }
+        &'heistctl;key;help;rotate'= {
+        }
+        &'heistctl;key;help;retire'= {
+        }
+        &'heistctl;key;help;help'= {
+        }
         &'heistctl;completions'= {
             cand --color 'Colour the output: auto means on a terminal'
             cand -q 'Say nothing on stderr but errors'
@@ -369,6 +450,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand call 'Get a token, call a protected resource with it, print the answer'
             cand inspect 'Decode and judge a token, offline'
             cand client 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
+            cand key 'Look after the signing keys in the store: list, generate, rotate, retire'
             cand completions 'Print a shell''s completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -408,6 +490,20 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;help;client;remove'= {
         }
         &'heistctl;help;client;hash'= {
+        }
+        &'heistctl;help;key'= {
+            cand list 'List the keys, what each is, and its next step'
+            cand generate 'Make a key that is published and does not sign until `key rotate`; the first one signs at once'
+            cand rotate 'Give the key that signs a successor, which signs once verifiers can know it'
+            cand retire 'Take a key out at once that does not sign'
+        }
+        &'heistctl;help;key;list'= {
+        }
+        &'heistctl;help;key;generate'= {
+        }
+        &'heistctl;help;key;rotate'= {
+        }
+        &'heistctl;help;key;retire'= {
         }
         &'heistctl;help;completions'= {
         }

@@ -36,6 +36,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Look after the signing keys in the store: list, generate, rotate, retire'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]' -r
@@ -178,7 +179,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l redact -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add list show set rotate disable enable remove hash help" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -212,7 +213,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l dpop-required -d 'Whether its tokens must be bound to a key of its own (RFC 9449)' -r -f -a "true\t''
 false\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -221,7 +222,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -229,7 +230,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -253,7 +254,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l dpop-required -d 'Whether its tokens must be bound to a key of its own (RFC 9449)' -r -f -a "true\t''
 false\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -262,7 +263,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long the old secrets are good still' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -272,7 +273,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -280,7 +281,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -288,7 +289,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -296,7 +297,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l store -d 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -314,19 +315,73 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forget a client'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -f -a "list" -d 'List the keys, what each is, and its next step'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -f -a "generate" -d 'Make a key that is published and does not sign until `key rotate`; the first one signs at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -f -a "rotate" -d 'Give the key that signs a successor, which signs once verifiers can know it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -f -a "retire" -d 'Take a key out at once that does not sign'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list generate rotate retire help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l algorithm -d 'What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l algorithm -d 'What the next key signs with [default: as the newest key, else ES256]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l store -d 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user\'s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Say more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the keys, what each is, and its next step'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Make a key that is published and does not sign until `key rotate`; the first one signs at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Give the key that signs a successor, which signs once verifiers can know it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Take a key out at once that does not sign'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "serve" -d 'Run the token server'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "token" -d 'Get an access token and print it'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "inspect" -d 'Decode and judge a token, offline'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "client" -d 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "serve" -d 'Run the token server'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "token" -d 'Get an access token and print it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "inspect" -d 'Decode and judge a token, offline'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "client" -d 'Register clients in the store: add, list, show, set, rotate, disable, enable, remove'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "key" -d 'Look after the signing keys in the store: list, generate, rotate, retire'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "add" -d 'Register a client and print its secret, once'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "list" -d 'List the clients'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "show" -d 'Show a client and its secrets\' times'
@@ -336,3 +391,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "enable" -d 'Take a client back that was disabled'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "remove" -d 'Forget a client'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List the keys, what each is, and its next step'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "generate" -d 'Make a key that is published and does not sign until `key rotate`; the first one signs at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Give the key that signs a successor, which signs once verifiers can know it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Take a key out at once that does not sign'

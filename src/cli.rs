@@ -1,6 +1,7 @@
 //! The flags as typed. Defaults, files and environment are the commands' business.
 
 mod client;
+mod keys;
 mod registry;
 
 use crate::clock::Timestamp;
@@ -10,6 +11,7 @@ use crate::secret::Secret;
 use crate::verdict::CheckName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use client::{AuthMethod, CallArgs, ClientArgs, TokenArgs, TokenOutput};
+pub use keys::{GenerateArgs, KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
 pub use registry::{AddArgs, ClientCommand, ClientFlags, NamedArgs, RegistryArgs, RotateArgs, SetArgs};
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -80,6 +82,8 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Register clients in the store: add, list, show, set, rotate, disable, enable, remove
     Client(RegistryArgs),
+    /// Look after the signing keys in the store: list, generate, rotate, retire
+    Key(KeyArgs),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
 }

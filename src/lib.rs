@@ -136,6 +136,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         }
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Client(args) => commands::clients::run(args),
+        Command::Key(args) => commands::keys::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
     }
 }

@@ -101,10 +101,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         let found = Found::Hash(hash_of(&from_stdin()?)?.text());
         return Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes: Vec::new() }));
     }
-    let url = StoreUrl::settle(args.store.as_deref(), None)?.ok_or_else(|| {
-        Failure::new(Exit::Usage, "store", "there is no folder for it: HOME is not set")
-            .hint("--store sqlite:PATH names a file")
-    })?;
+    let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let OpenStore { store, name, warnings } = url.open()?;
     let store = store.as_ref();
     let mut notes = warnings;

@@ -7,6 +7,7 @@ pub mod clients;
 pub mod configuration;
 pub mod environment;
 pub mod inspect;
+pub mod keys;
 pub mod serve;
 pub mod stores;
 pub mod token;
@@ -27,6 +28,8 @@ pub enum Report {
     Done(token::Done),
     /// What the registry has done or found.
     Registry(clients::RegistryReport),
+    /// The signing keys.
+    Keys(keys::KeysReport),
     /// A resource's answer.
     Call(call::CallReport),
     /// What came of calling it many times.
@@ -94,6 +97,7 @@ impl Report {
             Self::Done(done) => done.notes.iter().chain([&done.said]).cloned().collect(),
             Self::Profiles(report) => report.sentence().into_iter().collect(),
             Self::Registry(report) => report.sentences(),
+            Self::Keys(report) => report.notes.clone(),
             _ => Vec::new(),
         }
     }

@@ -70,6 +70,21 @@ impl StoreUrl {
         Ok(data_folder().map(|folder| Self::Sqlite(folder.join(FILE))))
     }
 
+    /// The same, for a command that changes what is in it.
+    ///
+    /// # Errors
+    /// Exit 2 where there is none, or it would be gone with the command.
+    pub fn settle_lasting(flag: Option<&str>) -> Result<Self, Failure> {
+        let failure = |what| Failure::new(Exit::Usage, PHASE, what);
+        match Self::settle(flag, None)? {
+            Some(Self::Memory) => Err(failure("memory: would be gone with this command")
+                .hint("--store sqlite:PATH names a file, which a server uses, too")),
+            Some(url) => Ok(url),
+            None => Err(failure("there is no folder for it: HOME is not set")
+                .hint("--store sqlite:PATH names a file")),
+        }
+    }
+
     /// Opens it.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod chain;
 pub mod check;
 pub mod diff;
 pub mod inspect;
+pub mod keys;
 pub mod lines;
 pub mod registry;
 pub mod serve;
@@ -28,6 +29,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
         Report::Registry(report) => write_out(registry::text(&report, palette).expose()),
+        Report::Keys(report) => write_out(keys::text(&report, palette).as_bytes()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => call::pass_through(report),
         Report::Repeated(report) if report.json => write_out(call::tally_json(&report.tally).as_bytes()),

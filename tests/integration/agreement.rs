@@ -37,8 +37,12 @@ fn resource_status(service: &Service, token: &str) -> u16 {
 fn inspect_outcomes(service: &Service, token: &str) -> [Option<Outcome>; 2] {
     [true, false].map(|advise| {
         let policy = Policy { advise, ..service.policies.resource.clone() };
-        let question =
-            Question { keys: service.keys.clone(), policy, now: Timestamp::from_unix(NOW), as_api: false };
+        let question = Question {
+            keys: service.signing.ring().keys.clone(),
+            policy,
+            now: Timestamp::from_unix(NOW),
+            as_api: false,
+        };
         match examine(&strip(token), &question).finding {
             Finding::Jws { outcome, .. } => Some(outcome),
             Finding::Jwe { .. } | Finding::Unreadable { .. } => None,
@@ -77,7 +81,7 @@ proptest! {
         for (name, value) in changes {
             claims[name] = value;
         }
-        let token = service.signer.sign(TokenType::Jwt, &claims).unwrap();
+        let token = service.signing.ring().signer.sign(TokenType::Jwt, &claims).unwrap();
         agree(&service, &token);
     }
 
@@ -85,7 +89,7 @@ proptest! {
     fn on_any_damage_to_a_good_token(at in 0usize..200, byte in "[A-Za-z0-9_.-]", drop in any::<bool>()) {
         let service = service();
         let claims = json!({"iss": "me", "sub": "c", "client_id": "c", "jti": "j", "iat": NOW, "exp": NOW + 60});
-        let good = service.signer.sign(TokenType::Jwt, &claims).unwrap();
+        let good = service.signing.ring().signer.sign(TokenType::Jwt, &claims).unwrap();
         prop_assert!(agree(&service, &good));
         let at = at % good.len();
         let damaged = format!("{}{}{}", &good[..at], if drop { "" } else { &byte }, &good[at + 1..]);

@@ -10,6 +10,7 @@ use heistctl::issuer::{Identity, NoRemoteKeys, Note, Service, Settings};
 use heistctl::jose::digest::Fingerprint;
 use heistctl::jose::sign::Signer;
 use heistctl::registry::Registry;
+use heistctl::registry::keys::ring::SigningKeys;
 use heistctl::secret::Secret;
 use heistctl::server::Exchange;
 use heistctl::server::engine::Observer;
@@ -225,9 +226,10 @@ fn one_observer_tells_log_audit_log_and_metrics() {
     let identity =
         Identity { issuer: "https://as/tenant".to_owned(), public_url: "https://as/tenant".to_owned() };
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
-    let service = Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys));
     let now = Timestamp::from_unix(1_795_420_800);
-    watching.serves(&service, Some(now), None);
+    let signing = SigningKeys::fixed(signer, Some(now));
+    let service = Service::new(identity, registry, signing, Settings::default(), Arc::new(NoRemoteKeys));
+    watching.serves(&service, None);
     let exchange = |path: &str, status| Exchange {
         id: "r1".to_owned(),
         time: now,

@@ -118,6 +118,12 @@ impl KeyRecord {
         Ok(record)
     }
 
+    /// How long a token that it signs now may live, and be taken.
+    #[must_use]
+    pub fn lives(&self) -> Duration {
+        Duration::from_secs(self.longest) + GRACE
+    }
+
     fn seal(&mut self, private: &PrivateKey, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
         let about = |error| KeyError::Sealed(self.kid.clone(), error);
         let kept = sealing::seal(private, &self.kid, sealing).map_err(about)?;
@@ -156,8 +162,7 @@ impl KeyRecord {
 }
 
 /// What a key is at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Published, and nobody has asked for it to sign.
     Standby,
@@ -244,8 +249,7 @@ impl Keys {
         let begins =
             |other: &KeyRecord| other.signs_from.filter(|from| other.ends.is_none_or(|end| end > *from));
         let successor = self.0.iter().filter_map(begins).filter(|from| *from > begun).min();
-        let last_token = Duration::from_secs(key.longest) + GRACE;
-        let by_itself = successor.map(|from| Timestamp::from_unix(from).after(last_token));
+        let by_itself = successor.map(|from| Timestamp::from_unix(from).after(key.lives()));
         match (by_itself, key.ends.map(Timestamp::from_unix)) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

@@ -1,0 +1,163 @@
+//! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
+
+use super::Report;
+use super::stores::{OpenStore, StoreUrl, keys_failed, sealing_key};
+use crate::cli::{KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
+use crate::clock::{Timestamp, relative};
+use crate::jose::algorithm::Algorithm;
+use crate::jose::sealing::SealingKey;
+use crate::registry::keys::kept::{self, KeysError};
+use crate::registry::keys::{JWKS_MAX_AGE, KeyRecord, Keys, Stage};
+use crate::registry::store::Store;
+
+/// What `key` has done or found.
+pub struct KeysReport {
+    /// The keys, as they are now.
+    pub keys: Keys,
+    /// Which of them are shown: all, or those that were made or changed.
+    pub shown: Vec<String>,
+    /// Whether it is told as JSON.
+    pub json: bool,
+    /// The present moment.
+    pub now: Timestamp,
+    /// What somebody should know.
+    pub notes: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Exit 2 for what makes no sense with the keys that are there, 1 where the store fails.
+pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
+    let now = Timestamp::now();
+    let url = StoreUrl::settle_lasting(args.store.as_deref())?;
+    let OpenStore { store, name, warnings } = url.open()?;
+    let work = Work { store: store.as_ref(), sealing: sealing_key()?, now };
+    let done = match &args.command {
+        KeyCommand::List => Ok((None, Vec::new())),
+        KeyCommand::Generate(generate) => work.generate(generate.algorithm),
+        KeyCommand::Rotate(rotate) => work.rotate(rotate),
+        KeyCommand::Retire(retire) => work.retire(retire),
+    };
+    let (kid, said) = done.map_err(|error| keys_failed(&error))?;
+    let (_, keys) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
+    let mut notes: Vec<String> = warnings.into_iter().chain(said).collect();
+    if keys.0.is_empty() && !args.json {
+        notes.push(format!("there is no key in {name}; a server makes one on its first start"));
+    }
+    let shown = kid.map_or_else(|| keys.0.iter().map(|key| key.kid.clone()).collect(), |kid| vec![kid]);
+    Ok(Report::Keys(KeysReport { keys, shown, json: args.json, now, notes }))
+}
+
+struct Work<'a> {
+    store: &'a dyn Store,
+    sealing: Option<SealingKey>,
+    now: Timestamp,
+}
+
+/// The key that it was about, and what is to be said.
+type Done = (Option<String>, Vec<String>);
+
+impl Work<'_> {
+    fn make(&self, algorithm: Option<Algorithm>) -> Result<KeyRecord, KeysError> {
+        let (_, keys) = kept::load(self.store)?;
+        let as_newest = || keys.newest().and_then(|key| key.algorithm.parse().ok());
+        let algorithm = algorithm.or_else(as_newest).unwrap_or(Algorithm::ES256);
+        Ok(KeyRecord::generate(algorithm, self.now, self.sealing.as_ref())?)
+    }
+
+    fn generate(&self, algorithm: Option<Algorithm>) -> Result<Done, KeysError> {
+        let made = self.make(algorithm)?;
+        kept::change(self.store, |keys| {
+            keys.purge(self.now);
+            keys.add(made.clone(), self.now);
+            Ok(())
+        })?;
+        Ok((Some(made.kid), Vec::new()))
+    }
+
+    fn rotate(&self, args: &RotateKeyArgs) -> Result<Done, KeysError> {
+        let made = self.make(args.algorithm)?;
+        if args.now {
+            let old = kept::change(self.store, |keys| {
+                let old = ending(keys, self.now);
+                keys.replace(made.clone(), self.now);
+                keys.purge(self.now);
+                Ok(old)
+            })?;
+            return Ok((Some(made.kid), broken(&old, self.now)));
+        }
+        let kid = kept::change(self.store, |keys| {
+            keys.purge(self.now);
+            keys.rotate(made.clone(), self.now)?;
+            Ok(keys.newest().map(|key| key.kid.clone()))
+        })?;
+        Ok((kid, Vec::new()))
+    }
+
+    fn retire(&self, args: &RetireArgs) -> Result<Done, KeysError> {
+        let ends = kept::change(self.store, |keys| {
+            let mine: Vec<_> =
+                ending(keys, self.now).into_iter().filter(|(kid, _)| *kid == args.kid).collect();
+            keys.retire(&args.kid, self.now)?;
+            keys.purge(self.now);
+            Ok(mine)
+        })?;
+        let mut said = vec![format!("key {} is retired, and forgotten", args.kid)];
+        said.extend(lost(&ends, self.now));
+        Ok((Some(args.kid.clone()), said))
+    }
+}
+
+/// The keys that vouch for any tokens, each with the moment when the last of those may end.
+fn ending(keys: &Keys, now: Timestamp) -> Vec<(String, Timestamp)> {
+    let vouches = |key: &&KeyRecord| {
+        key.longest > 0 && matches!(keys.stage(key, now), Stage::Signing | Stage::Retiring)
+    };
+    let last = |key: &KeyRecord| keys.retires(key).unwrap_or_else(|| now.after(key.lives()));
+    keys.0.iter().filter(vouches).map(|key| (key.kid.clone(), last(key))).collect()
+}
+
+/// What it breaks that a key has gone at once.
+fn broken(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
+    let minutes = JWKS_MAX_AGE.as_secs() / 60;
+    let mut said = lost(old, now);
+    said.push(format!(
+        "verifiers that have kept the JWKS go on taking the old tokens, and refuse new ones, for up to {minutes} minutes"
+    ));
+    said
+}
+
+fn lost(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
+    let sentence = |(kid, end): &(String, Timestamp)| {
+        let when = relative(i128::from(end.unix()), now);
+        format!("tokens that key {kid} has signed are refused from now on; the last would have ended {when}")
+    };
+    old.iter().map(sentence).collect()
+}
+
+/// A next step that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It begins to sign.
+    Signs(Timestamp),
+    /// It is not published any more.
+    Retires(Timestamp),
+}
+
+/// What happens to a key next, where that is known.
+#[must_use]
+pub fn next_step(keys: &Keys, key: &KeyRecord, now: Timestamp) -> Option<Step> {
+    match keys.stage(key, now) {
+        Stage::Next => key.signs_from.map(|from| Step::Signs(Timestamp::from_unix(from))),
+        Stage::Signing | Stage::Retiring => keys.retires(key).map(Step::Retires),
+        Stage::Standby | Stage::Retired => None,
+    }
+}
+
+impl KeysReport {
+    /// Those that are shown.
+    pub fn rows(&self) -> impl Iterator<Item = &KeyRecord> {
+        self.keys.0.iter().filter(|key| self.shown.contains(&key.kid))
+    }
+}

@@ -1,0 +1,194 @@
+//! `heistctl key`, and servers that sign with the keys of one store.
+
+use crate::support::process::wait_until;
+use crate::support::{Heistctl, Server, folder, heistctl};
+use serde_json::{Value, json};
+
+/// 32 bytes in base64url, twice.
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const OTHER_KEY: &str = "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+struct Store(tempfile::TempDir);
+
+impl Store {
+    fn new() -> Self {
+        Self(folder(&[("heist.toml", HEIST)]))
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.0.path().join("keys.db").display())
+    }
+
+    fn key(&self, args: &[&str]) -> Heistctl {
+        heistctl(["key"].iter().chain(args)).env("HEISTCTL_STORE", self.url())
+    }
+
+    fn list(&self) -> Vec<Value> {
+        let ran = self.key(&["list", "--json"]).run().exits(0);
+        ran.json()["keys"].as_array().unwrap().clone()
+    }
+
+    fn server(&self) -> Heistctl {
+        heistctl([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--issuer",
+            "https://as.example.com",
+            "--store",
+            &self.url(),
+        ])
+        .env("SECRET", "a secret of the client")
+        .in_folder(self.0.path())
+    }
+}
+
+const HEIST: &str = r#"
+[[client]]
+id = "c"
+secret_env = "SECRET"
+scopes = ["a"]
+"#;
+
+fn token(server: &Server) -> String {
+    let client = [("HEISTCTL_CLIENT_ID", "c"), ("HEISTCTL_CLIENT_SECRET", "a secret of the client")];
+    let ran =
+        heistctl(["token", "--no-cache"]).env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&client).run();
+    ran.exits(0).stdout.trim().to_owned()
+}
+
+fn kid(token: &str) -> String {
+    let report = heistctl(["inspect", "--json"]).env("HEISTCTL_TOKEN", token).run().exits(0).json();
+    report["header"]["kid"].as_str().unwrap().to_owned()
+}
+
+fn status(server: &Server, token: &str) -> u16 {
+    server.request("GET", "/protected-resource", &[("Authorization", &format!("Bearer {token}"))], "").status
+}
+
+fn published(server: &Server) -> Vec<String> {
+    let jwks = server.request("GET", "/.well-known/jwks.json", &[], "").json();
+    jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn tokens_outlive_the_server_that_issued_them() {
+    let store = Store::new();
+    let server = store.server().serve();
+    let taken = token(&server);
+    let first = published(&server);
+    server.stop();
+    let server = store.server().serve();
+    assert_eq!((status(&server, &taken), published(&server)), (200, first.clone()));
+    assert_eq!((kid(&taken), store.list()[0]["state"].clone()), (first[0].clone(), json!("signing")));
+    assert_eq!(store.list()[0]["sealed"], json!(false));
+}
+
+#[test]
+fn a_rotation_is_published_at_once_and_signs_when_verifiers_can_know_it() {
+    let store = Store::new();
+    let mut server = store.server().serve();
+    let mut said = server.says();
+    let old = kid(&token(&server));
+    let ran = store.key(&["rotate"]).run().exits(0);
+    assert!(ran.stdout.contains("next") && ran.stdout.contains("signs in 5m"), "{ran}");
+    wait_until("it follows", || published(&server).len() == 2);
+    assert_eq!((kid(&token(&server)), published(&server)[0].clone()), (old.clone(), old.clone()));
+    let listed = store.list();
+    let next = listed.iter().find(|key| key["state"] == "next").unwrap();
+    let signing = listed.iter().find(|key| key["state"] == "signing").unwrap();
+    assert_eq!(
+        (next["next_step"]["what"].as_str(), signing["next_step"]["what"].as_str()),
+        (Some("signs"), Some("retires"))
+    );
+    let again = store.key(&["rotate"]).run().exits(2);
+    assert!(again.stderr.contains("under way") && again.stdout.is_empty(), "{again}");
+    let signs = store.key(&["retire", &old]).run().exits(2);
+    assert!(signs.stderr.contains("signs"), "{signs}");
+    store.key(&["retire", next["kid"].as_str().unwrap()]).run().exits(0);
+    wait_until("it follows", || published(&server) == [old.clone()]);
+    said.until("is published; it signs in 5m");
+    said.until("is retired");
+}
+
+#[test]
+fn a_leaked_key_is_replaced_at_once_and_what_that_breaks_is_said() {
+    let store = Store::new();
+    let server = store.server().serve();
+    let taken = token(&server);
+    let ran = store.key(&["rotate", "--now", "--algorithm", "EdDSA"]).run().exits(0);
+    assert!(ran.stderr.contains("refused from now on; the last would have ended in"), "{ran}");
+    assert!(ran.stderr.contains("verifiers that have kept the JWKS"), "{ran}");
+    wait_until("it follows", || status(&server, &taken) == 401);
+    let new = token(&server);
+    assert_eq!((status(&server, &new), published(&server)), (200, vec![kid(&new)]));
+    assert_eq!(store.list().len(), 1, "the private part of the old one is gone");
+}
+
+#[test]
+fn a_key_that_stands_by_is_taken_by_the_next_rotation() {
+    let store = Store::new();
+    let first = store.key(&["generate", "--json"]).run().exits(0).json();
+    assert_eq!(first["keys"][0]["state"], json!("signing"), "the first signs");
+    let second = store.key(&["generate", "--json"]).run().exits(0).json();
+    assert_eq!(second["keys"][0]["state"], json!("standby"));
+    let rotated = store.key(&["rotate", "--json"]).run().exits(0).json();
+    assert_eq!(rotated["keys"][0]["kid"], second["keys"][0]["kid"]);
+    for (args, part) in [
+        (&["generate", "--algorithm", "HS256"][..], "there are ES256"),
+        (&["retire", "x"], "no key \"x\""),
+        (&["rotate", "--store", "memory:"], "gone with this command"),
+    ] {
+        let ran = store.key(args).run().exits(2);
+        assert!(ran.stderr.contains(part) && ran.stdout.is_empty(), "{ran}");
+    }
+}
+
+#[test]
+fn private_keys_are_sealed_where_there_is_a_key_for_that() {
+    let store = Store::new();
+    store.server().env("HEISTCTL_STORE_KEY", KEY).serve().stop();
+    assert_eq!(store.list()[0]["sealed"], json!(true), "what is listed needs no key");
+    for (key, part) in [(None, "is sealed, and there is no key"), (Some(OTHER_KEY), "does not open")] {
+        let server = store.server().env("HEISTCTL_STORE_KEY", key.unwrap_or_default());
+        let ran = server.run().exits(2);
+        assert!(ran.stderr.contains(part) && ran.stderr.contains("HEISTCTL_STORE_KEY"), "{ran}");
+        assert!(!ran.stderr.contains(KEY) && !ran.stderr.contains(OTHER_KEY), "{ran}");
+    }
+    let ran = store.server().env("HEISTCTL_STORE_KEY", "dG9vIHNob3J0").run().exits(2);
+    assert!(ran.stderr.contains("not 32 bytes") && ran.stderr.contains("openssl rand"), "{ran}");
+    let file = folder(&[("key", &format!("{KEY}\n"))]);
+    let path = file.path().join("key").display().to_string();
+    store.server().env("HEISTCTL_STORE_KEY_FILE", path).serve().stop();
+}
+
+#[test]
+fn a_check_leaves_the_store_as_it_is() {
+    let store = Store::new();
+    let checked = heistctl(["serve", "--check", "--json", "--store", &store.url()])
+        .env("SECRET", "a secret of the client")
+        .in_folder(store.0.path())
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!((&checked["signing"], &checked["ephemeral_key"]), (&json!("ES256"), &json!(false)));
+    assert!(store.list().is_empty());
+}
+
+#[test]
+fn what_rotates_by_itself_is_kept_in_the_store() {
+    for (signing, part) in [
+        ("rotate_every = \"5m\"", "under ten minutes"),
+        ("rotate_every = \"30d\"\nsecret_env = \"SIGNING\"", "kept in the store"),
+    ] {
+        let folder = folder(&[("heist.toml", &format!("[signing]\n{signing}\n"))]);
+        let ran = heistctl(["serve", "--check"])
+            .env("SIGNING", "0123456789abcdef0123456789abcdef")
+            .in_folder(folder.path())
+            .run()
+            .exits(2);
+        assert!(ran.stderr.contains(part), "{ran}");
+    }
+    let folder = folder(&[("heist.toml", "[signing]\nrotate_every = \"30d\"\n")]);
+    heistctl(["serve", "--check", "--store", "sqlite:keys.db"]).in_folder(folder.path()).run().exits(0);
+}
