@@ -15,7 +15,7 @@ use crate::registry::generated;
 use crate::registry::networks::Networks;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::store::{Store, StoreError};
+use crate::registry::store::{Store, StoreError, Use};
 use crate::secret::Secret;
 use std::path::Path;
 use std::time::Duration;
@@ -77,9 +77,9 @@ pub enum Found {
         old_end: Option<Timestamp>,
     },
     /// Clients.
-    Clients(Vec<Stored>),
+    Clients(Vec<Shown>),
     /// One client.
-    Client(Box<Stored>),
+    Client(Box<Shown>),
     /// Something was done with a client.
     Done {
         /// Whose.
@@ -89,6 +89,21 @@ pub enum Found {
     },
     /// A hash for the configuration.
     Hash(String),
+}
+
+/// A client, and when its secrets were last used.
+pub struct Shown {
+    /// The client and its secrets.
+    pub stored: Stored,
+    /// The last use of each secret that was ever used, where that is asked for.
+    pub uses: Vec<Use>,
+}
+
+impl Shown {
+    fn with_uses(store: &dyn Store, stored: Stored) -> Result<Self, Failure> {
+        let uses = store.uses(&stored.record.id).map_err(|error| failed(&error))?;
+        Ok(Self { stored, uses })
+    }
 }
 
 /// Runs the command.
@@ -107,8 +122,10 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
     let mut notes = warnings;
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
-        ClientCommand::List => Found::Clients(all(store)?),
-        ClientCommand::Show(named) => Found::Client(Box::new(one(store, &named.id)?)),
+        ClientCommand::List => Found::Clients(all(store, args.json)?),
+        ClientCommand::Show(named) => {
+            Found::Client(Box::new(Shown::with_uses(store, one(store, &named.id)?)?))
+        }
         ClientCommand::Set(set) => set_client(store, set)?,
         ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, now)?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
@@ -143,15 +160,21 @@ fn one(store: &dyn Store, id: &str) -> Result<Stored, Failure> {
     store.client(id).map_err(|error| failed(&error))?.ok_or_else(|| about(id, &StoreError::Missing))
 }
 
-fn all(store: &dyn Store) -> Result<Vec<Stored>, Failure> {
-    let mut clients: Vec<Stored> = Vec::new();
+/// All clients; with the uses of their secrets, where those are told.
+fn all(store: &dyn Store, with_uses: bool) -> Result<Vec<Shown>, Failure> {
+    let shown = |stored| {
+        if with_uses { Shown::with_uses(store, stored) } else { Ok(Shown { stored, uses: Vec::new() }) }
+    };
+    let mut clients: Vec<Shown> = Vec::new();
     loop {
-        let after = clients.last().map(|last| last.record.id.clone()).unwrap_or_default();
+        let after = clients.last().map(|last| last.stored.record.id.clone()).unwrap_or_default();
         let page = store.clients(&after, PAGE).map_err(|error| failed(&error))?;
         if page.is_empty() {
             return Ok(clients);
         }
-        clients.extend(page);
+        for stored in page {
+            clients.push(shown(stored)?);
+        }
     }
 }
 

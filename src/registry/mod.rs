@@ -293,7 +293,7 @@ impl Registry {
             Some(client) if !takes(&client, method) => Authentication::OtherMethod,
             Some(client) => match right.filter(|_| !client.secrets().is_empty()) {
                 Some(number) => {
-                    self.note_use(number, from, now);
+                    self.note_use(&client.id, number, from, now);
                     Authentication::Authenticated(client)
                 }
                 None => Authentication::WrongSecret,
@@ -301,9 +301,9 @@ impl Registry {
         })
     }
 
-    fn note_use(&self, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {
+    fn note_use(&self, client: &str, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {
         if let (Some(registered), Some(number)) = (&self.registered, number) {
-            registered.note_use(number, from, now);
+            registered.note_use(client, number, from, now);
         }
     }
 

@@ -48,9 +48,9 @@ pub struct ClientRecord {
 }
 
 /// A secret as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct SecretRecord {
-    /// Its number, which no other has.
+    /// Its number, which no other of its client's has.
     pub number: i64,
     /// What verifies it.
     pub hash: String,
@@ -58,9 +58,10 @@ pub struct SecretRecord {
     pub created: i64,
     /// When it ends.
     pub ends: Option<i64>,
-    /// When it was last used, and from where.
-    pub last_used: Option<(i64, String)>,
 }
+
+/// A secret that has ended is told of for so long: 30 days.
+const TOLD_AFTER_END: i64 = 30 * 86_400;
 
 /// A client and its secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,7 +72,49 @@ pub struct Stored {
     pub secrets: Vec<SecretRecord>,
 }
 
+impl ClientRecord {
+    /// The JSON that it is kept as: what is not there says what a blank one does. Small rows are found
+    /// sooner.
+    ///
+    /// # Errors
+    /// Where it cannot be written, as no plain values cannot.
+    pub fn kept(&self) -> Result<String, serde_json::Error> {
+        use serde_json::Value;
+        let mut value = serde_json::to_value(self)?;
+        if let Value::Object(members) = &mut value {
+            members.retain(|_, value| match value {
+                Value::Null | Value::Bool(false) => false,
+                Value::Array(items) => !items.is_empty(),
+                Value::Object(members) => !members.is_empty(),
+                _ => true,
+            });
+        }
+        serde_json::to_string(&value)
+    }
+}
+
 impl Stored {
+    /// A client that is new, with the hash of its secret, where it has one.
+    #[must_use]
+    pub fn new(record: ClientRecord, hash: Option<String>) -> Self {
+        let secret = |hash| SecretRecord { number: 1, hash, created: record.created, ends: None };
+        Self { secrets: hash.map(secret).into_iter().collect(), record }
+    }
+
+    /// Adds a secret, and gives those that are there an end, where they have none that is earlier. Those
+    /// that have ended long ago are forgotten.
+    pub fn rotate(&mut self, hash: String, now: Timestamp, old_end: Timestamp) -> SecretRecord {
+        let number = self.secrets.iter().map(|secret| secret.number).max().unwrap_or(0) + 1;
+        for old in &mut self.secrets {
+            old.ends = Some(old.ends.map_or(old_end.unix(), |ends| ends.min(old_end.unix())));
+        }
+        let long_ago = now.unix().saturating_sub(TOLD_AFTER_END);
+        self.secrets.retain(|old| old.ends.is_none_or(|end| end > long_ago));
+        let made = SecretRecord { number, hash, created: now.unix(), ends: None };
+        self.secrets.push(made.clone());
+        made
+    }
+
     /// The client that this makes; `None` where it is disabled.
     ///
     /// # Errors
@@ -133,11 +176,23 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
+    fn a_record_is_kept_without_what_a_blank_one_says() {
+        let scopes: ScopeSet = "x y".parse().unwrap();
+        let record = ClientRecord { id: "a".to_owned(), scopes, created: 7, ..ClientRecord::default() };
+        let kept = record.kept().unwrap();
+        assert_eq!(kept, r#"{"created":7,"id":"a","scopes":"x y"}"#);
+        assert_eq!(serde_json::from_str::<ClientRecord>(&kept).unwrap(), record);
+        let none = Some(ScopeSet::empty());
+        let full = ClientRecord { default_scopes: none, disabled: true, lifetime: Some(0), ..record };
+        assert_eq!(serde_json::from_str::<ClientRecord>(&full.kept().unwrap()).unwrap(), full);
+    }
+
+    #[test]
     fn what_is_kept_makes_a_client_or_says_why_not() {
         let record =
             ClientRecord { id: "a".to_owned(), scopes: "x y".parse().unwrap(), ..ClientRecord::default() };
         let hash = SecretHash::of(&Secret::new("s")).text();
-        let secret = SecretRecord { number: 7, hash, created: 1, ends: Some(9), last_used: None };
+        let secret = SecretRecord { number: 7, hash, created: 1, ends: Some(9) };
         let stored = Stored { record: record.clone(), secrets: vec![secret.clone()] };
         let client = stored.client().unwrap().unwrap();
         assert_eq!((client.default_scopes.as_str(), client.secrets()[0].number), ("x y", Some(7)));

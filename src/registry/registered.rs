@@ -26,7 +26,7 @@ pub struct Registered {
     /// The last revocation that is known.
     seen_revocation: AtomicI64,
     /// The latest use of each secret that has not been noted yet.
-    uses: Mutex<HashMap<i64, Use>>,
+    uses: Mutex<HashMap<(String, i64), Use>>,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     /// Whether the store was at hand when it was last asked for changes.
@@ -91,10 +91,11 @@ impl Registered {
     }
 
     /// Notes a use of a secret, to be written with others.
-    pub(super) fn note_use(&self, number: i64, from: Option<IpAddr>, at: Timestamp) {
+    pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        if uses.len() < MAX_USES || uses.contains_key(&number) {
-            uses.insert(number, Use { number, at, from });
+        let key = (client.to_owned(), number);
+        if uses.len() < MAX_USES || uses.contains_key(&key) {
+            uses.insert(key, Use { client: client.to_owned(), number, at, from });
         }
     }
 
@@ -144,8 +145,8 @@ impl Registered {
         let list: Vec<Use> = uses.values().cloned().collect();
         self.store.note_uses(&list).inspect_err(|_| {
             let mut waiting = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-            for (number, used) in uses {
-                waiting.entry(number).or_insert(used);
+            for (secret, used) in uses {
+                waiting.entry(secret).or_insert(used);
             }
         })
     }

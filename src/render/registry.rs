@@ -2,9 +2,10 @@
 
 use super::style::{Palette, escape};
 use crate::clock::{Timestamp, relative};
-use crate::commands::clients::{Found, RegistryReport, shown_hash};
+use crate::commands::clients::{Found, RegistryReport, Shown, shown_hash};
 use crate::json;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use crate::registry::store::Use;
 use crate::secret::Secret;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,8 +21,8 @@ pub fn text(report: &RegistryReport, palette: Palette) -> Secret {
             Some(secret) => format!("{secret}\n"),
             None => String::new(),
         },
-        Found::Clients(clients) => clients.iter().map(|stored| row(stored, palette)).collect(),
-        Found::Client(stored) => shown(stored, report.now, palette),
+        Found::Clients(clients) => clients.iter().map(|shown| row(&shown.stored, palette)).collect(),
+        Found::Client(client) => shown(client, report.now, palette),
         Found::Done { .. } => String::new(),
         Found::Hash(hash) => format!("{hash}\n"),
     })
@@ -33,7 +34,7 @@ fn row(stored: &Stored, palette: Palette) -> String {
     format!("{}  {}{state}\n", escape(&record.id), record.scopes)
 }
 
-fn shown(stored: &Stored, now: Timestamp, palette: Palette) -> String {
+fn shown(Shown { stored, uses }: &Shown, now: Timestamp, palette: Palette) -> String {
     let record = &stored.record;
     let mut out = format!(
         "{}{}\n",
@@ -58,7 +59,7 @@ fn shown(stored: &Stored, now: Timestamp, palette: Palette) -> String {
     line("allow_from", record.allow_from.join(" "));
     line("may", may(record).join(", "));
     for secret in &stored.secrets {
-        line("secret", secret_line(secret, now));
+        line("secret", secret_line(secret, last_use(uses, secret), now));
     }
     out
 }
@@ -72,15 +73,22 @@ fn may(record: &ClientRecord) -> Vec<&'static str> {
     words.into_iter().filter(|(yes, _)| *yes).map(|(_, word)| word).collect()
 }
 
-fn secret_line(secret: &SecretRecord, now: Timestamp) -> String {
+fn last_use<'a>(uses: &'a [Use], secret: &SecretRecord) -> Option<&'a Use> {
+    uses.iter().find(|used| used.number == secret.number)
+}
+
+fn secret_line(secret: &SecretRecord, used: Option<&Use>, now: Timestamp) -> String {
     let ends = match secret.ends {
         None => "no end".to_owned(),
         Some(end) if end <= now.unix() => format!("ended {}", relative(i128::from(end), now)),
         Some(end) => format!("ends {}", relative(i128::from(end), now)),
     };
-    let used = match &secret.last_used {
+    let used = match used {
         None => "never used".to_owned(),
-        Some((at, from)) => format!("last used {} from {from}", relative(i128::from(*at), now)),
+        Some(used) => {
+            let from = used.from.map(|from| format!(" from {from}")).unwrap_or_default();
+            format!("last used {}{from}", relative(i128::from(used.at.unix()), now))
+        }
     };
     format!(
         "{}, made {}, {ends}, {used}",
@@ -103,15 +111,16 @@ struct SecretJson {
     last_used_from: Option<String>,
 }
 
-fn client_json(stored: &Stored) -> Value {
+fn client_json(Shown { stored, uses }: &Shown) -> Value {
     let time = |seconds: i64| Timestamp::from_unix(seconds).to_string();
-    let secrets = stored.secrets.iter().map(|secret| SecretJson {
+    let secrets = stored.secrets.iter().map(|secret| (secret, last_use(uses, secret)));
+    let secrets = secrets.map(|(secret, used)| SecretJson {
         number: secret.number,
         kind: shown_hash(&secret.hash),
         created: time(secret.created),
         ends: secret.ends.map(time),
-        last_used: secret.last_used.as_ref().map(|(at, _)| time(*at)),
-        last_used_from: secret.last_used.as_ref().map(|(_, from)| from.clone()),
+        last_used: used.map(|used| used.at.to_string()),
+        last_used_from: used.and_then(|used| used.from).map(|from| from.to_string()),
     });
     let mut value = serde_json::to_value(&stored.record).unwrap_or_default();
     value["created"] = json!(time(stored.record.created));
@@ -127,7 +136,7 @@ fn as_json(report: &RegistryReport) -> Value {
             "old_secrets_end": old_end.map(|end| end.to_string()),
         }),
         Found::Clients(clients) => json!({ "clients": clients.iter().map(client_json).collect::<Vec<_>>() }),
-        Found::Client(stored) => client_json(stored),
+        Found::Client(client) => client_json(client),
         Found::Done { id, what } => json!({ "client_id": id, "done": what }),
         Found::Hash(hash) => json!({ "secret_hash": hash }),
     }

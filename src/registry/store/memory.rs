@@ -17,7 +17,8 @@ struct Inner {
     /// Whose, and the number of the first.
     changes: VecDeque<String>,
     first: i64,
-    secrets: i64,
+    /// Uses by whose secret and its number.
+    uses: BTreeMap<(String, i64), Use>,
     /// Ids by the number under which they were remembered.
     ids: BTreeMap<i64, Id>,
     last_id: i64,
@@ -37,17 +38,6 @@ impl Inner {
             self.first += 1;
         }
         self.changes.push_back(id.to_owned());
-    }
-
-    fn secret(&mut self, hash: &str, now: i64) -> SecretRecord {
-        self.secrets += 1;
-        SecretRecord {
-            number: self.secrets,
-            hash: hash.to_owned(),
-            created: now,
-            ends: None,
-            last_used: None,
-        }
     }
 }
 
@@ -72,8 +62,7 @@ impl Store for Memory {
             return Err(StoreError::Exists);
         }
         for (record, hash) in clients {
-            let secrets = hash.iter().map(|hash| inner.secret(hash, record.created)).collect();
-            inner.clients.insert(record.id.clone(), Stored { record: record.clone(), secrets });
+            inner.clients.insert(record.id.clone(), Stored::new(record.clone(), hash.clone()));
             inner.change(&record.id);
         }
         Ok(())
@@ -89,6 +78,7 @@ impl Store for Memory {
     fn remove(&self, id: &str) -> Result<(), StoreError> {
         let mut inner = self.lock();
         inner.clients.remove(id).ok_or(StoreError::Missing)?;
+        inner.uses.retain(|(client, _), _| client != id);
         inner.change(id);
         Ok(())
     }
@@ -101,29 +91,27 @@ impl Store for Memory {
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
         let mut inner = self.lock();
-        if !inner.clients.contains_key(id) {
-            return Err(StoreError::Missing);
-        }
-        let made = inner.secret(hash, now.unix());
-        if let Some(stored) = inner.clients.get_mut(id) {
-            for old in &mut stored.secrets {
-                old.ends = Some(old.ends.map_or(old_end.unix(), |ends| ends.min(old_end.unix())));
-            }
-            stored.secrets.push(made.clone());
-        }
+        let stored = inner.clients.get_mut(id).ok_or(StoreError::Missing)?;
+        let made = stored.rotate(hash.to_owned(), now, old_end);
         inner.change(id);
         Ok(made)
     }
 
+    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+        let inner = self.lock();
+        Ok(inner
+            .uses
+            .range((id.to_owned(), 0)..=(id.to_owned(), i64::MAX))
+            .map(|(_, used)| used.clone())
+            .collect())
+    }
+
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        for stored in inner.clients.values_mut() {
-            for secret in &mut stored.secrets {
-                for used in uses.iter().filter(|used| used.number == secret.number) {
-                    let from = used.from.map(|from| from.to_string()).unwrap_or_default();
-                    secret.last_used = Some((used.at.unix(), from));
-                }
-            }
+        for used in
+            uses.iter().filter(|used| inner.clients.contains_key(&used.client)).cloned().collect::<Vec<_>>()
+        {
+            inner.uses.insert((used.client.clone(), used.number), used);
         }
         Ok(())
     }

@@ -90,9 +90,11 @@ pub struct Revocations {
     pub ids: Vec<Id>,
 }
 
-/// A use of a secret.
+/// The last use of a secret that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
+    /// Whose secret.
+    pub client: String,
     /// The secret's number.
     pub number: i64,
     /// When.
@@ -145,7 +147,14 @@ pub trait Store: Send + Sync + fmt::Debug {
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError>;
 
-    /// Notes uses of secrets, which need not be on disk at once.
+    /// The last use of each secret of a client, where it was ever used.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError>;
+
+    /// Notes uses of secrets, which need not be on disk at once; those of clients that are gone are not
+    /// kept.
     ///
     /// # Errors
     /// Where it cannot be asked.

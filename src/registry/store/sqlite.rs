@@ -14,25 +14,27 @@ use std::time::Duration;
 /// How long one writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What each version of the schema adds. A file of a version beyond these is a newer program's.
-const MIGRATIONS: [&str; 2] = [
-    "
+/// So much of the file is kept in memory by each connection, in KiB: all inner pages of a million clients,
+/// so that a lookup reads one page from the system.
+const CACHE: i64 = 6 * 1024;
+
+/// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
+/// and its secrets are one row: whoever asks for a token costs one lookup.
+const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE client (
         id TEXT PRIMARY KEY,
         record TEXT NOT NULL,
+        secrets TEXT NOT NULL,
         exchange INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX client_exchange ON client (exchange) WHERE exchange = 1;
-    CREATE TABLE secret (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
+    CREATE TABLE use (
         client TEXT NOT NULL REFERENCES client (id) ON DELETE CASCADE,
-        hash TEXT NOT NULL,
-        created INTEGER NOT NULL,
-        ends INTEGER,
-        last_used INTEGER,
-        last_from TEXT
-    );
-    CREATE INDEX secret_client ON secret (client);
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        address TEXT,
+        PRIMARY KEY (client, number)
+    ) WITHOUT ROWID;
     CREATE TABLE change (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         client TEXT NOT NULL
@@ -46,15 +48,12 @@ const MIGRATIONS: [&str; 2] = [
         UNIQUE (kind, digest)
     );
     CREATE INDEX id_until ON id (until);
-",
-    "
     CREATE TABLE text (
         name TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
         text TEXT NOT NULL
     ) WITHOUT ROWID;
-",
-];
+"];
 
 /// Clients in a file.
 #[derive(Debug)]
@@ -150,6 +149,7 @@ fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     // A change that was acknowledged outlives the machine's power, too.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     // What was removed is overwritten: private keys stand there.
     connection.pragma_update(None, "secure_delete", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -166,13 +166,30 @@ fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     Ok(())
 }
 
-fn written(record: &ClientRecord) -> Result<String, StoreError> {
-    serde_json::to_string(record).map_err(|error| StoreError::Unavailable(error.to_string()))
+fn written(secrets: &[SecretRecord]) -> Result<String, StoreError> {
+    serde_json::to_string(secrets).map_err(unwritable)
 }
 
-fn read(text: &str) -> Result<ClientRecord, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|_| StoreError::Unavailable("a client in it cannot be read".to_owned()))
+fn unwritable(error: serde_json::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
+fn stored(record: &str, secrets: &str) -> Result<Stored, StoreError> {
+    let unreadable = |_| StoreError::Unavailable("a client in it cannot be read".to_owned());
+    let record = serde_json::from_str(record).map_err(unreadable)?;
+    Ok(Stored { record, secrets: serde_json::from_str(secrets).map_err(unreadable)? })
+}
+
+fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT record, secrets FROM client WHERE id = ?1")?;
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    stored(text(row, 0)?, text(row, 1)?).map(Some)
+}
+
+/// Without a copy: each is read once, and made into something else.
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
+    row.get_ref(column)?.as_str().map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
@@ -180,59 +197,40 @@ fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn secret(row: &Row<'_>) -> rusqlite::Result<SecretRecord> {
-    let last_used = row
-        .get::<_, Option<i64>>(4)?
-        .map(|at| row.get::<_, Option<String>>(5).map(|from| (at, from.unwrap_or_default())));
-    Ok(SecretRecord {
-        number: row.get(0)?,
-        hash: row.get(1)?,
-        created: row.get(2)?,
-        ends: row.get(3)?,
-        last_used: last_used.transpose()?,
-    })
-}
-
-fn secrets(connection: &Connection, id: &str) -> Result<Vec<SecretRecord>, StoreError> {
-    const SECRETS: &str = "SELECT number, hash, created, ends, last_used, last_from FROM secret WHERE client = ?1 ORDER BY number";
-    let mut statement = connection.prepare_cached(SECRETS)?;
-    let rows = statement.query_map([id], secret)?.collect::<Result<_, _>>()?;
-    Ok(rows)
-}
-
 impl Store for Sqlite {
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
-        let connection = self.reader();
-        let mut statement = connection.prepare_cached("SELECT record FROM client WHERE id = ?1")?;
-        let text: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
-        text.map(|text| Ok(Stored { record: read(&text)?, secrets: secrets(&connection, id)? })).transpose()
+        client(&self.reader(), id)
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        const PAGE: &str = "SELECT record, secrets FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
         let connection = self.reader();
-        let mut statement =
-            connection.prepare_cached("SELECT id, record FROM client WHERE id > ?1 ORDER BY id LIMIT ?2")?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let rows = rows.collect::<Result<Vec<(String, String)>, _>>()?;
-        rows.iter()
-            .map(|(id, text)| Ok(Stored { record: read(text)?, secrets: secrets(&connection, id)? }))
-            .collect()
+        let mut statement = connection.prepare_cached(PAGE)?;
+        let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(stored(text(row, 0)?, text(row, 1)?)?);
+        }
+        Ok(found)
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+        const ADD: &str = "INSERT INTO client (id, record, secrets, exchange) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        // In the order in which they lie in the file: each page is taken up once.
+        let mut clients: Vec<_> = clients.iter().collect();
+        clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
         self.change(|transaction| {
+            let mut insert = transaction.prepare_cached(ADD)?;
             for (record, hash) in clients {
-                let mut insert = transaction.prepare_cached(
-                    "INSERT INTO client (id, record, exchange) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                )?;
-                if insert.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
+                let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
+                let added = params![
+                    record.id,
+                    record.kept().map_err(unwritable)?,
+                    written(&secrets)?,
+                    record.token_exchange
+                ];
+                if insert.execute(added)? == 0 {
                     return Err(StoreError::Exists);
-                }
-                if let Some(hash) = hash {
-                    transaction
-                        .prepare_cached("INSERT INTO secret (client, hash, created) VALUES (?1, ?2, ?3)")?
-                        .execute(params![record.id, hash, record.created])?;
                 }
                 changed(transaction, &record.id)?;
             }
@@ -244,7 +242,12 @@ impl Store for Sqlite {
         self.change(|transaction| {
             let mut update =
                 transaction.prepare_cached("UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1")?;
-            if update.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
+            if update.execute(params![
+                record.id,
+                record.kept().map_err(unwritable)?,
+                record.token_exchange
+            ])? == 0
+            {
                 return Err(StoreError::Missing);
             }
             changed(transaction, &record.id)
@@ -268,38 +271,41 @@ impl Store for Sqlite {
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
         self.change(|transaction| {
-            let there = transaction.prepare_cached("SELECT 1 FROM client WHERE id = ?1")?.exists([id])?;
-            if !there {
-                return Err(StoreError::Missing);
-            }
+            let mut stored = client(transaction, id)?.ok_or(StoreError::Missing)?;
+            let made = stored.rotate(hash.to_owned(), now, old_end);
             transaction
-                .prepare_cached("UPDATE secret SET ends = min(coalesce(ends, ?2), ?2) WHERE client = ?1")?
-                .execute(params![id, old_end.unix()])?;
-            transaction
-                .prepare_cached("INSERT INTO secret (client, hash, created) VALUES (?1, ?2, ?3)")?
-                .execute(params![id, hash, now.unix()])?;
-            let number = transaction.last_insert_rowid();
+                .prepare_cached("UPDATE client SET secrets = ?2 WHERE id = ?1")?
+                .execute(params![id, written(&stored.secrets)?])?;
             changed(transaction, id)?;
-            Ok(SecretRecord {
-                number,
-                hash: hash.to_owned(),
-                created: now.unix(),
-                ends: None,
-                last_used: None,
-            })
+            Ok(made)
         })
     }
 
+    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+        let connection = self.reader();
+        let mut statement =
+            connection.prepare_cached("SELECT number, at, address FROM use WHERE client = ?1")?;
+        let rows = statement.query_map([id], |row| {
+            let from: Option<String> = row.get(2)?;
+            Ok(Use {
+                client: id.to_owned(),
+                number: row.get(0)?,
+                at: Timestamp::from_unix(row.get(1)?),
+                from: from.and_then(|from| from.parse().ok()),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        const NOTE: &str = "INSERT INTO use (client, number, at, address)
+            SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM client WHERE id = ?1)
+            ON CONFLICT (client, number) DO UPDATE SET at = excluded.at, address = excluded.address";
         self.change(|transaction| {
-            let mut update = transaction
-                .prepare_cached("UPDATE secret SET last_used = ?2, last_from = ?3 WHERE number = ?1")?;
+            let mut note = transaction.prepare_cached(NOTE)?;
             for used in uses {
-                update.execute(params![
-                    used.number,
-                    used.at.unix(),
-                    used.from.map(|from| from.to_string())
-                ])?;
+                let from = used.from.map(|from| from.to_string());
+                note.execute(params![used.client, used.number, used.at.unix(), from])?;
             }
             Ok(())
         })

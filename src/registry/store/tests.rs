@@ -71,13 +71,33 @@ fn a_rotation_adds_a_secret_and_never_puts_an_end_off() {
         assert_eq!(ends, [Some(at(100).unix()), Some(at(500).unix()), None]);
         assert_eq!(secrets[2], third);
         assert_eq!(store.rotate("x", &hash("1"), NOW, NOW), Err(StoreError::Missing));
-        let used = Use { number: third.number, at: at(7), from: Some([10, 0, 0, 1].into()) };
-        store.note_uses(&[used]).unwrap();
-        let secrets = other.client("a").unwrap().unwrap().secrets;
-        assert_eq!(secrets[2].last_used, Some((at(7).unix(), "10.0.0.1".to_owned())));
+        let last = store.rotate("a", &hash("4"), at(31 * 86_400), at(31 * 86_400)).unwrap();
+        let numbers: Vec<i64> =
+            other.client("a").unwrap().unwrap().secrets.iter().map(|secret| secret.number).collect();
+        assert_eq!(numbers, [third.number, last.number], "of those that ended long ago nothing is told");
         store.remove("a").unwrap();
         store.add(&[(record("a"), None)]).unwrap();
         assert!(other.client("a").unwrap().unwrap().secrets.is_empty(), "secrets go with their client");
+    });
+}
+
+#[test]
+fn the_last_use_of_a_secret_is_kept_as_long_as_its_client() {
+    each(|store, other| {
+        store.add(&[(record("a"), Some(hash("1")))]).unwrap();
+        let used = |client: &str, at, last| Use {
+            client: client.to_owned(),
+            number: 1,
+            at: Timestamp::from_unix(at),
+            from: Some([10, 0, 0, last].into()),
+        };
+        store.note_uses(&[used("a", 7, 1), used("gone", 7, 1)]).unwrap();
+        store.note_uses(&[used("a", 8, 2)]).unwrap();
+        assert_eq!(other.uses("a").unwrap(), [used("a", 8, 2)]);
+        assert!(other.uses("gone").unwrap().is_empty());
+        store.remove("a").unwrap();
+        store.add(&[(record("a"), Some(hash("1")))]).unwrap();
+        assert!(other.uses("a").unwrap().is_empty());
     });
 }
 
@@ -107,10 +127,7 @@ fn of_too_many_changes_it_is_only_said_that_they_are_many() {
         assert_eq!(changes, Changes { upto: other.last_change().unwrap(), clients: None });
         store.purge(NOW).unwrap();
         assert_eq!(other.changes(before).unwrap(), changes, "the oldest is forgotten");
-        assert_eq!(
-            other.changes(changes.upto - 1).unwrap().clients,
-            Some(vec![many[MAX_CHANGES].0.id.clone()])
-        );
+        assert_eq!(other.changes(changes.upto - 1).unwrap().clients.map(|ids| ids.len()), Some(1));
     });
 }
 
