@@ -39,7 +39,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --listen 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]'
             cand --metrics-listen 'Where to serve /metrics for Prometheus; by default nowhere'
             cand --config 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]'
-            cand --store 'Where clients, keys and revocations are kept: memory: or sqlite:PATH [default: HEISTCTL_STORE, else the configuration''s, else a file of the user''s]'
+            cand --store 'Where clients, keys and revocations are kept: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else the configuration''s, else a file of the user''s]'
             cand --issuer 'The issuer that tokens name [default: the configuration''s, else the listen URL]'
             cand --ready-file 'Write the ready event to this file once the socket is open'
             cand --tls-cert 'Serve https by this certificate: PEM, its own chain after it'
@@ -177,7 +177,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -209,7 +209,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --introspect 'Whether it may ask what any token is (RFC 7662)'
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
             cand --json 'Answer with a JSON object'
@@ -221,7 +221,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;list'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -232,7 +232,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;show'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -254,7 +254,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --introspect 'Whether it may ask what any token is (RFC 7662)'
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -266,7 +266,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;rotate'= {
             cand --overlap 'How long the old secrets are good still'
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'End the old secrets at once: they have leaked'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
@@ -279,7 +279,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;disable'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -290,7 +290,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;enable'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -301,7 +301,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;remove'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -312,7 +312,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;hash'= {
-            cand --store 'The store: memory: or sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'

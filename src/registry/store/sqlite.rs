@@ -1,7 +1,9 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
-use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned};
+use super::{
+    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
+};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -164,15 +166,6 @@ fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
-}
-
-fn written(record: &ClientRecord) -> Result<String, StoreError> {
-    serde_json::to_string(record).map_err(|error| StoreError::Unavailable(error.to_string()))
-}
-
-fn read(text: &str) -> Result<ClientRecord, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|_| StoreError::Unavailable("a client in it cannot be read".to_owned()))
 }
 
 fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
