@@ -5,6 +5,8 @@
 //!   cargo bench --bench registry               ROUNDS=5 and CLIENTS=1000000 can be set
 //!   cargo bench --bench registry -- --test     small, once: shows that it works, its figures say little
 
+#![allow(clippy::print_stdout, reason = "its table is its answer")]
+
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Request};
 use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};

@@ -40,7 +40,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --listen 'Where to listen; port 0 takes a free one [default: 127.0.0.1:8001]'
             cand --metrics-listen 'Where to serve /metrics for Prometheus; by default nowhere'
             cand --config 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]'
-            cand --store 'Where clients, keys and revocations are kept: memory: or sqlite:PATH [default: HEISTCTL_STORE, else the configuration''s, else a file of the user''s]'
+            cand --store 'Where clients, keys and revocations are kept: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else the configuration''s, else a file of the user''s]'
             cand --issuer 'The issuer that tokens name [default: the configuration''s, else the listen URL]'
             cand --ready-file 'Write the ready event to this file once the socket is open'
             cand --tls-cert 'Serve https by this certificate: PEM, its own chain after it'
@@ -178,7 +178,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -210,7 +210,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --introspect 'Whether it may ask what any token is (RFC 7662)'
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
             cand --json 'Answer with a JSON object'
@@ -222,7 +222,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;list'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -233,7 +233,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;show'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -255,7 +255,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --introspect 'Whether it may ask what any token is (RFC 7662)'
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -267,7 +267,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;rotate'= {
             cand --overlap 'How long the old secrets are good still'
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'End the old secrets at once: they have leaked'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
@@ -280,7 +280,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;disable'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -291,7 +291,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;enable'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -302,7 +302,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;remove'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -313,7 +313,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;client;hash'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -356,7 +356,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;client;help;help'= {
         }
         &'heistctl;key'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -372,7 +372,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;key;list'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -384,7 +384,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;generate'= {
             cand --algorithm 'What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]'
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -396,7 +396,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;rotate'= {
             cand --algorithm 'What the next key signs with [default: as the newest key, else ES256]'
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end'
             cand --json 'Answer with a JSON object'
@@ -408,7 +408,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;key;retire'= {
-            cand --store 'The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'

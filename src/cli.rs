@@ -113,7 +113,7 @@ pub struct ServeArgs {
     /// The article's service: two clients and a secret that everybody knows
     #[arg(long)]
     pub demo: bool,
-    /// Where clients, keys and revocations are kept: memory: or sqlite:PATH [default: HEISTCTL_STORE, else the configuration's, else a file of the user's]
+    /// Where clients, keys and revocations are kept: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else the configuration's, else a file of the user's]
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
     /// The issuer that tokens name [default: the configuration's, else the listen URL]

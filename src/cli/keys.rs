@@ -20,7 +20,7 @@ pub struct KeyArgs {
     /// What to do.
     #[command(subcommand)]
     pub command: KeyCommand,
-    /// The store, as sqlite:PATH [default: HEISTCTL_STORE, else a file of the user's]
+    /// The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user's]
     #[arg(long, global = true, value_name = "URL")]
     pub store: Option<String>,
     /// Answer with a JSON object

@@ -154,15 +154,33 @@ pub fn mode_warning(path: &Path) -> Option<String> {
 /// # Errors
 /// Where such a file cannot be read or holds none.
 pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Agent, Failure> {
-    const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
     let agent = Agent::new(timeout).through(proxies());
-    let of_environment = || path_var(SSL_CERT_FILE).map(|path| Sourced::new(path, SSL_CERT_FILE));
-    let Some(path) = cacert.cloned().or_else(of_environment) else { return Ok(agent) };
-    let read = named_file(&path, "certificates")?;
+    let read = match cacert {
+        Some(path) => Some(certificates(path)?),
+        None => authorities()?,
+    };
+    let Some(read) = read else { return Ok(agent) };
     agent.trusting(read.value.expose()).map_err(|why| {
-        Failure::new(Exit::Usage, "certificates", format!("{} (from {}): {why}", read.origin, path.origin))
+        Failure::new(Exit::Usage, "certificates", format!("{}: {why}", read.origin))
             .hint("it takes the certificates of authorities, PEM")
     })
+}
+
+/// The authorities of the file that `SSL_CERT_FILE` names; `None` for the usual ones.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn authorities() -> Result<Option<Sourced<Secret>>, Failure> {
+    const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+    let named = path_var(SSL_CERT_FILE).map(|path| Sourced::new(path, SSL_CERT_FILE));
+    named.map(|path| certificates(&path)).transpose()
+}
+
+/// A file of certificates, and who named it.
+fn certificates(path: &Sourced<PathBuf>) -> Result<Sourced<Secret>, Failure> {
+    let read = named_file(path, "certificates")?;
+    let origin = format!("{} (from {})", read.origin, path.origin);
+    Ok(Sourced::new(read.value, origin))
 }
 
 /// The proxies that the environment names. A wrong one is a matter of whoever is asked through it.

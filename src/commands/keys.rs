@@ -32,7 +32,10 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let now = Timestamp::now();
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let OpenStore { store, name, warnings } = url.open()?;
-    let work = Work { store: store.as_ref(), sealing: sealing_key()?, now };
+    // What makes no key needs none to seal it with.
+    let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
+    let sealing = if makes { sealing_key(&url)? } else { None };
+    let work = Work { store: store.as_ref(), sealing, now };
     let done = match &args.command {
         KeyCommand::List => Ok((None, Vec::new())),
         KeyCommand::Generate(generate) => work.generate(generate.algorithm),

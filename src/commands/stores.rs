@@ -1,11 +1,13 @@
 //! Which store: flag, variable, configuration, else a file of the user's.
 
-use super::environment::{Sourced, data_folder, named_file, secret_var, var};
+use super::environment::{Sourced, authorities, data_folder, named_file, secret_var, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::sealing::{SealError, SealingKey};
 use crate::registry::keys::kept::KeysError;
 use crate::registry::keys::{ChangeError, KeyError};
 use crate::registry::store::memory::Memory;
+use crate::registry::store::postgres::Postgres;
+use crate::registry::store::postgres::address::Address;
 use crate::registry::store::sqlite::Sqlite;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
@@ -13,9 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const PHASE: &str = "store";
+const FLAG: &str = "--store";
 const FILE: &str = "heistctl.db";
+const MAKE_STORE_KEY: &str = "openssl rand -base64 32 makes one";
 const STORE_KEY: &str = "HEISTCTL_STORE_KEY";
 const STORE_KEY_FILE: &str = "HEISTCTL_STORE_KEY_FILE";
+/// What PostgreSQL's own programs take a password from, too.
+const PASSWORD: &str = "PGPASSWORD";
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +30,13 @@ pub enum StoreUrl {
     Memory,
     /// `sqlite:PATH`
     Sqlite(PathBuf),
+    /// `postgres://USER@HOST/DATABASE`
+    Postgres {
+        /// Where it is.
+        address: Box<Address>,
+        /// Whether its password stood on the command line, where everybody on this machine can read it.
+        exposed: bool,
+    },
 }
 
 /// A store that is open.
@@ -45,9 +58,20 @@ impl StoreUrl {
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(folder.join(path))),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                let address = Address::parse(text).map_err(|error| {
+                    Failure::new(Exit::Usage, PHASE, format!("the store from {origin} {error}"))
+                        .hint("write it as postgres://user@host/database?sslmode=verify-full")
+                })?;
+                Ok(Self::Postgres {
+                    exposed: origin == FLAG && address.has_password(),
+                    address: Box::new(address),
+                })
+            }
             // What stands there may have a password in it.
-            _ => Err(Failure::new(Exit::Usage, PHASE, format!("the store from {origin} is none"))
-                .hint("write it as sqlite:/var/lib/heistctl/heistctl.db, or memory:")),
+            _ => Err(Failure::new(Exit::Usage, PHASE, format!("the store from {origin} is none")).hint(
+                "write it as sqlite:/var/lib/heistctl/heistctl.db, postgres://user@host/database, or memory:",
+            )),
         }
     }
 
@@ -59,7 +83,7 @@ impl StoreUrl {
     pub fn settle(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
         let here = Path::new("");
         if let Some(flag) = flag {
-            return Self::parse(flag, here, "--store").map(Some);
+            return Self::parse(flag, here, FLAG).map(Some);
         }
         if let Some(Sourced { value, origin }) = var("HEISTCTL_STORE")? {
             return Self::parse(&value, here, &origin).map(Some);
@@ -102,16 +126,28 @@ impl StoreUrl {
                 let name = path.display().to_string();
                 Ok(OpenStore { store: Arc::new(opened.store), name, warnings: opened.warnings })
             }
+            Self::Postgres { address, exposed } => postgres(address, *exposed),
         }
     }
 }
 
-/// The key that private keys in a store are sealed with: of `HEISTCTL_STORE_KEY`, or in the file that
-/// `HEISTCTL_STORE_KEY_FILE` names.
+/// The key that private keys in that store are sealed with: of `HEISTCTL_STORE_KEY`, or in the file that
+/// `HEISTCTL_STORE_KEY_FILE` names. A database, which others look after, has none that lie open.
 ///
 /// # Errors
-/// Exit 2 for what is none.
-pub fn sealing_key() -> Result<Option<SealingKey>, Failure> {
+/// Exit 2 for what is none, or where there must be one.
+pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
+    match (given_sealing_key()?, url) {
+        (None, StoreUrl::Postgres { .. }) => {
+            let what = "signing keys in PostgreSQL are sealed, and there is no key to seal them with";
+            Err(Failure::new(Exit::Usage, PHASE, what)
+                .hint(format!("{MAKE_STORE_KEY}; {STORE_KEY} or {STORE_KEY_FILE} has it on every node")))
+        }
+        (given, _) => Ok(given),
+    }
+}
+
+fn given_sealing_key() -> Result<Option<SealingKey>, Failure> {
     let path = var(STORE_KEY_FILE)?.map(|path| Sourced::new(PathBuf::from(path.value), path.origin));
     let text = match (secret_var(STORE_KEY), path) {
         (Some(_), Some(_)) => {
@@ -127,7 +163,7 @@ pub fn sealing_key() -> Result<Option<SealingKey>, Failure> {
     };
     SealingKey::read(&text.value).map(Some).map_err(|why| {
         Failure::new(Exit::Usage, PHASE, format!("the store key from {}: {why}", text.origin))
-            .hint("openssl rand -base64 32 makes one; keep it where the store is not")
+            .hint(format!("{MAKE_STORE_KEY}; keep it where the store is not"))
     })
 }
 
@@ -153,6 +189,22 @@ pub fn keys_failed(error: &KeysError) -> Failure {
         KeysError::Change(ChangeError::Missing(_)) => usage().hint("heistctl key list names them"),
         KeysError::Key(_) | KeysError::Busy => Failure::new(Exit::Local, "signing", error.to_string()),
     }
+}
+
+fn postgres(address: &Address, exposed: bool) -> Result<OpenStore, Failure> {
+    let name = address.name().to_owned();
+    let password = secret_var(PASSWORD).map(|password| password.value);
+    let trusted = authorities()?;
+    let trusted = trusted.as_ref().map(|pem| pem.value.expose());
+    let store = Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
+        failed(&error).hint(format!(
+            "is the server there, and may this user use the database? {PASSWORD} has the password where the URL has none"
+        ))
+    })?;
+    let warning = format!(
+        "the password in {FLAG} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} keep it to yourself"
+    );
+    Ok(OpenStore { store: Arc::new(store), name, warnings: exposed.then_some(warning).into_iter().collect() })
 }
 
 /// A store that cannot do what it should.

@@ -74,7 +74,7 @@ impl Registered {
         }
         let before = self.seen.load(Ordering::Acquire);
         let stored = self.store.client(id)?;
-        let client = stored.map(|stored| stored.client()).transpose().map_err(StoreError::Unavailable)?;
+        let client = stored.map(|stored| stored.client()).transpose().map_err(StoreError::Damaged)?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
         // A change that came in the meantime may be of this one.

@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 31] = [
+const OWNERS: [(&str, &[&str]); 34] = [
     ("clap::", &["cli", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
@@ -64,6 +64,9 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("governor::", &["registry/buckets.rs"]),
     ("ipnet::", &["registry/networks.rs"]),
     ("rusqlite::", &["registry/store/sqlite.rs"]),
+    ("tokio_postgres", &["registry/store/postgres/"]),
+    ("tokio::", &["registry/store/postgres/"]),
+    ("webpki_roots::", &["registry/store/postgres/tls.rs"]),
 ];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -187,8 +187,14 @@ fn mistakes_are_said_with_their_cure() {
     ] {
         store.client(args).run().fails(2, parts);
     }
-    let secret_url = heistctl(["client", "list", "--store", "postgres://u:hunter2@h/d"]).run();
-    assert!(!secret_url.fails(2, &["--store", "sqlite:"]).stderr.contains("hunter2"));
+    for url in ["postgres://u:hunter2@h:x/d", "mysql://u:hunter2@h/d", "postgres://u:hunter2@h/d?sslmode=no"]
+    {
+        let ran = heistctl(["client", "list", "--store", url]).run();
+        assert!(!ran.fails(2, &["--store", "postgres://"]).stderr.contains("hunter2"));
+    }
+    let nobody = "postgres://u:hunter2@127.0.0.1:1/d";
+    let ran = heistctl(["client", "list", "--store", nobody]).run().fails(1, &["127.0.0.1/d", "refused"]);
+    assert!(!ran.stderr.contains("hunter2"), "{ran}");
     heistctl(["client", "list"]).run().fails(2, &["HOME is not set", "--store"]);
 }
 

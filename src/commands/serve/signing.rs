@@ -66,7 +66,8 @@ fn stored(
         kept::copy(store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
         store = copy;
     }
-    let taking = Taking { store, sealing: sealing_key()?, algorithm, rotate_every: signing.rotate_every };
+    let taking =
+        Taking { store, sealing: sealing_key(&used.url)?, algorithm, rotate_every: signing.rotate_every };
     SigningKeys::stored(taking, Timestamp::now()).map_err(|error| keys_failed(&error))
 }
 

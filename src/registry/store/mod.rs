@@ -1,7 +1,8 @@
-//! What outlives a process: clients and their secrets, behind one trait. Each engine has a file; what an
-//! answer means is decided elsewhere.
+//! What outlives a process: clients and their secrets, behind one trait. Each engine has a file, or a
+//! folder; what an answer means is decided elsewhere.
 
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 use super::expiring::IdDigest;
@@ -22,6 +23,9 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
+    /// It can, and has something there that is none: somebody else has written it.
+    #[error("the store holds what cannot be used: {0}")]
+    Damaged(String),
 }
 
 /// So many changes are told of one by one; beyond these anything may have changed.
@@ -208,6 +212,30 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where it cannot be asked.
     fn any_exchange(&self) -> Result<bool, StoreError>;
+
+    /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told
+    /// asks what it was. An engine that hears of nothing calls nobody: who wants to know asks now and then.
+    fn watch(&self, told: Box<dyn Fn() + Send>) {
+        drop(told);
+    }
+}
+
+/// A client's record as text.
+fn written(record: &ClientRecord) -> Result<String, StoreError> {
+    record.kept().map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+/// A client's secrets as text, which stand in one row with its record: who asks for a token costs one
+/// lookup.
+fn written_secrets(secrets: &[SecretRecord]) -> Result<String, StoreError> {
+    serde_json::to_string(secrets).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+/// A client from the texts of its record and its secrets.
+fn read(record: &str, secrets: &str) -> Result<Stored, StoreError> {
+    let damaged = |_| StoreError::Damaged("a client in it cannot be read".to_owned());
+    let record = serde_json::from_str(record).map_err(damaged)?;
+    Ok(Stored { record, secrets: serde_json::from_str(secrets).map_err(damaged)? })
 }
 
 #[cfg(test)]

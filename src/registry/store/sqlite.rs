@@ -1,7 +1,10 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
-use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned};
+use super::{
+    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
+    written_secrets,
+};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -166,25 +169,11 @@ fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     Ok(())
 }
 
-fn written(secrets: &[SecretRecord]) -> Result<String, StoreError> {
-    serde_json::to_string(secrets).map_err(unwritable)
-}
-
-fn unwritable(error: serde_json::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}
-
-fn stored(record: &str, secrets: &str) -> Result<Stored, StoreError> {
-    let unreadable = |_| StoreError::Unavailable("a client in it cannot be read".to_owned());
-    let record = serde_json::from_str(record).map_err(unreadable)?;
-    Ok(Stored { record, secrets: serde_json::from_str(secrets).map_err(unreadable)? })
-}
-
 fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT record, secrets FROM client WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    stored(text(row, 0)?, text(row, 1)?).map(Some)
+    read(text(row, 0)?, text(row, 1)?).map(Some)
 }
 
 /// Without a copy: each is read once, and made into something else.
@@ -209,7 +198,7 @@ impl Store for Sqlite {
         let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(stored(text(row, 0)?, text(row, 1)?)?);
+            found.push(read(text(row, 0)?, text(row, 1)?)?);
         }
         Ok(found)
     }
@@ -223,12 +212,8 @@ impl Store for Sqlite {
             let mut insert = transaction.prepare_cached(ADD)?;
             for (record, hash) in clients {
                 let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
-                let added = params![
-                    record.id,
-                    record.kept().map_err(unwritable)?,
-                    written(&secrets)?,
-                    record.token_exchange
-                ];
+                let added =
+                    params![record.id, written(&record)?, written_secrets(&secrets)?, record.token_exchange];
                 if insert.execute(added)? == 0 {
                     return Err(StoreError::Exists);
                 }
@@ -242,12 +227,7 @@ impl Store for Sqlite {
         self.change(|transaction| {
             let mut update =
                 transaction.prepare_cached("UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1")?;
-            if update.execute(params![
-                record.id,
-                record.kept().map_err(unwritable)?,
-                record.token_exchange
-            ])? == 0
-            {
+            if update.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
                 return Err(StoreError::Missing);
             }
             changed(transaction, &record.id)
@@ -275,7 +255,7 @@ impl Store for Sqlite {
             let made = stored.rotate(hash.to_owned(), now, old_end);
             transaction
                 .prepare_cached("UPDATE client SET secrets = ?2 WHERE id = ?1")?
-                .execute(params![id, written(&stored.secrets)?])?;
+                .execute(params![id, written_secrets(&stored.secrets)?])?;
             changed(transaction, id)?;
             Ok(made)
         })

@@ -1,6 +1,12 @@
-//! What every engine does alike.
+//! What every engine does alike, and what is one's own.
+
+#[path = "../../../tests/integration/support/postgres.rs"]
+#[allow(dead_code, reason = "integration tests use the rest of it")]
+pub(super) mod server;
 
 use super::memory::Memory;
+use super::postgres::Postgres;
+use super::postgres::address::Address;
 use super::sqlite::Sqlite;
 use super::*;
 use crate::registry::expiring::digest;
@@ -22,7 +28,12 @@ fn hash(secret: &str) -> String {
     crate::registry::secret_hash::SecretHash::of(&crate::secret::Secret::new(secret)).text()
 }
 
-/// Runs a test on each engine; for those with a file, what another opening of it sees, too.
+fn connected(url: &str) -> Postgres {
+    crate::jose::install_provider();
+    Postgres::open(Address::parse(url).unwrap(), None).unwrap()
+}
+
+/// Runs a test on each engine; for those with a file or a server, what another opening of it sees, too.
 fn each(test: impl Fn(&dyn Store, &dyn Store)) {
     let memory = Memory::default();
     test(&memory, &memory);
@@ -32,6 +43,10 @@ fn each(test: impl Fn(&dyn Store, &dyn Store)) {
     let (one, other) = (open(), open());
     assert_eq!((one.warnings.len(), other.warnings.len()), (0, 0));
     test(&one.store, &other.store);
+    if let Some(server) = server::shared() {
+        let url = server.database().url();
+        test(&connected(&url), &connected(&url));
+    }
 }
 
 #[test]
@@ -174,12 +189,8 @@ fn an_id_is_remembered_until_its_moment() {
     });
 }
 
-#[test]
-fn a_server_keeps_up_with_what_others_change() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("heistctl.db");
-    let open = || Sqlite::open(&path).unwrap().store;
-    let (server, command) = (Registered::new(Arc::new(open())).unwrap(), open());
+fn keeps_up(store: Arc<dyn Store>, command: &dyn Store) {
+    let server = Registered::new(store).unwrap();
     assert!(server.get("a").unwrap().is_none());
     command.add(&[(record("a"), Some(hash("1")))]).unwrap();
     assert!(server.get("a").unwrap().is_none(), "what was asked for lately is kept");
@@ -188,6 +199,20 @@ fn a_server_keeps_up_with_what_others_change() {
     command.replace(&ClientRecord { disabled: true, ..record("a") }).unwrap();
     server.keep_up().unwrap();
     assert!(server.get("a").unwrap().is_none());
+}
+
+#[test]
+fn a_server_keeps_up_with_what_others_change() {
+    let memory = Arc::new(Memory::default());
+    keeps_up(memory.clone(), memory.as_ref());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    let open = || Sqlite::open(&path).unwrap().store;
+    keeps_up(Arc::new(open()), &open());
+    if let Some(server) = server::shared() {
+        let url = server.database().url();
+        keeps_up(Arc::new(connected(&url)), &connected(&url));
+    }
 }
 
 #[test]

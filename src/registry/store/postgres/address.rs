@@ -1,0 +1,207 @@
+//! `postgres://…` as it was written: what it names, and whether TLS goes there. The password stands in it,
+//! and in nothing that is shown.
+
+use crate::secret::Secret;
+use std::fmt;
+use std::time::Duration;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+/// How long a database may take to be there.
+pub(super) const CONNECT: Duration = Duration::from_secs(3);
+/// What was sent and is not acknowledged for so long never will be: the network is cut.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+/// How long a connection may say nothing before it is asked whether it lives, and how often.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Where a database is, and how it is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    config: Config,
+    /// Host and database, for people.
+    name: String,
+}
+
+/// Why a text is no address of a database. None of them repeats a part of it: there may be a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It cannot be read.
+    #[error("is no postgres URL")]
+    None,
+    /// It does not say where.
+    #[error("names no host")]
+    NoHost,
+    /// How TLS is to be used is said in words that mean nothing here.
+    #[error("has an sslmode that is none of disable, prefer, require, verify-full")]
+    SslMode,
+    /// Authorities are named elsewhere.
+    #[error("has sslrootcert: SSL_CERT_FILE names the authorities to trust")]
+    Authorities,
+}
+
+impl Address {
+    /// Reads one. TLS is used, and the certificate verified by the host's name, for `sslmode=require`,
+    /// `verify-ca` and `verify-full` alike, which are all of them the strictest. `prefer`, or nothing, is
+    /// the same but for this machine itself (loopback, a Unix socket), which is spoken to in plain. Who
+    /// wants plain text on a network writes `sslmode=disable`.
+    ///
+    /// # Errors
+    /// [`AddressError`] for what is none.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let (rest, mode) = without_mode(text)?;
+        let mut config: Config = rest.parse().map_err(|_| AddressError::None)?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(AddressError::NoHost);
+        }
+        let mode = match mode.as_deref() {
+            Some("disable") => SslMode::Disable,
+            Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
+            None | Some("prefer") if is_here(&config) => SslMode::Disable,
+            None | Some("prefer") => SslMode::Require,
+            Some(_) => return Err(AddressError::SslMode),
+        };
+        config.ssl_mode(mode).application_name("heistctl").connect_timeout(CONNECT);
+        config.tcp_user_timeout(UNACKNOWLEDGED);
+        config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 4).keepalives_retries(3);
+        Ok(Self { name: name(&config), config })
+    }
+
+    /// The same with a password, where the text has none.
+    #[must_use]
+    pub fn with_password(mut self, password: Option<&Secret>) -> Self {
+        if let Some(password) = password.filter(|_| !self.has_password()) {
+            self.config.password(password.expose());
+        }
+        self
+    }
+
+    /// Whether a password stands in it.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
+    /// Host and database, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the driver is told.
+    pub(super) const fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// The text without its `sslmode`, of which the driver knows three, and that.
+fn without_mode(text: &str) -> Result<(String, Option<String>), AddressError> {
+    let Some((base, query)) = text.split_once('?') else { return Ok((text.to_owned(), None)) };
+    let (mut kept, mut mode) = (Vec::new(), None);
+    for parameter in query.split('&') {
+        match parameter.split_once('=') {
+            Some(("sslmode", value)) => mode = Some(value.to_owned()),
+            Some(("sslrootcert", _)) => return Err(AddressError::Authorities),
+            _ => kept.push(parameter),
+        }
+    }
+    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    Ok((format!("{base}{query}"), mode))
+}
+
+/// Whether every way that it names stays on this machine.
+fn is_here(config: &Config) -> bool {
+    let is_here = |host: &Host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+        }
+    };
+    // An address is where it goes, whatever the name beside it says.
+    let addresses = config.get_hostaddrs();
+    if addresses.is_empty() {
+        config.get_hosts().iter().all(is_here)
+    } else {
+        addresses.iter().all(std::net::IpAddr::is_loopback)
+    }
+}
+
+fn name(config: &Config) -> String {
+    let shown = |host: &Host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(path) => path.display().to_string(),
+    };
+    let mut hosts: Vec<String> = config.get_hosts().iter().map(shown).collect();
+    if hosts.is_empty() {
+        hosts = config.get_hostaddrs().iter().map(ToString::to_string).collect();
+    }
+    let database = config.get_dbname().or_else(|| config.get_user()).unwrap_or_default();
+    format!("{}/{database}", hosts.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown_and_one_from_elsewhere_comes_where_there_is_none() {
+        let address = Address::parse("postgres://u:hunter2@db.example.com/heist").unwrap();
+        assert_eq!(format!("{address} {address:?}"), "db.example.com/heist db.example.com/heist");
+        assert!(address.has_password());
+        let other = address.clone().with_password(Some(&Secret::new("x")));
+        assert_eq!(other.config().get_password(), Some(&b"hunter2"[..]));
+        let bare = Address::parse("postgresql://u@db.example.com,other/").unwrap();
+        assert_eq!((bare.name(), bare.has_password()), ("db.example.com,other/u", false));
+        let filled = bare.with_password(Some(&Secret::new("hunter3")));
+        assert_eq!(filled.config().get_password(), Some(&b"hunter3"[..]));
+        assert!(!format!("{filled:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn plain_text_stays_on_this_machine_unless_that_is_written() {
+        use SslMode::{Disable, Require};
+        for (url, mode) in [
+            ("postgres://localhost/d", Disable),
+            ("postgres://127.0.0.1,[::1]:5433/d?sslmode=prefer", Disable),
+            ("postgres://u@%2Frun%2Fpostgresql/d", Disable),
+            ("postgres:///d?host=/run/postgresql", Disable),
+            ("postgres://localhost/d?sslmode=require", Require),
+            ("postgres://localhost/d?sslmode=verify-full", Require),
+            ("postgres://db.example.com/d", Require),
+            ("postgres://db.example.com/d?connect_timeout=5&sslmode=prefer", Require),
+            ("postgres://db.example.com/d?sslmode=disable", Disable),
+            ("postgres://localhost,db.example.com/d", Require),
+            ("postgres://localhost/d?hostaddr=192.0.2.1", Require),
+            ("postgres://localhost.example.com/d", Require),
+        ] {
+            assert_eq!(Address::parse(url).unwrap().config().get_ssl_mode(), mode, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_said_without_repeating_it() {
+        for (url, why) in [
+            ("postgres://", AddressError::NoHost),
+            ("postgres:///d", AddressError::NoHost),
+            ("postgres://u:hunter2@h:x/d", AddressError::None),
+            ("postgres://h/d?hunter2=1", AddressError::None),
+            ("postgres://h/d?sslmode=allow", AddressError::SslMode),
+            ("postgres://h/d?sslrootcert=hunter2", AddressError::Authorities),
+        ] {
+            let error = Address::parse(url).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"));
+            assert_eq!(error, why, "{url}");
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! `postgres://…`: a database that any number of servers and commands use at once, on as many machines.
+//! Each change is committed before the call returns, and notified to whoever watches.
+//!
+//! Numbers are given before a transaction ends, and a reader that has seen a higher one never asks for a
+//! lower one again. So whoever adds a change or a revocation takes a lock first, which is released with the
+//! transaction: numbers become visible in their order.
+
+pub mod address;
+mod pool;
+mod schema;
+mod tls;
+mod watch;
+
+use super::{
+    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
+    written_secrets,
+};
+use crate::clock::Timestamp;
+use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use address::Address;
+use pool::{Fault, Manner, Pool};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+/// A question that a request may wait for.
+const READ: Manner = Manner { within: Duration::from_secs(2), again: true };
+/// A question whose answer may be long.
+const READ_MUCH: Manner = Manner { within: Duration::from_secs(10), again: true };
+/// An id that must not be seen twice: where nobody knows whether it was put down, asking again would say
+/// that it was seen.
+const ONCE: Manner = Manner { within: Duration::from_secs(2), again: false };
+/// A change, which may have to wait for others.
+const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false };
+/// A change that is the same when it is made twice.
+const SAME: Manner = Manner { within: Duration::from_secs(10), again: true };
+/// Thousands of clients at once, or tables that are to be made.
+const LONG: Manner = Manner { within: Duration::from_secs(60), again: false };
+
+/// Clients that are sent to the database at a time.
+const BATCH: usize = 10_000;
+/// The lock of who adds changes and revocations: `heistctl` as a number.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697187112044)";
+/// One node at a time forgets what is over: `heistbye`.
+const TRY_PURGE: &str = "SELECT pg_try_advisory_xact_lock(7522534697187047781)";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner
+    WHERE id.until <= $5";
+
+/// Clients in a database.
+pub struct Postgres {
+    pool: Arc<Pool>,
+    /// Whoever watches ends when these are dropped.
+    watching: Mutex<Vec<oneshot::Sender<()>>>,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Postgres({})", self.pool.address)
+    }
+}
+
+impl Postgres {
+    /// Connects to a database, and makes the tables where they are not there. `authorities` is a PEM of
+    /// those whom a server's certificate must be from, in place of the usual ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it is not there, does not let us in, or is of a newer program.
+    pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
+        let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
+        let pool = Arc::new(Pool::new(address, tls));
+        pool.ask(LONG, async |client: &Client| schema::prepare(client).await)?;
+        Ok(Self { pool, watching: Mutex::default() })
+    }
+
+    /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
+    fn change<T>(
+        &self,
+        manner: Manner,
+        work: impl AsyncFn(&Client) -> Result<(T, Vec<String>), Fault>,
+    ) -> Result<T, StoreError> {
+        self.pool.ask(manner, async |client: &Client| {
+            client.batch_execute(BEGIN).await?;
+            let (done, whose) = match work(client).await {
+                Ok(done) => done,
+                Err(Fault::Refused(error)) => {
+                    client.batch_execute("ROLLBACK").await?;
+                    return Err(error.into());
+                }
+                Err(fault) => return Err(fault),
+            };
+            if !whose.is_empty() {
+                // Last of all: nobody waits for the rest of a long change.
+                client.batch_execute(LOCK).await?;
+                let insert = "INSERT INTO change (client) SELECT client
+                    FROM unnest($1) WITH ORDINALITY AS list (client, place) ORDER BY place";
+                client.execute_typed(insert, &[(&whose, Type::TEXT_ARRAY)]).await?;
+            }
+            let end = format!("NOTIFY {}; COMMIT", watch::CHANNEL);
+            client.batch_execute(&end).await.map_err(Fault::Unsure)?;
+            Ok(done)
+        })
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn stored(row: &Row) -> Result<Stored, Fault> {
+    Ok(read(row.try_get(0)?, row.try_get(1)?)?)
+}
+
+async fn add_batch(client: &Client, batch: &[(ClientRecord, Option<String>)]) -> Result<(), Fault> {
+    const ADD: &str = "INSERT INTO client (id, record, secrets, exchange)
+        SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
+    let records = batch.iter().map(|(record, _)| written(record)).collect::<Result<Vec<_>, _>>()?;
+    let secrets = |(record, hash): &(ClientRecord, Option<String>)| {
+        written_secrets(&Stored::new(record.clone(), hash.clone()).secrets)
+    };
+    let secrets = batch.iter().map(secrets).collect::<Result<Vec<_>, _>>()?;
+    let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
+    let values = [
+        (&ids as _, Type::TEXT_ARRAY),
+        (&records as _, Type::TEXT_ARRAY),
+        (&secrets as _, Type::TEXT_ARRAY),
+        (&exchange as _, Type::BOOL_ARRAY),
+    ];
+    if client.execute_typed(ADD, &values).await? == batch.len() as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Exists.into())
+    }
+}
+
+impl Store for Postgres {
+    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+        self.pool.ask(READ, async |client: &Client| {
+            let select = "SELECT record, secrets FROM client WHERE id = $1";
+            client.query_typed_opt(select, &[(&id, Type::TEXT)]).await?.as_ref().map(stored).transpose()
+        })
+    }
+
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.pool.ask(READ_MUCH, async |client: &Client| {
+            let select = "SELECT record, secrets FROM client WHERE id > $1 ORDER BY id LIMIT $2";
+            let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
+            client.query_typed(select, &limits).await?.iter().map(stored).collect()
+        })
+    }
+
+    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+        let manner = if clients.len() > 1 { LONG } else { CHANGE };
+        self.change(manner, async |client: &Client| {
+            for batch in clients.chunks(BATCH) {
+                add_batch(client, batch).await?;
+            }
+            Ok(((), clients.iter().map(|(record, _)| record.id.clone()).collect()))
+        })
+    }
+
+    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
+        self.change(SAME, async |client: &Client| {
+            let update = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
+            let text = written(record)?;
+            let values = [
+                (&record.id as _, Type::TEXT),
+                (&text as _, Type::TEXT),
+                (&record.token_exchange as _, Type::BOOL),
+            ];
+            match client.execute_typed(update, &values).await? {
+                0 => Err(StoreError::Missing.into()),
+                _ => Ok(((), vec![record.id.clone()])),
+            }
+        })
+    }
+
+    fn remove(&self, id: &str) -> Result<(), StoreError> {
+        self.change(CHANGE, async |client: &Client| {
+            match client.execute_typed("DELETE FROM client WHERE id = $1", &[(&id, Type::TEXT)]).await? {
+                0 => Err(StoreError::Missing.into()),
+                _ => Ok(((), vec![id.to_owned()])),
+            }
+        })
+    }
+
+    fn rotate(
+        &self,
+        id: &str,
+        hash: &str,
+        now: Timestamp,
+        old_end: Timestamp,
+    ) -> Result<SecretRecord, StoreError> {
+        self.change(CHANGE, async |client: &Client| {
+            let hold = "SELECT record, secrets FROM client WHERE id = $1 FOR UPDATE";
+            let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
+            let mut stored = stored(&row.ok_or(StoreError::Missing)?)?;
+            let made = stored.rotate(hash.to_owned(), now, old_end);
+            let secrets = written_secrets(&stored.secrets)?;
+            let update = "UPDATE client SET secrets = $2 WHERE id = $1";
+            client.execute_typed(update, &[(&id, Type::TEXT), (&secrets, Type::TEXT)]).await?;
+            Ok((made, vec![id.to_owned()]))
+        })
+    }
+
+    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+        self.pool.ask(READ, async |client: &Client| {
+            let select = "SELECT number, moment, place FROM use WHERE client = $1 ORDER BY number";
+            let mut found = Vec::new();
+            for row in client.query_typed(select, &[(&id, Type::TEXT)]).await? {
+                let from: Option<&str> = row.try_get(2)?;
+                found.push(Use {
+                    client: id.to_owned(),
+                    number: row.try_get(0)?,
+                    at: Timestamp::from_unix(row.try_get(1)?),
+                    from: from.and_then(|from| from.parse().ok()),
+                });
+            }
+            Ok(found)
+        })
+    }
+
+    fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        // In their order, so that two nodes never wait for one another; clients that are gone are left out.
+        const NOTE: &str = "INSERT INTO use (client, number, moment, place)
+            SELECT client, number, moment, place FROM unnest($1, $2, $3, $4) AS used (client, number, moment, place)
+            WHERE EXISTS (SELECT FROM client WHERE id = used.client) ORDER BY client, number
+            ON CONFLICT (client, number) DO UPDATE SET moment = excluded.moment, place = excluded.place
+            WHERE use.moment <= excluded.moment";
+        let owners: Vec<&str> = uses.iter().map(|used| used.client.as_str()).collect();
+        let numbers: Vec<i64> = uses.iter().map(|used| used.number).collect();
+        let moments: Vec<i64> = uses.iter().map(|used| used.at.unix()).collect();
+        let places: Vec<Option<String>> =
+            uses.iter().map(|used| used.from.map(|from| from.to_string())).collect();
+        self.pool.ask(SAME, async |client: &Client| {
+            let values = [
+                (&owners as _, Type::TEXT_ARRAY),
+                (&numbers as _, Type::INT8_ARRAY),
+                (&moments as _, Type::INT8_ARRAY),
+                (&places as _, Type::TEXT_ARRAY),
+            ];
+            client.execute_typed(NOTE, &values).await?;
+            Ok(())
+        })
+    }
+
+    fn last_change(&self) -> Result<i64, StoreError> {
+        self.pool.ask(READ, async |client: &Client| {
+            let select = "SELECT coalesce(max(number), 0) FROM change";
+            Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
+        })
+    }
+
+    fn changes(&self, after: i64) -> Result<Changes, StoreError> {
+        const BOUNDS: &str = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change";
+        const CHANGES: &str = "SELECT number, client FROM change WHERE number > $1 ORDER BY number LIMIT $2";
+        let most = number(MAX_CHANGES);
+        self.pool.ask(READ, async |client: &Client| {
+            let bounds = client.query_typed_one(BOUNDS, &[]).await?;
+            let (oldest, last): (i64, i64) = (bounds.try_get(0)?, bounds.try_get(1)?);
+            if last == after {
+                return Ok(Changes { upto: after, clients: Some(Vec::new()) });
+            }
+            if after.saturating_add(1) < oldest || last.saturating_sub(after) > most {
+                return Ok(Changes { upto: last, clients: None });
+            }
+            let rows = client.query_typed(CHANGES, &[(&after, Type::INT8), (&most, Type::INT8)]).await?;
+            let upto = rows.last().map_or(Ok(after), |row| row.try_get(0))?;
+            let clients = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
+            Ok(Changes { upto, clients: Some(clients) })
+        })
+    }
+
+    fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
+        let Id { kind, digest, owner, until } = id;
+        let (kind_number, digest, until, now) = (kind.number(), &digest[..], until.unix(), now.unix());
+        let put = async |client: &Client| -> Result<bool, Fault> {
+            let values = [
+                (&kind_number as _, Type::INT8),
+                (&digest as _, Type::BYTEA),
+                (owner as _, Type::TEXT),
+                (&until as _, Type::INT8),
+                (&now as _, Type::INT8),
+            ];
+            Ok(client.execute_typed(REMEMBER, &values).await? == 1)
+        };
+        match kind {
+            IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
+            // Others are to hear of it, and to find it in its order.
+            IdKind::Revoked => self.change(SAME, async |client: &Client| {
+                client.batch_execute(LOCK).await?;
+                Ok((put(client).await?, Vec::new()))
+            }),
+        }
+    }
+
+    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
+        const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
+            WHERE kind = 0 AND number > $1 AND until > $2 ORDER BY number";
+        self.pool.ask(READ_MUCH, async |client: &Client| {
+            let now = now.unix();
+            let rows = client.query_typed(REVOCATIONS, &[(&after, Type::INT8), (&now, Type::INT8)]).await?;
+            let upto = rows.last().map_or(Ok(after), |row| row.try_get(0))?;
+            let mut ids = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let digest = row.try_get::<_, &[u8]>(1)?.try_into();
+                let digest = digest.map_err(|_| StoreError::Damaged("a revocation is none".to_owned()))?;
+                let until = Timestamp::from_unix(row.try_get(3)?);
+                ids.push(Id { kind: IdKind::Revoked, digest, owner: row.try_get(2)?, until });
+            }
+            Ok(Revocations { upto, ids })
+        })
+    }
+
+    fn text(&self, name: &str) -> Result<Versioned, StoreError> {
+        self.pool.ask(READ, async |client: &Client| {
+            let select = "SELECT version, text FROM text WHERE name = $1";
+            match client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? {
+                Some(row) => Ok(Versioned { version: row.try_get(0)?, text: row.try_get(1)? }),
+                None => Ok(Versioned::default()),
+            }
+        })
+    }
+
+    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
+        const PUT: &str = "INSERT INTO text (name, version, text) VALUES ($1, $2 + 1, $3)
+            ON CONFLICT (name) DO NOTHING";
+        const REPLACE: &str = "UPDATE text SET version = $2 + 1, text = $3 WHERE name = $1 AND version = $2";
+        self.change(CHANGE, async |client: &Client| {
+            let statement = if since == 0 { PUT } else { REPLACE };
+            let values = [(&name as _, Type::TEXT), (&since as _, Type::INT8), (&text as _, Type::TEXT)];
+            Ok((client.execute_typed(statement, &values).await? == 1, Vec::new()))
+        })
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
+        const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - $1";
+        let (now, kept) = (now.unix(), number(MAX_CHANGES));
+        self.pool.ask(SAME, async |client: &Client| {
+            client.batch_execute(BEGIN).await?;
+            if client.query_typed_one(TRY_PURGE, &[]).await?.try_get(0)? {
+                client.execute_typed("DELETE FROM id WHERE until <= $1", &[(&now, Type::INT8)]).await?;
+                client.execute_typed(CHANGES, &[(&kept, Type::INT8)]).await?;
+            }
+            client.batch_execute("COMMIT").await?;
+            Ok(())
+        })
+    }
+
+    fn any_exchange(&self) -> Result<bool, StoreError> {
+        self.pool.ask(READ, async |client: &Client| {
+            let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
+            Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
+        })
+    }
+
+    fn watch(&self, told: Box<dyn Fn() + Send>) {
+        let ends = watch::start(self.pool.clone(), told);
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner).extend(ends);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The tables, version by version. Of nodes that start at once one makes them, and the others wait for it.
+
+use super::pool::Fault;
+use crate::registry::store::StoreError;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+/// What each version of the schema adds. A database of a version beyond these is a newer program's. Ids are
+/// compared byte by byte, whatever language the database speaks.
+const MIGRATIONS: [&str; 1] = [r#"
+    CREATE TABLE client (
+        id TEXT COLLATE "C" PRIMARY KEY,
+        record TEXT NOT NULL,
+        secrets TEXT NOT NULL,
+        exchange BOOLEAN NOT NULL
+    );
+    CREATE INDEX client_exchange ON client (exchange) WHERE exchange;
+    CREATE TABLE use (
+        client TEXT COLLATE "C" NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+        number BIGINT NOT NULL,
+        moment BIGINT NOT NULL,
+        place TEXT,
+        PRIMARY KEY (client, number)
+    );
+    CREATE TABLE change (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        client TEXT COLLATE "C" NOT NULL
+    );
+    CREATE TABLE id (
+        number BIGINT GENERATED ALWAYS AS IDENTITY,
+        kind BIGINT NOT NULL,
+        digest BYTEA NOT NULL,
+        owner TEXT NOT NULL,
+        until BIGINT NOT NULL,
+        PRIMARY KEY (kind, digest)
+    );
+    CREATE INDEX id_until ON id (until);
+    CREATE INDEX id_revoked ON id (number) WHERE kind = 0;
+    CREATE TABLE text (
+        name TEXT COLLATE "C" PRIMARY KEY,
+        version BIGINT NOT NULL,
+        text TEXT NOT NULL
+    );
+"#];
+
+/// The lock of who makes or changes the tables: `heistsql` as a number. Released with the transaction.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697188159852)";
+const MADE: &str = "CREATE TABLE IF NOT EXISTS heistctl_schema (
+    version BIGINT PRIMARY KEY,
+    made TIMESTAMPTZ NOT NULL DEFAULT now()
+)";
+
+/// Makes what is missing. A user who may not make tables can use those that are there.
+///
+/// # Errors
+/// Where the tables are a newer program's, or cannot be made.
+pub(super) async fn prepare(client: &Client) -> Result<(), Fault> {
+    if missing(client).await?.is_empty() {
+        return Ok(());
+    }
+    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    client.batch_execute(LOCK).await?;
+    client.batch_execute(MADE).await?;
+    // Somebody else may have been faster.
+    for (version, migration) in missing(client).await? {
+        client.batch_execute(migration).await?;
+        let insert = "INSERT INTO heistctl_schema (version) VALUES ($1)";
+        client.execute_typed(insert, &[(&version, Type::INT8)]).await?;
+    }
+    client.batch_execute("COMMIT").await?;
+    Ok(())
+}
+
+/// The versions that are not there yet.
+async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, Fault> {
+    let there = client.query_typed_one("SELECT to_regclass('heistctl_schema') IS NOT NULL", &[]).await?;
+    let found: i64 = if there.try_get(0)? {
+        let last = "SELECT coalesce(max(version), 0) FROM heistctl_schema";
+        client.query_typed_one(last, &[]).await?.try_get(0)?
+    } else {
+        0
+    };
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        let what = format!(
+            "it was written by a newer heistctl (schema {found}, this one knows {known}): use that one"
+        );
+        return Err(Fault::Refused(StoreError::Unavailable(what)));
+    }
+    Ok((1..).zip(MIGRATIONS).filter(|(version, _)| *version > found).collect())
+}

@@ -1,0 +1,230 @@
+//! What PostgreSQL alone has to do well: several nodes at once, connections that end, and being told.
+
+use super::super::tests::server::{self, Database, PASSWORD};
+use super::*;
+use crate::registry::expiring::digest;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Instant;
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+fn open(url: &str) -> Result<Postgres, StoreError> {
+    crate::jose::install_provider();
+    Postgres::open(Address::parse(url).unwrap(), None)
+}
+
+fn client(id: &str) -> (ClientRecord, Option<String>) {
+    (ClientRecord { id: id.to_owned(), ..ClientRecord::default() }, None)
+}
+
+fn revoked(name: &str) -> Id {
+    let until = NOW.after(Duration::from_secs(60));
+    Id { kind: IdKind::Revoked, digest: digest(&[name]), owner: "a".to_owned(), until }
+}
+
+/// Runs a test on a fresh database, where there is a server.
+fn with_database(test: impl FnOnce(&Database<'_>)) {
+    if let Some(server) = server::shared() {
+        test(&server.database());
+    }
+}
+
+#[test]
+fn nodes_that_start_at_once_make_the_tables_once() {
+    with_database(|database| {
+        let url = database.url();
+        thread::scope(|scope| {
+            let nodes: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&url).map(drop))).collect();
+            for node in nodes {
+                assert_eq!(node.join().unwrap(), Ok(()));
+            }
+        });
+        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "1|1");
+    });
+}
+
+#[test]
+fn tables_of_a_newer_program_are_left_alone() {
+    with_database(|database| {
+        drop(open(&database.url()).unwrap());
+        database.sql("INSERT INTO heistctl_schema (version) VALUES (99)");
+        let error = open(&database.url()).unwrap_err().to_string();
+        assert!(error.contains("newer heistctl") && error.contains("schema 99"), "{error}");
+    });
+}
+
+#[test]
+fn a_user_who_may_make_no_tables_can_use_those_that_are_there() {
+    with_database(|database| {
+        drop(open(&database.url()).unwrap());
+        let role = format!("{}_app", database.name);
+        database.sql(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+        ));
+        let store = open(&database.url().replace("heist@", &format!("{role}@"))).unwrap();
+        store.add(&[client("a")]).unwrap();
+        assert!(store.client("a").unwrap().is_some());
+    });
+}
+
+/// Writers add and revoke while a reader asks again and again for what is new: it misses none.
+#[test]
+fn a_reader_misses_no_change_of_writers_that_overlap() {
+    const EACH: usize = 150;
+    with_database(|database| {
+        let url = database.url();
+        let reader = open(&url).unwrap();
+        let (mut seen, mut revocations) = (Vec::new(), 0);
+        thread::scope(|scope| {
+            let writers: Vec<_> = (0..4)
+                .map(|writer| {
+                    let url = &url;
+                    scope.spawn(move || {
+                        let store = open(url).unwrap();
+                        for n in 0..EACH {
+                            store.add(&[client(&format!("{writer}-{n}"))]).unwrap();
+                            store.remember(&revoked(&format!("{writer}-{n}")), NOW).unwrap();
+                        }
+                    })
+                })
+                .collect();
+            let (mut upto, mut upto_revoked) = (0, 0);
+            loop {
+                let done = writers.iter().all(thread::ScopedJoinHandle::is_finished);
+                let changes = reader.changes(upto).unwrap();
+                upto = changes.upto;
+                seen.extend(changes.clients.unwrap());
+                let found = reader.revocations(upto_revoked, NOW).unwrap();
+                upto_revoked = found.upto;
+                revocations += found.ids.len();
+                if done {
+                    return;
+                }
+            }
+        });
+        seen.sort();
+        seen.dedup();
+        assert_eq!((seen.len(), revocations), (4 * EACH, 4 * EACH));
+    });
+}
+
+#[test]
+fn nodes_that_note_uses_of_the_same_secrets_do_not_block_one_another() {
+    with_database(|database| {
+        let url = database.url();
+        let store = open(&url).unwrap();
+        let hash = || Some("sha256:00".to_owned());
+        let clients: Vec<_> = (0..50).map(|n| (client(&format!("c{n}")).0, hash())).collect();
+        store.add(&clients).unwrap();
+        let used = |n| Use { client: format!("c{n}"), number: 1, at: NOW, from: None };
+        thread::scope(|scope| {
+            for reversed in [false, true] {
+                let url = &url;
+                scope.spawn(move || {
+                    let store = open(url).unwrap();
+                    let mut uses: Vec<Use> = (0..50).map(used).collect();
+                    if reversed {
+                        uses.reverse();
+                    }
+                    for _ in 0..50 {
+                        store.note_uses(&uses).unwrap();
+                    }
+                });
+            }
+        });
+        let earlier = Use { at: Timestamp::from_unix(1), ..used(0) };
+        store.note_uses(&[earlier]).unwrap();
+        assert_eq!(store.uses("c0").unwrap(), [used(0)], "the latest use stays");
+    });
+}
+
+#[test]
+fn connections_that_were_ended_are_replaced() {
+    with_database(|database| {
+        let store = open(&database.url()).unwrap();
+        store.add(&[client("a")]).unwrap();
+        for round in 0..3 {
+            database.cut();
+            let proof = Id { kind: IdKind::Proof, ..revoked(&round.to_string()) };
+            // What must not be asked twice is not: a connection that has ended is known before.
+            assert_eq!(store.remember(&proof, NOW), Ok(true));
+            database.cut();
+            assert!(store.client("a").unwrap().is_some());
+        }
+    });
+}
+
+fn heard(store: &Postgres) -> Receiver<()> {
+    let (sender, heard) = channel();
+    store.watch(Box::new(move || {
+        let _ = sender.send(());
+    }));
+    // The first word is that it listens.
+    heard.recv_timeout(Duration::from_secs(10)).expect("it listens");
+    heard
+}
+
+#[test]
+fn every_change_is_told_to_who_watches_until_the_store_is_dropped() {
+    with_database(|database| {
+        let (store, other) = (open(&database.url()).unwrap(), open(&database.url()).unwrap());
+        let told = heard(&store);
+        let expect = |what: &str| told.recv_timeout(Duration::from_secs(10)).expect(what);
+        other.add(&[(client("a").0, Some("sha256:00".to_owned()))]).unwrap();
+        expect("a client was added");
+        other.replace(&client("a").0).unwrap();
+        expect("a client was changed");
+        other.rotate("a", "sha256:01", NOW, NOW).unwrap();
+        expect("a secret was added");
+        other.remember(&revoked("t"), NOW).unwrap();
+        expect("a token was revoked");
+        other.put_text("x", 0, "y").unwrap();
+        expect("a text was put");
+        other.remove("a").unwrap();
+        expect("a client was removed");
+        database.cut();
+        expect("it is back after it was cut");
+        drop(store);
+        let gone = Instant::now() + Duration::from_secs(10);
+        while told.recv_timeout(Duration::from_millis(100))
+            != Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
+        {
+            assert!(Instant::now() < gone, "the thread outlives its store");
+        }
+    });
+}
+
+#[test]
+fn a_password_comes_from_elsewhere_and_a_wrong_one_is_not_shown() {
+    with_database(|database| {
+        let address = || Address::parse(&database.tcp_url()).unwrap();
+        crate::jose::install_provider();
+        let with = |password: &str| {
+            Postgres::open(address().with_password(Some(&crate::secret::Secret::new(password))), None)
+        };
+        assert!(with(PASSWORD).is_ok());
+        for error in [with("swordfish").unwrap_err(), Postgres::open(address(), None).unwrap_err()] {
+            let error = error.to_string();
+            assert!(error.contains("password") && error.contains(&database.name), "{error}");
+            assert!(!error.contains("swordfish"), "{error}");
+        }
+    });
+}
+
+#[test]
+fn what_asks_for_tls_does_not_go_without() {
+    with_database(|database| {
+        let error = open(&format!("{}?sslmode=require", database.tcp_url())).unwrap_err().to_string();
+        assert!(error.contains("does not support TLS"), "{error}");
+    });
+}
+
+#[test]
+fn a_server_that_accepts_and_says_nothing_is_given_up() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let begun = Instant::now();
+    let error = open(&format!("postgres://u@{}/d", silent.local_addr().unwrap())).unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    assert!(error.to_string().contains("in time"), "{error}");
+}

@@ -1,0 +1,94 @@
+//! Hears at once that something has changed: a connection of its own that listens. It misses nothing that
+//! matters: after it was cut it says so as if there had been a change, and who is told asks the store.
+
+use super::address::CONNECT;
+use super::pool::{Fault, Pool, runtime};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_postgres::AsyncMessage;
+
+/// What every change notifies, in its transaction.
+pub(super) const CHANNEL: &str = "heistctl";
+/// How long after it was cut it comes again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long it may be silent before it is asked whether it still hears.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// What has come.
+enum Heard {
+    /// Somebody has changed something.
+    Change,
+    /// The connection has ended.
+    Cut,
+    /// Nobody wants to know any more.
+    Ended,
+}
+
+/// Listens until the sender of `ended` is dropped.
+pub(super) fn listen(pool: &Pool, told: &(dyn Fn() + Send), mut ended: oneshot::Receiver<()>) {
+    let Ok(runtime) = runtime() else { return };
+    runtime.block_on(async {
+        loop {
+            // Why it was cut, who asks the store learns.
+            if let Ok(Heard::Ended) = hear(pool, told, &mut ended).await {
+                return;
+            }
+            if timeout(PAUSE, &mut ended).await.is_ok() {
+                return;
+            }
+        }
+    });
+    runtime.shutdown_background();
+}
+
+async fn hear(
+    pool: &Pool,
+    told: &(dyn Fn() + Send),
+    ended: &mut oneshot::Receiver<()>,
+) -> Result<Heard, Fault> {
+    let opened = timeout(CONNECT, pool.address.config().connect(pool.tls.clone())).await;
+    let (client, mut connection) = opened.map_err(|_| Fault::Late)??;
+    let (sender, mut changes) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if matches!(message, AsyncMessage::Notification(_)) && sender.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    let listen = format!("LISTEN {CHANNEL}");
+    timeout(CONNECT, client.batch_execute(&listen)).await.map_err(|_| Fault::Late)??;
+    told();
+    loop {
+        match timeout(SILENCE, next(&mut changes, ended)).await {
+            Ok(Heard::Change) => told(),
+            Ok(other) => return Ok(other),
+            Err(_) => timeout(CONNECT, client.check_connection()).await.map_err(|_| Fault::Late)??,
+        }
+    }
+}
+
+/// What comes first.
+async fn next(changes: &mut UnboundedReceiver<()>, ended: &mut oneshot::Receiver<()>) -> Heard {
+    poll_fn(|context| {
+        if Pin::new(&mut *ended).poll(context).is_ready() {
+            return Poll::Ready(Heard::Ended);
+        }
+        changes.poll_recv(context).map(|change| if change.is_some() { Heard::Change } else { Heard::Cut })
+    })
+    .await
+}
+
+/// Begins to listen on a thread of its own.
+pub(super) fn start(pool: Arc<Pool>, told: Box<dyn Fn() + Send>) -> Option<oneshot::Sender<()>> {
+    let (sender, ended) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("listener".to_owned());
+    // Without a thread changes are seen all the same, when the store is asked the next time.
+    thread.spawn(move || listen(&pool, told.as_ref(), ended)).ok().map(|_| sender)
+}
