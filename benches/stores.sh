@@ -13,8 +13,11 @@ export CARGO_TARGET_DIR=target
 cargo build --release --quiet
 
 # A PostgreSQL of our own, on a socket in its folder. Root's would refuse to run.
-programs=$(ls -d "${HEISTCTL_TEST_POSTGRES_BIN:-/nowhere}" /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1) ||
-    fail "there is no PostgreSQL: apt-get install postgresql"
+programs=
+for folder in /usr/lib/postgresql/*/bin "${HEISTCTL_TEST_POSTGRES_BIN:-}"; do
+    [ ! -x "$folder/initdb" ] || programs=$folder
+done
+[ -n "$programs" ] || fail "there is no PostgreSQL: apt-get install postgresql"
 database=$(mktemp -d)
 as_server=()
 if [ "$(id -u)" = 0 ]; then

@@ -89,23 +89,7 @@ impl Sqlite {
     /// Where it cannot be opened, is somebody else's, or is of a newer program.
     pub fn open(path: &Path) -> Result<Opened, StoreError> {
         let unavailable = |what: String| StoreError::Unavailable(format!("{}: {what}", path.display()));
-        if let Some(folder) =
-            path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
-        {
-            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(|error| unavailable(error.to_string()))?;
-        }
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-        let file = file.and_then(|file| file.metadata()).map_err(|error| unavailable(error.to_string()))?;
-        if file.uid() != rustix::process::geteuid().as_raw() {
-            return Err(unavailable("it belongs to another user".to_owned()));
-        }
-        let mut warnings = Vec::new();
-        if file.mode() & 0o077 != 0 {
-            let shown = path.display();
-            warnings.push(format!("others may read the store: chmod 600 {shown}"));
-        }
+        let warnings = file(path).map_err(&unavailable)?;
         let open = || -> Result<Connection, SchemaError> {
             let mut connection = Connection::open(path)?;
             prepare(&mut connection)?;
@@ -135,6 +119,36 @@ impl Sqlite {
         transaction.commit()?;
         Ok(done)
     }
+}
+
+/// Makes the file and its folder where they are not there, and looks who else may use them.
+fn file(path: &Path) -> Result<Vec<String>, String> {
+    let us = rustix::process::geteuid().as_raw();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let said = |error: std::io::Error| error.to_string();
+    if !folder.is_dir() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(said)?;
+    }
+    let within = std::fs::metadata(folder).map_err(said)?;
+    if within.uid() != us && within.uid() != 0 {
+        return Err("its folder belongs to another user, who can put another file there".to_owned());
+    }
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = file.and_then(|file| file.metadata()).map_err(said)?;
+    if file.uid() != us {
+        return Err("it belongs to another user".to_owned());
+    }
+    let mut warnings = Vec::new();
+    // In a folder like /tmp others cannot put another file in its place.
+    if within.mode() & 0o022 != 0 && within.mode() & 0o1000 == 0 {
+        let shown = folder.display();
+        warnings.push(format!("others can put another file in the store's place: chmod 700 {shown}"));
+    }
+    if file.mode() & 0o077 != 0 {
+        warnings.push(format!("others may read the store: chmod 600 {}", path.display()));
+    }
+    Ok(warnings)
 }
 
 /// Why a file is not ours to use.

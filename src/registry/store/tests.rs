@@ -236,6 +236,14 @@ fn a_file_that_others_may_read_is_said() {
     drop(Sqlite::open(&path).unwrap());
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let allow = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(&path, 0o644);
     assert!(Sqlite::open(&path).unwrap().warnings[0].contains("chmod 600"));
+    allow(&path, 0o600);
+    for (mode, warnings) in [(0o777, 1), (0o1777, 0), (0o755, 0), (0o700, 0)] {
+        allow(folder.path(), mode);
+        assert_eq!(Sqlite::open(&path).unwrap().warnings.len(), warnings, "{mode:o}");
+    }
 }
