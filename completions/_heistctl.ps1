@@ -196,6 +196,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register many clients from JSON lines, all or none, and print their secrets')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
@@ -222,6 +223,18 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Take a secret that somebody made up from stdin, instead of making one')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'heistctl;client;import' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
@@ -343,6 +356,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;help' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register many clients from JSON lines, all or none, and print their secrets')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
@@ -355,6 +369,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;help;add' {
+            break
+        }
+        'heistctl;client;help;import' {
             break
         }
         'heistctl;client;help;list' {
@@ -510,6 +527,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;help;client' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register many clients from JSON lines, all or none, and print their secrets')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
@@ -521,6 +539,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;help;client;add' {
+            break
+        }
+        'heistctl;help;client;import' {
             break
         }
         'heistctl;help;client;list' {

@@ -55,6 +55,9 @@ _heistctl() {
             heistctl__subcmd__client,help)
                 cmd="heistctl__subcmd__client__subcmd__help"
                 ;;
+            heistctl__subcmd__client,import)
+                cmd="heistctl__subcmd__client__subcmd__import"
+                ;;
             heistctl__subcmd__client,list)
                 cmd="heistctl__subcmd__client__subcmd__list"
                 ;;
@@ -84,6 +87,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__client__subcmd__help,help)
                 cmd="heistctl__subcmd__client__subcmd__help__subcmd__help"
+                ;;
+            heistctl__subcmd__client__subcmd__help,import)
+                cmd="heistctl__subcmd__client__subcmd__help__subcmd__import"
                 ;;
             heistctl__subcmd__client__subcmd__help,list)
                 cmd="heistctl__subcmd__client__subcmd__help__subcmd__list"
@@ -135,6 +141,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__help__subcmd__client,hash)
                 cmd="heistctl__subcmd__help__subcmd__client__subcmd__hash"
+                ;;
+            heistctl__subcmd__help__subcmd__client,import)
+                cmd="heistctl__subcmd__help__subcmd__client__subcmd__import"
                 ;;
             heistctl__subcmd__help__subcmd__client,list)
                 cmd="heistctl__subcmd__help__subcmd__client__subcmd__list"
@@ -348,7 +357,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --json --color --quiet --verbose --help add list show set rotate disable enable remove hash help"
+            opts="-q -v -h --store --json --color --quiet --verbose --help add import list show set rotate disable enable remove hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -502,7 +511,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__help)
-            opts="add list show set rotate disable enable remove hash help"
+            opts="add import list show set rotate disable enable remove hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,6 +594,20 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        heistctl__subcmd__client__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         heistctl__subcmd__client__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -648,6 +671,28 @@ _heistctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__client__subcmd__import)
+            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -860,7 +905,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__client)
-            opts="add list show set rotate disable enable remove hash"
+            opts="add import list show set rotate disable enable remove hash"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -916,6 +961,20 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__client__subcmd__hash)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__help__subcmd__client__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

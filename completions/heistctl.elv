@@ -188,6 +188,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand add 'Register a client and print its secret, once'
+            cand import 'Register many clients from JSON lines, all or none, and print their secrets'
             cand list 'List the clients'
             cand show 'Show a client and its secrets'' times'
             cand set 'Change what a client may do; its secrets stay'
@@ -213,6 +214,17 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Say nothing on stderr but errors'
+            cand --quiet 'Say nothing on stderr but errors'
+            cand -v 'Say more on stderr; never a secret'
+            cand --verbose 'Say more on stderr; never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'heistctl;client;import'= {
+            cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
             cand --quiet 'Say nothing on stderr but errors'
@@ -325,6 +337,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;help'= {
             cand add 'Register a client and print its secret, once'
+            cand import 'Register many clients from JSON lines, all or none, and print their secrets'
             cand list 'List the clients'
             cand show 'Show a client and its secrets'' times'
             cand set 'Change what a client may do; its secrets stay'
@@ -336,6 +349,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;client;help;add'= {
+        }
+        &'heistctl;client;help;import'= {
         }
         &'heistctl;client;help;list'= {
         }
@@ -464,6 +479,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;help;client'= {
             cand add 'Register a client and print its secret, once'
+            cand import 'Register many clients from JSON lines, all or none, and print their secrets'
             cand list 'List the clients'
             cand show 'Show a client and its secrets'' times'
             cand set 'Change what a client may do; its secrets stay'
@@ -474,6 +490,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
         }
         &'heistctl;help;client;add'= {
+        }
+        &'heistctl;help;client;import'= {
         }
         &'heistctl;help;client;list'= {
         }

@@ -12,7 +12,9 @@ use crate::verdict::CheckName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use client::{AuthMethod, CallArgs, ClientArgs, TokenArgs, TokenOutput};
 pub use keys::{GenerateArgs, KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
-pub use registry::{AddArgs, ClientCommand, ClientFlags, NamedArgs, RegistryArgs, RotateArgs, SetArgs};
+pub use registry::{
+    AddArgs, ClientCommand, ClientFlags, ImportArgs, NamedArgs, RegistryArgs, RotateArgs, SetArgs,
+};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -33,6 +33,8 @@ pub struct RegistryArgs {
 pub enum ClientCommand {
     /// Register a client and print its secret, once
     Add(AddArgs),
+    /// Register many clients from JSON lines, all or none, and print their secrets
+    Import(ImportArgs),
     /// List the clients
     List,
     /// Show a client and its secrets' times
@@ -62,6 +64,13 @@ pub struct AddArgs {
     /// Take a secret that somebody made up from stdin, instead of making one
     #[arg(long, conflicts_with_all = ["jwks", "jwks_uri"])]
     pub secret_stdin: bool,
+}
+
+/// Flags of `client import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// A client a line, as {"id":"backend","scopes":"orders:read"}; - for stdin
+    pub file: PathBuf,
 }
 
 /// Flags of `client set`.

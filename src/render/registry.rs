@@ -21,11 +21,17 @@ pub fn text(report: &RegistryReport, palette: Palette) -> Secret {
             Some(secret) => format!("{secret}\n"),
             None => String::new(),
         },
+        Found::Imported(secrets) => secrets.iter().map(|(id, secret)| made_line(id, secret)).collect(),
         Found::Clients(clients) => clients.iter().map(|shown| row(&shown.stored, palette)).collect(),
         Found::Client(client) => shown(client, report.now, palette),
         Found::Done { .. } => String::new(),
         Found::Hash(hash) => format!("{hash}\n"),
     })
+}
+
+/// A tab stands in no id and in no secret.
+fn made_line(id: &str, secret: &Secret) -> String {
+    format!("{id}\t{}\n", secret.expose_str().unwrap_or_default())
 }
 
 fn row(stored: &Stored, palette: Palette) -> String {
@@ -135,6 +141,10 @@ fn as_json(report: &RegistryReport) -> Value {
             "client_secret": secret.as_ref().and_then(|secret| secret.expose_str().ok()),
             "old_secrets_end": old_end.map(|end| end.to_string()),
         }),
+        Found::Imported(secrets) => {
+            let made = |(id, secret): &(String, Secret)| json!({"client_id": id, "client_secret": secret.expose_str().ok()});
+            json!({ "clients": secrets.iter().map(made).collect::<Vec<_>>() })
+        }
         Found::Clients(clients) => json!({ "clients": clients.iter().map(client_json).collect::<Vec<_>>() }),
         Found::Client(client) => client_json(client),
         Found::Done { id, what } => json!({ "client_id": id, "done": what }),

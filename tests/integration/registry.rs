@@ -224,3 +224,44 @@ fn a_configuration_that_goes_away_does_not_take_its_clients_along() {
     said.until("heist.toml is not there any more");
     token(&server, "a", "password").exits(0);
 }
+
+#[test]
+fn many_clients_are_imported_all_or_none() {
+    let store = Store::new();
+    let lines = r#"{"id":"made","scopes":"a b","lifetime":900}
+{"id":"known","scopes":"a","secret_hash":"sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"}
+
+"#;
+    let ran = store.client(&["import", "-"]).stdin(lines).run().exits(0);
+    let (id, secret) = ran.stdout.trim_end().split_once('\t').unwrap();
+    assert!(id == "made" && secret.starts_with("heist_") && ran.stderr.contains("this once"), "{ran}");
+    let server = store.serve();
+    token(&server, "made", secret).exits(0);
+    token(&server, "known", "password").exits(0);
+    // What is listed can be imported elsewhere, with other secrets.
+    let listed = store.json(&["list"]);
+    let lines: Vec<String> = listed["clients"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    let other = Store::new();
+    let made = other.client(&["import", "-", "--json"]).stdin(lines.join("\n")).run().exits(0).json();
+    assert_eq!(made["clients"].as_array().unwrap().len(), 2);
+    assert_eq!(other.json(&["show", "made"])["lifetime"], json!(900));
+    for (lines, part) in [
+        (r#"{"id":"new"}"#.to_owned() + "\n" + r#"{"id":"made"}"#, "there is a client \"made\" already"),
+        ("{\"id\":\"new\"}\n{\"id\":\"new\"}".to_owned(), "stdin:2: client \"new\" stands here twice"),
+        (r#"{"id":"new","secret":"hunter2"}"#.to_owned(), "stdin:1: unknown member \"secret\""),
+        (r#"{"id":"new","scopes":["hunter2"]}"#.to_owned(), "stdin:1: invalid type"),
+        (r#"{"id":"new","lifetime":"hunter2"}"#.to_owned(), "invalid type: string …"),
+        (r#"{"id":"new","secret_hash":"hunter2"}"#.to_owned(), "not a secret hash"),
+        (r#"{"id":"new","jwks_uri":"http://other.example"}"#.to_owned(), "jwks-uri"),
+        ("hunter2".to_owned(), "no JSON"),
+        ("{\"id\":\"\"}".to_owned(), "an id is one or more"),
+        ("\n".to_owned(), "no client"),
+        ("x".repeat(70_000), "longer than"),
+    ] {
+        let ran = store.client(&["import", "-"]).stdin(lines).run().exits(2);
+        assert!(ran.stderr.contains(part) && ran.stdout.is_empty(), "{ran}");
+        assert!(!ran.stderr.contains("hunter2"), "{ran}");
+    }
+    assert_eq!(store.json(&["list"])["clients"].as_array().unwrap().len(), 2, "nothing of it was kept");
+    store.client(&["import", "/nonexistent"]).run().exits(2);
+}

@@ -1,0 +1,51 @@
+//! Secrets of clients: made here, or taken from stdin, and what is kept of them.
+
+use super::PHASE;
+use crate::commands::environment::{read_all, stdin_is_terminal};
+use crate::exit::{Exit, Failure};
+use crate::registry::generated;
+use crate::registry::secret_hash::SecretHash;
+use crate::secret::Secret;
+
+/// A shorter secret that somebody made up is guessed too soon.
+const MIN_SECRET: usize = 12;
+
+pub(super) fn made() -> Result<Secret, Failure> {
+    generated::secret().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))
+}
+
+/// A secret of ours has 256 bits, and a fast hash is enough; one that somebody made up has few.
+pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
+    match generated::is_damaged(secret) {
+        Some(false) => return Ok(SecretHash::of(secret)),
+        Some(true) => {
+            return Err(Failure::new(
+                Exit::Usage,
+                PHASE,
+                "the secret looks like one of heistctl's and is damaged",
+            )
+            .hint("copy all of it"));
+        }
+        None => {}
+    }
+    if secret.len() < MIN_SECRET {
+        return Err(Failure::new(
+            Exit::Usage,
+            PHASE,
+            format!("the secret is shorter than {MIN_SECRET} bytes"),
+        )
+        .hint("without --secret-stdin a good one is made"));
+    }
+    SecretHash::slow(secret).map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))
+}
+
+pub(super) fn from_stdin() -> Result<Secret, Failure> {
+    let usage = |what: String| Failure::new(Exit::Usage, PHASE, what);
+    if stdin_is_terminal() {
+        return Err(usage("stdin is a terminal, and a secret would be seen".to_owned())
+            .hint("read -rs SECRET; printf %s \"$SECRET\" | heistctl client …"));
+    }
+    let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(format!("{error:#}")))?;
+    let secret = Secret::from_file_content(bytes);
+    if secret.is_empty() { Err(usage("the secret from stdin is empty".to_owned())) } else { Ok(secret) }
+}
