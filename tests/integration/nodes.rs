@@ -6,6 +6,7 @@ use crate::support::keys::{Key, part};
 use crate::support::postgres::{self, Database, PASSWORD, Postgres};
 use crate::support::process::wait_until;
 use crate::support::proxy::Proxy;
+use crate::support::tls::Authority;
 use crate::support::{Heistctl, Reply, Server, folder, heistctl};
 use heistctl::clock::Timestamp;
 use heistctl::jose::digest::{random, sha256};
@@ -278,6 +279,30 @@ fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
     proxy.silence(false);
     wait_until("it is well again", || health(&node).status == 200);
     assert_eq!(ask(&node, ("nobody", "x")).status, 401);
+}
+
+#[test]
+fn a_database_that_is_spoken_to_by_tls_is_the_one_that_was_meant() {
+    let Some(server) = Postgres::start() else { return };
+    let authority = Authority::new("heist");
+    let issued = authority.issue("localhost");
+    server.secure(&issued.pem, &issued.key);
+    let database = server.database();
+    let by_name = database.tcp_url().replace("127.0.0.1", "localhost");
+    let mut site = Site::new(format!("{by_name}?sslmode=verify-full"), "");
+    let trusted = site.folder.path().join("ca.pem");
+    std::fs::write(&trusted, &authority.pem).unwrap();
+    let list = |site: &Site| site.run(&["client", "list"]).env("PGPASSWORD", PASSWORD);
+    list(&site).run().fails(1, &["TLS", "UnknownIssuer"]);
+    list(&site).env("SSL_CERT_FILE", "/nowhere").run().fails(2, &["SSL_CERT_FILE"]);
+    list(&site).env("SSL_CERT_FILE", &trusted).run().exits(0);
+    let serve = site.run(&["serve", "--listen", "127.0.0.1:0"]).env("PGPASSWORD", PASSWORD);
+    let node = serve.env("SSL_CERT_FILE", &trusted).serve();
+    let ours = "FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'heistctl'";
+    assert_eq!(database.sql(&format!("SELECT bool_and(ssl), count(*) > 0 {ours}")), "t|t");
+    assert_eq!(health(&node).status, 200);
+    site.store = format!("{}?sslmode=require", database.tcp_url());
+    list(&site).env("SSL_CERT_FILE", &trusted).run().fails(1, &["TLS", "not valid for name"]);
 }
 
 #[test]

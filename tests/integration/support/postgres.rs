@@ -117,6 +117,21 @@ impl Postgres {
         }
     }
 
+    /// Has it offer TLS by this certificate, PEM.
+    pub(crate) fn secure(&self, certificate: &str, key: &str) {
+        for (name, content) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.folder.join("data").join(name);
+            std::fs::write(&path, content).expect("it is written");
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("it is ours");
+            if let Some((user, group)) = server_user() {
+                chown(&path, Some(user), Some(group)).expect("root may");
+            }
+        }
+        self.sql("postgres", "ALTER SYSTEM SET ssl = on");
+        self.stop();
+        self.resume();
+    }
+
     /// Stops it; sessions are cut.
     pub(crate) fn stop(&self) {
         self.signal("-INT");
