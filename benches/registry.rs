@@ -102,7 +102,7 @@ impl Measured {
         let store = Arc::new(Sqlite::open(&path(folder.path())).expect("a store").store);
         let filled = fill(store.as_ref(), clients);
         store.purge(NOW).expect("purged");
-        let registered = Registered::new(store.clone()).expect("a registry");
+        let registered = Registered::new(store.clone(), NOW).expect("a registry");
         let registry = Registry::default().with_store(Arc::new(registered));
         let key = PrivateKey::generate(Algorithm::ES256).expect("a key");
         let signer = Signer::asymmetric(key, Algorithm::ES256).expect("a signer");

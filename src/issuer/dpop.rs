@@ -52,8 +52,8 @@ pub enum DpopError {
     Invalid(String),
     /// It must have this nonce.
     NonceNeeded(String),
-    /// Its id cannot be remembered now.
-    Full,
+    /// Its id cannot be remembered now, or a nonce not be made.
+    Unavailable(String),
 }
 
 /// The thumbprint of the key that the request proves to hold; `None` where there is no proof.
@@ -97,7 +97,7 @@ pub fn proven_key(
     match service.remember(used, now) {
         Ok(true) => Ok(Some(jkt)),
         Ok(false) => invalid("it has been used before (jti)"),
-        Err(_) => Err(DpopError::Full),
+        Err(refusal) => Err(DpopError::Unavailable(refusal.reason())),
     }
 }
 
@@ -166,7 +166,7 @@ fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(),
     if sent.is_none() && !service.settings.dpop_nonce {
         return Ok(());
     }
-    let Ok(key) = service.state.nonce_key() else { return Err(DpopError::Full) };
+    let key = service.state.nonce_key().map_err(|error| DpopError::Unavailable(error.to_string()))?;
     let windows = [now.unix(), now.unix().saturating_sub(NONCE_WINDOW)];
     match sent {
         Some(Json::String(sent)) if windows.iter().any(|at| nonce(&key, *at) == *sent) => Ok(()),

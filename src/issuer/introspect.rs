@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::http::{Request, Response};
 use crate::issuer::error::Refusal;
-use crate::issuer::live::{Live, live};
+use crate::issuer::live::{Live, NotLive, live};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Outcome, Service, endpoint, request};
 use crate::json::Object;
@@ -51,7 +51,8 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
                 note.given = Some(Given { active: Some(true), scope, ..Given::default() });
                 active(&found)
             }
-            Err(why) => {
+            Err(NotLive::Unknown(why)) => return Err(Refusal::Unavailable(why)),
+            Err(NotLive::Dead(why)) => {
                 note.reason = Some(format!("inactive: {why}"));
                 note.given = Some(Given { active: Some(false), ..Given::default() });
                 Response::json(200, &Inactive { active: false })

@@ -64,12 +64,33 @@ fn text<'a>(claim: &Claim<&'a str>) -> Option<&'a str> {
     }
 }
 
+/// Why a token is not taken for a live one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotLive {
+    /// It is none: the first reason why, for the log and for the bearer of the token.
+    Dead(String),
+    /// Nobody can say now: the store that has its client cannot be asked.
+    Unknown(String),
+}
+
 /// Judges a token by that policy, and asks what no token can say: whether it was revoked, and
 /// whether its client still is one.
 ///
 /// # Errors
-/// With the first reason why not, for the log and for the bearer of the token.
-pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Live, String> {
+/// [`NotLive`], which says whether it is not, or is not known to be.
+pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Live, NotLive> {
+    let claims = judged(service, token, policy, now).map_err(NotLive::Dead)?;
+    let client_id = text(&ClaimsView::of(&claims).client_id);
+    let client = client_id.map_or(Ok(None), |id| service.registry.get(id));
+    match client {
+        Ok(Some(_)) => Ok(Live { claims }),
+        Ok(None) => Err(NotLive::Dead("its client is not registered (any more)".to_owned())),
+        Err(error) => Err(NotLive::Unknown(error.to_string())),
+    }
+}
+
+/// The claims of a token that the judge passes and that is not revoked.
+fn judged(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Object, String> {
     let jws = match compact::read(token) {
         Token::Jws(jws) => jws,
         Token::Jwe(_) => return Err("it is encrypted".to_owned()),
@@ -90,10 +111,7 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
     if service.state.revoked.contains(&revocation_id(jti), now) {
         return Err("it has been revoked".to_owned());
     }
-    if text(&view.client_id).is_none_or(|id| !service.registry.has(id)) {
-        return Err("its client is not registered (any more)".to_owned());
-    }
-    Ok(Live { claims })
+    Ok(claims)
 }
 
 /// The key under which a token is revoked.

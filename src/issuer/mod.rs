@@ -231,11 +231,15 @@ impl Service {
             IdKind::Assertion => &self.state.assertions,
             IdKind::Proof => &self.state.proofs,
         };
+        // One that is used is used, even if the store has not heard of it: better to be asked again.
+        if let Some(registered) = self.registry.registered().filter(|_| id.kind != IdKind::Revoked) {
+            registered.at_hand()?;
+        }
         let fresh = set.insert(id.digest, &id.owner, id.until, now);
         let fresh = fresh.map_err(|full| Refusal::Unavailable(full.to_string()))?;
         let ask = fresh || id.kind == IdKind::Revoked;
         match self.registry.registered().filter(|_| ask) {
-            Some(registered) => Ok(registered.store().remember(&id, now)?),
+            Some(registered) => Ok(registered.remember(&id, now)?),
             None => Ok(fresh),
         }
     }
@@ -246,11 +250,13 @@ impl Service {
     /// Where the store cannot be asked, or there are more than can be remembered.
     pub fn take_revocations(&self, now: Timestamp) -> Result<(), Refusal> {
         let Some(registered) = self.registry.registered() else { return Ok(()) };
+        let mut outcome = Ok(());
         for id in registered.new_revocations(now)? {
             let taken = self.state.revoked.insert(id.digest, &id.owner, id.until, now);
-            taken.map_err(|full| Refusal::Unavailable(full.to_string()))?;
+            // Those after one that finds no room may find it.
+            outcome = outcome.and(taken.map(drop).map_err(|full| Refusal::Unavailable(full.to_string())));
         }
-        Ok(())
+        outcome
     }
 
     /// The address of an endpoint.

@@ -6,7 +6,7 @@ use crate::http::authorization::{bearer, quotable, split};
 use crate::http::{RESOURCE_PATH, Request, Response};
 use crate::issuer::dpop::{ALGORITHMS, DpopError, Expected, proven_key};
 use crate::issuer::error::error_response;
-use crate::issuer::live::{Live, live};
+use crate::issuer::live::{Live, NotLive, live};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Note, Outcome, Service};
 use crate::jose::algorithm::Algorithm;
@@ -40,7 +40,7 @@ enum Denial {
     /// A proof that must have this nonce.
     UseNonce(String),
     /// We cannot say now.
-    Unavailable,
+    Unavailable(String),
 }
 
 /// Answers a request for the protected resource as of `now`.
@@ -67,8 +67,10 @@ fn granted(found: &Live) -> Outcome {
 
 fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Denial> {
     let (scheme, token) = presented(http)?;
-    let found = live(service, token, &service.policies.resource, now)
-        .map_err(|why| Denial::InvalidToken(scheme, why))?;
+    let found = live(service, token, &service.policies.resource, now).map_err(|error| match error {
+        NotLive::Dead(why) => Denial::InvalidToken(scheme, why),
+        NotLive::Unknown(why) => Denial::Unavailable(why),
+    })?;
     check_certificate(http, &found).map_err(|why| Denial::InvalidToken(scheme, why.to_owned()))?;
     check_binding(service, http, (scheme, token), &found, now)?;
     Ok(found)
@@ -133,7 +135,7 @@ fn check_binding(
         Ok(None) => Err(Denial::InvalidProof("DPoP proof: it is missing".to_owned())),
         Err(DpopError::Invalid(why)) => Err(Denial::InvalidProof(why)),
         Err(DpopError::NonceNeeded(nonce)) => Err(Denial::UseNonce(nonce)),
-        Err(DpopError::Full) => Err(Denial::Unavailable),
+        Err(DpopError::Unavailable(why)) => Err(Denial::Unavailable(why)),
     }
 }
 
@@ -155,7 +157,7 @@ impl Denial {
             Self::InvalidToken(..) => "invalid_token",
             Self::InvalidProof(_) => "invalid_dpop_proof",
             Self::UseNonce(_) => "use_dpop_nonce",
-            Self::Unavailable => "temporarily_unavailable",
+            Self::Unavailable(_) => "temporarily_unavailable",
         }
     }
 
@@ -189,8 +191,7 @@ impl Denial {
                 let response = response.header("WWW-Authenticate", dpop_challenge(code, &why));
                 (response.header("DPoP-Nonce", nonce), why)
             }
-            Self::Unavailable => {
-                let why = "the table of proof ids is full".to_owned();
+            Self::Unavailable(why) => {
                 let response = error_response(503, code, &why, Some(&why));
                 (response.header("Retry-After", "30"), why)
             }

@@ -3,6 +3,7 @@
 
 pub mod brake;
 pub mod buckets;
+pub mod contact;
 pub mod expiring;
 pub mod generated;
 pub mod keys;
@@ -233,12 +234,6 @@ impl Registry {
             (None, Some(registered)) => registered.get(id),
             (None, None) => Ok(None),
         }
-    }
-
-    /// Whether a client is there and may ask. Where the store cannot say, what is not known is not good.
-    #[must_use]
-    pub fn has(&self, id: &str) -> bool {
-        self.get(id).is_ok_and(|client| client.is_some())
     }
 
     /// Whether any client may exchange tokens.

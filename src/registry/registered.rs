@@ -1,7 +1,9 @@
 //! The clients of a store, as a server asks for them: those that were asked for lately are kept, and a
-//! change in the store makes the next question go there again.
+//! change in the store makes the next question go there again. While the store is away, what is kept is
+//! good for a time, and nobody waits for the rest.
 
 use super::Client;
+use super::contact::{Contact, Reach};
 use super::store::{Id, Store, StoreError, Use};
 use crate::clock::Timestamp;
 use lru::LruCache;
@@ -10,11 +12,12 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// So many clients are kept, and so many ids that there are not; what was asked for longest ago leaves.
 const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// So many uses of secrets wait to be noted; of more, only the secret's latest is kept anyway.
+/// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
 const MAX_USES: usize = 10_000;
 
 /// Clients of a store.
@@ -25,12 +28,35 @@ pub struct Registered {
     seen: AtomicI64,
     /// The last revocation that is known.
     seen_revocation: AtomicI64,
-    /// The latest use of each secret that has not been noted yet.
-    uses: Mutex<HashMap<(String, i64), Use>>,
+    /// The latest use of each secret that has not been noted yet, by its client.
+    uses: Mutex<HashMap<String, Vec<Use>>>,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
-    /// Whether the store was at hand when it was last asked for changes.
-    well: AtomicBool,
+    contact: Contact,
+    /// Rung where the store should be asked at once.
+    bell: Arc<Bell>,
+    /// Whether the store rings it.
+    watched: AtomicBool,
+}
+
+/// What wakes who waits for it; rung twice before it is heard, it is heard once.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    heard: Condvar,
+}
+
+impl Bell {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.heard.notify_one();
+    }
+
+    fn wait(&self, most: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.heard.wait_timeout_while(rung, most, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
 }
 
 impl fmt::Debug for Registered {
@@ -40,11 +66,11 @@ impl fmt::Debug for Registered {
 }
 
 impl Registered {
-    /// Asks a store.
+    /// Asks a store, as of `now`.
     ///
     /// # Errors
     /// Where it cannot be asked now.
-    pub fn new(store: Arc<dyn Store>) -> Result<Self, StoreError> {
+    pub fn new(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, StoreError> {
         let seen = store.last_change()?;
         let any_exchange = store.any_exchange()?;
         Ok(Self {
@@ -54,7 +80,9 @@ impl Registered {
             seen_revocation: AtomicI64::new(0),
             uses: Mutex::default(),
             any_exchange: AtomicBool::new(any_exchange),
-            well: AtomicBool::new(true),
+            contact: Contact::new(now),
+            bell: Arc::default(),
+            watched: AtomicBool::new(false),
         })
     }
 
@@ -64,16 +92,23 @@ impl Registered {
         &self.store
     }
 
-    /// The client of that id; `None` where there is none, or it is disabled.
+    /// The client of that id; `None` where there is none, or it is disabled. One that is kept is good while
+    /// the store is away; that there is none is known only while it is not.
     ///
     /// # Errors
     /// Where the store cannot be asked, or has something else there.
     pub fn get(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(kept) = self.kept().get(id) {
-            return Ok(kept.clone());
+        let reach = self.contact.reach();
+        if reach != Reach::Lost {
+            match self.kept().get(id) {
+                Some(Some(client)) => return Ok(Some(client.clone())),
+                Some(None) if reach == Reach::Well => return Ok(None),
+                Some(None) | None => {}
+            }
         }
+        self.at_hand()?;
         let before = self.seen.load(Ordering::Acquire);
-        let stored = self.store.client(id)?;
+        let stored = self.asked(self.store.client(id))?;
         let client = stored.map(|stored| stored.client()).transpose().map_err(StoreError::Damaged)?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
@@ -82,6 +117,34 @@ impl Registered {
             kept.put(id.to_owned(), client.clone());
         }
         Ok(client)
+    }
+
+    /// Remembers an id in the store. True where it was not remembered yet.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked: at once, where that is known already.
+    pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
+        self.at_hand()?;
+        self.asked(self.store.remember(id, now))
+    }
+
+    /// Nothing, where the store may be asked.
+    ///
+    /// # Errors
+    /// Where it is known that it cannot: why, and since when.
+    pub fn at_hand(&self) -> Result<(), StoreError> {
+        self.contact.trouble().map_or(Ok(()), Err)
+    }
+
+    /// An answer of the store to a request. After one that failed the next request does not wait for
+    /// another, and who keeps up looks at once whether that is right.
+    fn asked<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        answer.inspect_err(|error| {
+            if matches!(error, StoreError::Unavailable(_)) {
+                self.contact.missed(error);
+                self.bell.ring();
+            }
+        })
     }
 
     /// Whether any client may exchange tokens, as far as is known.
@@ -93,9 +156,14 @@ impl Registered {
     /// Notes a use of a secret, to be written with others.
     pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (client.to_owned(), number);
-        if uses.len() < MAX_USES || uses.contains_key(&key) {
-            uses.insert(key, Use { client: client.to_owned(), number, at, from });
+        // On the path of every token: nothing is made anew but for the first use in a while.
+        if let Some(of_client) = uses.get_mut(client) {
+            match of_client.iter_mut().find(|used| used.number == number) {
+                Some(used) => (used.at, used.from) = (at, from),
+                None => of_client.push(Use { client: client.to_owned(), number, at, from }),
+            }
+        } else if uses.len() < MAX_USES {
+            uses.insert(client.to_owned(), vec![Use { client: client.to_owned(), number, at, from }]);
         }
     }
 
@@ -109,49 +177,89 @@ impl Registered {
         Ok(found.ids)
     }
 
+    /// Has the store wake who waits for a change, where it can; once.
+    pub fn listen(&self) {
+        if !self.watched.swap(true, Ordering::Relaxed) {
+            let bell = self.bell.clone();
+            self.store.watch(Box::new(move || bell.ring()));
+        }
+    }
+
+    /// Waits until the store should be asked for changes: it says so, somebody has found it away, or so
+    /// much time is over.
+    pub fn wait(&self, most: Duration) {
+        self.bell.wait(most);
+    }
+
+    /// Wakes who waits.
+    pub fn wake(&self) {
+        self.bell.ring();
+    }
+
     /// Takes what has changed in the store, and writes the uses that were noted.
     ///
     /// # Errors
     /// Where the store cannot be asked; the uses are kept for the next time.
     pub fn keep_up(&self) -> Result<(), StoreError> {
-        let outcome = self.take_changes();
-        self.well.store(outcome.is_ok(), Ordering::Relaxed);
-        outcome
-    }
-
-    /// Whether the store was at hand when it was last asked for changes.
-    #[must_use]
-    pub fn is_well(&self) -> bool {
-        self.well.load(Ordering::Relaxed)
-    }
-
-    fn take_changes(&self) -> Result<(), StoreError> {
         let seen = self.seen.load(Ordering::Acquire);
         let changes = self.store.changes(seen)?;
         if changes.upto != seen {
+            // First, so that it is asked again where that fails.
+            self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
             let mut kept = self.kept();
             self.seen.store(changes.upto, Ordering::Release);
             match &changes.clients {
                 Some(clients) => clients.iter().for_each(|id| drop(kept.pop(id))),
                 None => kept.clear(),
             }
-            drop(kept);
-            self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
         }
         let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
         if uses.is_empty() {
             return Ok(());
         }
-        let list: Vec<Use> = uses.values().cloned().collect();
+        let list: Vec<Use> = uses.into_values().flatten().collect();
         self.store.note_uses(&list).inspect_err(|_| {
-            let mut waiting = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-            for (secret, used) in uses {
-                waiting.entry(secret).or_insert(used);
+            for used in &list {
+                self.wait_again(used);
             }
         })
+    }
+
+    /// Puts a use back that could not be written; a later one stays.
+    fn wait_again(&self, used: &Use) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_client = uses.entry(used.client.clone()).or_default();
+        if of_client.iter().all(|later| later.number != used.number) {
+            of_client.push(used.clone());
+        }
+    }
+
+    /// Says that the store was reached as of `now`, and that all is known that has changed there.
+    pub fn reached(&self, now: Timestamp) {
+        self.contact.reached(now);
+    }
+
+    /// Says that it was not, and why.
+    pub fn missed(&self, error: &StoreError) {
+        self.contact.missed(error);
+    }
+
+    /// Whether the store is at hand, as far as is known.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.contact.reach()
+    }
+
+    /// For how long clients that are kept stay good while the store is away.
+    pub fn set_outage(&self, outage: Duration) {
+        self.contact.set_outage(outage);
     }
 
     fn kept(&self) -> MutexGuard<'_, LruCache<String, Option<Arc<Client>>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+#[path = "registered_tests.rs"]
+mod tests;

@@ -148,6 +148,7 @@ const fn get(
     let (errors, security): (&[u16], &[&str]) = match endpoint {
         Endpoint::ProtectedResource => (&[400, 401, 405, 503], &["bearer", "dpop"]),
         Endpoint::Metadata => (&[404, 405], &[]),
+        Endpoint::Health => (&[405, 503], &[]),
         _ => (&[405], &[]),
     };
     let operation = Operation { path, method: "get", summary, form: &[], answer, errors, security, dpop };
@@ -192,8 +193,10 @@ pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
 }
 
 fn health(service: &Service) -> Outcome {
-    if service.registry.registered().is_some_and(|registered| !registered.is_well()) {
-        return refused(503, "temporarily_unavailable", "the store cannot be asked");
+    if let Some(Err(error)) = service.registry.registered().map(|registered| registered.at_hand()) {
+        let mut outcome = refused(503, "temporarily_unavailable", &error.to_string());
+        outcome.response = outcome.response.header("Retry-After", "30");
+        return outcome;
     }
     let response = Response::json(200, &json!({"status": "healthy", "service": "oauth"}));
     Outcome { response, note: Note::default() }

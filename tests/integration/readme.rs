@@ -10,7 +10,7 @@ fn readme() -> String {
 }
 
 /// The fenced blocks that follow `<!-- test: NAME -->`.
-fn blocks(name: &str) -> Vec<String> {
+pub(crate) fn blocks(name: &str) -> Vec<String> {
     let text = readme();
     let mark = format!("<!-- test: {name} -->\n");
     let marked = text.split(&mark).skip(1);
@@ -28,15 +28,16 @@ fn replay(block: &str, url: &str) -> String {
     let script: Vec<String> = commands.iter().map(|c| format!("echo '$ '{}\n{c}", quoted(c))).collect();
     let here = folder(&[]);
     let path = format!("{}:{}", binary().parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh")
-        .args(["-c", &format!("exec 2>&1\n{}", script.join("\n"))])
+    // A screen that waits for what does not come must end, and all that it has started.
+    let output = Command::new("timeout")
+        .args(["60", "sh", "-c", &format!("exec 2>&1\n{}", script.join("\n"))])
         .current_dir(here.path())
         .env_clear()
         .env("PATH", path)
         .env("HEISTCTL_TOKEN_URL", format!("{url}/oauth/token"))
         .stdin(std::process::Stdio::null())
         .output()
-        .expect("sh runs");
+        .expect("timeout and sh run");
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
@@ -44,7 +45,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-fn same(block: &str, url: &str) {
+pub(crate) fn same(block: &str, url: &str) {
     let expected = block.replace("http://127.0.0.1:8001", url);
     let seen = replay(&expected, url);
     assert_eq!(seen, expected, "\n--- what one sees:\n{seen}\n--- what the README shows:\n{expected}");

@@ -33,6 +33,8 @@ pub struct Config {
     pub response_types_supported: bool,
     pub audit_log: Option<String>,
     pub store: Option<String>,
+    #[serde(default, deserialize_with = "duration")]
+    pub store_outage: Option<Duration>,
     #[serde(default, deserialize_with = "networks")]
     pub allow_from: Networks,
     #[serde(default, deserialize_with = "networks")]

@@ -16,6 +16,7 @@ const EVERY_KEY: &str = r#"
     leeway = "2s"
     audience = ["a", "b"]
     explain_client_errors = true
+    store_outage = "90s"
     allow_from = ["10.0.0.0/8", "::1"]
     trusted_proxies = ["10.0.0.1"]
     [limits]

@@ -10,6 +10,7 @@ mod command;
 pub mod config;
 pub mod demo;
 mod development;
+mod keeper;
 pub mod limits;
 pub mod prepare;
 mod ready;

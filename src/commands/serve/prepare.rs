@@ -7,6 +7,7 @@ use super::limits::Limits;
 use super::{clients, demo, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
+use crate::clock::Timestamp;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
@@ -14,6 +15,7 @@ use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::Settings;
 use crate::registry::Registry;
+use crate::registry::contact::OUTAGE;
 use crate::registry::keys::ring::SigningKeys;
 use crate::registry::registered::Registered;
 use crate::secret::Secret;
@@ -201,13 +203,12 @@ fn from_config(
     let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let (registry, store) =
-        with_store(args, config.store.as_deref(), folder, registry(config.clients, folder)?, running)?;
+    let stored = (config.store.as_deref(), config.store_outage);
+    let registry = registry(config.clients, folder)?;
+    let (registry, store) = with_store(args, stored, folder, registry, running)?;
     let (signing, ephemeral_key) = signing::keys(&config.signing, folder, store.as_ref(), args.check)?;
     let issuer = args.issuer.clone().or(config.issuer);
-    if let Some(issuer) = &issuer {
-        check_issuer(issuer)?;
-    }
+    issuer.as_deref().map_or(Ok(()), check_issuer)?;
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
     let listen = listen(args, config.listen);
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
@@ -243,6 +244,8 @@ pub struct UsedStore {
     pub url: StoreUrl,
     /// Its clients.
     pub registered: Arc<Registered>,
+    /// How long its clients stay good while it is away.
+    pub outage: Duration,
     /// What should be known of it.
     pub warnings: Vec<String>,
 }
@@ -250,7 +253,7 @@ pub struct UsedStore {
 /// The registry that asks the store, too. A client stands in one of the two.
 fn with_store(
     args: &ServeArgs,
-    configured: Option<&str>,
+    (configured, outage): (Option<&str>, Option<Duration>),
     folder: &Path,
     registry: Registry,
     running: Option<&UsedStore>,
@@ -261,10 +264,12 @@ fn with_store(
         Some(running) => running.clone(),
         None => {
             let opened = url.open()?;
-            let registered = Registered::new(opened.store).map_err(|error| stores::failed(&error))?;
-            UsedStore { url, registered: Arc::new(registered), warnings: opened.warnings }
+            let registered = Registered::new(opened.store, Timestamp::now());
+            let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
+            UsedStore { url, registered, outage: OUTAGE, warnings: opened.warnings }
         }
     };
+    let used = UsedStore { outage: outage.unwrap_or(OUTAGE), ..used };
     for client in registry.declared() {
         if used.registered.store().client(&client.id).map_err(|error| stores::failed(&error))?.is_some() {
             return Err(wrong(format!(

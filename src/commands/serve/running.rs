@@ -1,9 +1,10 @@
-//! A server that is running: it does what the events ask, keeps up with certificates and store, and takes
-//! another configuration's place without forgetting what was used or revoked.
+//! A server that is running: it does what the events ask, keeps up with certificates, and takes another
+//! configuration's place without forgetting what was used or revoked.
 
 use super::assembly::{self, Banner, Told};
 use super::certificates::CertificateFiles;
 use super::command::Running;
+use super::keeper::Keeper;
 use super::limits::Limits;
 use super::prepare::{self, AuditLog, Prepared, UsedStore};
 use super::sockets::Sockets;
@@ -13,7 +14,6 @@ use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
-use crate::registry::keys::kept::KeysError;
 use crate::registry::keys::ring::SigningKeys;
 use crate::server::Current;
 use crate::server::engine::Engine;
@@ -38,13 +38,8 @@ const CONNECTIONS: usize = 10_000;
 const IDLE: Duration = Duration::from_secs(20);
 /// How often certificates are looked at.
 const TICK: Duration = Duration::from_secs(1);
-/// How often ids that do not matter any more are forgotten, in seconds.
-const PURGE: i64 = 60;
 /// How often an operator is told of one that ends soon, in seconds.
 const REMIND: i64 = 86_400;
-
-/// What is told of signing keys is told under this name.
-const SIGNING: &str = "signing";
 
 /// A server that is running.
 pub(super) struct Server<'a> {
@@ -53,6 +48,8 @@ pub(super) struct Server<'a> {
     watching: Arc<Watching>,
     gate: Gate,
     current: Arc<Current>,
+    /// Keeps up with the store for as long as the server is there.
+    _keeper: Keeper,
     /// Where it is reached.
     url: String,
     running: Configured,
@@ -63,10 +60,6 @@ struct Configured {
     /// The configuration's file, where there is one.
     file: Option<PathBuf>,
     store: Option<UsedStore>,
-    /// When ids that do not matter any more were last forgotten.
-    purged: Timestamp,
-    /// Whether the store was at hand when it was last asked.
-    store_is_well: bool,
     listen: SocketAddr,
     audit_log: Option<AuditLog>,
     limits: Limits,
@@ -81,14 +74,19 @@ impl Configured {
         Self {
             file: prepared.file.clone(),
             store: prepared.store.clone(),
-            purged: Timestamp::now(),
-            store_is_well: true,
             listen: prepared.listen,
             audit_log: prepared.audit_log.clone(),
             limits: prepared.limits.clone(),
             certificates: prepared.tls.as_ref().map(|(files, _)| files.clone()),
             ephemeral_key: prepared.ephemeral_key,
             reminded: Timestamp::now(),
+        }
+    }
+
+    /// Tells the store's clients how long they stay good without it.
+    fn allow_outage(&self) {
+        if let Some(store) = &self.store {
+            store.registered.set_outage(store.outage);
         }
     }
 }
@@ -105,6 +103,7 @@ impl<'a> Server<'a> {
         let url = assembly::url(scheme, sockets.address);
         let told = Told::of(&prepared, sockets.metrics.as_ref().map(|(_, address)| *address));
         let running = Configured::of(&prepared);
+        running.allow_outage();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url);
         let taken = serving.service.take_revocations(Timestamp::now());
@@ -112,12 +111,14 @@ impl<'a> Server<'a> {
         let banner = assembly::banner(&serving.service, &url, told);
         watching.serves(&serving.service, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
+        let keeper = Keeper::start(&current, &console, &watching)
+            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
         let engine = Box::new(Engine::new(current.clone(), watching.clone()));
         let mut listeners = vec![(sockets.public, Listener::Public)];
         listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
         let gate = Gate::open(listeners, settings, engine, watching.clone())
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-        Ok((Self { args, console, watching, gate, current, url, running }, banner))
+        Ok((Self { args, console, watching, gate, current, _keeper: keeper, url, running }, banner))
     }
 
     pub(super) fn run(
@@ -140,57 +141,13 @@ impl<'a> Server<'a> {
                         Failure::new(Exit::Local, PHASE, "the gate has ended: nothing is served").into()
                     );
                 }
-                (Err(RecvTimeoutError::Timeout), _) => {
-                    self.look_at_certificates();
-                    self.keep_up_with_store();
-                }
+                (Err(RecvTimeoutError::Timeout), _) => self.look_at_certificates(),
                 // Where nobody can tell it to stop any more, it stops.
                 (Ok(Event::Stop(_)) | Err(RecvTimeoutError::Disconnected), _) => {
                     return self.stop().map(|()| Report::Served).map_err(anyhow::Error::from);
                 }
             }
         }
-    }
-
-    /// Takes what others have changed in the store. That it is gone is said once, and that it is back.
-    fn keep_up_with_store(&mut self) {
-        let Some(store) = &self.running.store else { return };
-        let now = Timestamp::now();
-        self.turn_keys(now);
-        let outcome = store.registered.keep_up().and_then(|()| {
-            let purge = now.unix() - self.running.purged.unix() >= PURGE;
-            if purge { store.registered.store().purge(now) } else { Ok(()) }
-        });
-        let outcome = outcome.map_err(|error| error.to_string());
-        let service = &self.current.get().service;
-        let outcome =
-            outcome.and_then(|()| service.take_revocations(now).map_err(|refusal| refusal.reason()));
-        match (&outcome, self.running.store_is_well) {
-            (Err(error), true) => self.console.alarm("store", error),
-            (Ok(()), false) => self.console.notice("store", "the store is back"),
-            (Ok(()), true) | (Err(_), false) => {}
-        }
-        self.running.store_is_well = outcome.is_ok();
-        if now.unix() - self.running.purged.unix() >= PURGE {
-            self.running.purged = now;
-        }
-    }
-
-    /// Lets the signing keys do what is due: by what is known first, whatever becomes of the store.
-    fn turn_keys(&self, now: Timestamp) {
-        let signing = &self.current.get().service.signing;
-        let told = signing.step(now);
-        let (more, trouble) = match signing.keep_up(now) {
-            Ok(more) => (more, None),
-            // That the store is gone is said elsewhere.
-            Err(KeysError::Store(_)) => (Vec::new(), None),
-            Err(error) => (Vec::new(), Some(error.to_string())),
-        };
-        told.iter().chain(&more).for_each(|what| self.console.notice(SIGNING, what));
-        if let Some(trouble) = trouble {
-            self.console.alarm(SIGNING, &trouble);
-        }
-        self.watching.metrics.set_signing_key_since(signing.ring().since);
     }
 
     /// Stops for the command, whose code is ours whatever happens.
@@ -263,6 +220,7 @@ impl<'a> Server<'a> {
         }
         warnings(&prepared).iter().for_each(|warning| self.console.notice(PHASE, warning));
         self.running = Configured::of(&prepared);
+        self.running.allow_outage();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let mut serving = assembly::serving(prepared, &self.url);
         serving.service = serving.service.remembering(before.service.state.clone());

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::http::params::Params;
 use crate::issuer::Service;
 use crate::issuer::error::Refusal;
-use crate::issuer::live::{Live, live};
+use crate::issuer::live::{Live, NotLive, live};
 use crate::issuer::request::{optional, required, resources};
 use crate::registry::Client;
 use crate::scope::ScopeSet;
@@ -92,8 +92,10 @@ fn token(
     if ![ACCESS_TOKEN, JWT].contains(&required(params, type_name)?) {
         return Err(Refusal::InvalidRequest(format!("{type_name} must be {ACCESS_TOKEN}")));
     }
-    let found = live(service, token, &service.policies.any_audience, now)
-        .map_err(|why| Refusal::InvalidGrant(format!("{name}: {why}")))?;
+    let found = live(service, token, &service.policies.any_audience, now).map_err(|error| match error {
+        NotLive::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
+        NotLive::Unknown(why) => Refusal::Unavailable(why),
+    })?;
     let bound =
         |to: &str| Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged"));
     if found.jkt().is_some() {

@@ -190,7 +190,7 @@ fn an_id_is_remembered_until_its_moment() {
 }
 
 fn keeps_up(store: Arc<dyn Store>, command: &dyn Store) {
-    let server = Registered::new(store).unwrap();
+    let server = Registered::new(store, NOW).unwrap();
     assert!(server.get("a").unwrap().is_none());
     command.add(&[(record("a"), Some(hash("1")))]).unwrap();
     assert!(server.get("a").unwrap().is_none(), "what was asked for lately is kept");

@@ -5,8 +5,10 @@ pub(crate) mod cached;
 pub(crate) mod faults;
 pub(crate) mod judged;
 pub(crate) mod keys;
+pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod protocol;
+pub(crate) mod proxy;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
@@ -52,7 +54,7 @@ pub(crate) fn program<S: AsRef<OsStr>>(
 ) -> Heistctl {
     let mut command = Command::new(name);
     for (name, _) in std::env::vars_os() {
-        let ours = ["HEISTCTL_", "XDG_", "CLICOLOR", "NO_COLOR", "SSL_CERT"];
+        let ours = ["HEISTCTL_", "PG", "XDG_", "CLICOLOR", "NO_COLOR", "SSL_CERT"];
         let is_ours = |name: &str| {
             ours.iter().any(|prefix| name.starts_with(prefix)) || name.to_lowercase().ends_with("_proxy")
         };

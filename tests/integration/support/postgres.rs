@@ -26,7 +26,7 @@ const GUARD: &str = r#"
     cat > /dev/null
     pid=$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null)
     [ -z "$pid" ] || kill -INT "$pid" 2> /dev/null
-    while [ -n "$pid" ] && kill -0 "$pid" 2> /dev/null; do sleep 0.05; done
+    for n in $(seq 200); do [ -e "$1/data/postmaster.pid" ] || break; sleep 0.05; done
     rm -rf "$1"
 "#;
 
@@ -117,11 +117,35 @@ impl Postgres {
         }
     }
 
-    /// Stops it at once; sessions are cut.
+    /// Has it offer TLS by this certificate, PEM.
+    pub(crate) fn secure(&self, certificate: &str, key: &str) {
+        for (name, content) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.folder.join("data").join(name);
+            std::fs::write(&path, content).expect("it is written");
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("it is ours");
+            if let Some((user, group)) = server_user() {
+                chown(&path, Some(user), Some(group)).expect("root may");
+            }
+        }
+        self.sql("postgres", "ALTER SYSTEM SET ssl = on");
+        self.stop();
+        self.resume();
+    }
+
+    /// Stops it; sessions are cut.
     pub(crate) fn stop(&self) {
+        self.signal("-INT");
+    }
+
+    /// Stops it as a loss of power would, but for what stands in the system's cache.
+    pub(crate) fn crash(&self) {
+        self.signal("-QUIT");
+    }
+
+    fn signal(&self, signal: &str) {
         let Some(mut server) = self.server.lock().unwrap().take() else { return };
         let pid = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
-        ran(Command::new("kill").args(["-INT", pid.lines().next().expect("a number")]));
+        ran(Command::new("kill").args([signal, pid.lines().next().expect("a number")]));
         server.wait().expect("it ends");
     }
 
@@ -178,12 +202,10 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // The guard does the rest.
+        // First, or the guard would wait for one that has ended and that nobody has seen off.
+        self.stop();
         drop(self.guard.stdin.take());
         let _ = self.guard.wait();
-        if let Some(mut server) = self.server.lock().unwrap().take() {
-            let _ = server.wait();
-        }
     }
 }
 

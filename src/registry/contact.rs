@@ -1,0 +1,144 @@
+//! Whether the store is at hand. Who keeps up with it says each time whether it was reached; for how long a
+//! server goes on with what it knows while it is not, the configuration says.
+
+use super::store::StoreError;
+use crate::clock::Timestamp;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a server goes on with what it knows, unless the configuration says otherwise.
+pub const OUTAGE: Duration = Duration::from_secs(300);
+/// Who has not come back from the store for so much longer than that has lost it, whatever was said last.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Whether the store is at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It was, when it was last asked.
+    Well,
+    /// It is not, and what is known of it is good still.
+    Away,
+    /// It has not been for so long that nothing is known of it any more.
+    Lost,
+}
+
+/// What is known of a store's being there.
+#[derive(Debug)]
+pub(super) struct Contact {
+    begun: Instant,
+    /// When it was last reached, in milliseconds since then.
+    reached: AtomicU64,
+    away: AtomicBool,
+    /// How long it may be away, in milliseconds.
+    outage: AtomicU64,
+    last: Mutex<Last>,
+}
+
+/// What people are told.
+#[derive(Debug)]
+struct Last {
+    /// When it was last reached.
+    reached: Timestamp,
+    /// Why it was not, after that.
+    why: String,
+}
+
+impl Contact {
+    /// It was reached just now.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            begun: Instant::now(),
+            reached: AtomicU64::new(0),
+            away: AtomicBool::new(false),
+            outage: AtomicU64::new(millis(OUTAGE)),
+            last: Mutex::new(Last { reached: now, why: String::new() }),
+        }
+    }
+
+    /// For how long what is known stays good.
+    pub(super) fn set_outage(&self, outage: Duration) {
+        self.outage.store(millis(outage), Ordering::Relaxed);
+    }
+
+    /// It was reached, and all that has changed there is known.
+    pub(super) fn reached(&self, now: Timestamp) {
+        self.last().reached = now;
+        self.reached.store(millis(self.begun.elapsed()), Ordering::Release);
+        self.away.store(false, Ordering::Release);
+    }
+
+    /// It was not.
+    pub(super) fn missed(&self, error: &StoreError) {
+        let why = match error {
+            StoreError::Unavailable(why) => why.clone(),
+            other => other.to_string(),
+        };
+        self.last().why = why;
+        self.away.store(true, Ordering::Release);
+    }
+
+    /// Whether it is at hand.
+    pub(super) fn reach(&self) -> Reach {
+        let ago = millis(self.begun.elapsed()).saturating_sub(self.reached.load(Ordering::Acquire));
+        let outage = self.outage.load(Ordering::Relaxed);
+        match self.away.load(Ordering::Acquire) {
+            true if ago > outage => Reach::Lost,
+            true => Reach::Away,
+            false if ago > outage.saturating_add(millis(SILENCE)) => Reach::Lost,
+            false => Reach::Well,
+        }
+    }
+
+    /// Why it cannot be asked, since when, and what follows.
+    pub(super) fn trouble(&self) -> Option<StoreError> {
+        let lost = match self.reach() {
+            Reach::Well => return None,
+            Reach::Away => false,
+            Reach::Lost => true,
+        };
+        let last = self.last();
+        let mut what = format!("it was last reached at {}", last.reached);
+        if lost {
+            let outage = Duration::from_millis(self.outage.load(Ordering::Relaxed));
+            what.push_str(&format!(
+                ", longer ago than store_outage ({})",
+                humantime::format_duration(outage)
+            ));
+        }
+        if !last.why.is_empty() {
+            what.push_str(&format!(": {}", last.why));
+        }
+        Some(StoreError::Unavailable(what))
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_away_for_its_time_and_lost_after_it() {
+        let contact = Contact::new(Timestamp::from_unix(1_795_420_800));
+        assert_eq!((contact.reach(), contact.trouble()), (Reach::Well, None));
+        contact.missed(&StoreError::Unavailable("no route".to_owned()));
+        assert_eq!(contact.reach(), Reach::Away);
+        let said = contact.trouble().unwrap().to_string();
+        assert!(said.contains("2026-11-23T08:00:00Z: no route") && !said.contains("outage"), "{said}");
+        contact.set_outage(Duration::ZERO);
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(contact.reach(), Reach::Lost);
+        assert!(contact.trouble().unwrap().to_string().contains("longer ago than store_outage (0s)"));
+        contact.reached(Timestamp::from_unix(1));
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(contact.reach(), Reach::Well, "who keeps up takes its time, too");
+    }
+}

@@ -1,0 +1,97 @@
+//! What a server goes on with while its store is away, and for how long.
+
+use super::*;
+use crate::registry::expiring::digest;
+use crate::registry::record::ClientRecord;
+use crate::registry::store::IdKind;
+use crate::registry::store::sqlite::Sqlite;
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+/// A file that is there all the time, and whose tables are gone while somebody says so.
+struct Failing {
+    folder: tempfile::TempDir,
+}
+
+impl Failing {
+    fn new() -> (Self, Registered) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("heistctl.db")).unwrap().store;
+        let record = |id: &str| ClientRecord { id: id.to_owned(), ..ClientRecord::default() };
+        store.add(&["a", "b"].map(|id| (record(id), None))).unwrap();
+        (Self { folder }, Registered::new(Arc::new(store), NOW).unwrap())
+    }
+
+    fn sql(&self, statements: &str) {
+        let file = rusqlite::Connection::open(self.folder.path().join("heistctl.db")).unwrap();
+        file.execute_batch(statements).unwrap();
+    }
+
+    fn take_away(&self) {
+        self.sql("ALTER TABLE client RENAME TO gone; ALTER TABLE id RENAME TO gone_too");
+    }
+
+    fn bring_back(&self) {
+        self.sql("ALTER TABLE gone RENAME TO client; ALTER TABLE gone_too RENAME TO id");
+    }
+}
+
+fn proof(name: &str) -> Id {
+    let until = NOW.after(Duration::from_secs(60));
+    Id { kind: IdKind::Proof, digest: digest(&[name]), owner: "a".to_owned(), until }
+}
+
+#[test]
+fn what_is_kept_is_good_while_the_store_is_away_and_nobody_waits_for_the_rest() {
+    let (store, registered) = Failing::new();
+    assert!(registered.get("a").unwrap().is_some() && registered.get("nobody").unwrap().is_none());
+    store.take_away();
+    assert_eq!(registered.reach(), Reach::Well, "nobody has noticed");
+    assert!(registered.get("b").is_err());
+    assert_eq!(registered.reach(), Reach::Away);
+    assert!(registered.get("a").unwrap().is_some());
+    assert!(registered.get("nobody").is_err(), "it may have been added in the meantime");
+    store.bring_back();
+    // The store is not asked before somebody has found it well.
+    let error = registered.get("b").unwrap_err().to_string();
+    assert!(error.contains("2026-11-23T08:00:00Z") && error.contains("no such table"), "{error}");
+    assert!(registered.remember(&proof("x"), NOW).is_err());
+    registered.keep_up().unwrap();
+    registered.reached(NOW);
+    assert!(registered.get("b").unwrap().is_some());
+    assert_eq!(registered.remember(&proof("x"), NOW), Ok(true), "it was not put down before");
+}
+
+#[test]
+fn after_its_time_nothing_is_good_any_more_until_the_store_is_back() {
+    let (store, registered) = Failing::new();
+    assert!(registered.get("a").unwrap().is_some());
+    registered.set_outage(Duration::ZERO);
+    store.take_away();
+    std::thread::sleep(Duration::from_millis(2));
+    assert!(registered.get("a").unwrap().is_some(), "nobody has noticed");
+    assert!(registered.get("b").is_err());
+    let error = registered.get("a").unwrap_err().to_string();
+    assert!(error.contains("store_outage"), "{error}");
+    store.bring_back();
+    registered.keep_up().unwrap();
+    registered.reached(NOW);
+    assert!(registered.get("a").unwrap().is_some());
+}
+
+#[test]
+fn who_waits_is_woken_by_a_request_that_failed() {
+    let (store, registered) = Failing::new();
+    store.take_away();
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| registered.wait(Duration::from_secs(60)));
+        assert!(registered.get("b").is_err());
+    });
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    registered.wake();
+    registered.wait(Duration::from_secs(60));
+    let begun = std::time::Instant::now();
+    registered.wait(Duration::from_millis(20));
+    assert!(begun.elapsed() >= Duration::from_millis(20), "it was rung once and heard once");
+}

@@ -1,0 +1,333 @@
+//! Several servers on one PostgreSQL: what holds on one holds on the other, and what becomes of them while
+//! the database is away. The README's screen of two nodes runs here, too: it needs a database.
+
+use crate::readme;
+use crate::support::keys::{Key, part};
+use crate::support::postgres::{self, Database, PASSWORD, Postgres};
+use crate::support::process::wait_until;
+use crate::support::proxy::Proxy;
+use crate::support::tls::Authority;
+use crate::support::{Heistctl, Reply, Server, folder, heistctl};
+use heistctl::clock::Timestamp;
+use heistctl::jose::digest::{random, sha256};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const ISSUER: &str = "https://as.example.com";
+const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
+/// As long as a change may take to come to another node.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What nodes have in common: a database, a configuration, a signing key.
+struct Site {
+    folder: tempfile::TempDir,
+    store: String,
+}
+
+impl Site {
+    fn new(store: String, settings: &str) -> Self {
+        let toml = format!("issuer = '{ISSUER}'\n{settings}\n[signing]\nkey_file = 'key.pem'\n");
+        let key = Key::for_alg("ES256").private_pem();
+        Self { folder: folder(&[("heist.toml", &toml), ("key.pem", &key)]), store }
+    }
+
+    fn run(&self, args: &[&str]) -> Heistctl {
+        heistctl(args).env("HEISTCTL_STORE", &self.store).in_folder(self.folder.path())
+    }
+
+    fn node(&self) -> Server {
+        self.run(&["serve", "--listen", "127.0.0.1:0"]).env("PGPASSWORD", PASSWORD).serve()
+    }
+
+    /// Does something with a client, and gives the secret that was made.
+    fn client(&self, args: &[&str]) -> String {
+        let args: Vec<&str> = ["client"].iter().chain(args).copied().chain(["--json"]).collect();
+        let made = self.run(&args).env("PGPASSWORD", PASSWORD).run().exits(0).json();
+        made["client_secret"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+fn post(node: &Server, path: &str, (id, secret): (&str, &str), more: &str) -> Reply {
+    node.request("POST", path, &FORM, &format!("client_id={id}&client_secret={secret}&{more}"))
+}
+
+fn ask(node: &Server, client: (&str, &str)) -> Reply {
+    post(node, "/oauth/token", client, "grant_type=client_credentials")
+}
+
+#[track_caller]
+fn token(node: &Server, client: (&str, &str)) -> String {
+    let reply = ask(node, client);
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+fn active(node: &Server, api: (&str, &str), token: &str) -> Value {
+    post(node, "/oauth/introspect", api, &format!("token={token}")).json()["active"].clone()
+}
+
+fn health(node: &Server) -> Reply {
+    node.request("GET", "/health", &[], "")
+}
+
+/// It becomes so in no more than two seconds.
+#[track_caller]
+fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < SOON, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Refused, because the store is away.
+#[track_caller]
+fn unavailable(reply: &Reply) {
+    assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("temporarily_unavailable")), "{reply:?}");
+    let description = reply.json()["error_description"].to_string();
+    assert!(description.contains("last reached at 20"), "{description}");
+    assert!(reply.header("Retry-After").is_some(), "{reply:?}");
+}
+
+fn fresh() -> String {
+    part(random::<12>().unwrap())
+}
+
+/// A request with an assertion, as a client with a key sends it.
+fn assertion(key: &Key) -> String {
+    let exp = Timestamp::now().unix() + 60;
+    let claims = json!({"iss": "signer", "sub": "signer", "aud": ISSUER, "jti": fresh(), "exp": exp});
+    let jwt = key.sign("ES256", None, &claims);
+    format!(
+        "grant_type=client_credentials&client_assertion={jwt}&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    )
+}
+
+fn assert_as(node: &Server, body: &str) -> Reply {
+    node.request("POST", "/oauth/token", &FORM, body)
+}
+
+fn register_signer(site: &Site) -> Key {
+    let key = Key::for_alg("ES256");
+    std::fs::write(site.folder.path().join("signer.pem"), key.public_pem()).unwrap();
+    site.client(&["add", "signer", "--scope", "x", "--jwks", "signer.pem"]);
+    key
+}
+
+fn shared() -> Option<Database<'static>> {
+    postgres::shared().map(Postgres::database)
+}
+
+#[test]
+fn what_one_node_does_holds_on_the_other_within_two_seconds() {
+    let Some(database) = shared() else { return };
+    let site = Site::new(database.url(), "");
+    let (one, other) = (site.node(), site.node());
+    let nodes = [&one, &other];
+    // Both know that there is no such client, and that must not last.
+    for node in nodes {
+        assert_eq!(ask(node, ("backend", "x")).status, 401);
+    }
+    let secret = site.client(&["add", "backend", "--scope", "x"]);
+    let api = site.client(&["add", "api", "--introspect"]);
+    for node in nodes {
+        soon("it is known", || ask(node, ("backend", &secret)).status == 200);
+    }
+    let taken = token(&one, ("backend", &secret));
+    assert_eq!(active(&other, ("api", &api), &taken), json!(true));
+    assert_eq!(post(&one, "/oauth/revoke", ("backend", &secret), &format!("token={taken}")).status, 200);
+    soon("it is revoked", || active(&other, ("api", &api), &taken) == json!(false));
+    let new = site.client(&["rotate", "backend", "--now"]);
+    for node in nodes {
+        soon("the old secret has ended", || ask(node, ("backend", &secret)).status == 401);
+        assert_eq!(ask(node, ("backend", &new)).status, 200);
+    }
+    site.client(&["disable", "backend"]);
+    for node in nodes {
+        soon("it is disabled", || ask(node, ("backend", &new)).status == 401);
+    }
+}
+
+#[test]
+fn what_was_used_at_one_node_is_used_at_the_other() {
+    let Some(database) = shared() else { return };
+    let site = Site::new(database.url(), "");
+    let key = register_signer(&site);
+    let secret = site.client(&["add", "backend", "--scope", "x"]);
+    let (one, other) = (site.node(), site.node());
+    let body = assertion(&key);
+    assert_eq!([&one, &other].map(|node| assert_as(node, &body).status), [200, 401]);
+    let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": key.jwk()}).to_string();
+    let claims = json!({"jti": fresh(), "htm": "POST", "htu": format!("{ISSUER}/oauth/token"), "iat": Timestamp::now().unix()});
+    let proof = key.sign_text("ES256", &header, &claims.to_string());
+    let body = format!("grant_type=client_credentials&client_id=backend&client_secret={secret}");
+    let send = |node: &Server| node.request("POST", "/oauth/token", &[FORM[0], ("DPoP", &proof)], &body);
+    let bound = send(&one);
+    assert_eq!((bound.status, &bound.json()["token_type"]), (200, &json!("DPoP")), "{bound:?}");
+    let replayed = send(&other);
+    assert_eq!((replayed.status, &replayed.json()["error"]), (400, &json!("invalid_dpop_proof")));
+    assert!(replayed.body.contains("used before"), "{replayed:?}");
+    // Bound to the resource's address, and to the token.
+    let token = bound.json()["access_token"].as_str().unwrap().to_owned();
+    let claims = json!({"jti": fresh(), "htm": "GET", "htu": format!("{ISSUER}/protected-resource"),
+        "ath": part(sha256(token.as_bytes())), "iat": Timestamp::now().unix()});
+    let proof = key.sign_text("ES256", &header, &claims.to_string());
+    let headers = [("Authorization", format!("DPoP {token}")), ("DPoP", proof)];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let statuses = [&one, &other].map(|node| node.request("GET", "/protected-resource", &headers, "").status);
+    assert_eq!(statuses, [200, 401]);
+}
+
+#[test]
+fn sessions_that_are_cut_are_nothing_that_anybody_notices() {
+    let Some(database) = shared() else { return };
+    let site = Site::new(database.url(), "");
+    let key = register_signer(&site);
+    let node = site.node();
+    for round in 0..5 {
+        let secret = site.client(&["add", &format!("c{round}"), "--scope", "x"]);
+        database.cut();
+        // Neither of the two is known to the node.
+        assert_eq!(ask(&node, (&format!("c{round}"), &secret)).status, 200);
+        assert_eq!(ask(&node, (&format!("nobody{round}"), "x")).status, 401);
+        database.cut();
+        let reply = assert_as(&node, &assertion(&key));
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
+    assert_eq!(health(&node).status, 200);
+}
+
+#[test]
+fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
+    let Some(server) = Postgres::start() else { return };
+    let site = Site::new(server.database().url(), "store_outage = '4s'");
+    let key = register_signer(&site);
+    let secret = site.client(&["add", "known", "--scope", "x"]);
+    let api = site.client(&["add", "api", "--introspect"]);
+    let late = site.client(&["add", "late", "--scope", "x"]);
+    let mut node = site.node();
+    let mut said = node.says();
+    let known = ("known", secret.as_str());
+    let (kept, revoked) = (token(&node, known), token(&node, known));
+    assert_eq!(active(&node, ("api", &api), &kept), json!(true));
+    let of_late = token(&node, ("late", &late));
+
+    server.stop();
+    let stopped = Instant::now();
+    wait_until("it says that it is not well", || health(&node).status == 503);
+    unavailable(&health(&node));
+    said.until("the store cannot be asked");
+    token(&node, known);
+    assert_eq!(active(&node, ("api", &api), &kept), json!(true));
+    assert_eq!(active(&node, ("api", &api), &of_late), json!(true));
+    unavailable(&ask(&node, ("nobody", "x")));
+    let unrecorded = assertion(&key);
+    unavailable(&assert_as(&node, &unrecorded));
+    unavailable(&post(&node, "/oauth/revoke", known, &format!("token={revoked}")));
+    assert_eq!(active(&node, ("api", &api), &revoked), json!(false), "here it is revoked all the same");
+    assert!(stopped.elapsed() < Duration::from_secs(4), "the test was too slow to show what it should");
+
+    wait_until("what was known is good no more", || ask(&node, known).status == 503);
+    assert!(stopped.elapsed() >= Duration::from_secs(3), "{:?}", stopped.elapsed());
+    unavailable(&ask(&node, known));
+    let bearer = [("Authorization", format!("Bearer {kept}"))];
+    let bearer = bearer.each_ref().map(|(name, value)| (*name, value.as_str()));
+    unavailable(&node.request("GET", "/protected-resource", &bearer, ""));
+    said.until("store_outage");
+
+    server.resume();
+    said.until("the store is back");
+    token(&node, known);
+    assert_eq!((health(&node).status, ask(&node, ("nobody", "x")).status), (200, 401));
+    assert_eq!(assert_as(&node, &unrecorded).status, 200, "what was not put on record was not used");
+    assert_eq!(post(&node, "/oauth/revoke", known, &format!("token={revoked}")).status, 200);
+    assert_eq!(node.request("GET", "/protected-resource", &bearer, "").status, 200);
+    let other = site.node();
+    soon("the other node knows", || active(&other, ("api", &api), &revoked) == json!(false));
+    assert_eq!(node.stop().0, 0);
+}
+
+#[test]
+fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
+    let Some(database) = shared() else { return };
+    let proxy = Proxy::to(database.port());
+    let url = database.tcp_url().replace(&database.port().to_string(), &proxy.port().to_string());
+    let site = Site::new(url, "");
+    let secret = site.client(&["add", "known", "--scope", "x"]);
+    let node = site.node();
+    let known = ("known", secret.as_str());
+    token(&node, known);
+    proxy.silence(true);
+    let silent = Instant::now();
+    let mut slowest = Duration::ZERO;
+    while silent.elapsed() < Duration::from_secs(6) {
+        let begun = Instant::now();
+        token(&node, known);
+        slowest = slowest.max(begun.elapsed());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    let begun = Instant::now();
+    unavailable(&ask(&node, ("nobody", "x")));
+    unavailable(&health(&node));
+    assert!(begun.elapsed() < Duration::from_secs(1), "nobody waits for it: {:?}", begun.elapsed());
+    // A command that cannot reach it ends in time, too.
+    let begun = Instant::now();
+    let list = site.run(&["client", "list"]).env("PGPASSWORD", PASSWORD).run();
+    list.fails(1, &["the store cannot be asked", "in time"]);
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    proxy.silence(false);
+    wait_until("it is well again", || health(&node).status == 200);
+    assert_eq!(ask(&node, ("nobody", "x")).status, 401);
+}
+
+#[test]
+fn a_database_that_is_spoken_to_by_tls_is_the_one_that_was_meant() {
+    let Some(server) = Postgres::start() else { return };
+    let authority = Authority::new("heist");
+    let issued = authority.issue("localhost");
+    server.secure(&issued.pem, &issued.key);
+    let database = server.database();
+    let by_name = database.tcp_url().replace("127.0.0.1", "localhost");
+    let mut site = Site::new(format!("{by_name}?sslmode=verify-full"), "");
+    let trusted = site.folder.path().join("ca.pem");
+    std::fs::write(&trusted, &authority.pem).unwrap();
+    let list = |site: &Site| site.run(&["client", "list"]).env("PGPASSWORD", PASSWORD);
+    list(&site).run().fails(1, &["TLS", "UnknownIssuer"]);
+    list(&site).env("SSL_CERT_FILE", "/nowhere").run().fails(2, &["SSL_CERT_FILE"]);
+    list(&site).env("SSL_CERT_FILE", &trusted).run().exits(0);
+    let serve = site.run(&["serve", "--listen", "127.0.0.1:0"]).env("PGPASSWORD", PASSWORD);
+    let node = serve.env("SSL_CERT_FILE", &trusted).serve();
+    let ours = "FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'heistctl'";
+    assert_eq!(database.sql(&format!("SELECT bool_and(ssl), count(*) > 0 {ours}")), "t|t");
+    assert_eq!(health(&node).status, 200);
+    site.store = format!("{}?sslmode=require", database.tcp_url());
+    list(&site).env("SSL_CERT_FILE", &trusted).run().fails(1, &["TLS", "not valid for name"]);
+}
+
+#[test]
+fn a_password_on_the_command_line_is_warned_of_and_shown_nowhere() {
+    let Some(database) = shared() else { return };
+    let url = database.tcp_url().replace("heist@", &format!("heist:{PASSWORD}@"));
+    let ran = heistctl(["client", "list", "--store", &url]).run().exits(0);
+    assert!(ran.stderr.contains("HEISTCTL_STORE or PGPASSWORD") && !ran.stderr.contains(PASSWORD), "{ran}");
+    let ran = heistctl(["client", "list", "-v"]).env("HEISTCTL_STORE", &url).run().exits(0);
+    assert!(!ran.stderr.contains("HEISTCTL_STORE") && !ran.stderr.contains(PASSWORD), "{ran}");
+    let site = Site::new(url.replace(PASSWORD, "swordfish"), "");
+    let ran = site.run(&["serve", "--listen", "127.0.0.1:0"]).run();
+    let ran = ran.fails(1, &["password authentication failed", "PGPASSWORD"]);
+    assert!(!ran.stderr.contains("swordfish"), "{ran}");
+}
+
+#[test]
+fn the_readmes_two_nodes_are_what_one_sees() {
+    let Some(database) = shared() else { return };
+    let [block] = readme::blocks("nodes").try_into().expect("one screen of two nodes");
+    let port =
+        || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let block = block
+        .replace("postgres://heist@db.example.com/heist", &database.url())
+        .replace(":8001", &format!(":{}", port()))
+        .replace(":8002", &format!(":{}", port()));
+    readme::same(&block, "http://127.0.0.1:1");
+}
