@@ -48,6 +48,9 @@ fn told(served: &Served, palette: Palette) -> String {
     row("issuer", &served.issuer);
     row("signing", &format!("{}{key}", served.signing));
     row("clients", &served.clients.to_string());
+    if let Some(store) = &served.store {
+        row("store", &format!("{store}, and its clients"));
+    }
     if let Some(ends) = &served.certificate_ends {
         row("tls", &format!("certificate until {ends}"));
     }

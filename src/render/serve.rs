@@ -250,13 +250,21 @@ fn banner_text(banner: &Banner, palette: Palette) -> String {
     if let Some(url) = &ready.metrics_url {
         out.push_str(&format!("             GET  {url}\n"));
     }
+    if let Some(store) = &banner.store {
+        out.push_str(&format!("  store      {}\n", escape(store)));
+    }
     let width = banner.clients.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
     for (index, (id, scopes)) in banner.clients.iter().enumerate() {
         let label = if index == 0 { "clients" } else { "" };
         out.push_str(&format!("  {label:9}  {:width$}  {scopes}\n", escape(id)));
     }
+    if banner.more_clients {
+        out.push_str("             … heistctl client list shows the others\n");
+    }
     if banner.clients.is_empty() {
-        out.push_str(&format!("  clients    {}\n", palette.warn("none: nobody can get a token")));
+        let cure = if banner.store.is_some() { "; heistctl client add registers one" } else { "" };
+        let none = format!("none: nobody can get a token{cure}");
+        out.push_str(&format!("  clients    {}\n", palette.warn(&none)));
     }
     out.push_str(&format!("\nTry it in another terminal:\n\n{}", commands_to_paste(banner)));
     if banner.demo.is_some() {
@@ -348,6 +356,8 @@ mod tests {
             ready,
             endpoints: vec![("POST", "http://127.0.0.1:1/oauth/token".to_owned())],
             clients: vec![("it's;me".to_owned(), "a b".to_owned())],
+            more_clients: true,
+            store: Some("/x/heistctl.db".to_owned()),
             signing: "ES256",
             ephemeral_key: true,
             certificate_ends: Some("2027-01-01T00:00:00Z".to_owned()),
@@ -361,7 +371,7 @@ mod tests {
             "  tls        certificate until 2027-01-01T00:00:00Z\n",
             "  export SSL_CERT_FILE='my certs/ca.pem'\n",
             "  endpoints  POST http://127.0.0.1:1/oauth/token\n",
-            "  clients    it's;me  a b\n",
+            "  store      /x/heistctl.db\n  clients    it's;me  a b\n             … heistctl client list",
             r"export HEISTCTL_CLIENT_ID='it'\''s;me' HEISTCTL_CLIENT_SECRET_FILE=FILE",
             "\n  'my bin/heistctl' call\n",
         ] {

@@ -20,8 +20,12 @@ pub struct Banner {
     pub ready: Ready,
     /// Method and address of each endpoint.
     pub endpoints: Vec<(&'static str, String)>,
-    /// Id and scopes of each client.
+    /// Id and scopes of the clients: those of the configuration, and some of the store.
     pub clients: Vec<(String, String)>,
+    /// Whether the store has more of them.
+    pub more_clients: bool,
+    /// The store, where there is one.
+    pub store: Option<String>,
     /// The algorithm of the tokens' signatures.
     pub signing: &'static str,
     /// Whether the signing key was made for this run, and its tokens end with it.
@@ -74,12 +78,15 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         Endpoint::Jwks => published,
         _ => true,
     };
+    let declared = service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string()));
     let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
     Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
         endpoints: ROUTES.iter().filter(shown).map(described).collect(),
-        clients: service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string())).collect(),
+        clients: declared.chain(told.stored).collect(),
+        more_clients: told.more_stored,
+        store: told.store,
         signing: service.signing.ring().signer.algorithm().name(),
         ephemeral_key: told.ephemeral_key,
         certificate_ends: told.certificate_ends,
@@ -96,12 +103,26 @@ pub(super) struct Told {
     pub(super) certificate_ends: Option<String>,
     pub(super) authority: Option<String>,
     pub(super) metrics: Option<SocketAddr>,
+    pub(super) store: Option<String>,
+    /// Id and scopes of some clients of the store.
+    pub(super) stored: Vec<(String, String)>,
+    pub(super) more_stored: bool,
 }
+
+/// So many clients of a store are shown.
+const SHOWN: usize = 10;
 
 impl Told {
     pub(super) fn of(prepared: &Prepared, metrics: Option<SocketAddr>) -> Self {
         let (files, tls) =
             prepared.tls.as_ref().map_or((None, None), |(files, tls)| (Some(files), Some(tls)));
+        let used = prepared.store.as_ref();
+        // Where it cannot say, those who ask will hear why.
+        let stored = used.map(|used| used.registered.store().clients("", SHOWN + 1).unwrap_or_default());
+        let mut stored: Vec<_> = stored.unwrap_or_default().into_iter().map(|client| client.record).collect();
+        let more_stored = stored.len() > SHOWN;
+        stored.truncate(SHOWN);
+        stored.retain(|record| !record.disabled);
         let authority = files.and_then(|files| files.made_authority.as_ref());
         Self {
             ephemeral_key: prepared.ephemeral_key,
@@ -109,6 +130,9 @@ impl Told {
             certificate_ends: tls.map(|tls| tls.expires.to_string()),
             authority: authority.map(|path| path.display().to_string()),
             metrics,
+            store: used.map(|used| used.name.clone()),
+            stored: stored.into_iter().map(|record| (record.id, record.scopes.to_string())).collect(),
+            more_stored,
         }
     }
 }

@@ -28,8 +28,11 @@ pub struct Served {
     pub signing: String,
     /// Whether the signing key would be made for the run.
     pub ephemeral_key: bool,
-    /// How many clients there are.
+    /// How many clients the configuration has.
     pub clients: usize,
+    /// The store that has others, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// When the certificate ends, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_ends: Option<String>,
@@ -68,6 +71,7 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
         signing: service.signing.ring().signer.algorithm().name().to_owned(),
         ephemeral_key: told.ephemeral_key,
         clients: service.registry.declared().count(),
+        store: told.store,
         certificate_ends: told.certificate_ends,
         warnings,
     })

@@ -242,6 +242,8 @@ fn from_config(
 pub struct UsedStore {
     /// Where it is.
     pub url: StoreUrl,
+    /// Where it is, for people.
+    pub name: String,
     /// Its clients.
     pub registered: Arc<Registered>,
     /// How long its clients stay good while it is away.
@@ -266,7 +268,7 @@ fn with_store(
             let opened = url.open()?;
             let registered = Registered::new(opened.store, Timestamp::now());
             let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
-            UsedStore { url, registered, outage: OUTAGE, warnings: opened.warnings }
+            UsedStore { url, name: opened.name, registered, outage: OUTAGE, warnings: opened.warnings }
         }
     };
     let used = UsedStore { outage: outage.unwrap_or(OUTAGE), ..used };
