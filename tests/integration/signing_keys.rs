@@ -1,26 +1,33 @@
 //! `heistctl key`, and servers that sign with the keys of one store.
 
+use crate::support::postgres;
 use crate::support::process::wait_until;
 use crate::support::{Heistctl, Server, folder, heistctl};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// 32 bytes in base64url, twice.
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const OTHER_KEY: &str = "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
-struct Store(tempfile::TempDir);
+struct Store {
+    folder: tempfile::TempDir,
+    url: String,
+}
 
 impl Store {
     fn new() -> Self {
-        Self(folder(&[("heist.toml", HEIST)]))
+        let folder = folder(&[("heist.toml", HEIST)]);
+        let url = format!("sqlite:{}", folder.path().join("keys.db").display());
+        Self { folder, url }
     }
 
-    fn url(&self) -> String {
-        format!("sqlite:{}", self.0.path().join("keys.db").display())
+    fn at(url: String) -> Self {
+        Self { url, ..Self::new() }
     }
 
     fn key(&self, args: &[&str]) -> Heistctl {
-        heistctl(["key"].iter().chain(args)).env("HEISTCTL_STORE", self.url())
+        heistctl(["key"].iter().chain(args)).env("HEISTCTL_STORE", &self.url)
     }
 
     fn list(&self) -> Vec<Value> {
@@ -36,10 +43,10 @@ impl Store {
             "--issuer",
             "https://as.example.com",
             "--store",
-            &self.url(),
+            &self.url,
         ])
         .env("SECRET", "a secret of the client")
-        .in_folder(self.0.path())
+        .in_folder(self.folder.path())
     }
 }
 
@@ -165,9 +172,9 @@ fn private_keys_are_sealed_where_there_is_a_key_for_that() {
 #[test]
 fn a_check_leaves_the_store_as_it_is() {
     let store = Store::new();
-    let checked = heistctl(["serve", "--check", "--json", "--store", &store.url()])
+    let checked = heistctl(["serve", "--check", "--json", "--store", &store.url])
         .env("SECRET", "a secret of the client")
-        .in_folder(store.0.path())
+        .in_folder(store.folder.path())
         .run()
         .exits(0)
         .json();
@@ -191,4 +198,23 @@ fn what_rotates_by_itself_is_kept_in_the_store() {
     }
     let folder = folder(&[("heist.toml", "[signing]\nrotate_every = \"30d\"\n")]);
     heistctl(["serve", "--check", "--store", "sqlite:keys.db"]).in_folder(folder.path()).run().exits(0);
+}
+
+#[test]
+fn nodes_on_one_database_follow_a_rotation_and_none_starts_without_the_key_that_seals() {
+    let Some(database) = postgres::shared().map(postgres::Postgres::database) else { return };
+    let store = Store::at(database.url());
+    let ran = store.server().run().exits(2);
+    assert!(ran.stderr.contains("no key to seal them with") && ran.stderr.contains("openssl rand"), "{ran}");
+    let node = || store.server().env("HEISTCTL_STORE_KEY", KEY).serve();
+    let (one, other) = (node(), node());
+    assert_eq!(published(&one), published(&other), "of two that start, one makes the key");
+    let taken = token(&one);
+    assert_eq!(status(&other, &taken), 200);
+    store.key(&["rotate", "--now"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
+    let begun = Instant::now();
+    wait_until("both follow", || published(&one) == published(&other) && status(&other, &taken) == 401);
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert_eq!((status(&one, &taken), status(&one, &token(&other))), (401, 200));
+    assert!(database.sql("SELECT text FROM text").contains("a256gcm:"));
 }
