@@ -51,7 +51,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
         &[
             "commands/",
             "client/cache.rs",
-            "registry/store/sqlite.rs",
+            "registry/store/private_file.rs",
             "server/engine.rs",
             "server/audit/target.rs",
         ],

@@ -3,6 +3,7 @@
 
 pub mod memory;
 pub mod postgres;
+mod private_file;
 pub mod sqlite;
 
 use super::expiring::IdDigest;

@@ -1,6 +1,7 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
+use super::private_file::private_file;
 use super::{
     Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
     written_secrets,
@@ -8,8 +9,6 @@ use super::{
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
-use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -89,7 +88,7 @@ impl Sqlite {
     /// Where it cannot be opened, is somebody else's, or is of a newer program.
     pub fn open(path: &Path) -> Result<Opened, StoreError> {
         let unavailable = |what: String| StoreError::Unavailable(format!("{}: {what}", path.display()));
-        let warnings = file(path).map_err(&unavailable)?;
+        let warnings = private_file(path).map_err(&unavailable)?;
         let open = || -> Result<Connection, SchemaError> {
             let mut connection = Connection::open(path)?;
             prepare(&mut connection)?;
@@ -121,36 +120,6 @@ impl Sqlite {
     }
 }
 
-/// Makes the file and its folder where they are not there, and looks who else may use them.
-fn file(path: &Path) -> Result<Vec<String>, String> {
-    let us = rustix::process::geteuid().as_raw();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let said = |error: std::io::Error| error.to_string();
-    if !folder.is_dir() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(said)?;
-    }
-    let within = std::fs::metadata(folder).map_err(said)?;
-    if within.uid() != us && within.uid() != 0 {
-        return Err("its folder belongs to another user, who can put another file there".to_owned());
-    }
-    let mut options = OpenOptions::new();
-    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    let file = file.and_then(|file| file.metadata()).map_err(said)?;
-    if file.uid() != us {
-        return Err("it belongs to another user".to_owned());
-    }
-    let mut warnings = Vec::new();
-    // In a folder like /tmp others cannot put another file in its place.
-    if within.mode() & 0o022 != 0 && within.mode() & 0o1000 == 0 {
-        let shown = folder.display();
-        warnings.push(format!("others can put another file in the store's place: chmod 700 {shown}"));
-    }
-    if file.mode() & 0o077 != 0 {
-        warnings.push(format!("others may read the store: chmod 600 {}", path.display()));
-    }
-    Ok(warnings)
-}
-
 /// Why a file is not ours to use.
 #[derive(Debug, thiserror::Error)]
 enum SchemaError {
@@ -169,9 +138,14 @@ fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
     // What was removed is overwritten: private keys stand there.
     connection.pragma_update(None, "secure_delete", true)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    // A start that has nothing to write waits for no disk.
+    if version(connection)? == known {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Somebody else may have been faster.
+    let found = version(&transaction)?;
     if found > known {
         return Err(SchemaError::Newer { found, known });
     }
@@ -193,6 +167,10 @@ fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreErro
 /// Without a copy: each is read once, and made into something else.
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
     row.get_ref(column)?.as_str().map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {

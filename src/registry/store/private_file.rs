@@ -1,0 +1,38 @@
+//! A store's file on disk: its owner's alone, as is its folder.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Makes the file and its folder where they are not there, and gives warnings of who else may use them.
+///
+/// # Errors
+/// Where it cannot be made, or another user can put something else in its place.
+pub(super) fn private_file(path: &Path) -> Result<Vec<String>, String> {
+    let us = rustix::process::geteuid().as_raw();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let said = |error: std::io::Error| error.to_string();
+    if !folder.is_dir() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(said)?;
+    }
+    let within = std::fs::metadata(folder).map_err(said)?;
+    if within.uid() != us && within.uid() != 0 {
+        return Err("its folder belongs to another user, who can put another file there".to_owned());
+    }
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = file.and_then(|file| file.metadata()).map_err(said)?;
+    if file.uid() != us {
+        return Err("it belongs to another user".to_owned());
+    }
+    let mut warnings = Vec::new();
+    // In a folder like /tmp others cannot put another file in its place.
+    if within.mode() & 0o022 != 0 && within.mode() & 0o1000 == 0 {
+        let shown = folder.display();
+        warnings.push(format!("others can put another file in the store's place: chmod 700 {shown}"));
+    }
+    if file.mode() & 0o077 != 0 {
+        warnings.push(format!("others may read the store: chmod 600 {}", path.display()));
+    }
+    Ok(warnings)
+}
