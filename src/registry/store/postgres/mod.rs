@@ -6,36 +6,34 @@
 //! transaction: numbers become visible in their order.
 
 pub mod address;
+mod clients;
 mod pool;
 mod schema;
 mod tls;
 mod watch;
 
-use super::{
-    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
-};
+use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, written};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
+use clients::{add_batch, hold_secrets, with_secrets};
 use pool::{Fault, Manner, Pool};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
 
-/// A question that a request may wait for.
-const READ: Manner = Manner { within: Duration::from_secs(2), again: true };
-/// A question whose answer may be long.
-const READ_MUCH: Manner = Manner { within: Duration::from_secs(10), again: true };
+/// What a request may wait for, and what may be done twice.
+const SHORT: Manner = Manner { within: Duration::from_secs(2), again: true };
 /// An id that must not be seen twice: where nobody knows whether it was put down, asking again would say
 /// that it was seen.
 const ONCE: Manner = Manner { within: Duration::from_secs(2), again: false };
 /// A change, which may have to wait for others.
 const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false };
-/// A change that is the same when it is made twice.
-const SAME: Manner = Manner { within: Duration::from_secs(10), again: true };
+/// What has a long answer, or may have to wait for others, and may be done twice.
+const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true };
 /// Thousands of clients at once, or tables that are to be made.
 const LONG: Manner = Manner { within: Duration::from_secs(60), again: false };
 
@@ -47,8 +45,6 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697187112044)";
 const TRY_PURGE: &str = "SELECT pg_try_advisory_xact_lock(7522534697187047781)";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-const SECRETS: &str = "SELECT client, number, hash, created, ends, last_used, last_from FROM secret
-    WHERE client = ANY($1) ORDER BY number";
 const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES ($1, $2, $3, $4)
     ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner
     WHERE id.until <= $5";
@@ -75,7 +71,11 @@ impl Postgres {
     pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
         let pool = Arc::new(Pool::new(address, tls));
-        pool.ask(LONG, async |client: &Client| schema::prepare(client).await)?;
+        let prepared = pool.ask(LONG, async |client: &Client| schema::prepare(client).await);
+        prepared.map_err(|error| match error {
+            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{}: {why}", pool.address)),
+            other => other,
+        })?;
         Ok(Self { pool, watching: Mutex::default() })
     }
 
@@ -113,81 +113,20 @@ fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn secret(row: &Row) -> Result<SecretRecord, tokio_postgres::Error> {
-    let (last_used, last_from): (Option<i64>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
-    Ok(SecretRecord {
-        number: row.try_get(1)?,
-        hash: row.try_get(2)?,
-        created: row.try_get(3)?,
-        ends: row.try_get(4)?,
-        last_used: last_used.map(|at| (at, last_from.unwrap_or_default())),
-    })
-}
-
-/// Clients of these ids and records, each with its secrets.
-async fn with_secrets(client: &Client, rows: &[Row]) -> Result<Vec<Stored>, Fault> {
-    let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in rows {
-        found.push(Stored { record: read(row.try_get(1)?)?, secrets: Vec::new() });
-    }
-    for row in client.query_typed(SECRETS, &[(&ids, Type::TEXT_ARRAY)]).await? {
-        // Ids come in their order.
-        if let Ok(place) = ids.binary_search(&row.try_get::<_, &str>(0)?) {
-            found[place].secrets.push(secret(&row)?);
-        }
-    }
-    Ok(found)
-}
-
-/// Locks a client's secrets in the order in which everybody locks them.
-async fn hold_secrets(client: &Client, id: &str) -> Result<(), Fault> {
-    let hold = "SELECT number FROM secret WHERE client = $1 ORDER BY number FOR UPDATE";
-    client.query_typed(hold, &[(&id, Type::TEXT)]).await?;
-    Ok(())
-}
-
-async fn add_batch(client: &Client, batch: &[(ClientRecord, Option<String>)]) -> Result<(), Fault> {
-    const CLIENTS: &str = "INSERT INTO client (id, record, exchange)
-        SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING";
-    const HASHES: &str = "INSERT INTO secret (client, hash, created) SELECT client, hash, created
-        FROM unnest($1, $2, $3) WITH ORDINALITY AS list (client, hash, created, place) ORDER BY place";
-    let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
-    let records = batch.iter().map(|(record, _)| written(record)).collect::<Result<Vec<_>, _>>()?;
-    let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
-    let added = client
-        .execute_typed(
-            CLIENTS,
-            &[(&ids, Type::TEXT_ARRAY), (&records, Type::TEXT_ARRAY), (&exchange, Type::BOOL_ARRAY)],
-        )
-        .await?;
-    if added != batch.len() as u64 {
-        return Err(StoreError::Exists.into());
-    }
-    let secrets = batch.iter().filter_map(|(record, hash)| Some((record, hash.as_deref()?)));
-    let owners: Vec<&str> = secrets.clone().map(|(record, _)| record.id.as_str()).collect();
-    let hashes: Vec<&str> = secrets.clone().map(|(_, hash)| hash).collect();
-    let created: Vec<i64> = secrets.map(|(record, _)| record.created).collect();
-    client
-        .execute_typed(
-            HASHES,
-            &[(&owners, Type::TEXT_ARRAY), (&hashes, Type::TEXT_ARRAY), (&created, Type::INT8_ARRAY)],
-        )
-        .await?;
-    Ok(())
-}
-
 impl Store for Postgres {
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT id, record FROM client WHERE id = $1";
-            let rows = client.query_typed(select, &[(&id, Type::TEXT)]).await?;
-            if rows.is_empty() { Ok(None) } else { Ok(with_secrets(client, &rows).await?.pop()) }
+            match client.query_typed(select, &[(&id, Type::TEXT)]).await {
+                // Whoever asks may name anything: what the database has no letters for is nobody's id.
+                Err(error) if pool::is_no_text(&error) => Ok(None),
+                rows => Ok(with_secrets(client, &rows?).await?.pop()),
+            }
         })
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.pool.ask(READ_MUCH, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             let select = "SELECT id, record FROM client WHERE id > $1 ORDER BY id LIMIT $2";
             let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
             with_secrets(client, &client.query_typed(select, &limits).await?).await
@@ -205,7 +144,7 @@ impl Store for Postgres {
     }
 
     fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
-        self.change(SAME, async |client: &Client| {
+        self.change(PATIENT, async |client: &Client| {
             let update = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
             let text = written(record)?;
             let values = [
@@ -266,7 +205,7 @@ impl Store for Postgres {
         let moments: Vec<i64> = uses.iter().map(|used| used.at.unix()).collect();
         let places: Vec<Option<String>> =
             uses.iter().map(|used| used.from.map(|from| from.to_string())).collect();
-        self.pool.ask(SAME, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             let values = [
                 (&numbers as _, Type::INT8_ARRAY),
                 (&moments as _, Type::INT8_ARRAY),
@@ -278,7 +217,7 @@ impl Store for Postgres {
     }
 
     fn last_change(&self) -> Result<i64, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT coalesce(max(number), 0) FROM change";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
         })
@@ -288,7 +227,7 @@ impl Store for Postgres {
         const BOUNDS: &str = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change";
         const CHANGES: &str = "SELECT number, client FROM change WHERE number > $1 ORDER BY number LIMIT $2";
         let most = number(MAX_CHANGES);
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let bounds = client.query_typed_one(BOUNDS, &[]).await?;
             let (oldest, last): (i64, i64) = (bounds.try_get(0)?, bounds.try_get(1)?);
             if last == after {
@@ -320,7 +259,7 @@ impl Store for Postgres {
         match kind {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
             // Others are to hear of it, and to find it in its order.
-            IdKind::Revoked => self.change(SAME, async |client: &Client| {
+            IdKind::Revoked => self.change(SHORT, async |client: &Client| {
                 client.batch_execute(LOCK).await?;
                 Ok((put(client).await?, Vec::new()))
             }),
@@ -330,7 +269,7 @@ impl Store for Postgres {
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
         const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
             WHERE kind = 0 AND number > $1 AND until > $2 ORDER BY number";
-        self.pool.ask(READ_MUCH, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             let now = now.unix();
             let rows = client.query_typed(REVOCATIONS, &[(&after, Type::INT8), (&now, Type::INT8)]).await?;
             let upto = rows.last().map_or(Ok(after), |row| row.try_get(0))?;
@@ -346,7 +285,7 @@ impl Store for Postgres {
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT version, text FROM text WHERE name = $1";
             match client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? {
                 Some(row) => Ok(Versioned { version: row.try_get(0)?, text: row.try_get(1)? }),
@@ -369,7 +308,7 @@ impl Store for Postgres {
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - $1";
         let (now, kept) = (now.unix(), number(MAX_CHANGES));
-        self.pool.ask(SAME, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             client.batch_execute(BEGIN).await?;
             if client.query_typed_one(TRY_PURGE, &[]).await?.try_get(0)? {
                 client.execute_typed("DELETE FROM id WHERE until <= $1", &[(&now, Type::INT8)]).await?;
@@ -381,7 +320,7 @@ impl Store for Postgres {
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
         })
