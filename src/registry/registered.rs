@@ -4,6 +4,7 @@
 
 use super::Client;
 use super::contact::{Contact, Reach};
+use super::expiring::{IdDigest, digest};
 use super::store::{Id, Store, StoreError, Use};
 use crate::clock::Timestamp;
 use lru::LruCache;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// So many clients are kept, and so many ids that there are not; what was asked for longest ago leaves.
+/// So many clients are kept, and as many ids that there are not; what was asked for longest ago leaves.
 const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
 const MAX_USES: usize = 10_000;
@@ -23,7 +24,7 @@ const MAX_USES: usize = 10_000;
 /// Clients of a store.
 pub struct Registered {
     store: Arc<dyn Store>,
-    kept: Mutex<LruCache<String, Option<Arc<Client>>>>,
+    kept: Mutex<Kept>,
     /// The last change that is known.
     seen: AtomicI64,
     /// The last revocation that is known.
@@ -37,6 +38,32 @@ pub struct Registered {
     bell: Arc<Bell>,
     /// Whether the store rings it.
     watched: AtomicBool,
+}
+
+/// What was asked for lately. Whoever asks for ids that there are not, however many and however long,
+/// drives out no client, and fills no memory.
+struct Kept {
+    clients: LruCache<String, Arc<Client>>,
+    absent: LruCache<IdDigest, ()>,
+}
+
+impl Kept {
+    fn put(&mut self, id: &str, client: Option<Arc<Client>>) {
+        match client {
+            Some(client) => drop(self.clients.put(id.to_owned(), client)),
+            None => drop(self.absent.put(digest(&[id]), ())),
+        }
+    }
+
+    fn forget(&mut self, id: &str) {
+        self.clients.pop(id);
+        self.absent.pop(&digest(&[id]));
+    }
+
+    fn clear(&mut self) {
+        self.clients.clear();
+        self.absent.clear();
+    }
 }
 
 /// What wakes who waits for it; rung twice before it is heard, it is heard once.
@@ -75,7 +102,10 @@ impl Registered {
         let any_exchange = store.any_exchange()?;
         Ok(Self {
             store,
-            kept: Mutex::new(LruCache::sparse(MAX_KEPT)),
+            kept: Mutex::new(Kept {
+                clients: LruCache::sparse(MAX_KEPT),
+                absent: LruCache::sparse(MAX_KEPT),
+            }),
             seen: AtomicI64::new(seen),
             seen_revocation: AtomicI64::new(0),
             uses: Mutex::default(),
@@ -100,10 +130,12 @@ impl Registered {
     pub fn get(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
         let reach = self.contact.reach();
         if reach != Reach::Lost {
-            match self.kept().get(id) {
-                Some(Some(client)) => return Ok(Some(client.clone())),
-                Some(None) if reach == Reach::Well => return Ok(None),
-                Some(None) | None => {}
+            let mut kept = self.kept();
+            if let Some(client) = kept.clients.get(id) {
+                return Ok(Some(client.clone()));
+            }
+            if reach == Reach::Well && kept.absent.get(&digest(&[id])).is_some() {
+                return Ok(None);
             }
         }
         self.at_hand()?;
@@ -114,7 +146,7 @@ impl Registered {
         let mut kept = self.kept();
         // A change that came in the meantime may be of this one.
         if self.seen.load(Ordering::Acquire) == before {
-            kept.put(id.to_owned(), client.clone());
+            kept.put(id, client.clone());
         }
         Ok(client)
     }
@@ -209,7 +241,7 @@ impl Registered {
             let mut kept = self.kept();
             self.seen.store(changes.upto, Ordering::Release);
             match &changes.clients {
-                Some(clients) => clients.iter().for_each(|id| drop(kept.pop(id))),
+                Some(clients) => clients.iter().for_each(|id| kept.forget(id)),
                 None => kept.clear(),
             }
         }
@@ -255,7 +287,7 @@ impl Registered {
         self.contact.set_outage(outage);
     }
 
-    fn kept(&self) -> MutexGuard<'_, LruCache<String, Option<Arc<Client>>>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -80,6 +80,19 @@ fn after_its_time_nothing_is_good_any_more_until_the_store_is_back() {
 }
 
 #[test]
+fn who_asks_for_nobody_again_and_again_drives_out_no_client() {
+    let (store, registered) = Failing::new();
+    assert!(registered.get("a").unwrap().is_some());
+    for n in 0..=MAX_KEPT.get() {
+        assert!(registered.get(&format!("nobody-{n}")).unwrap().is_none());
+    }
+    store.take_away();
+    assert!(registered.get("nobody-5").unwrap().is_none(), "that there is none is kept, too");
+    assert!(registered.get("a").unwrap().is_some());
+    assert!(registered.get("b").is_err());
+}
+
+#[test]
 fn who_waits_is_woken_by_a_request_that_failed() {
     let (store, registered) = Failing::new();
     store.take_away();

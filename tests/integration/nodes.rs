@@ -86,6 +86,8 @@ fn unavailable(reply: &Reply) {
     assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("temporarily_unavailable")), "{reply:?}");
     let description = reply.json()["error_description"].to_string();
     assert!(description.contains("last reached at 20"), "{description}");
+    // Where the database is, is nobody's business.
+    assert!(!description.contains("127.0.0.1") && !description.contains("heist_"), "{description}");
     assert!(reply.header("Retry-After").is_some(), "{reply:?}");
 }
 
@@ -200,7 +202,7 @@ fn sessions_that_are_cut_are_nothing_that_anybody_notices() {
 #[test]
 fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     let Some(server) = Postgres::start() else { return };
-    let site = Site::new(server.database().url(), "store_outage = '4s'");
+    let site = Site::new(server.database().url(), "store_outage = '6s'");
     let key = register_signer(&site);
     let secret = site.client(&["add", "known", "--scope", "x"]);
     let api = site.client(&["add", "api", "--introspect"]);
@@ -225,10 +227,10 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     unavailable(&assert_as(&node, &unrecorded));
     unavailable(&post(&node, "/oauth/revoke", known, &format!("token={revoked}")));
     assert_eq!(active(&node, ("api", &api), &revoked), json!(false), "here it is revoked all the same");
-    assert!(stopped.elapsed() < Duration::from_secs(4), "the test was too slow to show what it should");
+    assert!(stopped.elapsed() < Duration::from_secs(5), "the test was too slow to show what it should");
 
     wait_until("what was known is good no more", || ask(&node, known).status == 503);
-    assert!(stopped.elapsed() >= Duration::from_secs(3), "{:?}", stopped.elapsed());
+    assert!(stopped.elapsed() >= Duration::from_secs(4), "{:?}", stopped.elapsed());
     unavailable(&ask(&node, known));
     let bearer = [("Authorization", format!("Bearer {kept}"))];
     let bearer = bearer.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -254,7 +256,7 @@ fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
     let url = database.tcp_url().replace(&database.port().to_string(), &proxy.port().to_string());
     let site = Site::new(url, "");
     let secret = site.client(&["add", "known", "--scope", "x"]);
-    let node = site.node();
+    let (node, other) = (site.node(), site.node());
     let known = ("known", secret.as_str());
     token(&node, known);
     proxy.silence(true);
@@ -266,11 +268,14 @@ fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
         slowest = slowest.max(begun.elapsed());
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     let begun = Instant::now();
     unavailable(&ask(&node, ("nobody", "x")));
     unavailable(&health(&node));
     assert!(begun.elapsed() < Duration::from_secs(1), "nobody waits for it: {:?}", begun.elapsed());
+    // Nor does a signal.
+    assert_eq!(other.stop().0, 0);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     // A command that cannot reach it ends in time, too.
     let begun = Instant::now();
     let list = site.run(&["client", "list"]).env("PGPASSWORD", PASSWORD).run();

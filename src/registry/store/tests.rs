@@ -57,6 +57,9 @@ fn clients_are_added_once_changed_listed_and_removed() {
         assert_eq!(other.client("c").unwrap(), None, "all or none");
         let stored = other.client("b").unwrap().unwrap();
         assert_eq!((stored.record.clone(), stored.secrets.len()), (record("b"), 1));
+        for strange in ["b\0", "", "\u{1F980}", "' OR 1=1 --"] {
+            assert_eq!(other.client(strange), Ok(None), "{strange:?}");
+        }
         let changed = ClientRecord { disabled: true, token_exchange: true, ..record("a") };
         assert!(!other.any_exchange().unwrap());
         store.replace(&changed).unwrap();

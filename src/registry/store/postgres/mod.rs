@@ -6,37 +6,37 @@
 //! transaction: numbers become visible in their order.
 
 pub mod address;
+mod clients;
 mod pool;
 mod schema;
 mod tls;
 mod watch;
 
 use super::{
-    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
+    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, written,
     written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
+use clients::{add_batch, stored};
 use pool::{Fault, Manner, Pool};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
 
-/// A question that a request may wait for.
-const READ: Manner = Manner { within: Duration::from_secs(2), again: true };
-/// A question whose answer may be long.
-const READ_MUCH: Manner = Manner { within: Duration::from_secs(10), again: true };
+/// What a request may wait for, and what may be done twice.
+const SHORT: Manner = Manner { within: Duration::from_secs(2), again: true };
 /// An id that must not be seen twice: where nobody knows whether it was put down, asking again would say
 /// that it was seen.
 const ONCE: Manner = Manner { within: Duration::from_secs(2), again: false };
 /// A change, which may have to wait for others.
 const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false };
-/// A change that is the same when it is made twice.
-const SAME: Manner = Manner { within: Duration::from_secs(10), again: true };
+/// What has a long answer, or may have to wait for others, and may be done twice.
+const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true };
 /// Thousands of clients at once, or tables that are to be made.
 const LONG: Manner = Manner { within: Duration::from_secs(60), again: false };
 
@@ -74,7 +74,11 @@ impl Postgres {
     pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
         let pool = Arc::new(Pool::new(address, tls));
-        pool.ask(LONG, async |client: &Client| schema::prepare(client).await)?;
+        let prepared = pool.ask(LONG, async |client: &Client| schema::prepare(client).await);
+        prepared.map_err(|error| match error {
+            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{}: {why}", pool.address)),
+            other => other,
+        })?;
         Ok(Self { pool, watching: Mutex::default() })
     }
 
@@ -112,43 +116,20 @@ fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn stored(row: &Row) -> Result<Stored, Fault> {
-    Ok(read(row.try_get(0)?, row.try_get(1)?)?)
-}
-
-async fn add_batch(client: &Client, batch: &[(ClientRecord, Option<String>)]) -> Result<(), Fault> {
-    const ADD: &str = "INSERT INTO client (id, record, secrets, exchange)
-        SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
-    let records = batch.iter().map(|(record, _)| written(record)).collect::<Result<Vec<_>, _>>()?;
-    let secrets = |(record, hash): &(ClientRecord, Option<String>)| {
-        written_secrets(&Stored::new(record.clone(), hash.clone()).secrets)
-    };
-    let secrets = batch.iter().map(secrets).collect::<Result<Vec<_>, _>>()?;
-    let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
-    let values = [
-        (&ids as _, Type::TEXT_ARRAY),
-        (&records as _, Type::TEXT_ARRAY),
-        (&secrets as _, Type::TEXT_ARRAY),
-        (&exchange as _, Type::BOOL_ARRAY),
-    ];
-    if client.execute_typed(ADD, &values).await? == batch.len() as u64 {
-        Ok(())
-    } else {
-        Err(StoreError::Exists.into())
-    }
-}
-
 impl Store for Postgres {
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT record, secrets FROM client WHERE id = $1";
-            client.query_typed_opt(select, &[(&id, Type::TEXT)]).await?.as_ref().map(stored).transpose()
+            match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
+                // Whoever asks may name anything: what the database has no letters for is nobody's id.
+                Err(error) if pool::is_no_text(&error) => Ok(None),
+                row => row?.as_ref().map(stored).transpose(),
+            }
         })
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.pool.ask(READ_MUCH, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             let select = "SELECT record, secrets FROM client WHERE id > $1 ORDER BY id LIMIT $2";
             let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
             client.query_typed(select, &limits).await?.iter().map(stored).collect()
@@ -166,7 +147,7 @@ impl Store for Postgres {
     }
 
     fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
-        self.change(SAME, async |client: &Client| {
+        self.change(PATIENT, async |client: &Client| {
             let update = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
             let text = written(record)?;
             let values = [
@@ -210,7 +191,7 @@ impl Store for Postgres {
     }
 
     fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT number, moment, place FROM use WHERE client = $1 ORDER BY number";
             let mut found = Vec::new();
             for row in client.query_typed(select, &[(&id, Type::TEXT)]).await? {
@@ -238,7 +219,7 @@ impl Store for Postgres {
         let moments: Vec<i64> = uses.iter().map(|used| used.at.unix()).collect();
         let places: Vec<Option<String>> =
             uses.iter().map(|used| used.from.map(|from| from.to_string())).collect();
-        self.pool.ask(SAME, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             let values = [
                 (&owners as _, Type::TEXT_ARRAY),
                 (&numbers as _, Type::INT8_ARRAY),
@@ -251,7 +232,7 @@ impl Store for Postgres {
     }
 
     fn last_change(&self) -> Result<i64, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT coalesce(max(number), 0) FROM change";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
         })
@@ -261,7 +242,7 @@ impl Store for Postgres {
         const BOUNDS: &str = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change";
         const CHANGES: &str = "SELECT number, client FROM change WHERE number > $1 ORDER BY number LIMIT $2";
         let most = number(MAX_CHANGES);
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let bounds = client.query_typed_one(BOUNDS, &[]).await?;
             let (oldest, last): (i64, i64) = (bounds.try_get(0)?, bounds.try_get(1)?);
             if last == after {
@@ -293,7 +274,7 @@ impl Store for Postgres {
         match kind {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
             // Others are to hear of it, and to find it in its order.
-            IdKind::Revoked => self.change(SAME, async |client: &Client| {
+            IdKind::Revoked => self.change(SHORT, async |client: &Client| {
                 client.batch_execute(LOCK).await?;
                 Ok((put(client).await?, Vec::new()))
             }),
@@ -303,7 +284,7 @@ impl Store for Postgres {
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
         const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
             WHERE kind = 0 AND number > $1 AND until > $2 ORDER BY number";
-        self.pool.ask(READ_MUCH, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             let now = now.unix();
             let rows = client.query_typed(REVOCATIONS, &[(&after, Type::INT8), (&now, Type::INT8)]).await?;
             let upto = rows.last().map_or(Ok(after), |row| row.try_get(0))?;
@@ -319,7 +300,7 @@ impl Store for Postgres {
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT version, text FROM text WHERE name = $1";
             match client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? {
                 Some(row) => Ok(Versioned { version: row.try_get(0)?, text: row.try_get(1)? }),
@@ -342,7 +323,7 @@ impl Store for Postgres {
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - $1";
         let (now, kept) = (now.unix(), number(MAX_CHANGES));
-        self.pool.ask(SAME, async |client: &Client| {
+        self.pool.ask(PATIENT, async |client: &Client| {
             client.batch_execute(BEGIN).await?;
             if client.query_typed_one(TRY_PURGE, &[]).await?.try_get(0)? {
                 client.execute_typed("DELETE FROM id WHERE until <= $1", &[(&now, Type::INT8)]).await?;
@@ -354,7 +335,7 @@ impl Store for Postgres {
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
-        self.pool.ask(READ, async |client: &Client| {
+        self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
         })

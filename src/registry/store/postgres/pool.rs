@@ -63,25 +63,34 @@ impl Fault {
         let (Self::Sql(error) | Self::Unsure(error)) = self else { return false };
         error.is_closed() || is_io(error) || error.code().is_some_and(|code| code.code().starts_with("57P"))
     }
+}
 
-    /// The sentence for people. It has nothing of what was sent.
-    fn sentence(&self) -> String {
-        match self {
-            Self::Refused(error) => error.to_string(),
-            Self::Late => "no answer in time".to_owned(),
-            Self::Sql(error) | Self::Unsure(error) => match error.as_db_error() {
+impl From<Fault> for StoreError {
+    /// The sentence has nothing of what was sent, nor does it say where the database is: callers of a
+    /// server may see it.
+    fn from(fault: Fault) -> Self {
+        Self::Unavailable(match fault {
+            Fault::Refused(error) => return error,
+            Fault::Late => "no answer in time".to_owned(),
+            Fault::Sql(error) | Fault::Unsure(error) => match error.as_db_error() {
                 Some(said) => said.message().to_owned(),
-                None => match std::error::Error::source(error) {
+                None => match std::error::Error::source(&error) {
                     Some(cause) => format!("{error}: {cause}"),
                     None => error.to_string(),
                 },
             },
-        }
+        })
     }
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
+}
+
+/// Whether the database has no letters for a text that it was sent, as PostgreSQL has none for NUL.
+pub(super) fn is_no_text(error: &tokio_postgres::Error) -> bool {
+    let no_text = [SqlState::CHARACTER_NOT_IN_REPERTOIRE, SqlState::UNTRANSLATABLE_CHARACTER];
+    error.code().is_some_and(|code| no_text.contains(code))
 }
 
 /// How something is asked.
@@ -113,12 +122,14 @@ impl Connection {
     fn open(config: &Config, tls: &MakeRustlsConnect) -> Result<Self, Fault> {
         let runtime = runtime()?;
         let client = runtime.block_on(async {
-            let opened = timeout(CONNECT, config.connect(tls.clone())).await;
-            let (client, connection) = opened.map_err(|_| Fault::Late)??;
-            // How it ended, who asks through it next learns.
-            tokio::spawn(async { drop(connection.await) });
-            timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| Fault::Late)??;
-            Ok::<_, Fault>(client)
+            let opened = async {
+                let (client, connection) = config.connect(tls.clone()).await?;
+                // How it ended, who asks through it next learns.
+                tokio::spawn(async { drop(connection.await) });
+                client.batch_execute(SESSION).await?;
+                Ok(client)
+            };
+            timeout(CONNECT, opened).await.map_err(|_| Fault::Late)?
         });
         match client {
             Ok(client) => Ok(Self { runtime: Some(runtime), client }),
@@ -182,29 +193,16 @@ impl Pool {
         work: impl AsyncFn(&Client) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let mut seat = self.sit_down(manner.within)?;
-        let first = seat.try_once(manner.within, &work);
-        let done = match first {
-            Err(fault) if fault.was_turned_away() || (manner.again && fault.is_lost()) => {
-                // Whatever has ended this one has ended the others, too.
-                self.seats().idle.clear();
-                seat.try_once(manner.within, &work)
+        let mut done = seat.try_once(manner.within, &work);
+        if let Err(fault @ (Fault::Sql(_) | Fault::Unsure(_) | Fault::Late)) = &done {
+            // Whatever has ended this one, or made it silent, has done so to the others, too.
+            let idle = std::mem::take(&mut self.seats().idle);
+            drop(idle);
+            if fault.was_turned_away() || (manner.again && fault.is_lost()) {
+                done = seat.try_once(manner.within, &work);
             }
-            other => other,
-        };
-        done.map_err(|fault| self.told(&fault))
-    }
-
-    /// A fault as the store tells it.
-    pub(super) fn told(&self, fault: &Fault) -> StoreError {
-        match fault {
-            Fault::Refused(error @ (StoreError::Exists | StoreError::Missing | StoreError::Damaged(_))) => {
-                error.clone()
-            }
-            Fault::Refused(StoreError::Unavailable(why)) => {
-                StoreError::Unavailable(format!("{}: {why}", self.address))
-            }
-            other => StoreError::Unavailable(format!("{}: {}", self.address, other.sentence())),
         }
+        done.map_err(StoreError::from)
     }
 
     fn seats(&self) -> MutexGuard<'_, Seats> {
@@ -218,7 +216,7 @@ impl Pool {
         while seats.taken >= MOST {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(self.told(&Fault::Late));
+                return Err(Fault::Late.into());
             }
             seats = self.freed.wait_timeout(seats, left).unwrap_or_else(PoisonError::into_inner).0;
         }

@@ -1,0 +1,39 @@
+//! Clients as rows, each with its secrets: read, and added many at a time.
+
+use super::pool::Fault;
+use crate::registry::record::{ClientRecord, Stored};
+use crate::registry::store::{StoreError, read, written, written_secrets};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+/// A client from its row: record and secrets.
+pub(super) fn stored(row: &Row) -> Result<Stored, Fault> {
+    Ok(read(row.try_get(0)?, row.try_get(1)?)?)
+}
+
+/// Adds clients in one statement, however many there are; all or none.
+pub(super) async fn add_batch(
+    client: &Client,
+    batch: &[(ClientRecord, Option<String>)],
+) -> Result<(), Fault> {
+    const ADD: &str = "INSERT INTO client (id, record, secrets, exchange)
+        SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
+    let records = batch.iter().map(|(record, _)| written(record)).collect::<Result<Vec<_>, _>>()?;
+    let secrets = |(record, hash): &(ClientRecord, Option<String>)| {
+        written_secrets(&Stored::new(record.clone(), hash.clone()).secrets)
+    };
+    let secrets = batch.iter().map(secrets).collect::<Result<Vec<_>, _>>()?;
+    let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
+    let values = [
+        (&ids as _, Type::TEXT_ARRAY),
+        (&records as _, Type::TEXT_ARRAY),
+        (&secrets as _, Type::TEXT_ARRAY),
+        (&exchange as _, Type::BOOL_ARRAY),
+    ];
+    if client.execute_typed(ADD, &values).await? == batch.len() as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Exists.into())
+    }
+}
