@@ -81,6 +81,14 @@ impl StoreUrl {
     /// # Errors
     /// Exit 2 for what is none.
     pub fn settle(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
+        Ok(Self::named(flag, configured)?.or_else(Self::of_user))
+    }
+
+    /// The flag's, the variable's, else the configuration's.
+    ///
+    /// # Errors
+    /// Exit 2 for what is none.
+    pub fn named(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
         let here = Path::new("");
         if let Some(flag) = flag {
             return Self::parse(flag, here, FLAG).map(Some);
@@ -88,10 +96,18 @@ impl StoreUrl {
         if let Some(Sourced { value, origin }) = var("HEISTCTL_STORE")? {
             return Self::parse(&value, here, &origin).map(Some);
         }
-        if configured.is_some() {
-            return Ok(configured);
-        }
-        Ok(data_folder().map(|folder| Self::Sqlite(folder.join(FILE))))
+        Ok(configured)
+    }
+
+    /// The user's file; `None` where the user has no home.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        data_folder().map(|folder| Self::Sqlite(folder.join(FILE)))
+    }
+
+    /// Whether there is something already, as far as one may look.
+    fn is_there(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if path.exists())
     }
 
     /// The same, for a command that changes what is in it.
@@ -106,6 +122,27 @@ impl StoreUrl {
             Some(url) => Ok(url),
             None => Err(failure("there is no folder for it: HOME is not set")
                 .hint("--store sqlite:PATH names a file")),
+        }
+    }
+
+    /// Opens the user's file, which nobody has asked for. Where there is none and none can be made, as in a
+    /// container that nobody writes to, one in memory takes its place, and that is said.
+    ///
+    /// # Errors
+    /// Exit 1 where there is one and it cannot be opened: what was revoked there must stay so.
+    pub fn open_of_user(self) -> Result<(Self, OpenStore), Failure> {
+        match self.open() {
+            Ok(opened) => Ok((self, opened)),
+            Err(failure) if self.is_there() => Err(failure),
+            Err(failure) => {
+                let memory = Self::Memory.open()?;
+                let what = format!(
+                    "{}; without a store revocations and the signing key end with this run: \
+                     --store names a place, or memory:",
+                    failure.what
+                );
+                Ok((Self::Memory, OpenStore { warnings: vec![what], ..memory }))
+            }
         }
     }
 

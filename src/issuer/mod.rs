@@ -247,16 +247,13 @@ impl Service {
     /// Takes the revocations that others have put into the store.
     ///
     /// # Errors
-    /// Where the store cannot be asked, or there are more than can be remembered.
+    /// Where the store cannot be asked.
     pub fn take_revocations(&self, now: Timestamp) -> Result<(), Refusal> {
         let Some(registered) = self.registry.registered() else { return Ok(()) };
-        let mut outcome = Ok(());
         for id in registered.new_revocations(now)? {
-            let taken = self.state.revoked.insert(id.digest, &id.owner, id.until, now);
-            // Those after one that finds no room may find it.
-            outcome = outcome.and(taken.map(drop).map_err(|full| Refusal::Unavailable(full.to_string())));
+            self.state.revoked.admit(id.digest, &id.owner, id.until, now);
         }
-        outcome
+        Ok(())
     }
 
     /// The address of an endpoint.

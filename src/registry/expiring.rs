@@ -63,20 +63,28 @@ impl ExpiringSet {
             inner.members.len() >= self.max || inner.owned.get(&owner).is_some_and(|count| *count >= share);
         inner.purge(now, full);
         self.count.store(inner.members.len(), Ordering::Release);
-        if let Some(known) = inner.members.get_mut(&id).filter(|known| known.until > now) {
-            known.until = known.until.max(until);
+        if inner.is_known(&id, until, now) {
             return Ok(false);
         }
         let owned = inner.owned.get(&owner).copied().unwrap_or(0);
         if inner.members.len() >= self.max || owned >= share {
             return Err(Full);
         }
-        // An expired member of the same id leaves first.
-        inner.remove(&id);
-        inner.members.insert(id, Member { until, owner });
-        *inner.owned.entry(owner).or_insert(0) += 1;
+        inner.add(id, Member { until, owner });
         self.count.store(inner.members.len(), Ordering::Release);
         Ok(true)
+    }
+
+    /// Adds an id that has found room elsewhere: in a store, which other nodes fill, too. It is never
+    /// refused, lest a token that was revoked there be good here.
+    pub fn admit(&self, id: IdDigest, owner: &str, until: Timestamp, now: Timestamp) {
+        let owner = digest(&[owner]);
+        let mut inner = self.lock();
+        inner.purge(now, false);
+        if !inner.is_known(&id, until, now) {
+            inner.add(id, Member { until, owner });
+        }
+        self.count.store(inner.members.len(), Ordering::Release);
     }
 
     /// True where the id is there and has not expired. Costs one atomic read while there is none.
@@ -105,6 +113,19 @@ impl Inner {
             *self.owned.entry(member.owner).or_insert(0) += 1;
         }
         self.purged = Some(now);
+    }
+
+    /// Whether it is there; then it stays until the later of both moments.
+    fn is_known(&mut self, id: &IdDigest, until: Timestamp, now: Timestamp) -> bool {
+        let known = self.members.get_mut(id).filter(|known| known.until > now);
+        known.map(|known| known.until = known.until.max(until)).is_some()
+    }
+
+    fn add(&mut self, id: IdDigest, member: Member) {
+        // An expired member of the same id leaves first.
+        self.remove(&id);
+        *self.owned.entry(member.owner).or_insert(0) += 1;
+        self.members.insert(id, member);
     }
 
     fn remove(&mut self, id: &IdDigest) {
@@ -164,6 +185,17 @@ mod tests {
         assert_eq!([0, 1, 2].map(|n| add("greedy", n, 0)), [Ok(true), Ok(true), Err(Full)]);
         assert_eq!(add("other", 0, 0), Ok(true));
         assert_eq!(add("greedy", 3, 10), Ok(true), "its share is free again");
+    }
+
+    #[test]
+    fn what_a_store_has_is_admitted_beyond_every_bound() {
+        let set = ExpiringSet::new(4);
+        let id = |n: i32| digest(&[&n.to_string()]);
+        (0..9).for_each(|n| set.admit(id(n), "o", at(10), at(0)));
+        assert!((0..9).all(|n| set.contains(&id(n), at(9))));
+        assert_eq!(set.insert(id(9), "p", at(10), at(0)), Err(Full));
+        set.admit(id(0), "o", at(20), at(0));
+        assert!(set.contains(&id(0), at(19)) && !set.contains(&id(1), at(19)));
     }
 
     #[test]

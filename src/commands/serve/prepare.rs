@@ -244,12 +244,35 @@ pub struct UsedStore {
     pub url: StoreUrl,
     /// Where it is, for people.
     pub name: String,
+    /// Whether it is in memory because the user's own cannot be made.
+    pub instead: bool,
     /// Its clients.
     pub registered: Arc<Registered>,
     /// How long its clients stay good while it is away.
     pub outage: Duration,
     /// What should be known of it.
     pub warnings: Vec<String>,
+}
+
+/// The store that somebody has named, else the user's own; that which is in use already stays open.
+fn used_store(named: Option<StoreUrl>, running: Option<&UsedStore>) -> Result<Option<UsedStore>, Failure> {
+    let Some(url) = named.clone().or_else(StoreUrl::of_user) else { return Ok(None) };
+    let is_same = |running: &&UsedStore| running.url == url || (named.is_none() && running.instead);
+    if let Some(running) = running.filter(is_same) {
+        return Ok(Some(running.clone()));
+    }
+    let (url, opened, instead) = if named.is_some() {
+        let opened = url.open()?;
+        (url, opened, false)
+    } else {
+        let (url, opened) = url.open_of_user()?;
+        let instead = url == StoreUrl::Memory;
+        (url, opened, instead)
+    };
+    let registered = Registered::new(opened.store, Timestamp::now());
+    let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
+    let (name, warnings) = (opened.name, opened.warnings);
+    Ok(Some(UsedStore { url, name, instead, registered, outage: OUTAGE, warnings }))
 }
 
 /// The registry that asks the store, too. A client stands in one of the two.
@@ -261,16 +284,8 @@ fn with_store(
     running: Option<&UsedStore>,
 ) -> Result<(Registry, Option<UsedStore>), Failure> {
     let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
-    let Some(url) = StoreUrl::settle(args.store.as_deref(), configured)? else { return Ok((registry, None)) };
-    let used = match running.filter(|running| running.url == url) {
-        Some(running) => running.clone(),
-        None => {
-            let opened = url.open()?;
-            let registered = Registered::new(opened.store, Timestamp::now());
-            let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
-            UsedStore { url, name: opened.name, registered, outage: OUTAGE, warnings: opened.warnings }
-        }
-    };
+    let named = StoreUrl::named(args.store.as_deref(), configured)?;
+    let Some(used) = used_store(named, running)? else { return Ok((registry, None)) };
     let used = UsedStore { outage: outage.unwrap_or(OUTAGE), ..used };
     for client in registry.declared() {
         if used.registered.store().client(&client.id).map_err(|error| stores::failed(&error))?.is_some() {
