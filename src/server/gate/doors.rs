@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 /// TLS sessions and bytes that arrive may take so much in all; beyond that, who has been idle longest and
 /// holds much makes room.
-const MAX_HELD: usize = 32 * 1024 * 1024;
+const MAX_HELD: usize = 24 * 1024 * 1024;
 /// What holds less than this is not worth closing for its memory.
 const WORTH_CLOSING: usize = 4 * 1024;
 const BUSY: Fault = Fault { status: 503, why: "all connections are busy; try again in a moment" };

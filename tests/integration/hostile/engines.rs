@@ -293,7 +293,7 @@ fn bodies_that_wait_for_a_slow_engine_are_bounded() {
     let large = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let mut waiting: Vec<Wire> = (0..1200).map(|_| front.wire()).collect();
     waiting.iter_mut().for_each(|wire| _ = wire.send(&large));
-    // 32 MiB in all, of 73, and the engine has a few.
+    // 24 MiB in all, of 73, and the engine has a few.
     let refused = || front.notes.statuses.lock().unwrap().iter().filter(|status| **status == 503).count();
     wait_until("nobody is refused", || refused() > 500);
     for mut wire in waiting {
