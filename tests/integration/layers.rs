@@ -36,7 +36,7 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("signal_hook::", &["commands/serve/mod.rs", "commands/serve/running.rs", "commands/call/download.rs"]),
     ("sd_notify::", &["commands/serve/mod.rs", "commands/serve/running.rs"]),
     ("listenfd::", &["commands/serve/sockets.rs"]),
-    ("ureq::", &["client/agent.rs"]),
+    ("ureq::", &["client/agent.rs", "client/agent/"]),
     ("jsonwebtoken::", &["jose/"]),
     ("aws_lc_rs::", &["jose/"]),
     ("colored::", &["render/style.rs"]),

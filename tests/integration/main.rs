@@ -41,6 +41,7 @@ mod scenarios;
 mod secrets;
 mod serve;
 mod served_certificates;
+mod shown_certificates;
 mod signing_keys;
 mod support;
 mod systemd;
