@@ -3,6 +3,7 @@
 
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::unspoken::cut;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,10 @@ pub enum DiscoveryError {
     #[error("{0}")]
     NoMetadata(String),
     /// The document is another issuer's.
-    #[error("the metadata is of issuer {found:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)")]
+    #[error(
+        "the metadata is of issuer {:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)",
+        cut(found)
+    )]
     OtherIssuer {
         /// Who was asked for.
         asked: String,

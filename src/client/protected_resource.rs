@@ -3,6 +3,7 @@
 
 use crate::client::agent::Answer;
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::unspoken::cut;
 use serde::Deserialize;
 
 /// Metadata of a resource, as far as it is used here (section 2).
@@ -28,13 +29,13 @@ pub enum ResourceError {
     #[error("its address is none that is asked: {0}")]
     Address(EndpointError),
     /// It leads elsewhere: to whatever a hostile server wants asked from here (section 7.7).
-    #[error("it is at another origin ({0}) than the resource, and is not asked for")]
+    #[error("it is at another origin ({}) than the resource, and is not asked for", cut(&.0.to_string()))]
     Elsewhere(Endpoint),
     /// Not there, or not JSON.
     #[error("{0}")]
     NoMetadata(String),
     /// The document is another resource's (section 3.3).
-    #[error("it is of resource {0:?}, which is not what was called (RFC 9728 section 3.3)")]
+    #[error("it is of resource {:?}, which is not what was called (RFC 9728 section 3.3)", cut(.0))]
     OtherResource(String),
 }
 

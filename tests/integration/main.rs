@@ -47,4 +47,5 @@ mod support;
 mod systemd;
 mod tls;
 mod token;
+mod unspoken;
 mod watching;

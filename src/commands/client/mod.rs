@@ -11,6 +11,7 @@ use crate::client::agent::TransportError;
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::client::retry::retry_after;
 use crate::client::token::TokenError;
+use crate::client::unspoken::cut;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
@@ -40,7 +41,8 @@ pub fn endpoint(
 #[must_use]
 pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
     let Sourced { value: endpoint, origin } = url;
-    let failure = Failure::new(exit_for(error), phase, format!("{endpoint} ({origin}): {error}"));
+    let at = cut(&endpoint.to_string());
+    let failure = Failure::new(exit_for(error), phase, format!("{at} ({origin}): {error}"));
     match error {
         TransportError::NoWay(_) => {
             failure.hint("write it as http://host:port, or NO_PROXY=host to do without")
