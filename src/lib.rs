@@ -63,9 +63,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error)).and_then(|mut report| {
         print_notes(&report, cli.global, stderr);
         let (code, failure) = (report.code(), report.take_failure());
-        render::report(report, stdout)?;
-        // The answer is on stdout, and all the same something is wrong.
-        if let Some(failure) = failure { Err(failure) } else { Ok(code) }
+        match (render::report(report, stdout), failure) {
+            (Ok(()), None) => Ok(code),
+            // The answer is on stdout, and all the same something is wrong.
+            (Ok(()), Some(failure)) => Err(failure),
+            // What was wrong before is more than that of its words not all came.
+            (Err(broken), Some(failure)) if broken.exit != Exit::Local => {
+                if !cli.global.quiet {
+                    render::notes(&[format!("the body of the answer: {}", broken.what)], stderr);
+                }
+                Err(failure)
+            }
+            (Err(unprinted), _) => Err(unprinted),
+        }
     });
     match done {
         Ok(code) => code.into(),
@@ -116,6 +126,10 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
 }
 
 fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report> {
+    // A server has its own way to stop.
+    if !matches!(cli.command, Command::Serve(_)) {
+        commands::interrupt::heed_as_first_process()?;
+    }
     match &cli.command {
         Command::Serve(args) => {
             // stdout is the command's, where there is one.
