@@ -29,6 +29,7 @@ pub mod server;
 pub mod verdict;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use cli::{Cli, ColorWhen, Command, Global};
 use commands::Report;
 use exit::{Exit, Failure};
@@ -45,6 +46,9 @@ const MAX_SHOWN_VALUE: usize = 5;
 
 /// The longest flag that somebody may have meant.
 const MAX_SHOWN_FLAG: usize = 24;
+
+/// What people try, and what is missing on purpose.
+const SECRET_FLAG: &str = "--client-secret";
 
 /// Runs the command line: parse, do, print, exit.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -112,6 +116,15 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
         if !is_flag && value.len() > MAX_SHOWN_VALUE {
             text = text.replace(&format!("'{value}'"), "'…'");
         }
+    }
+    let has = |wanted: &str| {
+        args.iter().any(|arg| arg.to_str().is_some_and(|arg| arg.split('=').next() == Some(wanted)))
+    };
+    let of_client = has("token") || has("call");
+    if error.kind() == ErrorKind::UnknownArgument && of_client && has(SECRET_FLAG) {
+        let what = format!("there is no {SECRET_FLAG}: whatever stands in a command line is public");
+        return Err(Failure::new(Exit::Usage, "usage", what)
+            .hint("--client-secret-file FILE, - for stdin, or HEISTCTL_CLIENT_SECRET"));
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
     let (what, rest) = text.split_once("\n").unwrap_or((text, ""));

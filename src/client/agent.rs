@@ -2,6 +2,7 @@
 //! takes every status as an answer, and gives up in time.
 
 mod failure;
+mod handshaking;
 
 pub use failure::{TransportError, classify_read};
 
@@ -13,18 +14,22 @@ use crate::http::Headers;
 use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
+use handshaking::Handshaking;
 use http::{HeaderName, Method};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::ProxyProtocol;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{AsSendBody, SendBody};
 
-/// For finding the server; the rest of the time is for its answer.
+/// For reaching the server; the rest of the time is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
+/// For its address: what asks name servers for it asks twice as a rule, five seconds each time.
+const RESOLVE: Duration = Duration::from_secs(12);
 
 /// A request to send.
 #[derive(Clone, Debug)]
@@ -174,8 +179,11 @@ impl Agent {
         }
         let sent = head.body(body).map_err(ureq::Error::from);
         let agent = self.to(&request.endpoint)?;
+        let began = Instant::now();
         let response = sent.and_then(|sent| agent.run(sent));
-        let response = response.map_err(|error| self.named(failure::classify(&error), &request.endpoint))?;
+        let response = response.map_err(|error| {
+            self.named(failure::classify_after(&error, began.elapsed()), &request.endpoint)
+        })?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
@@ -213,10 +221,13 @@ impl Agent {
             .max_redirects_will_error(false)
             .timeout_global(Some(self.timeout))
             .timeout_connect(Some(CONNECT.min(self.timeout)))
+            // Before all of the time is over: then nobody could say for what.
+            .timeout_resolve(Some(RESOLVE.min(self.timeout * 9 / 10)))
             .tls_config(tls)
             .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
         // Without this it would look into the environment itself.
-        Ok(config.proxy(self.proxy(endpoint)?).build().new_agent())
+        let config = config.proxy(self.proxy(endpoint)?).build();
+        Ok(ureq::Agent::with_parts(config, Handshaking::default(), DefaultResolver::default()))
     }
 
     /// The proxy for an endpoint. One that we cannot use is no reason to go without.
@@ -241,7 +252,8 @@ impl Agent {
             TransportError::TimedOut(why) => TransportError::TimedOut(with(why)),
             TransportError::Tls { what, cure } => TransportError::Tls { what: with(what), cure },
             TransportError::NotHttp(why) => TransportError::NotHttp(with(why)),
-            TransportError::NoWay(why) => TransportError::NoWay(why),
+            TransportError::NoWay(why) => TransportError::NoWay(with(why)),
+            TransportError::NotResolved => TransportError::NotResolved,
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::client::agent::Answer;
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::client::unspoken::cut;
+use crate::json;
 use serde::Deserialize;
 
 /// Metadata of a resource, as far as it is used here (section 2).
@@ -57,7 +58,7 @@ pub fn read(answer: &Answer, called: &Endpoint) -> Result<ProtectedResource, Res
     if answer.status != 200 {
         return Err(ResourceError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
     }
-    let metadata: ProtectedResource = serde_json::from_slice(&answer.body)
+    let metadata: ProtectedResource = json::object(&answer.body)
         .map_err(|_| ResourceError::NoMetadata("its metadata is no JSON that we read".to_owned()))?;
     let is_ours = Endpoint::parse(&metadata.resource, true).is_ok_and(|resource| holds(&resource, called));
     if is_ours { Ok(metadata) } else { Err(ResourceError::OtherResource(metadata.resource)) }
@@ -124,7 +125,9 @@ mod tests {
         ] {
             assert_eq!(of(other), Err(ResourceError::OtherResource(other.to_owned())));
         }
-        for (status, body) in [(200, "<html>"), (200, "{}"), (302, ""), (404, "{}")] {
+        for (status, body) in
+            [(200, "<html>"), (200, "{}"), (200, "[\"https://api.example.com\"]"), (302, ""), (404, "{}")]
+        {
             let answer = Answer {
                 status,
                 headers: Headers::default(),

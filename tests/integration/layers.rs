@@ -68,7 +68,7 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),
     ("lru::", &["registry/", "server/gate/crowd.rs"]),
     ("governor::", &["registry/buckets.rs"]),
-    ("ipnet::", &["registry/networks.rs"]),
+    ("ipnet::", &["registry/networks.rs", "client/proxy.rs"]),
     ("rusqlite::", &["registry/store/sqlite.rs"]),
 ];
 

@@ -33,6 +33,7 @@ mod life;
 mod limits;
 mod metadata;
 mod mutual_tls;
+mod odd_answers;
 mod online;
 mod profiles;
 mod proofs;
