@@ -3,7 +3,7 @@
 //! parser that keeps the last of two hides the first). Nothing here interprets a value. And lines of
 //! JSON that are safe to show.
 
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -242,6 +242,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     }
 }
 
+/// Reads a JSON object into a type. serde would take an array, too, for the members in their order.
+///
+/// # Errors
+/// Where it is no object, or another one.
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(serde::de::Error::custom("it is no object"));
+    }
+    serde_json::from_slice(bytes)
+}
+
 /// C0, C1 and DEL; bidirectional controls; what has no width and hides.
 #[must_use]
 pub const fn is_unsafe(c: char) -> bool {
@@ -330,6 +341,18 @@ mod tests {
         let (a, b): (serde_json::Value, serde_json::Value) =
             (serde_json::from_str(text).unwrap(), serde_json::from_str(&escaped).unwrap());
         assert_eq!(a, b);
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        #[derive(Debug, Deserialize)]
+        struct One {
+            a: u8,
+        }
+        assert_eq!(object::<One>(b" \n{\"a\":1}").unwrap().a, 1);
+        for no_object in ["[1]", "1", "", "{", "null"] {
+            assert!(object::<One>(no_object.as_bytes()).is_err(), "{no_object}");
+        }
     }
 
     proptest! {

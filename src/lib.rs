@@ -29,6 +29,7 @@ pub mod server;
 pub mod verdict;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use cli::{Cli, ColorWhen, Command, Global};
 use commands::Report;
 use exit::{Exit, Failure};
@@ -45,6 +46,9 @@ const MAX_SHOWN_VALUE: usize = 5;
 
 /// The longest flag that somebody may have meant.
 const MAX_SHOWN_FLAG: usize = 24;
+
+/// What people try, and what is missing on purpose.
+const SECRET_FLAG: &str = "--client-secret";
 
 /// Runs the command line: parse, do, print, exit.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -63,9 +67,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error)).and_then(|mut report| {
         print_notes(&report, cli.global, stderr);
         let (code, failure) = (report.code(), report.take_failure());
-        render::report(report, stdout)?;
-        // The answer is on stdout, and all the same something is wrong.
-        if let Some(failure) = failure { Err(failure) } else { Ok(code) }
+        match (render::report(report, stdout), failure) {
+            (Ok(()), None) => Ok(code),
+            // The answer is on stdout, and all the same something is wrong.
+            (Ok(()), Some(failure)) => Err(failure),
+            // What was wrong before is more than that of its words not all came.
+            (Err(broken), Some(failure)) if broken.exit != Exit::Local => {
+                if !cli.global.quiet {
+                    render::notes(&[format!("the body of the answer: {}", broken.what)], stderr);
+                }
+                Err(failure)
+            }
+            (Err(unprinted), _) => Err(unprinted),
+        }
     });
     match done {
         Ok(code) => code.into(),
@@ -103,6 +117,15 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
             text = text.replace(&format!("'{value}'"), "'…'");
         }
     }
+    let has = |wanted: &str| {
+        args.iter().any(|arg| arg.to_str().is_some_and(|arg| arg.split('=').next() == Some(wanted)))
+    };
+    let of_client = has("token") || has("call");
+    if error.kind() == ErrorKind::UnknownArgument && of_client && has(SECRET_FLAG) {
+        let what = format!("there is no {SECRET_FLAG}: whatever stands in a command line is public");
+        return Err(Failure::new(Exit::Usage, "usage", what)
+            .hint("--client-secret-file FILE, - for stdin, or HEISTCTL_CLIENT_SECRET"));
+    }
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
     let (what, rest) = text.split_once("\n").unwrap_or((text, ""));
     // What is missing stands below the sentence that says so.
@@ -116,6 +139,10 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
 }
 
 fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report> {
+    // A server has its own way to stop.
+    if !matches!(cli.command, Command::Serve(_)) {
+        commands::interrupt::heed_as_first_process()?;
+    }
     match &cli.command {
         Command::Serve(args) => {
             // stdout is the command's, where there is one.

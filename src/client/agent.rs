@@ -1,6 +1,11 @@
 //! ureq, and nothing but it: our request values go out, answers come back. Follows no redirect,
 //! takes every status as an answer, and gives up in time.
 
+mod failure;
+mod handshaking;
+
+pub use failure::{TransportError, classify_read};
+
 use crate::client::endpoint::Endpoint;
 use crate::client::proxy::Proxies;
 use crate::client::unspoken::Unspoken;
@@ -9,15 +14,22 @@ use crate::http::Headers;
 use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
+use handshaking::Handshaking;
 use http::{HeaderName, Method};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::ProxyProtocol;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{AsSendBody, SendBody};
 
-/// For finding the server; the rest of the time is for its answer.
+/// For reaching the server; the rest of the time is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
+/// For its address: what asks name servers for it asks twice as a rule, five seconds each time.
+const RESOLVE: Duration = Duration::from_secs(12);
 
 /// A request to send.
 #[derive(Clone, Debug)]
@@ -65,34 +77,6 @@ pub struct Answer {
 pub fn clock_ahead(headers: &Headers, now: Timestamp) -> Option<i64> {
     let date = httpdate::parse_http_date(headers.get("date")?).ok()?;
     Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
-}
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransportError {
-    /// Nobody there: DNS, connection.
-    #[error("{0}")]
-    Unreachable(String),
-    /// Somebody is there, and there is no TLS between us.
-    #[error("TLS: {what}")]
-    Tls {
-        /// Why not.
-        what: String,
-        /// What to do.
-        cure: Option<&'static str>,
-    },
-    /// Nobody there in time.
-    #[error("no connection in time ({0})")]
-    NotConnected(String),
-    /// Nobody was asked: what names the way is wrong.
-    #[error("{0}")]
-    NoWay(String),
-    /// No answer in time.
-    #[error("no answer in time ({0})")]
-    TimedOut(String),
-    /// An answer that is no HTTP.
-    #[error("{0}")]
-    NotHttp(String),
 }
 
 /// Sends requests, each within its time, to whoever is trusted.
@@ -148,8 +132,11 @@ impl Agent {
         if VerifyingKey::new(of_key, Source::Private, "key").thumbprint() != of_certificate {
             return Err("the key is another certificate's".to_owned());
         }
+        usable(&chain, &private.pkcs8().map_err(|why| format!("the key: {why}"))?)?;
         let chain: Vec<_> = chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-        let key = ureq::tls::PrivateKey::from_pem(key).map_err(|_| "the key is not PEM")?;
+        // ureq goes by the label of a section, and in files that is often another kind's.
+        let key = private.pkcs8_pem().map_err(|why| format!("the key: {why}"))?;
+        let key = ureq::tls::PrivateKey::from_pem(key.expose()).map_err(|_| "the key cannot be read")?;
         Ok(Self { certificate: Some(ClientCert::new_with_certs(&chain, key)), ..self })
     }
 
@@ -192,8 +179,11 @@ impl Agent {
         }
         let sent = head.body(body).map_err(ureq::Error::from);
         let agent = self.to(&request.endpoint)?;
+        let began = Instant::now();
         let response = sent.and_then(|sent| agent.run(sent));
-        let response = response.map_err(|error| self.named(classify(&error), &request.endpoint))?;
+        let response = response.map_err(|error| {
+            self.named(failure::classify_after(&error, began.elapsed()), &request.endpoint)
+        })?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
@@ -231,10 +221,13 @@ impl Agent {
             .max_redirects_will_error(false)
             .timeout_global(Some(self.timeout))
             .timeout_connect(Some(CONNECT.min(self.timeout)))
+            // Before all of the time is over: then nobody could say for what.
+            .timeout_resolve(Some(RESOLVE.min(self.timeout * 9 / 10)))
             .tls_config(tls)
             .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
         // Without this it would look into the environment itself.
-        Ok(config.proxy(self.proxy(endpoint)?).build().new_agent())
+        let config = config.proxy(self.proxy(endpoint)?).build();
+        Ok(ureq::Agent::with_parts(config, Handshaking::default(), DefaultResolver::default()))
     }
 
     /// The proxy for an endpoint. One that we cannot use is no reason to go without.
@@ -259,96 +252,24 @@ impl Agent {
             TransportError::TimedOut(why) => TransportError::TimedOut(with(why)),
             TransportError::Tls { what, cure } => TransportError::Tls { what: with(what), cure },
             TransportError::NotHttp(why) => TransportError::NotHttp(with(why)),
-            TransportError::NoWay(why) => TransportError::NoWay(why),
+            TransportError::NoWay(why) => TransportError::NoWay(with(why)),
+            TransportError::NotResolved => TransportError::NotResolved,
         }
     }
 }
 
-fn classify(error: &ureq::Error) -> TransportError {
-    if let Some(error) = tls_error(error) {
-        let (what, cure) = without_tls(error);
-        return TransportError::Tls { what, cure };
-    }
-    match error {
-        ureq::Error::Timeout(which @ (ureq::Timeout::Connect | ureq::Timeout::Resolve)) => {
-            TransportError::NotConnected(which.to_string())
+/// Whether TLS can show a certificate: all that ureq takes for granted when it connects.
+fn usable(chain: &[Vec<u8>], key: &Secret) -> Result<(), String> {
+    let chain = chain.iter().cloned().map(CertificateDer::from).collect();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.expose().to_vec()));
+    let provider = CryptoProvider::get_default().ok_or("there is no TLS here")?;
+    let usable = CertifiedKey::from_der(chain, key, provider);
+    usable.map(|_| ()).map_err(|error| match error {
+        // rustls has no name of its own for it. openssl x509 makes such ones where nobody names extensions.
+        error if error.to_string().contains("UnsupportedCertVersion") => {
+            "the certificate is of an old version of X.509, and TLS shows those of version 3 only".to_owned()
         }
-        ureq::Error::Timeout(which) => TransportError::TimedOut(which.to_string()),
-        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
-            TransportError::TimedOut(io.to_string())
-        }
-        ureq::Error::Io(io) if is_cut_off(io.kind()) => {
-            TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
-        }
-        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-            TransportError::Tls { what: io.to_string(), cure: None }
-        }
-        ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
-            TransportError::Tls { what: error.to_string(), cure: None }
-        }
-        ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
-        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-            TransportError::NotHttp(format!("the answer is no HTTP: {error}"))
-        }
-        other => TransportError::Unreachable(other.to_string()),
-    }
-}
-
-fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
-    match error {
-        ureq::Error::Rustls(error) => Some(error),
-        ureq::Error::Io(io) => io.get_ref()?.downcast_ref(),
-        _ => None,
-    }
-}
-
-/// Why there is no TLS, and what to do.
-fn without_tls(error: &rustls::Error) -> (String, Option<&'static str>) {
-    use rustls::CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
-    };
-    use rustls::{Error, InvalidMessage};
-    let cure = match error {
-        Error::InvalidCertificate(UnknownIssuer) => {
-            let what = "the issuer of the server's certificate is unknown".to_owned();
-            return (what, Some("--cacert FILE or SSL_CERT_FILE names the authorities to trust"));
-        }
-        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            return ("the server does not speak it there".to_owned(), Some("is it http:// on this port?"));
-        }
-        Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            Some("ask by a name that the certificate has")
-        }
-        Error::InvalidCertificate(
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-        ) => Some("the certificate must be renewed, or this machine's clock is wrong"),
-        // rustls has no name of its own for it.
-        error if error.to_string().contains("CaUsedAsEndEntity") => {
-            let what = "the server's certificate is an authority's, and a server needs one of its own";
-            return (
-                what.to_owned(),
-                Some("openssl req -x509 makes one with -addext basicConstraints=CA:FALSE"),
-            );
-        }
-        _ => None,
-    };
-    (error.to_string(), cure)
-}
-
-/// Connected, and then nothing: the server is there, and failed.
-const fn is_cut_off(kind: std::io::ErrorKind) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(kind, UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
-}
-
-/// Why a body could not be read to its end.
-#[must_use]
-pub fn classify_read(error: &std::io::Error) -> TransportError {
-    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
-    match cause {
-        Some(cause) => classify(cause),
-        None if error.kind() == std::io::ErrorKind::TimedOut => TransportError::TimedOut(error.to_string()),
-        None => TransportError::NotHttp(format!("the answer was cut off: {error}")),
-    }
+        rustls::Error::InvalidCertificate(_) => format!("TLS cannot show the certificate: {error}"),
+        _ => "TLS cannot use the key: RSA, P-256, P-384, P-521 and Ed25519 are what it knows".to_owned(),
+    })
 }

@@ -159,8 +159,10 @@ impl Cache {
         loop {
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Lock(file)),
-                // Somebody has cleared the cache: those who come now find another file.
-                Ok(()) => file = open()?,
+                // Somebody has cleared the cache: those who come now find another file. Where files change their
+                // numbers by themselves, as on some networks, that never ends.
+                Ok(()) if Instant::now() < deadline => file = open()?,
+                Ok(()) => return Err(io::ErrorKind::WouldBlock.into()),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PATIENCE),
                 Err(error) => return Err(error.into()),
             }

@@ -3,6 +3,9 @@
 
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::unspoken::cut;
+use crate::exit::Exit;
+use crate::json;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -54,17 +57,42 @@ pub enum DiscoveryError {
     /// The issuer is no address that can be asked.
     #[error("the issuer is no URL to ask: {0}")]
     Address(EndpointError),
-    /// Not there, or not JSON.
+    /// Not there.
+    #[error("answered {0} instead of metadata")]
+    Status(u16),
+    /// Not JSON, or not all of it.
     #[error("{0}")]
     NoMetadata(String),
     /// The document is another issuer's.
-    #[error("the metadata is of issuer {found:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)")]
+    #[error(
+        "the metadata is of issuer {:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)",
+        cut(found)
+    )]
     OtherIssuer {
         /// Who was asked for.
         asked: String,
         /// Who answered.
         found: String,
     },
+}
+
+impl DiscoveryError {
+    /// The sentence with the address that was asked.
+    #[must_use]
+    pub fn of(&self, address: &Endpoint) -> String {
+        match self {
+            Self::Status(_) | Self::NoMetadata(_) => format!("{address} {self}"),
+            Self::Address(_) | Self::OtherIssuer { .. } => format!("{address}: {self}"),
+        }
+    }
+}
+
+/// What it means for a script that no address had metadata: that the server refused, where it is all that
+/// was said at each of them.
+#[must_use]
+pub fn exit_for(errors: &[DiscoveryError]) -> Exit {
+    let refused = |error: &DiscoveryError| matches!(error, DiscoveryError::Status(400..=499));
+    if errors.iter().all(refused) { Exit::Refused } else { Exit::ServerFailed }
 }
 
 /// The addresses where an issuer's metadata may be, in the order in which they are tried: the
@@ -99,10 +127,12 @@ pub fn prepare(endpoint: &Endpoint) -> Outgoing {
 /// Where it is none, or another issuer's.
 pub fn read(answer: &Answer, issuer: &str) -> Result<Metadata, DiscoveryError> {
     if answer.status != 200 {
-        return Err(DiscoveryError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
+        return Err(DiscoveryError::Status(answer.status));
     }
-    let metadata: Metadata = serde_json::from_slice(&answer.body).map_err(|error| {
-        DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {error}"))
+    let metadata: Metadata = json::object(&answer.body).map_err(|error| {
+        // serde quotes what it does not take.
+        let why = cut(&error.to_string());
+        DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {why}"))
     })?;
     if metadata.issuer != issuer {
         return Err(DiscoveryError::OtherIssuer { asked: issuer.to_owned(), found: metadata.issuer });
@@ -159,7 +189,28 @@ mod tests {
         assert_eq!(read(&ours, "https://a").unwrap().jwks_uri.as_deref(), Some("https://a/jwks"));
         assert!(matches!(read(&ours, "https://a/"), Err(DiscoveryError::OtherIssuer { .. })));
         assert!(matches!(read(&answer("<html>"), "https://a"), Err(DiscoveryError::NoMetadata(_))));
+        for array in ["[]", r#"["https://a"]"#] {
+            let error = read(&answer(array), "https://a").unwrap_err();
+            assert!(error.to_string().ends_with("no JSON that we read: it is no object"), "{error}");
+        }
+        let long = "x".repeat(5000);
+        for body in [
+            format!(r#"{{"issuer":"{long}"}}"#),
+            format!(r#"{{"issuer":"https://a","token_endpoint_auth_methods_supported":"{long}"}}"#),
+        ] {
+            let error = read(&answer(&body), "https://a").unwrap_err();
+            assert!(error.to_string().len() < 400, "{error}");
+        }
         let missing = Answer { status: 404, ..ours };
-        assert!(matches!(read(&missing, "https://a"), Err(DiscoveryError::NoMetadata(_))));
+        assert_eq!(read(&missing, "https://a"), Err(DiscoveryError::Status(404)));
+    }
+
+    #[test]
+    fn only_servers_that_refuse_have_refused() {
+        use DiscoveryError::{NoMetadata, Status};
+        assert_eq!(exit_for(&[Status(404), Status(403)]), Exit::Refused);
+        for failed in [Status(500), Status(302), NoMetadata(String::new())] {
+            assert_eq!(exit_for(&[Status(404), failed]), Exit::ServerFailed);
+        }
     }
 }

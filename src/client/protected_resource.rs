@@ -3,6 +3,8 @@
 
 use crate::client::agent::Answer;
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::unspoken::cut;
+use crate::json;
 use serde::Deserialize;
 
 /// Metadata of a resource, as far as it is used here (section 2).
@@ -28,13 +30,13 @@ pub enum ResourceError {
     #[error("its address is none that is asked: {0}")]
     Address(EndpointError),
     /// It leads elsewhere: to whatever a hostile server wants asked from here (section 7.7).
-    #[error("it is at another origin ({0}) than the resource, and is not asked for")]
+    #[error("it is at another origin ({}) than the resource, and is not asked for", cut(&.0.to_string()))]
     Elsewhere(Endpoint),
     /// Not there, or not JSON.
     #[error("{0}")]
     NoMetadata(String),
     /// The document is another resource's (section 3.3).
-    #[error("it is of resource {0:?}, which is not what was called (RFC 9728 section 3.3)")]
+    #[error("it is of resource {:?}, which is not what was called (RFC 9728 section 3.3)", cut(.0))]
     OtherResource(String),
 }
 
@@ -56,7 +58,7 @@ pub fn read(answer: &Answer, called: &Endpoint) -> Result<ProtectedResource, Res
     if answer.status != 200 {
         return Err(ResourceError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
     }
-    let metadata: ProtectedResource = serde_json::from_slice(&answer.body)
+    let metadata: ProtectedResource = json::object(&answer.body)
         .map_err(|_| ResourceError::NoMetadata("its metadata is no JSON that we read".to_owned()))?;
     let is_ours = Endpoint::parse(&metadata.resource, true).is_ok_and(|resource| holds(&resource, called));
     if is_ours { Ok(metadata) } else { Err(ResourceError::OtherResource(metadata.resource)) }
@@ -123,7 +125,9 @@ mod tests {
         ] {
             assert_eq!(of(other), Err(ResourceError::OtherResource(other.to_owned())));
         }
-        for (status, body) in [(200, "<html>"), (200, "{}"), (302, ""), (404, "{}")] {
+        for (status, body) in
+            [(200, "<html>"), (200, "{}"), (200, "[\"https://api.example.com\"]"), (302, ""), (404, "{}")]
+        {
             let answer = Answer {
                 status,
                 headers: Headers::default(),

@@ -39,8 +39,9 @@ pub fn pause(
 #[must_use]
 pub fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
     let value = answer.headers.get("retry-after")?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than fits is for ever.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let moment = Timestamp::of(httpdate::parse_http_date(value).ok()?);
     Some(Duration::from_secs(u64::try_from(moment.unix() - now.unix()).unwrap_or(0)))
@@ -70,6 +71,7 @@ mod tests {
             (Err(TransportError::TimedOut(String::new())), false),
             (Err(TransportError::Tls { what: String::new(), cure: None }), false),
             (Err(TransportError::NoWay(String::new())), false),
+            (Err(TransportError::NotResolved), false),
             (Err(TransportError::NotHttp(String::new())), false),
             (answered(429, None), true),
             (answered(502, None), true),
@@ -96,7 +98,9 @@ mod tests {
         assert_eq!(millis(&answered(429, Some("3")), 1, 0), Some(3125));
         assert_eq!(millis(&answered(429, Some("Mon, 23 Nov 2026 08:00:02 GMT")), 1, 0), Some(2125));
         assert_eq!(millis(&answered(429, Some("29")), 1, 0), Some(29_125));
-        for too_long in ["30", "3600", "18446744073709551615", "Mon, 23 Nov 2026 09:00:00 GMT"] {
+        for too_long in
+            ["30", "3600", "18446744073709551615", "18446744073709551616", "Mon, 23 Nov 2026 09:00:00 GMT"]
+        {
             assert_eq!(millis(&answered(429, Some(too_long)), 1, 999), None, "{too_long}");
         }
         assert_eq!(millis(&answered(429, Some("soon")), 1, 0), Some(125));

@@ -7,7 +7,7 @@ use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::http::authorization::bearer;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde::Deserialize;
@@ -89,7 +89,7 @@ pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<Outgoing, Pr
 #[must_use]
 pub fn wanted_nonce(answer: &Answer) -> Option<String> {
     let asks = answer.status == 400
-        && serde_json::from_slice::<ErrorAnswer>(&answer.body).is_ok_and(|no| no.error == "use_dpop_nonce");
+        && json::object::<ErrorAnswer>(&answer.body).is_ok_and(|no| no.error == "use_dpop_nonce");
     answer.headers.get("dpop-nonce").filter(|_| asks).map(str::to_owned)
 }
 
@@ -112,7 +112,7 @@ pub fn read(answer: &Answer) -> Result<TokenResponse, TokenError> {
         return Err(strange(answer, &why));
     }
     let token: TokenResponse =
-        serde_json::from_slice(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
+        json::object(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
     // It will stand in headers, shells and curl's configuration: only a token's characters.
     if bearer(&token.access_token).is_err() {
         return Err(strange(answer, "its access_token is no token (RFC 6750 section 2.1)"));
@@ -133,13 +133,13 @@ fn is_json(content_type: &str) -> bool {
 #[must_use]
 pub fn refusal(answer: &Answer) -> TokenError {
     let status = answer.status;
-    match (status, serde_json::from_slice::<ErrorAnswer>(&answer.body)) {
+    match (status, json::object::<ErrorAnswer>(&answer.body)) {
         (300..=399, _) => TokenError::Redirect(status),
-        (..=499, Ok(refused)) => {
+        (400..=499, Ok(refused)) => {
             let description = refused.error_description.map(|text| said(answer, &text));
             TokenError::Refused { status, error: said(answer, &refused.error), description }
         }
-        (..=499, Err(_)) => {
+        (400..=499, Err(_)) => {
             let (error, description) = ("without an OAuth error".to_owned(), Some(excerpt(answer)));
             TokenError::Refused { status, error, description }
         }
@@ -293,7 +293,11 @@ mod tests {
                 r#"{"access_token":"a","token_type":["Bearer"]}"#,
                 "token_type is an array, it must be a string",
             ),
+            (200, r#"["abc","Bearer",3600,"scope"]"#, "text/x, 29 bytes"),
+            (101, "", "the server failed with 101"),
+            (101, r#"{"error":"x"}"#, "the server failed with 101 x"),
             (302, "", "redirects (302)"),
+            (400, r#"["invalid_client","desc"]"#, "400 without an OAuth error: text/x, 25 bytes"),
             (400, r#"{"error":"invalid_scope","error_description":"no"}"#, "400 invalid_scope: no"),
             (404, "nothing", "404 without an OAuth error: text/x, 7 bytes: nothing"),
             (500, "oops", "failed with 500: text/x, 4 bytes: oops"),

@@ -1,15 +1,24 @@
 //! What was sent and must not be shown, should a server repeat it: secrets, assertions, proofs, tokens,
-//! each as it is and as a page, a form or JSON would write it. Pure.
+//! each as it is and as a page, a form or JSON would write it, and of the long ones any part. And how
+//! much of a server's words is shown at all. Pure.
 
 use crate::client::agent::Outgoing;
 use crate::http::authorization::{basic, split};
 use crate::http::params::{Params, encode};
 use crate::secret::Secret;
+use std::collections::HashSet;
 
 /// What stands in its place.
 const HIDDEN: &str = "(not shown: we sent it)";
 /// The parameters of a form that are nobody's business.
 const FORM: [&str; 3] = ["client_secret", "client_assertion", "token"];
+
+/// So many bytes in a row of a long one are as good as the whole: servers cut what they repeat, too.
+const RUN: usize = 16;
+/// What is shorter may stand in our own words by chance.
+const CHANCE: usize = 8;
+/// More of a server's words than this people do not read.
+const WORDS: usize = 200;
 
 /// Texts that no message may have.
 #[derive(Clone, Debug, Default)]
@@ -50,11 +59,59 @@ impl Unspoken {
         self.0.extend(texts.into_iter().filter(|text| !text.is_empty()).map(Secret::new));
     }
 
+    /// With those of another request.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+        self.0.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    }
+
     /// A text of the server without them.
     #[must_use]
     pub fn hide(&self, text: &str) -> String {
-        let texts = self.0.iter().filter_map(|text| text.expose_str().ok());
-        texts.fold(text.to_owned(), |text, unspoken| text.replace(unspoken, HIDDEN))
+        self.without(text, 1)
+    }
+
+    /// A sentence of ours, with words of the server in it, without them.
+    #[must_use]
+    pub fn hide_in_ours(&self, text: &str) -> String {
+        self.without(text, CHANCE)
+    }
+
+    fn without(&self, text: &str, least: usize) -> String {
+        let texts =
+            self.0.iter().filter(|text| text.len() >= least).filter_map(|text| text.expose_str().ok());
+        let text = texts.fold(text.to_owned(), |text, unspoken| text.replace(unspoken, HIDDEN));
+        self.without_parts(&text)
+    }
+
+    fn without_parts(&self, text: &str) -> String {
+        let known: HashSet<&[u8]> = self.0.iter().flat_map(|text| text.expose().windows(RUN)).collect();
+        let mut is_part = vec![false; text.len()];
+        for (at, run) in text.as_bytes().windows(RUN).enumerate() {
+            if known.contains(run) {
+                is_part[at..at + RUN].fill(true);
+            }
+        }
+        let (mut shown, mut hiding) = (String::with_capacity(text.len()), false);
+        for (at, c) in text.char_indices() {
+            let hidden = is_part[at..at + c.len_utf8()].contains(&true);
+            match (hidden, hiding) {
+                (false, _) => shown.push(c),
+                (true, false) => shown.push_str(HIDDEN),
+                (true, true) => {}
+            }
+            hiding = hidden;
+        }
+        shown
+    }
+}
+
+/// Not more of a server's words than people read.
+#[must_use]
+pub fn cut(words: &str) -> String {
+    match words.char_indices().nth(WORDS) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words.to_owned(),
     }
 }
 
@@ -92,6 +149,38 @@ mod tests {
             }
             assert!(shown.ends_with("the rest") && !format!("{unspoken:?}").contains("ss"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_long_one_is_hidden_and_a_short_one_in_our_own_words_is_not() {
+        let of = |secret: &str| {
+            let mut unspoken = Unspoken::default();
+            unspoken.add(secret);
+            unspoken
+        };
+        let long = of("0123456789abcdefghijklmnop");
+        for (text, shown) in [
+            ("a 0123456789abcdef b", "a (not shown: we sent it) b"),
+            ("é456789abcdefghijklmnopé", "é(not shown: we sent it)é"),
+            ("456789abcdefghij", "(not shown: we sent it)"),
+            ("0123456789abcdef 456789abcdefghijk", "(not shown: we sent it) (not shown: we sent it)"),
+            ("0123456789abcde", "0123456789abcde"),
+            ("", ""),
+        ] {
+            assert_eq!((long.hide(text).as_str(), long.hide_in_ours(text).as_str()), (shown, shown));
+        }
+        // A letter of more than a byte may begin within a part and end behind it.
+        let odd = of("0123456789abcde\u{e9}fghijkl");
+        assert_eq!(odd.hide("x0123456789abcde\u{eb}y"), "x(not shown: we sent it)y");
+        let short = of("answer");
+        assert_eq!(short.hide("answered"), "(not shown: we sent it)ed");
+        assert_eq!(short.hide_in_ours("answered"), "answered");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_between_letters() {
+        assert_eq!(cut("é"), "é");
+        assert_eq!(cut(&"é".repeat(300)), format!("{}…", "é".repeat(200)));
     }
 
     #[test]

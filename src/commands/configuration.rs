@@ -66,7 +66,13 @@ fn nearest(key: &str, known: &[&str]) -> String {
         return match close {
             Some(name) => format!("did you mean {name}?"),
             None => {
-                "a secret never stands in the configuration: name its secret_env or secret_file".to_owned()
+                let is_place = |name: &str| {
+                    name.contains("secret")
+                        && ["_env", "_file", "_command"].iter().any(|end| name.ends_with(end))
+                };
+                let places: Vec<&str> = known.iter().copied().filter(|name| is_place(name)).collect();
+                let places = if places.is_empty() { "a file".to_owned() } else { places.join(" or ") };
+                format!("a secret never stands in the configuration: name its {places}")
             }
         };
     }

@@ -7,6 +7,7 @@ pub mod clients;
 pub mod configuration;
 pub mod environment;
 pub mod inspect;
+pub mod interrupt;
 pub mod keys;
 pub mod serve;
 pub mod stores;

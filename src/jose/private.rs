@@ -151,6 +151,15 @@ impl PrivateKey {
         }
     }
 
+    /// The same as PEM, labelled as what it is, whatever the file called it that it came from.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::pkcs8`].
+    pub fn pkcs8_pem(&self) -> Result<Secret, &'static str> {
+        let der = self.pkcs8()?;
+        Ok(Secret::new(pem::encode(&pem::Pem::new("PRIVATE KEY", der.expose()))))
+    }
+
     /// The public half.
     ///
     /// # Errors

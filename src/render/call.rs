@@ -31,7 +31,13 @@ pub(super) fn pass_through(report: CallReport) -> Result<(), Failure> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written.map_err(|error| cannot_write(&error))?,
         }
-        let count = body.read(&mut buffer).map_err(|error| broken_off(&error))?;
+        let count = match body.read(&mut buffer) {
+            Ok(count) => count,
+            Err(error) => {
+                stdout.flush().or_else(super::tolerate_closed_pipe)?;
+                return Err(broken_off(&error));
+            }
+        };
         written = match count {
             0 => stdout.flush(),
             count => stdout.write_all(&buffer[..count]),

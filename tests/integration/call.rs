@@ -151,26 +151,34 @@ fn an_answer_becomes_a_file_as_a_whole_or_not_at_all() {
 }
 
 #[test]
-fn ctrl_c_leaves_no_half_of_a_file() {
+fn a_refusal_is_one_whatever_becomes_of_its_words() {
     let server = demo();
-    let api = Api::serve(|_, _| {
-        sleep(Duration::from_secs(30));
-        answer(200, "late")
+    let api = Api::serve(|asked, _| {
+        let refused = answer(401, "").header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+        refused.stream(1000, 3).hangs(asked.target == "/hangs")
     });
-    let folder = folder(&[]);
-    let script = "\"$1\" call -o answer \"$2\" & call=$!
-        until ls answer.*.part 2>/dev/null; do kill -0 $call || exit 1; sleep 0.01; done
-        kill -INT $call; wait $call; echo \"exit $?\"; ls";
-    let ran = Command::new("sh")
-        // A shell without job control has its children ignore SIGINT.
-        .args(["-mc", script, "sh", binary().to_str().unwrap(), &api.url])
+    for (path, part) in [("/breaks", "the answer was cut off"), ("/hangs", "no answer in time")] {
+        let url = format!("{}{path}", api.url);
+        let ran = server.client(&["call", "--timeout", "2", &url]).run().exits(4);
+        assert_eq!(ran.stdout, "xxx", "{ran}");
+        let note = format!("note: the body of the answer: {part}");
+        assert!(ran.stderr.contains("answered 401: invalid_token") && ran.stderr.contains(&note), "{ran}");
+        assert!(ran.stderr.find(&note) < ran.stderr.find("error: call: "), "{ran}");
+        let quiet = server.client(&["call", "-q", "--timeout", "2", &url]).run().exits(4);
+        assert!(quiet.stderr.contains("answered 401") && !quiet.stderr.contains("note:"), "{quiet}");
+    }
+    let url = format!("{}/breaks", api.url);
+    let ran = server.client(&["call", "--repeat", "2", &url]).run().exits(4);
+    assert!(ran.stderr.contains("statuses  401: 2\n") && ran.stderr.contains("answered 401"), "{ran}");
+    let script = "\"$1\" call \"$2\" > /dev/full";
+    let full = Command::new("sh")
+        .args(["-c", script, "sh", binary().to_str().unwrap(), &url])
         .env("HEISTCTL_TOKEN_URL", server.token_url())
         .envs(HACKER)
-        .current_dir(folder.path())
         .output()
         .unwrap();
-    let stdout = String::from_utf8_lossy(&ran.stdout);
-    assert!(stdout.ends_with("exit 130\n"), "{stdout}\n{}", String::from_utf8_lossy(&ran.stderr));
+    let stderr = String::from_utf8_lossy(&full.stderr);
+    assert!(full.status.code() == Some(1) && stderr.contains("cannot write to stdout"), "{stderr}");
 }
 
 /// 200 MB within 150 MB of address space: they were never held.

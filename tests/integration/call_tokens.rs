@@ -246,6 +246,6 @@ fn hostile_words_are_escaped_and_the_token_is_not_repeated() {
         answer(403, "no").header("WWW-Authenticate", challenge)
     });
     let said = call(&server, &api, &[]);
-    assert!(said.contains("\\u{009b}31m(the token) \\u{202e}"), "{said}");
+    assert!(said.contains("\\u{009b}31m(not shown: we sent it) \\u{202e}"), "{said}");
     assert!(said.contains("hint: --scope with that asks for it"), "{said}");
 }

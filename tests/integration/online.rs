@@ -99,7 +99,7 @@ fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
     at("--jwks-url", format!("{}/missing", documents.url)).fails(4, &["answered 404"]);
     let shared = at("--jwks-url", format!("{}/shared", documents.url)).exits(8);
     assert!(shared.stdout.contains("a shared secret, and published"), "{shared}");
-    at("--issuer", documents.url.clone()).fails(5, &["answered 404", "openid-configuration"]);
+    at("--issuer", documents.url.clone()).fails(4, &["answered 404", "openid-configuration"]);
     at("--issuer", format!("{}/nokeys", documents.url)).fails(5, &["no jwks_uri", "hint:"]);
     at("--issuer", "http://127.0.0.1:1".to_owned()).fails(6, &["issuer's keys: http://127.0.0.1:1/"]);
     at("--jwks-url", "http://example.com/keys".to_owned()).fails(2, &["plain http", "--insecure-http"]);

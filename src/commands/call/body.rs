@@ -77,8 +77,8 @@ impl Body {
             let what = format!("cannot read {}: it is a folder", path.display());
             return Err(Failure::new(Exit::Usage, PHASE, what));
         }
-        // A FIFO has no length, and is there once.
-        if !meta.is_file() {
+        // A FIFO has no length, and is there once. Nor is what /proc writes when it is read as empty as it says.
+        if !meta.is_file() || meta.len() == 0 {
             return Self::pipe(Box::new(file), &path.display().to_string());
         }
         Ok(Self::File(path.to_owned(), meta.len()))
@@ -217,6 +217,19 @@ mod tests {
         assert_eq!(feed(b"abc", Some(3)), (Ok(3), false));
         assert_eq!(feed(b"abcde", Some(3)), (Ok(3), false));
         assert_eq!(feed(b"ab", Some(3)), (Err("it has become shorter".to_owned()), true));
+    }
+
+    #[test]
+    fn a_file_that_says_that_it_is_empty_is_read_all_the_same() {
+        let of = |path: &Path| match Body::file(path) {
+            Ok(Body::Held(bytes)) => bytes.len(),
+            _ => panic!("it is not held"),
+        };
+        assert!(of(Path::new("/proc/self/status")) > 100);
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty");
+        std::fs::write(&empty, "").unwrap();
+        assert_eq!(of(&empty), 0);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! An answer that becomes a file: written aside, renamed once it is there as a whole, and gone where
-//! that does not happen, be it by Ctrl-C.
+//! that does not happen, be it by a signal.
 
 use super::{PHASE, broken_off};
+use crate::commands::interrupt::{self, Undone};
 use crate::exit::{Exit, Failure};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::{Handle, Signals};
-use signal_hook::low_level::emulate_default_handler;
+use crate::jose::digest::{hex, random};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +15,8 @@ pub(super) struct Download {
     target: PathBuf,
     /// Where it is written aside; a device or a FIFO is written itself.
     aside: Option<PathBuf>,
-    signals: Option<Handle>,
+    /// A signal removes what is aside, as long as this is there.
+    undone: Option<Undone>,
 }
 
 impl Download {
@@ -33,16 +33,18 @@ impl Download {
             && !meta.is_file()
         {
             let file = OpenOptions::new().write(true).open(&real).map_err(wrong)?;
-            return Ok(Self { file, target: real, aside: None, signals: None });
+            return Ok(Self { file, target: real, aside: None, undone: None });
         }
         let name = real.file_name().ok_or_else(|| wrong(io::Error::other("it is no file's name")))?;
-        let aside = real.with_file_name(format!("{}.{}.part", name.display(), std::process::id()));
+        // No process id: in a container that is the same each time, and what a killed run left would be in the way.
+        let random = hex(&random::<8>().map_err(|error| wrong(io::Error::other(error)))?);
+        let aside = real.with_file_name(format!("{}.{random}.part", name.display()));
         let file = OpenOptions::new().write(true).create_new(true).open(&aside).map_err(wrong)?;
-        let mut download = Self { file, target: real, aside: Some(aside.clone()), signals: None };
+        let mut download = Self { file, target: real, aside: Some(aside.clone()), undone: None };
         if let Some(meta) = meta {
             download.file.set_permissions(meta.permissions()).map_err(wrong)?;
         }
-        download.signals = Some(forget_on_signal(aside).map_err(wrong)?);
+        download.undone = Some(interrupt::removes(aside).map_err(wrong)?);
         Ok(download)
     }
 
@@ -76,23 +78,7 @@ impl Drop for Download {
         if let Some(aside) = &self.aside {
             let _ = fs::remove_file(aside);
         }
-        if let Some(signals) = &self.signals {
-            signals.close();
-        }
     }
-}
-
-/// Ctrl-C ends the process as ever, but for the file in the making.
-fn forget_on_signal(aside: PathBuf) -> io::Result<Handle> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let handle = signals.handle();
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            let _ = fs::remove_file(&aside);
-            let _ = emulate_default_handler(signal);
-        }
-    })?;
-    Ok(handle)
 }
 
 fn cannot_write(target: &Path, error: &io::Error) -> Failure {
@@ -111,6 +97,10 @@ mod tests {
         let count = || fs::read_dir(folder.path()).unwrap().count();
         drop(Download::begin(&path).unwrap());
         assert_eq!(count(), 0);
+        let left = folder.path().join(format!("answer.{}.part", std::process::id()));
+        fs::write(&left, "of a run that was killed").unwrap();
+        drop(Download::begin(&path).unwrap());
+        fs::remove_file(&left).unwrap();
         let said = Download::begin(&path).unwrap().take(&mut &b"abc"[..]).unwrap();
         assert!(said.starts_with("3 bytes") && count() == 1, "{said}");
         struct Broken;

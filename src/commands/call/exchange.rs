@@ -8,6 +8,7 @@ use crate::client::agent::{Agent, Incoming};
 use crate::client::call::{self, Field, Presented};
 use crate::client::challenge::{self, Challenge};
 use crate::client::endpoint::Endpoint;
+use crate::client::unspoken::{Unspoken, cut};
 use crate::client::{Attempt, redirect};
 use crate::clock::{Timestamp, span};
 use crate::commands::client;
@@ -79,6 +80,8 @@ pub(super) struct Answered {
     pub(super) with_token: bool,
     /// Why it was not asked once more, where it could have been.
     pub(super) stopped: Option<String>,
+    /// What no message about it may repeat, whoever was sent it on the way.
+    pub(super) unspoken: Unspoken,
 }
 
 /// Calls a resource.
@@ -92,6 +95,8 @@ pub(super) struct Exchange<'a> {
     nonce: Option<String>,
     /// Whether that has been said.
     renewed: bool,
+    /// What was sent so far on the way to an answer.
+    unspoken: Unspoken,
     /// What somebody should know.
     pub(super) notes: Vec<String>,
 }
@@ -126,7 +131,8 @@ impl<'a> Exchange<'a> {
     ) -> Result<Self, Failure> {
         let token = acquire(options).map_err(while_getting_token)?;
         let (agent, notes) = (options.agent()?, token.notes.clone());
-        Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, notes })
+        let unspoken = Unspoken::default();
+        Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, unspoken, notes })
     }
 
     /// Calls the resource.
@@ -134,6 +140,16 @@ impl<'a> Exchange<'a> {
     /// # Errors
     /// Exit 4 to 7 where there is no answer, 14 to 17 where there is no other token.
     pub(super) fn run(&mut self) -> Result<Answered, Failure> {
+        let outcome = self.follow();
+        let unspoken = std::mem::take(&mut self.unspoken);
+        match outcome {
+            Ok(answered) => Ok(Answered { unspoken, ..answered }),
+            // It names an address, which may be one that a server redirected to.
+            Err(failure) => Err(discreet(failure, &unspoken)),
+        }
+    }
+
+    fn follow(&mut self) -> Result<Answered, Failure> {
         let mut leg = Leg {
             to: self.resource.clone(),
             method: self.ask.method.clone(),
@@ -163,7 +179,7 @@ impl<'a> Exchange<'a> {
     /// Where a redirect leads.
     fn next(&self, leg: &Leg, answered: &Answered) -> Result<Leg, String> {
         let (status, location) = (answered.incoming.status, answered.incoming.headers.get("location"));
-        let insecure_http = self.options.insecure_http;
+        let (insecure_http, from) = (self.options.insecure_http, leg.to.value.to_string());
         let step = redirect::follow(status, location, &leg.to.value, &leg.method, insecure_http)
             .map_err(|error| error.to_string())?;
         let with_body = leg.with_body && step.with_body;
@@ -175,7 +191,10 @@ impl<'a> Exchange<'a> {
         let mut fields = if step.leaves { call::harmless(&leg.fields) } else { leg.fields.clone() };
         fields.retain(|(name, _)| with_body || !is_about_body(name));
         Ok(Leg {
-            to: Sourced::new(step.endpoint, format!("where {} redirects to", leg.to.value)),
+            to: Sourced::new(
+                step.endpoint,
+                format!("where {} redirects to", cut(&self.unspoken.hide(&from))),
+            ),
             method: step.method,
             fields,
             with_body,
@@ -190,8 +209,8 @@ impl<'a> Exchange<'a> {
         loop {
             let incoming = self.send(leg)?;
             let challenges = challenge::challenges(&incoming.headers);
-            let (from, with_token) = (leg.to.clone(), leg.with_token);
-            let mut answered = Answered { incoming, from, challenges, with_token, stopped: None };
+            let (from, with_token, unspoken) = (leg.to.clone(), leg.with_token, Unspoken::default());
+            let mut answered = Answered { incoming, from, challenges, with_token, stopped: None, unspoken };
             let wish = self.wish(&answered).filter(|wish| match wish {
                 Wish::Nonce => !with_nonce,
                 Wish::Token => !renewed,
@@ -242,6 +261,7 @@ impl<'a> Exchange<'a> {
             &attempt,
         )
         .map_err(|error| local(format!("the DPoP proof could not be signed: {error}")))?;
+        self.unspoken.extend(Unspoken::of(&outgoing));
         let unreachable = |error| client::unreachable(PHASE, &leg.to, &error);
         let agent = self.options.in_time(&self.agent).map_err(unreachable)?;
         // The certificate is for whom the token is for, too.
@@ -271,6 +291,12 @@ impl<'a> Exchange<'a> {
     }
 }
 
-fn while_getting_token(failure: Failure) -> Failure {
+/// A failure that repeats nothing of what was sent.
+pub(super) fn discreet(failure: Failure, unspoken: &Unspoken) -> Failure {
+    let hint = failure.hint.map(|hint| unspoken.hide_in_ours(&hint));
+    Failure { what: unspoken.hide_in_ours(&failure.what), hint, ..failure }
+}
+
+pub(super) fn while_getting_token(failure: Failure) -> Failure {
     Failure { exit: failure.exit.while_getting_token(), ..failure }
 }

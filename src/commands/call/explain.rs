@@ -5,6 +5,7 @@
 use crate::client::challenge::Challenge;
 use crate::client::endpoint::Endpoint;
 use crate::client::protected_resource::ProtectedResource;
+use crate::client::unspoken::{Unspoken, cut};
 use crate::clock::{Timestamp, span};
 use crate::commands::client::acquire::SKEW;
 use crate::jose::compact::{self, Jws, Token};
@@ -13,13 +14,18 @@ use crate::json::Json;
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Check, CheckName, Policy, Status, Verdict};
 
-/// More of a server's words is not shown.
-const WORDS: usize = 200;
+/// A longer flag nobody pastes.
+const FLAG: usize = 200;
+/// Of the places that a URL lies in, so many may be the name of an audience, the outermost first: a server
+/// that redirects may name one of any depth.
+const WITHIN: usize = 16;
 
 /// What was sent, and to whom.
 pub(super) struct Sent<'a> {
     pub(super) url: &'a Endpoint,
     pub(super) token: &'a str,
+    /// What no message may repeat, the token among it.
+    pub(super) unspoken: &'a Unspoken,
     /// Whether it was sent with a proof (DPoP).
     pub(super) bound: bool,
     /// Whether the connection could show a certificate.
@@ -36,7 +42,17 @@ impl Sent<'_> {
     /// Words of others, no more of them than people read. A server may repeat the token that it was sent:
     /// that goes before the end does, of which half a token could be left.
     fn words(&self, words: &str) -> String {
-        cut(&words.replace(self.token, "(the token)"))
+        cut(&self.unspoken.hide(words))
+    }
+
+    /// A flag to paste. What a server names is part of it only if no shell sees anything in it.
+    fn flag(&self, name: &str, value: &str) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || " _.:/@+,=~-".contains(c);
+        if value.chars().all(is_plain) && value.len() <= FLAG && self.unspoken.hide(value) == value {
+            format!("{name} \"{value}\"")
+        } else {
+            format!("{name} with that")
+        }
     }
 }
 
@@ -113,8 +129,8 @@ pub(super) fn explain(sent: &Sent<'_>, heard: &Heard<'_>) -> Explanation {
 fn server_words(sent: &Sent<'_>, heard: &Heard<'_>) -> Option<String> {
     let told = heard.challenges.iter().find_map(|challenge| Some((challenge.get("error")?, challenge)));
     let Some((error, challenge)) = told else {
-        let schemes: Vec<String> = heard.challenges.iter().map(|c| sent.words(&c.scheme)).collect();
-        let wants = format!("it wants {}, and names no error", schemes.join(" or "));
+        let schemes: Vec<&str> = heard.challenges.iter().map(|c| c.scheme.as_str()).collect();
+        let wants = format!("it wants {}, and names no error", sent.words(&schemes.join(" or ")));
         return (!schemes.is_empty()).then_some(wants);
     };
     let description = challenge.get("error_description").map(|text| format!(": {}", sent.words(text)));
@@ -239,14 +255,14 @@ fn audience(check: &Check, sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
         let what = format!("{has}, and what was called is at {at}");
         return Finding::perhaps(
             what,
-            format!("{} asks for one, if that is its name", flag("--resource", &at)),
+            format!("{} asks for one, if that is its name", sent.flag("--resource", &at)),
         );
     };
     let name = &resource.resource;
     let cure = if sent.resources.contains(name) {
         "it was asked for: the issuer must allow the client that audience".to_owned()
     } else {
-        format!("{} asks for it", flag("--resource", name))
+        format!("{} asks for it", sent.flag("--resource", name))
     };
     Finding::sure(format!("the resource wants a token for {}, and {has}", sent.words(name)), cure)
 }
@@ -260,7 +276,7 @@ fn scope(has: &ScopeSet, wanted: &ScopeSet, sent: &Sent<'_>, heard: &Heard<'_>) 
     let cure = if !missing.is_empty() && missing.iter().all(|scope| sent.asked.iter().any(|s| s == *scope)) {
         "it was asked for: the issuer must allow the client that scope".to_owned()
     } else {
-        format!("{} asks for it", flag("--scope", all.as_str()))
+        format!("{} asks for it", sent.flag("--scope", all.as_str()))
     };
     // What a challenge names is needed for this; what a resource supports is not.
     let named = heard.challenges.iter().any(|challenge| challenge.get("scope").is_some());
@@ -308,7 +324,7 @@ fn names(url: &Endpoint) -> Vec<String> {
     let whole = url.to_string();
     let origin = url.origin();
     let ends = whole.char_indices().filter(|(at, c)| *c == '/' && *at >= origin.len()).map(|(at, _)| at);
-    let within: Vec<&str> = ends.map(|at| &whole[..at]).chain([whole.as_str()]).collect();
+    let within: Vec<&str> = ends.take(WITHIN).map(|at| &whole[..at]).chain([whole.as_str()]).collect();
     within.into_iter().flat_map(spellings).collect()
 }
 
@@ -316,24 +332,6 @@ fn names(url: &Endpoint) -> Vec<String> {
 fn spellings(name: &str) -> Vec<String> {
     let bare = name.trim_end_matches('/');
     vec![bare.to_owned(), format!("{bare}/")]
-}
-
-/// A flag to paste. What a server names is part of it only if no shell sees anything in it.
-fn flag(name: &str, value: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || " _.:/@+,=~-".contains(c);
-    if value.chars().all(is_plain) && value.len() <= WORDS {
-        format!("{name} \"{value}\"")
-    } else {
-        format!("{name} with that")
-    }
-}
-
-/// Not more of a server's words than people read.
-pub(super) fn cut(words: &str) -> String {
-    match words.char_indices().nth(WORDS) {
-        Some((at, _)) => format!("{}…", &words[..at]),
-        None => words.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Refusals and what is said of each: tokens, challenges and metadata as text, no network.
 
 use super::*;
+use crate::client::agent::Outgoing;
 use crate::client::challenge;
 use crate::jose::digest::base64url;
+use crate::secret::Secret;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_795_420_800;
@@ -45,9 +47,16 @@ impl Case {
 
     fn explain(&self, token: &str) -> Explanation {
         let (url, asked) = (Endpoint::parse(URL, false).unwrap(), self.asked.parse().unwrap());
+        let unspoken = Unspoken::of(&Outgoing {
+            method: http::Method::GET,
+            endpoint: url.clone(),
+            headers: vec![(http::header::AUTHORIZATION, Secret::new(format!("Bearer {token}")))],
+            body: Secret::new(""),
+        });
         let sent = Sent {
             url: &url,
             token,
+            unspoken: &unspoken,
             bound: self.bound,
             certificate: false,
             granted: "read".parse().unwrap(),

@@ -11,6 +11,7 @@ use crate::cli::CallArgs;
 use crate::client::agent::{self, clock_ahead};
 use crate::client::endpoint::Endpoint;
 use crate::client::protected_resource::{self, ProtectedResource};
+use crate::client::unspoken::cut;
 use crate::client::{call, discovery};
 use crate::clock::Timestamp;
 use crate::commands::client::settle::{ClientOptions, Server, settle};
@@ -61,7 +62,8 @@ pub struct Head {
 /// A [`Failure`]: exit 14 to 17 while getting the token, 4 to 7 while calling, 1 where a file cannot be
 /// read or written.
 pub fn run(args: &CallArgs, progress: &dyn repeat::Progress) -> anyhow::Result<Report> {
-    let options = settle(&args.client)?;
+    // A secret_command may have had no time left.
+    let options = settle(&args.client).map_err(exchange::while_getting_token)?;
     let resource = resource(args, &options)?;
     check_stdin(args, &options)?;
     let ask = Ask::settle(args)?;
@@ -87,8 +89,7 @@ fn report(
     download: Option<Download>,
 ) -> Result<CallReport, Failure> {
     let exit = call::exit_for(answered.incoming.status);
-    let mut details = details(exchange, &answered);
-    let failure = (exit != Exit::Done).then(|| refused(exchange, &answered, &mut details));
+    let Told { failure, mut details, notes } = Told::of(exchange, &answered);
     let Answered { incoming, .. } = answered;
     let head = Head { version: incoming.version, status: incoming.status, headers: incoming.headers };
     let mut body = incoming.body;
@@ -97,14 +98,33 @@ fn report(
         details.push(download.take(&mut body)?);
         body = Box::new(std::io::empty());
     }
-    let (head, notes) = (args.include.then_some(head), exchange.notes.clone());
+    let head = args.include.then_some(head);
     Ok(CallReport { exit, head, body, failure, details, notes })
 }
 
-fn details(exchange: &Exchange<'_>, answered: &Answered) -> Vec<String> {
-    let mut details = token::details(exchange.options);
-    details.push(format!("resource {} ({})", answered.from.value, answered.from.origin));
-    details
+/// All that is said of an answer. It has passed one place through which nothing gets that was sent, for
+/// whatever stands in an answer may be an echo.
+struct Told {
+    failure: Option<Failure>,
+    details: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Told {
+    fn of(exchange: &Exchange<'_>, answered: &Answered) -> Self {
+        let unspoken = &answered.unspoken;
+        let mut details = token::details(exchange.options);
+        let at = cut(&unspoken.hide_in_ours(&answered.from.value.to_string()));
+        details.push(format!("resource {at} ({})", answered.from.origin));
+        let is_done = call::exit_for(answered.incoming.status) == Exit::Done;
+        let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));
+        let discreet = |texts: Vec<String>| texts.iter().map(|text| unspoken.hide_in_ours(text)).collect();
+        Self {
+            failure: failure.map(|failure| exchange::discreet(failure, unspoken)),
+            details: discreet(details),
+            notes: discreet(exchange.notes.clone()),
+        }
+    }
 }
 
 /// The URL given, else the protected resource beside the token endpoint.
@@ -134,16 +154,18 @@ fn check_stdin(args: &CallArgs, options: &ClientOptions) -> Result<(), Failure> 
 }
 
 /// What is wrong with an answer that is not 2xx, and what to do.
-fn refused(exchange: &Exchange<'_>, answered: &Answered, details: &mut Vec<String>) -> Failure {
-    let (incoming, from) = (&answered.incoming, &answered.from.value);
+fn refused(exchange: &Exchange<'_>, answered: &Answered, at: &str, details: &mut Vec<String>) -> Failure {
+    let incoming = &answered.incoming;
     let (status, exit) = (incoming.status, call::exit_for(incoming.status));
-    let mut what = format!("{from} answered {status}");
+    let mut what = format!("{at} answered {status}");
+    // What goes goes before the end does, of which a half could be left.
+    let words = |words: &str| cut(&answered.unspoken.hide(words));
     if let Some(location) = incoming.headers.get("location") {
-        what.push_str(&format!("; location: {}", shown_location(location)));
+        what.push_str(&format!("; location: {}", words(&shown_location(location))));
     }
     for name in ["allow", "retry-after"] {
         if let Some(value) = incoming.headers.get(name) {
-            what.push_str(&format!("; {name}: {}", explain::cut(value)));
+            what.push_str(&format!("; {name}: {}", words(value)));
         }
     }
     if let Some(why) = &answered.stopped {
@@ -183,6 +205,7 @@ fn explained(
     let sent = Sent {
         url: &answered.from.value,
         token: &entry.access_token,
+        unspoken: &answered.unspoken,
         bound: options.dpop.is_some(),
         certificate: options.credentials.certificate.is_some(),
         granted: entry.scope.as_deref().and_then(|scope| scope.parse().ok()).unwrap_or_default(),
@@ -206,8 +229,9 @@ fn metadata(exchange: &Exchange<'_>, answered: &Answered) -> Result<Option<Prote
     let of = |why: String| format!("resource_metadata: {why}");
     let address = protected_resource::address(named, called).map_err(|why| of(why.to_string()))?;
     let agent = exchange.agent.without_certificate().within(exchange.options.left().min(EXPLAINING));
-    let answer = agent.fetch(&discovery::prepare(&address)).map_err(|why| of(format!("{address}: {why}")))?;
-    protected_resource::read(&answer, called).map(Some).map_err(|why| of(format!("{address}: {why}")))
+    let at = cut(&answered.unspoken.hide(&address.to_string()));
+    let answer = agent.fetch(&discovery::prepare(&address)).map_err(|why| of(format!("{at}: {why}")))?;
+    protected_resource::read(&answer, called).map(Some).map_err(|why| of(format!("{at}: {why}")))
 }
 
 /// The body of an answer broke off.
@@ -219,11 +243,16 @@ pub fn broken_off(error: &std::io::Error) -> Failure {
 
 /// Where a redirect leads, without what no message should show: its query and its credentials.
 fn shown_location(location: &str) -> String {
-    match Endpoint::parse(location.split('#').next().unwrap_or_default(), true) {
+    let location = location.split('#').next().unwrap_or_default();
+    // A place at this server, or one at another by the same scheme, which may have credentials.
+    let at_another = location.starts_with("//");
+    if location.starts_with('/') && !at_another {
+        return location.split('?').next().unwrap_or_default().to_owned();
+    }
+    let whole = if at_another { format!("https:{location}") } else { location.to_owned() };
+    match Endpoint::parse(&whole, true) {
+        Ok(endpoint) if at_another => endpoint.to_string().trim_start_matches("https:").to_owned(),
         Ok(endpoint) => endpoint.to_string(),
-        Err(_) if location.starts_with('/') => {
-            location.split(['?', '#']).next().unwrap_or_default().to_owned()
-        }
         Err(_) => "(not shown: it is no plain URL)".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 //! and times counted.
 
 use super::exchange::{Answered, Exchange};
-use super::{broken_off, details, refused};
+use super::{Told, broken_off};
 use crate::client::call;
 use crate::exit::{Exit, Failure};
 use std::collections::BTreeMap;
@@ -82,8 +82,12 @@ pub(super) fn run(
         progress.at(done, times);
         let begun = Instant::now();
         let outcome = exchange.run().and_then(|mut answered| {
-            let bytes = io::copy(&mut answered.incoming.body, &mut io::sink());
-            Ok((bytes.map_err(|error| broken_off(&error))?, answered))
+            match io::copy(&mut answered.incoming.body, &mut io::sink()) {
+                Ok(bytes) => Ok((bytes, answered)),
+                // A refusal is one, whatever becomes of its words.
+                Err(_) if call::exit_for(answered.incoming.status) != Exit::Done => Ok((0, answered)),
+                Err(error) => Err(broken_off(&error)),
+            }
         });
         match outcome {
             Ok((bytes, answered)) => {
@@ -139,14 +143,11 @@ impl Worst {
     }
 
     fn report(self, exchange: &Exchange<'_>, tally: Tally, json: bool) -> RepeatReport {
-        let mut more = Vec::new();
-        let failure = match self.what {
-            What::Nothing => None,
-            What::Answer(answered) => {
-                more = details(exchange, &answered);
-                Some(refused(exchange, &answered, &mut more))
-            }
-            What::Failure(failure) => Some(failure),
+        let nothing = Told { failure: None, details: Vec::new(), notes: exchange.notes.clone() };
+        let Told { failure, details, notes } = match self.what {
+            What::Nothing => nothing,
+            What::Answer(answered) => Told::of(exchange, &answered),
+            What::Failure(failure) => Told { failure: Some(failure), ..nothing },
         };
         let good = tally.outcomes.iter().filter(|(outcome, _)| outcome.starts_with('2')).map(|(_, n)| n);
         let bad = tally.made() - good.sum::<u32>();
@@ -155,8 +156,7 @@ impl Worst {
                 format!("{bad} of {} calls failed; of the worst the first: {}", tally.made(), failure.what);
             Failure { what, ..failure }
         });
-        let (exit, notes) = (self.exit, exchange.notes.clone());
-        RepeatReport { tally, exit, json, failure, details: more, notes }
+        RepeatReport { tally, exit: self.exit, json, failure, details, notes }
     }
 }
 

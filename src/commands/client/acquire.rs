@@ -6,7 +6,7 @@ use super::{endpoint, refused, unreachable};
 use crate::cli::AuthMethod;
 use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
-use crate::client::discovery::{self, DiscoveryError, Metadata};
+use crate::client::discovery::{self, Metadata};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::client::token::{self, TokenRequest};
@@ -99,7 +99,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
     }
     let mut acquired = fetch(options, Some((cache, &key)))?;
     if lock.is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
-        let waited = span(u128::from(patience.as_secs()));
+        let waited = span((patience.as_millis() + 500) / 1000);
         acquired.notes.push(format!("another run has been asking for the same token for {waited}"));
     }
     Ok(acquired)
@@ -284,19 +284,21 @@ fn ask_metadata(
 ) -> Result<Metadata, Failure> {
     let addresses = discovery::addresses(&issuer.value, options.insecure_http)
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", issuer.origin)))?;
-    let mut missing = Vec::new();
+    let (mut missing, mut errors) = (Vec::new(), Vec::new());
     for address in addresses {
         let address = Sourced::new(address, issuer.origin.clone());
         let ask = |_: &Attempt| Ok(discovery::prepare(&address.value));
         let sent = send(options, agent, METADATA_PHASE, &address, ask)?;
         match discovery::read(&sent.answer, &issuer.value) {
             Ok(metadata) => return Ok(metadata),
-            Err(DiscoveryError::NoMetadata(why)) => missing.push(format!("{} {why}", address.value)),
-            Err(error) => missing.push(format!("{}: {error}", address.value)),
+            Err(error) => {
+                missing.push(error.of(&address.value));
+                errors.push(error);
+            }
         }
     }
     let what = format!("{} ({})", missing.join("; "), issuer.origin);
-    Err(Failure::new(Exit::ServerFailed, METADATA_PHASE, what)
+    Err(Failure::new(discovery::exit_for(&errors), METADATA_PHASE, what)
         .hint("is this the issuer, byte for byte? --token-url names a token endpoint instead"))
 }
 

@@ -185,6 +185,20 @@ impl Credentials {
         }
     }
 
+    /// What of a secret people do not see and editors put there: a mark at its start, blanks and line ends
+    /// beside it. It may be right all the same.
+    #[must_use]
+    pub fn unseen(&self) -> Option<&'static str> {
+        let Shown::Secret(secret) = &self.shown else { return None };
+        match secret.value.expose() {
+            [0xEF, 0xBB, 0xBF, ..] => Some("begins with a byte order mark"),
+            [.., b'\n' | b'\r'] => Some("ends with a line end"),
+            [.., b' ' | b'\t'] => Some("ends with a blank"),
+            [first, ..] if first.is_ascii_whitespace() => Some("begins with a blank or a line end"),
+            _ => None,
+        }
+    }
+
     /// Where what proves the client came from, for messages.
     #[must_use]
     pub fn origin(&self) -> &str {

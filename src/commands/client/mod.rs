@@ -11,6 +11,7 @@ use crate::client::agent::TransportError;
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::client::retry::retry_after;
 use crate::client::token::TokenError;
+use crate::client::unspoken::cut;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
@@ -40,10 +41,14 @@ pub fn endpoint(
 #[must_use]
 pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
     let Sourced { value: endpoint, origin } = url;
-    let failure = Failure::new(exit_for(error), phase, format!("{endpoint} ({origin}): {error}"));
+    let at = cut(&endpoint.to_string());
+    let failure = Failure::new(exit_for(error), phase, format!("{at} ({origin}): {error}"));
     match error {
         TransportError::NoWay(_) => {
-            failure.hint("write it as http://host:port, or NO_PROXY=host to do without")
+            failure.hint("write it as http://name:password@host:port, or NO_PROXY=host to do without")
+        }
+        TransportError::NotResolved => {
+            failure.hint("is the network up, and do the DNS servers of this machine answer?")
         }
         TransportError::NotConnected(_) => {
             failure.hint("is the address right, and does no firewall swallow what is sent there?")
@@ -88,10 +93,11 @@ fn cure(options: &ClientOptions, origin: &str, status: u16, error: &TokenError) 
     let credentials = &options.credentials;
     Some(match (code, status) {
         ("invalid_client", _) => format!(
-            "check client id (from {}) and {} (from {})",
+            "check client id (from {}) and {} (from {}{})",
             credentials.id.origin,
             credentials.noun(),
-            credentials.origin()
+            credentials.origin(),
+            credentials.unseen().map(|unseen| format!("; it {unseen}")).unwrap_or_default()
         ),
         ("invalid_scope", _) => {
             "ask for fewer scopes with --scope, or have the client allowed more".to_owned()
@@ -115,7 +121,9 @@ fn cure(options: &ClientOptions, origin: &str, status: u16, error: &TokenError) 
 pub const fn exit_for(error: &TransportError) -> Exit {
     match error {
         TransportError::Unreachable(_) | TransportError::Tls { .. } => Exit::Unreachable,
-        TransportError::TimedOut(_) | TransportError::NotConnected(_) => Exit::TimedOut,
+        TransportError::TimedOut(_) | TransportError::NotConnected(_) | TransportError::NotResolved => {
+            Exit::TimedOut
+        }
         TransportError::NoWay(_) => Exit::Usage,
         TransportError::NotHttp(_) => Exit::ServerFailed,
     }

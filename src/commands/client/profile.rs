@@ -147,7 +147,11 @@ mod tests {
     fn what_is_wrong_is_named_and_no_secret_shown() {
         for (text, what, hint) in [
             ("[profile.a]\nisuer = 'x'", "unknown key \"isuer\"", "issuer"),
-            ("[profile.a]\nclient_secret = 'hunter2'", "unknown key \"client_secret\"", "never stands"),
+            (
+                "[profile.a]\nclient_secret = 'hunter2'",
+                "unknown key \"client_secret\"",
+                "never stands in the configuration: name its client_secret_file or secret_command",
+            ),
             ("[profile.a]\nscope = 'hunter2'", "wrong type", "README"),
         ] {
             let error = configuration::parse::<Profiles>(text).unwrap_err();

@@ -1,9 +1,12 @@
 //! A secret that a command prints: a secret manager's. It is run without a shell, within a time, and
 //! what it prints is the secret and shown nowhere.
 
-use crate::commands::environment::{Sourced, read_all};
+use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
+use crate::commands::interrupt;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
+use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -25,13 +28,25 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
         );
     };
     let mut command = Command::new(program);
+    // Somebody may type what it asks for. What else stdin has is not for it: the body of a call, or the rest
+    // of a loop's list.
+    let stdin = if stdin_is_terminal() { Stdio::inherit() } else { Stdio::null() };
     // Its complaints may hold what it knows; whoever wants them runs it by hand.
-    command.args(arguments).stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args(arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
+    // In a group of its own it can be ended with all that it starts. At a terminal it could not ask there
+    // then, nor would Ctrl-C reach it.
+    let leads_group = !has_terminal();
+    if leads_group {
+        command.process_group(0);
+    }
     let mut child = command.spawn().map_err(|error| {
         failed(profile, &format!("cannot run {program}: {error}"))
             .hint("its first word is a program, the rest its arguments")
     })?;
-    let printed = wait(&mut child, profile, deadline)?;
+    // Without that it lives on where we are ended, and that is all.
+    let undone = leads_group.then(|| interrupt::ends(&child).ok());
+    let printed = wait(&mut child, leads_group, profile, deadline)?;
+    drop(undone);
     let secret = Secret::from_file_content(printed.expose());
     if secret.is_empty() {
         return Err(failed(profile, "prints nothing").hint(format!("run {program} by hand to see why")));
@@ -39,7 +54,11 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
     Ok(Sourced::new(secret, format!("secret_command of {profile}")))
 }
 
-fn wait(child: &mut Child, profile: &str, deadline: Instant) -> Result<Secret, Failure> {
+fn has_terminal() -> bool {
+    stdin_is_terminal() || File::open("/dev/tty").is_ok()
+}
+
+fn wait(child: &mut Child, leads_group: bool, profile: &str, deadline: Instant) -> Result<Secret, Failure> {
     let (give, taken) = channel();
     if let Some(stdout) = child.stdout.take() {
         // Read while it runs: a full pipe would stop it.
@@ -50,9 +69,7 @@ fn wait(child: &mut Child, profile: &str, deadline: Instant) -> Result<Secret, F
             Ok(Some(status)) => break status,
             Ok(None) if Instant::now() < deadline => thread::sleep(PAUSE),
             Ok(None) | Err(_) => {
-                // It has had its time.
-                let _ = child.kill();
-                let _ = child.wait();
+                interrupt::end_now(child, leads_group);
                 let failure = failed(profile, "has not ended in time");
                 return Err(Failure { exit: Exit::TimedOut, ..failure }
                     .hint("does it wait for somebody to type something? --timeout allows it more time"));

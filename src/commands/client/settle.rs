@@ -133,6 +133,11 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
         source.text(value.clone(), name, None, of)
     };
     let audience = text(&args.audience, "--audience", |p| p.audience.clone())?.map(|audience| audience.value);
+    let params = params(args, &source)?;
+    if audience.is_some() && params.iter().any(|(name, _)| name == "audience") {
+        let what = "the audience is given twice: as what --audience is for, and as a parameter";
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two, in flags and profile"));
+    }
     let assertion_audience =
         text(&args.assertion_audience, "--assertion-audience", |p| p.assertion_audience.clone())?;
     let options = ClientOptions {
@@ -141,7 +146,7 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
         scope: scope(args, &source)?,
         resources: resources(args, &source)?,
         audience,
-        params: params(args, &source)?,
+        params,
         assertion_audience: assertion_audience.map(|audience| audience.value),
         dpop: dpop(args, &source, &mut notes)?,
         cacert: source.path(args.cacert.clone(), "--cacert", |p| p.cacert.clone()),

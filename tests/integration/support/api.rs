@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// A request that came.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct Answer {
     stream: Option<(u64, u64)>,
     /// The request's body is not wanted.
     early: bool,
+    /// What is missing of the body is not said to be missing.
+    hangs: bool,
 }
 
 pub(crate) fn answer(status: u16, body: impl Into<String>) -> Answer {
@@ -54,6 +57,11 @@ impl Answer {
     /// A body of that length, of which only so much comes.
     pub(crate) fn stream(self, length: u64, sent: u64) -> Self {
         Self { stream: Some((length, sent)), ..self }
+    }
+
+    /// Where not all of the body comes, the connection stays.
+    pub(crate) fn hangs(self, hangs: bool) -> Self {
+        Self { hangs, ..self }
     }
 
     /// Answers before the body is there, to who waits for that.
@@ -168,6 +176,9 @@ fn reply(answer: &Answer, mut writer: impl Write) -> Option<()> {
             writer.write_all(&chunk[..count]).ok()?;
             left -= count;
         }
+    }
+    if answer.hangs {
+        thread::sleep(Duration::from_secs(10));
     }
     Some(())
 }

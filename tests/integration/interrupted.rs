@@ -1,0 +1,85 @@
+//! Signals: what they end, what they leave, and what they do to the first process of a container.
+
+use crate::support::api::{Api, answer};
+use crate::support::faults::{Fault, Faults};
+use crate::support::process::wait_until;
+use crate::support::{HACKER, binary, demo, folder, program};
+use std::fs;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+fn kill(signal: &str, process: &str) {
+    assert!(Command::new("kill").args([signal, process]).status().unwrap().success());
+}
+
+/// False, and said, where no process can be a first one.
+fn may_unshare() -> bool {
+    let may = Command::new("unshare").args(["-rpf", "true"]).output().is_ok_and(|ran| ran.status.success());
+    if !may {
+        eprintln!("SKIPPED: there are no namespaces to be had here");
+    }
+    may
+}
+
+#[test]
+fn the_first_process_of_a_container_ends_by_a_signal_too() {
+    if !may_unshare() {
+        return;
+    }
+    let silent = Faults::serve(|_, _| Fault::Drip(b"HTTP/1.1 200 OK\r\nX: ".to_vec()));
+    for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
+        for command in [&["token"][..], &["call", &silent.url]] {
+            let args = ["-rpf", binary().to_str().unwrap()];
+            let asked = silent.asked().len();
+            let run = program("unshare", args.iter().chain(command)).envs(&HACKER);
+            let running = run.env("HEISTCTL_TOKEN_URL", silent.token_url()).start();
+            wait_until("it waits for its token", || silent.asked().len() > asked);
+            let children = format!("/proc/{0}/task/{0}/children", running.id());
+            let began = Instant::now();
+            kill(signal, fs::read_to_string(children).unwrap().trim());
+            let ran = running.ended().exits(code);
+            assert!(began.elapsed() < Duration::from_secs(5) && ran.stdout.is_empty(), "{ran}");
+        }
+    }
+}
+
+/// A call that writes a file, started with signals as `env` sets them, and gets one while it waits.
+fn signalled(how: &str, signal: &str, wait: Duration) -> String {
+    let server = demo();
+    let api = Api::serve(move |_, _| {
+        sleep(wait);
+        answer(200, "late")
+    });
+    let folder = folder(&[]);
+    let script = format!(
+        "env {how} \"$1\" call -o answer \"$2\" & call=$!
+        until ls answer.*.part; do kill -0 $call || exit 1; sleep 0.01; done >/dev/null 2>&1
+        kill {signal} $call; wait $call; echo \"exit $?\"; ls"
+    );
+    let ran = Command::new("sh")
+        .args(["-c", &script, "sh", binary().to_str().unwrap(), &api.url])
+        .env("HEISTCTL_TOKEN_URL", server.token_url())
+        .envs(HACKER)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&ran.stdout).into_owned()
+}
+
+#[test]
+fn no_signal_leaves_half_of_a_file() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        // A shell without job control has its children ignore SIGINT.
+        let said = signalled("--default-signal", signal, Duration::from_secs(30));
+        assert_eq!(said, format!("exit {code}\n"), "{signal}");
+    }
+}
+
+/// As nohup does, or a shell without job control for what it runs beside itself.
+#[test]
+fn what_whoever_started_it_has_had_ignored_stays_ignored() {
+    for (how, signal) in [("--ignore-signal=HUP", "-HUP"), ("--ignore-signal=INT", "-INT")] {
+        assert_eq!(signalled(how, signal, Duration::from_secs(1)), "exit 0\nanswer\n", "{signal}");
+    }
+}
