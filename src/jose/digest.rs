@@ -34,7 +34,11 @@ pub fn hex(bytes: &[u8]) -> String {
 pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
     let pair = |pair: &[u8]| Some(nibble(pair[0])? << 4 | nibble(pair[1])?);
-    if digits.len() % 2 == 1 { None } else { digits.chunks_exact(2).map(pair).collect() }
+    let mut bytes = Vec::with_capacity(digits.len() / 2);
+    for digits in digits.chunks(2) {
+        bytes.push(if digits.len() == 2 { pair(digits)? } else { return None });
+    }
+    Some(bytes)
 }
 
 /// The first 64 bits of a token's SHA-256, in hexadecimal: enough to find it in a log, of no use to a

@@ -119,19 +119,20 @@ impl Stored {
     ///
     /// # Errors
     /// Where what is kept makes no client: somebody else has written it.
-    pub fn client(&self) -> Result<Option<Client>, String> {
-        let record = &self.record;
-        if record.disabled {
+    pub fn client(self) -> Result<Option<Client>, String> {
+        if self.record.disabled {
             return Ok(None);
         }
+        let auth = self.auth()?;
+        let record = self.record;
         Ok(Some(Client {
-            id: record.id.clone(),
-            auth: self.auth()?,
-            scopes: record.scopes.clone(),
-            default_scopes: record.default_scopes.clone().unwrap_or_else(|| record.scopes.clone()),
-            audiences: record.audiences.clone(),
+            auth,
+            default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
+            id: record.id,
+            scopes: record.scopes,
+            audiences: record.audiences,
             lifetime: record.lifetime.map(Duration::from_secs),
-            claims: record.claims.clone(),
+            claims: record.claims,
             may: Permissions {
                 introspect: record.introspect,
                 exchange: record.token_exchange,
@@ -194,7 +195,7 @@ mod tests {
         let hash = SecretHash::of(&Secret::new("s")).text();
         let secret = SecretRecord { number: 7, hash, created: 1, ends: Some(9) };
         let stored = Stored { record: record.clone(), secrets: vec![secret.clone()] };
-        let client = stored.client().unwrap().unwrap();
+        let client = stored.clone().client().unwrap().unwrap();
         assert_eq!((client.default_scopes.as_str(), client.secrets()[0].number), ("x y", Some(7)));
         let disabled = Stored { record: ClientRecord { disabled: true, ..record.clone() }, ..stored.clone() };
         assert!(disabled.client().unwrap().is_none());

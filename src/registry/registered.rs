@@ -55,6 +55,11 @@ impl Kept {
         }
     }
 
+    fn is_absent(&mut self, id: &str) -> bool {
+        // A digest has its price, and mostly nobody asks for what is not there.
+        !self.absent.is_empty() && self.absent.get(&digest(&[id])).is_some()
+    }
+
     fn forget(&mut self, id: &str) {
         self.clients.pop(id);
         self.absent.pop(&digest(&[id]));
@@ -134,7 +139,7 @@ impl Registered {
             if let Some(client) = kept.clients.get(id) {
                 return Ok(Some(client.clone()));
             }
-            if reach == Reach::Well && kept.absent.get(&digest(&[id])).is_some() {
+            if reach == Reach::Well && kept.is_absent(id) {
                 return Ok(None);
             }
         }
