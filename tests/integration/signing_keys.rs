@@ -3,6 +3,7 @@
 use crate::support::postgres;
 use crate::support::process::wait_until;
 use crate::support::{Heistctl, Server, folder, heistctl};
+use heistctl::clock::Timestamp;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,7 @@ const HEIST: &str = r#"
 id = "c"
 secret_env = "SECRET"
 scopes = ["a"]
+lifetime = "2h"
 "#;
 
 fn token(server: &Server) -> String {
@@ -116,6 +118,20 @@ fn a_rotation_is_published_at_once_and_signs_when_verifiers_can_know_it() {
     wait_until("it follows", || published(&server) == [old.clone()]);
     said.until("is published; it signs in 5m");
     said.until("is retired");
+}
+
+#[test]
+fn how_long_tokens_live_is_known_before_the_first_is_issued() {
+    let store = Store::new();
+    store.server().serve().stop();
+    store.key(&["rotate"]).run().exits(0);
+    let listed = store.list();
+    let at = |state: &str, name: &str| {
+        let key = listed.iter().find(|key| key["state"] == state).unwrap();
+        key[name].as_str().unwrap().parse::<Timestamp>().unwrap().unix()
+    };
+    let beyond = at("signing", "retires") - at("next", "signs_from");
+    assert_eq!(beyond, 2 * 3600 + 60, "of the client whose tokens live longest");
 }
 
 #[test]

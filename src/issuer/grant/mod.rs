@@ -74,7 +74,11 @@ pub fn issue(
         extra: &decision.client.claims,
     };
     let ring = service.signing.ring();
-    service.signing.cover(&ring, lifetime, now).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+    if !ring.covers(lifetime) {
+        // Once for each lifetime that is longer than all before it; not while the store is known to be away.
+        service.registry.registered().map_or(Ok(()), |registered| registered.at_hand())?;
+        service.signing.cover(lifetime, now).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+    }
     let access_token = ring
         .signer
         .sign(crate::issuer::token_type(decision.audience), &claims)

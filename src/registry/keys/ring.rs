@@ -27,6 +27,14 @@ pub struct Ring {
     longest: u64,
 }
 
+impl Ring {
+    /// Whether the store knows that tokens of its key may live so long.
+    #[must_use]
+    pub fn covers(&self, lifetime: Duration) -> bool {
+        lifetime.as_secs() <= self.longest
+    }
+}
+
 /// The keys of a server. Cheap to clone: all clones are the same.
 #[derive(Clone)]
 pub struct SigningKeys(Arc<Inner>);
@@ -115,8 +123,8 @@ impl SigningKeys {
     ///
     /// # Errors
     /// Where the store must be told and cannot.
-    pub fn cover(&self, ring: &Ring, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
-        if lifetime.as_secs() <= ring.longest {
+    pub fn cover(&self, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
+        if self.ring().covers(lifetime) {
             return Ok(());
         }
         let Some(mut stored) = self.lock() else { return Ok(()) };

@@ -156,7 +156,7 @@ fn two_nodes_make_one_first_key_and_follow_each_other() {
     let (one, other) = (SigningKeys::stored(one, NOW).unwrap(), SigningKeys::stored(other, NOW).unwrap());
     assert_eq!(kid(&one), kid(&other));
     let old = kid(&one);
-    one.cover(&one.ring(), Duration::from_secs(600), NOW).unwrap();
+    one.cover(Duration::from_secs(600), NOW).unwrap();
     let (_, keys) = kept::load(store.as_ref()).unwrap();
     assert_eq!(keys.0[0].longest, 600, "it is known before the first token is signed");
     let made = KeyRecord::generate(Algorithm::ES256, at(1), None).unwrap();
