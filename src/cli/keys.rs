@@ -1,8 +1,8 @@
 //! The flags of `key`, as typed.
 
 use super::EXAMPLES_FIRST;
-use crate::jose::algorithm::{Algorithm, Family};
-use crate::jose::sign::SIGNING_ALGORITHMS;
+use crate::jose::algorithm::Algorithm;
+use crate::jose::sign::key_pair_algorithms;
 use clap::{Args, Subcommand};
 
 /// Flags of `key`.
@@ -64,7 +64,7 @@ pub struct RotateKeyArgs {
 fn parse_algorithm(name: &str) -> Result<Algorithm, &'static str> {
     name.parse()
         .ok()
-        .filter(|algorithm| SIGNING_ALGORITHMS.contains(algorithm) && algorithm.family() != Family::Hmac)
+        .filter(|algorithm| key_pair_algorithms().any(|offered| offered == *algorithm))
         .ok_or("there are ES256, RS256, PS256, ES384 and EdDSA")
 }
 

@@ -11,7 +11,6 @@ use crate::client::proxy::Proxies;
 use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
 use crate::http::Headers;
-use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::{certificate, pem, private};
 use crate::secret::Secret;
 use handshaking::Handshaking;
@@ -128,8 +127,7 @@ impl Agent {
         let first = chain.first().ok_or("there is no certificate")?;
         let of_certificate = pem::certificate_key(first, "certificate")?.thumbprint();
         let private = private::PrivateKey::read(key).map_err(|why| format!("the key: {why}"))?;
-        let of_key = private.public().map_err(|error| error.to_string())?;
-        if VerifyingKey::new(of_key, Source::Private, "key").thumbprint() != of_certificate {
+        if private.thumbprint().map_err(|error| error.to_string())? != of_certificate {
             return Err("the key is another certificate's".to_owned());
         }
         usable(&chain, &private.pkcs8().map_err(|why| format!("the key: {why}"))?)?;

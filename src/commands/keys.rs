@@ -64,9 +64,7 @@ type Done = (Option<String>, Vec<String>);
 impl Work<'_> {
     fn make(&self, algorithm: Option<Algorithm>) -> Result<KeyRecord, KeysError> {
         let (_, keys) = kept::load(self.store)?;
-        let as_newest = || keys.newest().and_then(|key| key.algorithm.parse().ok());
-        let algorithm = algorithm.or_else(as_newest).unwrap_or(Algorithm::ES256);
-        Ok(KeyRecord::generate(algorithm, self.now, self.sealing.as_ref())?)
+        Ok(KeyRecord::generate(keys.next_algorithm(algorithm), self.now, self.sealing.as_ref())?)
     }
 
     fn generate(&self, algorithm: Option<Algorithm>) -> Result<Done, KeysError> {

@@ -3,7 +3,7 @@
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::jwk::{member_bytes, member_text};
-use crate::jose::key::{KeyError, Material};
+use crate::jose::key::{KeyError, Material, Source, VerifyingKey};
 use crate::jose::pem::rsa_public_key;
 use crate::json::{Json, Object};
 use crate::secret::Secret;
@@ -160,6 +160,14 @@ impl PrivateKey {
         Ok(Secret::new(pem::encode(&pem::Pem::new("PRIVATE KEY", der.expose()))))
     }
 
+    /// The RFC 7638 thumbprint of its public half.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::public`].
+    pub fn thumbprint(&self) -> Result<Option<String>, KeyError> {
+        Ok(VerifyingKey::new(self.public()?, Source::Private, "a private key").thumbprint())
+    }
+
     /// The public half.
     ///
     /// # Errors
@@ -187,12 +195,11 @@ fn signing(curve: Curve) -> &'static EcdsaSigningAlgorithm {
 mod tests {
     use super::*;
     use crate::jose::digest::base64url;
-    use crate::jose::key::{Source, VerifyingKey};
     use x509_cert::der::asn1::{AnyRef, UintRef};
     use x509_cert::der::{Decode, SliceReader};
 
     fn thumbprint(key: &PrivateKey) -> String {
-        VerifyingKey::new(key.public().unwrap(), Source::Private, "test").thumbprint().unwrap()
+        key.thumbprint().unwrap().unwrap()
     }
 
     /// RFC 7515 appendix A.3.1 and RFC 8037 appendix A.1.

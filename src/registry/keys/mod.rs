@@ -99,14 +99,9 @@ impl KeyRecord {
         sealing: Option<&SealingKey>,
     ) -> Result<Self, KeyError> {
         let private = PrivateKey::generate(algorithm).map_err(KeyError::Made)?;
-        // The signer knows the kid, and whether the algorithm is offered.
-        let pkcs8 = private.pkcs8().map_err(|why| KeyError::Made(why.to_owned()))?;
-        let signer = PrivateKey::from_der(pkcs8.expose()).map_err(KeyError::Made).and_then(|private| {
-            Signer::asymmetric(private, algorithm).map_err(|e| KeyError::Made(e.to_string()))
-        })?;
-        let kid = signer.verifying_key().kid.clone().unwrap_or_default();
+        let kid = private.thumbprint().map_err(|error| KeyError::Made(error.to_string()))?;
         let mut record = Self {
-            kid,
+            kid: kid.unwrap_or_default(),
             algorithm: algorithm.name().to_owned(),
             created: now.unix(),
             signs_from: None,
@@ -115,6 +110,8 @@ impl KeyRecord {
             private: Kept(String::new()),
         };
         record.seal(&private, sealing)?;
+        // Whether the algorithm is offered, the signer knows.
+        Signer::asymmetric(private, algorithm).map_err(|error| KeyError::Made(error.to_string()))?;
         Ok(record)
     }
 
@@ -129,6 +126,11 @@ impl KeyRecord {
         let kept = sealing::seal(private, &self.kid, sealing).map_err(about)?;
         self.private = Kept(kept.expose_str().map_err(|_| about(SealError::Crypto))?.to_owned());
         Ok(())
+    }
+
+    /// Ends it then, where it does not end earlier.
+    fn end(&mut self, then: Timestamp) {
+        self.ends = Some(self.ends.map_or(then.unix(), |end| end.min(then.unix())));
     }
 
     /// Seals what lies open.
@@ -285,6 +287,20 @@ impl Keys {
         self.0.push(KeyRecord { signs_from, ..key });
     }
 
+    /// What the next key signs with: what somebody wants, else as the newest, else ES256.
+    #[must_use]
+    pub fn next_algorithm(&self, wanted: Option<Algorithm>) -> Algorithm {
+        let as_newest = || self.newest().and_then(|key| key.algorithm.parse().ok());
+        wanted.or_else(as_newest).unwrap_or(Algorithm::ES256)
+    }
+
+    /// Notes that each may have signed tokens that live so long.
+    fn cover(&mut self, lifetime: Duration) {
+        for key in &mut self.0 {
+            key.longest = key.longest.max(lifetime.as_secs());
+        }
+    }
+
     /// The key that stands by longest, of that algorithm.
     #[must_use]
     pub fn standby(&self, algorithm: &str) -> Option<&KeyRecord> {
@@ -321,9 +337,7 @@ impl Keys {
     /// Puts a new key in the place of all others, at once: one of them has leaked.
     pub fn replace(&mut self, made: KeyRecord, now: Timestamp) {
         let longest = self.longest();
-        for key in &mut self.0 {
-            key.ends = Some(key.ends.map_or(now.unix(), |end| end.min(now.unix())));
-        }
+        self.0.iter_mut().for_each(|key| key.end(now));
         self.0.push(KeyRecord { signs_from: Some(now.unix()), longest, ..made });
     }
 
@@ -336,7 +350,7 @@ impl Keys {
             return Err(ChangeError::Signs(kid.to_owned()));
         }
         let key = self.0.iter_mut().find(|key| key.kid == kid).ok_or(ChangeError::Missing(kid.to_owned()))?;
-        key.ends = Some(key.ends.map_or(now.unix(), |end| end.min(now.unix())));
+        key.end(now);
         Ok(())
     }
 

@@ -4,10 +4,10 @@
 use super::kept::{self, KeysError};
 use super::{KeyRecord, Keys, PUBLISHED_AHEAD, Stage};
 use crate::clock::{Timestamp, relative};
-use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::algorithm::Algorithm;
 use crate::jose::keyset::KeySet;
 use crate::jose::sealing::SealingKey;
-use crate::jose::sign::{SIGNING_ALGORITHMS, Signer};
+use crate::jose::sign::{Signer, key_pair_algorithms};
 use crate::registry::store::Store;
 use std::collections::HashMap;
 use std::fmt;
@@ -114,7 +114,7 @@ impl SigningKeys {
         match self.0.stored {
             None => vec![self.ring().signer.algorithm()],
             // Each key is bound to its own.
-            Some(_) => SIGNING_ALGORITHMS.into_iter().filter(|alg| alg.family() != Family::Hmac).collect(),
+            Some(_) => key_pair_algorithms().collect(),
         }
     }
 
@@ -128,12 +128,11 @@ impl SigningKeys {
             return Ok(());
         }
         let Some(mut stored) = self.lock() else { return Ok(()) };
-        let longest = lifetime.as_secs();
         kept::change(stored.taking.store.as_ref(), |keys| {
-            keys.0.iter_mut().for_each(|key| key.longest = key.longest.max(longest));
+            keys.cover(lifetime);
             Ok(())
         })?;
-        stored.keys.0.iter_mut().for_each(|key| key.longest = key.longest.max(longest));
+        stored.keys.cover(lifetime);
         stored.ring(now).into_iter().for_each(|ring| self.set(ring));
         Ok(())
     }
@@ -153,9 +152,9 @@ impl SigningKeys {
         stored.look_after(now)?;
         let (version, keys) = kept::load(stored.taking.store.as_ref())?;
         if version != stored.version {
-            let before = (stored.version, std::mem::replace(&mut stored.keys, keys));
+            let before = std::mem::replace(&mut stored.keys, keys);
             if let Err(error) = stored.open() {
-                stored.keys = before.1;
+                stored.keys = before;
                 return Err(error);
             }
             stored.version = version;
@@ -190,11 +189,10 @@ impl Taking {
         if let Some(sealing) = &self.sealing {
             keys.0.iter_mut().try_for_each(|key| key.seal_open_one(sealing))?;
         }
-        let newest = keys.newest().map(|key| key.algorithm.clone());
-        let wanted = self.algorithm.map(Algorithm::name);
-        match newest {
+        let wanted = keys.next_algorithm(self.algorithm);
+        match keys.newest() {
             None => keys.add(self.make(wanted, made, now)?, now),
-            Some(there) if wanted.is_some_and(|wanted| wanted != there) => {
+            Some(there) if self.algorithm.is_some() && there.algorithm != wanted.name() => {
                 let made = self.make(wanted, made, now)?;
                 // Where one is to sign already, that one comes first; the next start sees to the rest.
                 let _ = keys.rotate(made, now);
@@ -207,14 +205,13 @@ impl Taking {
     /// Makes a key, once: others may have to be asked again, and an RSA key takes its time.
     fn make(
         &self,
-        algorithm: Option<&str>,
+        algorithm: Algorithm,
         made: &mut Option<KeyRecord>,
         now: Timestamp,
     ) -> Result<KeyRecord, KeysError> {
         if let Some(made) = made {
             return Ok(made.clone());
         }
-        let algorithm = algorithm.and_then(|name| name.parse().ok()).unwrap_or(Algorithm::ES256);
         let key = KeyRecord::generate(algorithm, now, self.sealing.as_ref())?;
         *made = Some(key.clone());
         Ok(key)
@@ -254,8 +251,8 @@ impl Stored {
         kept::change(self.taking.store.as_ref(), |keys| {
             keys.purge(now);
             if self.taking.is_due(keys, now) {
-                let algorithm = keys.newest().map(|key| key.algorithm.clone());
-                keys.rotate(self.taking.make(algorithm.as_deref(), &mut made, now)?, now)?;
+                let algorithm = keys.next_algorithm(None);
+                keys.rotate(self.taking.make(algorithm, &mut made, now)?, now)?;
             }
             Ok(())
         })
