@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::json;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What an issuer says of itself, as far as it is used here.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
@@ -76,23 +77,32 @@ pub enum DiscoveryError {
     },
 }
 
-impl DiscoveryError {
-    /// The sentence with the address that was asked.
+/// What was said at addresses where no metadata was.
+#[derive(Debug, Default)]
+pub struct Missing(Vec<(Endpoint, DiscoveryError)>);
+
+impl Missing {
+    /// Nor was any there.
+    pub fn add(&mut self, address: &Endpoint, error: DiscoveryError) {
+        self.0.push((address.clone(), error));
+    }
+
+    /// What it means for a script: that the server refused, where it is all that was said at each of them.
     #[must_use]
-    pub fn of(&self, address: &Endpoint) -> String {
-        match self {
-            Self::Status(_) | Self::NoMetadata(_) => format!("{address} {self}"),
-            Self::Address(_) | Self::OtherIssuer { .. } => format!("{address}: {self}"),
-        }
+    pub fn exit(&self) -> Exit {
+        let refused = |(_, error): &(_, DiscoveryError)| matches!(error, DiscoveryError::Status(400..=499));
+        if self.0.iter().all(refused) { Exit::Refused } else { Exit::ServerFailed }
     }
 }
 
-/// What it means for a script that no address had metadata: that the server refused, where it is all that
-/// was said at each of them.
-#[must_use]
-pub fn exit_for(errors: &[DiscoveryError]) -> Exit {
-    let refused = |error: &DiscoveryError| matches!(error, DiscoveryError::Status(400..=499));
-    if errors.iter().all(refused) { Exit::Refused } else { Exit::ServerFailed }
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = |(address, error): &(Endpoint, DiscoveryError)| match error {
+            DiscoveryError::Status(_) | DiscoveryError::NoMetadata(_) => format!("{address} {error}"),
+            DiscoveryError::Address(_) | DiscoveryError::OtherIssuer { .. } => format!("{address}: {error}"),
+        };
+        f.write_str(&self.0.iter().map(said).collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// The addresses where an issuer's metadata may be, in the order in which they are tried: the
@@ -208,9 +218,15 @@ mod tests {
     #[test]
     fn only_servers_that_refuse_have_refused() {
         use DiscoveryError::{NoMetadata, Status};
-        assert_eq!(exit_for(&[Status(404), Status(403)]), Exit::Refused);
+        let address = Endpoint::parse("https://a", false).unwrap();
+        let exit = |errors: [DiscoveryError; 2]| {
+            let mut missing = Missing::default();
+            errors.into_iter().for_each(|error| missing.add(&address, error));
+            missing.exit()
+        };
+        assert_eq!(exit([Status(404), Status(403)]), Exit::Refused);
         for failed in [Status(500), Status(302), NoMetadata(String::new())] {
-            assert_eq!(exit_for(&[Status(404), failed]), Exit::ServerFailed);
+            assert_eq!(exit([Status(404), failed]), Exit::ServerFailed);
         }
     }
 }

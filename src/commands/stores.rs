@@ -84,6 +84,21 @@ impl StoreUrl {
         Ok(Self::named(flag, configured)?.or_else(Self::of_user))
     }
 
+    /// The same, for a command that changes what is in it.
+    ///
+    /// # Errors
+    /// Exit 2 where there is none, or it would be gone with the command.
+    pub fn settle_lasting(flag: Option<&str>) -> Result<Self, Failure> {
+        let failure = |what| Failure::new(Exit::Usage, PHASE, what);
+        match Self::settle(flag, None)? {
+            Some(Self::Memory) => Err(failure("memory: would be gone with this command")
+                .hint("--store sqlite:PATH names a file, which a server uses, too")),
+            Some(url) => Ok(url),
+            None => Err(failure("there is no folder for it: HOME is not set")
+                .hint("--store sqlite:PATH names a file")),
+        }
+    }
+
     /// The flag's, the variable's, else the configuration's.
     ///
     /// # Errors
@@ -108,21 +123,6 @@ impl StoreUrl {
     /// Whether there is something already, as far as one may look.
     fn is_there(&self) -> bool {
         matches!(self, Self::Sqlite(path) if path.exists())
-    }
-
-    /// The same, for a command that changes what is in it.
-    ///
-    /// # Errors
-    /// Exit 2 where there is none, or it would be gone with the command.
-    pub fn settle_lasting(flag: Option<&str>) -> Result<Self, Failure> {
-        let failure = |what| Failure::new(Exit::Usage, PHASE, what);
-        match Self::settle(flag, None)? {
-            Some(Self::Memory) => Err(failure("memory: would be gone with this command")
-                .hint("--store sqlite:PATH names a file, which a server uses, too")),
-            Some(url) => Ok(url),
-            None => Err(failure("there is no folder for it: HOME is not set")
-                .hint("--store sqlite:PATH names a file")),
-        }
     }
 
     /// Opens the user's file, which nobody has asked for. Where there is none and none can be made, as in a

@@ -53,7 +53,7 @@ use crate::registry::brake::Brake;
 use crate::registry::buckets::{Buckets, Rate};
 use crate::registry::expiring::ExpiringSet;
 use crate::registry::keys::ring::SigningKeys;
-use crate::registry::store::{Id, IdKind};
+use crate::registry::store::{Id, IdKind, StoreError};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
 use std::fmt;
@@ -248,7 +248,7 @@ impl Service {
     ///
     /// # Errors
     /// Where the store cannot be asked.
-    pub fn take_revocations(&self, now: Timestamp) -> Result<(), Refusal> {
+    pub fn take_revocations(&self, now: Timestamp) -> Result<(), StoreError> {
         let Some(registered) = self.registry.registered() else { return Ok(()) };
         for id in registered.new_revocations(now)? {
             self.state.revoked.admit(id.digest, &id.owner, id.until, now);

@@ -73,6 +73,12 @@ pub struct Stored {
 }
 
 impl ClientRecord {
+    /// Whether it has keys to prove itself by, and no secret.
+    #[must_use]
+    pub const fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
+    }
+
     /// The JSON that it is kept as: what is not there says what a blank one does. Small rows are found
     /// sooner.
     ///

@@ -192,7 +192,7 @@ impl Registered {
 
     /// Notes a use of a secret, to be written with others.
     pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
-        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut uses = self.uses();
         // On the path of every token: nothing is made anew but for the first use in a while.
         if let Some(of_client) = uses.get_mut(client) {
             match of_client.iter_mut().find(|used| used.number == number) {
@@ -250,24 +250,26 @@ impl Registered {
                 None => kept.clear(),
             }
         }
-        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        let uses = std::mem::take(&mut *self.uses());
         if uses.is_empty() {
             return Ok(());
         }
         let list: Vec<Use> = uses.into_values().flatten().collect();
-        self.store.note_uses(&list).inspect_err(|_| {
-            for used in &list {
-                self.wait_again(used);
-            }
-        })
+        let noted = self.store.note_uses(&list);
+        if noted.is_err() {
+            self.wait_again(list);
+        }
+        noted
     }
 
-    /// Puts a use back that could not be written; a later one stays.
-    fn wait_again(&self, used: &Use) {
-        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_client = uses.entry(used.client.clone()).or_default();
-        if of_client.iter().all(|later| later.number != used.number) {
-            of_client.push(used.clone());
+    /// Puts uses back that could not be written; later ones stay.
+    fn wait_again(&self, list: Vec<Use>) {
+        let mut uses = self.uses();
+        for used in list {
+            let of_client = uses.entry(used.client.clone()).or_default();
+            if of_client.iter().all(|later| later.number != used.number) {
+                of_client.push(used);
+            }
         }
     }
 
@@ -290,6 +292,10 @@ impl Registered {
     /// For how long clients that are kept stay good while the store is away.
     pub fn set_outage(&self, outage: Duration) {
         self.contact.set_outage(outage);
+    }
+
+    fn uses(&self) -> MutexGuard<'_, HashMap<String, Vec<Use>>> {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -6,7 +6,7 @@ use super::{endpoint, refused, unreachable};
 use crate::cli::AuthMethod;
 use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
-use crate::client::discovery::{self, Metadata};
+use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::client::token::{self, TokenRequest};
@@ -284,21 +284,18 @@ fn ask_metadata(
 ) -> Result<Metadata, Failure> {
     let addresses = discovery::addresses(&issuer.value, options.insecure_http)
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", issuer.origin)))?;
-    let (mut missing, mut errors) = (Vec::new(), Vec::new());
+    let mut missing = Missing::default();
     for address in addresses {
         let address = Sourced::new(address, issuer.origin.clone());
         let ask = |_: &Attempt| Ok(discovery::prepare(&address.value));
         let sent = send(options, agent, METADATA_PHASE, &address, ask)?;
         match discovery::read(&sent.answer, &issuer.value) {
             Ok(metadata) => return Ok(metadata),
-            Err(error) => {
-                missing.push(error.of(&address.value));
-                errors.push(error);
-            }
+            Err(error) => missing.add(&address.value, error),
         }
     }
-    let what = format!("{} ({})", missing.join("; "), issuer.origin);
-    Err(Failure::new(discovery::exit_for(&errors), METADATA_PHASE, what)
+    let what = format!("{missing} ({})", issuer.origin);
+    Err(Failure::new(missing.exit(), METADATA_PHASE, what)
         .hint("is this the issuer, byte for byte? --token-url names a token endpoint instead"))
 }
 

@@ -44,6 +44,7 @@ fn read(path: &Path, now: Timestamp) -> Result<(Clients, Secrets), Failure> {
     let (input, name) = open(path)?;
     let mut lines = BufReader::new(input);
     let (mut clients, mut secrets, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+    let known = serde_json::to_value(ClientRecord::default()).unwrap_or_default();
     for number in 1.. {
         let at = |failure: Failure| Failure { what: format!("{name}:{number}: {}", failure.what), ..failure };
         let mut line = Vec::new();
@@ -59,7 +60,7 @@ fn read(path: &Path, now: Timestamp) -> Result<(Clients, Secrets), Failure> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let (record, hash, secret) = client(&line, now).map_err(at)?;
+        let (record, hash, secret) = client(&line, &known, now).map_err(at)?;
         if !ids.insert(record.id.clone()) {
             return Err(at(wrong(format!("client {:?} stands here twice", record.id))));
         }
@@ -88,24 +89,27 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
 }
 
 /// A client as `client list --json` tells of it, and the hash of its secret, where it has one already.
-fn client(line: &[u8], now: Timestamp) -> Result<(ClientRecord, Option<String>, Option<Secret>), Failure> {
+/// `known` has the members of a record.
+fn client(
+    line: &[u8],
+    known: &Value,
+    now: Timestamp,
+) -> Result<(ClientRecord, Option<String>, Option<Secret>), Failure> {
     let mut line: Map<String, Value> = serde_json::from_slice(line).map_err(malformed)?;
     line.retain(|name, _| !TOLD_ONLY.contains(&name.as_str()));
     let hash = line.remove("secret_hash");
-    let blank = serde_json::to_value(ClientRecord::default()).unwrap_or_default();
-    if let Some(unknown) = line.keys().find(|name| blank.get(name).is_none()) {
+    if let Some(unknown) = line.keys().find(|name| known.get(name).is_none()) {
         let name: String = unknown.chars().take(40).collect();
         return Err(wrong(format!("unknown member {name:?}")).hint(HINT));
     }
     let mut record: ClientRecord = serde_json::from_value(Value::Object(line)).map_err(malformed)?;
     record.created = now.unix();
-    let has_keys = record.jwks.is_some() || record.jwks_uri.is_some();
-    if has_keys {
+    if record.has_keys() {
         record.auth_method.get_or_insert_with(|| "private_key_jwt".to_owned());
     }
     fits(&record.id)?;
     checked(&record)?;
-    match (hash, has_keys) {
+    match (hash, record.has_keys()) {
         (Some(_), true) => Err(wrong("it has keys and a secret".to_owned()).hint("choose one of the two")),
         (Some(hash), false) => {
             let hash = hash.as_str().and_then(|hash| hash.parse::<SecretHash>().ok()).ok_or(SecretHashError);
@@ -114,8 +118,8 @@ fn client(line: &[u8], now: Timestamp) -> Result<(ClientRecord, Option<String>, 
         }
         (None, true) => Ok((record, None, None)),
         (None, false) => {
-            let secret = made()?;
-            Ok((record, Some(SecretHash::of(&secret).text()), Some(secret)))
+            let (secret, hash) = made()?;
+            Ok((record, Some(hash.text()), Some(secret)))
         }
     }
 }

@@ -12,11 +12,10 @@ use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
-use crate::registry::secret_hash::SecretHash;
 use crate::registry::store::{Store, StoreError, Use};
 use crate::secret::Secret;
 use record::{apply, checked, fits};
-use secrets::{from_stdin, hash_of, made};
+use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
 /// Clients that are read at a time.
@@ -191,14 +190,11 @@ fn add_client(
     if record.scopes.is_empty() {
         notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
     }
-    let (secret, hash) = if record.jwks.is_some() || record.jwks_uri.is_some() {
+    let (secret, hash) = if record.has_keys() {
         (None, None)
-    } else if args.secret_stdin {
-        (None, Some(hash_of(&from_stdin()?)?))
     } else {
-        let secret = made()?;
-        let hash = SecretHash::of(&secret);
-        (Some(secret), Some(hash))
+        let (secret, hash) = secrets::new(args.secret_stdin)?;
+        (secret, Some(hash))
     };
     checked(&record)?;
     store.add(&[(record, hash.map(|hash| hash.text()))]).map_err(|error| about(&id, &error))?;
@@ -229,13 +225,7 @@ fn rotate_secret(store: &dyn Store, args: &RotateArgs, now: Timestamp) -> Result
         return Err(Failure::new(Exit::Usage, PHASE, format!("client {:?} has keys and no secret", args.id))
             .hint("heistctl client set ID --jwks FILE gives it other keys"));
     }
-    let (secret, hash) = if args.secret_stdin {
-        (None, hash_of(&from_stdin()?)?)
-    } else {
-        let secret = made()?;
-        let hash = SecretHash::of(&secret);
-        (Some(secret), hash)
-    };
+    let (secret, hash) = secrets::new(args.secret_stdin)?;
     let old_end = if args.now { now } else { now.after(args.overlap) };
     store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
     Ok(Found::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })

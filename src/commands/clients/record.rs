@@ -111,8 +111,7 @@ pub(super) fn checked(record: &ClientRecord) -> Result<(), Failure> {
             "choose one of the two",
         );
     }
-    let has_keys = record.jwks.is_some() || record.jwks_uri.is_some();
-    if has_keys != (record.auth_method.as_deref() == Some("private_key_jwt")) {
+    if record.has_keys() != (record.auth_method.as_deref() == Some("private_key_jwt")) {
         return wrong(
             "private_key_jwt goes with --jwks or --jwks-uri, and neither without it".to_owned(),
             "choose keys or a secret",

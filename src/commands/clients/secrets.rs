@@ -10,8 +10,19 @@ use crate::secret::Secret;
 /// A shorter secret that somebody made up is guessed too soon.
 const MIN_SECRET: usize = 12;
 
-pub(super) fn made() -> Result<Secret, Failure> {
-    generated::secret().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))
+/// A secret that is made here, and what verifies it.
+pub(super) fn made() -> Result<(Secret, SecretHash), Failure> {
+    let secret = generated::secret().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?;
+    let hash = SecretHash::of(&secret);
+    Ok((secret, hash))
+}
+
+/// A secret that is made here, to be shown, or somebody's own from stdin; and what verifies it.
+pub(super) fn new(of_stdin: bool) -> Result<(Option<Secret>, SecretHash), Failure> {
+    if of_stdin {
+        return Ok((None, hash_of(&from_stdin()?)?));
+    }
+    made().map(|(secret, hash)| (Some(secret), hash))
 }
 
 /// A secret of ours has 256 bits, and a fast hash is enough; one that somebody made up has few.

@@ -3,7 +3,7 @@
 
 use crate::cli::{InspectArgs, SecretEncoding};
 use crate::client::agent::{Agent, Answer};
-use crate::client::discovery::{self, Metadata};
+use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
 use crate::commands::client::settle::DEFAULT_TIMEOUT;
 use crate::commands::client::{endpoint, unreachable};
@@ -115,18 +115,15 @@ fn of_issuer(agent: &Agent, issuer: &str, insecure_http: bool) -> Result<KeySet,
 }
 
 fn metadata(agent: &Agent, addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
-    let (mut missing, mut errors) = (Vec::new(), Vec::new());
+    let mut missing = Missing::default();
     for address in addresses {
         let answer = get(agent, address, "--issuer")?;
         match discovery::read(&answer, issuer) {
             Ok(metadata) => return Ok(metadata),
-            Err(error) => {
-                missing.push(error.of(address));
-                errors.push(error);
-            }
+            Err(error) => missing.add(address, error),
         }
     }
-    Err(Failure::new(discovery::exit_for(&errors), ISSUER_PHASE, missing.join("; ")))
+    Err(Failure::new(missing.exit(), ISSUER_PHASE, missing.to_string()))
 }
 
 fn jwks_at(agent: &Agent, address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {

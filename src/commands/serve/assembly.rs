@@ -11,6 +11,9 @@ use crate::server::route::{Endpoint, ROUTES, Route};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// So many clients of a store are shown.
+const SHOWN: usize = 10;
+
 /// What a banner tells.
 #[derive(Clone, Debug)]
 pub struct Banner {
@@ -79,13 +82,21 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         _ => true,
     };
     let declared = service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string()));
+    // Where the store cannot say, those who ask will hear why.
+    let registered = service.registry.registered();
+    let stored = registered.map(|registered| registered.store().clients("", SHOWN + 1).unwrap_or_default());
+    let mut stored = stored.unwrap_or_default();
+    let more_clients = stored.len() > SHOWN;
+    stored.truncate(SHOWN);
+    stored.retain(|client| !client.record.disabled);
+    let stored = stored.into_iter().map(|client| (client.record.id, client.record.scopes.to_string()));
     let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
     Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
         endpoints: ROUTES.iter().filter(shown).map(described).collect(),
-        clients: declared.chain(told.stored).collect(),
-        more_clients: told.more_stored,
+        clients: declared.chain(stored).collect(),
+        more_clients,
         store: told.store,
         signing: service.signing.ring().signer.algorithm().name(),
         ephemeral_key: told.ephemeral_key,
@@ -104,25 +115,12 @@ pub(super) struct Told {
     pub(super) authority: Option<String>,
     pub(super) metrics: Option<SocketAddr>,
     pub(super) store: Option<String>,
-    /// Id and scopes of some clients of the store.
-    pub(super) stored: Vec<(String, String)>,
-    pub(super) more_stored: bool,
 }
-
-/// So many clients of a store are shown.
-const SHOWN: usize = 10;
 
 impl Told {
     pub(super) fn of(prepared: &Prepared, metrics: Option<SocketAddr>) -> Self {
         let (files, tls) =
             prepared.tls.as_ref().map_or((None, None), |(files, tls)| (Some(files), Some(tls)));
-        let used = prepared.store.as_ref();
-        // Where it cannot say, those who ask will hear why.
-        let stored = used.map(|used| used.registered.store().clients("", SHOWN + 1).unwrap_or_default());
-        let mut stored: Vec<_> = stored.unwrap_or_default().into_iter().map(|client| client.record).collect();
-        let more_stored = stored.len() > SHOWN;
-        stored.truncate(SHOWN);
-        stored.retain(|record| !record.disabled);
         let authority = files.and_then(|files| files.made_authority.as_ref());
         Self {
             ephemeral_key: prepared.ephemeral_key,
@@ -130,9 +128,7 @@ impl Told {
             certificate_ends: tls.map(|tls| tls.expires.to_string()),
             authority: authority.map(|path| path.display().to_string()),
             metrics,
-            store: used.map(|used| used.name.clone()),
-            stored: stored.into_iter().map(|record| (record.id, record.scopes.to_string())).collect(),
-            more_stored,
+            store: prepared.store.as_ref().map(|used| used.name.clone()),
         }
     }
 }

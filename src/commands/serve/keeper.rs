@@ -129,10 +129,8 @@ impl Rounds {
     /// Takes what others have changed in the store.
     fn keep_up(&mut self, serving: &Serving, registered: &Registered) {
         let now = Timestamp::now();
-        let taken = registered.keep_up().and_then(|()| {
-            let revoked = serving.service.take_revocations(now);
-            revoked.map_err(|refusal| StoreError::Unavailable(refusal.reason()))
-        });
+        let taken = registered.keep_up();
+        let taken = taken.and_then(|()| serving.service.take_revocations(now));
         let taken = taken.and_then(|()| self.keep_up_with_keys(serving, now));
         match &taken {
             Ok(()) => registered.reached(now),

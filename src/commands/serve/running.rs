@@ -12,7 +12,7 @@ use super::watching::Watching;
 use super::{Console, Event, PHASE, warnings};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
-use crate::commands::Report;
+use crate::commands::{Report, stores};
 use crate::exit::{Exit, Failure};
 use crate::registry::keys::ring::SigningKeys;
 use crate::server::Current;
@@ -106,8 +106,7 @@ impl<'a> Server<'a> {
         running.allow_outage();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url);
-        let taken = serving.service.take_revocations(Timestamp::now());
-        taken.map_err(|refusal| Failure::new(Exit::Local, "store", refusal.reason()))?;
+        serving.service.take_revocations(Timestamp::now()).map_err(|error| stores::failed(&error))?;
         let banner = assembly::banner(&serving.service, &url, told);
         watching.serves(&serving.service, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));

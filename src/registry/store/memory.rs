@@ -108,11 +108,9 @@ impl Store for Memory {
 
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        for used in
-            uses.iter().filter(|used| inner.clients.contains_key(&used.client)).cloned().collect::<Vec<_>>()
-        {
-            inner.uses.insert((used.client.clone(), used.number), used);
-        }
+        let Inner { clients, uses: kept, .. } = &mut *inner;
+        let there = uses.iter().filter(|used| clients.contains_key(&used.client));
+        kept.extend(there.map(|used| ((used.client.clone(), used.number), used.clone())));
         Ok(())
     }
 
