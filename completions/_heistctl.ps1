@@ -448,6 +448,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto means on a terminal')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end')
+            [CompletionResult]::new('--lost-store-key', '--lost-store-key', [CompletionResultType]::ParameterName, 'With --now: the store key that seals those that are there is lost, or has leaked, too')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')

@@ -1477,7 +1477,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__rotate)
-            opts="-q -v -h --algorithm --now --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --now --lost-store-key --store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -414,6 +414,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end'
+            cand --lost-store-key 'With --now: the store key that seals those that are there is lost, or has leaked, too'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
             cand --quiet 'Say nothing on stderr but errors'

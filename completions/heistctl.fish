@@ -361,6 +361,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l lost-store-key -d 'With --now: the store key that seals those that are there is lost, or has leaked, too'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more on stderr; never a secret'

@@ -132,6 +132,13 @@ impl Failure {
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
+
+    /// What and how to cure it, in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let hint = self.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}{hint}", self.what)
+    }
 }
 
 impl fmt::Display for Failure {

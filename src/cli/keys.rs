@@ -58,6 +58,9 @@ pub struct RotateKeyArgs {
     /// A key has leaked: put a new one in the place of all, at once; tokens that they signed end
     #[arg(long)]
     pub now: bool,
+    /// With --now: the store key that seals those that are there is lost, or has leaked, too
+    #[arg(long, requires = "now")]
+    pub lost_store_key: bool,
 }
 
 /// A store keeps key pairs: HS256 has a shared secret, which the configuration names.

@@ -62,13 +62,17 @@ struct Work<'a> {
 type Done = (Option<String>, Vec<String>);
 
 impl Work<'_> {
-    fn make(&self, algorithm: Option<Algorithm>) -> Result<KeyRecord, KeysError> {
-        let (_, keys) = kept::load(self.store)?;
-        Ok(KeyRecord::generate(keys.next_algorithm(algorithm), self.now, self.sealing.as_ref())?)
+    fn make(&self, algorithm: Option<Algorithm>, lost_store_key: bool) -> Result<KeyRecord, KeysError> {
+        let (_, mut keys) = kept::load(self.store)?;
+        let algorithm = keys.next_algorithm(algorithm);
+        if lost_store_key {
+            keys = Keys::default();
+        }
+        Ok(keys.make(Some(algorithm), self.now, self.sealing.as_ref())?)
     }
 
     fn generate(&self, algorithm: Option<Algorithm>) -> Result<Done, KeysError> {
-        let made = self.make(algorithm)?;
+        let made = self.make(algorithm, false)?;
         kept::change(self.store, |keys| {
             keys.purge(self.now);
             keys.add(made.clone(), self.now);
@@ -78,7 +82,7 @@ impl Work<'_> {
     }
 
     fn rotate(&self, args: &RotateKeyArgs) -> Result<Done, KeysError> {
-        let made = self.make(args.algorithm)?;
+        let made = self.make(args.algorithm, args.lost_store_key)?;
         if args.now {
             let old = kept::change(self.store, |keys| {
                 let old = ending(keys, self.now);

@@ -214,8 +214,8 @@ pub fn keys_failed(error: &KeysError) -> Failure {
             usage().hint(format!("{STORE_KEY}, or {STORE_KEY_FILE}, has the key that it was sealed with"))
         }
         KeysError::Key(KeyError::Sealed(_, SealError::WrongKey)) => usage().hint(format!(
-            "{STORE_KEY} is another than the one that it was sealed with; without that one, \
-             heistctl key rotate --now puts a new key in its place"
+            "{STORE_KEY} is another than the one that it was sealed with; where that one is lost, \
+             heistctl key rotate --now --lost-store-key puts a new key in the place of all"
         )),
         KeysError::Change(ChangeError::UnderWay { .. }) => {
             usage().hint("heistctl key list tells when; --now puts a new key in the place of all, at once")

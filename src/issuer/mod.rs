@@ -271,7 +271,7 @@ impl Service {
     /// True where tokens are verified by a key that can be published.
     #[must_use]
     pub fn has_public_keys(&self) -> bool {
-        self.signing.ring().signer.algorithm().family() != Family::Hmac
+        self.signing.ring().algorithm.family() != Family::Hmac
     }
 
     /// The path of the issuer's URL, without a slash at its end; mostly empty. Endpoints answer with

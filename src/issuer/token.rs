@@ -73,7 +73,7 @@ fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> 
         scope: response.scope.as_ref().map(ToString::to_string),
         audience,
         expires_in: response.expires_in,
-        algorithm: Some(service.signing.ring().signer.algorithm().name()),
+        algorithm: Some(service.signing.ring().algorithm.name()),
         active: None,
     }
 }

@@ -193,8 +193,10 @@ pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
 }
 
 fn health(service: &Service) -> Outcome {
-    if let Some(Err(error)) = service.registry.registered().map(|registered| registered.at_hand()) {
-        let mut outcome = refused(503, "temporarily_unavailable", &error.to_string());
+    let at_hand = service.registry.registered().map_or(Ok(()), |registered| registered.at_hand());
+    let signs = || service.signing.ring().signer().map(drop).map_err(|none| none.to_string());
+    if let Err(why) = at_hand.map_err(|error| error.to_string()).and_then(|()| signs()) {
+        let mut outcome = refused(503, "temporarily_unavailable", &why);
         outcome.response = outcome.response.header("Retry-After", "30");
         return outcome;
     }

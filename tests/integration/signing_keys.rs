@@ -186,6 +186,50 @@ fn private_keys_are_sealed_where_there_is_a_key_for_that() {
 }
 
 #[test]
+fn beside_keys_that_do_not_open_none_is_made_and_what_has_leaked_never_signs_again() {
+    let store = Store::new();
+    let mut server = store.server().env("HEISTCTL_STORE_KEY", KEY).serve();
+    let mut said = server.says();
+    let taken = token(&server);
+    for args in [&["generate"][..], &["rotate"], &["rotate", "--now"]] {
+        for (key, part) in [("", "there is no key to open it with"), (OTHER_KEY, "key rotate --now --lost")] {
+            let ran = store.key(args).env("HEISTCTL_STORE_KEY", key).run().exits(2);
+            assert!(ran.stderr.contains(part) && ran.stdout.is_empty(), "{ran}");
+        }
+    }
+    assert_eq!((store.list().len(), status(&server, &taken)), (1, 200), "nothing has changed");
+    let lost = ["rotate", "--now", "--lost-store-key"];
+    store.key(&["rotate", "--lost-store-key"]).run().exits(2);
+    store.key(&lost).env("HEISTCTL_STORE_KEY", OTHER_KEY).run().exits(0);
+    let health = || server.request("GET", "/health", &[], "");
+    wait_until("it has no key any more", || health().status == 503);
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let asked = "grant_type=client_credentials&client_id=c&client_secret=a%20secret%20of%20the%20client";
+    for refused in [health(), server.request("POST", "/oauth/token", &form, asked)] {
+        assert!(refused.status == 503 && refused.body.contains("no key to sign with"), "{}", refused.body);
+    }
+    assert_eq!((status(&server, &taken), published(&server)), (401, Vec::<String>::new()));
+    said.until("does not open with this key; HEISTCTL_STORE_KEY is another");
+    let again = store.server().env("HEISTCTL_STORE_KEY", OTHER_KEY).serve();
+    assert_eq!(status(&again, &token(&again)), 200);
+}
+
+#[test]
+fn a_configuration_that_takes_keys_away_says_so() {
+    let store = Store::new();
+    let mut server = store.server().serve();
+    let mut said = server.says();
+    let (taken, old) = (token(&server), published(&server).join(""));
+    let file = store.folder.path();
+    std::fs::write(file.join("signing.secret"), "0123456789abcdef0123456789abcdef").unwrap();
+    let with_file = format!("{HEIST}[signing]\nsecret_file = \"signing.secret\"\n");
+    std::fs::write(file.join("heist.toml"), with_file).unwrap();
+    server.signal("-HUP");
+    said.until(&format!("key {old} vouches for no token any more: those that it has signed are refused"));
+    assert_eq!(status(&server, &taken), 401);
+}
+
+#[test]
 fn a_check_leaves_the_store_as_it_is() {
     let store = Store::new();
     let checked = heistctl(["serve", "--check", "--json", "--store", &store.url])

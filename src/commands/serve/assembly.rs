@@ -98,7 +98,7 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
         clients: declared.chain(stored).collect(),
         more_clients,
         store: told.store,
-        signing: service.signing.ring().signer.algorithm().name(),
+        signing: service.signing.ring().algorithm.name(),
         ephemeral_key: told.ephemeral_key,
         certificate_ends: told.certificate_ends,
         authority: told.authority,

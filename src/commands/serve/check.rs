@@ -68,7 +68,7 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
     Ok(Served {
         listen: format!("{scheme}://{listen}"),
         issuer: service.issuer.clone(),
-        signing: service.signing.ring().signer.algorithm().name().to_owned(),
+        signing: service.signing.ring().algorithm.name().to_owned(),
         ephemeral_key: told.ephemeral_key,
         clients: service.registry.declared().count(),
         store: told.store,

@@ -5,6 +5,7 @@
 use super::Console;
 use super::watching::Watching;
 use crate::clock::Timestamp;
+use crate::commands::stores::keys_failed;
 use crate::registry::contact::Reach;
 use crate::registry::keys::kept::KeysError;
 use crate::registry::registered::Registered;
@@ -113,12 +114,13 @@ impl Rounds {
         let trouble = match serving.service.signing.keep_up(now) {
             Ok(told) => {
                 self.tell_of_keys(serving, &told);
-                None
+                serving.service.signing.ring().trouble.clone().map(KeysError::from)
             }
             Err(KeysError::Store(error)) => return Err(error),
             // The keys stay as they were, and the store is well.
-            Err(error) => Some(error.to_string()),
+            Err(error) => Some(error),
         };
+        let trouble = trouble.map(|error| keys_failed(&error).sentence());
         if let Some(trouble) = trouble.as_ref().filter(|trouble| self.trouble.as_ref() != Some(*trouble)) {
             self.console.alarm(SIGNING, trouble);
         }

@@ -206,11 +206,10 @@ fn from_config(
     let stored = (config.store.as_deref(), config.store_outage);
     let registry = registry(config.clients, folder)?;
     let (registry, store) = with_store(args, stored, folder, registry, running)?;
-    let (signing, ephemeral_key) = signing::keys(&config.signing, folder, store.as_ref(), args.check)?;
-    // The store hears of it now: later it may be away, and clients of the configuration never wait for it.
     let longest =
         registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
-    signing.cover(longest, Timestamp::now()).map_err(|error| stores::keys_failed(&error))?;
+    let wanted = signing::Wanted { signing: &config.signing, folder, longest };
+    let (signing, ephemeral_key) = signing::keys(&wanted, store.as_ref(), args.check)?;
     let issuer = args.issuer.clone().or(config.issuer);
     issuer.as_deref().map_or(Ok(()), check_issuer)?;
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;

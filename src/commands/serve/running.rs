@@ -14,7 +14,7 @@ use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::{Report, stores};
 use crate::exit::{Exit, Failure};
-use crate::registry::keys::ring::SigningKeys;
+use crate::registry::keys::ring::{Ring, SigningKeys};
 use crate::server::Current;
 use crate::server::engine::Engine;
 use crate::server::gate::crowd::Limits as CrowdLimits;
@@ -180,8 +180,7 @@ impl<'a> Server<'a> {
         {
             Ok(()) => self.console.notice(PHASE, "the configuration has been read again"),
             Err(failure) => {
-                let hint = failure.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
-                let what = format!("the configuration stays as it was: {}{hint}", failure.what);
+                let what = format!("the configuration stays as it was: {}", failure.sentence());
                 self.console.alarm(PHASE, &what);
             }
         }
@@ -212,12 +211,13 @@ impl<'a> Server<'a> {
             prepared.settings.audited = prepared.audit_log.is_some();
         }
         let before = self.current.get();
-        let algorithm = |keys: &SigningKeys| keys.ring().signer.algorithm();
+        let algorithm = |keys: &SigningKeys| keys.ring().algorithm;
         let same = algorithm(&before.service.signing) == algorithm(&prepared.signing);
         if prepared.ephemeral_key && self.running.ephemeral_key && same {
             prepared.signing = before.service.signing.clone();
         }
-        warnings(&prepared).iter().for_each(|warning| self.console.notice(PHASE, warning));
+        let gone = gone(&before.service.signing.ring(), &prepared.signing.ring());
+        warnings(&prepared).iter().chain(&gone).for_each(|warning| self.console.notice(PHASE, warning));
         self.running = Configured::of(&prepared);
         self.running.allow_outage();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
@@ -250,6 +250,16 @@ impl<'a> Server<'a> {
             }
         }
     }
+}
+
+/// The keys that another configuration takes away, each in a sentence.
+fn gone(before: &Ring, after: &Ring) -> Vec<String> {
+    let stays = |kid: &&String| after.keys.keys.iter().any(|key| key.kid.as_ref() == Some(*kid));
+    let sentence = |kid: &String| {
+        format!("key {kid} vouches for no token any more: those that it has signed are refused")
+    };
+    let kids = before.keys.keys.iter().filter_map(|key| key.kid.as_ref());
+    kids.filter(|kid| !stays(kid)).map(sentence).collect()
 }
 
 /// What the gate is told of a configuration.

@@ -26,14 +26,25 @@ const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret mak
 /// A key is published for five minutes before it signs.
 const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
+/// What the configuration wants of keys.
+pub(super) struct Wanted<'a> {
+    /// What it says of them.
+    pub(super) signing: &'a Signing,
+    /// What its paths are relative to.
+    pub(super) folder: &'a Path,
+    /// How long the tokens live that live longest. The store hears of it at the start: later it may be
+    /// away, and clients of the configuration never wait for it.
+    pub(super) longest: Duration,
+}
+
 /// The keys, and whether they end with this run. Where it is only to be `checked` whether all is right,
 /// the store stays as it is.
 pub(super) fn keys(
-    signing: &Signing,
-    folder: &Path,
+    wanted: &Wanted<'_>,
     store: Option<&UsedStore>,
     checked: bool,
 ) -> Result<(SigningKeys, bool), Failure> {
+    let Wanted { signing, folder, longest } = *wanted;
     let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
     if signing.rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
         return Err(wrong("signing.rotate_every is under ten minutes")
@@ -46,7 +57,12 @@ pub(super) fn keys(
     }
     match (given, store) {
         (Some(signer), _) => Ok((SigningKeys::fixed(signer, since(signing, folder)), false)),
-        (None, Some(used)) => Ok((stored(signing, algorithm, used, checked)?, used.url == StoreUrl::Memory)),
+        (None, Some(used)) => {
+            let (sealing, rotate_every) = (sealing_key(&used.url)?, signing.rotate_every);
+            let store = used.registered.store().clone();
+            let taking = Taking { store, sealing, algorithm, rotate_every, longest };
+            Ok((stored(taking, checked)?, used.url == StoreUrl::Memory))
+        }
         (None, None) => {
             let made = made(algorithm.unwrap_or(Algorithm::ES256))?;
             Ok((SigningKeys::fixed(made, Some(Timestamp::now())), true))
@@ -54,20 +70,12 @@ pub(super) fn keys(
     }
 }
 
-fn stored(
-    signing: &Signing,
-    algorithm: Option<Algorithm>,
-    used: &UsedStore,
-    checked: bool,
-) -> Result<SigningKeys, Failure> {
-    let mut store = used.registered.store().clone();
+fn stored(mut taking: Taking, checked: bool) -> Result<SigningKeys, Failure> {
     if checked {
         let copy: Arc<dyn Store> = Arc::new(Memory::default());
-        kept::copy(store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
-        store = copy;
+        kept::copy(taking.store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
+        taking.store = copy;
     }
-    let taking =
-        Taking { store, sealing: sealing_key(&used.url)?, algorithm, rotate_every: signing.rotate_every };
     SigningKeys::stored(taking, Timestamp::now()).map_err(|error| keys_failed(&error))
 }
 

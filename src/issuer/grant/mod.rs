@@ -73,14 +73,15 @@ pub fn issue(
         act: decision.act,
         extra: &decision.client.claims,
     };
-    let ring = service.signing.ring();
+    let mut ring = service.signing.ring();
     if !ring.covers(lifetime) {
         // Once for each lifetime that is longer than all before it; not while the store is known to be away.
         service.registry.registered().map_or(Ok(()), |registered| registered.at_hand())?;
         service.signing.cover(lifetime, now).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+        ring = service.signing.ring();
     }
-    let access_token = ring
-        .signer
+    let signer = ring.signer().map_err(|none| Refusal::Unavailable(none.to_string()))?;
+    let access_token = signer
         .sign(crate::issuer::token_type(decision.audience), &claims)
         .map_err(|error| Refusal::ServerError(error.to_string()))?;
     Ok(TokenResponse {

@@ -3,16 +3,15 @@
 //! every node computes the same, and nobody has to be told.
 
 pub mod kept;
+mod record;
 pub mod ring;
 
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
-use crate::jose::private::PrivateKey;
-use crate::jose::sealing::{self, SealError, SealingKey};
-use crate::jose::sign::{Signer, SignerError};
+use crate::jose::sealing::SealingKey;
 use crate::secret::Secret;
+pub use record::{KeyError, KeyRecord};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
 
 /// How long verifiers may keep the published keys (the `max-age` of the JWKS).
@@ -20,148 +19,6 @@ pub const JWKS_MAX_AGE: Duration = Duration::from_secs(300);
 /// How long a key is published before it signs: whoever has kept the keys from before has asked again,
 /// and every node has learned of it.
 pub const PUBLISHED_AHEAD: Duration = Duration::from_secs(JWKS_MAX_AGE.as_secs() + 10);
-/// How long a key vouches beyond the end of its last token: clocks differ.
-const GRACE: Duration = Duration::from_secs(60);
-
-/// A key as it is kept.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct KeyRecord {
-    /// Its RFC 7638 thumbprint.
-    pub kid: String,
-    /// The one algorithm that it signs with, by its name (RFC 7518).
-    pub algorithm: String,
-    /// When it was made, and published, in seconds since 1970.
-    pub created: i64,
-    /// From when on it signs; of a key that stands by, nobody knows yet.
-    pub signs_from: Option<i64>,
-    /// The longest lifetime of a token that it may have signed, in seconds.
-    pub longest: u64,
-    /// When it ends, where somebody has said so.
-    pub ends: Option<i64>,
-    /// The private key, as [`sealing::seal`] writes it.
-    pub private: Kept,
-}
-
-/// What is kept of a private key; not shown.
-#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Kept(String);
-
-impl Kept {
-    fn secret(&self) -> Secret {
-        Secret::new(self.0.as_str())
-    }
-
-    /// Whether a key is needed to read it.
-    #[must_use]
-    pub fn is_sealed(&self) -> bool {
-        sealing::is_sealed(&self.secret())
-    }
-}
-
-impl fmt::Debug for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Kept(…)")
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
-/// Why a key cannot be made or read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// Its private part.
-    #[error("signing key {0}: {1}")]
-    Sealed(String, SealError),
-    /// It does not sign with its algorithm.
-    #[error("signing key {0}: {1}")]
-    Signer(String, SignerError),
-    /// It could not be made.
-    #[error("a signing key cannot be made: {0}")]
-    Made(String),
-    /// What is kept are no keys.
-    #[error("the signing keys in the store cannot be read: they were written by something else")]
-    Unreadable,
-}
-
-impl KeyRecord {
-    /// Makes a key that stands by.
-    ///
-    /// # Errors
-    /// Where the algorithm is none that tokens are signed with here, or there are no random bytes.
-    pub fn generate(
-        algorithm: Algorithm,
-        now: Timestamp,
-        sealing: Option<&SealingKey>,
-    ) -> Result<Self, KeyError> {
-        let private = PrivateKey::generate(algorithm).map_err(KeyError::Made)?;
-        let kid = private.thumbprint().map_err(|error| KeyError::Made(error.to_string()))?;
-        let mut record = Self {
-            kid: kid.unwrap_or_default(),
-            algorithm: algorithm.name().to_owned(),
-            created: now.unix(),
-            signs_from: None,
-            longest: 0,
-            ends: None,
-            private: Kept(String::new()),
-        };
-        record.seal(&private, sealing)?;
-        // Whether the algorithm is offered, the signer knows.
-        Signer::asymmetric(private, algorithm).map_err(|error| KeyError::Made(error.to_string()))?;
-        Ok(record)
-    }
-
-    /// How long a token that it signs now may live, and be taken.
-    #[must_use]
-    pub fn lives(&self) -> Duration {
-        Duration::from_secs(self.longest) + GRACE
-    }
-
-    fn seal(&mut self, private: &PrivateKey, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
-        let about = |error| KeyError::Sealed(self.kid.clone(), error);
-        let kept = sealing::seal(private, &self.kid, sealing).map_err(about)?;
-        self.private = Kept(kept.expose_str().map_err(|_| about(SealError::Crypto))?.to_owned());
-        Ok(())
-    }
-
-    /// Ends it then, where it does not end earlier.
-    fn end(&mut self, then: Timestamp) {
-        self.ends = Some(self.ends.map_or(then.unix(), |end| end.min(then.unix())));
-    }
-
-    /// Seals what lies open.
-    fn seal_open_one(&mut self, sealing: &SealingKey) -> Result<(), KeyError> {
-        if self.private.is_sealed() {
-            return Ok(());
-        }
-        let private = self.open(None)?;
-        self.seal(&private, Some(sealing))
-    }
-
-    fn open(&self, sealing: Option<&SealingKey>) -> Result<PrivateKey, KeyError> {
-        sealing::open(&self.private.secret(), &self.kid, sealing)
-            .map_err(|error| KeyError::Sealed(self.kid.clone(), error))
-    }
-
-    /// The key, ready to sign.
-    ///
-    /// # Errors
-    /// Where it does not open, or is not what it says that it is.
-    pub fn signer(&self, sealing: Option<&SealingKey>) -> Result<Signer, KeyError> {
-        let about = |error| KeyError::Signer(self.kid.clone(), error);
-        let algorithm = self.algorithm.parse().map_err(|_| KeyError::Unreadable)?;
-        let signer = Signer::asymmetric(self.open(sealing)?, algorithm).map_err(about)?;
-        if signer.verifying_key().kid.as_deref() == Some(self.kid.as_str()) {
-            Ok(signer)
-        } else {
-            Err(about(SignerError::Key("it is another than its kid says".to_owned())))
-        }
-    }
-}
 
 /// What a key is at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,11 +151,50 @@ impl Keys {
         wanted.or_else(as_newest).unwrap_or(Algorithm::ES256)
     }
 
-    /// Notes that each may have signed tokens that live so long.
-    fn cover(&mut self, lifetime: Duration) {
-        for key in &mut self.0 {
-            key.longest = key.longest.max(lifetime.as_secs());
+    /// Makes the next key, which stands by and is sealed as those are that are there: beside keys that
+    /// are sealed otherwise, no server would open it.
+    ///
+    /// # Errors
+    /// [`KeyError`], also where one that is there does not open.
+    pub fn make(
+        &self,
+        wanted: Option<Algorithm>,
+        now: Timestamp,
+        sealing: Option<&SealingKey>,
+    ) -> Result<KeyRecord, KeyError> {
+        self.open_sealed(sealing)?;
+        KeyRecord::generate(self.next_algorithm(wanted), now, sealing)
+    }
+
+    /// Seals those that lie open.
+    fn seal_open_ones(&mut self, sealing: &SealingKey) -> Result<(), KeyError> {
+        if self.0.iter().all(|key| key.private.is_sealed()) {
+            return Ok(());
         }
+        self.open_sealed(Some(sealing))?;
+        self.0.iter_mut().try_for_each(|key| key.seal_open_one(sealing))
+    }
+
+    /// Nothing, where those that are sealed open.
+    fn open_sealed(&self, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
+        let mut sealed = self.0.iter().filter(|key| key.private.is_sealed());
+        sealed.try_for_each(|key| key.open(sealing).map(drop))
+    }
+
+    /// Notes that the keys that sign, now or soon, may sign tokens that live so long, in seconds. Those
+    /// that have signed keep what they have: else one long lifetime would keep them all, and for ever.
+    fn cover(&mut self, longest: u64, now: Timestamp) {
+        for place in 0..self.0.len() {
+            if matches!(self.stage(&self.0[place], now), Stage::Signing | Stage::Next) {
+                self.0[place].longest = self.0[place].longest.max(longest);
+            }
+        }
+    }
+
+    /// Whether all that sign, now or soon, may sign tokens that live so long, in seconds.
+    fn covers(&self, longest: u64, now: Timestamp) -> bool {
+        let signs = |key: &&KeyRecord| matches!(self.stage(key, now), Stage::Signing | Stage::Next);
+        self.0.iter().filter(signs).all(|key| key.longest >= longest)
     }
 
     /// The key that stands by longest, of that algorithm.
@@ -320,25 +216,24 @@ impl Keys {
             return Err(ChangeError::UnderWay { kid: next.kid.clone(), from: Timestamp::from_unix(from) });
         }
         let kid = self.standby(&made.algorithm).map_or(made.kid.clone(), |key| key.kid.clone());
+        let longest = made.longest;
         if kid == made.kid {
             self.0.push(made);
         }
-        let longest = self.longest();
         let newest = self.newest().and_then(|key| key.signs_from);
         for key in self.0.iter_mut().filter(|key| key.kid == kid) {
             let published = Timestamp::from_unix(key.created).after(PUBLISHED_AHEAD).max(now).unix();
             // No two begin at once: which of them signs would be left to chance. The first begins now.
             key.signs_from = Some(newest.map_or(now.unix(), |newest| published.max(newest + 1)));
-            key.longest = longest;
+            key.longest = key.longest.max(longest);
         }
         Ok(())
     }
 
     /// Puts a new key in the place of all others, at once: one of them has leaked.
     pub fn replace(&mut self, made: KeyRecord, now: Timestamp) {
-        let longest = self.longest();
         self.0.iter_mut().for_each(|key| key.end(now));
-        self.0.push(KeyRecord { signs_from: Some(now.unix()), longest, ..made });
+        self.0.push(KeyRecord { signs_from: Some(now.unix()), ..made });
     }
 
     /// Ends a key that does not sign, at once.
@@ -361,10 +256,6 @@ impl Keys {
         let purged = kept.len() < self.0.len();
         self.0 = kept;
         purged
-    }
-
-    fn longest(&self) -> u64 {
-        self.0.iter().map(|key| key.longest).max().unwrap_or(0)
     }
 }
 

@@ -2,7 +2,7 @@
 //! and stay, or from a store and change in time.
 
 use super::kept::{self, KeysError};
-use super::{KeyRecord, Keys, PUBLISHED_AHEAD, Stage};
+use super::{KeyError, KeyRecord, Keys, PUBLISHED_AHEAD, Stage};
 use crate::clock::{Timestamp, relative};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::keyset::KeySet;
@@ -17,17 +17,35 @@ use std::time::Duration;
 /// What signs now, and what vouches.
 #[derive(Debug)]
 pub struct Ring {
-    /// The key that signs.
-    pub signer: Arc<Signer>,
+    /// The key that signs; none where the store has one that does not open here.
+    signer: Option<Arc<Signer>>,
+    /// What it signs with.
+    pub algorithm: Algorithm,
     /// The keys that may vouch for a token of ours, and are published; that which signs first.
     pub keys: KeySet,
     /// Since when the signing key is that one, where it can be known.
     pub since: Option<Timestamp>,
     /// The longest lifetime of a token that the store knows of, in seconds.
     longest: u64,
+    /// Why a key of the store does not open here.
+    pub trouble: Option<KeyError>,
 }
 
+/// Nothing signs: the store has put a key in the place of the one that did, and it does not open here. One
+/// that is not in the store any more may have leaked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this server has no key to sign with: that of the store does not open here")]
+pub struct NoSigner;
+
 impl Ring {
+    /// The key that signs.
+    ///
+    /// # Errors
+    /// [`NoSigner`]
+    pub fn signer(&self) -> Result<&Signer, NoSigner> {
+        self.signer.as_deref().ok_or(NoSigner)
+    }
+
     /// Whether the store knows that tokens of its key may live so long.
     #[must_use]
     pub fn covers(&self, lifetime: Duration) -> bool {
@@ -55,6 +73,9 @@ pub struct Taking {
     pub algorithm: Option<Algorithm>,
     /// How long a key signs before the next one does.
     pub rotate_every: Option<Duration>,
+    /// The longest lifetime of a token that the configuration knows of: each key is ready for it before it
+    /// signs.
+    pub longest: Duration,
 }
 
 /// Keys of a store, as they were when it was last asked.
@@ -64,6 +85,8 @@ struct Stored {
     keys: Keys,
     /// Those that are open; opening one takes its time.
     signers: HashMap<String, Arc<Signer>>,
+    /// Why one is not.
+    trouble: Option<KeyError>,
 }
 
 impl fmt::Debug for SigningKeys {
@@ -82,8 +105,9 @@ impl SigningKeys {
     /// One key, which stays.
     #[must_use]
     pub fn fixed(signer: Signer, since: Option<Timestamp>) -> Self {
-        let keys = KeySet::of(signer.verifying_key().clone());
-        let ring = Ring { signer: Arc::new(signer), keys, since, longest: u64::MAX };
+        let (algorithm, keys) = (signer.algorithm(), KeySet::of(signer.verifying_key().clone()));
+        let signer = Some(Arc::new(signer));
+        let ring = Ring { signer, algorithm, keys, since, longest: u64::MAX, trouble: None };
         Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None }))
     }
 
@@ -96,9 +120,12 @@ impl SigningKeys {
         let mut made = None;
         kept::change(taking.store.as_ref(), |keys| taking.settle(keys, &mut made, now))?;
         let (version, keys) = kept::load(taking.store.as_ref())?;
-        let mut stored = Stored { taking, version, keys, signers: HashMap::new() };
-        stored.open()?;
-        let ring = stored.ring(now).ok_or(super::KeyError::Unreadable)?;
+        let mut stored = Stored { taking, version, keys, signers: HashMap::new(), trouble: None };
+        stored.open();
+        let ring = stored.ring(now);
+        if let Some(error) = ring.trouble {
+            return Err(error.into());
+        }
         Ok(Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: Some(Mutex::new(stored)) })))
     }
 
@@ -112,7 +139,7 @@ impl SigningKeys {
     #[must_use]
     pub fn algorithms(&self) -> Vec<Algorithm> {
         match self.0.stored {
-            None => vec![self.ring().signer.algorithm()],
+            None => vec![self.ring().algorithm],
             // Each key is bound to its own.
             Some(_) => key_pair_algorithms().collect(),
         }
@@ -129,11 +156,11 @@ impl SigningKeys {
         }
         let Some(mut stored) = self.lock() else { return Ok(()) };
         kept::change(stored.taking.store.as_ref(), |keys| {
-            keys.cover(lifetime);
+            keys.cover(lifetime.as_secs(), now);
             Ok(())
         })?;
-        stored.keys.cover(lifetime);
-        stored.ring(now).into_iter().for_each(|ring| self.set(ring));
+        stored.keys.cover(lifetime.as_secs(), now);
+        self.set(stored.ring(now));
         Ok(())
     }
 
@@ -143,35 +170,34 @@ impl SigningKeys {
     }
 
     /// Takes what others have changed, plans the next key where one is due, and forgets those that are
-    /// retired. What has happened is told in sentences.
+    /// retired. What has happened is told in sentences. A key that does not open changes nothing of what
+    /// becomes of the others: [`Ring::trouble`] tells of it.
     ///
     /// # Errors
     /// [`KeysError`]; the keys stay as they were.
     pub fn keep_up(&self, now: Timestamp) -> Result<Vec<String>, KeysError> {
+        let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else { return Ok(Vec::new()) };
+        let mut found = kept::load(taking.store.as_ref())?;
+        if taking.has_work(&found.1, now) {
+            taking.look_after(now)?;
+            found = kept::load(taking.store.as_ref())?;
+        }
         let Some(mut stored) = self.lock() else { return Ok(Vec::new()) };
-        stored.look_after(now)?;
-        let (version, keys) = kept::load(stored.taking.store.as_ref())?;
-        if version != stored.version {
-            let before = std::mem::replace(&mut stored.keys, keys);
-            if let Err(error) = stored.open() {
-                stored.keys = before;
-                return Err(error);
-            }
-            stored.version = version;
+        if found.0 != stored.version {
+            (stored.version, stored.keys) = found;
+            stored.open();
         }
         Ok(self.turn(&stored, now))
     }
 
     fn turn(&self, stored: &Stored, now: Timestamp) -> Vec<String> {
-        let before = self.ring();
-        match stored.ring(now) {
-            Some(ring) if !same(&before, &ring) => {
-                let told = stored.tell(&before, &ring, now);
-                self.set(ring);
-                told
-            }
-            _ => Vec::new(),
+        let (before, ring) = (self.ring(), stored.ring(now));
+        if same(&before, &ring) {
+            return Vec::new();
         }
+        let told = stored.tell(&before, &ring, now);
+        self.set(ring);
+        told
     }
 
     fn set(&self, ring: Ring) {
@@ -187,24 +213,26 @@ impl Taking {
     fn settle(&self, keys: &mut Keys, made: &mut Option<KeyRecord>, now: Timestamp) -> Result<(), KeysError> {
         keys.purge(now);
         if let Some(sealing) = &self.sealing {
-            keys.0.iter_mut().try_for_each(|key| key.seal_open_one(sealing))?;
+            keys.seal_open_ones(sealing)?;
         }
         let wanted = keys.next_algorithm(self.algorithm);
         match keys.newest() {
-            None => keys.add(self.make(wanted, made, now)?, now),
+            None => keys.add(self.make(keys, wanted, made, now)?, now),
             Some(there) if self.algorithm.is_some() && there.algorithm != wanted.name() => {
-                let made = self.make(wanted, made, now)?;
+                let made = self.make(keys, wanted, made, now)?;
                 // Where one is to sign already, that one comes first; the next start sees to the rest.
                 let _ = keys.rotate(made, now);
             }
             Some(_) => {}
         }
+        keys.cover(self.longest.as_secs(), now);
         Ok(())
     }
 
     /// Makes a key, once: others may have to be asked again, and an RSA key takes its time.
     fn make(
         &self,
+        keys: &Keys,
         algorithm: Algorithm,
         made: &mut Option<KeyRecord>,
         now: Timestamp,
@@ -212,9 +240,8 @@ impl Taking {
         if let Some(made) = made {
             return Ok(made.clone());
         }
-        let key = KeyRecord::generate(algorithm, now, self.sealing.as_ref())?;
-        *made = Some(key.clone());
-        Ok(key)
+        let key = keys.make(Some(algorithm), now, self.sealing.as_ref())?;
+        Ok(made.insert(key).clone())
     }
 
     fn is_due(&self, keys: &Keys, now: Timestamp) -> bool {
@@ -224,53 +251,68 @@ impl Taking {
         };
         self.rotate_every.zip(newest).is_some_and(|(every, from)| due(every, from))
     }
-}
 
-impl Stored {
-    fn open(&mut self) -> Result<(), KeysError> {
-        let mut signers = HashMap::new();
-        for key in &self.keys.0 {
-            let open = match self.signers.get(&key.kid) {
-                Some(open) => open.clone(),
-                None => Arc::new(key.signer(self.taking.sealing.as_ref())?),
-            };
-            signers.insert(key.kid.clone(), open);
-        }
-        self.signers = signers;
-        Ok(())
+    /// Whether the store has to be changed: a key is due, retired, or not ready for what it will sign.
+    /// Where there is none, as in a file that was put in the place of another, one is made.
+    fn has_work(&self, keys: &Keys, now: Timestamp) -> bool {
+        keys.newest().is_none()
+            || self.is_due(keys, now)
+            || !keys.covers(self.longest.as_secs(), now)
+            || keys.0.iter().any(|key| keys.stage(key, now) == Stage::Retired)
     }
 
-    /// Plans the next key where one is due, and forgets the retired ones: what is known tells whether the
-    /// store has to be asked for that.
     fn look_after(&self, now: Timestamp) -> Result<(), KeysError> {
-        let retired = self.keys.0.iter().any(|key| self.keys.stage(key, now) == Stage::Retired);
-        if !retired && !self.taking.is_due(&self.keys, now) {
-            return Ok(());
-        }
         let mut made = None;
-        kept::change(self.taking.store.as_ref(), |keys| {
+        kept::change(self.store.as_ref(), |keys| {
             keys.purge(now);
-            if self.taking.is_due(keys, now) {
-                let algorithm = keys.next_algorithm(None);
-                keys.rotate(self.taking.make(algorithm, &mut made, now)?, now)?;
+            if keys.newest().is_none() {
+                return self.settle(keys, &mut made, now);
             }
+            if self.is_due(keys, now) {
+                let algorithm = keys.next_algorithm(None);
+                keys.rotate(self.make(keys, algorithm, &mut made, now)?, now)?;
+            }
+            keys.cover(self.longest.as_secs(), now);
             Ok(())
         })
     }
+}
 
-    fn ring(&self, now: Timestamp) -> Option<Ring> {
-        let signing = self.keys.signing(now)?;
+impl Stored {
+    /// Opens the keys, each on its own.
+    fn open(&mut self) {
+        let mut signers = HashMap::new();
+        self.trouble = None;
+        for key in &self.keys.0 {
+            let open = match self.signers.get(&key.kid) {
+                Some(open) => Ok(open.clone()),
+                None => key.signer(self.taking.sealing.as_ref()).map(Arc::new),
+            };
+            match open {
+                Ok(open) => drop(signers.insert(key.kid.clone(), open)),
+                Err(error) => self.trouble = Some(error),
+            }
+        }
+        self.signers = signers;
+    }
+
+    fn ring(&self, now: Timestamp) -> Ring {
+        let signing = self.keys.signing(now);
         let open = |key: &&KeyRecord| self.signers.get(&key.kid).map(|signer| signer.verifying_key().clone());
-        Some(Ring {
-            signer: self.signers.get(&signing.kid)?.clone(),
+        Ring {
+            signer: signing.and_then(|key| self.signers.get(&key.kid).cloned()),
+            algorithm: signing
+                .and_then(|key| key.algorithm.parse().ok())
+                .unwrap_or_else(|| self.keys.next_algorithm(self.taking.algorithm)),
             keys: KeySet {
                 given: true,
                 keys: self.keys.published(now).iter().filter_map(open).collect(),
                 ..KeySet::default()
             },
-            since: signing.signs_from.map(Timestamp::from_unix),
-            longest: signing.longest,
-        })
+            since: signing.and_then(|key| key.signs_from).map(Timestamp::from_unix),
+            longest: signing.map_or(0, |key| key.longest),
+            trouble: self.trouble.clone(),
+        }
     }
 
     fn tell(&self, before: &Ring, after: &Ring, now: Timestamp) -> Vec<String> {
@@ -280,12 +322,12 @@ impl Stored {
             Some(format!("; it signs {}", relative(i128::from(key.signs_from?), now)))
         };
         let mut told = Vec::new();
-        let signs = after.signer.verifying_key().kid.as_deref();
+        let signs = signs(after);
         for kid in new.iter().filter(|kid| !old.contains(kid) && Some(**kid) != signs) {
             told.push(format!("key {kid} is published{}", planned(kid).unwrap_or_default()));
         }
-        if signs != before.signer.verifying_key().kid.as_deref() {
-            told.push(format!("key {} signs from now on", signs.unwrap_or_default()));
+        if let Some(kid) = signs.filter(|_| signs != self::signs(before)) {
+            told.push(format!("key {kid} signs from now on"));
         }
         told.extend(old.iter().filter(|kid| !new.contains(kid)).map(|kid| format!("key {kid} is retired")));
         told
@@ -296,6 +338,12 @@ fn kids(ring: &Ring) -> Vec<&str> {
     ring.keys.keys.iter().filter_map(|key| key.kid.as_deref()).collect()
 }
 
+/// The id of the key that signs.
+fn signs(ring: &Ring) -> Option<&str> {
+    ring.signer.as_ref()?.verifying_key().kid.as_deref()
+}
+
 fn same(one: &Ring, other: &Ring) -> bool {
-    kids(one) == kids(other) && one.longest == other.longest && Arc::ptr_eq(&one.signer, &other.signer)
+    let told = |ring: &Ring| (ring.longest, ring.since, ring.algorithm, ring.trouble.clone());
+    kids(one) == kids(other) && signs(one) == signs(other) && told(one) == told(other)
 }

@@ -1,9 +1,11 @@
 //! What becomes of keys, by the clock.
 
 use super::kept::{self, KeysError};
-use super::ring::{SigningKeys, Taking};
+use super::record::Kept;
+use super::ring::{NoSigner, SigningKeys, Taking};
 use super::*;
 use crate::jose::digest::base64url;
+use crate::jose::sealing::SealError;
 use crate::registry::store::Store;
 use crate::registry::store::memory::Memory;
 use std::sync::Arc;
@@ -71,10 +73,9 @@ fn one_rotation_ends_before_the_next_begins() {
     keys.rotate(key("b"), NOW).unwrap();
     let error = keys.rotate(key("c"), at(AHEAD - 1)).unwrap_err();
     assert_eq!(error, ChangeError::UnderWay { kid: "b".to_owned(), from: at(AHEAD) });
-    keys.rotate(KeyRecord { created: at(AHEAD).unix(), ..key("c") }, at(AHEAD)).unwrap();
+    keys.rotate(KeyRecord { created: at(AHEAD).unix(), longest: 60, ..key("c") }, at(AHEAD)).unwrap();
     assert_eq!(stages(&keys, at(AHEAD)), [Stage::Retiring, Stage::Signing, Stage::Next]);
-    // Its tokens may live as long as those before them.
-    assert_eq!(keys.0[2].longest, 3600);
+    assert_eq!(keys.0[2].longest, 60, "it is ready for what its maker knows of");
 }
 
 #[test]
@@ -137,7 +138,13 @@ fn what_is_kept_shows_no_private_key_and_is_read_again() {
 }
 
 fn taking(store: &Arc<dyn Store>) -> Taking {
-    Taking { store: store.clone(), sealing: None, algorithm: None, rotate_every: None }
+    Taking {
+        store: store.clone(),
+        sealing: None,
+        algorithm: None,
+        rotate_every: None,
+        longest: Duration::ZERO,
+    }
 }
 
 fn store() -> Arc<dyn Store> {
@@ -146,7 +153,7 @@ fn store() -> Arc<dyn Store> {
 }
 
 fn kid(keys: &SigningKeys) -> String {
-    keys.ring().signer.verifying_key().kid.clone().unwrap()
+    keys.ring().signer().unwrap().verifying_key().kid.clone().unwrap()
 }
 
 #[test]
@@ -201,7 +208,7 @@ fn a_configuration_that_wants_another_algorithm_gets_it_without_a_break() {
     let again = SigningKeys::stored(wants(), at(20)).unwrap();
     assert_eq!(again.ring().keys.keys.len(), 2, "one is enough");
     again.step(at(10 + AHEAD));
-    assert_eq!(again.ring().signer.algorithm(), Algorithm::EdDSA);
+    assert_eq!(again.ring().algorithm, Algorithm::EdDSA);
 }
 
 #[test]
@@ -215,4 +222,78 @@ fn keys_that_lie_open_are_sealed_and_then_need_their_key() {
     let sealed = |error| KeysError::Key(KeyError::Sealed(open.clone(), error));
     assert_eq!(why(with(2)), sealed(SealError::WrongKey));
     assert_eq!(why(taking(&store)), sealed(SealError::NoKey));
+}
+
+#[test]
+fn a_key_that_is_gone_never_signs_whether_its_successor_opens_or_not() {
+    let store = store();
+    let with = |byte| Taking { sealing: Some(sealing(byte)), ..taking(&store) };
+    let node = SigningKeys::stored(with(1), NOW).unwrap();
+    let old = kid(&node);
+    let make = |byte| Keys::default().make(None, at(5), Some(&sealing(byte))).unwrap();
+    // One that is only to sign later leaves the present one in its place, and is told of.
+    let planned = make(2);
+    kept::change(store.as_ref(), |keys| Ok(keys.rotate(planned.clone(), at(5))?)).unwrap();
+    node.keep_up(at(5)).unwrap();
+    let wrong = |kid: &str| Some(KeyError::Sealed(kid.to_owned(), SealError::WrongKey));
+    assert_eq!((kid(&node), node.ring().trouble.clone()), (old.clone(), wrong(&planned.kid)));
+    node.step(at(5 + AHEAD));
+    assert_eq!(node.ring().signer().err(), Some(NoSigner), "others sign with the new one by now");
+    assert_eq!(node.ring().keys.keys.len(), 1, "the old one vouches still");
+    let leaked = make(2);
+    kept::change(store.as_ref(), |keys| {
+        keys.replace(leaked.clone(), at(400));
+        keys.purge(at(400));
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(node.keep_up(at(400)).unwrap(), [format!("key {old} is retired")]);
+    assert_eq!((node.ring().signer().err(), node.ring().keys.keys.len()), (Some(NoSigner), 0));
+    assert_eq!(node.ring().trouble, wrong(&leaked.kid));
+}
+
+#[test]
+fn no_key_is_made_beside_those_that_do_not_open() {
+    let mut keys = Keys(vec![KeyRecord::generate(Algorithm::ES256, NOW, Some(&sealing(1))).unwrap()]);
+    let kid = keys.0[0].kid.clone();
+    let sealed = |error| Err(KeyError::Sealed(kid.clone(), error));
+    assert_eq!(keys.make(None, NOW, Some(&sealing(2))), sealed(SealError::WrongKey));
+    assert_eq!(keys.make(None, NOW, None), sealed(SealError::NoKey));
+    let made = keys.make(None, NOW, Some(&sealing(1))).unwrap();
+    // Neither are those sealed that lie open.
+    keys.0.push(KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap());
+    assert_eq!(keys.seal_open_ones(&sealing(2)).map(|()| made.clone()), sealed(SealError::WrongKey));
+    keys.seal_open_ones(&sealing(1)).unwrap();
+    assert!(keys.0.iter().all(|key| key.private.is_sealed()));
+}
+
+#[test]
+fn a_long_lifetime_of_the_past_keeps_no_key_that_comes_after_it() {
+    let store = store();
+    let hour = |store| Taking { longest: Duration::from_secs(3600), ..taking(store) };
+    let node = SigningKeys::stored(hour(&store), NOW).unwrap();
+    node.cover(Duration::from_secs(86_400), NOW).unwrap();
+    let made = Keys::default().make(None, at(5), None).unwrap();
+    kept::change(store.as_ref(), |keys| Ok(keys.rotate(made.clone(), at(5))?)).unwrap();
+    node.keep_up(at(5)).unwrap();
+    let longest =
+        || kept::load(store.as_ref()).unwrap().1.0.iter().map(|key| key.longest).collect::<Vec<_>>();
+    assert_eq!(longest(), [86_400, 3600], "the next key is ready for what the configuration knows of");
+    node.step(at(5 + AHEAD));
+    node.cover(Duration::from_secs(7200), at(5 + AHEAD)).unwrap();
+    assert_eq!(longest(), [86_400, 7200]);
+}
+
+#[test]
+fn where_the_keys_are_gone_a_node_makes_one() {
+    let store = store();
+    let node = SigningKeys::stored(taking(&store), NOW).unwrap();
+    let old = kid(&node);
+    kept::change(store.as_ref(), |keys| {
+        keys.0.clear();
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(node.keep_up(at(1)).unwrap().len(), 2);
+    assert_ne!(kid(&node), old);
 }
