@@ -270,23 +270,17 @@ impl Registry {
     ) -> Result<Authentication, StoreError> {
         let digest = sha256(secret.expose());
         let found = self.get(id)?;
-        let unusable = [LiveSecret::lasting(SecretHash::unusable())];
         let known = found.as_deref().map_or(&[][..], Client::secrets);
-        let decoy = if known.is_empty() { self.decoy(id) } else { None };
-        let tried = match (known, &decoy) {
-            ([], Some(decoy)) => decoy.secrets(),
-            ([], None) => &[],
-            (known, _) => known,
+        let live = known.iter().filter(|secret| secret.is_live(now));
+        let right = if live.clone().next().is_some() {
+            self.right(live, secret, &digest)
+        } else {
+            self.right(self.decoy(id).iter(), secret, &digest).and(None)
         };
-        let tried = if tried.is_empty() { &unusable[..] } else { tried };
-        // Each is checked, whichever it is.
-        let right =
-            tried.iter().filter(|live| self.checked.verify(&live.hash, secret, &digest) && live.is_live(now));
-        let right = right.fold(None, |_, live| Some(live.number));
         Ok(match found {
             None => Authentication::UnknownClient,
             Some(client) if !takes(&client, method) => Authentication::OtherMethod,
-            Some(client) => match right.filter(|_| !client.secrets().is_empty()) {
+            Some(client) => match right {
                 Some(number) => {
                     self.note_use(&client.id, number, from, now);
                     Authentication::Authenticated(client)
@@ -296,16 +290,42 @@ impl Registry {
         })
     }
 
+    /// The number of the secret that it is, among those. What is checked fast, or was checked before, comes
+    /// first: a slow check is for who is not known by then.
+    fn right<'a>(
+        &self,
+        tried: impl Iterator<Item = &'a LiveSecret> + Clone,
+        secret: &Secret,
+        digest: &[u8; 32],
+    ) -> Option<Option<i64>> {
+        let number = |live: &LiveSecret| live.number;
+        let fast = tried.clone().filter(|live| self.checked.is_known(&live.hash, digest)).map(number).last();
+        fast.or_else(|| tried.filter(|live| self.checked.verify(&live.hash, secret, digest)).map(number).last())
+    }
+
     fn note_use(&self, client: &str, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {
         if let (Some(registered), Some(number)) = (&self.registered, number) {
             registered.note_use(client, number, from, now);
         }
     }
 
-    fn decoy(&self, id: &str) -> Option<Arc<Client>> {
-        let count = u64::try_from(self.order.len()).ok().filter(|count| *count > 0)?;
-        let index = usize::try_from(self.decoys.hash_one(id) % count).ok()?;
-        self.declared.get(self.order.get(index)?).cloned()
+    /// What a secret is checked against where there is nothing to check it against: as a client's of the
+    /// configuration, or as one of the store, which is fast or, where such have been seen, slow.
+    fn decoy(&self, id: &str) -> Vec<LiveSecret> {
+        let mut kinds: Vec<Option<SecretHash>> = Vec::new();
+        if self.registered.is_some() || self.order.is_empty() {
+            kinds.push(None);
+            kinds.extend(self.checked.slow_one().map(Some));
+        }
+        let count = (self.order.len() + kinds.len()) as u64;
+        let index = usize::try_from(self.decoys.hash_one(id) % count).unwrap_or(0);
+        let declared = self.order.get(index).and_then(|id| self.declared.get(id));
+        let mut secrets = declared.map(|client| client.secrets().to_vec()).unwrap_or_default();
+        if secrets.is_empty() {
+            let kind = index.checked_sub(self.order.len()).and_then(|index| kinds.swap_remove(index));
+            secrets.push(LiveSecret::lasting(kind.unwrap_or_else(SecretHash::unusable)));
+        }
+        secrets
     }
 }
 

@@ -47,12 +47,18 @@ impl SecretHash {
     #[must_use]
     pub fn verify(&self, secret: &Secret, digest: &[u8; 32]) -> bool {
         match self {
-            Self::Sha256(known) => known.ct_eq(digest).into(),
+            Self::Sha256(_) => self.is_of(digest),
             Self::Argon2id(phc) => {
                 Argon2::default().verify_password(secret.expose(), &phc.password_hash()).is_ok()
             }
         }
     }
+
+    /// Whether it is a fast one, of the secret of that digest.
+    fn is_of(&self, digest: &[u8; 32]) -> bool {
+        matches!(self, Self::Sha256(known) if known.ct_eq(digest).into())
+    }
+
 }
 
 impl FromStr for SecretHash {
@@ -112,12 +118,14 @@ const MAX_CHECKED: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 /// always checked.
 pub struct Checked {
     key: OnceLock<[u8; 32]>,
+    /// The first that was seen, as an example of how slow they are.
+    slow_one: OnceLock<SecretHash>,
     right: Mutex<LruCache<[u8; 32], ()>>,
 }
 
 impl Default for Checked {
     fn default() -> Self {
-        Self { key: OnceLock::new(), right: Mutex::new(LruCache::new(MAX_CHECKED)) }
+        Self { key: OnceLock::new(), slow_one: OnceLock::new(), right: Mutex::new(LruCache::new(MAX_CHECKED)) }
     }
 }
 
@@ -128,20 +136,38 @@ impl fmt::Debug for Checked {
 }
 
 impl Checked {
-    /// As [`SecretHash::verify`], and remembers what a slow one has said.
+    /// Whether it is the secret of that digest, as far as a fast check, or one before, tells.
+    #[must_use]
+    pub fn is_known(&self, hash: &SecretHash, digest: &[u8; 32]) -> bool {
+        match hash {
+            SecretHash::Sha256(_) => hash.is_of(digest),
+            SecretHash::Argon2id(phc) => {
+                self.name(phc, digest).is_some_and(|name| self.lock().get(&name).is_some())
+            }
+        }
+    }
+
+    /// The slow check of a slow hash, for what [`Checked::is_known`] does not know: that one would say the
+    /// same of a fast hash again. What is right is remembered.
     #[must_use]
     pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> bool {
-        let SecretHash::Argon2id(phc) = hash else { return hash.verify(secret, digest) };
-        let Some(key) = self.key() else { return hash.verify(secret, digest) };
-        let name = hmac_sha256(&key, &[phc.as_str().as_bytes(), digest].concat());
-        if self.lock().get(&name).is_some() {
-            return true;
-        }
+        let SecretHash::Argon2id(phc) = hash else { return false };
+        self.slow_one.get_or_init(|| hash.clone());
         let right = hash.verify(secret, digest);
-        if right {
+        if let Some(name) = self.name(phc, digest).filter(|_| right) {
             self.lock().put(name, ());
         }
         right
+    }
+
+    /// A slow hash that was checked here, where there was any.
+    #[must_use]
+    pub fn slow_one(&self) -> Option<SecretHash> {
+        self.slow_one.get().cloned()
+    }
+
+    fn name(&self, phc: &PasswordHashString, digest: &[u8; 32]) -> Option<[u8; 32]> {
+        Some(hmac_sha256(&self.key()?, &[phc.as_str().as_bytes(), digest].concat()))
     }
 
     fn key(&self) -> Option<[u8; 32]> {
@@ -190,8 +216,11 @@ mod tests {
     fn a_slow_hash_is_checked_once_for_the_right_secret_and_always_for_a_wrong_one() {
         let checked = Checked::default();
         let hash: SecretHash = argon2id("hunter2").parse().unwrap();
+        let known = |secret: &str| checked.is_known(&hash, &sha256(secret.as_bytes()));
         let ask = |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes()));
-        assert!(ask("hunter2") && !ask("hunter3") && ask("hunter2"));
+        assert!(!known("hunter2") && checked.slow_one().is_none());
+        assert!(ask("hunter2") && !ask("hunter3"));
+        assert!(known("hunter2") && !known("hunter3") && checked.slow_one().is_some());
         assert_eq!(checked.lock().len(), 1);
     }
 

@@ -1,6 +1,7 @@
 //! Who is who.
 
 use super::*;
+use store::Store;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
@@ -74,4 +75,46 @@ fn while_a_secret_is_exchanged_both_are_good_until_the_old_one_ends() {
         let answer = registry.authenticate("a", &Secret::new(secret), SecretMethod::Post, (None, NOW));
         assert_eq!(matches!(answer, Ok(Authentication::Authenticated(_))), good, "{secret}");
     }
+}
+
+fn asked(registry: &Registry, id: &str, secret: &str) -> Authentication {
+    registry.authenticate(id, &Secret::new(secret), SecretMethod::Post, (None, NOW)).unwrap()
+}
+
+#[test]
+fn a_slow_check_is_for_live_secrets_and_for_what_no_fast_one_knows() {
+    let slow = SecretHash::slow(&Secret::new("slow")).unwrap();
+    let live = |hash: &SecretHash, ends| LiveSecret { hash: hash.clone(), ends, number: None };
+    let fast = live(&SecretHash::of(&Secret::new("fast")), None);
+    let with = |secrets| {
+        let mut registry = Registry::default();
+        registry.add(Client { auth: ClientAuth::Secret { secrets, only: None }, ..client("a", "") }).unwrap();
+        registry
+    };
+    let registry = with(vec![live(&slow, Some(NOW)), fast.clone()]);
+    assert!(matches!(asked(&registry, "a", "slow"), Authentication::WrongSecret));
+    assert!(registry.checked.slow_one().is_none(), "what has ended is not checked");
+    let registry = with(vec![live(&slow, None), fast]);
+    assert!(matches!(asked(&registry, "a", "fast"), Authentication::Authenticated(_)));
+    assert!(registry.checked.slow_one().is_none(), "the fast one was right");
+    assert!(matches!(asked(&registry, "a", "slow"), Authentication::Authenticated(_)));
+    assert!(registry.checked.slow_one().is_some());
+}
+
+#[test]
+fn who_is_not_there_is_checked_as_those_of_the_store_are() {
+    let store = store::memory::Memory::default();
+    let record = record::ClientRecord { id: "slow".to_owned(), ..record::ClientRecord::default() };
+    let hash = SecretHash::slow(&Secret::new("slow")).unwrap();
+    store.add(&[(record, Some(hash.text()))]).unwrap();
+    let registered = Registered::new(Arc::new(store), NOW).unwrap();
+    let registry = Registry::default().with_store(Arc::new(registered));
+    let slow = || {
+        let decoys = (0..64).map(|n| registry.decoy(&n.to_string()));
+        decoys.filter(|decoy| matches!(decoy[..], [LiveSecret { hash: SecretHash::Argon2id(_), .. }])).count()
+    };
+    assert!(matches!(asked(&registry, "nobody", "x"), Authentication::UnknownClient));
+    assert_eq!(slow(), 0);
+    assert!(matches!(asked(&registry, "slow", "x"), Authentication::WrongSecret));
+    assert!((1..64).contains(&slow()), "some are fast, some slow, as the clients are");
 }
