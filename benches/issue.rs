@@ -54,6 +54,7 @@ fn service(signer: Signer, auth: ClientAuth) -> Service {
         claims: serde_json::Map::new(),
         may: Permissions::default(),
         allow_from: Networks::default(),
+        created: None,
     };
     registry.add(client).expect("the only client");
     let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::http::Peer;
 use crate::http::authorization::Credentials;
 use crate::issuer::error::Refusal;
+use crate::issuer::live::taken_until;
 use crate::issuer::request::Proof;
 use crate::issuer::{RemoteKeysError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
@@ -247,7 +248,7 @@ fn once(service: &Service, id: &str, claims: &Object, now: Timestamp) -> Result<
     if jti.is_empty() {
         return Err(bad("its jti is empty"));
     }
-    let until = now.after(Duration::from_secs(MAX_ASSERTION_LIFETIME + 2 * leeway));
-    let used = Id { kind: IdKind::Assertion, digest: digest(&[id, jti]), owner: id.to_owned(), until };
+    let (kind, until) = (IdKind::Assertion, taken_until(exp));
+    let used = Id { kind, digest: digest(&[id, jti]), owner: id.to_owned(), until };
     if service.remember(used, now)? { Ok(()) } else { Err(bad("it has been used before (jti)")) }
 }

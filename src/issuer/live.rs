@@ -1,10 +1,11 @@
 //! Is this a live token of ours? One answer for the resource, introspection and token exchange.
 
-use crate::claims::{Claim, ClaimsView};
+use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
-use crate::issuer::Service;
+use crate::issuer::{MAX_LEEWAY, Service};
 use crate::jose::compact::{self, Token};
 use crate::json::Object;
+use crate::registry::Client;
 use crate::registry::expiring::{IdDigest, digest};
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
@@ -83,10 +84,28 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
     let client_id = text(&ClaimsView::of(&claims).client_id);
     let client = client_id.map_or(Ok(None), |id| service.registry.get(id));
     match client {
+        Ok(Some(client)) if is_from_before(&claims, &client, policy.leeway) => Err(NotLive::Dead(
+            "it is older than its client: one of the same id was removed before".to_owned(),
+        )),
         Ok(Some(_)) => Ok(Live { claims }),
         Ok(None) => Err(NotLive::Dead("its client is not registered (any more)".to_owned())),
         Err(error) => Err(NotLive::Unknown(error.to_string())),
     }
+}
+
+/// Whether it was issued before its client was registered; clocks may differ by so many seconds.
+fn is_from_before(claims: &Object, client: &Client, leeway: u64) -> bool {
+    match (ClaimsView::of(claims).iat, client.created) {
+        (Claim::Value(iat), Some(created)) => iat.plus(leeway) < NumericDate::from_timestamp(created),
+        _ => false,
+    }
+}
+
+/// The moment from which no node takes what ends then, whatever leeway it is configured with.
+#[must_use]
+pub fn taken_until(exp: NumericDate) -> Timestamp {
+    let seconds = exp.plus(MAX_LEEWAY.as_secs() + 1).seconds;
+    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 /// The claims of a token that the judge passes and that is not revoked.

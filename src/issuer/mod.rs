@@ -60,6 +60,8 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+/// By how much clocks may differ at most, whatever is configured.
+pub const MAX_LEEWAY: Duration = Duration::from_secs(600);
 /// Live ids that are remembered at most, of each kind. 100 bytes each.
 const MAX_IDS: usize = 200_000;
 

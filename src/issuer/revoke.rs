@@ -1,11 +1,11 @@
 //! `POST /oauth/revoke` (RFC 7009): a client takes its own token back. It stays revoked until its
 //! `exp`, when nobody takes it any more anyway.
 
-use crate::claims::{Claim, ClaimsView, NumericDate};
+use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::{Request, Response};
 use crate::issuer::error::Refusal;
-use crate::issuer::live::revocation_id;
+use crate::issuer::live::{revocation_id, taken_until};
 use crate::issuer::note::TokenNote;
 use crate::issuer::{Outcome, Service, endpoint, request};
 use crate::jose::compact::{self, Token};
@@ -50,17 +50,11 @@ fn revoke(
     let (Claim::Value(jti), Claim::Value(exp)) = (view.jti, view.exp) else {
         return Ok(Err("it has no jti or no exp".to_owned()));
     };
-    let until = end(exp, service.settings.leeway.as_secs());
+    let until = taken_until(exp);
     if until <= now {
         return Ok(Err("it has expired".to_owned()));
     }
     let (kind, owner) = (IdKind::Revoked, client.id.clone());
     service.remember(Id { kind, digest: revocation_id(jti), owner, until }, now)?;
     Ok(Ok(()))
-}
-
-/// The moment from which no judge takes the token.
-fn end(exp: NumericDate, leeway: u64) -> Timestamp {
-    let seconds = exp.plus(leeway + 1).seconds;
-    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

@@ -50,6 +50,9 @@ pub struct Client {
     pub may: Permissions,
     /// Where it may ask from; anywhere, where that is empty.
     pub allow_from: Networks,
+    /// When it was registered, where that is known: tokens from before are not its own, but those of a
+    /// client of the same id that was removed.
+    pub created: Option<Timestamp>,
 }
 
 impl Client {
@@ -300,7 +303,9 @@ impl Registry {
     ) -> Option<Option<i64>> {
         let number = |live: &LiveSecret| live.number;
         let fast = tried.clone().filter(|live| self.checked.is_known(&live.hash, digest)).map(number).last();
-        fast.or_else(|| tried.filter(|live| self.checked.verify(&live.hash, secret, digest)).map(number).last())
+        fast.or_else(|| {
+            tried.filter(|live| self.checked.verify(&live.hash, secret, digest)).map(number).last()
+        })
     }
 
     fn note_use(&self, client: &str, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {

@@ -146,6 +146,7 @@ impl Stored {
                 certificate_bound: false,
             },
             allow_from: Networks::parse(&record.allow_from).map_err(|error| error.to_string())?,
+            created: Some(Timestamp::from_unix(record.created)),
         }))
     }
 

@@ -58,7 +58,6 @@ impl SecretHash {
     fn is_of(&self, digest: &[u8; 32]) -> bool {
         matches!(self, Self::Sha256(known) if known.ct_eq(digest).into())
     }
-
 }
 
 impl FromStr for SecretHash {
@@ -125,7 +124,11 @@ pub struct Checked {
 
 impl Default for Checked {
     fn default() -> Self {
-        Self { key: OnceLock::new(), slow_one: OnceLock::new(), right: Mutex::new(LruCache::new(MAX_CHECKED)) }
+        Self {
+            key: OnceLock::new(),
+            slow_one: OnceLock::new(),
+            right: Mutex::new(LruCache::new(MAX_CHECKED)),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ fn client(id: &str, secret: &str) -> Client {
         claims: serde_json::Map::new(),
         may: Permissions::default(),
         allow_from: Networks::default(),
+        created: None,
     }
 }
 

@@ -33,6 +33,7 @@ fn client(id: &str, secret: &str, scopes: &str) -> Client {
         claims: serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
         may: Permissions::default(),
         allow_from: Networks::default(),
+        created: None,
     }
 }
 
@@ -285,6 +286,22 @@ fn a_token_ends_with_its_lifetime_and_the_leeway() {
     let status =
         |seconds| Call::resource(Some(&bearer)).at(&service, NOW.after(Duration::from_secs(seconds))).status;
     assert_eq!((status(0), status(6), status(7)), (200, 200, 401));
+}
+
+#[test]
+fn a_revoked_token_stays_so_for_nodes_that_let_clocks_differ_by_more() {
+    let [strict, lenient] = [0, 600].map(|seconds| {
+        service_with(Settings { leeway: Duration::from_secs(seconds), ..Settings::default() })
+    });
+    let lenient = lenient.remembering(strict.state.clone());
+    let token = Call::form(GOOD).send(&lenient).token().to_owned();
+    let asked = format!("client_id=hacker-client&client_secret=hacker-secret-123&token={token}");
+    let revoke = Call { target: "/oauth/revoke", ..Call::form(&asked) };
+    assert_eq!(revoke.send(&strict).status, 200);
+    let late = NOW.after(Duration::from_secs(3600 + 599));
+    let answer = Call::resource(Some(&format!("Bearer {token}"))).at(&lenient, late);
+    let reason = answer.note.reason.unwrap_or_default();
+    assert!(answer.status == 401 && reason.contains("revoked"), "{reason}");
 }
 
 #[test]

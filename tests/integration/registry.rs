@@ -105,6 +105,25 @@ fn a_client_lives_from_add_to_remove_beside_a_running_server() {
 }
 
 #[test]
+fn tokens_of_a_client_that_was_removed_stay_dead_when_its_id_is_given_again() {
+    let store = Store::new();
+    std::fs::write(store.folder.path().join("heist.toml"), "leeway = \"0s\"\n").unwrap();
+    let api = store.add("api", &["--introspect"]);
+    let server = store.serve();
+    let old = token(&server, "a", &store.add("a", &["--scope", "x"])).exits(0).stdout.trim().to_owned();
+    store.client(&["remove", "a"]).run().exits(0);
+    // The tokens of one second are the same age.
+    std::thread::sleep(Duration::from_secs(1));
+    let secret = store.add("a", &["--scope", "x"]);
+    soon(&server, "a", &secret, 0);
+    let new = token(&server, "a", &secret).exits(0).stdout.trim().to_owned();
+    assert_eq!(active(&server, ("api", &api), &old), json!(false));
+    assert_eq!(active(&server, ("api", &api), &new), json!(true));
+    let log = server.stop().1;
+    assert!(log.contains("it is older than its client"), "{log}");
+}
+
+#[test]
 fn a_secret_is_shown_once_and_its_uses_are_noted() {
     let store = Store::new();
     let ran = store.client(&["add", "a", "--scope", "x"]).run().exits(0);

@@ -57,7 +57,8 @@ fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
         return Err(failure.hint("write it as https://api.example.com"));
     }
     let ClientEntry { id, lifetime, claims, audiences, allow_from, .. } = entry;
-    Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may, allow_from })
+    let created = None;
+    Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may, allow_from, created })
 }
 
 fn permissions(entry: &ClientEntry, auth: &ClientAuth) -> Result<Permissions, Failure> {

@@ -78,6 +78,7 @@ fn registry() -> Registry {
             // Whoever tries it should see it.
             may: Permissions { introspect: true, exchange: true, ..Permissions::default() },
             allow_from: Networks::default(),
+            created: None,
         });
     }
     registry

@@ -13,7 +13,7 @@ use crate::commands::environment::{
 };
 use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
-use crate::issuer::Settings;
+use crate::issuer::{MAX_LEEWAY, Settings};
 use crate::registry::Registry;
 use crate::registry::contact::OUTAGE;
 use crate::registry::keys::ring::SigningKeys;
@@ -28,7 +28,6 @@ use std::time::Duration;
 
 const PHASE: &str = "configuration";
 const DEFAULT_FILE: &str = "heist.toml";
-const MAX_LEEWAY: Duration = Duration::from_secs(600);
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8001);
 
 /// All that is needed to start, but the socket.

@@ -367,6 +367,7 @@ pub(crate) fn client(id: &str, secret: &str, scopes: &str) -> Client {
         claims: serde_json::Map::new(),
         may: Permissions::default(),
         allow_from: Networks::default(),
+        created: None,
     }
 }
 
