@@ -120,6 +120,12 @@ impl StoreUrl {
         data_folder().map(|folder| Self::Sqlite(folder.join(FILE)))
     }
 
+    /// Whether a password stands in it.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        matches!(self, Self::Postgres { address, .. } if address.has_password())
+    }
+
     /// Whether there is something already, as far as one may look.
     fn is_there(&self) -> bool {
         matches!(self, Self::Sqlite(path) if path.exists())
@@ -233,15 +239,23 @@ fn postgres(address: &Address, exposed: bool) -> Result<OpenStore, Failure> {
     let password = secret_var(PASSWORD).map(|password| password.value);
     let trusted = authorities()?;
     let trusted = trusted.as_ref().map(|pem| pem.value.expose());
+    let warnings: Vec<String> = exposed.then(|| exposed_password(FLAG)).into_iter().collect();
     let store = Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
-        failed(&error).hint(format!(
+        let mut hint = format!(
             "is the server there, and may this user use the database? {PASSWORD} has the password where the URL has none"
-        ))
+        );
+        warnings.iter().for_each(|warning| hint.extend(["; ", warning]));
+        failed(&error).hint(hint)
     })?;
-    let warning = format!(
-        "the password in {FLAG} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} keep it to yourself"
-    );
-    Ok(OpenStore { store: Arc::new(store), name, warnings: exposed.then_some(warning).into_iter().collect() })
+    Ok(OpenStore { store: Arc::new(store), name, warnings })
+}
+
+/// That a password stands where others can read it.
+#[must_use]
+pub fn exposed_password(place: &str) -> String {
+    format!(
+        "the password in {place} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} keep it to yourself"
+    )
 }
 
 /// A store that cannot do what it should.

@@ -11,6 +11,7 @@ use crate::support::{Heistctl, Reply, Server, folder, heistctl};
 use heistctl::clock::Timestamp;
 use heistctl::jose::digest::{random, sha256};
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 const ISSUER: &str = "https://as.example.com";
@@ -322,6 +323,18 @@ fn a_password_on_the_command_line_is_warned_of_and_shown_nowhere() {
     let ran = site.run(&["serve", "--listen", "127.0.0.1:0"]).run();
     let ran = ran.fails(1, &["password authentication failed", "PGPASSWORD"]);
     assert!(!ran.stderr.contains("swordfish"), "{ran}");
+    let wrong = url.replace(PASSWORD, "swordfish");
+    let ran = heistctl(["client", "list", "--store", &wrong]).run();
+    let ran = ran.fails(1, &["password authentication failed", "the password in --store can be read"]);
+    assert!(!ran.stderr.contains("swordfish"), "{ran}");
+    let site = Site::new(String::new(), &format!("store = '{url}'"));
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        let file = site.folder.path().join("heist.toml");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ran = site.run(&["serve", "--check"]).run().exits(0);
+        assert_eq!(ran.stdout.contains("the password in heist.toml can be read"), warned, "{ran}");
+        assert!(!ran.stderr.contains(PASSWORD) && !ran.stdout.contains(PASSWORD), "{ran}");
+    }
 }
 
 #[test]

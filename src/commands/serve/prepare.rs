@@ -22,6 +22,7 @@ use crate::secret::Secret;
 use crate::server::gate::tls::Tls;
 use anyhow::Context;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,9 +140,23 @@ fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared,
     })?;
     // Never empty: a secret_file of "-" is a file of that name, not stdin.
     let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
-    from_config(args, config, &folder, running)
-        .map(|prepared| Prepared { file: Some(file.value.clone()), ..prepared })
-        .map_err(|failure| Failure { what: format!("{}: {}", file.value.display(), failure.what), ..failure })
+    let exposed = exposed_password(&config, &file.value);
+    let mut prepared = from_config(args, config, &folder, running).map_err(|failure| {
+        let what = format!("{}: {}", file.value.display(), failure.what);
+        Failure { what, ..failure }
+    })?;
+    if let Some(store) = &mut prepared.store {
+        // After a reload it has been said.
+        store.warnings.extend(exposed.filter(|warning| !store.warnings.contains(warning)));
+    }
+    Ok(Prepared { file: Some(file.value), ..prepared })
+}
+
+/// What is to be said of a store's password in a file that others may read.
+fn exposed_password(config: &Config, file: &Path) -> Option<String> {
+    let store = StoreUrl::parse(config.store.as_deref()?, Path::new(""), "store").ok()?;
+    let mode = std::fs::metadata(file).ok()?.permissions().mode();
+    (store.has_password() && mode & 0o004 != 0).then(|| stores::exposed_password(&file.display().to_string()))
 }
 
 fn read_config(file: &Sourced<PathBuf>) -> anyhow::Result<String> {
