@@ -174,20 +174,26 @@ impl SigningKeys {
     /// becomes of the others: [`Ring::trouble`] tells of it.
     ///
     /// # Errors
-    /// [`KeysError`]; the keys stay as they were.
+    /// [`KeysError`]: the keys stay as they were where the store cannot be asked, and what is there holds
+    /// where it cannot be changed.
     pub fn keep_up(&self, now: Timestamp) -> Result<Vec<String>, KeysError> {
         let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else { return Ok(Vec::new()) };
         let mut found = kept::load(taking.store.as_ref())?;
-        if taking.has_work(&found.1, now) {
-            taking.look_after(now)?;
+        let done = if taking.has_work(&found.1, now) {
+            let done = taking.look_after(now);
             found = kept::load(taking.store.as_ref())?;
-        }
+            done
+        } else {
+            Ok(())
+        };
         let Some(mut stored) = self.lock() else { return Ok(Vec::new()) };
         if found.0 != stored.version {
             (stored.version, stored.keys) = found;
             stored.open();
         }
-        Ok(self.turn(&stored, now))
+        // Others' changes hold, whatever could not be done to them.
+        let told = self.turn(&stored, now);
+        done.map(|()| told)
     }
 
     fn turn(&self, stored: &Stored, now: Timestamp) -> Vec<String> {

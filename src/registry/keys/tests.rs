@@ -253,6 +253,23 @@ fn a_key_that_is_gone_never_signs_whether_its_successor_opens_or_not() {
 }
 
 #[test]
+fn what_others_change_holds_where_a_rotation_that_is_due_cannot_be_done() {
+    let store = store();
+    let every = Some(Duration::from_secs(86_400));
+    let node = Taking { sealing: Some(sealing(1)), rotate_every: every, ..taking(&store) };
+    let node = SigningKeys::stored(node, NOW).unwrap();
+    let leaked = Keys::default().make(None, at(5), Some(&sealing(2))).unwrap();
+    kept::change(store.as_ref(), |keys| {
+        keys.replace(leaked.clone(), at(5));
+        Ok(())
+    })
+    .unwrap();
+    let wrong = KeyError::Sealed(leaked.kid.clone(), SealError::WrongKey);
+    assert_eq!(node.keep_up(at(86_400)).unwrap_err(), KeysError::Key(wrong));
+    assert_eq!((node.ring().signer().err(), node.ring().keys.keys.len()), (Some(NoSigner), 0));
+}
+
+#[test]
 fn no_key_is_made_beside_those_that_do_not_open() {
     let mut keys = Keys(vec![KeyRecord::generate(Algorithm::ES256, NOW, Some(&sealing(1))).unwrap()]);
     let kid = keys.0[0].kid.clone();
