@@ -5,6 +5,8 @@
 use super::Client;
 use super::contact::{Contact, Reach};
 use super::expiring::{IdDigest, digest};
+use super::keys::kept::KeysError;
+use super::keys::ring::SigningKeys;
 use super::store::{Id, Store, StoreError, Use};
 use crate::clock::Timestamp;
 use lru::LruCache;
@@ -34,6 +36,8 @@ pub struct Registered {
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: Contact,
+    /// Held by the one request that tells the store of a longer lifetime.
+    covering: Mutex<()>,
     /// Rung where the store should be asked at once.
     bell: Arc<Bell>,
     /// Whether the store rings it.
@@ -116,6 +120,7 @@ impl Registered {
             uses: Mutex::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact: Contact::new(now),
+            covering: Mutex::default(),
             bell: Arc::default(),
             watched: AtomicBool::new(false),
         })
@@ -163,6 +168,23 @@ impl Registered {
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         self.at_hand()?;
         self.asked(self.store.remember(id, now))
+    }
+
+    /// Sees to it that the store knows of tokens that live so long, before the first is signed. One request
+    /// at a time asks it; those that have waited for that one find it done, or the store away.
+    ///
+    /// # Errors
+    /// Where the store must be told and cannot: at once, where that is known already.
+    pub fn cover(&self, keys: &SigningKeys, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
+        let _turn = self.covering.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.ring().covers(lifetime) {
+            return Ok(());
+        }
+        self.at_hand()?;
+        match keys.cover(lifetime, now) {
+            Err(KeysError::Store(error)) => Ok(self.asked(Err(error))?),
+            other => other,
+        }
     }
 
     /// Nothing, where the store may be asked.

@@ -75,9 +75,12 @@ pub fn issue(
     };
     let ring = service.signing.ring();
     if !ring.covers(lifetime) {
-        // Once for each lifetime that is longer than all before it; not while the store is known to be away.
-        service.registry.registered().map_or(Ok(()), |registered| registered.at_hand())?;
-        service.signing.cover(lifetime, now).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+        // Once for each lifetime that is longer than all before it.
+        let covered = match service.registry.registered() {
+            Some(registered) => registered.cover(&service.signing, lifetime, now),
+            None => service.signing.cover(lifetime, now),
+        };
+        covered.map_err(|error| Refusal::Unavailable(error.to_string()))?;
     }
     let access_token = ring
         .signer

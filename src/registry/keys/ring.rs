@@ -42,6 +42,8 @@ pub struct SigningKeys(Arc<Inner>);
 struct Inner {
     ring: RwLock<Arc<Ring>>,
     stored: Option<Mutex<Stored>>,
+    /// The store of those, for who must not wait for others that ask it.
+    store: Option<Arc<dyn Store>>,
 }
 
 /// What keys of a store are taken by.
@@ -84,7 +86,7 @@ impl SigningKeys {
     pub fn fixed(signer: Signer, since: Option<Timestamp>) -> Self {
         let keys = KeySet::of(signer.verifying_key().clone());
         let ring = Ring { signer: Arc::new(signer), keys, since, longest: u64::MAX };
-        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None }))
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
     }
 
     /// The keys of a store. Where it has none, one is made; where the configuration wants another
@@ -99,7 +101,9 @@ impl SigningKeys {
         let mut stored = Stored { taking, version, keys, signers: HashMap::new() };
         stored.open()?;
         let ring = stored.ring(now).ok_or(super::KeyError::Unreadable)?;
-        Ok(Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: Some(Mutex::new(stored)) })))
+        let store = Some(stored.taking.store.clone());
+        let (ring, stored) = (RwLock::new(Arc::new(ring)), Some(Mutex::new(stored)));
+        Ok(Self(Arc::new(Inner { ring, stored, store })))
     }
 
     /// What signs and vouches now.
@@ -127,11 +131,13 @@ impl SigningKeys {
         if self.ring().covers(lifetime) {
             return Ok(());
         }
-        let Some(mut stored) = self.lock() else { return Ok(()) };
-        kept::change(stored.taking.store.as_ref(), |keys| {
+        let Some(store) = &self.0.store else { return Ok(()) };
+        // Without the lock: a store that hangs holds up who asks, and nobody else.
+        kept::change(store.as_ref(), |keys| {
             keys.cover(lifetime);
             Ok(())
         })?;
+        let Some(mut stored) = self.lock() else { return Ok(()) };
         stored.keys.cover(lifetime);
         stored.ring(now).into_iter().for_each(|ring| self.set(ring));
         Ok(())

@@ -1,6 +1,8 @@
 //! What outlives a process: clients and their secrets, behind one trait. Each engine has a file, or a
 //! folder; what an answer means is decided elsewhere.
 
+#[cfg(test)]
+pub(crate) mod faulty;
 pub mod memory;
 pub mod postgres;
 mod private_file;
