@@ -70,11 +70,7 @@ impl Contact {
 
     /// It was not.
     pub(super) fn missed(&self, error: &StoreError) {
-        let why = match error {
-            StoreError::Unavailable(why) => why.clone(),
-            other => other.to_string(),
-        };
-        self.last().why = why;
+        self.last().why = error.cause();
         self.away.store(true, Ordering::Release);
     }
 

@@ -7,10 +7,10 @@ use super::contact::{Contact, Reach};
 use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
-use super::store::{Id, Store, StoreError, Use};
+use super::pending::Pending;
+use super::store::{Id, Store, StoreError};
 use crate::clock::Timestamp;
 use lru::LruCache;
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -20,8 +20,6 @@ use std::time::Duration;
 
 /// So many clients are kept, and as many ids that there are not; what was asked for longest ago leaves.
 const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
-const MAX_USES: usize = 10_000;
 
 /// Clients of a store.
 pub struct Registered {
@@ -31,8 +29,8 @@ pub struct Registered {
     seen: AtomicI64,
     /// The last revocation that is known.
     seen_revocation: AtomicI64,
-    /// The latest use of each secret that has not been noted yet, by its client.
-    uses: Mutex<HashMap<String, Vec<Use>>>,
+    /// What is to be written there.
+    pending: Pending,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: Contact,
@@ -117,7 +115,7 @@ impl Registered {
             }),
             seen: AtomicI64::new(seen),
             seen_revocation: AtomicI64::new(0),
-            uses: Mutex::default(),
+            pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact: Contact::new(now),
             covering: Mutex::default(),
@@ -214,16 +212,7 @@ impl Registered {
 
     /// Notes a use of a secret, to be written with others.
     pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
-        let mut uses = self.uses();
-        // On the path of every token: nothing is made anew but for the first use in a while.
-        if let Some(of_client) = uses.get_mut(client) {
-            match of_client.iter_mut().find(|used| used.number == number) {
-                Some(used) => (used.at, used.from) = (at, from),
-                None => of_client.push(Use { client: client.to_owned(), number, at, from }),
-            }
-        } else if uses.len() < MAX_USES {
-            uses.insert(client.to_owned(), vec![Use { client: client.to_owned(), number, at, from }]);
-        }
+        self.pending.note_use(client, number, from, at);
     }
 
     /// The tokens that were revoked since this was last asked, by whomever.
@@ -255,10 +244,10 @@ impl Registered {
         self.bell.ring();
     }
 
-    /// Takes what has changed in the store, and writes the uses that were noted.
+    /// Takes what has changed in the store.
     ///
     /// # Errors
-    /// Where the store cannot be asked; the uses are kept for the next time.
+    /// Where the store cannot be asked.
     pub fn keep_up(&self) -> Result<(), StoreError> {
         let seen = self.seen.load(Ordering::Acquire);
         let changes = self.store.changes(seen)?;
@@ -272,27 +261,16 @@ impl Registered {
                 None => kept.clear(),
             }
         }
-        let uses = std::mem::take(&mut *self.uses());
-        if uses.is_empty() {
-            return Ok(());
-        }
-        let list: Vec<Use> = uses.into_values().flatten().collect();
-        let noted = self.store.note_uses(&list);
-        if noted.is_err() {
-            self.wait_again(list);
-        }
-        noted
+        Ok(())
     }
 
-    /// Puts uses back that could not be written; later ones stay.
-    fn wait_again(&self, list: Vec<Use>) {
-        let mut uses = self.uses();
-        for used in list {
-            let of_client = uses.entry(used.client.clone()).or_default();
-            if of_client.iter().all(|later| later.number != used.number) {
-                of_client.push(used);
-            }
-        }
+    /// Writes what was noted and waits for that. It is apart from [`Registered::keep_up`]: where a disk is
+    /// full, all that is to be known is known nevertheless.
+    ///
+    /// # Errors
+    /// Where it cannot be written; it is kept for the next time.
+    pub fn write(&self) -> Result<(), StoreError> {
+        self.pending.write(self.store.as_ref())
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.
@@ -314,10 +292,6 @@ impl Registered {
     /// For how long clients that are kept stay good while the store is away.
     pub fn set_outage(&self, outage: Duration) {
         self.contact.set_outage(outage);
-    }
-
-    fn uses(&self) -> MutexGuard<'_, HashMap<String, Vec<Use>>> {
-        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -147,3 +147,18 @@ fn of_those_with_a_longer_lifetime_one_waits_for_a_silent_store_and_no_other_wor
         assert!(begun.elapsed() < TIMEOUT / 2, "{:?}", begun.elapsed());
     });
 }
+
+#[test]
+fn what_cannot_be_written_waits_and_all_that_has_changed_is_known() {
+    let (store, registered) = Failing::new();
+    store.sql("ALTER TABLE use RENAME TO gone_three");
+    registered.note_use("a", 1, None, NOW);
+    registered.keep_up().unwrap();
+    assert!(registered.write().is_err());
+    registered.note_use("a", 1, None, NOW.after(Duration::from_secs(5)));
+    registered.note_use("b", 1, None, NOW);
+    store.sql("ALTER TABLE gone_three RENAME TO use");
+    registered.write().unwrap();
+    let at = |id: &str| registered.store().uses(id).unwrap()[0].at;
+    assert_eq!((at("a"), at("b")), (NOW.after(Duration::from_secs(5)), NOW), "the later one stays");
+}

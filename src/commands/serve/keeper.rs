@@ -23,6 +23,8 @@ const PURGE: i64 = 60;
 
 /// What is told of signing keys is told under this name.
 const SIGNING: &str = "signing";
+/// And this of the store.
+const STORE: &str = "store";
 
 /// What keeps up, until it is dropped.
 pub(super) struct Keeper {
@@ -43,7 +45,9 @@ impl Keeper {
             console: console.clone(),
             watching: watching.clone(),
             said: Reach::Well,
-            trouble: None,
+            signing: Trouble::default(),
+            writing: Trouble::default(),
+            forgetting: Trouble::default(),
             purged: Timestamp::now(),
         };
         let seen = ended.clone();
@@ -69,10 +73,27 @@ struct Rounds {
     watching: Arc<Watching>,
     /// What an operator was told last.
     said: Reach,
-    /// What is wrong with the signing keys, as an operator was told.
-    trouble: Option<String>,
+    /// What is wrong with the signing keys.
+    signing: Trouble,
+    /// Why what was noted cannot be written.
+    writing: Trouble,
+    /// Why what does not matter any more cannot be forgotten.
+    forgetting: Trouble,
     /// When ids that do not matter any more were last forgotten.
     purged: Timestamp,
+}
+
+/// A trouble, which is told when it comes and when it becomes another, not as long as it lasts.
+#[derive(Default)]
+struct Trouble(Option<String>);
+
+impl Trouble {
+    fn is(&mut self, now: Option<String>, console: &dyn Console, phase: &str) {
+        if let Some(what) = now.as_ref().filter(|what| self.0.as_ref() != Some(*what)) {
+            console.alarm(phase, what);
+        }
+        self.0 = now;
+    }
 }
 
 impl Rounds {
@@ -119,10 +140,7 @@ impl Rounds {
             // The keys stay as they were, and the store is well.
             Err(error) => Some(error.to_string()),
         };
-        if let Some(trouble) = trouble.as_ref().filter(|trouble| self.trouble.as_ref() != Some(*trouble)) {
-            self.console.alarm(SIGNING, trouble);
-        }
-        self.trouble = trouble;
+        self.signing.is(trouble, self.console.as_ref(), SIGNING);
         Ok(())
     }
 
@@ -136,12 +154,26 @@ impl Rounds {
             Ok(()) => registered.reached(now),
             Err(error) => registered.missed(error),
         }
+        let is_well = taken.is_ok();
         self.say(registered, taken.err());
-        if now.unix() - self.purged.unix() >= PURGE && registered.reach() == Reach::Well {
+        if is_well {
+            self.write(registered, now);
+        }
+    }
+
+    /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as on
+    /// a disk that is full, can be asked nevertheless.
+    fn write(&mut self, registered: &Registered, now: Timestamp) {
+        const CURE: &str = "is there room on the disk, and may the server write there?";
+        let written = registered.write().err();
+        let what = written.map(|error| format!("uses of secrets cannot be noted: {}; {CURE}", error.cause()));
+        self.writing.is(what, self.console.as_ref(), STORE);
+        if now.unix() - self.purged.unix() >= PURGE {
             self.purged = now;
-            if let Err(error) = registered.store().purge(now) {
-                self.console.alarm("store", &format!("what is over cannot be forgotten: {error}"));
-            }
+            let forgotten = registered.store().purge(now).err();
+            let what =
+                forgotten.map(|error| format!("what is over cannot be forgotten: {}; {CURE}", error.cause()));
+            self.forgetting.is(what, self.console.as_ref(), STORE);
         }
     }
 
@@ -153,13 +185,13 @@ impl Rounds {
             (Reach::Well, Reach::Away, Some(error)) => {
                 let what =
                     format!("{error}; clients that are known go on for store_outage, all else is refused");
-                self.console.alarm("store", &what);
+                self.console.alarm(STORE, &what);
             }
             (Reach::Well | Reach::Away, Reach::Lost, Some(error)) => {
                 let error = registered.at_hand().err().unwrap_or(error);
-                self.console.alarm("store", &format!("{error}; its clients are refused"));
+                self.console.alarm(STORE, &format!("{error}; its clients are refused"));
             }
-            (Reach::Away | Reach::Lost, Reach::Well, _) => self.console.notice("store", "the store is back"),
+            (Reach::Away | Reach::Lost, Reach::Well, _) => self.console.notice(STORE, "the store is back"),
             _ => {}
         }
     }

@@ -31,6 +31,17 @@ pub enum StoreError {
     Damaged(String),
 }
 
+impl StoreError {
+    /// What has happened, for a sentence that says what could not be done.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(why) => why.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// So many changes are told of one by one; beyond these anything may have changed.
 pub const MAX_CHANGES: usize = 10_000;
 
