@@ -137,4 +137,16 @@ mod tests {
         std::thread::sleep(Duration::from_millis(2));
         assert_eq!(contact.reach(), Reach::Well, "who keeps up takes its time, too");
     }
+
+    #[test]
+    fn who_does_not_come_back_from_the_store_has_lost_it_and_that_is_said() {
+        let Some(begun) = Instant::now().checked_sub(OUTAGE + SILENCE) else { return };
+        let contact = Contact { begun, ..Contact::new(Timestamp::from_unix(1_795_420_800)) };
+        contact.set_outage(OUTAGE + Duration::from_secs(5));
+        assert_eq!(contact.trouble(), None, "it may come back still");
+        contact.set_outage(OUTAGE - Duration::from_secs(5));
+        assert_eq!(contact.reach(), Reach::Lost, "as where its thread has ended");
+        let said = contact.trouble().unwrap().to_string();
+        assert!(said.contains("2026-11-23T08:00:00Z, longer ago than store_outage"), "{said}");
+    }
 }

@@ -211,7 +211,7 @@ impl Registered {
     }
 
     /// Notes a use of a secret, to be written with others.
-    pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
+    pub(crate) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
         self.pending.note_use(client, number, from, at);
     }
 

@@ -10,7 +10,9 @@ use crate::registry::keys::kept::KeysError;
 use crate::registry::registered::Registered;
 use crate::registry::store::StoreError;
 use crate::server::{Current, Serving};
+use std::any::Any;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -107,12 +109,28 @@ impl Rounds {
             if ended.load(Ordering::Relaxed) {
                 return;
             }
-            let serving = self.current.get();
-            self.before_the_store(&serving);
-            if let Some(registered) = serving.service.registry.registered() {
-                self.keep_up(&serving, registered);
-            }
+            self.round();
         }
+    }
+
+    /// One round. What panics in it has failed like anything else: somebody is told, and the next one comes.
+    /// A thread that had ended would leave the server with what it knows for ever.
+    fn round(&mut self) {
+        let serving = self.current.get();
+        let registered = serving.service.registry.registered();
+        let kept = catch_unwind(AssertUnwindSafe(|| {
+            self.before_the_store(&serving);
+            registered.map_or(Ok(()), |registered| self.keep_up(&serving, registered))
+        }));
+        let Some(registered) = registered else { return };
+        let error = match kept {
+            Ok(kept) => kept.err(),
+            Err(panic) => Some(StoreError::Unavailable(broken(panic.as_ref()))),
+        };
+        if let Some(error) = &error {
+            registered.missed(error);
+        }
+        self.say(registered, error);
     }
 
     /// What each round begins with, whether the store is at hand or not: nothing here may wait for it.
@@ -144,21 +162,15 @@ impl Rounds {
         Ok(())
     }
 
-    /// Takes what others have changed in the store.
-    fn keep_up(&mut self, serving: &Serving, registered: &Registered) {
+    /// Takes what others have changed in the store, and writes what waits for that.
+    fn keep_up(&mut self, serving: &Serving, registered: &Registered) -> Result<(), StoreError> {
         let now = Timestamp::now();
-        let taken = registered.keep_up();
-        let taken = taken.and_then(|()| serving.service.take_revocations(now));
-        let taken = taken.and_then(|()| self.keep_up_with_keys(serving, now));
-        match &taken {
-            Ok(()) => registered.reached(now),
-            Err(error) => registered.missed(error),
-        }
-        let is_well = taken.is_ok();
-        self.say(registered, taken.err());
-        if is_well {
-            self.write(registered, now);
-        }
+        registered.keep_up()?;
+        serving.service.take_revocations(now)?;
+        self.keep_up_with_keys(serving, now)?;
+        registered.reached(now);
+        self.write(registered, now);
+        Ok(())
     }
 
     /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as on
@@ -196,3 +208,14 @@ impl Rounds {
         }
     }
 }
+
+/// What an operator is told of a panic, which says more on stderr.
+fn broken(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");
+    format!("heistctl itself has failed while it kept up with it: {text}; it goes on, please report this")
+}
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;
