@@ -66,6 +66,13 @@ fn active(node: &Server, api: (&str, &str), token: &str) -> Value {
     post(node, "/oauth/introspect", api, &format!("token={token}")).json()["active"].clone()
 }
 
+/// For how long verifiers may keep the keys that a node publishes.
+fn keys_kept(node: &Server) -> String {
+    let keys = node.request("GET", "/.well-known/jwks.json", &[], "");
+    assert_eq!(keys.status, 200, "{keys:?}");
+    keys.header("Cache-Control").unwrap().to_owned()
+}
+
 fn health(node: &Server) -> Reply {
     node.request("GET", "/health", &[], "")
 }
@@ -213,12 +220,14 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     let (kept, revoked) = (token(&node, known), token(&node, known));
     assert_eq!(active(&node, ("api", &api), &kept), json!(true));
     let of_late = token(&node, ("late", &late));
+    assert_eq!(keys_kept(&node), "public, max-age=300");
 
     server.stop();
     let stopped = Instant::now();
     wait_until("it says that it is not well", || health(&node).status == 503);
     unavailable(&health(&node));
     said.until("the store cannot be asked");
+    assert_eq!(keys_kept(&node), "no-cache", "another node may have published one that is not known here");
     token(&node, known);
     assert_eq!(active(&node, ("api", &api), &kept), json!(true));
     assert_eq!(active(&node, ("api", &api), &of_late), json!(true));
@@ -239,6 +248,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
 
     server.resume();
     said.until("the store is back");
+    assert_eq!(keys_kept(&node), "public, max-age=300");
     token(&node, known);
     assert_eq!((health(&node).status, ask(&node, ("nobody", "x")).status), (200, 401));
     assert_eq!(assert_as(&node, &unrecorded).status, 200, "what was not put on record was not used");
