@@ -7,6 +7,7 @@
 
 pub mod address;
 mod clients;
+mod connect;
 mod pool;
 mod schema;
 mod tls;
