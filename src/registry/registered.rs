@@ -249,6 +249,7 @@ impl Registered {
     /// # Errors
     /// Where the store cannot be asked.
     pub fn keep_up(&self) -> Result<(), StoreError> {
+        self.store.in_place()?;
         let seen = self.seen.load(Ordering::Acquire);
         let changes = self.store.changes(seen)?;
         if changes.upto != seen {

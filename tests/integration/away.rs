@@ -1,6 +1,7 @@
 //! A server whose store is a file that fails under it: a disk that is full, a file that is not the one that
 //! it has open. What a database does that is away, the tests of nodes show.
 
+use crate::support::process::wait_until;
 use crate::support::{Heistctl, Reply, Server, folder, heistctl};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -69,9 +70,36 @@ fn a_disk_that_is_full_is_told_of_once_and_stops_nobody() {
     assert!(line.contains("room on the disk"), "{line}");
     site.sql("DROP TRIGGER full");
     let used = || site.run(&["client", "show", "a", "--json"]).run().exits(0).json();
-    crate::support::process::wait_until("uses are noted", || used()["secrets"][0]["last_used"].is_string());
+    wait_until("uses are noted", || used()["secrets"][0]["last_used"].is_string());
     assert_eq!(server.stop().0, 0);
     let all = said.all();
     assert_eq!(all.matches("disk is full").count(), 1, "{all}");
     assert!(!all.contains("cannot be asked"), "{all}");
+}
+
+#[test]
+fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
+    let site = Site::new("");
+    let secret = site.client("a");
+    let mut server = site.serve();
+    let mut said = server.says();
+    let health = |server: &Server| server.request("GET", "/health", &[], "").status;
+    assert_eq!(ask(&server, "a", &secret).status, 200);
+    let (file, aside) = (site.path("heistctl.db"), site.path("aside.db"));
+    std::fs::rename(&file, &aside).unwrap();
+    wait_until("it is noticed that it is gone", || health(&server) == 503);
+    let line = said.until("is not there any more");
+    assert!(line.contains("put it back") && line.contains("heistctl.db"), "{line}");
+    assert_eq!(ask(&server, "a", &secret).status, 200, "it is known");
+    assert_eq!(ask(&server, "nobody", &secret).status, 503);
+    std::fs::rename(&aside, &file).unwrap();
+    said.until("the store is back");
+    assert_eq!((health(&server), ask(&server, "nobody", &secret).status), (200, 401));
+    // As somebody who brings a backup back under it.
+    std::fs::copy(&file, &aside).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    wait_until("it is noticed that it is another", || health(&server) == 503);
+    let line = said.until("is another file");
+    assert!(line.contains("heistctl.db-wal") && line.contains("start it again"), "{line}");
+    assert_eq!(server.stop().0, 0);
 }

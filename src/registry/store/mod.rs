@@ -227,6 +227,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn any_exchange(&self) -> Result<bool, StoreError>;
 
+    /// Nothing, where what is open is what stands at the store's place still.
+    ///
+    /// # Errors
+    /// Where somebody has taken that away, or put something else there.
+    fn in_place(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told
     /// asks what it was. An engine that hears of nothing calls nobody: who wants to know asks now and then.
     fn watch(&self, told: Box<dyn Fn() + Send>) {
