@@ -6,8 +6,8 @@ use crate::jose::sealing::{SealError, SealingKey};
 use crate::registry::keys::kept::KeysError;
 use crate::registry::keys::{ChangeError, KeyError};
 use crate::registry::store::memory::Memory;
-use crate::registry::store::postgres::Postgres;
 use crate::registry::store::postgres::address::Address;
+use crate::registry::store::postgres::{CURE, Postgres};
 use crate::registry::store::sqlite::Sqlite;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
@@ -233,11 +233,10 @@ fn postgres(address: &Address, exposed: bool) -> Result<OpenStore, Failure> {
     let password = secret_var(PASSWORD).map(|password| password.value);
     let trusted = authorities()?;
     let trusted = trusted.as_ref().map(|pem| pem.value.expose());
-    let store = Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
-        failed(&error).hint(format!(
-            "is the server there, and may this user use the database? {PASSWORD} has the password where the URL has none"
-        ))
-    })?;
+    let store =
+        Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
+            failed(&error).hint(format!("{CURE} {PASSWORD} has the password where the URL has none"))
+        })?;
     let warning = format!(
         "the password in {FLAG} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} keep it to yourself"
     );

@@ -63,7 +63,7 @@ impl Contact {
 
     /// It was reached, and all that has changed there is known.
     pub(super) fn reached(&self, now: Timestamp) {
-        self.last().reached = now;
+        *self.last() = Last { reached: now, why: String::new() };
         self.reached.store(millis(self.begun.elapsed()), Ordering::Release);
         self.away.store(false, Ordering::Release);
     }
@@ -94,18 +94,17 @@ impl Contact {
             Reach::Lost => true,
         };
         let last = self.last();
-        let mut what = format!("it was last reached at {}", last.reached);
+        let mut since = format!("it was last reached at {}", last.reached);
         if lost {
             let outage = Duration::from_millis(self.outage.load(Ordering::Relaxed));
-            what.push_str(&format!(
+            since.push_str(&format!(
                 ", longer ago than store_outage ({})",
                 humantime::format_duration(outage)
             ));
         }
-        if !last.why.is_empty() {
-            what.push_str(&format!(": {}", last.why));
-        }
-        Some(StoreError::Unavailable(what))
+        let silent = || "nothing has come back from it since".to_owned();
+        let why = if last.why.is_empty() { silent() } else { last.why.clone() };
+        Some(StoreError::Away { since, why })
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {
@@ -127,6 +126,8 @@ mod tests {
         assert_eq!((contact.reach(), contact.trouble()), (Reach::Well, None));
         contact.missed(&StoreError::Unavailable("no route".to_owned()));
         assert_eq!(contact.reach(), Reach::Away);
+        let told = contact.trouble().unwrap().told();
+        assert!(told.contains("2026-11-23T08:00:00Z") && !told.contains("no route"), "{told}");
         let said = contact.trouble().unwrap().to_string();
         assert!(said.contains("2026-11-23T08:00:00Z: no route") && !said.contains("outage"), "{said}");
         contact.set_outage(Duration::ZERO);

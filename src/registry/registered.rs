@@ -196,11 +196,14 @@ impl Registered {
     /// An answer of the store to a request. After one that failed the next request does not wait for
     /// another, and who keeps up looks at once whether that is right.
     fn asked<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
-        answer.inspect_err(|error| {
-            if matches!(error, StoreError::Unavailable(_)) {
-                self.contact.missed(error);
-                self.bell.ring();
+        answer.map_err(|error| {
+            if !matches!(error, StoreError::Unavailable(_)) {
+                return error;
             }
+            self.contact.missed(&error);
+            self.bell.ring();
+            // Unless somebody has reached it meanwhile.
+            self.contact.trouble().unwrap_or(error)
         })
     }
 

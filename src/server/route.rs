@@ -194,7 +194,8 @@ pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
 
 fn health(service: &Service) -> Outcome {
     if let Some(Err(error)) = service.registry.registered().map(|registered| registered.at_hand()) {
-        let mut outcome = refused(503, "temporarily_unavailable", &error.to_string());
+        let mut outcome = refused(503, "temporarily_unavailable", &error.told());
+        outcome.note.reason = Some(error.to_string());
         outcome.response = outcome.response.header("Retry-After", "30");
         return outcome;
     }

@@ -95,6 +95,9 @@ fn unavailable(reply: &Reply) {
     assert!(description.contains("last reached at 20"), "{description}");
     // Where the database is, is nobody's business.
     assert!(!description.contains("127.0.0.1") && !description.contains("heist_"), "{description}");
+    // Nor is what it says.
+    let of_it = ["error", "connect", "in time", "role", "user", "permitted"];
+    assert!(of_it.iter().all(|part| !description.contains(part)), "{description}");
     assert!(reply.header("Retry-After").is_some(), "{reply:?}");
 }
 
@@ -294,6 +297,31 @@ fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
     proxy.silence(false);
     wait_until("it is well again", || health(&node).status == 200);
     assert_eq!(ask(&node, ("nobody", "x")).status, 401);
+}
+
+#[test]
+fn what_the_database_says_stands_in_the_log_with_a_cure_and_in_no_answer() {
+    let Some(database) = shared() else { return };
+    let role = format!("{}_app", database.name);
+    database.sql(&format!("CREATE ROLE {role} LOGIN SUPERUSER"));
+    let site = Site::new(database.url().replace("heist@", &format!("{role}@")), "");
+    let secret = site.client(&["add", "known", "--scope", "x"]);
+    let mut node = site.node();
+    let mut said = node.says();
+    let token = token(&node, ("known", &secret));
+    database.sql(&format!("ALTER ROLE {role} NOLOGIN"));
+    database.cut();
+    let nobody = ask(&node, ("nobody", "x"));
+    let line = said.until("is not permitted to log in");
+    assert!(line.contains(&role) && line.contains("may this user use the database?"), "{line}");
+    unavailable(&nobody);
+    unavailable(&ask(&node, ("nobody", "x")));
+    unavailable(&health(&node));
+    unavailable(&post(&node, "/oauth/revoke", ("known", &secret), &format!("token={token}")));
+    let (code, log) = node.stop();
+    assert_eq!(code, 0);
+    let why = log.lines().filter(|line| line.contains("is not permitted to log in")).count();
+    assert!(why >= 3, "of each refusal it is known why:\n{log}");
 }
 
 #[test]

@@ -195,13 +195,13 @@ impl Rounds {
         let before = std::mem::replace(&mut self.said, reach);
         match (before, reach, error) {
             (Reach::Well, Reach::Away, Some(error)) => {
-                let what =
-                    format!("{error}; clients that are known go on for store_outage, all else is refused");
-                self.console.alarm(STORE, &what);
+                let what = "clients that are known go on for store_outage, all else is refused";
+                self.console.alarm(STORE, &format!("{error}; {}; {what}", registered.store().cure()));
             }
             (Reach::Well | Reach::Away, Reach::Lost, Some(error)) => {
                 let error = registered.at_hand().err().unwrap_or(error);
-                self.console.alarm(STORE, &format!("{error}; its clients are refused"));
+                let cure = registered.store().cure();
+                self.console.alarm(STORE, &format!("{error}; {cure}; its clients are refused"));
             }
             (Reach::Away | Reach::Lost, Reach::Well, _) => self.console.notice(STORE, "the store is back"),
             _ => {}

@@ -80,7 +80,7 @@ pub fn issue(
             Some(registered) => registered.cover(&service.signing, lifetime, now),
             None => service.signing.cover(lifetime, now),
         };
-        covered.map_err(|error| Refusal::Unavailable(error.to_string()))?;
+        covered?;
     }
     let access_token = ring
         .signer

@@ -26,6 +26,14 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
+    /// It could not be asked before, and is not asked again for now.
+    #[error("the store cannot be asked: {since}: {why}")]
+    Away {
+        /// Since when, as callers may know.
+        since: String,
+        /// Why, as for [`StoreError::Unavailable`].
+        why: String,
+    },
     /// It can, and has something there that is none: somebody else has written it.
     #[error("the store holds what cannot be used: {0}")]
     Damaged(String),
@@ -36,8 +44,20 @@ impl StoreError {
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
-            Self::Unavailable(why) => why.clone(),
+            Self::Unavailable(why) | Self::Away { why, .. } => why.clone(),
             other => other.to_string(),
+        }
+    }
+
+    /// The part of it that callers of a server may know. The cause is the log's: it may say where the store
+    /// is, and as whom it is asked.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Unavailable(_) => "the store cannot be asked now".to_owned(),
+            Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
+            Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
+            Self::Exists | Self::Missing => self.to_string(),
         }
     }
 }
@@ -233,6 +253,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where somebody has taken that away, or put something else there.
     fn in_place(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// What an operator can do where it cannot be asked.
+    fn cure(&self) -> String {
+        "is it there, and may the server use it?".to_owned()
     }
 
     /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told

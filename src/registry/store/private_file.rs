@@ -26,7 +26,7 @@ impl Identity {
     /// one (`-wal`) may be left beside it, and would be written into it.
     ///
     /// # Errors
-    /// Where it does not: what stands there, and the cure.
+    /// Where it does not: what stands there.
     pub(super) fn check(self, path: &Path) -> Result<(), String> {
         let shown = path.display();
         let what = match Self::at(path) {
@@ -35,10 +35,19 @@ impl Identity {
             Err(error) if error.kind() == ErrorKind::NotFound => "is not there any more",
             Err(error) => return Err(format!("{shown}: {error}")),
         };
-        Err(format!(
-            "{shown} {what}: put it back, or stop the server, see that no {shown}-wal and {shown}-shm of the \
-             former file are left, and start it again"
-        ))
+        Err(format!("{shown} {what}"))
+    }
+
+    /// What an operator can do where the file cannot be used.
+    pub(super) fn cure(self, path: &Path) -> String {
+        if self.check(path).is_ok() {
+            return "is the disk well, and may the server read and write the file?".to_owned();
+        }
+        let shown = path.display();
+        format!(
+            "put it back, or stop the server, see that no {shown}-wal and {shown}-shm of the former file are \
+             left, and start it again"
+        )
     }
 }
 

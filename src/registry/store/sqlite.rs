@@ -368,6 +368,10 @@ impl Store for Sqlite {
     fn in_place(&self) -> Result<(), StoreError> {
         self.file.check(&self.path).map_err(StoreError::Unavailable)
     }
+
+    fn cure(&self) -> String {
+        self.file.cure(&self.path)
+    }
 }
 
 impl Sqlite {

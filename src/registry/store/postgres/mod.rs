@@ -41,6 +41,9 @@ const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true };
 /// Thousands of clients at once, or tables that are to be made.
 const LONG: Manner = Manner { within: Duration::from_secs(60), again: false };
 
+/// What an operator can do where it cannot be asked.
+pub const CURE: &str = "is the server there, and may this user use the database?";
+
 /// Clients that are sent to the database at a time.
 const BATCH: usize = 10_000;
 /// The lock of who adds changes and revocations: `heistctl` as a number.
@@ -340,6 +343,10 @@ impl Store for Postgres {
             let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
         })
+    }
+
+    fn cure(&self) -> String {
+        CURE.to_owned()
     }
 
     fn watch(&self, told: Box<dyn Fn() + Send>) {
