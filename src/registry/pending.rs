@@ -15,6 +15,8 @@ const MAX_USES: usize = 10_000;
 pub(super) struct Pending {
     /// The latest use of each secret, by its client.
     uses: Mutex<HashMap<String, Vec<Use>>>,
+    /// Held by who writes: of two, the second returns when the first has written.
+    writing: Mutex<()>,
 }
 
 impl Pending {
@@ -37,6 +39,7 @@ impl Pending {
     /// # Errors
     /// Where it cannot be written; then it waits on.
     pub(super) fn write(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let uses = std::mem::take(&mut *self.uses());
         if uses.is_empty() {
             return Ok(());

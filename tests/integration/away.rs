@@ -3,6 +3,7 @@
 
 use crate::support::process::wait_until;
 use crate::support::{Heistctl, Reply, Server, folder, heistctl};
+use heistctl::clock::Timestamp;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -102,4 +103,21 @@ fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
     let line = said.until("is another file");
     assert!(line.contains("heistctl.db-wal") && line.contains("start it again"), "{line}");
     assert_eq!(server.stop().0, 0);
+}
+
+#[test]
+fn what_was_used_just_before_the_end_is_noted() {
+    let site = Site::new("");
+    let secret = site.client("a");
+    for round in 0..3 {
+        let server = site.serve();
+        let before = Timestamp::now();
+        assert_eq!(ask(&server, "a", &secret).status, 200);
+        assert_eq!(server.stop().0, 0);
+        let shown = site.run(&["client", "show", "a", "--json"]).run().exits(0).json();
+        let used = shown["secrets"][0]["last_used"].as_str().map(|at| at.parse::<Timestamp>().unwrap());
+        assert!(used >= Some(before), "round {round}: {shown}");
+        // The next use is told from this one.
+        wait_until("the second is over", || Timestamp::now() > before);
+    }
 }

@@ -15,6 +15,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_secs(1);
 /// How often ids that do not matter any more are forgotten, in seconds.
 const PURGE: i64 = 60;
+
+/// How long the last that is to be written may take.
+const LAST: Duration = Duration::from_secs(2);
 
 /// What is told of signing keys is told under this name.
 const SIGNING: &str = "signing";
@@ -55,6 +59,28 @@ impl Keeper {
         let seen = ended.clone();
         thread::Builder::new().name("keeper".to_owned()).spawn(move || rounds.run(&seen))?;
         Ok(Self { current: current.clone(), ended })
+    }
+}
+
+impl Keeper {
+    /// Writes what waits for that, when nothing more will come. A store that is away, or does not answer,
+    /// does not hold up the end for long.
+    ///
+    /// # Errors
+    /// Where it is not known to be written.
+    pub(super) fn finish(&self) -> Result<(), StoreError> {
+        let serving = self.current.get();
+        let registered = serving.service.registry.registered();
+        let Some(registered) = registered.filter(|registered| registered.reach() == Reach::Well) else {
+            return Ok(());
+        };
+        let (registered, (sender, written)) = (registered.clone(), channel());
+        let started = thread::Builder::new().name("last".to_owned()).spawn(move || {
+            let _ = sender.send(registered.write());
+        });
+        started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
+        written.recv_timeout(LAST).unwrap_or_else(late)
     }
 }
 

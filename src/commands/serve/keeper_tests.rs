@@ -119,3 +119,22 @@ fn what_breaks_while_it_is_written_does_not_end_who_keeps_up_either() {
     kept.told.wait_for("the store is back");
     assert_eq!(kept.told.count("no ink"), 1, "{:?}", kept.told.0);
 }
+
+#[test]
+fn a_store_that_hangs_does_not_hold_up_the_end() {
+    let kept = Kept::with(move |what| {
+        if what == "note_uses" {
+            thread::sleep(Duration::from_secs(60));
+        }
+        Ok(())
+    });
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    let begun = Instant::now();
+    let error = kept.keeper.finish().unwrap_err();
+    assert!((LAST..LAST + Duration::from_secs(1)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    assert!(error.to_string().contains("no answer in time"), "{error}");
+    kept.registered.missed(&error);
+    let begun = Instant::now();
+    assert_eq!(kept.keeper.finish(), Ok(()), "it is known to be away");
+    assert!(begun.elapsed() < LAST / 2);
+}
