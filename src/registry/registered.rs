@@ -8,7 +8,7 @@ use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
 use super::pending::Pending;
-use super::store::{Id, Store, StoreError};
+use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
 use lru::LruCache;
 use std::fmt;
@@ -162,10 +162,14 @@ impl Registered {
     /// Remembers an id in the store. True where it was not remembered yet.
     ///
     /// # Errors
-    /// Where the store cannot be asked: at once, where that is known already.
+    /// Where the store cannot be asked: at once, where that is known already. A revocation is tried again
+    /// when it is back, whether or not its client does so, which RFC 7009 section 2.2.1 leaves to it.
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
-        self.at_hand()?;
-        self.asked(self.store.remember(id, now))
+        let remembered = self.at_hand().and_then(|()| self.asked(self.store.remember(id, now)));
+        if remembered.is_err() && id.kind == IdKind::Revoked {
+            self.pending.revoke(id);
+        }
+        remembered
     }
 
     /// Sees to it that the store knows of tokens that live so long, before the first is signed. One request
@@ -268,13 +272,13 @@ impl Registered {
         Ok(())
     }
 
-    /// Writes what was noted and waits for that. It is apart from [`Registered::keep_up`]: where a disk is
+    /// Writes what waits for that. It is apart from [`Registered::keep_up`]: where a disk is
     /// full, all that is to be known is known nevertheless.
     ///
     /// # Errors
     /// Where it cannot be written; it is kept for the next time.
-    pub fn write(&self) -> Result<(), StoreError> {
-        self.pending.write(self.store.as_ref())
+    pub fn write(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.pending.write(self.store.as_ref(), now)
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.

@@ -4,7 +4,6 @@ use super::*;
 use crate::registry::expiring::digest;
 use crate::registry::keys::ring::Taking;
 use crate::registry::record::ClientRecord;
-use crate::registry::store::IdKind;
 use crate::registry::store::faulty::Faulty;
 use crate::registry::store::sqlite::Sqlite;
 
@@ -154,11 +153,34 @@ fn what_cannot_be_written_waits_and_all_that_has_changed_is_known() {
     store.sql("ALTER TABLE use RENAME TO gone_three");
     registered.note_use("a", 1, None, NOW);
     registered.keep_up().unwrap();
-    assert!(registered.write().is_err());
+    assert!(registered.write(NOW).is_err());
     registered.note_use("a", 1, None, NOW.after(Duration::from_secs(5)));
     registered.note_use("b", 1, None, NOW);
     store.sql("ALTER TABLE gone_three RENAME TO use");
-    registered.write().unwrap();
+    registered.write(NOW).unwrap();
     let at = |id: &str| registered.store().uses(id).unwrap()[0].at;
     assert_eq!((at("a"), at("b")), (NOW.after(Duration::from_secs(5)), NOW), "the later one stays");
+}
+
+#[test]
+fn a_revocation_that_was_refused_is_written_when_the_store_is_back() {
+    let (store, registered) = Failing::new();
+    let revoked = |name: &str, after| {
+        let until = NOW.after(Duration::from_secs(after));
+        Id { kind: IdKind::Revoked, until, ..proof(name) }
+    };
+    store.take_away();
+    for id in [revoked("t", 60), revoked("t", 60), revoked("u", 60), revoked("over", 1), proof("x")] {
+        assert!(registered.remember(&id, NOW).is_err());
+    }
+    assert!(registered.write(NOW).is_err());
+    store.bring_back();
+    let later = NOW.after(Duration::from_secs(2));
+    registered.write(later).unwrap();
+    let mut there = registered.store().revocations(0, NOW).unwrap().ids;
+    there.sort_by_key(|id| id.digest != digest(&["t"]));
+    assert_eq!(there, [revoked("t", 60), revoked("u", 60)]);
+    assert_eq!(registered.store().remember(&proof("x"), later), Ok(true), "a proof may be shown again");
+    registered.write(later).unwrap();
+    assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 2);
 }

@@ -220,7 +220,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     let mut node = site.node();
     let mut said = node.says();
     let known = ("known", secret.as_str());
-    let (kept, revoked) = (token(&node, known), token(&node, known));
+    let [kept, revoked, never_again] = std::array::from_fn(|_| token(&node, known));
     assert_eq!(active(&node, ("api", &api), &kept), json!(true));
     let of_late = token(&node, ("late", &late));
     assert_eq!(keys_kept(&node), "public, max-age=300");
@@ -239,6 +239,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     unavailable(&assert_as(&node, &unrecorded));
     unavailable(&post(&node, "/oauth/revoke", known, &format!("token={revoked}")));
     assert_eq!(active(&node, ("api", &api), &revoked), json!(false), "here it is revoked all the same");
+    unavailable(&post(&node, "/oauth/revoke", known, &format!("token={never_again}")));
     assert!(stopped.elapsed() < Duration::from_secs(5), "the test was too slow to show what it should");
 
     wait_until("what was known is good no more", || ask(&node, known).status == 503);
@@ -259,6 +260,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     assert_eq!(node.request("GET", "/protected-resource", &bearer, "").status, 200);
     let other = site.node();
     soon("the other node knows", || active(&other, ("api", &api), &revoked) == json!(false));
+    soon("what was refused is sent later", || active(&other, ("api", &api), &never_again) == json!(false));
     assert_eq!(node.stop().0, 0);
 }
 

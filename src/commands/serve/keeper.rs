@@ -76,7 +76,7 @@ impl Keeper {
         };
         let (registered, (sender, written)) = (registered.clone(), channel());
         let started = thread::Builder::new().name("last".to_owned()).spawn(move || {
-            let _ = sender.send(registered.write());
+            let _ = sender.send(registered.write(Timestamp::now()));
         });
         started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
@@ -203,8 +203,13 @@ impl Rounds {
     /// a disk that is full, can be asked nevertheless.
     fn write(&mut self, registered: &Registered, now: Timestamp) {
         const CURE: &str = "is there room on the disk, and may the server write there?";
-        let written = registered.write().err();
-        let what = written.map(|error| format!("uses of secrets cannot be noted: {}; {CURE}", error.cause()));
+        let written = registered.write(now).err();
+        let what = written.map(|error| {
+            format!(
+                "what waits to be put down (uses of secrets, revocations) cannot be: {}; {CURE}",
+                error.cause()
+            )
+        });
         self.writing.is(what, self.console.as_ref(), STORE);
         if now.unix() - self.purged.unix() >= PURGE {
             self.purged = now;

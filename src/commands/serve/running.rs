@@ -162,7 +162,10 @@ impl<'a> Server<'a> {
         let _ = sd_notify::notify(&[NotifyState::Stopping]);
         let drained = self.gate.stop(DRAIN);
         if let Err(error) = self.keeper.finish() {
-            let what = format!("the last uses of secrets may not be noted: {}", error.cause());
+            let what = format!(
+                "what waited to be put down (uses of secrets, revocations) may be lost: {}",
+                error.cause()
+            );
             self.console.alarm(PHASE, &what);
         }
         self.watching.finish();
