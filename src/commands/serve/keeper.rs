@@ -227,12 +227,12 @@ impl Rounds {
         match (before, reach, error) {
             (Reach::Well, Reach::Away, Some(error)) => {
                 let what = "clients that are known go on for store_outage, all else is refused";
-                self.console.alarm(STORE, &format!("{error}; {}; {what}", registered.store().cure()));
+                self.console.alarm(STORE, &format!("{error}; {what}: {}", registered.store().cure()));
             }
             (Reach::Well | Reach::Away, Reach::Lost, Some(error)) => {
                 let error = registered.at_hand().err().unwrap_or(error);
                 let cure = registered.store().cure();
-                self.console.alarm(STORE, &format!("{error}; {cure}; its clients are refused"));
+                self.console.alarm(STORE, &format!("{error}; its clients are refused: {cure}"));
             }
             (Reach::Away | Reach::Lost, Reach::Well, _) => self.console.notice(STORE, "the store is back"),
             _ => {}
