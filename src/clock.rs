@@ -146,6 +146,13 @@ pub fn relative(moment: i128, now: Timestamp) -> String {
     }
 }
 
+/// How long ago something has happened: `1h 12m ago`, `just now`. What is over never lies ahead, as a clock
+/// that was put back would have it.
+#[must_use]
+pub fn ago(moment: i128, now: Timestamp) -> String {
+    if moment >= i128::from(now.0) { "just now".to_owned() } else { relative(moment, now) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +193,8 @@ mod tests {
         assert_eq!(relative(60, Timestamp(0)), "in 1m");
         assert_eq!(relative(0, Timestamp(90)), "1m 30s ago");
         assert_eq!(relative(5, Timestamp(5)), "now");
+        assert_eq!(ago(0, Timestamp(90)), "1m 30s ago");
+        assert_eq!([5, 300].map(|moment| ago(moment, Timestamp(5))), ["just now", "just now"]);
     }
 
     proptest! {

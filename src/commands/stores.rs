@@ -6,8 +6,8 @@ use crate::jose::sealing::{SealError, SealingKey};
 use crate::registry::keys::kept::KeysError;
 use crate::registry::keys::{ChangeError, KeyError};
 use crate::registry::store::memory::Memory;
-use crate::registry::store::postgres::Postgres;
 use crate::registry::store::postgres::address::Address;
+use crate::registry::store::postgres::{CURE, Postgres};
 use crate::registry::store::sqlite::Sqlite;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
@@ -240,13 +240,12 @@ fn postgres(address: &Address, exposed: bool) -> Result<OpenStore, Failure> {
     let trusted = authorities()?;
     let trusted = trusted.as_ref().map(|pem| pem.value.expose());
     let warnings: Vec<String> = exposed.then(|| exposed_password(FLAG)).into_iter().collect();
-    let store = Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
-        let mut hint = format!(
-            "is the server there, and may this user use the database? {PASSWORD} has the password where the URL has none"
-        );
-        warnings.iter().for_each(|warning| hint.extend(["; ", warning]));
-        failed(&error).hint(hint)
-    })?;
+    let store =
+        Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
+            let mut hint = format!("{CURE} {PASSWORD} has the password where the URL has none");
+            warnings.iter().for_each(|warning| hint.extend(["; ", warning]));
+            failed(&error).hint(hint)
+        })?;
     Ok(OpenStore { store: Arc::new(store), name, warnings })
 }
 

@@ -206,11 +206,12 @@ impl Response {
         }
     }
 
-    /// A JSON answer that caches may keep for so long.
-    pub fn cacheable(body: &impl Serialize, max_age: Duration) -> Self {
+    /// A JSON answer that caches may keep for so long; `None` for one about which they ask each time.
+    pub fn cacheable(body: &impl Serialize, max_age: Option<Duration>) -> Self {
         let mut response = Self::json(200, body);
         response.headers.truncate(1);
-        response.header("Cache-Control", format!("public, max-age={}", max_age.as_secs()))
+        let kept = max_age.map(|max_age| format!("public, max-age={}", max_age.as_secs()));
+        response.header("Cache-Control", kept.unwrap_or_else(|| "no-cache".to_owned()))
     }
 
     /// The same with one more header field. Control characters become blanks: what a peer sent must

@@ -5,7 +5,7 @@ use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
 use crate::http::Peer;
 use crate::http::authorization::Credentials;
-use crate::issuer::error::Refusal;
+use crate::issuer::error::{Cannot, Refusal};
 use crate::issuer::live::taken_until;
 use crate::issuer::request::Proof;
 use crate::issuer::{RemoteKeysError, Service};
@@ -187,7 +187,7 @@ fn fetched_keys(
 ) -> Result<Arc<KeySet>, Refusal> {
     service.remote_keys.keys(uri, kid, now).map_err(|error| match error {
         RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
-        RemoteKeysError::Busy => Refusal::Unavailable(format!("keys are being fetched, {uri} must wait")),
+        RemoteKeysError::Busy => Cannot::openly(&format!("keys are being fetched, {uri} must wait")).into(),
     })
 }
 

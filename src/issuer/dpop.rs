@@ -5,6 +5,7 @@ use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
 use crate::http::Headers;
 use crate::issuer::Service;
+use crate::issuer::error::Cannot;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::digest::{base64url, hmac_sha256, sha256};
@@ -53,7 +54,7 @@ pub enum DpopError {
     /// It must have this nonce.
     NonceNeeded(String),
     /// Its id cannot be remembered now, or a nonce not be made.
-    Unavailable(String),
+    Unavailable(Cannot),
 }
 
 /// The thumbprint of the key that the request proves to hold; `None` where there is no proof.
@@ -97,7 +98,7 @@ pub fn proven_key(
     match service.remember(used, now) {
         Ok(true) => Ok(Some(jkt)),
         Ok(false) => invalid("it has been used before (jti)"),
-        Err(refusal) => Err(DpopError::Unavailable(refusal.reason())),
+        Err(cannot) => Err(DpopError::Unavailable(cannot)),
     }
 }
 
@@ -166,7 +167,7 @@ fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(),
     if sent.is_none() && !service.settings.dpop_nonce {
         return Ok(());
     }
-    let key = service.state.nonce_key().map_err(|error| DpopError::Unavailable(error.to_string()))?;
+    let key = service.state.nonce_key().map_err(|error| DpopError::Unavailable(Cannot::openly(&error)))?;
     let windows = [now.unix(), now.unix().saturating_sub(NONCE_WINDOW)];
     match sent {
         Some(Json::String(sent)) if windows.iter().any(|at| nonce(&key, *at) == *sent) => Ok(()),

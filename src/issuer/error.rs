@@ -3,6 +3,8 @@
 
 use crate::http::Response;
 use crate::http::authorization::quotable;
+use crate::registry::keys::kept::KeysError;
+use crate::registry::keys::ring::NoSigner;
 use crate::registry::store::StoreError;
 use serde::Serialize;
 use std::time::Duration;
@@ -74,9 +76,48 @@ pub enum Refusal {
     /// The DPoP proof must have this nonce (RFC 9449 section 8).
     UseDpopNonce(String),
     /// We cannot now.
-    Unavailable(String),
+    Unavailable(Cannot),
     /// We failed.
     ServerError(String),
+}
+
+/// Why we cannot now. Two sentences: what the log says may name a database and its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cannot {
+    /// What the caller is told.
+    pub told: String,
+    /// The cause, for the log.
+    pub why: String,
+}
+
+impl Cannot {
+    /// For a cause that everybody may know.
+    #[must_use]
+    pub fn openly(why: &impl ToString) -> Self {
+        Self { told: why.to_string(), why: why.to_string() }
+    }
+}
+
+impl From<StoreError> for Cannot {
+    fn from(error: StoreError) -> Self {
+        Self { told: error.told(), why: error.to_string() }
+    }
+}
+
+impl From<KeysError> for Cannot {
+    fn from(error: KeysError) -> Self {
+        let told = || "the signing keys cannot be used now".to_owned();
+        match error {
+            KeysError::Store(error) => error.into(),
+            other => Self { told: told(), why: other.to_string() },
+        }
+    }
+}
+
+impl From<NoSigner> for Cannot {
+    fn from(none: NoSigner) -> Self {
+        Self::openly(&none)
+    }
 }
 
 /// The body of every answer that is not 2xx.
@@ -88,10 +129,10 @@ struct ErrorBody<'a> {
     detail: Option<&'a str>,
 }
 
-impl From<StoreError> for Refusal {
+impl<E: Into<Cannot>> From<E> for Refusal {
     /// What cannot be known now is not refused for ever.
-    fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+    fn from(error: E) -> Self {
+        Self::Unavailable(error.into())
     }
 }
 
@@ -160,7 +201,7 @@ impl Refusal {
             | Self::InvalidTarget(why)
             | Self::InvalidGrant(why)
             | Self::InvalidDpopProof(why)
-            | Self::Unavailable(why)
+            | Self::Unavailable(Cannot { why, .. })
             | Self::ServerError(why) => why.clone(),
             Self::UnsupportedGrantType => {
                 "the grant is not offered: grant_type must be client_credentials".to_owned()
@@ -206,6 +247,7 @@ impl Refusal {
             Self::NoKeys(_) if !explain => "Invalid client credentials".to_owned(),
             refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
+            Self::Unavailable(cannot) => cannot.told.clone(),
             other => other.reason(),
         }
     }

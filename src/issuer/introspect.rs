@@ -51,7 +51,7 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
                 note.given = Some(Given { active: Some(true), scope, ..Given::default() });
                 active(&found)
             }
-            Err(NotLive::Unknown(why)) => return Err(Refusal::Unavailable(why)),
+            Err(NotLive::Unknown(cannot)) => return Err(cannot.into()),
             Err(NotLive::Dead(why)) => {
                 note.reason = Some(format!("inactive: {why}"));
                 note.given = Some(Given { active: Some(false), ..Given::default() });

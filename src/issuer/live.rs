@@ -2,6 +2,7 @@
 
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
+use crate::issuer::error::Cannot;
 use crate::issuer::{MAX_LEEWAY, Service};
 use crate::jose::compact::{self, Token};
 use crate::json::Object;
@@ -71,7 +72,7 @@ pub enum NotLive {
     /// It is none: the first reason why, for the log and for the bearer of the token.
     Dead(String),
     /// Nobody can say now: the store that has its client cannot be asked.
-    Unknown(String),
+    Unknown(Cannot),
 }
 
 /// Judges a token by that policy, and asks what no token can say: whether it was revoked, and
@@ -89,7 +90,7 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
         )),
         Ok(Some(_)) => Ok(Live { claims }),
         Ok(None) => Err(NotLive::Dead("its client is not registered (any more)".to_owned())),
-        Err(error) => Err(NotLive::Unknown(error.to_string())),
+        Err(error) => Err(NotLive::Unknown(error.into())),
     }
 }
 

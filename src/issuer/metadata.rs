@@ -6,6 +6,7 @@ use crate::issuer::request::TOKEN_EXCHANGE;
 use crate::issuer::{Note, Outcome, Service, dpop};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, PublicJwk};
+use crate::registry::contact::Reach;
 use crate::registry::keys::JWKS_MAX_AGE;
 use serde::Serialize;
 use std::time::Duration;
@@ -86,7 +87,7 @@ pub fn answer(service: &Service) -> Outcome {
         tls_client_certificate_bound_access_tokens: certificates,
         protected_resources: vec![service.url(RESOURCE_PATH)],
     };
-    plain(Response::cacheable(&metadata, MAX_AGE))
+    plain(Response::cacheable(&metadata, Some(MAX_AGE)))
 }
 
 /// Token exchange is offered where some client may do it.
@@ -102,7 +103,9 @@ fn grants(service: &Service) -> Vec<&'static str> {
 #[must_use]
 pub fn jwks(service: &Service) -> Outcome {
     let keys = service.signing.ring().keys.keys.iter().filter_map(jwk::publish).collect();
-    plain(Response::cacheable(&Jwks { keys }, JWKS_MAX_AGE))
+    // While the store is away others may publish a key there that signs before these have been forgotten.
+    let is_all = service.registry.registered().is_none_or(|registered| registered.reach() == Reach::Well);
+    plain(Response::cacheable(&Jwks { keys }, is_all.then_some(JWKS_MAX_AGE)))
 }
 
 fn plain(response: Response) -> Outcome {

@@ -43,7 +43,7 @@ pub mod token;
 use crate::claims::REGISTERED;
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
-use crate::issuer::error::Refusal;
+use crate::issuer::error::Cannot;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::digest::{self, RandomError};
 use crate::jose::keyset::KeySet;
@@ -227,7 +227,7 @@ impl Service {
     ///
     /// # Errors
     /// Where it cannot be remembered: then nobody may use it.
-    pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Refusal> {
+    pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Cannot> {
         let set = match id.kind {
             IdKind::Revoked => &self.state.revoked,
             IdKind::Assertion => &self.state.assertions,
@@ -238,7 +238,7 @@ impl Service {
             registered.at_hand()?;
         }
         let fresh = set.insert(id.digest, &id.owner, id.until, now);
-        let fresh = fresh.map_err(|full| Refusal::Unavailable(full.to_string()))?;
+        let fresh = fresh.map_err(|full| Cannot::openly(&full))?;
         let ask = fresh || id.kind == IdKind::Revoked;
         match self.registry.registered().filter(|_| ask) {
             Some(registered) => Ok(registered.remember(&id, now)?),

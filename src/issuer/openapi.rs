@@ -49,7 +49,7 @@ pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) ->
             },
         },
     });
-    Outcome { response: Response::cacheable(&document, metadata::MAX_AGE), note: Note::default() }
+    Outcome { response: Response::cacheable(&document, Some(metadata::MAX_AGE)), note: Note::default() }
 }
 
 /// The way of authenticating that is offered only where connections can show certificates.

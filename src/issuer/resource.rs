@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::http::authorization::{bearer, quotable, split};
 use crate::http::{RESOURCE_PATH, Request, Response};
 use crate::issuer::dpop::{ALGORITHMS, DpopError, Expected, proven_key};
-use crate::issuer::error::error_response;
+use crate::issuer::error::{Cannot, error_response};
 use crate::issuer::live::{Live, NotLive, live};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Note, Outcome, Service};
@@ -40,7 +40,7 @@ enum Denial {
     /// A proof that must have this nonce.
     UseNonce(String),
     /// We cannot say now.
-    Unavailable(String),
+    Unavailable(Cannot),
 }
 
 /// Answers a request for the protected resource as of `now`.
@@ -69,7 +69,7 @@ fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Den
     let (scheme, token) = presented(http)?;
     let found = live(service, token, &service.policies.resource, now).map_err(|error| match error {
         NotLive::Dead(why) => Denial::InvalidToken(scheme, why),
-        NotLive::Unknown(why) => Denial::Unavailable(why),
+        NotLive::Unknown(cannot) => Denial::Unavailable(cannot),
     })?;
     check_certificate(http, &found).map_err(|why| Denial::InvalidToken(scheme, why.to_owned()))?;
     check_binding(service, http, (scheme, token), &found, now)?;
@@ -135,7 +135,7 @@ fn check_binding(
         Ok(None) => Err(Denial::InvalidProof("DPoP proof: it is missing".to_owned())),
         Err(DpopError::Invalid(why)) => Err(Denial::InvalidProof(why)),
         Err(DpopError::NonceNeeded(nonce)) => Err(Denial::UseNonce(nonce)),
-        Err(DpopError::Unavailable(why)) => Err(Denial::Unavailable(why)),
+        Err(DpopError::Unavailable(cannot)) => Err(Denial::Unavailable(cannot)),
     }
 }
 
@@ -191,8 +191,8 @@ impl Denial {
                 let response = response.header("WWW-Authenticate", dpop_challenge(code, &why));
                 (response.header("DPoP-Nonce", nonce), why)
             }
-            Self::Unavailable(why) => {
-                let response = error_response(503, code, &why, Some(&why));
+            Self::Unavailable(Cannot { told, why }) => {
+                let response = error_response(503, code, &told, Some(&told));
                 (response.header("Retry-After", "30"), why)
             }
         };

@@ -114,7 +114,7 @@ fn bound_key(
     proven_key(service, &http.headers, &expected, now).map_err(|error| match error {
         DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
         DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),
-        DpopError::Unavailable(why) => Refusal::Unavailable(why),
+        DpopError::Unavailable(cannot) => cannot.into(),
     })
 }
 

@@ -63,18 +63,14 @@ impl Contact {
 
     /// It was reached, and all that has changed there is known.
     pub(super) fn reached(&self, now: Timestamp) {
-        self.last().reached = now;
+        *self.last() = Last { reached: now, why: String::new() };
         self.reached.store(millis(self.begun.elapsed()), Ordering::Release);
         self.away.store(false, Ordering::Release);
     }
 
     /// It was not.
     pub(super) fn missed(&self, error: &StoreError) {
-        let why = match error {
-            StoreError::Unavailable(why) => why.clone(),
-            other => other.to_string(),
-        };
-        self.last().why = why;
+        self.last().why = error.cause();
         self.away.store(true, Ordering::Release);
     }
 
@@ -98,18 +94,17 @@ impl Contact {
             Reach::Lost => true,
         };
         let last = self.last();
-        let mut what = format!("it was last reached at {}", last.reached);
+        let mut since = format!("it was last reached at {}", last.reached);
         if lost {
             let outage = Duration::from_millis(self.outage.load(Ordering::Relaxed));
-            what.push_str(&format!(
+            since.push_str(&format!(
                 ", longer ago than store_outage ({})",
                 humantime::format_duration(outage)
             ));
         }
-        if !last.why.is_empty() {
-            what.push_str(&format!(": {}", last.why));
-        }
-        Some(StoreError::Unavailable(what))
+        let silent = || "nothing has come back from it since".to_owned();
+        let why = if last.why.is_empty() { silent() } else { last.why.clone() };
+        Some(StoreError::Away { since, why })
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {
@@ -131,6 +126,8 @@ mod tests {
         assert_eq!((contact.reach(), contact.trouble()), (Reach::Well, None));
         contact.missed(&StoreError::Unavailable("no route".to_owned()));
         assert_eq!(contact.reach(), Reach::Away);
+        let told = contact.trouble().unwrap().told();
+        assert!(told.contains("2026-11-23T08:00:00Z") && !told.contains("no route"), "{told}");
         let said = contact.trouble().unwrap().to_string();
         assert!(said.contains("2026-11-23T08:00:00Z: no route") && !said.contains("outage"), "{said}");
         contact.set_outage(Duration::ZERO);
@@ -140,5 +137,17 @@ mod tests {
         contact.reached(Timestamp::from_unix(1));
         std::thread::sleep(Duration::from_millis(2));
         assert_eq!(contact.reach(), Reach::Well, "who keeps up takes its time, too");
+    }
+
+    #[test]
+    fn who_does_not_come_back_from_the_store_has_lost_it_and_that_is_said() {
+        let Some(begun) = Instant::now().checked_sub(OUTAGE + SILENCE) else { return };
+        let contact = Contact { begun, ..Contact::new(Timestamp::from_unix(1_795_420_800)) };
+        contact.set_outage(OUTAGE + Duration::from_secs(5));
+        assert_eq!(contact.trouble(), None, "it may come back still");
+        contact.set_outage(OUTAGE - Duration::from_secs(5));
+        assert_eq!(contact.reach(), Reach::Lost, "as where its thread has ended");
+        let said = contact.trouble().unwrap().to_string();
+        assert!(said.contains("2026-11-23T08:00:00Z, longer ago than store_outage"), "{said}");
     }
 }

@@ -8,6 +8,7 @@ pub mod expiring;
 pub mod generated;
 pub mod keys;
 pub mod networks;
+mod pending;
 pub mod record;
 pub mod registered;
 pub mod secret_hash;

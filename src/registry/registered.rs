@@ -5,10 +5,12 @@
 use super::Client;
 use super::contact::{Contact, Reach};
 use super::expiring::{IdDigest, digest};
-use super::store::{Id, Store, StoreError, Use};
+use super::keys::kept::KeysError;
+use super::keys::ring::SigningKeys;
+use super::pending::Pending;
+use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
 use lru::LruCache;
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -18,8 +20,6 @@ use std::time::Duration;
 
 /// So many clients are kept, and as many ids that there are not; what was asked for longest ago leaves.
 const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
-const MAX_USES: usize = 10_000;
 
 /// Clients of a store.
 pub struct Registered {
@@ -29,11 +29,13 @@ pub struct Registered {
     seen: AtomicI64,
     /// The last revocation that is known.
     seen_revocation: AtomicI64,
-    /// The latest use of each secret that has not been noted yet, by its client.
-    uses: Mutex<HashMap<String, Vec<Use>>>,
+    /// What is to be written there.
+    pending: Pending,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: Contact,
+    /// Held by the one request that tells the store of a longer lifetime.
+    covering: Mutex<()>,
     /// Rung where the store should be asked at once.
     bell: Arc<Bell>,
     /// Whether the store rings it.
@@ -113,9 +115,10 @@ impl Registered {
             }),
             seen: AtomicI64::new(seen),
             seen_revocation: AtomicI64::new(0),
-            uses: Mutex::default(),
+            pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact: Contact::new(now),
+            covering: Mutex::default(),
             bell: Arc::default(),
             watched: AtomicBool::new(false),
         })
@@ -159,10 +162,31 @@ impl Registered {
     /// Remembers an id in the store. True where it was not remembered yet.
     ///
     /// # Errors
-    /// Where the store cannot be asked: at once, where that is known already.
+    /// Where the store cannot be asked: at once, where that is known already. A revocation is tried again
+    /// when it is back, whether or not its client does so, which RFC 7009 section 2.2.1 leaves to it.
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
+        let remembered = self.at_hand().and_then(|()| self.asked(self.store.remember(id, now)));
+        if remembered.is_err() && id.kind == IdKind::Revoked {
+            self.pending.revoke(id);
+        }
+        remembered
+    }
+
+    /// Sees to it that the store knows of tokens that live so long, before the first is signed. One request
+    /// at a time asks it; those that have waited for that one find it done, or the store away.
+    ///
+    /// # Errors
+    /// Where the store must be told and cannot: at once, where that is known already.
+    pub fn cover(&self, keys: &SigningKeys, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
+        let _turn = self.covering.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.ring().covers(lifetime) {
+            return Ok(());
+        }
         self.at_hand()?;
-        self.asked(self.store.remember(id, now))
+        match keys.cover(lifetime, now) {
+            Err(KeysError::Store(error)) => Ok(self.asked(Err(error))?),
+            other => other,
+        }
     }
 
     /// Nothing, where the store may be asked.
@@ -176,11 +200,14 @@ impl Registered {
     /// An answer of the store to a request. After one that failed the next request does not wait for
     /// another, and who keeps up looks at once whether that is right.
     fn asked<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
-        answer.inspect_err(|error| {
-            if matches!(error, StoreError::Unavailable(_)) {
-                self.contact.missed(error);
-                self.bell.ring();
+        answer.map_err(|error| {
+            if !matches!(error, StoreError::Unavailable(_)) {
+                return error;
             }
+            self.contact.missed(&error);
+            self.bell.ring();
+            // Unless somebody has reached it meanwhile.
+            self.contact.trouble().unwrap_or(error)
         })
     }
 
@@ -191,17 +218,8 @@ impl Registered {
     }
 
     /// Notes a use of a secret, to be written with others.
-    pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
-        let mut uses = self.uses();
-        // On the path of every token: nothing is made anew but for the first use in a while.
-        if let Some(of_client) = uses.get_mut(client) {
-            match of_client.iter_mut().find(|used| used.number == number) {
-                Some(used) => (used.at, used.from) = (at, from),
-                None => of_client.push(Use { client: client.to_owned(), number, at, from }),
-            }
-        } else if uses.len() < MAX_USES {
-            uses.insert(client.to_owned(), vec![Use { client: client.to_owned(), number, at, from }]);
-        }
+    pub(crate) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
+        self.pending.note_use(client, number, from, at);
     }
 
     /// The tokens that were revoked since this was last asked, by whomever.
@@ -233,11 +251,12 @@ impl Registered {
         self.bell.ring();
     }
 
-    /// Takes what has changed in the store, and writes the uses that were noted.
+    /// Takes what has changed in the store.
     ///
     /// # Errors
-    /// Where the store cannot be asked; the uses are kept for the next time.
+    /// Where the store cannot be asked.
     pub fn keep_up(&self) -> Result<(), StoreError> {
+        self.store.in_place()?;
         let seen = self.seen.load(Ordering::Acquire);
         let changes = self.store.changes(seen)?;
         if changes.upto != seen {
@@ -250,27 +269,16 @@ impl Registered {
                 None => kept.clear(),
             }
         }
-        let uses = std::mem::take(&mut *self.uses());
-        if uses.is_empty() {
-            return Ok(());
-        }
-        let list: Vec<Use> = uses.into_values().flatten().collect();
-        let noted = self.store.note_uses(&list);
-        if noted.is_err() {
-            self.wait_again(list);
-        }
-        noted
+        Ok(())
     }
 
-    /// Puts uses back that could not be written; later ones stay.
-    fn wait_again(&self, list: Vec<Use>) {
-        let mut uses = self.uses();
-        for used in list {
-            let of_client = uses.entry(used.client.clone()).or_default();
-            if of_client.iter().all(|later| later.number != used.number) {
-                of_client.push(used);
-            }
-        }
+    /// Writes what waits for that. It is apart from [`Registered::keep_up`]: where a disk is
+    /// full, all that is to be known is known nevertheless.
+    ///
+    /// # Errors
+    /// Where it cannot be written; it is kept for the next time.
+    pub fn write(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.pending.write(self.store.as_ref(), now)
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.
@@ -292,10 +300,6 @@ impl Registered {
     /// For how long clients that are kept stay good while the store is away.
     pub fn set_outage(&self, outage: Duration) {
         self.contact.set_outage(outage);
-    }
-
-    fn uses(&self) -> MutexGuard<'_, HashMap<String, Vec<Use>>> {
-        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::registry::expiring::digest;
+use crate::registry::keys::ring::Taking;
 use crate::registry::record::ClientRecord;
-use crate::registry::store::IdKind;
+use crate::registry::store::faulty::Faulty;
 use crate::registry::store::sqlite::Sqlite;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
@@ -107,4 +108,85 @@ fn who_waits_is_woken_by_a_request_that_failed() {
     let begun = std::time::Instant::now();
     registered.wait(Duration::from_millis(20));
     assert!(begun.elapsed() >= Duration::from_millis(20), "it was rung once and heard once");
+}
+
+#[test]
+fn of_those_with_a_longer_lifetime_one_waits_for_a_silent_store_and_no_other_work_does() {
+    const TIMEOUT: Duration = Duration::from_millis(500);
+    let silent = Arc::new(AtomicBool::new(false));
+    let falls = silent.clone();
+    let store: Arc<dyn Store> = Arc::new(Faulty::new(move |_| {
+        if !silent.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        std::thread::sleep(TIMEOUT);
+        Err(StoreError::Unavailable("no answer in time".to_owned()))
+    }));
+    let taking = Taking {
+        store: store.clone(),
+        sealing: None,
+        algorithm: None,
+        rotate_every: None,
+        longest: Duration::ZERO,
+    };
+    let keys = SigningKeys::stored(taking, NOW).unwrap();
+    let registered = Registered::new(store, NOW).unwrap();
+    registered.cover(&keys, Duration::from_secs(3600), NOW).unwrap();
+    falls.store(true, Ordering::Release);
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| assert!(registered.cover(&keys, Duration::from_secs(7200), NOW).is_err()));
+        }
+        registered.wait(Duration::from_secs(60));
+        assert!(begun.elapsed() >= TIMEOUT, "who keeps up hears of it when it is known");
+    });
+    assert!(begun.elapsed() < 2 * TIMEOUT, "{:?}", begun.elapsed());
+    assert_eq!(registered.reach(), Reach::Away);
+    // What needs no store waits for nobody who asks it.
+    std::thread::scope(|scope| {
+        scope.spawn(|| keys.cover(Duration::from_secs(7200), NOW).unwrap_err());
+        std::thread::sleep(TIMEOUT / 5);
+        let begun = std::time::Instant::now();
+        keys.step(NOW);
+        assert!(begun.elapsed() < TIMEOUT / 2, "{:?}", begun.elapsed());
+    });
+}
+
+#[test]
+fn what_cannot_be_written_waits_and_all_that_has_changed_is_known() {
+    let (store, registered) = Failing::new();
+    store.sql("ALTER TABLE use RENAME TO gone_three");
+    registered.note_use("a", 1, None, NOW);
+    registered.keep_up().unwrap();
+    assert!(registered.write(NOW).is_err());
+    registered.note_use("a", 1, None, NOW.after(Duration::from_secs(5)));
+    registered.note_use("b", 1, None, NOW);
+    store.sql("ALTER TABLE gone_three RENAME TO use");
+    registered.write(NOW).unwrap();
+    let at = |id: &str| registered.store().uses(id).unwrap()[0].at;
+    assert_eq!((at("a"), at("b")), (NOW.after(Duration::from_secs(5)), NOW), "the later one stays");
+}
+
+#[test]
+fn a_revocation_that_was_refused_is_written_when_the_store_is_back() {
+    let (store, registered) = Failing::new();
+    let revoked = |name: &str, after| {
+        let until = NOW.after(Duration::from_secs(after));
+        Id { kind: IdKind::Revoked, until, ..proof(name) }
+    };
+    store.take_away();
+    for id in [revoked("t", 60), revoked("t", 60), revoked("u", 60), revoked("over", 1), proof("x")] {
+        assert!(registered.remember(&id, NOW).is_err());
+    }
+    assert!(registered.write(NOW).is_err());
+    store.bring_back();
+    let later = NOW.after(Duration::from_secs(2));
+    registered.write(later).unwrap();
+    let mut there = registered.store().revocations(0, NOW).unwrap().ids;
+    there.sort_by_key(|id| id.digest != digest(&["t"]));
+    assert_eq!(there, [revoked("t", 60), revoked("u", 60)]);
+    assert_eq!(registered.store().remember(&proof("x"), later), Ok(true), "a proof may be shown again");
+    registered.write(later).unwrap();
+    assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 2);
 }

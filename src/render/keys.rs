@@ -1,7 +1,7 @@
 //! The signing keys of a store, for people and as JSON. Of a private key nothing is shown.
 
 use super::style::{Palette, escape};
-use crate::clock::{Timestamp, relative};
+use crate::clock::{Timestamp, ago, relative};
 use crate::commands::keys::{KeysReport, Step, next_step};
 use crate::json;
 use crate::registry::keys::{KeyRecord, Stage};
@@ -31,16 +31,16 @@ fn row(report: &KeysReport, key: &KeyRecord, palette: Palette) -> String {
 fn told(report: &KeysReport, key: &KeyRecord, stage: Stage) -> String {
     let when =
         |moment: Timestamp| format!("{}, at {moment}", relative(i128::from(moment.unix()), report.now));
-    let begun = key.signs_from.map(Timestamp::from_unix);
+    let over =
+        |seconds| format!("{}, at {}", ago(i128::from(seconds), report.now), Timestamp::from_unix(seconds));
     match (stage, next_step(&report.keys, key, report.now)) {
         (Stage::Standby, _) => {
-            let published = when(Timestamp::from_unix(key.created));
-            format!("published {published}; heistctl key rotate makes it sign")
+            format!("published {}; heistctl key rotate makes it sign", over(key.created))
         }
         (Stage::Signing, Some(Step::Retires(end))) => {
             format!("until its successor does; retires {}", when(end))
         }
-        (Stage::Signing, _) => begun.map(|from| format!("since {}", when(from))).unwrap_or_default(),
+        (Stage::Signing, _) => key.signs_from.map(|from| format!("since {}", over(from))).unwrap_or_default(),
         (_, Some(Step::Signs(from))) => format!("signs {}", when(from)),
         (_, Some(Step::Retires(end))) => format!("vouches for its tokens; retires {}", when(end)),
         (_, None) => String::new(),
@@ -95,5 +95,29 @@ fn key_json<'a>(report: &KeysReport, key: &'a KeyRecord) -> KeyJson<'a> {
         signs_from: key.signs_from.map(time),
         retires: report.keys.retires(key).map(|end| end.to_string()),
         next_step: step,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::algorithm::Algorithm;
+    use crate::registry::keys::Keys;
+    use std::time::Duration;
+
+    #[test]
+    fn on_a_clock_that_was_put_back_nothing_is_so_since_a_moment_that_lies_ahead() {
+        let now = Timestamp::from_unix(1_795_420_800);
+        let before = now.after(Duration::from_secs(240));
+        let make = || KeyRecord::generate(Algorithm::ES256, before, None).unwrap();
+        let mut keys = Keys::default();
+        keys.add(make(), before);
+        keys.add(make(), before);
+        let shown = keys.published(now).iter().map(|key| key.kid.clone()).collect();
+        let report = KeysReport { keys, shown, json: false, now, notes: Vec::new() };
+        let said = text(&report, Palette::default());
+        assert!(said.contains("since just now, at 2026-11-23T08:04:00Z"), "{said}");
+        assert!(said.contains("published just now, at 2026-11-23T08:04:00Z"), "{said}");
+        assert!(!said.contains("in 4m"), "{said}");
     }
 }

@@ -1,7 +1,7 @@
 //! What `client` has done or found, for people and as JSON. A secret that was made is the answer, alone.
 
 use super::style::{Palette, escape};
-use crate::clock::{Timestamp, relative};
+use crate::clock::{Timestamp, ago, relative};
 use crate::commands::clients::{Found, RegistryReport, Shown, shown_hash};
 use crate::json;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
@@ -86,25 +86,21 @@ fn last_use<'a>(uses: &'a [Use], secret: &SecretRecord) -> Option<&'a Use> {
 fn secret_line(secret: &SecretRecord, used: Option<&Use>, now: Timestamp) -> String {
     let ends = match secret.ends {
         None => "no end".to_owned(),
-        Some(end) if end <= now.unix() => format!("ended {}", relative(i128::from(end), now)),
+        Some(end) if end <= now.unix() => format!("ended {}", ago(i128::from(end), now)),
         Some(end) => format!("ends {}", relative(i128::from(end), now)),
     };
     let used = match used {
         None => "never used".to_owned(),
         Some(used) => {
             let from = used.from.map(|from| format!(" from {from}")).unwrap_or_default();
-            format!("last used {}{from}", relative(i128::from(used.at.unix()), now))
+            format!("last used {}{from}", ago(i128::from(used.at.unix()), now))
         }
     };
-    format!(
-        "{}, made {}, {ends}, {used}",
-        shown_hash(&secret.hash),
-        relative(i128::from(secret.created), now)
-    )
+    format!("{}, made {}, {ends}, {used}", shown_hash(&secret.hash), ago(i128::from(secret.created), now))
 }
 
 fn moment(seconds: i64, now: Timestamp) -> String {
-    format!("{}, {}", Timestamp::from_unix(seconds), relative(i128::from(seconds), now))
+    format!("{}, {}", Timestamp::from_unix(seconds), ago(i128::from(seconds), now))
 }
 
 #[derive(Serialize)]

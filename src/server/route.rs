@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, Response, TOKEN_PATH};
-use crate::issuer::error::error_response;
+use crate::issuer::error::{Cannot, error_response};
 use crate::issuer::grant::TokenId;
 use crate::issuer::metadata::{self, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
@@ -194,9 +194,10 @@ pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
 
 fn health(service: &Service) -> Outcome {
     let at_hand = service.registry.registered().map_or(Ok(()), |registered| registered.at_hand());
-    let signs = || service.signing.ring().signer().map(drop).map_err(|none| none.to_string());
-    if let Err(why) = at_hand.map_err(|error| error.to_string()).and_then(|()| signs()) {
-        let mut outcome = refused(503, "temporarily_unavailable", &why);
+    let signs = || service.signing.ring().signer().map(drop).map_err(Cannot::from);
+    if let Err(cannot) = at_hand.map_err(Cannot::from).and_then(|()| signs()) {
+        let mut outcome = refused(503, "temporarily_unavailable", &cannot.told);
+        outcome.note.reason = Some(cannot.why);
         outcome.response = outcome.response.header("Retry-After", "30");
         return outcome;
     }

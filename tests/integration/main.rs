@@ -10,6 +10,7 @@
 
 mod agreement;
 mod attacks;
+mod away;
 mod cache;
 mod call;
 mod call_tokens;

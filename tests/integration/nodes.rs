@@ -67,6 +67,13 @@ fn active(node: &Server, api: (&str, &str), token: &str) -> Value {
     post(node, "/oauth/introspect", api, &format!("token={token}")).json()["active"].clone()
 }
 
+/// For how long verifiers may keep the keys that a node publishes.
+fn keys_kept(node: &Server) -> String {
+    let keys = node.request("GET", "/.well-known/jwks.json", &[], "");
+    assert_eq!(keys.status, 200, "{keys:?}");
+    keys.header("Cache-Control").unwrap().to_owned()
+}
+
 fn health(node: &Server) -> Reply {
     node.request("GET", "/health", &[], "")
 }
@@ -89,6 +96,9 @@ fn unavailable(reply: &Reply) {
     assert!(description.contains("last reached at 20"), "{description}");
     // Where the database is, is nobody's business.
     assert!(!description.contains("127.0.0.1") && !description.contains("heist_"), "{description}");
+    // Nor is what it says.
+    let of_it = ["error", "connect", "in time", "role", "user", "permitted"];
+    assert!(of_it.iter().all(|part| !description.contains(part)), "{description}");
     assert!(reply.header("Retry-After").is_some(), "{reply:?}");
 }
 
@@ -211,15 +221,17 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     let mut node = site.node();
     let mut said = node.says();
     let known = ("known", secret.as_str());
-    let (kept, revoked) = (token(&node, known), token(&node, known));
+    let [kept, revoked, never_again] = std::array::from_fn(|_| token(&node, known));
     assert_eq!(active(&node, ("api", &api), &kept), json!(true));
     let of_late = token(&node, ("late", &late));
+    assert_eq!(keys_kept(&node), "public, max-age=300");
 
     server.stop();
     let stopped = Instant::now();
     wait_until("it says that it is not well", || health(&node).status == 503);
     unavailable(&health(&node));
     said.until("the store cannot be asked");
+    assert_eq!(keys_kept(&node), "no-cache", "another node may have published one that is not known here");
     token(&node, known);
     assert_eq!(active(&node, ("api", &api), &kept), json!(true));
     assert_eq!(active(&node, ("api", &api), &of_late), json!(true));
@@ -228,6 +240,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     unavailable(&assert_as(&node, &unrecorded));
     unavailable(&post(&node, "/oauth/revoke", known, &format!("token={revoked}")));
     assert_eq!(active(&node, ("api", &api), &revoked), json!(false), "here it is revoked all the same");
+    unavailable(&post(&node, "/oauth/revoke", known, &format!("token={never_again}")));
     assert!(stopped.elapsed() < Duration::from_secs(5), "the test was too slow to show what it should");
 
     wait_until("what was known is good no more", || ask(&node, known).status == 503);
@@ -240,6 +253,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
 
     server.resume();
     said.until("the store is back");
+    assert_eq!(keys_kept(&node), "public, max-age=300");
     token(&node, known);
     assert_eq!((health(&node).status, ask(&node, ("nobody", "x")).status), (200, 401));
     assert_eq!(assert_as(&node, &unrecorded).status, 200, "what was not put on record was not used");
@@ -247,6 +261,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     assert_eq!(node.request("GET", "/protected-resource", &bearer, "").status, 200);
     let other = site.node();
     soon("the other node knows", || active(&other, ("api", &api), &revoked) == json!(false));
+    soon("what was refused is sent later", || active(&other, ("api", &api), &never_again) == json!(false));
     assert_eq!(node.stop().0, 0);
 }
 
@@ -285,6 +300,31 @@ fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
     proxy.silence(false);
     wait_until("it is well again", || health(&node).status == 200);
     assert_eq!(ask(&node, ("nobody", "x")).status, 401);
+}
+
+#[test]
+fn what_the_database_says_stands_in_the_log_with_a_cure_and_in_no_answer() {
+    let Some(database) = shared() else { return };
+    let role = format!("{}_app", database.name);
+    database.sql(&format!("CREATE ROLE {role} LOGIN SUPERUSER"));
+    let site = Site::new(database.url().replace("heist@", &format!("{role}@")), "");
+    let secret = site.client(&["add", "known", "--scope", "x"]);
+    let mut node = site.node();
+    let mut said = node.says();
+    let token = token(&node, ("known", &secret));
+    database.sql(&format!("ALTER ROLE {role} NOLOGIN"));
+    database.cut();
+    let nobody = ask(&node, ("nobody", "x"));
+    let line = said.until("is not permitted to log in");
+    assert!(line.contains(&role) && line.contains("may this user use the database?"), "{line}");
+    unavailable(&nobody);
+    unavailable(&ask(&node, ("nobody", "x")));
+    unavailable(&health(&node));
+    unavailable(&post(&node, "/oauth/revoke", ("known", &secret), &format!("token={token}")));
+    let (code, log) = node.stop();
+    assert_eq!(code, 0);
+    let why = log.lines().filter(|line| line.contains("is not permitted to log in")).count();
+    assert!(why >= 3, "of each refusal it is known why:\n{log}");
 }
 
 #[test]

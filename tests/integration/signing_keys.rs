@@ -2,6 +2,7 @@
 
 use crate::support::postgres;
 use crate::support::process::wait_until;
+use crate::support::proxy::Proxy;
 use crate::support::{Heistctl, Server, folder, heistctl};
 use heistctl::clock::Timestamp;
 use serde_json::{Value, json};
@@ -277,4 +278,32 @@ fn nodes_on_one_database_follow_a_rotation_and_none_starts_without_the_key_that_
     assert!(begun.elapsed() < Duration::from_secs(2));
     assert_eq!((status(&one, &taken), status(&one, &token(&other))), (401, 200));
     assert!(database.sql("SELECT text FROM text").contains("a256gcm:"));
+}
+
+#[test]
+fn a_database_that_falls_silent_holds_up_those_with_a_longer_lifetime_once_and_not_one_after_another() {
+    const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
+    let Some(database) = postgres::shared().map(postgres::Postgres::database) else { return };
+    let proxy = Proxy::to(database.port());
+    let store =
+        Store::at(database.tcp_url().replace(&database.port().to_string(), &proxy.port().to_string()));
+    let add = ["client", "add", "late", "--scope", "a", "--lifetime", "3h", "--introspect", "--json"];
+    let add = heistctl(add).env("HEISTCTL_STORE", &store.url).env("PGPASSWORD", postgres::PASSWORD);
+    let secret = add.run().exits(0).json()["client_secret"].as_str().unwrap().to_owned();
+    let server = store.server().env("PGPASSWORD", postgres::PASSWORD).env("HEISTCTL_STORE_KEY", KEY).serve();
+    let client = format!("client_id=late&client_secret={secret}");
+    let post = |path: &str, more: &str| server.request("POST", path, &FORM, &format!("{client}&{more}"));
+    // The client is known, and no token of its was ever issued.
+    assert_eq!(post("/oauth/introspect", "token=x").status, 200);
+    proxy.silence(true);
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        let asked: Vec<_> =
+            (0..20).map(|_| scope.spawn(|| post("/oauth/token", "grant_type=client_credentials"))).collect();
+        for asked in asked {
+            let reply = asked.join().unwrap();
+            assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("temporarily_unavailable")));
+        }
+    });
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
 }

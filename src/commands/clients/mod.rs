@@ -151,7 +151,7 @@ fn about(id: &str, error: &StoreError) -> Failure {
             Failure::new(Exit::Usage, PHASE, format!("there is no client {id:?} in the store"))
                 .hint("heistctl client list names them; those of heist.toml stand there")
         }
-        StoreError::Unavailable(_) | StoreError::Damaged(_) => failed(error),
+        StoreError::Unavailable(_) | StoreError::Away { .. } | StoreError::Damaged(_) => failed(error),
     }
 }
 

@@ -11,9 +11,12 @@ use crate::registry::keys::kept::KeysError;
 use crate::registry::registered::Registered;
 use crate::registry::store::StoreError;
 use crate::server::{Current, Serving};
+use std::any::Any;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -22,8 +25,13 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often ids that do not matter any more are forgotten, in seconds.
 const PURGE: i64 = 60;
 
+/// How long the last that is to be written may take.
+const LAST: Duration = Duration::from_secs(2);
+
 /// What is told of signing keys is told under this name.
 const SIGNING: &str = "signing";
+/// And this of the store.
+const STORE: &str = "store";
 
 /// What keeps up, until it is dropped.
 pub(super) struct Keeper {
@@ -44,12 +52,36 @@ impl Keeper {
             console: console.clone(),
             watching: watching.clone(),
             said: Reach::Well,
-            trouble: None,
+            signing: Trouble::default(),
+            writing: Trouble::default(),
+            forgetting: Trouble::default(),
             purged: Timestamp::now(),
         };
         let seen = ended.clone();
         thread::Builder::new().name("keeper".to_owned()).spawn(move || rounds.run(&seen))?;
         Ok(Self { current: current.clone(), ended })
+    }
+}
+
+impl Keeper {
+    /// Writes what waits for that, when nothing more will come. A store that is away, or does not answer,
+    /// does not hold up the end for long.
+    ///
+    /// # Errors
+    /// Where it is not known to be written.
+    pub(super) fn finish(&self) -> Result<(), StoreError> {
+        let serving = self.current.get();
+        let registered = serving.service.registry.registered();
+        let Some(registered) = registered.filter(|registered| registered.reach() == Reach::Well) else {
+            return Ok(());
+        };
+        let (registered, (sender, written)) = (registered.clone(), channel());
+        let started = thread::Builder::new().name("last".to_owned()).spawn(move || {
+            let _ = sender.send(registered.write(Timestamp::now()));
+        });
+        started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
+        written.recv_timeout(LAST).unwrap_or_else(late)
     }
 }
 
@@ -70,10 +102,27 @@ struct Rounds {
     watching: Arc<Watching>,
     /// What an operator was told last.
     said: Reach,
-    /// What is wrong with the signing keys, as an operator was told.
-    trouble: Option<String>,
+    /// What is wrong with the signing keys.
+    signing: Trouble,
+    /// Why what was noted cannot be written.
+    writing: Trouble,
+    /// Why what does not matter any more cannot be forgotten.
+    forgetting: Trouble,
     /// When ids that do not matter any more were last forgotten.
     purged: Timestamp,
+}
+
+/// A trouble, which is told when it comes and when it becomes another, not as long as it lasts.
+#[derive(Default)]
+struct Trouble(Option<String>);
+
+impl Trouble {
+    fn is(&mut self, now: Option<String>, console: &dyn Console, phase: &str) {
+        if let Some(what) = now.as_ref().filter(|what| self.0.as_ref() != Some(*what)) {
+            console.alarm(phase, what);
+        }
+        self.0 = now;
+    }
 }
 
 impl Rounds {
@@ -87,12 +136,28 @@ impl Rounds {
             if ended.load(Ordering::Relaxed) {
                 return;
             }
-            let serving = self.current.get();
-            self.before_the_store(&serving);
-            if let Some(registered) = serving.service.registry.registered() {
-                self.keep_up(&serving, registered);
-            }
+            self.round();
         }
+    }
+
+    /// One round. What panics in it has failed like anything else: somebody is told, and the next one comes.
+    /// A thread that had ended would leave the server with what it knows for ever.
+    fn round(&mut self) {
+        let serving = self.current.get();
+        let registered = serving.service.registry.registered();
+        let kept = catch_unwind(AssertUnwindSafe(|| {
+            self.before_the_store(&serving);
+            registered.map_or(Ok(()), |registered| self.keep_up(&serving, registered))
+        }));
+        let Some(registered) = registered else { return };
+        let error = match kept {
+            Ok(kept) => kept.err(),
+            Err(panic) => Some(StoreError::Unavailable(broken(panic.as_ref()))),
+        };
+        if let Some(error) = &error {
+            registered.missed(error);
+        }
+        self.say(registered, error);
     }
 
     /// What each round begins with, whether the store is at hand or not: nothing here may wait for it.
@@ -121,29 +186,39 @@ impl Rounds {
             Err(error) => Some(error),
         };
         let trouble = trouble.map(|error| keys_failed(&error).sentence());
-        if let Some(trouble) = trouble.as_ref().filter(|trouble| self.trouble.as_ref() != Some(*trouble)) {
-            self.console.alarm(SIGNING, trouble);
-        }
-        self.trouble = trouble;
+        self.signing.is(trouble, self.console.as_ref(), SIGNING);
         Ok(())
     }
 
-    /// Takes what others have changed in the store.
-    fn keep_up(&mut self, serving: &Serving, registered: &Registered) {
+    /// Takes what others have changed in the store, and writes what waits for that.
+    fn keep_up(&mut self, serving: &Serving, registered: &Registered) -> Result<(), StoreError> {
         let now = Timestamp::now();
-        let taken = registered.keep_up();
-        let taken = taken.and_then(|()| serving.service.take_revocations(now));
-        let taken = taken.and_then(|()| self.keep_up_with_keys(serving, now));
-        match &taken {
-            Ok(()) => registered.reached(now),
-            Err(error) => registered.missed(error),
-        }
-        self.say(registered, taken.err());
-        if now.unix() - self.purged.unix() >= PURGE && registered.reach() == Reach::Well {
+        registered.keep_up()?;
+        serving.service.take_revocations(now)?;
+        self.keep_up_with_keys(serving, now)?;
+        registered.reached(now);
+        self.write(registered, now);
+        Ok(())
+    }
+
+    /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as on
+    /// a disk that is full, can be asked nevertheless.
+    fn write(&mut self, registered: &Registered, now: Timestamp) {
+        const CURE: &str = "is there room on the disk, and may the server write there?";
+        let written = registered.write(now).err();
+        let what = written.map(|error| {
+            format!(
+                "what waits to be put down (uses of secrets, revocations) cannot be: {}; {CURE}",
+                error.cause()
+            )
+        });
+        self.writing.is(what, self.console.as_ref(), STORE);
+        if now.unix() - self.purged.unix() >= PURGE {
             self.purged = now;
-            if let Err(error) = registered.store().purge(now) {
-                self.console.alarm("store", &format!("what is over cannot be forgotten: {error}"));
-            }
+            let forgotten = registered.store().purge(now).err();
+            let what =
+                forgotten.map(|error| format!("what is over cannot be forgotten: {}; {CURE}", error.cause()));
+            self.forgetting.is(what, self.console.as_ref(), STORE);
         }
     }
 
@@ -153,16 +228,27 @@ impl Rounds {
         let before = std::mem::replace(&mut self.said, reach);
         match (before, reach, error) {
             (Reach::Well, Reach::Away, Some(error)) => {
-                let what =
-                    format!("{error}; clients that are known go on for store_outage, all else is refused");
-                self.console.alarm("store", &what);
+                let what = "clients that are known go on for store_outage, all else is refused";
+                self.console.alarm(STORE, &format!("{error}; {what}: {}", registered.store().cure()));
             }
             (Reach::Well | Reach::Away, Reach::Lost, Some(error)) => {
                 let error = registered.at_hand().err().unwrap_or(error);
-                self.console.alarm("store", &format!("{error}; its clients are refused"));
+                let cure = registered.store().cure();
+                self.console.alarm(STORE, &format!("{error}; its clients are refused: {cure}"));
             }
-            (Reach::Away | Reach::Lost, Reach::Well, _) => self.console.notice("store", "the store is back"),
+            (Reach::Away | Reach::Lost, Reach::Well, _) => self.console.notice(STORE, "the store is back"),
             _ => {}
         }
     }
 }
+
+/// What an operator is told of a panic, which says more on stderr.
+fn broken(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");
+    format!("heistctl itself has failed while it kept up with it: {text}; it goes on, please report this")
+}
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;

@@ -49,7 +49,7 @@ pub(super) struct Server<'a> {
     gate: Gate,
     current: Arc<Current>,
     /// Keeps up with the store for as long as the server is there.
-    _keeper: Keeper,
+    keeper: Keeper,
     /// Where it is reached.
     url: String,
     running: Configured,
@@ -117,7 +117,7 @@ impl<'a> Server<'a> {
         listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
         let gate = Gate::open(listeners, settings, engine, watching.clone())
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-        Ok((Self { args, console, watching, gate, current, _keeper: keeper, url, running }, banner))
+        Ok((Self { args, console, watching, gate, current, keeper, url, running }, banner))
     }
 
     pub(super) fn run(
@@ -161,6 +161,13 @@ impl<'a> Server<'a> {
     fn stop(self) -> Result<(), Failure> {
         let _ = sd_notify::notify(&[NotifyState::Stopping]);
         let drained = self.gate.stop(DRAIN);
+        if let Err(error) = self.keeper.finish() {
+            let what = format!(
+                "what waited to be put down (uses of secrets, revocations) may be lost: {}",
+                error.cause()
+            );
+            self.console.alarm(PHASE, &what);
+        }
         self.watching.finish();
         if drained {
             return Ok(());

@@ -75,13 +75,16 @@ pub fn issue(
     };
     let mut ring = service.signing.ring();
     if !ring.covers(lifetime) {
-        // Once for each lifetime that is longer than all before it; not while the store is known to be away.
-        service.registry.registered().map_or(Ok(()), |registered| registered.at_hand())?;
-        service.signing.cover(lifetime, now).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+        // Once for each lifetime that is longer than all before it.
+        let covered = match service.registry.registered() {
+            Some(registered) => registered.cover(&service.signing, lifetime, now),
+            None => service.signing.cover(lifetime, now),
+        };
+        covered?;
         ring = service.signing.ring();
     }
-    let signer = ring.signer().map_err(|none| Refusal::Unavailable(none.to_string()))?;
-    let access_token = signer
+    let access_token = ring
+        .signer()?
         .sign(crate::issuer::token_type(decision.audience), &claims)
         .map_err(|error| Refusal::ServerError(error.to_string()))?;
     Ok(TokenResponse {

@@ -94,7 +94,7 @@ fn token(
     }
     let found = live(service, token, &service.policies.any_audience, now).map_err(|error| match error {
         NotLive::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
-        NotLive::Unknown(why) => Refusal::Unavailable(why),
+        NotLive::Unknown(cannot) => cannot.into(),
     })?;
     let bound =
         |to: &str| Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged"));

@@ -60,6 +60,8 @@ pub struct SigningKeys(Arc<Inner>);
 struct Inner {
     ring: RwLock<Arc<Ring>>,
     stored: Option<Mutex<Stored>>,
+    /// The store of those, for who must not wait for others that ask it.
+    store: Option<Arc<dyn Store>>,
 }
 
 /// What keys of a store are taken by.
@@ -108,7 +110,7 @@ impl SigningKeys {
         let (algorithm, keys) = (signer.algorithm(), KeySet::of(signer.verifying_key().clone()));
         let signer = Some(Arc::new(signer));
         let ring = Ring { signer, algorithm, keys, since, longest: u64::MAX, trouble: None };
-        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None }))
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
     }
 
     /// The keys of a store. Where it has none, one is made; where the configuration wants another
@@ -126,7 +128,9 @@ impl SigningKeys {
         if let Some(error) = ring.trouble {
             return Err(error.into());
         }
-        Ok(Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: Some(Mutex::new(stored)) })))
+        let store = Some(stored.taking.store.clone());
+        let (ring, stored) = (RwLock::new(Arc::new(ring)), Some(Mutex::new(stored)));
+        Ok(Self(Arc::new(Inner { ring, stored, store })))
     }
 
     /// What signs and vouches now.
@@ -154,11 +158,13 @@ impl SigningKeys {
         if self.ring().covers(lifetime) {
             return Ok(());
         }
-        let Some(mut stored) = self.lock() else { return Ok(()) };
-        kept::change(stored.taking.store.as_ref(), |keys| {
+        let Some(store) = &self.0.store else { return Ok(()) };
+        // Without the lock: a store that hangs holds up who asks, and nobody else.
+        kept::change(store.as_ref(), |keys| {
             keys.cover(lifetime.as_secs(), now);
             Ok(())
         })?;
+        let Some(mut stored) = self.lock() else { return Ok(()) };
         stored.keys.cover(lifetime.as_secs(), now);
         self.set(stored.ring(now));
         Ok(())

@@ -1,6 +1,8 @@
 //! What outlives a process: clients and their secrets, behind one trait. Each engine has a file, or a
 //! folder; what an answer means is decided elsewhere.
 
+#[cfg(test)]
+pub(crate) mod faulty;
 pub mod memory;
 pub mod postgres;
 mod private_file;
@@ -24,9 +26,40 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
+    /// It could not be asked before, and is not asked again for now.
+    #[error("the store cannot be asked: {since}: {why}")]
+    Away {
+        /// Since when, as callers may know.
+        since: String,
+        /// Why, as for [`StoreError::Unavailable`].
+        why: String,
+    },
     /// It can, and has something there that is none: somebody else has written it.
     #[error("the store holds what cannot be used: {0}")]
     Damaged(String),
+}
+
+impl StoreError {
+    /// What has happened, for a sentence that says what could not be done.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(why) | Self::Away { why, .. } => why.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The part of it that callers of a server may know. The cause is the log's: it may say where the store
+    /// is, and as whom it is asked.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Unavailable(_) => "the store cannot be asked now".to_owned(),
+            Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
+            Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
+            Self::Exists | Self::Missing => self.to_string(),
+        }
+    }
 }
 
 /// So many changes are told of one by one; beyond these anything may have changed.
@@ -213,6 +246,19 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where it cannot be asked.
     fn any_exchange(&self) -> Result<bool, StoreError>;
+
+    /// Nothing, where what is open is what stands at the store's place still.
+    ///
+    /// # Errors
+    /// Where somebody has taken that away, or put something else there.
+    fn in_place(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// What an operator can do where it cannot be asked.
+    fn cure(&self) -> String {
+        "is it there, and may the server use it?".to_owned()
+    }
 
     /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told
     /// asks what it was. An engine that hears of nothing calls nobody: who wants to know asks now and then.

@@ -1,8 +1,55 @@
 //! A store's file on disk: its owner's alone, as is its folder.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+
+/// What a file is, whatever stands at its path by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    number: u64,
+}
+
+impl Identity {
+    /// Of what stands there now.
+    ///
+    /// # Errors
+    /// Where there is nothing, or one may not look.
+    pub(super) fn at(path: &Path) -> std::io::Result<Self> {
+        let found = std::fs::metadata(path)?;
+        Ok(Self { device: found.dev(), number: found.ino() })
+    }
+
+    /// Nothing, where it stands there still. Another one is not opened in its stead: the log of the former
+    /// one (`-wal`) may be left beside it, and would be written into it.
+    ///
+    /// # Errors
+    /// Where it does not: what stands there.
+    pub(super) fn check(self, path: &Path) -> Result<(), String> {
+        let shown = path.display();
+        let what = match Self::at(path) {
+            Ok(found) if found == self => return Ok(()),
+            Ok(_) => "is another file than the one that is open",
+            Err(error) if error.kind() == ErrorKind::NotFound => "is not there any more",
+            Err(error) => return Err(format!("{shown}: {error}")),
+        };
+        Err(format!("{shown} {what}"))
+    }
+
+    /// What an operator can do where the file cannot be used.
+    pub(super) fn cure(self, path: &Path) -> String {
+        if self.check(path).is_ok() {
+            return "is the disk well, and may the server read and write the file?".to_owned();
+        }
+        let shown = path.display();
+        format!(
+            "put it back, or stop the server, see that no {shown}-wal and {shown}-shm of the former file are \
+             left, and start it again"
+        )
+    }
+}
 
 /// Makes the file and its folder where they are not there, and gives warnings of who else may use them.
 ///

@@ -1,7 +1,7 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
-use super::private_file::private_file;
+use super::private_file::{Identity, private_file};
 use super::{
     Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
     written_secrets,
@@ -64,6 +64,8 @@ pub struct Sqlite {
     reader: Mutex<Connection>,
     writer: Mutex<Connection>,
     path: PathBuf,
+    /// What stood there when it was opened.
+    file: Identity,
 }
 
 /// A store that was opened, and what should be known of its file.
@@ -95,7 +97,9 @@ impl Sqlite {
             Ok(connection)
         };
         let open = || open().map(Mutex::new).map_err(|error| unavailable(error.to_string()));
-        let store = Self { writer: open()?, reader: open()?, path: path.to_owned() };
+        // Before it is opened: what comes in between is noticed as another.
+        let file = Identity::at(path).map_err(|error| unavailable(error.to_string()))?;
+        let store = Self { writer: open()?, reader: open()?, path: path.to_owned(), file };
         Ok(Opened { store, warnings })
     }
 
@@ -359,6 +363,14 @@ impl Store for Sqlite {
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
         Ok(self.reader().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
+    }
+
+    fn in_place(&self) -> Result<(), StoreError> {
+        self.file.check(&self.path).map_err(StoreError::Unavailable)
+    }
+
+    fn cure(&self) -> String {
+        self.file.cure(&self.path)
     }
 }
 

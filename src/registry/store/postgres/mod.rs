@@ -7,6 +7,7 @@
 
 pub mod address;
 mod clients;
+mod connect;
 mod pool;
 mod schema;
 mod tls;
@@ -39,6 +40,9 @@ const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false };
 const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true };
 /// Thousands of clients at once, or tables that are to be made.
 const LONG: Manner = Manner { within: Duration::from_secs(60), again: false };
+
+/// What an operator can do where it cannot be asked.
+pub const CURE: &str = "is the server there, and may this user use the database?";
 
 /// Clients that are sent to the database at a time.
 const BATCH: usize = 10_000;
@@ -339,6 +343,10 @@ impl Store for Postgres {
             let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
         })
+    }
+
+    fn cure(&self) -> String {
+        CURE.to_owned()
     }
 
     fn watch(&self, told: Box<dyn Fn() + Send>) {

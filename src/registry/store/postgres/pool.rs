@@ -3,13 +3,14 @@
 //! thrown away.
 
 use super::address::{Address, CONNECT};
+use super::connect::connect;
 use crate::registry::store::StoreError;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Connections at most: more would only wait for one another in the database.
@@ -119,17 +120,14 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    fn open(config: &Config, tls: &MakeRustlsConnect) -> Result<Self, Fault> {
+    fn open(address: &Address, tls: &MakeRustlsConnect) -> Result<Self, Fault> {
         let runtime = runtime()?;
         let client = runtime.block_on(async {
-            let opened = async {
-                let (client, connection) = config.connect(tls.clone()).await?;
-                // How it ended, who asks through it next learns.
-                tokio::spawn(async { drop(connection.await) });
-                client.batch_execute(SESSION).await?;
-                Ok(client)
-            };
-            timeout(CONNECT, opened).await.map_err(|_| Fault::Late)?
+            let (client, connection) = connect(address, tls).await?;
+            // How it ended, who asks through it next learns.
+            tokio::spawn(async { drop(connection.await) });
+            timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| Fault::Late)??;
+            Ok(client)
         });
         match client {
             Ok(client) => Ok(Self { runtime: Some(runtime), client }),
@@ -240,7 +238,7 @@ impl Seat<'_> {
         let kept = self.connection.take().filter(Connection::is_open);
         let connection = match kept {
             Some(connection) => connection,
-            None => Connection::open(self.pool.address.config(), &self.pool.tls)?,
+            None => Connection::open(&self.pool.address, &self.pool.tls)?,
         };
         let done = connection.run(within, work);
         if matches!(done, Ok(_) | Err(Fault::Refused(_))) {

@@ -228,3 +228,49 @@ fn a_server_that_accepts_and_says_nothing_is_given_up() {
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
     assert!(error.to_string().contains("in time"), "{error}");
 }
+
+/// With the password that is asked for on loopback.
+fn open_with_password(url: &str) -> Result<Postgres, StoreError> {
+    crate::jose::install_provider();
+    let password = crate::secret::Secret::new(PASSWORD);
+    Postgres::open(Address::parse(url).unwrap().with_password(Some(&password)), None)
+}
+
+#[test]
+fn of_several_hosts_one_that_accepts_and_says_nothing_leaves_time_for_the_next() {
+    with_database(|database| {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let hosts = format!("@{},127.0.0.1", silent.local_addr().unwrap());
+        let url = database.tcp_url().replace("@127.0.0.1", &hosts);
+        let begun = Instant::now();
+        let store = open_with_password(&url).unwrap();
+        store.add(&[client("a")]).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        let told = heard(&store);
+        store.remove("a").unwrap();
+        told.recv_timeout(Duration::from_secs(10)).expect("a client was removed");
+    });
+}
+
+#[test]
+fn of_several_hosts_the_one_is_taken_that_is_what_was_asked_for() {
+    let (Some(standby), Some(primary)) = (server::Postgres::start(), server::Postgres::start()) else {
+        return;
+    };
+    let (standby, primary) = (standby.database(), primary.database());
+    assert_eq!(standby.name, primary.name);
+    standby.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", standby.name));
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hosts = |silent: &str| format!("@{silent}127.0.0.1:{},127.0.0.1:{}", standby.port(), primary.port());
+    let url =
+        |silent: &str| primary.tcp_url().replace(&format!("@127.0.0.1:{}", primary.port()), &hosts(silent));
+    let error = open_with_password(&url("")).unwrap_err().to_string();
+    assert!(error.contains("read-only"), "the first, where nothing else is asked for: {error}");
+    for before in [String::new(), format!("{},", silent.local_addr().unwrap())] {
+        let url = format!("{}?target_session_attrs=read-write", url(&before));
+        let store = open_with_password(&url).unwrap();
+        let _ = store.remove("a");
+        store.add(&[client("a")]).unwrap();
+        assert_eq!(primary.sql("SELECT count(*) FROM client"), "1");
+    }
+}

@@ -2,6 +2,7 @@
 //! matters: after it was cut it says so as if there had been a change, and who is told asks the store.
 
 use super::address::CONNECT;
+use super::connect::connect;
 use super::pool::{Fault, Pool, runtime};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -52,8 +53,7 @@ async fn hear(
     told: &(dyn Fn() + Send),
     ended: &mut oneshot::Receiver<()>,
 ) -> Result<Heard, Fault> {
-    let opened = timeout(CONNECT, pool.address.config().connect(pool.tls.clone())).await;
-    let (client, mut connection) = opened.map_err(|_| Fault::Late)??;
+    let (client, mut connection) = connect(&pool.address, &pool.tls).await?;
     let (sender, mut changes) = unbounded_channel();
     tokio::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {

@@ -1,0 +1,146 @@
+//! What becomes of who keeps up, and of a server, while its store fails in one way and another.
+
+use super::*;
+use crate::commands::serve::Banner;
+use crate::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use crate::registry::Registry;
+use crate::registry::keys::ring::{SigningKeys, Taking};
+use crate::registry::networks::Networks;
+use crate::registry::store::faulty::Faulty;
+use crate::server::Exchange;
+use crate::server::admission::Admission;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// What an operator is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Told {
+    fn count(&self, part: &str) -> usize {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().filter(|line| line.contains(part)).count()
+    }
+
+    #[track_caller]
+    fn wait_for(&self, part: &str) {
+        let begun = Instant::now();
+        while self.count(part) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{part:?} was not said, but {:?}", self.0);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Console for Told {
+    fn ready(&self, _: &Banner) {}
+    fn exchange(&self, _: Arc<Exchange>) {}
+    fn dropped(&self) -> u64 {
+        0
+    }
+    fn alarm(&self, phase: &str, what: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{phase}: {what}"));
+    }
+    fn notice(&self, phase: &str, what: &str) {
+        self.alarm(phase, what);
+    }
+    fn lines(&self) -> Box<dyn Write + Send> {
+        Box::new(io::sink())
+    }
+    fn finish(&self) {}
+}
+
+/// What keeps up with a store that does what the test says before each question.
+struct Kept {
+    told: Arc<Told>,
+    registered: Arc<Registered>,
+    keeper: Keeper,
+}
+
+impl Kept {
+    fn with(before: impl Fn(&str) -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
+        let (store, now) = (Arc::new(Faulty::new(before)), Timestamp::now());
+        let taking = Taking {
+            store: store.clone(),
+            sealing: None,
+            algorithm: None,
+            rotate_every: None,
+            longest: Duration::ZERO,
+        };
+        let signing = SigningKeys::stored(taking, now).unwrap();
+        let registered = Arc::new(Registered::new(store, now).unwrap());
+        let registry = Registry::default().with_store(registered.clone());
+        let identity = Identity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };
+        let service = Service::new(identity, registry, signing, Settings::default(), Arc::new(NoRemoteKeys));
+        let current =
+            Arc::new(Current::new(Serving { admission: Admission::new(Networks::default(), None), service }));
+        let told = Arc::new(Told::default());
+        let console: Arc<dyn Console> = told.clone();
+        let watching = Watching::open(None, &console).unwrap();
+        let keeper = Keeper::start(&current, &console, &watching).unwrap();
+        Self { told, registered, keeper }
+    }
+}
+
+#[test]
+fn a_round_that_panics_is_told_of_once_and_the_next_one_comes() {
+    let breaks = Arc::new(AtomicBool::new(false));
+    let broken = breaks.clone();
+    let kept = Kept::with(move |what| {
+        assert!(what != "changes" || !broken.load(Ordering::Acquire), "the clock strikes thirteen");
+        Ok(())
+    });
+    breaks.store(true, Ordering::Release);
+    kept.told.wait_for("the clock strikes thirteen");
+    for _ in 0..3 {
+        thread::sleep(TICK / 2);
+        kept.registered.wake();
+    }
+    assert!(kept.registered.at_hand().is_err(), "what has changed is not known");
+    breaks.store(false, Ordering::Release);
+    kept.told.wait_for("the store is back");
+    assert_eq!(kept.told.count("thirteen"), 1);
+    assert_eq!(kept.registered.at_hand(), Ok(()));
+    drop(kept.keeper);
+}
+
+#[test]
+fn what_breaks_while_it_is_written_does_not_end_who_keeps_up_either() {
+    let breaks = Arc::new(AtomicBool::new(true));
+    let broken = breaks.clone();
+    let kept = Kept::with(move |what| {
+        assert!(what != "note_uses" || !broken.load(Ordering::Acquire), "no ink");
+        Ok(())
+    });
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    kept.registered.wake();
+    kept.told.wait_for("no ink");
+    for _ in 0..3 {
+        kept.registered.note_use("a", 1, None, Timestamp::now());
+        kept.registered.wake();
+        thread::sleep(TICK / 4);
+    }
+    breaks.store(false, Ordering::Release);
+    kept.told.wait_for("the store is back");
+    assert_eq!(kept.told.count("no ink"), 1, "{:?}", kept.told.0);
+}
+
+#[test]
+fn a_store_that_hangs_does_not_hold_up_the_end() {
+    let kept = Kept::with(move |what| {
+        if what == "note_uses" {
+            thread::sleep(Duration::from_secs(60));
+        }
+        Ok(())
+    });
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    let begun = Instant::now();
+    let error = kept.keeper.finish().unwrap_err();
+    assert!((LAST..LAST + Duration::from_secs(1)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    assert!(error.to_string().contains("no answer in time"), "{error}");
+    kept.registered.missed(&error);
+    let begun = Instant::now();
+    assert_eq!(kept.keeper.finish(), Ok(()), "it is known to be away");
+    assert!(begun.elapsed() < LAST / 2);
+}
