@@ -177,9 +177,9 @@ impl Rounds {
     /// Takes the signing keys that others have changed, and changes them where that is due.
     fn keep_up_with_keys(&mut self, serving: &Serving, now: Timestamp) -> Result<(), StoreError> {
         let trouble = match serving.service.signing.keep_up(now) {
-            Ok(told) => {
-                self.tell_of_keys(serving, &told);
-                serving.service.signing.ring().trouble.clone().map(KeysError::from)
+            Ok(kept_up) => {
+                self.tell_of_keys(serving, &kept_up.told);
+                kept_up.trouble
             }
             Err(KeysError::Store(error)) => return Err(error),
             // The keys stay as they were, and the store is well.

@@ -27,8 +27,6 @@ pub struct Ring {
     pub since: Option<Timestamp>,
     /// The longest lifetime of a token that the store knows of, in seconds.
     longest: u64,
-    /// Why a key of the store does not open here.
-    pub trouble: Option<KeyError>,
 }
 
 /// Nothing signs: the store has put a key in the place of the one that did, and it does not open here. One
@@ -80,6 +78,15 @@ pub struct Taking {
     pub longest: Duration,
 }
 
+/// How keeping up went.
+#[derive(Debug, Default)]
+pub struct KeptUp {
+    /// What has happened, in sentences.
+    pub told: Vec<String>,
+    /// What is wrong all the same: a key does not open here, or the store cannot be changed.
+    pub trouble: Option<KeysError>,
+}
+
 /// Keys of a store, as they were when it was last asked.
 struct Stored {
     taking: Taking,
@@ -109,7 +116,7 @@ impl SigningKeys {
     pub fn fixed(signer: Signer, since: Option<Timestamp>) -> Self {
         let (algorithm, keys) = (signer.algorithm(), KeySet::of(signer.verifying_key().clone()));
         let signer = Some(Arc::new(signer));
-        let ring = Ring { signer, algorithm, keys, since, longest: u64::MAX, trouble: None };
+        let ring = Ring { signer, algorithm, keys, since, longest: u64::MAX };
         Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
     }
 
@@ -124,10 +131,10 @@ impl SigningKeys {
         let (version, keys) = kept::load(taking.store.as_ref())?;
         let mut stored = Stored { taking, version, keys, signers: HashMap::new(), trouble: None };
         stored.open();
-        let ring = stored.ring(now);
-        if let Some(error) = ring.trouble {
+        if let Some(error) = stored.trouble {
             return Err(error.into());
         }
+        let ring = stored.ring(now);
         let store = Some(stored.taking.store.clone());
         let (ring, stored) = (RwLock::new(Arc::new(ring)), Some(Mutex::new(stored)));
         Ok(Self(Arc::new(Inner { ring, stored, store })))
@@ -176,14 +183,14 @@ impl SigningKeys {
     }
 
     /// Takes what others have changed, plans the next key where one is due, and forgets those that are
-    /// retired. What has happened is told in sentences. A key that does not open changes nothing of what
-    /// becomes of the others: [`Ring::trouble`] tells of it.
+    /// retired. What others have changed holds, whatever cannot be done to it.
     ///
     /// # Errors
-    /// [`KeysError`]: the keys stay as they were where the store cannot be asked, and what is there holds
-    /// where it cannot be changed.
-    pub fn keep_up(&self, now: Timestamp) -> Result<Vec<String>, KeysError> {
-        let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else { return Ok(Vec::new()) };
+    /// [`KeysError`], where the store cannot be asked, or holds no keys; they stay as they were.
+    pub fn keep_up(&self, now: Timestamp) -> Result<KeptUp, KeysError> {
+        let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else {
+            return Ok(KeptUp::default());
+        };
         let mut found = kept::load(taking.store.as_ref())?;
         let done = if taking.has_work(&found.1, now) {
             let done = taking.look_after(now);
@@ -192,14 +199,13 @@ impl SigningKeys {
         } else {
             Ok(())
         };
-        let Some(mut stored) = self.lock() else { return Ok(Vec::new()) };
+        let Some(mut stored) = self.lock() else { return Ok(KeptUp::default()) };
         if found.0 != stored.version {
             (stored.version, stored.keys) = found;
             stored.open();
         }
-        // Others' changes hold, whatever could not be done to them.
-        let told = self.turn(&stored, now);
-        done.map(|()| told)
+        let trouble = done.err().or_else(|| stored.trouble.clone().map(KeysError::from));
+        Ok(KeptUp { told: self.turn(&stored, now), trouble })
     }
 
     fn turn(&self, stored: &Stored, now: Timestamp) -> Vec<String> {
@@ -323,7 +329,6 @@ impl Stored {
             },
             since: signing.and_then(|key| key.signs_from).map(Timestamp::from_unix),
             longest: signing.map_or(0, |key| key.longest),
-            trouble: self.trouble.clone(),
         }
     }
 
@@ -356,6 +361,6 @@ fn signs(ring: &Ring) -> Option<&str> {
 }
 
 fn same(one: &Ring, other: &Ring) -> bool {
-    let told = |ring: &Ring| (ring.longest, ring.since, ring.algorithm, ring.trouble.clone());
+    let told = |ring: &Ring| (ring.longest, ring.since, ring.algorithm);
     kids(one) == kids(other) && signs(one) == signs(other) && told(one) == told(other)
 }

@@ -6,9 +6,11 @@ use super::ring::{NoSigner, SigningKeys, Taking};
 use super::*;
 use crate::jose::digest::base64url;
 use crate::jose::sealing::SealError;
-use crate::registry::store::Store;
+use crate::registry::store::faulty::Faulty;
+use crate::registry::store::{Store, StoreError};
 use crate::registry::store::memory::Memory;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 const AHEAD: i64 = 310;
@@ -170,13 +172,13 @@ fn two_nodes_make_one_first_key_and_follow_each_other() {
     let new = made.kid.clone();
     kept::change(store.as_ref(), |keys| Ok(keys.rotate(made.clone(), at(1))?)).unwrap();
     assert_eq!(other.step(at(1)).len(), 0, "nobody has asked the store yet");
-    let told = other.keep_up(at(1)).unwrap();
+    let told = other.keep_up(at(1)).unwrap().told;
     assert_eq!(told, [format!("key {new} is published; it signs in 5m 10s")]);
     assert_eq!((kid(&other), other.ring().keys.keys.len()), (old.clone(), 2));
     // By the clock alone, should the store be away by then.
     assert_eq!(other.step(at(1 + AHEAD)), [format!("key {new} signs from now on")]);
     assert_eq!((kid(&other), other.ring().since), (new, Some(at(1 + AHEAD))));
-    let told = other.keep_up(at(1 + AHEAD + 660)).unwrap();
+    let told = other.keep_up(at(1 + AHEAD + 660)).unwrap().told;
     assert_eq!((told, other.ring().keys.keys.len()), (vec![format!("key {old} is retired")], 1));
     assert_eq!(kept::load(store.as_ref()).unwrap().1.0.len(), 1, "its private part is gone");
 }
@@ -188,8 +190,8 @@ fn keys_rotate_by_themselves_once_for_all_nodes() {
     let (one, other) = (every(&store), every(&store));
     let (one, other) = (SigningKeys::stored(one, NOW).unwrap(), SigningKeys::stored(other, NOW).unwrap());
     let due = 86_400 - AHEAD;
-    assert!(one.keep_up(at(due - 1)).unwrap().is_empty());
-    assert_eq!(one.keep_up(at(due)).unwrap().len(), 1);
+    assert!(one.keep_up(at(due - 1)).unwrap().told.is_empty());
+    assert_eq!(one.keep_up(at(due)).unwrap().told.len(), 1);
     other.keep_up(at(due)).unwrap();
     assert_eq!(kept::load(store.as_ref()).unwrap().1.0.len(), 2);
     assert!(one.step(at(86_399)).is_empty());
@@ -234,9 +236,9 @@ fn a_key_that_is_gone_never_signs_whether_its_successor_opens_or_not() {
     // One that is only to sign later leaves the present one in its place, and is told of.
     let planned = make(2);
     kept::change(store.as_ref(), |keys| Ok(keys.rotate(planned.clone(), at(5))?)).unwrap();
-    node.keep_up(at(5)).unwrap();
-    let wrong = |kid: &str| Some(KeyError::Sealed(kid.to_owned(), SealError::WrongKey));
-    assert_eq!((kid(&node), node.ring().trouble.clone()), (old.clone(), wrong(&planned.kid)));
+    let trouble = node.keep_up(at(5)).unwrap().trouble;
+    let wrong = |kid: &str| Some(KeysError::Key(KeyError::Sealed(kid.to_owned(), SealError::WrongKey)));
+    assert_eq!((kid(&node), trouble), (old.clone(), wrong(&planned.kid)));
     node.step(at(5 + AHEAD));
     assert_eq!(node.ring().signer().err(), Some(NoSigner), "others sign with the new one by now");
     assert_eq!(node.ring().keys.keys.len(), 1, "the old one vouches still");
@@ -247,9 +249,9 @@ fn a_key_that_is_gone_never_signs_whether_its_successor_opens_or_not() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(node.keep_up(at(400)).unwrap(), [format!("key {old} is retired")]);
+    let kept_up = node.keep_up(at(400)).unwrap();
+    assert_eq!((kept_up.told, kept_up.trouble), (vec![format!("key {old} is retired")], wrong(&leaked.kid)));
     assert_eq!((node.ring().signer().err(), node.ring().keys.keys.len()), (Some(NoSigner), 0));
-    assert_eq!(node.ring().trouble, wrong(&leaked.kid));
 }
 
 #[test]
@@ -265,7 +267,7 @@ fn what_others_change_holds_where_a_rotation_that_is_due_cannot_be_done() {
     })
     .unwrap();
     let wrong = KeyError::Sealed(leaked.kid.clone(), SealError::WrongKey);
-    assert_eq!(node.keep_up(at(86_400)).unwrap_err(), KeysError::Key(wrong));
+    assert_eq!(node.keep_up(at(86_400)).unwrap().trouble, Some(KeysError::Key(wrong)));
     assert_eq!((node.ring().signer().err(), node.ring().keys.keys.len()), (Some(NoSigner), 0));
 }
 
@@ -311,6 +313,24 @@ fn where_the_keys_are_gone_a_node_makes_one() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(node.keep_up(at(1)).unwrap().len(), 2);
+    assert_eq!(node.keep_up(at(1)).unwrap().told.len(), 2);
     assert_ne!(kid(&node), old);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_there_nevertheless() {
+    let full = Arc::new(AtomicBool::new(false));
+    let seen = full.clone();
+    let store: Arc<dyn Store> = Arc::new(Faulty::new(move |asked| match asked {
+        "put_text" if seen.load(Ordering::Relaxed) => Err(StoreError::Unavailable("disk full".to_owned())),
+        _ => Ok(()),
+    }));
+    let every = Taking { rotate_every: Some(Duration::from_secs(86_400)), ..taking(&store) };
+    let node = SigningKeys::stored(every, NOW).unwrap();
+    full.store(true, Ordering::Relaxed);
+    let trouble = node.keep_up(at(86_400)).unwrap().trouble.unwrap();
+    assert!(trouble.to_string().contains("disk full"), "{trouble}");
+    full.store(false, Ordering::Relaxed);
+    assert!(node.keep_up(at(86_401)).unwrap().trouble.is_none());
+    assert_eq!(node.ring().keys.keys.len(), 2);
 }
