@@ -69,7 +69,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("lru::", &["registry/", "server/gate/crowd.rs"]),
     ("governor::", &["registry/buckets.rs"]),
     ("ipnet::", &["registry/networks.rs", "client/proxy.rs"]),
-    ("rusqlite::", &["registry/store/sqlite.rs"]),
+    ("rusqlite::", &["registry/store/sqlite/"]),
     ("tokio_postgres", &["registry/store/postgres/"]),
     ("tokio::", &["registry/store/postgres/"]),
     ("webpki_roots::", &["registry/store/postgres/tls.rs"]),

@@ -199,6 +199,23 @@ fn mistakes_are_said_with_their_cure() {
 }
 
 #[test]
+fn of_two_commands_at_once_neither_undoes_the_other() {
+    let store = Store::new();
+    for round in 0..12 {
+        let id = format!("c{round}");
+        store.add(&id, &[]);
+        std::thread::scope(|scope| {
+            scope.spawn(|| store.client(&["set", &id, "--scope", "x"]).run().exits(0));
+            scope.spawn(|| store.client(&["set", &id, "--audience", "https://api"]).run().exits(0));
+            store.client(&["disable", &id]).run().exits(0);
+        });
+        let found = store.json(&["show", &id]);
+        let found = (&found["scopes"], &found["audiences"], &found["disabled"]);
+        assert_eq!(found, (&json!("x"), &json!(["https://api"]), &json!(true)));
+    }
+}
+
+#[test]
 fn a_client_stands_in_the_configuration_or_in_the_store() {
     let store = Store::new();
     store.add("a", &[]);

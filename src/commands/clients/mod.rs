@@ -14,7 +14,7 @@ use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::{Store, StoreError, Use};
 use crate::secret::Secret;
-use record::{apply, checked, fits};
+use record::{apply, checked, fits, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
@@ -186,7 +186,7 @@ fn add_client(
     let id = args.id.clone();
     fits(&id)?;
     let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
-    apply(&mut record, &args.client)?;
+    apply(&mut record, &args.client, keys(&args.client)?)?;
     if record.scopes.is_empty() {
         notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
     }
@@ -202,21 +202,25 @@ fn add_client(
 }
 
 fn set_client(store: &dyn Store, args: &SetArgs) -> Result<Found, Failure> {
-    let mut record = one(store, &args.id)?.record;
-    let before = record.clone();
-    apply(&mut record, &args.client)?;
-    if record == before {
-        return Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
-            .hint("heistctl client set --help names the flags"));
+    let keys = keys(&args.client)?;
+    let mut refused = None;
+    let mut change = |there: &ClientRecord| {
+        let mut record = there.clone();
+        let fits = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(&record));
+        fits.map_err(|failure| refused = Some(failure)).ok().map(|()| record)
+    };
+    let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
+    match (refused, changed) {
+        (Some(failure), _) => Err(failure),
+        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
+            .hint("heistctl client set --help names the flags")),
+        (None, true) => Ok(Found::Done { id: args.id.clone(), what: "changed" }),
     }
-    checked(&record)?;
-    store.replace(&record).map_err(|error| about(&args.id, &error))?;
-    Ok(Found::Done { id: args.id.clone(), what: "changed" })
 }
 
 fn switch(store: &dyn Store, id: &str, disabled: bool) -> Result<Found, Failure> {
-    let record = one(store, id)?.record;
-    store.replace(&ClientRecord { disabled, ..record }).map_err(|error| about(id, &error))?;
+    let mut change = |there: &ClientRecord| Some(ClientRecord { disabled, ..there.clone() });
+    store.change(id, &mut change).map_err(|error| about(id, &error))?;
     Ok(Found::Done { id: id.to_owned(), what: if disabled { "disabled" } else { "enabled" } })
 }
 

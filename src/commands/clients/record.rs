@@ -10,7 +10,7 @@ use crate::jose::jwk;
 use crate::jose::keyset::KeySet;
 use crate::registry::networks::Networks;
 use crate::registry::record::ClientRecord;
-use std::path::Path;
+use serde_json::Value;
 use std::time::Duration;
 
 /// Refuses what is no id (RFC 6749 appendix A.1).
@@ -23,8 +23,12 @@ pub(super) fn fits(id: &str) -> Result<(), Failure> {
         .hint("letters, digits, - and _ are best: every client writes them the same way"))
 }
 
-/// Changes what the flags say.
-pub(super) fn apply(record: &mut ClientRecord, flags: &ClientFlags) -> Result<(), Failure> {
+/// Changes what the flags say. `keys` are those of the file that they name.
+pub(super) fn apply(
+    record: &mut ClientRecord,
+    flags: &ClientFlags,
+    keys: Option<Value>,
+) -> Result<(), Failure> {
     let wrong = |what: String| Failure::new(Exit::Usage, PHASE, what);
     let scopes = |texts: &[String]| scope_list(texts).map_err(|error| wrong(format!("--scope: {error}")));
     if !flags.scope.is_empty() {
@@ -48,8 +52,8 @@ pub(super) fn apply(record: &mut ClientRecord, flags: &ClientFlags) -> Result<()
     record.introspect = flags.introspect.unwrap_or(record.introspect);
     record.token_exchange = flags.token_exchange.unwrap_or(record.token_exchange);
     record.dpop_required = flags.dpop_required.unwrap_or(record.dpop_required);
-    if let Some(path) = &flags.jwks {
-        (record.jwks, record.jwks_uri) = (Some(keys(path)?), None);
+    if keys.is_some() {
+        (record.jwks, record.jwks_uri) = (keys, None);
     }
     if let Some(uri) = &flags.jwks_uri {
         (record.jwks, record.jwks_uri) = (None, Some(uri.clone()));
@@ -67,7 +71,9 @@ fn method(record: &mut ClientRecord, flags: &ClientFlags) {
     }
 }
 
-fn keys(path: &Path) -> Result<serde_json::Value, Failure> {
+/// The public keys of the file that the flags name, where they name one.
+pub(super) fn keys(flags: &ClientFlags) -> Result<Option<Value>, Failure> {
+    let Some(path) = &flags.jwks else { return Ok(None) };
     let read = environment::file(path, PHASE)?;
     let wrong = |why: String| {
         Failure::new(Exit::Usage, PHASE, format!("--jwks {}: {why}", read.origin))
@@ -80,7 +86,7 @@ fn keys(path: &Path) -> Result<serde_json::Value, Failure> {
     if published.is_empty() {
         return Err(wrong("there is no public key in it".to_owned()));
     }
-    Ok(serde_json::json!({ "keys": published }))
+    Ok(Some(serde_json::json!({ "keys": published })))
 }
 
 /// What would make no client is refused before it is kept.

@@ -1,6 +1,8 @@
 //! `memory:`, a store for as long as the process lives.
 
-use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned};
+use super::{
+    Change, Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, changed_record,
+};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -32,7 +34,7 @@ impl Memory {
 }
 
 impl Inner {
-    fn change(&mut self, id: &str) {
+    fn changed(&mut self, id: &str) {
         if self.changes.len() >= MAX_CHANGES {
             self.changes.pop_front();
             self.first += 1;
@@ -63,23 +65,25 @@ impl Store for Memory {
         }
         for (record, hash) in clients {
             inner.clients.insert(record.id.clone(), Stored::new(record.clone(), hash.clone()));
-            inner.change(&record.id);
+            inner.changed(&record.id);
         }
         Ok(())
     }
 
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
         let mut inner = self.lock();
-        inner.clients.get_mut(&record.id).ok_or(StoreError::Missing)?.record = record.clone();
-        inner.change(&record.id);
-        Ok(())
+        let record = &mut inner.clients.get_mut(id).ok_or(StoreError::Missing)?.record;
+        let Some(new) = changed_record(record, change) else { return Ok(false) };
+        *record = new;
+        inner.changed(id);
+        Ok(true)
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
         let mut inner = self.lock();
         inner.clients.remove(id).ok_or(StoreError::Missing)?;
         inner.uses.retain(|(client, _), _| client != id);
-        inner.change(id);
+        inner.changed(id);
         Ok(())
     }
 
@@ -93,7 +97,7 @@ impl Store for Memory {
         let mut inner = self.lock();
         let stored = inner.clients.get_mut(id).ok_or(StoreError::Missing)?;
         let made = stored.rotate(hash.to_owned(), now, old_end);
-        inner.change(id);
+        inner.changed(id);
         Ok(made)
     }
 

@@ -108,6 +108,9 @@ pub struct Use {
     pub from: Option<IpAddr>,
 }
 
+/// What makes a new record of the one that is there; `None` leaves it as it is.
+pub type Change<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
+
 /// A store. Every change is on disk when the call returns, where the engine has one.
 pub trait Store: Send + Sync + fmt::Debug {
     /// A client and its secrets.
@@ -128,11 +131,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Exists`] where there is one of them.
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError>;
 
-    /// Puts a record in the place of the one of the same id; its secrets stay.
+    /// Changes the record of a client, whose secrets stay. Nobody else's change comes between the record
+    /// that `change` is shown and the one that it makes; it is called again where a database asks for that.
+    /// False where nothing has changed, and then nothing is written.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is none.
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError>;
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError>;
 
     /// Removes a client and its secrets.
     ///
@@ -219,6 +224,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn watch(&self, told: Box<dyn Fn() + Send>) {
         drop(told);
     }
+}
+
+/// The record that a change makes; `None` where it changes nothing. An id is for life.
+fn changed_record(record: &ClientRecord, change: Change<'_>) -> Option<ClientRecord> {
+    let new = ClientRecord { id: record.id.clone(), ..change(record)? };
+    (new != *record).then_some(new)
 }
 
 /// A client's record as text.

@@ -62,9 +62,9 @@ fn clients_are_added_once_changed_listed_and_removed() {
         }
         let changed = ClientRecord { disabled: true, token_exchange: true, ..record("a") };
         assert!(!other.any_exchange().unwrap());
-        store.replace(&changed).unwrap();
+        assert_eq!(store.change("a", &mut |_| Some(changed.clone())), Ok(true));
         assert!(other.any_exchange().unwrap());
-        assert_eq!(store.replace(&record("x")), Err(StoreError::Missing));
+        assert_eq!(store.change("x", &mut |_| panic!("there is none")), Err(StoreError::Missing));
         let ids = |after: &str, limit| -> Vec<String> {
             other.clients(after, limit).unwrap().into_iter().map(|stored| stored.record.id).collect()
         };
@@ -74,6 +74,57 @@ fn clients_are_added_once_changed_listed_and_removed() {
         );
         store.remove("a").unwrap();
         assert_eq!((store.remove("a"), other.client("a").unwrap()), (Err(StoreError::Missing), None));
+    });
+}
+
+#[test]
+fn what_changes_nothing_is_not_written() {
+    each(|store, other| {
+        store.add(&[(record("a"), Some(hash("1")))]).unwrap();
+        let before = other.last_change().unwrap();
+        assert_eq!(store.change("a", &mut |_| None), Ok(false));
+        assert_eq!(store.change("a", &mut |there| Some(there.clone())), Ok(false));
+        assert_eq!(
+            store.change("a", &mut |there| Some(ClientRecord { id: "b".to_owned(), ..there.clone() })),
+            Ok(false)
+        );
+        assert_eq!((other.last_change().unwrap(), other.client("b").unwrap()), (before, None));
+        let disabled = |there: &ClientRecord| Some(ClientRecord { disabled: true, ..there.clone() });
+        assert_eq!(store.change("a", &mut { disabled }), Ok(true));
+        assert_eq!(store.change("a", &mut { disabled }), Ok(false));
+        assert_eq!(other.client("a").unwrap().unwrap().secrets.len(), 1, "secrets stay");
+    });
+}
+
+#[test]
+fn of_changes_at_once_none_is_lost() {
+    const EACH: usize = 20;
+    each(|store, other| {
+        store.add(&[(record("a"), None)]).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for n in 0..EACH {
+                    let change = &mut |there: &ClientRecord| {
+                        let mut new = there.clone();
+                        new.audiences.push(n.to_string());
+                        Some(new)
+                    };
+                    store.change("a", change).unwrap();
+                }
+            });
+            for n in 0..EACH {
+                let change = &mut |there: &ClientRecord| {
+                    let mut new = there.clone();
+                    new.allow_from.push(n.to_string());
+                    Some(new)
+                };
+                other.change("a", change).unwrap();
+                other.rotate("a", &hash("s"), NOW, NOW).unwrap();
+            }
+        });
+        let stored = store.client("a").unwrap().unwrap();
+        let counts = (stored.record.audiences.len(), stored.record.allow_from.len(), stored.secrets.len());
+        assert_eq!(counts, (EACH, EACH, EACH));
     });
 }
 
@@ -199,7 +250,7 @@ fn keeps_up(store: Arc<dyn Store>, command: &dyn Store) {
     assert!(server.get("a").unwrap().is_none(), "what was asked for lately is kept");
     server.keep_up().unwrap();
     assert!(server.get("a").unwrap().is_some());
-    command.replace(&ClientRecord { disabled: true, ..record("a") }).unwrap();
+    command.change("a", &mut |there| Some(ClientRecord { disabled: true, ..there.clone() })).unwrap();
     server.keep_up().unwrap();
     assert!(server.get("a").unwrap().is_none());
 }

@@ -11,6 +11,13 @@ pub(super) fn stored(row: &Row) -> Result<Stored, Fault> {
     Ok(read(row.try_get(0)?, row.try_get(1)?)?)
 }
 
+/// A client that nobody else changes until the transaction ends.
+pub(super) async fn held(client: &Client, id: &str) -> Result<Stored, Fault> {
+    let hold = "SELECT record, secrets FROM client WHERE id = $1 FOR UPDATE";
+    let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
+    stored(&row.ok_or(StoreError::Missing)?)
+}
+
 /// Adds clients in one statement, however many there are; all or none.
 pub(super) async fn add_batch(
     client: &Client,

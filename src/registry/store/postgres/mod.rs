@@ -13,14 +13,15 @@ mod tls;
 mod watch;
 
 use super::{
-    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, written,
-    written_secrets,
+    Change, Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, changed_record,
+    written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, stored};
+use clients::{add_batch, held, stored};
 use pool::{Fault, Manner, Pool};
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -83,7 +84,7 @@ impl Postgres {
     }
 
     /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
-    fn change<T>(
+    fn transact<T>(
         &self,
         manner: Manner,
         work: impl AsyncFn(&Client) -> Result<(T, Vec<String>), Fault>,
@@ -138,7 +139,7 @@ impl Store for Postgres {
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let manner = if clients.len() > 1 { LONG } else { CHANGE };
-        self.change(manner, async |client: &Client| {
+        self.transact(manner, async |client: &Client| {
             for batch in clients.chunks(BATCH) {
                 add_batch(client, batch).await?;
             }
@@ -146,24 +147,24 @@ impl Store for Postgres {
         })
     }
 
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
-        self.change(PATIENT, async |client: &Client| {
-            let update = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
-            let text = written(record)?;
-            let values = [
-                (&record.id as _, Type::TEXT),
-                (&text as _, Type::TEXT),
-                (&record.token_exchange as _, Type::BOOL),
-            ];
-            match client.execute_typed(update, &values).await? {
-                0 => Err(StoreError::Missing.into()),
-                _ => Ok(((), vec![record.id.clone()])),
-            }
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+        const UPDATE: &str = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
+        let change = RefCell::new(change);
+        self.transact(CHANGE, async |client: &Client| {
+            let record = held(client, id).await?.record;
+            let Some(new) = changed_record(&record, &mut **change.borrow_mut()) else {
+                return Ok((false, Vec::new()));
+            };
+            let text = written(&new)?;
+            let values =
+                [(&id as _, Type::TEXT), (&text as _, Type::TEXT), (&new.token_exchange as _, Type::BOOL)];
+            client.execute_typed(UPDATE, &values).await?;
+            Ok((true, vec![id.to_owned()]))
         })
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
-        self.change(CHANGE, async |client: &Client| {
+        self.transact(CHANGE, async |client: &Client| {
             match client.execute_typed("DELETE FROM client WHERE id = $1", &[(&id, Type::TEXT)]).await? {
                 0 => Err(StoreError::Missing.into()),
                 _ => Ok(((), vec![id.to_owned()])),
@@ -178,10 +179,8 @@ impl Store for Postgres {
         now: Timestamp,
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
-        self.change(CHANGE, async |client: &Client| {
-            let hold = "SELECT record, secrets FROM client WHERE id = $1 FOR UPDATE";
-            let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
-            let mut stored = stored(&row.ok_or(StoreError::Missing)?)?;
+        self.transact(CHANGE, async |client: &Client| {
+            let mut stored = held(client, id).await?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             let secrets = written_secrets(&stored.secrets)?;
             let update = "UPDATE client SET secrets = $2 WHERE id = $1";
@@ -274,7 +273,7 @@ impl Store for Postgres {
         match kind {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
             // Others are to hear of it, and to find it in its order.
-            IdKind::Revoked => self.change(SHORT, async |client: &Client| {
+            IdKind::Revoked => self.transact(SHORT, async |client: &Client| {
                 client.batch_execute(LOCK).await?;
                 Ok((put(client).await?, Vec::new()))
             }),
@@ -313,7 +312,7 @@ impl Store for Postgres {
         const PUT: &str = "INSERT INTO text (name, version, text) VALUES ($1, $2 + 1, $3)
             ON CONFLICT (name) DO NOTHING";
         const REPLACE: &str = "UPDATE text SET version = $2 + 1, text = $3 WHERE name = $1 AND version = $2";
-        self.change(CHANGE, async |client: &Client| {
+        self.transact(CHANGE, async |client: &Client| {
             let statement = if since == 0 { PUT } else { REPLACE };
             let values = [(&name as _, Type::TEXT), (&since as _, Type::INT8), (&text as _, Type::TEXT)];
             Ok((client.execute_typed(statement, &values).await? == 1, Vec::new()))

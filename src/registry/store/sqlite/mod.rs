@@ -1,61 +1,19 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
+mod schema;
+
 use super::private_file::private_file;
 use super::{
-    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
-    written_secrets,
+    Change, Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, changed_record,
+    read, written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
-use std::path::{Path, PathBuf};
+use schema::{SchemaError, prepare};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-/// How long one writer waits for another.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// So much of the file is kept in memory by each connection, in KiB: all inner pages of a million clients,
-/// so that a lookup reads one page from the system.
-const CACHE: i64 = 6 * 1024;
-
-/// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
-/// and its secrets are one row: whoever asks for a token costs one lookup.
-const MIGRATIONS: [&str; 1] = ["
-    CREATE TABLE client (
-        id TEXT PRIMARY KEY,
-        record TEXT NOT NULL,
-        secrets TEXT NOT NULL,
-        exchange INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX client_exchange ON client (exchange) WHERE exchange = 1;
-    CREATE TABLE use (
-        client TEXT NOT NULL REFERENCES client (id) ON DELETE CASCADE,
-        number INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        address TEXT,
-        PRIMARY KEY (client, number)
-    ) WITHOUT ROWID;
-    CREATE TABLE change (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        client TEXT NOT NULL
-    );
-    CREATE TABLE id (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        kind INTEGER NOT NULL,
-        digest BLOB NOT NULL,
-        owner TEXT NOT NULL,
-        until INTEGER NOT NULL,
-        UNIQUE (kind, digest)
-    );
-    CREATE INDEX id_until ON id (until);
-    CREATE TABLE text (
-        name TEXT PRIMARY KEY,
-        version INTEGER NOT NULL,
-        text TEXT NOT NULL
-    ) WITHOUT ROWID;
-"];
 
 /// Clients in a file.
 #[derive(Debug)]
@@ -63,7 +21,6 @@ pub struct Sqlite {
     /// Who reads does not wait for the disk that somebody else writes to.
     reader: Mutex<Connection>,
     writer: Mutex<Connection>,
-    path: PathBuf,
 }
 
 /// A store that was opened, and what should be known of its file.
@@ -95,7 +52,7 @@ impl Sqlite {
             Ok(connection)
         };
         let open = || open().map(Mutex::new).map_err(|error| unavailable(error.to_string()));
-        let store = Self { writer: open()?, reader: open()?, path: path.to_owned() };
+        let store = Self { writer: open()?, reader: open()? };
         Ok(Opened { store, warnings })
     }
 
@@ -108,7 +65,7 @@ impl Sqlite {
     }
 
     /// Does a change as a whole, or not at all.
-    fn change<T>(
+    fn transact<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -118,43 +75,6 @@ impl Sqlite {
         transaction.commit()?;
         Ok(done)
     }
-}
-
-/// Why a file is not ours to use.
-#[derive(Debug, thiserror::Error)]
-enum SchemaError {
-    #[error("it was written by a newer heistctl (schema {found}, this one knows {known}): use that one")]
-    Newer { found: i64, known: i64 },
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-}
-
-fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
-    connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A change that was acknowledged outlives the machine's power, too.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -CACHE)?;
-    // What was removed is overwritten: private keys stand there.
-    connection.pragma_update(None, "secure_delete", true)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    // A start that has nothing to write waits for no disk.
-    if version(connection)? == known {
-        return Ok(());
-    }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Somebody else may have been faster.
-    let found = version(&transaction)?;
-    if found > known {
-        return Err(SchemaError::Newer { found, known });
-    }
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "user_version", known)?;
-    transaction.commit()?;
-    Ok(())
 }
 
 fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
@@ -167,10 +87,6 @@ fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreErro
 /// Without a copy: each is read once, and made into something else.
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
     row.get_ref(column)?.as_str().map_err(|error| StoreError::Unavailable(error.to_string()))
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
@@ -200,7 +116,7 @@ impl Store for Sqlite {
         // In the order in which they lie in the file: each page is taken up once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
-        self.change(|transaction| {
+        self.transact(|transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
             for (record, hash) in clients {
                 let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
@@ -215,19 +131,20 @@ impl Store for Sqlite {
         })
     }
 
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
-        self.change(|transaction| {
-            let mut update =
-                transaction.prepare_cached("UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1")?;
-            if update.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
-                return Err(StoreError::Missing);
-            }
-            changed(transaction, &record.id)
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+        const UPDATE: &str = "UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1";
+        self.transact(|transaction| {
+            let record = client(transaction, id)?.ok_or(StoreError::Missing)?.record;
+            let Some(new) = changed_record(&record, change) else { return Ok(false) };
+            let mut update = transaction.prepare_cached(UPDATE)?;
+            update.execute(params![id, written(&new)?, new.token_exchange])?;
+            changed(transaction, id)?;
+            Ok(true)
         })
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
-        self.change(|transaction| {
+        self.transact(|transaction| {
             if transaction.prepare_cached("DELETE FROM client WHERE id = ?1")?.execute([id])? == 0 {
                 return Err(StoreError::Missing);
             }
@@ -242,7 +159,7 @@ impl Store for Sqlite {
         now: Timestamp,
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
-        self.change(|transaction| {
+        self.transact(|transaction| {
             let mut stored = client(transaction, id)?.ok_or(StoreError::Missing)?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             transaction
@@ -273,7 +190,7 @@ impl Store for Sqlite {
         const NOTE: &str = "INSERT INTO use (client, number, at, address)
             SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM client WHERE id = ?1)
             ON CONFLICT (client, number) DO UPDATE SET at = excluded.at, address = excluded.address";
-        self.change(|transaction| {
+        self.transact(|transaction| {
             let mut note = transaction.prepare_cached(NOTE)?;
             for used in uses {
                 let from = used.from.map(|from| from.to_string());
@@ -349,7 +266,7 @@ impl Store for Sqlite {
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1";
-        self.change(|transaction| {
+        self.transact(|transaction| {
             transaction.prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
             let kept = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
             transaction.prepare_cached(CHANGES)?.execute([kept])?;
@@ -359,13 +276,5 @@ impl Store for Sqlite {
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
         Ok(self.reader().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
-    }
-}
-
-impl Sqlite {
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
