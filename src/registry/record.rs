@@ -110,7 +110,7 @@ impl Stored {
     /// Adds a secret, and gives those that are there an end, where they have none that is earlier. Those
     /// that have ended long ago are forgotten.
     pub fn rotate(&mut self, hash: String, now: Timestamp, old_end: Timestamp) -> SecretRecord {
-        let number = self.secrets.iter().map(|secret| secret.number).max().unwrap_or(0) + 1;
+        let number = self.secrets.iter().map(|secret| secret.number).max().unwrap_or(0).saturating_add(1);
         for old in &mut self.secrets {
             old.ends = Some(old.ends.map_or(old_end.unix(), |ends| ends.min(old_end.unix())));
         }
@@ -155,7 +155,7 @@ impl Stored {
             Some("client_secret_basic") => Some(SecretMethod::Basic),
             Some("client_secret_post") => Some(SecretMethod::Post),
             Some("private_key_jwt") => return self.keys(),
-            Some(other) => return Err(format!("auth_method {other:?} is none that is registered")),
+            Some(_) => return Err("its auth_method is none that is registered".to_owned()),
         };
         let live = |secret: &SecretRecord| -> Result<LiveSecret, String> {
             let hash: SecretHash = secret.hash.parse().map_err(|_| "a secret's hash is none")?;

@@ -23,6 +23,7 @@ mod durable;
 mod faults;
 mod flow;
 mod hostile;
+mod imports;
 mod inspect;
 mod inspect_cases;
 mod interrupted;

@@ -5,38 +5,44 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-struct Store {
-    folder: tempfile::TempDir,
+pub(crate) struct Store {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: folder(&[]) }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("sqlite:{}", self.path().display())
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("heistctl.db")
     }
 
-    fn client(&self, args: &[&str]) -> crate::support::Heistctl {
+    pub(crate) fn client(&self, args: &[&str]) -> crate::support::Heistctl {
         heistctl(["client"].iter().chain(args)).env("HEISTCTL_STORE", self.url())
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let args: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
         self.client(&args).run().exits(0).json()
     }
 
-    fn add(&self, id: &str, flags: &[&str]) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    pub(crate) fn add(&self, id: &str, flags: &[&str]) -> String {
         let args: Vec<&str> = ["add", id].iter().chain(flags).copied().collect();
         self.json(&args)["client_secret"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         heistctl(["serve", "--listen", "127.0.0.1:0", "--store", &self.url()])
             .in_folder(self.folder.path())
             .serve()

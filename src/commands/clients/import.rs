@@ -1,6 +1,6 @@
 //! `client import`: many clients at once, from JSON lines; all of them or none.
 
-use super::record::{checked, fits};
+use super::record::checked;
 use super::secrets::made;
 use super::{Found, PHASE, about};
 use crate::cli::ImportArgs;
@@ -107,13 +107,15 @@ fn client(
     if record.has_keys() {
         record.auth_method.get_or_insert_with(|| "private_key_jwt".to_owned());
     }
-    fits(&record.id)?;
-    checked(&record)?;
+    let record = checked(record)?;
     match (hash, record.has_keys()) {
         (Some(_), true) => Err(wrong("it has keys and a secret".to_owned()).hint("choose one of the two")),
         (Some(hash), false) => {
             let hash = hash.as_str().and_then(|hash| hash.parse::<SecretHash>().ok()).ok_or(SecretHashError);
             let hash = hash.map_err(|error| wrong(format!("secret_hash: {error}")))?;
+            if hash.is_of_nothing() {
+                return Err(wrong("secret_hash is that of an empty secret".to_owned()));
+            }
             Ok((record, Some(hash.text()), None))
         }
         (None, true) => Ok((record, None, None)),

@@ -2,7 +2,7 @@
 //! kept: what is kept verifies it.
 
 mod import;
-mod record;
+pub(super) mod record;
 mod secrets;
 
 use super::Report;
@@ -14,7 +14,7 @@ use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::{Store, StoreError, Use};
 use crate::secret::Secret;
-use record::{apply, checked, fits, keys};
+use record::{apply, checked, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
@@ -184,9 +184,9 @@ fn add_client(
     notes: &mut Vec<String>,
 ) -> Result<Found, Failure> {
     let id = args.id.clone();
-    fits(&id)?;
     let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
     apply(&mut record, &args.client, keys(&args.client)?)?;
+    let record = checked(record)?;
     if record.scopes.is_empty() {
         notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
     }
@@ -196,7 +196,6 @@ fn add_client(
         let (secret, hash) = secrets::new(args.secret_stdin)?;
         (secret, Some(hash))
     };
-    checked(&record)?;
     store.add(&[(record, hash.map(|hash| hash.text()))]).map_err(|error| about(&id, &error))?;
     Ok(Found::Secret { id, secret, old_end: None })
 }
@@ -206,8 +205,8 @@ fn set_client(store: &dyn Store, args: &SetArgs) -> Result<Found, Failure> {
     let mut refused = None;
     let mut change = |there: &ClientRecord| {
         let mut record = there.clone();
-        let fits = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(&record));
-        fits.map_err(|failure| refused = Some(failure)).ok().map(|()| record)
+        let changed = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(record));
+        changed.map_err(|failure| refused = Some(failure)).ok()
     };
     let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
     match (refused, changed) {

@@ -216,3 +216,11 @@ fn keys_that_lie_open_are_sealed_and_then_need_their_key() {
     assert_eq!(why(with(2)), sealed(SealError::WrongKey));
     assert_eq!(why(taking(&store)), sealed(SealError::NoKey));
 }
+
+#[test]
+fn a_key_that_shall_live_longer_than_time_does_not_panic() {
+    let mut keys = Keys(vec![key("a"), key("b")]);
+    keys.0[0] = KeyRecord { signs_from: Some(NOW.unix()), longest: u64::MAX, ..key("a") };
+    keys.0[1].signs_from = Some(NOW.unix() + 1);
+    assert_eq!(keys.retires(&keys.0[0]), Some(Timestamp::from_unix(i64::MAX)));
+}
