@@ -103,6 +103,15 @@ impl Report {
         }
     }
 
+    /// What is to be said once the answer is on stdout, and not where it could not be written.
+    #[must_use]
+    pub fn afterword(&self) -> Option<String> {
+        match self {
+            Self::Registry(report) => report.afterword(),
+            _ => None,
+        }
+    }
+
     /// What `--verbose` adds: who asked whom, and whose idea that was.
     #[must_use]
     pub fn details(&self) -> &[String] {

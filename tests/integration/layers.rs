@@ -62,7 +62,10 @@ const OWNERS: [(&str, &[&str]); 34] = [
             "server/audit/target.rs",
         ],
     ),
-    ("rustix::fs::", &["server/audit/target.rs", "commands/serve/development.rs", "client/cache.rs"]),
+    (
+        "rustix::fs::",
+        &["server/audit/target.rs", "commands/serve/development.rs", "client/cache.rs", "render/mod.rs"],
+    ),
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
     ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),

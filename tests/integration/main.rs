@@ -33,6 +33,7 @@ mod known_answers;
 mod layers;
 mod life;
 mod limits;
+mod lost_secrets;
 mod metadata;
 mod mutual_tls;
 mod nodes;

@@ -39,27 +39,58 @@ impl RegistryReport {
     pub fn sentences(&self) -> Vec<String> {
         let mut notes = self.notes.clone();
         match &self.found {
-            Found::Secret { id, secret, old_end } => {
-                if secret.is_some() && !self.json {
-                    notes.push(format!("this is the secret of client {id}; it is shown this once"));
-                }
-                if let Some(end) = old_end {
-                    let when = relative(i128::from(end.unix()), self.now);
-                    notes.push(format!("the secrets before it end {when}"));
-                }
+            Found::Secret { old_end: Some(end), .. } => {
+                let when = relative(i128::from(end.unix()), self.now);
+                notes.push(format!("the secrets before it end {when}"));
             }
             Found::Done { id, what } => notes.push(format!("client {id} is {what}")),
-            Found::Imported(secrets) if !secrets.is_empty() && !self.json => {
-                notes.push("these are ids and secrets, a line each; they are shown this once".to_owned());
-            }
             Found::Clients(clients) if clients.is_empty() && !self.json => {
                 notes.push(
                     "there is no client; heistctl client add ID --scope SCOPE registers one".to_owned(),
                 );
             }
-            Found::Imported(_) | Found::Clients(_) | Found::Client(_) | Found::Hash(_) => {}
+            _ => {}
         }
         notes
+    }
+
+    /// What is said once the answer is out.
+    #[must_use]
+    pub fn afterword(&self) -> Option<String> {
+        match &self.found {
+            _ if self.json => None,
+            Found::Secret { id, secret: Some(_), .. } => {
+                Some(format!("this is the secret of client {id}; it is shown this once"))
+            }
+            Found::Imported(secrets) if !secrets.is_empty() => {
+                Some("these are ids and secrets, a line each; they are shown this once".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// What is lost with an answer that nobody gets, and the cure; `None` where it can be had again.
+    #[must_use]
+    pub fn lost(&self) -> Option<(String, &'static str)> {
+        const ANOTHER: &str =
+            "heistctl client rotate ID makes another, heistctl client remove ID takes it out";
+        match &self.found {
+            Found::Secret { id, secret: Some(_), old_end: None } => {
+                Some((format!("client {id:?} is registered, and nobody has its secret"), ANOTHER))
+            }
+            Found::Secret { id, secret: Some(_), old_end: Some(end) } => {
+                let when = relative(i128::from(end.unix()), self.now);
+                let what =
+                    format!("client {id:?} has a new secret that nobody has, and those before it end {when}");
+                Some((what, "heistctl client rotate ID makes another"))
+            }
+            Found::Imported(secrets) if !secrets.is_empty() => {
+                let what =
+                    format!("the clients are registered, and nobody has the secrets of {}", secrets.len());
+                Some((what, ANOTHER))
+            }
+            _ => None,
+        }
     }
 }
 
