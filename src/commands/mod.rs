@@ -79,6 +79,7 @@ impl Report {
         match self {
             Self::Call(report) => report.failure.take(),
             Self::Repeated(report) => report.failure.take(),
+            Self::Registry(report) => report.failure(),
             _ => None,
         }
     }

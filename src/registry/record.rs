@@ -129,8 +129,11 @@ impl Stored {
         if self.record.disabled {
             return Ok(None);
         }
-        let auth = self.auth()?;
+        let about = |why: String, id: &str| format!("client {id:?}: {why}");
+        let auth = self.auth().map_err(|why| about(why, &self.record.id))?;
         let record = self.record;
+        let allow_from = Networks::parse(&record.allow_from);
+        let allow_from = allow_from.map_err(|error| about(error.to_string(), &record.id))?;
         Ok(Some(Client {
             auth,
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
@@ -145,7 +148,7 @@ impl Stored {
                 dpop_required: record.dpop_required,
                 certificate_bound: false,
             },
-            allow_from: Networks::parse(&record.allow_from).map_err(|error| error.to_string())?,
+            allow_from,
         }))
     }
 
@@ -214,7 +217,10 @@ mod tests {
         ] {
             let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
             let error = Stored { record, secrets }.client().unwrap_err();
-            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+            assert!(
+                error.contains(why) && error.contains("client \"a\"") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
     }
 }

@@ -222,6 +222,29 @@ fn of_two_commands_at_once_neither_undoes_the_other() {
 }
 
 #[test]
+fn a_client_that_cannot_be_read_is_named_and_the_others_are_listed() {
+    let store = Store::new();
+    let [_, secret, _] = ["a", "b", "c"].map(|id| store.add(id, &["--scope", "x"]));
+    let database = rusqlite::Connection::open(store.path()).unwrap();
+    database.execute("UPDATE client SET record = '{\"id\":\"a\"}' WHERE id = 'b'", []).unwrap();
+    let ran = store.client(&["list"]).run().exits(1);
+    assert_eq!(ran.stdout, "a  x\nc  x\n");
+    assert!(
+        ran.stderr.contains("client \"b\" cannot be read") && ran.stderr.contains("client remove"),
+        "{ran}"
+    );
+    let found = store.client(&["list", "--json"]).run().exits(1).json();
+    assert_eq!((found["clients"].as_array().unwrap().len(), &found["damaged"]), (2, &json!(["b"])));
+    for args in [&["show", "b"][..], &["set", "b", "--scope", "y"], &["rotate", "b"], &["disable", "b"]] {
+        store.client(args).run().fails(1, &["client \"b\"", "hint: heistctl client remove"]);
+    }
+    let server = store.serve();
+    token(&server, "b", &secret).exits(5);
+    store.client(&["remove", "b"]).run().exits(0);
+    store.client(&["list"]).run().exits(0);
+}
+
+#[test]
 fn a_client_stands_in_the_configuration_or_in_the_store() {
     let store = Store::new();
     store.add("a", &[]);

@@ -29,7 +29,8 @@ const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 pub(super) fn import(store: &dyn Store, args: &ImportArgs, now: Timestamp) -> Result<Found, Failure> {
     let (clients, secrets) = read(&args.file, now)?;
     store.add(&clients).map_err(|error| match error {
-        StoreError::Exists => existing(store, &clients),
+        StoreError::Exists(_) => wrong(error.to_string())
+            .hint("nothing was imported; take it out of the file, or remove it from the store"),
         other => about("", &other),
     })?;
     Ok(Found::Imported(secrets))
@@ -140,14 +141,6 @@ fn unquoted(error: &str) -> String {
     let mut parts = error.split('"');
     let first = parts.next().unwrap_or_default();
     parts.next_back().map_or_else(|| first.to_owned(), |last| format!("{first}…{last}"))
-}
-
-/// The first that is there already.
-fn existing(store: &dyn Store, clients: &Clients) -> Failure {
-    let there = |id: &str| store.client(id).is_ok_and(|found| found.is_some());
-    let first = clients.iter().map(|(record, _)| record.id.as_str()).find(|id| there(id));
-    let failure = about(first.unwrap_or_default(), &StoreError::Exists);
-    failure.hint("nothing was imported; take it out of the file, or remove it from the store")
 }
 
 fn wrong(what: String) -> Failure {

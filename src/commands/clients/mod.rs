@@ -2,6 +2,7 @@
 //! kept: what is kept verifies it.
 
 mod import;
+mod list;
 pub(super) mod record;
 mod secrets;
 
@@ -12,14 +13,14 @@ use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
-use crate::registry::store::{Store, StoreError, Use};
+use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
+pub use list::Shown;
 use record::{apply, checked, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
-/// Clients that are read at a time.
-const PAGE: usize = 1000;
+const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
 
 /// What `client` has done or found.
 pub struct RegistryReport {
@@ -44,7 +45,7 @@ impl RegistryReport {
                 notes.push(format!("the secrets before it end {when}"));
             }
             Found::Done { id, what } => notes.push(format!("client {id} is {what}")),
-            Found::Clients(clients) if clients.is_empty() && !self.json => {
+            Found::Clients { clients, damaged } if clients.is_empty() && damaged.is_empty() && !self.json => {
                 notes.push(
                     "there is no client; heistctl client add ID --scope SCOPE registers one".to_owned(),
                 );
@@ -67,6 +68,16 @@ impl RegistryReport {
             }
             _ => None,
         }
+    }
+
+    /// What is wrong although there is an answer: some of the clients are none.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        let Found::Clients { damaged, .. } = &self.found else { return None };
+        let (first, others) = damaged.split_first()?;
+        let more = if others.is_empty() { String::new() } else { format!(" and {} others", others.len()) };
+        let what = format!("client {first:?}{more} cannot be read: something else has written there");
+        Some(Failure::new(Exit::Local, PHASE, what).hint(TAKE_OUT))
     }
 
     /// What is lost with an answer that nobody gets, and the cure; `None` where it can be had again.
@@ -107,8 +118,13 @@ pub enum Found {
     },
     /// Clients were registered; of those for whom a secret was made, id and secret.
     Imported(Vec<(String, Secret)>),
-    /// Clients.
-    Clients(Vec<Shown>),
+    /// All clients.
+    Clients {
+        /// Those that can be read.
+        clients: Vec<Shown>,
+        /// The ids of those that cannot: something else has written them.
+        damaged: Vec<String>,
+    },
     /// One client.
     Client(Box<Shown>),
     /// Something was done with a client.
@@ -120,21 +136,6 @@ pub enum Found {
     },
     /// A hash for the configuration.
     Hash(String),
-}
-
-/// A client, and when its secrets were last used.
-pub struct Shown {
-    /// The client and its secrets.
-    pub stored: Stored,
-    /// The last use of each secret that was ever used, where that is asked for.
-    pub uses: Vec<Use>,
-}
-
-impl Shown {
-    fn with_uses(store: &dyn Store, stored: Stored) -> Result<Self, Failure> {
-        let uses = store.uses(&stored.record.id).map_err(|error| failed(&error))?;
-        Ok(Self { stored, uses })
-    }
 }
 
 /// Runs the command.
@@ -154,10 +155,8 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
         ClientCommand::Import(import) => import::import(store, import, now)?,
-        ClientCommand::List => Found::Clients(all(store, args.json)?),
-        ClientCommand::Show(named) => {
-            Found::Client(Box::new(Shown::with_uses(store, one(store, &named.id)?)?))
-        }
+        ClientCommand::List => list::all(store, args.json)?,
+        ClientCommand::Show(named) => Found::Client(Box::new(list::shown(store, &named.id)?)),
         ClientCommand::Set(set) => set_client(store, set)?,
         ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, now)?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
@@ -176,36 +175,19 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
 
 fn about(id: &str, error: &StoreError) -> Failure {
     match error {
-        StoreError::Exists => Failure::new(Exit::Usage, PHASE, format!("there is a client {id:?} already"))
+        StoreError::Exists(_) => Failure::new(Exit::Usage, PHASE, error.to_string())
             .hint("heistctl client set changes it, heistctl client rotate gives it a new secret"),
         StoreError::Missing => {
             Failure::new(Exit::Usage, PHASE, format!("there is no client {id:?} in the store"))
                 .hint("heistctl client list names them; those of heist.toml stand there")
         }
-        StoreError::Unavailable(_) | StoreError::Damaged(_) => failed(error),
+        StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
+        StoreError::Unavailable(_) => failed(error),
     }
 }
 
 fn one(store: &dyn Store, id: &str) -> Result<Stored, Failure> {
-    store.client(id).map_err(|error| failed(&error))?.ok_or_else(|| about(id, &StoreError::Missing))
-}
-
-/// All clients; with the uses of their secrets, where those are told.
-fn all(store: &dyn Store, with_uses: bool) -> Result<Vec<Shown>, Failure> {
-    let shown = |stored| {
-        if with_uses { Shown::with_uses(store, stored) } else { Ok(Shown { stored, uses: Vec::new() }) }
-    };
-    let mut clients: Vec<Shown> = Vec::new();
-    loop {
-        let after = clients.last().map(|last| last.stored.record.id.clone()).unwrap_or_default();
-        let page = store.clients(&after, PAGE).map_err(|error| failed(&error))?;
-        if page.is_empty() {
-            return Ok(clients);
-        }
-        for stored in page {
-            clients.push(shown(stored)?);
-        }
-    }
+    store.client(id).map_err(|error| about(id, &error))?.ok_or_else(|| about(id, &StoreError::Missing))
 }
 
 fn add_client(

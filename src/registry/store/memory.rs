@@ -1,7 +1,8 @@
 //! `memory:`, a store for as long as the process lives.
 
 use super::{
-    Change, Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, changed_record,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
+    changed_record,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
@@ -48,20 +49,21 @@ impl Store for Memory {
         Ok(self.lock().clients.get(id).cloned())
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         let inner = self.lock();
         let range = inner.clients.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
-        Ok(range.take(limit).map(|(_, stored)| stored.clone()).collect())
+        let listed = |(id, stored): (&String, &Stored)| Listed { id: id.clone(), stored: Ok(stored.clone()) };
+        Ok(range.take(limit).map(listed).collect())
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let mut inner = self.lock();
         let mut ids: Vec<&str> = clients.iter().map(|(record, _)| record.id.as_str()).collect();
         ids.sort_unstable();
-        if ids.windows(2).any(|pair| pair[0] == pair[1])
-            || ids.iter().any(|id| inner.clients.contains_key(*id))
-        {
-            return Err(StoreError::Exists);
+        let twice = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+        let there = || ids.iter().copied().find(|id| inner.clients.contains_key(*id));
+        if let Some(id) = twice.or_else(there) {
+            return Err(StoreError::Exists(id.to_owned()));
         }
         for (record, hash) in clients {
             inner.clients.insert(record.id.clone(), Stored::new(record.clone(), hash.clone()));
@@ -101,13 +103,12 @@ impl Store for Memory {
         Ok(made)
     }
 
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
         let inner = self.lock();
-        Ok(inner
-            .uses
-            .range((id.to_owned(), 0)..=(id.to_owned(), i64::MAX))
-            .map(|(_, used)| used.clone())
-            .collect())
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        let of = |id: &str| inner.uses.range((id.to_owned(), 0)..=(id.to_owned(), i64::MAX));
+        Ok(ids.into_iter().flat_map(of).map(|(_, used)| used.clone()).collect())
     }
 
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {

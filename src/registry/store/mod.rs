@@ -16,8 +16,8 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// There is a client of that id already.
-    #[error("there is a client of that id already")]
-    Exists,
+    #[error("there is a client {0:?} already")]
+    Exists(String),
     /// There is no client of that id.
     #[error("there is no client of that id")]
     Missing,
@@ -95,6 +95,15 @@ pub struct Revocations {
     pub ids: Vec<Id>,
 }
 
+/// A client as it stands in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The id under which it is found, and removed.
+    pub id: String,
+    /// The client and its secrets; [`StoreError::Damaged`] where these cannot be read.
+    pub stored: Result<Stored, StoreError>,
+}
+
 /// The last use of a secret that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
@@ -119,16 +128,17 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError>;
 
-    /// The clients after that id, in the order of their ids, so many at most.
+    /// The clients after that id, in the order of their ids, so many at most. One that is damaged hides none
+    /// of the others.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError>;
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
     /// Adds clients, all or none, each with the hash of its secret, where it has one.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] where there is one of them.
+    /// [`StoreError::Exists`] with the id of one that is there, or stands among them twice.
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError>;
 
     /// Changes the record of a client, whose secrets stay. Nobody else's change comes between the record
@@ -157,11 +167,11 @@ pub trait Store: Send + Sync + fmt::Debug {
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError>;
 
-    /// The last use of each secret of a client, where it was ever used.
+    /// The last use of each secret of some clients, where it was ever used; in the order of their ids.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError>;
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError>;
 
     /// Notes uses of secrets, which need not be on disk at once; those of clients that are gone are not
     /// kept.
@@ -243,11 +253,13 @@ fn written_secrets(secrets: &[SecretRecord]) -> Result<String, StoreError> {
     serde_json::to_string(secrets).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
-/// A client from the texts of its record and its secrets.
-fn read(record: &str, secrets: &str) -> Result<Stored, StoreError> {
-    let damaged = |_| StoreError::Damaged("a client in it cannot be read".to_owned());
-    let record = serde_json::from_str(record).map_err(damaged)?;
-    Ok(Stored { record, secrets: serde_json::from_str(secrets).map_err(damaged)? })
+/// A client from its row: the id, and the texts of its record and its secrets. A record of another id is
+/// somebody else's work, too.
+fn read(id: &str, record: &str, secrets: &str) -> Result<Stored, StoreError> {
+    let record = serde_json::from_str(record).ok().filter(|record: &ClientRecord| record.id == id);
+    let secrets = serde_json::from_str(secrets).ok();
+    let stored = record.zip(secrets).map(|(record, secrets)| Stored { record, secrets });
+    stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?}, which something else has written")))
 }
 
 #[cfg(test)]

@@ -53,7 +53,12 @@ fn each(test: impl Fn(&dyn Store, &dyn Store)) {
 fn clients_are_added_once_changed_listed_and_removed() {
     each(|store, other| {
         store.add(&[(record("b"), Some(hash("s"))), (record("a"), None)]).unwrap();
-        assert_eq!(store.add(&[(record("c"), None), (record("a"), None)]), Err(StoreError::Exists));
+        assert_eq!(
+            store.add(&[(record("c"), None), (record("a"), None)]),
+            Err(StoreError::Exists("a".to_owned()))
+        );
+        let twice = [(record("d"), None), (record("e"), None), (record("d"), None)];
+        assert_eq!(store.add(&twice), Err(StoreError::Exists("d".to_owned())));
         assert_eq!(other.client("c").unwrap(), None, "all or none");
         let stored = other.client("b").unwrap().unwrap();
         assert_eq!((stored.record.clone(), stored.secrets.len()), (record("b"), 1));
@@ -66,7 +71,12 @@ fn clients_are_added_once_changed_listed_and_removed() {
         assert!(other.any_exchange().unwrap());
         assert_eq!(store.change("x", &mut |_| panic!("there is none")), Err(StoreError::Missing));
         let ids = |after: &str, limit| -> Vec<String> {
-            other.clients(after, limit).unwrap().into_iter().map(|stored| stored.record.id).collect()
+            other
+                .clients(after, limit)
+                .unwrap()
+                .into_iter()
+                .map(|listed| listed.stored.unwrap().record.id)
+                .collect()
         };
         assert_eq!(
             (ids("", 10), ids("", 1), ids("a", 10)),
@@ -74,6 +84,50 @@ fn clients_are_added_once_changed_listed_and_removed() {
         );
         store.remove("a").unwrap();
         assert_eq!((store.remove("a"), other.client("a").unwrap()), (Err(StoreError::Missing), None));
+    });
+}
+
+/// Runs a test on each engine that somebody else may write to, by SQL.
+fn each_with_sql(test: impl Fn(&dyn Store, &dyn Fn(&str))) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    let store = Sqlite::open(&path).unwrap().store;
+    test(&store, &|sql| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap());
+    if let Some(server) = server::shared() {
+        let database = server.database();
+        test(&connected(&database.url()), &|sql| drop(database.sql(sql)));
+    }
+}
+
+#[test]
+fn a_row_that_somebody_else_has_written_hides_no_other_and_can_be_removed() {
+    each_with_sql(|store, sql| {
+        let clients = ["a", "b", "c", "d", "e"].map(|id| (record(id), Some(hash("1"))));
+        store.add(&clients).unwrap();
+        sql("UPDATE client SET record = '{\"id\":\"a\"}' WHERE id = 'b'");
+        sql("UPDATE client SET secrets = 'x' WHERE id = 'c'");
+        sql("UPDATE client SET record = '{}' WHERE id = 'e'");
+        let page = |after: &str| store.clients(after, 2).unwrap();
+        let mut found = Vec::new();
+        while let Some(last) = page(found.last().map_or("", |listed: &Listed| &listed.id)).pop() {
+            assert!(found.len() < 10, "it goes round in circles");
+            found.extend(page(found.last().map_or("", |listed| &listed.id)));
+            assert_eq!(found.last(), Some(&last));
+        }
+        let fine: Vec<(&str, bool)> =
+            found.iter().map(|listed| (listed.id.as_str(), listed.stored.is_ok())).collect();
+        assert_eq!(fine, [("a", true), ("b", false), ("c", false), ("d", true), ("e", false)]);
+        for id in ["b", "c", "e"] {
+            let errors = [
+                store.client(id).unwrap_err(),
+                store.change(id, &mut |_| None).unwrap_err(),
+                store.rotate(id, &hash("2"), NOW, NOW).unwrap_err(),
+            ];
+            for error in errors {
+                assert!(matches!(&error, StoreError::Damaged(what) if what.contains(id)), "{error}");
+            }
+            assert_eq!((store.remove(id), store.client(id)), (Ok(()), Ok(None)));
+        }
     });
 }
 
@@ -162,11 +216,15 @@ fn the_last_use_of_a_secret_is_kept_as_long_as_its_client() {
         };
         store.note_uses(&[used("a", 7, 1), used("gone", 7, 1)]).unwrap();
         store.note_uses(&[used("a", 8, 2)]).unwrap();
-        assert_eq!(other.uses("a").unwrap(), [used("a", 8, 2)]);
-        assert!(other.uses("gone").unwrap().is_empty());
+        assert_eq!(other.uses(&["a"]).unwrap(), [used("a", 8, 2)]);
+        assert!(other.uses(&["gone"]).unwrap().is_empty() && other.uses(&[]).unwrap().is_empty());
+        store.add(&[(record("b\"'"), Some(hash("1"))), (record("c"), Some(hash("1")))]).unwrap();
+        store.note_uses(&[used("c", 9, 3), used("b\"'", 9, 4)]).unwrap();
+        let both = [used("a", 8, 2), used("b\"'", 9, 4)];
+        assert_eq!(other.uses(&["b\"'", "gone", "a"]).unwrap(), both);
         store.remove("a").unwrap();
         store.add(&[(record("a"), Some(hash("1")))]).unwrap();
-        assert!(other.uses("a").unwrap().is_empty());
+        assert!(other.uses(&["a"]).unwrap().is_empty());
     });
 }
 

@@ -13,13 +13,13 @@ mod tls;
 mod watch;
 
 use super::{
-    Change, Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, changed_record,
-    written, written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
+    changed_record, written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, held, stored};
+use clients::{add_batch, held, listed, stored};
 use pool::{Fault, Manner, Pool};
 use std::cell::RefCell;
 use std::fmt;
@@ -124,16 +124,16 @@ impl Store for Postgres {
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
                 // Whoever asks may name anything: what the database has no letters for is nobody's id.
                 Err(error) if pool::is_no_text(&error) => Ok(None),
-                row => row?.as_ref().map(stored).transpose(),
+                row => row?.map(|row| stored(id, &row)).transpose(),
             }
         })
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.pool.ask(PATIENT, async |client: &Client| {
-            let select = "SELECT record, secrets FROM client WHERE id > $1 ORDER BY id LIMIT $2";
+            let select = "SELECT record, secrets, id FROM client WHERE id > $1 ORDER BY id LIMIT $2";
             let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
-            client.query_typed(select, &limits).await?.iter().map(stored).collect()
+            client.query_typed(select, &limits).await?.iter().map(listed).collect()
         })
     }
 
@@ -189,16 +189,17 @@ impl Store for Postgres {
         })
     }
 
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
-        self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT number, moment, place FROM use WHERE client = $1 ORDER BY number";
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
+        const USES: &str = "SELECT client, number, moment, place FROM use WHERE client = ANY($1)
+            ORDER BY client, number";
+        self.pool.ask(PATIENT, async |client: &Client| {
             let mut found = Vec::new();
-            for row in client.query_typed(select, &[(&id, Type::TEXT)]).await? {
-                let from: Option<&str> = row.try_get(2)?;
+            for row in client.query_typed(USES, &[(&ids, Type::TEXT_ARRAY)]).await? {
+                let from: Option<&str> = row.try_get(3)?;
                 found.push(Use {
-                    client: id.to_owned(),
-                    number: row.try_get(0)?,
-                    at: Timestamp::from_unix(row.try_get(1)?),
+                    client: row.try_get(0)?,
+                    number: row.try_get(1)?,
+                    at: Timestamp::from_unix(row.try_get(2)?),
                     from: from.and_then(|from| from.parse().ok()),
                 });
             }

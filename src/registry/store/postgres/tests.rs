@@ -135,7 +135,7 @@ fn nodes_that_note_uses_of_the_same_secrets_do_not_block_one_another() {
         });
         let earlier = Use { at: Timestamp::from_unix(1), ..used(0) };
         store.note_uses(&[earlier]).unwrap();
-        assert_eq!(store.uses("c0").unwrap(), [used(0)], "the latest use stays");
+        assert_eq!(store.uses(&["c0"]).unwrap(), [used(0)], "the latest use stays");
     });
 }
 

@@ -5,8 +5,8 @@ mod schema;
 
 use super::private_file::private_file;
 use super::{
-    Change, Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, changed_record,
-    read, written, written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
+    changed_record, read, written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
@@ -81,7 +81,7 @@ fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreErro
     let mut statement = connection.prepare_cached("SELECT record, secrets FROM client WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    read(text(row, 0)?, text(row, 1)?).map(Some)
+    read(id, text(row, 0)?, text(row, 1)?).map(Some)
 }
 
 /// Without a copy: each is read once, and made into something else.
@@ -99,14 +99,15 @@ impl Store for Sqlite {
         client(&self.reader(), id)
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        const PAGE: &str = "SELECT record, secrets FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        const PAGE: &str = "SELECT record, secrets, id FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
         let connection = self.reader();
         let mut statement = connection.prepare_cached(PAGE)?;
         let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(read(text(row, 0)?, text(row, 1)?)?);
+            let id = text(row, 2)?.to_owned();
+            found.push(Listed { stored: read(&id, text(row, 0)?, text(row, 1)?), id });
         }
         Ok(found)
     }
@@ -123,7 +124,7 @@ impl Store for Sqlite {
                 let added =
                     params![record.id, written(&record)?, written_secrets(&secrets)?, record.token_exchange];
                 if insert.execute(added)? == 0 {
-                    return Err(StoreError::Exists);
+                    return Err(StoreError::Exists(record.id));
                 }
                 changed(transaction, &record.id)?;
             }
@@ -170,16 +171,17 @@ impl Store for Sqlite {
         })
     }
 
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
+        const USES: &str = "SELECT client, number, at, address FROM use
+            WHERE client IN (SELECT value FROM json_each(?1)) ORDER BY client, number";
         let connection = self.reader();
-        let mut statement =
-            connection.prepare_cached("SELECT number, at, address FROM use WHERE client = ?1")?;
-        let rows = statement.query_map([id], |row| {
-            let from: Option<String> = row.get(2)?;
+        let mut statement = connection.prepare_cached(USES)?;
+        let rows = statement.query_map([serde_json::json!(ids).to_string()], |row| {
+            let from: Option<String> = row.get(3)?;
             Ok(Use {
-                client: id.to_owned(),
-                number: row.get(0)?,
-                at: Timestamp::from_unix(row.get(1)?),
+                client: row.get(0)?,
+                number: row.get(1)?,
+                at: Timestamp::from_unix(row.get(2)?),
                 from: from.and_then(|from| from.parse().ok()),
             })
         })?;
