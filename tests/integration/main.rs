@@ -8,6 +8,7 @@
     reason = "a test may fail, says when it is skipped, and a table of cases is one function"
 )]
 
+mod absent_stores;
 mod agreement;
 mod attacks;
 mod cache;

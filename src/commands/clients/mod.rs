@@ -7,7 +7,7 @@ pub(super) mod record;
 mod secrets;
 
 use super::Report;
-use super::stores::{OpenStore, StoreUrl, failed};
+use super::stores::{Absent, OpenStore, StoreUrl, failed};
 use crate::cli::{AddArgs, ClientCommand, RegistryArgs, RotateArgs, SetArgs};
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
@@ -149,7 +149,12 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         return Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes: Vec::new() }));
     }
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
-    let OpenStore { store, name, warnings } = url.open()?;
+    let absent = match args.command {
+        ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
+        ClientCommand::List => Absent::for_list(&url),
+        _ => Absent::Missed,
+    };
+    let OpenStore { store, name, warnings } = url.open(absent)?;
     let store = store.as_ref();
     let mut notes = warnings;
     let found = match &args.command {
@@ -167,7 +172,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         }
         ClientCommand::Hash => return Err(Failure::new(Exit::Usage, PHASE, "hash needs no store").into()),
     };
-    if matches!(args.command, ClientCommand::Add(_) | ClientCommand::Import(_)) {
+    if absent == Absent::Made {
         notes.push(format!("registered in {name}; a server that runs on it knows of it within two seconds"));
     }
     Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes }))
