@@ -326,36 +326,3 @@ fn a_server_keeps_up_with_what_others_change() {
         keeps_up(Arc::new(connected(&url)), &connected(&url));
     }
 }
-
-#[test]
-fn a_file_of_a_newer_program_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("heistctl.db");
-    drop(Sqlite::open(&path).unwrap());
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let error = Sqlite::open(&path).unwrap_err().to_string();
-    assert!(error.contains("newer heistctl") && error.contains("99"), "{error}");
-    std::fs::write(&path, "no database, however long it is; it has many letters").unwrap();
-    assert!(Sqlite::open(&path).is_err());
-    assert!(Sqlite::open(folder.path()).is_err());
-}
-
-#[test]
-fn a_file_that_others_may_read_is_said() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("heistctl.db");
-    drop(Sqlite::open(&path).unwrap());
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let allow = |path: &std::path::Path, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    };
-    allow(&path, 0o644);
-    assert!(Sqlite::open(&path).unwrap().warnings[0].contains("chmod 600"));
-    allow(&path, 0o600);
-    for (mode, warnings) in [(0o777, 1), (0o1777, 0), (0o755, 0), (0o700, 0)] {
-        allow(folder.path(), mode);
-        assert_eq!(Sqlite::open(&path).unwrap().warnings.len(), warnings, "{mode:o}");
-    }
-}

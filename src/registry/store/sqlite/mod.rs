@@ -280,3 +280,6 @@ impl Store for Sqlite {
         Ok(self.reader().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
     }
 }
+
+#[cfg(test)]
+mod tests;

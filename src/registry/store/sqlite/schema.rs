@@ -48,9 +48,21 @@ const MIGRATIONS: [&str; 1] = ["
     ) WITHOUT ROWID;
 "];
 
+/// What marks a file as one of ours: `heis` as a number.
+const APPLICATION: i64 = 0x6865_6973;
+/// What a file says of itself, at one moment: somebody else may be making the tables. Files from before
+/// they were marked are known by their tables.
+const FOUND: &str = "SELECT user_version, application_id,
+        (SELECT count(*) = 0 FROM sqlite_schema),
+        (SELECT count(*) = 5 FROM sqlite_schema
+            WHERE type = 'table' AND name IN ('client', 'use', 'change', 'id', 'text'))
+    FROM pragma_user_version, pragma_application_id";
+
 /// Why a file is not ours to use.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SchemaError {
+    #[error("it is the database of another program, and nothing of it was changed")]
+    Foreign,
     #[error("it was written by a newer heistctl (schema {found}, this one knows {known}): use that one")]
     Newer { found: i64, known: i64 },
     #[error(transparent)]
@@ -59,6 +71,8 @@ pub(super) enum SchemaError {
 
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     connection.busy_timeout(PATIENCE)?;
+    // First of all: another program's file stays as it is.
+    let found = Found::of(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A change that was acknowledged outlives the machine's power, too.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -66,25 +80,46 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
     // What was removed is overwritten: private keys stand there.
     connection.pragma_update(None, "secure_delete", true)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     // A start that has nothing to write waits for no disk.
-    if version(connection)? == known {
+    if found.is_done() {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Somebody else may have been faster.
-    let found = version(&transaction)?;
-    if found > known {
-        return Err(SchemaError::Newer { found, known });
-    }
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+    let found = Found::of(&transaction)?;
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found.version).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", known)?;
+    transaction.pragma_update(None, "user_version", known())?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.commit()?;
     Ok(())
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+/// What a file is that is ours, or nobody's yet.
+struct Found {
+    version: i64,
+    is_marked: bool,
+}
+
+impl Found {
+    fn of(connection: &Connection) -> Result<Self, SchemaError> {
+        let (version, application, is_blank, has_our_tables) = connection
+            .query_row(FOUND, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        match application {
+            APPLICATION if version > known() => Err(SchemaError::Newer { found: version, known: known() }),
+            APPLICATION => Ok(Self { version, is_marked: true }),
+            0 if is_blank => Ok(Self { version: 0, is_marked: false }),
+            0 if version == 1 && has_our_tables => Ok(Self { version, is_marked: false }),
+            _ => Err(SchemaError::Foreign),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_marked && self.version == known()
+    }
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
