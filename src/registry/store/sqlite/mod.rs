@@ -11,7 +11,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
-use schema::{SchemaError, prepare};
+use schema::{SchemaError, empty_log, prepare};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -263,7 +263,11 @@ impl Store for Sqlite {
         const REPLACE: &str = "UPDATE text SET version = ?2 + 1, text = ?3 WHERE name = ?1 AND version = ?2";
         let connection = self.writer();
         let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
-        Ok(statement.execute(params![name, since, text])? == 1)
+        let is_put = statement.execute(params![name, since, text])? == 1;
+        if is_put {
+            empty_log(&connection);
+        }
+        Ok(is_put)
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -273,7 +277,9 @@ impl Store for Sqlite {
             let kept = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
             transaction.prepare_cached(CHANGES)?.execute([kept])?;
             Ok(())
-        })
+        })?;
+        empty_log(&self.writer());
+        Ok(())
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {

@@ -1,11 +1,16 @@
 //! The tables, version by version, and how a file is used: whose it is, and what every connection to it is
 //! told first.
 
-use rusqlite::{Connection, TransactionBehavior};
-use std::time::Duration;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::time::{Duration, Instant};
 
 /// How long one writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a change that is done waits for those who read what was before it.
+const SHORT_PATIENCE: Duration = Duration::from_millis(200);
+/// How soon one tries again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// So much of the file is kept in memory by each connection, in KiB: all inner pages of a million clients,
 /// so that a lookup reads one page from the system.
@@ -73,7 +78,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     connection.busy_timeout(PATIENCE)?;
     // First of all: another program's file stays as it is.
     let found = Found::of(connection)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    keep_a_log(connection)?;
     // A change that was acknowledged outlives the machine's power, too.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -94,6 +99,31 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Whoever switches a new file to a log needs it alone for a moment, for which SQLite does not wait: of those
+/// who open it at once, all but one would be refused.
+fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Empties the log, where what was overwritten can be read still: of a private key that is sealed now, too.
+/// A reader that is in the way is not waited for; who purges tries again. The change itself is done already.
+pub(super) fn empty_log(connection: &Connection) {
+    let _ = connection.busy_timeout(SHORT_PATIENCE);
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let _ = connection.busy_timeout(PATIENCE);
 }
 
 /// What a file is that is ours, or nobody's yet.

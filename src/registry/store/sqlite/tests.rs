@@ -89,3 +89,36 @@ fn a_file_that_others_may_read_is_said() {
         assert_eq!(Sqlite::open(&path).unwrap().warnings.len(), warnings, "{mode:o}");
     }
 }
+
+#[test]
+fn of_a_text_that_was_replaced_nothing_is_left_in_any_file() {
+    let (folder, path) = place();
+    let open = || Sqlite::open(&path).unwrap().store;
+    let (store, other) = (open(), open());
+    let clear = "clear-private-key-".repeat(400);
+    assert_eq!(store.put_text("keys", 0, &clear), Ok(true));
+    assert_eq!(other.text("keys").unwrap().text, clear);
+    assert_eq!(store.put_text("keys", 1, "sealed"), Ok(true));
+    assert_eq!(other.text("keys").unwrap().text, "sealed");
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap().path();
+        let bytes = std::fs::read(&entry).unwrap();
+        assert!(!bytes.windows(18).any(|part| part == b"clear-private-key-"), "{}", entry.display());
+    }
+}
+
+#[test]
+fn what_a_reader_keeps_in_the_log_leaves_it_later() {
+    let (folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    assert_eq!(store.put_text("keys", 0, "clear-private-key"), Ok(true));
+    let reader = rusqlite::Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM text").unwrap();
+    assert_eq!(store.put_text("keys", 1, "sealed"), Ok(true), "nobody waits for the reader");
+    reader.execute_batch("COMMIT").unwrap();
+    store.purge(Timestamp::from_unix(0)).unwrap();
+    for name in ["heistctl.db", "heistctl.db-wal"] {
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        assert!(!bytes.windows(17).any(|part| part == b"clear-private-key"), "{name}");
+    }
+}
