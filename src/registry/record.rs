@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// A client as it is kept.
@@ -48,7 +49,7 @@ pub struct ClientRecord {
 }
 
 /// A secret as it is kept.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct SecretRecord {
     /// Its number, which no other of its client's has.
     pub number: i64,
@@ -58,6 +59,17 @@ pub struct SecretRecord {
     pub created: i64,
     /// When it ends.
     pub ends: Option<i64>,
+}
+
+impl fmt::Debug for SecretRecord {
+    /// Without the hash: one of a weak secret is worth guessing at.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretRecord")
+            .field("number", &self.number)
+            .field("created", &self.created)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A secret that has ended is told of for so long: 30 days.

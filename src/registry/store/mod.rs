@@ -42,12 +42,19 @@ pub struct Changes {
 }
 
 /// A small text that changes as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Versioned {
     /// How often it has changed; 0 where it was never there.
     pub version: i64,
     /// The text.
     pub text: String,
+}
+
+impl fmt::Debug for Versioned {
+    /// Without the text: signing keys are one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Versioned").field("version", &self.version).finish_non_exhaustive()
+    }
 }
 
 /// What an id is of, that matters until a moment and not after.

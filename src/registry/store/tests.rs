@@ -132,6 +132,17 @@ fn a_row_that_somebody_else_has_written_hides_no_other_and_can_be_removed() {
 }
 
 #[test]
+fn what_is_shown_of_a_store_has_neither_hashes_nor_texts() {
+    each(|store, _| {
+        store.add(&[(record("a"), Some("sha256:hunter2".to_owned()))]).unwrap();
+        store.put_text("keys", 0, "hunter2").unwrap();
+        let (stored, listed) = (store.client("a").unwrap(), store.clients("", 9).unwrap());
+        let shown = format!("{store:?} {stored:?} {listed:?} {:?}", store.text("keys").unwrap());
+        assert!(shown.contains("SecretRecord") && !shown.contains("hunter2"), "{shown}");
+    });
+}
+
+#[test]
 fn what_changes_nothing_is_not_written() {
     each(|store, other| {
         store.add(&[(record("a"), Some(hash("1")))]).unwrap();
