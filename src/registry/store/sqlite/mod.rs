@@ -117,16 +117,19 @@ impl Store for Sqlite {
         // In the order in which they lie in the file: each page is taken up once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
+        // Before the file is held: whoever revokes a token meanwhile waits for it.
+        let row = |(record, hash): &(ClientRecord, Option<String>)| {
+            let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
+            Ok((written(&record)?, written_secrets(&secrets)?, record.token_exchange, record.id))
+        };
+        let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
         self.transact(|transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
-            for (record, hash) in clients {
-                let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
-                let added =
-                    params![record.id, written(&record)?, written_secrets(&secrets)?, record.token_exchange];
-                if insert.execute(added)? == 0 {
-                    return Err(StoreError::Exists(record.id));
+            for (record, secrets, exchange, id) in rows {
+                if insert.execute(params![id, record, secrets, exchange])? == 0 {
+                    return Err(StoreError::Exists(id));
                 }
-                changed(transaction, &record.id)?;
+                changed(transaction, &id)?;
             }
             Ok(())
         })
