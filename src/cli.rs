@@ -291,7 +291,7 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
 }
 
 /// Nothing here lasts longer than ten years, and clocks can be added to that.
-const MAX_DURATION: Duration = Duration::from_secs(10 * 31_557_600);
+pub const MAX_DURATION: Duration = Duration::from_secs(10 * 31_557_600);
 
 /// `30s`, `1h 5m`; a bare number counts seconds.
 ///

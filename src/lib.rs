@@ -66,9 +66,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let stderr = Palette::new(cli.global.color, environment, std::io::stderr().is_terminal());
     let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error)).and_then(|mut report| {
         print_notes(&report, cli.global, stderr);
-        let (code, failure) = (report.code(), report.take_failure());
+        let (code, failure, afterword) = (report.code(), report.take_failure(), report.afterword());
         match (render::report(report, stdout), failure) {
-            (Ok(()), None) => Ok(code),
+            (Ok(()), None) => {
+                if let Some(afterword) = afterword.filter(|_| !cli.global.quiet) {
+                    render::notes(&[afterword], stderr);
+                }
+                Ok(code)
+            }
             // The answer is on stdout, and all the same something is wrong.
             (Ok(()), Some(failure)) => Err(failure),
             // What was wrong before is more than that of its words not all came.

@@ -1,7 +1,7 @@
 //! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
 
 use super::Report;
-use super::stores::{OpenStore, StoreUrl, keys_failed, sealing_key};
+use super::stores::{Absent, OpenStore, StoreUrl, keys_failed, sealing_key};
 use crate::cli::{KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
 use crate::clock::{Timestamp, relative};
 use crate::jose::algorithm::Algorithm;
@@ -31,7 +31,12 @@ pub struct KeysReport {
 pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let now = Timestamp::now();
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
-    let OpenStore { store, name, warnings } = url.open()?;
+    let absent = match args.command {
+        KeyCommand::Generate(_) => Absent::Made,
+        KeyCommand::List => Absent::for_list(&url),
+        _ => Absent::Missed,
+    };
+    let OpenStore { store, name, warnings } = url.open(absent)?;
     // What makes no key needs none to seal it with.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };

@@ -79,6 +79,7 @@ impl Report {
         match self {
             Self::Call(report) => report.failure.take(),
             Self::Repeated(report) => report.failure.take(),
+            Self::Registry(report) => report.failure(),
             _ => None,
         }
     }
@@ -100,6 +101,15 @@ impl Report {
             Self::Registry(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
             _ => Vec::new(),
+        }
+    }
+
+    /// What is to be said once the answer is on stdout, and not where it could not be written.
+    #[must_use]
+    pub fn afterword(&self) -> Option<String> {
+        match self {
+            Self::Registry(report) => report.afterword(),
+            _ => None,
         }
     }
 

@@ -49,6 +49,17 @@ pub struct OpenStore {
     pub warnings: Vec<String>,
 }
 
+/// What becomes of a file that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It is made: something is to stand in it.
+    Made,
+    /// It is missed: whoever asks for what is in it has mistyped its path.
+    Missed,
+    /// It is as good as empty, and nothing is made.
+    Empty,
+}
+
 impl StoreUrl {
     /// Reads one; a relative path is relative to that folder.
     ///
@@ -126,9 +137,10 @@ impl StoreUrl {
         matches!(self, Self::Postgres { address, .. } if address.has_password())
     }
 
-    /// Whether there is something already, as far as one may look.
-    fn is_there(&self) -> bool {
-        matches!(self, Self::Sqlite(path) if path.exists())
+    /// Whether it is a file that is not there, as far as one may look.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if path.try_exists().is_ok_and(|there| !there))
     }
 
     /// Opens the user's file, which nobody has asked for. Where there is none and none can be made, as in a
@@ -136,12 +148,12 @@ impl StoreUrl {
     ///
     /// # Errors
     /// Exit 1 where there is one and it cannot be opened: what was revoked there must stay so.
-    pub fn open_of_user(self) -> Result<(Self, OpenStore), Failure> {
-        match self.open() {
+    pub fn open_of_user(self, absent: Absent) -> Result<(Self, OpenStore), Failure> {
+        match self.open(absent) {
             Ok(opened) => Ok((self, opened)),
-            Err(failure) if self.is_there() => Err(failure),
+            Err(failure) if matches!(&self, Self::Sqlite(path) if path.exists()) => Err(failure),
             Err(failure) => {
-                let memory = Self::Memory.open()?;
+                let memory = Self::Memory.open(absent)?;
                 let what = format!(
                     "{}; without a store revocations and the signing key end with this run: \
                      --store names a place, or memory:",
@@ -155,12 +167,18 @@ impl StoreUrl {
     /// Opens it.
     ///
     /// # Errors
-    /// Exit 1 where it cannot be opened.
-    pub fn open(&self) -> Result<OpenStore, Failure> {
+    /// Exit 1 where it cannot be opened, 2 where it is missed.
+    pub fn open(&self, absent: Absent) -> Result<OpenStore, Failure> {
+        let blank = |name| OpenStore { store: Arc::new(Memory::default()), name, warnings: Vec::new() };
         match self {
-            Self::Memory => {
-                let (store, name) = (Arc::new(Memory::default()), "memory".to_owned());
-                Ok(OpenStore { store, name, warnings: Vec::new() })
+            Self::Memory => Ok(blank("memory".to_owned())),
+            Self::Sqlite(path) if absent == Absent::Empty && self.is_absent() => {
+                Ok(blank(path.display().to_string()))
+            }
+            Self::Sqlite(path) if absent == Absent::Missed && self.is_absent() => {
+                let what = format!("there is no store at {}", path.display());
+                Err(Failure::new(Exit::Usage, PHASE, what)
+                    .hint("--store names another; heistctl client add and heistctl key generate make one"))
             }
             Self::Sqlite(path) => {
                 let opened = Sqlite::open(path).map_err(|error| {
@@ -171,6 +189,14 @@ impl StoreUrl {
             }
             Self::Postgres { address, exposed } => postgres(address, *exposed),
         }
+    }
+}
+
+impl Absent {
+    /// What becomes of it for a command that lists what is there: nothing, where nobody has named it.
+    #[must_use]
+    pub fn for_list(url: &StoreUrl) -> Self {
+        if StoreUrl::of_user().as_ref() == Some(url) { Self::Empty } else { Self::Missed }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// A client as it is kept.
@@ -48,7 +49,7 @@ pub struct ClientRecord {
 }
 
 /// A secret as it is kept.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct SecretRecord {
     /// Its number, which no other of its client's has.
     pub number: i64,
@@ -58,6 +59,17 @@ pub struct SecretRecord {
     pub created: i64,
     /// When it ends.
     pub ends: Option<i64>,
+}
+
+impl fmt::Debug for SecretRecord {
+    /// Without the hash: one of a weak secret is worth guessing at.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretRecord")
+            .field("number", &self.number)
+            .field("created", &self.created)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A secret that has ended is told of for so long: 30 days.
@@ -110,7 +122,7 @@ impl Stored {
     /// Adds a secret, and gives those that are there an end, where they have none that is earlier. Those
     /// that have ended long ago are forgotten.
     pub fn rotate(&mut self, hash: String, now: Timestamp, old_end: Timestamp) -> SecretRecord {
-        let number = self.secrets.iter().map(|secret| secret.number).max().unwrap_or(0) + 1;
+        let number = self.secrets.iter().map(|secret| secret.number).max().unwrap_or(0).saturating_add(1);
         for old in &mut self.secrets {
             old.ends = Some(old.ends.map_or(old_end.unix(), |ends| ends.min(old_end.unix())));
         }
@@ -129,8 +141,11 @@ impl Stored {
         if self.record.disabled {
             return Ok(None);
         }
-        let auth = self.auth()?;
+        let about = |why: String, id: &str| format!("client {id:?}: {why}");
+        let auth = self.auth().map_err(|why| about(why, &self.record.id))?;
         let record = self.record;
+        let allow_from = Networks::parse(&record.allow_from);
+        let allow_from = allow_from.map_err(|error| about(error.to_string(), &record.id))?;
         Ok(Some(Client {
             auth,
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
@@ -145,7 +160,7 @@ impl Stored {
                 dpop_required: record.dpop_required,
                 certificate_bound: false,
             },
-            allow_from: Networks::parse(&record.allow_from).map_err(|error| error.to_string())?,
+            allow_from,
             created: Some(Timestamp::from_unix(record.created)),
         }))
     }
@@ -156,7 +171,7 @@ impl Stored {
             Some("client_secret_basic") => Some(SecretMethod::Basic),
             Some("client_secret_post") => Some(SecretMethod::Post),
             Some("private_key_jwt") => return self.keys(),
-            Some(other) => return Err(format!("auth_method {other:?} is none that is registered")),
+            Some(_) => return Err("its auth_method is none that is registered".to_owned()),
         };
         let live = |secret: &SecretRecord| -> Result<LiveSecret, String> {
             let hash: SecretHash = secret.hash.parse().map_err(|_| "a secret's hash is none")?;
@@ -215,7 +230,10 @@ mod tests {
         ] {
             let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
             let error = Stored { record, secrets }.client().unwrap_err();
-            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+            assert!(
+                error.contains(why) && error.contains("client \"a\"") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
     }
 }

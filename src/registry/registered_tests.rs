@@ -164,7 +164,7 @@ fn what_cannot_be_written_waits_and_all_that_has_changed_is_known() {
     registered.note_use("b", 1, None, NOW);
     store.sql("ALTER TABLE gone_three RENAME TO use");
     registered.write(NOW).unwrap();
-    let at = |id: &str| registered.store().uses(id).unwrap()[0].at;
+    let at = |id: &str| registered.store().uses(&[id]).unwrap()[0].at;
     assert_eq!((at("a"), at("b")), (NOW.after(Duration::from_secs(5)), NOW), "the later one stays");
 }
 

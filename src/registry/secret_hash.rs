@@ -87,6 +87,13 @@ impl SecretHash {
         }
     }
 
+    /// Whether it is that of an empty secret, which everybody has.
+    #[must_use]
+    pub fn is_of_nothing(&self) -> bool {
+        let nothing = Secret::new("");
+        self.verify(&nothing, &sha256(nothing.expose()))
+    }
+
     /// The slow check for a secret that somebody made up, with the costs that OWASP names (argon2id, 19
     /// MiB, two passes).
     ///

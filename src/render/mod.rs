@@ -14,6 +14,7 @@ pub mod token;
 
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
+use rustix::fs::OFlags;
 use std::io::{self, IsTerminal, Write};
 use style::{Palette, escape};
 
@@ -28,7 +29,15 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
-        Report::Registry(report) => write_out(registry::text(&report, palette).expose()),
+        Report::Registry(report) => {
+            let text = registry::text(&report, palette);
+            match report.lost() {
+                None => write_out(text.expose()),
+                Some((lost, cure)) => write_once(text.expose()).map_err(|failure| {
+                    Failure { what: format!("{}; {lost}", failure.what), ..failure }.hint(cure)
+                }),
+            }
+        }
         Report::Keys(report) => write_out(keys::text(&report, palette).as_bytes()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => call::pass_through(report),
@@ -53,12 +62,28 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
 /// # Errors
 /// Where it cannot be written.
 pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write(&error)),
-        _ => Ok(()),
+    write_all(bytes).or_else(tolerate_closed_pipe)
+}
+
+/// Writes what can never be shown again: where nobody reads it, that is a failure, too.
+fn write_once(bytes: &[u8]) -> Result<(), Failure> {
+    if was_closed(&io::stdout()).unwrap_or(false) {
+        return Err(Failure::new(Exit::Local, "output", "cannot write to stdout: it is closed"));
     }
+    write_all(bytes).map_err(|error| cannot_write(&error))
+}
+
+fn write_all(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
+}
+
+/// Whether stdout was closed before the program began. Rust's runtime has put /dev/null in its place then,
+/// open in both directions, which a shell's `> /dev/null` is not.
+fn was_closed(stdout: &io::Stdout) -> rustix::io::Result<bool> {
+    let (there, null) = (rustix::fs::fstat(stdout)?, rustix::fs::stat("/dev/null")?);
+    let mode = rustix::fs::fcntl_getfl(stdout)? & OFlags::RWMODE;
+    Ok(there.st_rdev == null.st_rdev && there.st_ino == null.st_ino && mode == OFlags::RDWR)
 }
 
 fn cannot_write(error: &io::Error) -> Failure {

@@ -22,7 +22,7 @@ pub fn text(report: &RegistryReport, palette: Palette) -> Secret {
             None => String::new(),
         },
         Found::Imported(secrets) => secrets.iter().map(|(id, secret)| made_line(id, secret)).collect(),
-        Found::Clients(clients) => clients.iter().map(|shown| row(&shown.stored, palette)).collect(),
+        Found::Clients { clients, .. } => clients.iter().map(|shown| row(&shown.stored, palette)).collect(),
         Found::Client(client) => shown(client, report.now, palette),
         Found::Done { .. } => String::new(),
         Found::Hash(hash) => format!("{hash}\n"),
@@ -141,7 +141,14 @@ fn as_json(report: &RegistryReport) -> Value {
             let made = |(id, secret): &(String, Secret)| json!({"client_id": id, "client_secret": secret.expose_str().ok()});
             json!({ "clients": secrets.iter().map(made).collect::<Vec<_>>() })
         }
-        Found::Clients(clients) => json!({ "clients": clients.iter().map(client_json).collect::<Vec<_>>() }),
+        Found::Clients { clients, damaged } => {
+            let clients: Vec<Value> = clients.iter().map(client_json).collect();
+            if damaged.is_empty() {
+                json!({ "clients": clients })
+            } else {
+                json!({ "clients": clients, "damaged": damaged })
+            }
+        }
         Found::Client(client) => client_json(client),
         Found::Done { id, what } => json!({ "client_id": id, "done": what }),
         Found::Hash(hash) => json!({ "secret_hash": hash }),

@@ -8,6 +8,7 @@
     reason = "a test may fail, says when it is skipped, and a table of cases is one function"
 )]
 
+mod absent_stores;
 mod agreement;
 mod attacks;
 mod away;
@@ -24,6 +25,7 @@ mod durable;
 mod faults;
 mod flow;
 mod hostile;
+mod imports;
 mod inspect;
 mod inspect_cases;
 mod interrupted;
@@ -33,6 +35,7 @@ mod known_answers;
 mod layers;
 mod life;
 mod limits;
+mod lost_secrets;
 mod metadata;
 mod mutual_tls;
 mod nodes;

@@ -5,38 +5,44 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-struct Store {
-    folder: tempfile::TempDir,
+pub(crate) struct Store {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: folder(&[]) }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("sqlite:{}", self.path().display())
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("heistctl.db")
     }
 
-    fn client(&self, args: &[&str]) -> crate::support::Heistctl {
+    pub(crate) fn client(&self, args: &[&str]) -> crate::support::Heistctl {
         heistctl(["client"].iter().chain(args)).env("HEISTCTL_STORE", self.url())
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let args: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
         self.client(&args).run().exits(0).json()
     }
 
-    fn add(&self, id: &str, flags: &[&str]) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    pub(crate) fn add(&self, id: &str, flags: &[&str]) -> String {
         let args: Vec<&str> = ["add", id].iter().chain(flags).copied().collect();
         self.json(&args)["client_secret"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         heistctl(["serve", "--listen", "127.0.0.1:0", "--store", &self.url()])
             .in_folder(self.folder.path())
             .serve()
@@ -215,6 +221,46 @@ fn mistakes_are_said_with_their_cure() {
     let ran = heistctl(["client", "list", "--store", nobody]).run().fails(1, &["127.0.0.1/d", "refused"]);
     assert!(!ran.stderr.contains("hunter2"), "{ran}");
     heistctl(["client", "list"]).run().fails(2, &["HOME is not set", "--store"]);
+}
+
+#[test]
+fn of_two_commands_at_once_neither_undoes_the_other() {
+    let store = Store::new();
+    for round in 0..12 {
+        let id = format!("c{round}");
+        store.add(&id, &[]);
+        std::thread::scope(|scope| {
+            scope.spawn(|| store.client(&["set", &id, "--scope", "x"]).run().exits(0));
+            scope.spawn(|| store.client(&["set", &id, "--audience", "https://api"]).run().exits(0));
+            store.client(&["disable", &id]).run().exits(0);
+        });
+        let found = store.json(&["show", &id]);
+        let found = (&found["scopes"], &found["audiences"], &found["disabled"]);
+        assert_eq!(found, (&json!("x"), &json!(["https://api"]), &json!(true)));
+    }
+}
+
+#[test]
+fn a_client_that_cannot_be_read_is_named_and_the_others_are_listed() {
+    let store = Store::new();
+    let [_, secret, _] = ["a", "b", "c"].map(|id| store.add(id, &["--scope", "x"]));
+    let database = rusqlite::Connection::open(store.path()).unwrap();
+    database.execute("UPDATE client SET record = '{\"id\":\"a\"}' WHERE id = 'b'", []).unwrap();
+    let ran = store.client(&["list"]).run().exits(1);
+    assert_eq!(ran.stdout, "a  x\nc  x\n");
+    assert!(
+        ran.stderr.contains("client \"b\" cannot be read") && ran.stderr.contains("client remove"),
+        "{ran}"
+    );
+    let found = store.client(&["list", "--json"]).run().exits(1).json();
+    assert_eq!((found["clients"].as_array().unwrap().len(), &found["damaged"]), (2, &json!(["b"])));
+    for args in [&["show", "b"][..], &["set", "b", "--scope", "y"], &["rotate", "b"], &["disable", "b"]] {
+        store.client(args).run().fails(1, &["client \"b\"", "hint: heistctl client remove"]);
+    }
+    let server = store.serve();
+    token(&server, "b", &secret).exits(5);
+    store.client(&["remove", "b"]).run().exits(0);
+    store.client(&["list"]).run().exits(0);
 }
 
 #[test]

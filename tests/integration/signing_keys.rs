@@ -233,13 +233,19 @@ fn a_configuration_that_takes_keys_away_says_so() {
 #[test]
 fn a_check_leaves_the_store_as_it_is() {
     let store = Store::new();
-    let checked = heistctl(["serve", "--check", "--json", "--store", &store.url])
-        .env("SECRET", "a secret of the client")
-        .in_folder(store.folder.path())
-        .run()
-        .exits(0)
-        .json();
-    assert_eq!((&checked["signing"], &checked["ephemeral_key"]), (&json!("ES256"), &json!(false)));
+    let check = || {
+        let checked = heistctl(["serve", "--check", "--json", "--store", &store.url])
+            .env("SECRET", "a secret of the client")
+            .in_folder(store.folder.path())
+            .run()
+            .exits(0)
+            .json();
+        assert_eq!((&checked["signing"], &checked["ephemeral_key"]), (&json!("ES256"), &json!(false)));
+    };
+    check();
+    store.key(&["list"]).run().fails(2, &["there is no store at"]);
+    heistctl(["client", "add", "other", "--store", &store.url]).run().exits(0);
+    check();
     assert!(store.list().is_empty());
 }
 

@@ -1,6 +1,6 @@
 //! `client import`: many clients at once, from JSON lines; all of them or none.
 
-use super::record::{checked, fits};
+use super::record::checked;
 use super::secrets::made;
 use super::{Found, PHASE, about};
 use crate::cli::ImportArgs;
@@ -29,7 +29,8 @@ const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 pub(super) fn import(store: &dyn Store, args: &ImportArgs, now: Timestamp) -> Result<Found, Failure> {
     let (clients, secrets) = read(&args.file, now)?;
     store.add(&clients).map_err(|error| match error {
-        StoreError::Exists => existing(store, &clients),
+        StoreError::Exists(_) => wrong(error.to_string())
+            .hint("nothing was imported; take it out of the file, or remove it from the store"),
         other => about("", &other),
     })?;
     Ok(Found::Imported(secrets))
@@ -107,13 +108,15 @@ fn client(
     if record.has_keys() {
         record.auth_method.get_or_insert_with(|| "private_key_jwt".to_owned());
     }
-    fits(&record.id)?;
-    checked(&record)?;
+    let record = checked(record)?;
     match (hash, record.has_keys()) {
         (Some(_), true) => Err(wrong("it has keys and a secret".to_owned()).hint("choose one of the two")),
         (Some(hash), false) => {
             let hash = hash.as_str().and_then(|hash| hash.parse::<SecretHash>().ok()).ok_or(SecretHashError);
             let hash = hash.map_err(|error| wrong(format!("secret_hash: {error}")))?;
+            if hash.is_of_nothing() {
+                return Err(wrong("secret_hash is that of an empty secret".to_owned()));
+            }
             Ok((record, Some(hash.text()), None))
         }
         (None, true) => Ok((record, None, None)),
@@ -138,14 +141,6 @@ fn unquoted(error: &str) -> String {
     let mut parts = error.split('"');
     let first = parts.next().unwrap_or_default();
     parts.next_back().map_or_else(|| first.to_owned(), |last| format!("{first}…{last}"))
-}
-
-/// The first that is there already.
-fn existing(store: &dyn Store, clients: &Clients) -> Failure {
-    let there = |id: &str| store.client(id).is_ok_and(|found| found.is_some());
-    let first = clients.iter().map(|(record, _)| record.id.as_str()).find(|id| there(id));
-    let failure = about(first.unwrap_or_default(), &StoreError::Exists);
-    failure.hint("nothing was imported; take it out of the file, or remove it from the store")
 }
 
 fn wrong(what: String) -> Failure {

@@ -2,24 +2,25 @@
 //! kept: what is kept verifies it.
 
 mod import;
-mod record;
+mod list;
+pub(super) mod record;
 mod secrets;
 
 use super::Report;
-use super::stores::{OpenStore, StoreUrl, failed};
+use super::stores::{Absent, OpenStore, StoreUrl, failed};
 use crate::cli::{AddArgs, ClientCommand, RegistryArgs, RotateArgs, SetArgs};
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
-use crate::registry::store::{Store, StoreError, Use};
+use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
-use record::{apply, checked, fits};
+pub use list::Shown;
+use record::{apply, checked, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
-/// Clients that are read at a time.
-const PAGE: usize = 1000;
+const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
 
 /// What `client` has done or found.
 pub struct RegistryReport {
@@ -39,27 +40,68 @@ impl RegistryReport {
     pub fn sentences(&self) -> Vec<String> {
         let mut notes = self.notes.clone();
         match &self.found {
-            Found::Secret { id, secret, old_end } => {
-                if secret.is_some() && !self.json {
-                    notes.push(format!("this is the secret of client {id}; it is shown this once"));
-                }
-                if let Some(end) = old_end {
-                    let when = relative(i128::from(end.unix()), self.now);
-                    notes.push(format!("the secrets before it end {when}"));
-                }
+            Found::Secret { old_end: Some(end), .. } => {
+                let when = relative(i128::from(end.unix()), self.now);
+                notes.push(format!("the secrets before it end {when}"));
             }
             Found::Done { id, what } => notes.push(format!("client {id} is {what}")),
-            Found::Imported(secrets) if !secrets.is_empty() && !self.json => {
-                notes.push("these are ids and secrets, a line each; they are shown this once".to_owned());
-            }
-            Found::Clients(clients) if clients.is_empty() && !self.json => {
+            Found::Clients { clients, damaged } if clients.is_empty() && damaged.is_empty() && !self.json => {
                 notes.push(
                     "there is no client; heistctl client add ID --scope SCOPE registers one".to_owned(),
                 );
             }
-            Found::Imported(_) | Found::Clients(_) | Found::Client(_) | Found::Hash(_) => {}
+            _ => {}
         }
         notes
+    }
+
+    /// What is said once the answer is out.
+    #[must_use]
+    pub fn afterword(&self) -> Option<String> {
+        match &self.found {
+            _ if self.json => None,
+            Found::Secret { id, secret: Some(_), .. } => {
+                Some(format!("this is the secret of client {id}; it is shown this once"))
+            }
+            Found::Imported(secrets) if !secrets.is_empty() => {
+                Some("these are ids and secrets, a line each; they are shown this once".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong although there is an answer: some of the clients are none.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        let Found::Clients { damaged, .. } = &self.found else { return None };
+        let (first, others) = damaged.split_first()?;
+        let more = if others.is_empty() { String::new() } else { format!(" and {} others", others.len()) };
+        let what = format!("client {first:?}{more} cannot be read: something else has written there");
+        Some(Failure::new(Exit::Local, PHASE, what).hint(TAKE_OUT))
+    }
+
+    /// What is lost with an answer that nobody gets, and the cure; `None` where it can be had again.
+    #[must_use]
+    pub fn lost(&self) -> Option<(String, &'static str)> {
+        const ANOTHER: &str =
+            "heistctl client rotate ID makes another, heistctl client remove ID takes it out";
+        match &self.found {
+            Found::Secret { id, secret: Some(_), old_end: None } => {
+                Some((format!("client {id:?} is registered, and nobody has its secret"), ANOTHER))
+            }
+            Found::Secret { id, secret: Some(_), old_end: Some(end) } => {
+                let when = relative(i128::from(end.unix()), self.now);
+                let what =
+                    format!("client {id:?} has a new secret that nobody has, and those before it end {when}");
+                Some((what, "heistctl client rotate ID makes another"))
+            }
+            Found::Imported(secrets) if !secrets.is_empty() => {
+                let what =
+                    format!("the clients are registered, and nobody has the secrets of {}", secrets.len());
+                Some((what, ANOTHER))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -76,8 +118,13 @@ pub enum Found {
     },
     /// Clients were registered; of those for whom a secret was made, id and secret.
     Imported(Vec<(String, Secret)>),
-    /// Clients.
-    Clients(Vec<Shown>),
+    /// All clients.
+    Clients {
+        /// Those that can be read.
+        clients: Vec<Shown>,
+        /// The ids of those that cannot: something else has written them.
+        damaged: Vec<String>,
+    },
     /// One client.
     Client(Box<Shown>),
     /// Something was done with a client.
@@ -91,21 +138,6 @@ pub enum Found {
     Hash(String),
 }
 
-/// A client, and when its secrets were last used.
-pub struct Shown {
-    /// The client and its secrets.
-    pub stored: Stored,
-    /// The last use of each secret that was ever used, where that is asked for.
-    pub uses: Vec<Use>,
-}
-
-impl Shown {
-    fn with_uses(store: &dyn Store, stored: Stored) -> Result<Self, Failure> {
-        let uses = store.uses(&stored.record.id).map_err(|error| failed(&error))?;
-        Ok(Self { stored, uses })
-    }
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -117,16 +149,19 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         return Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes: Vec::new() }));
     }
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
-    let OpenStore { store, name, warnings } = url.open()?;
+    let absent = match args.command {
+        ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
+        ClientCommand::List => Absent::for_list(&url),
+        _ => Absent::Missed,
+    };
+    let OpenStore { store, name, warnings } = url.open(absent)?;
     let store = store.as_ref();
     let mut notes = warnings;
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
         ClientCommand::Import(import) => import::import(store, import, now)?,
-        ClientCommand::List => Found::Clients(all(store, args.json)?),
-        ClientCommand::Show(named) => {
-            Found::Client(Box::new(Shown::with_uses(store, one(store, &named.id)?)?))
-        }
+        ClientCommand::List => list::all(store, args.json)?,
+        ClientCommand::Show(named) => Found::Client(Box::new(list::shown(store, &named.id)?)),
         ClientCommand::Set(set) => set_client(store, set)?,
         ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, now)?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
@@ -137,7 +172,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         }
         ClientCommand::Hash => return Err(Failure::new(Exit::Usage, PHASE, "hash needs no store").into()),
     };
-    if matches!(args.command, ClientCommand::Add(_) | ClientCommand::Import(_)) {
+    if absent == Absent::Made {
         notes.push(format!("registered in {name}; a server that runs on it knows of it within two seconds"));
     }
     Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes }))
@@ -145,36 +180,19 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
 
 fn about(id: &str, error: &StoreError) -> Failure {
     match error {
-        StoreError::Exists => Failure::new(Exit::Usage, PHASE, format!("there is a client {id:?} already"))
+        StoreError::Exists(_) => Failure::new(Exit::Usage, PHASE, error.to_string())
             .hint("heistctl client set changes it, heistctl client rotate gives it a new secret"),
         StoreError::Missing => {
             Failure::new(Exit::Usage, PHASE, format!("there is no client {id:?} in the store"))
                 .hint("heistctl client list names them; those of heist.toml stand there")
         }
-        StoreError::Unavailable(_) | StoreError::Away { .. } | StoreError::Damaged(_) => failed(error),
+        StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
+        StoreError::Unavailable(_) | StoreError::Away { .. } => failed(error),
     }
 }
 
 fn one(store: &dyn Store, id: &str) -> Result<Stored, Failure> {
-    store.client(id).map_err(|error| failed(&error))?.ok_or_else(|| about(id, &StoreError::Missing))
-}
-
-/// All clients; with the uses of their secrets, where those are told.
-fn all(store: &dyn Store, with_uses: bool) -> Result<Vec<Shown>, Failure> {
-    let shown = |stored| {
-        if with_uses { Shown::with_uses(store, stored) } else { Ok(Shown { stored, uses: Vec::new() }) }
-    };
-    let mut clients: Vec<Shown> = Vec::new();
-    loop {
-        let after = clients.last().map(|last| last.stored.record.id.clone()).unwrap_or_default();
-        let page = store.clients(&after, PAGE).map_err(|error| failed(&error))?;
-        if page.is_empty() {
-            return Ok(clients);
-        }
-        for stored in page {
-            clients.push(shown(stored)?);
-        }
-    }
+    store.client(id).map_err(|error| about(id, &error))?.ok_or_else(|| about(id, &StoreError::Missing))
 }
 
 fn add_client(
@@ -184,9 +202,9 @@ fn add_client(
     notes: &mut Vec<String>,
 ) -> Result<Found, Failure> {
     let id = args.id.clone();
-    fits(&id)?;
     let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
-    apply(&mut record, &args.client)?;
+    apply(&mut record, &args.client, keys(&args.client)?)?;
+    let record = checked(record)?;
     if record.scopes.is_empty() {
         notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
     }
@@ -196,27 +214,30 @@ fn add_client(
         let (secret, hash) = secrets::new(args.secret_stdin)?;
         (secret, Some(hash))
     };
-    checked(&record)?;
     store.add(&[(record, hash.map(|hash| hash.text()))]).map_err(|error| about(&id, &error))?;
     Ok(Found::Secret { id, secret, old_end: None })
 }
 
 fn set_client(store: &dyn Store, args: &SetArgs) -> Result<Found, Failure> {
-    let mut record = one(store, &args.id)?.record;
-    let before = record.clone();
-    apply(&mut record, &args.client)?;
-    if record == before {
-        return Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
-            .hint("heistctl client set --help names the flags"));
+    let keys = keys(&args.client)?;
+    let mut refused = None;
+    let mut change = |there: &ClientRecord| {
+        let mut record = there.clone();
+        let changed = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(record));
+        changed.map_err(|failure| refused = Some(failure)).ok()
+    };
+    let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
+    match (refused, changed) {
+        (Some(failure), _) => Err(failure),
+        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
+            .hint("heistctl client set --help names the flags")),
+        (None, true) => Ok(Found::Done { id: args.id.clone(), what: "changed" }),
     }
-    checked(&record)?;
-    store.replace(&record).map_err(|error| about(&args.id, &error))?;
-    Ok(Found::Done { id: args.id.clone(), what: "changed" })
 }
 
 fn switch(store: &dyn Store, id: &str, disabled: bool) -> Result<Found, Failure> {
-    let record = one(store, id)?.record;
-    store.replace(&ClientRecord { disabled, ..record }).map_err(|error| about(id, &error))?;
+    let mut change = |there: &ClientRecord| Some(ClientRecord { disabled, ..there.clone() });
+    store.change(id, &mut change).map_err(|error| about(id, &error))?;
     Ok(Found::Done { id: id.to_owned(), what: if disabled { "disabled" } else { "enabled" } })
 }
 

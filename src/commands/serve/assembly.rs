@@ -88,8 +88,9 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
     let mut stored = stored.unwrap_or_default();
     let more_clients = stored.len() > SHOWN;
     stored.truncate(SHOWN);
-    stored.retain(|client| !client.record.disabled);
-    let stored = stored.into_iter().map(|client| (client.record.id, client.record.scopes.to_string()));
+    let stored = stored.into_iter().filter_map(|listed| listed.stored.ok()).map(|stored| stored.record);
+    let stored =
+        stored.filter(|record| !record.disabled).map(|record| (record.id, record.scopes.to_string()));
     let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
     Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),

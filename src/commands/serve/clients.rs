@@ -4,10 +4,10 @@ use super::client_certificates;
 use super::config::{ClientEntry, Jwks};
 use super::prepare::{from_env, wrong};
 use crate::client::endpoint::Endpoint;
+use crate::commands::clients::record::fits;
 use crate::commands::environment::{file, secret_file};
 use crate::exit::Failure;
 use crate::issuer::{request, reserved_claim};
-use crate::jose::digest::sha256;
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
@@ -28,10 +28,7 @@ pub(super) fn client(entry: ClientEntry, folder: &Path) -> Result<Client, Failur
 }
 
 fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
-    if entry.id.is_empty() || !entry.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
-        let failure = wrong("an id is one or more visible ASCII characters (RFC 6749 appendix A.1)");
-        return Err(failure.hint("letters, digits, - and _ are best: every client writes them the same way"));
-    }
+    fits(&entry.id, PHASE)?;
     let auth = auth(&entry, folder)?;
     let scopes = scopes(&entry.scopes)?;
     let default_scopes = match &entry.default_scopes {
@@ -142,8 +139,7 @@ fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
     const HINT: &str = "printf %s \"$SECRET\" | sha256sum gives the digits";
     let hash: SecretHash =
         text.parse().map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")).hint(HINT))?;
-    let empty = Secret::new("");
-    if hash.verify(&empty, &sha256(empty.expose())) {
+    if hash.is_of_nothing() {
         return Err(wrong("secret_hash is that of an empty secret").hint(HINT));
     }
     Ok(hash)

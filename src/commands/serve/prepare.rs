@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
-use crate::commands::stores::{self, StoreUrl};
+use crate::commands::stores::{self, Absent, OpenStore, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::{MAX_LEEWAY, Settings};
 use crate::registry::Registry;
@@ -271,24 +271,32 @@ pub struct UsedStore {
     pub warnings: Vec<String>,
 }
 
-/// The store that somebody has named, else the user's own; that which is in use already stays open.
-fn used_store(named: Option<StoreUrl>, running: Option<&UsedStore>) -> Result<Option<UsedStore>, Failure> {
+/// The store that somebody has named, else the user's own; that which is in use already stays open. Where it
+/// is only to be checked whether all is right, none is made.
+fn used_store(
+    named: Option<StoreUrl>,
+    running: Option<&UsedStore>,
+    checked: bool,
+) -> Result<Option<UsedStore>, Failure> {
     let Some(url) = named.clone().or_else(StoreUrl::of_user) else { return Ok(None) };
     let is_same = |running: &&UsedStore| running.url == url || (named.is_none() && running.instead);
     if let Some(running) = running.filter(is_same) {
         return Ok(Some(running.clone()));
     }
-    let (url, opened, instead) = if named.is_some() {
-        let opened = url.open()?;
-        (url, opened, false)
+    let absent = if checked { Absent::Empty } else { Absent::Made };
+    let is_to_be_made = checked && url.is_absent();
+    let (url, OpenStore { store, name, mut warnings }) = if named.is_some() {
+        let opened = url.open(absent)?;
+        (url, opened)
     } else {
-        let (url, opened) = url.open_of_user()?;
-        let instead = url == StoreUrl::Memory;
-        (url, opened, instead)
+        url.open_of_user(absent)?
     };
-    let registered = Registered::new(opened.store, Timestamp::now());
+    if is_to_be_made {
+        warnings.push(format!("there is no store at {name} yet: a start makes it"));
+    }
+    let registered = Registered::new(store, Timestamp::now());
     let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
-    let (name, warnings) = (opened.name, opened.warnings);
+    let instead = named.is_none() && url == StoreUrl::Memory;
     Ok(Some(UsedStore { url, name, instead, registered, outage: OUTAGE, warnings }))
 }
 
@@ -302,7 +310,7 @@ fn with_store(
 ) -> Result<(Registry, Option<UsedStore>), Failure> {
     let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
     let named = StoreUrl::named(args.store.as_deref(), configured)?;
-    let Some(used) = used_store(named, running)? else { return Ok((registry, None)) };
+    let Some(used) = used_store(named, running, args.check)? else { return Ok((registry, None)) };
     let used = UsedStore { outage: outage.unwrap_or(OUTAGE), ..used };
     for client in registry.declared() {
         if used.registered.store().client(&client.id).map_err(|error| stores::failed(&error))?.is_some() {

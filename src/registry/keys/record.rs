@@ -108,7 +108,7 @@ impl KeyRecord {
     /// How long a token that it signs now may live, and be taken.
     #[must_use]
     pub fn lives(&self) -> Duration {
-        Duration::from_secs(self.longest) + GRACE
+        Duration::from_secs(self.longest).saturating_add(GRACE)
     }
 
     fn seal(&mut self, private: &PrivateKey, sealing: Option<&SealingKey>) -> Result<(), KeyError> {

@@ -7,8 +7,8 @@ use super::*;
 use crate::jose::digest::base64url;
 use crate::jose::sealing::SealError;
 use crate::registry::store::faulty::Faulty;
-use crate::registry::store::{Store, StoreError};
 use crate::registry::store::memory::Memory;
+use crate::registry::store::{Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -333,4 +333,12 @@ fn a_store_that_cannot_be_written_is_there_nevertheless() {
     full.store(false, Ordering::Relaxed);
     assert!(node.keep_up(at(86_401)).unwrap().trouble.is_none());
     assert_eq!(node.ring().keys.keys.len(), 2);
+}
+
+#[test]
+fn a_key_that_shall_live_longer_than_time_does_not_panic() {
+    let mut keys = Keys(vec![key("a"), key("b")]);
+    keys.0[0] = KeyRecord { signs_from: Some(NOW.unix()), longest: u64::MAX, ..key("a") };
+    keys.0[1].signs_from = Some(NOW.unix() + 1);
+    assert_eq!(keys.retires(&keys.0[0]), Some(Timestamp::from_unix(i64::MAX)));
 }

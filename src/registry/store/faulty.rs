@@ -2,7 +2,7 @@
 //! question the test is told its name, and may do all of that.
 
 use super::memory::Memory;
-use super::{Changes, Id, Revocations, Store, StoreError, Use, Versioned};
+use super::{Change, Changes, Id, Listed, Revocations, Store, StoreError, Use, Versioned};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use std::fmt;
@@ -40,12 +40,12 @@ macro_rules! asked {
 impl Store for Faulty {
     asked! {
         client(id: &str) -> Option<Stored>;
-        clients(after: &str, limit: usize) -> Vec<Stored>;
+        clients(after: &str, limit: usize) -> Vec<Listed>;
         add(clients: &[(ClientRecord, Option<String>)]) -> ();
-        replace(record: &ClientRecord) -> ();
+        change(id: &str, change: Change<'_>) -> bool;
         remove(id: &str) -> ();
         rotate(id: &str, hash: &str, now: Timestamp, old_end: Timestamp) -> SecretRecord;
-        uses(id: &str) -> Vec<Use>;
+        uses(ids: &[&str]) -> Vec<Use>;
         note_uses(uses: &[Use]) -> ();
         last_change() -> i64;
         changes(after: i64) -> Changes;

@@ -1,17 +1,21 @@
 //! `memory:`, a store for as long as the process lives.
 
-use super::{Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned};
+use super::{
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
+    changed_record,
+};
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Clients in memory.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Memory(Mutex<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     clients: BTreeMap<String, Stored>,
     /// Whose, and the number of the first.
@@ -25,6 +29,13 @@ struct Inner {
     texts: HashMap<String, Versioned>,
 }
 
+impl fmt::Debug for Memory {
+    /// Nothing of what is in it: private keys lie open there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory")
+    }
+}
+
 impl Memory {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -32,7 +43,7 @@ impl Memory {
 }
 
 impl Inner {
-    fn change(&mut self, id: &str) {
+    fn changed(&mut self, id: &str) {
         if self.changes.len() >= MAX_CHANGES {
             self.changes.pop_front();
             self.first += 1;
@@ -46,40 +57,43 @@ impl Store for Memory {
         Ok(self.lock().clients.get(id).cloned())
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         let inner = self.lock();
         let range = inner.clients.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
-        Ok(range.take(limit).map(|(_, stored)| stored.clone()).collect())
+        let listed = |(id, stored): (&String, &Stored)| Listed { id: id.clone(), stored: Ok(stored.clone()) };
+        Ok(range.take(limit).map(listed).collect())
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let mut inner = self.lock();
         let mut ids: Vec<&str> = clients.iter().map(|(record, _)| record.id.as_str()).collect();
         ids.sort_unstable();
-        if ids.windows(2).any(|pair| pair[0] == pair[1])
-            || ids.iter().any(|id| inner.clients.contains_key(*id))
-        {
-            return Err(StoreError::Exists);
+        let twice = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+        let there = || ids.iter().copied().find(|id| inner.clients.contains_key(*id));
+        if let Some(id) = twice.or_else(there) {
+            return Err(StoreError::Exists(id.to_owned()));
         }
         for (record, hash) in clients {
             inner.clients.insert(record.id.clone(), Stored::new(record.clone(), hash.clone()));
-            inner.change(&record.id);
+            inner.changed(&record.id);
         }
         Ok(())
     }
 
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
         let mut inner = self.lock();
-        inner.clients.get_mut(&record.id).ok_or(StoreError::Missing)?.record = record.clone();
-        inner.change(&record.id);
-        Ok(())
+        let record = &mut inner.clients.get_mut(id).ok_or(StoreError::Missing)?.record;
+        let Some(new) = changed_record(record, change) else { return Ok(false) };
+        *record = new;
+        inner.changed(id);
+        Ok(true)
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
         let mut inner = self.lock();
         inner.clients.remove(id).ok_or(StoreError::Missing)?;
         inner.uses.retain(|(client, _), _| client != id);
-        inner.change(id);
+        inner.changed(id);
         Ok(())
     }
 
@@ -93,17 +107,16 @@ impl Store for Memory {
         let mut inner = self.lock();
         let stored = inner.clients.get_mut(id).ok_or(StoreError::Missing)?;
         let made = stored.rotate(hash.to_owned(), now, old_end);
-        inner.change(id);
+        inner.changed(id);
         Ok(made)
     }
 
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
         let inner = self.lock();
-        Ok(inner
-            .uses
-            .range((id.to_owned(), 0)..=(id.to_owned(), i64::MAX))
-            .map(|(_, used)| used.clone())
-            .collect())
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        let of = |id: &str| inner.uses.range((id.to_owned(), 0)..=(id.to_owned(), i64::MAX));
+        Ok(ids.into_iter().flat_map(of).map(|(_, used)| used.clone()).collect())
     }
 
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {

@@ -18,8 +18,8 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// There is a client of that id already.
-    #[error("there is a client of that id already")]
-    Exists,
+    #[error("there is a client {0:?} already")]
+    Exists(String),
     /// There is no client of that id.
     #[error("there is no client of that id")]
     Missing,
@@ -57,7 +57,7 @@ impl StoreError {
             Self::Unavailable(_) => "the store cannot be asked now".to_owned(),
             Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
             Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
-            Self::Exists | Self::Missing => self.to_string(),
+            Self::Exists(_) | Self::Missing => self.to_string(),
         }
     }
 }
@@ -75,12 +75,19 @@ pub struct Changes {
 }
 
 /// A small text that changes as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Versioned {
     /// How often it has changed; 0 where it was never there.
     pub version: i64,
     /// The text.
     pub text: String,
+}
+
+impl fmt::Debug for Versioned {
+    /// Without the text: signing keys are one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Versioned").field("version", &self.version).finish_non_exhaustive()
+    }
 }
 
 /// What an id is of, that matters until a moment and not after.
@@ -128,6 +135,15 @@ pub struct Revocations {
     pub ids: Vec<Id>,
 }
 
+/// A client as it stands in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The id under which it is found, and removed.
+    pub id: String,
+    /// The client and its secrets; [`StoreError::Damaged`] where these cannot be read.
+    pub stored: Result<Stored, StoreError>,
+}
+
 /// The last use of a secret that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
@@ -141,6 +157,9 @@ pub struct Use {
     pub from: Option<IpAddr>,
 }
 
+/// What makes a new record of the one that is there; `None` leaves it as it is.
+pub type Change<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
+
 /// A store. Every change is on disk when the call returns, where the engine has one.
 pub trait Store: Send + Sync + fmt::Debug {
     /// A client and its secrets.
@@ -149,23 +168,26 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError>;
 
-    /// The clients after that id, in the order of their ids, so many at most.
+    /// The clients after that id, in the order of their ids, so many at most. One that is damaged hides none
+    /// of the others.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError>;
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
     /// Adds clients, all or none, each with the hash of its secret, where it has one.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] where there is one of them.
+    /// [`StoreError::Exists`] with the id of one that is there, or stands among them twice.
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError>;
 
-    /// Puts a record in the place of the one of the same id; its secrets stay.
+    /// Changes the record of a client, whose secrets stay. Nobody else's change comes between the record
+    /// that `change` is shown and the one that it makes; it is called again where a database asks for that.
+    /// False where nothing has changed, and then nothing is written.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is none.
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError>;
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError>;
 
     /// Removes a client and its secrets.
     ///
@@ -185,11 +207,11 @@ pub trait Store: Send + Sync + fmt::Debug {
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError>;
 
-    /// The last use of each secret of a client, where it was ever used.
+    /// The last use of each secret of some clients, where it was ever used; in the order of their ids.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError>;
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError>;
 
     /// Notes uses of secrets, which need not be on disk at once; those of clients that are gone are not
     /// kept.
@@ -267,6 +289,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 }
 
+/// The record that a change makes; `None` where it changes nothing. An id is for life.
+fn changed_record(record: &ClientRecord, change: Change<'_>) -> Option<ClientRecord> {
+    let new = ClientRecord { id: record.id.clone(), ..change(record)? };
+    (new != *record).then_some(new)
+}
+
 /// A client's record as text.
 fn written(record: &ClientRecord) -> Result<String, StoreError> {
     record.kept().map_err(|error| StoreError::Damaged(error.to_string()))
@@ -278,11 +306,13 @@ fn written_secrets(secrets: &[SecretRecord]) -> Result<String, StoreError> {
     serde_json::to_string(secrets).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
-/// A client from the texts of its record and its secrets.
-fn read(record: &str, secrets: &str) -> Result<Stored, StoreError> {
-    let damaged = |_| StoreError::Damaged("a client in it cannot be read".to_owned());
-    let record = serde_json::from_str(record).map_err(damaged)?;
-    Ok(Stored { record, secrets: serde_json::from_str(secrets).map_err(damaged)? })
+/// A client from its row: the id, and the texts of its record and its secrets. A record of another id is
+/// somebody else's work, too.
+fn read(id: &str, record: &str, secrets: &str) -> Result<Stored, StoreError> {
+    let record = serde_json::from_str(record).ok().filter(|record: &ClientRecord| record.id == id);
+    let secrets = serde_json::from_str(secrets).ok();
+    let stored = record.zip(secrets).map(|(record, secrets)| Stored { record, secrets });
+    stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?}, which something else has written")))
 }
 
 #[cfg(test)]

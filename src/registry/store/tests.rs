@@ -53,7 +53,12 @@ fn each(test: impl Fn(&dyn Store, &dyn Store)) {
 fn clients_are_added_once_changed_listed_and_removed() {
     each(|store, other| {
         store.add(&[(record("b"), Some(hash("s"))), (record("a"), None)]).unwrap();
-        assert_eq!(store.add(&[(record("c"), None), (record("a"), None)]), Err(StoreError::Exists));
+        assert_eq!(
+            store.add(&[(record("c"), None), (record("a"), None)]),
+            Err(StoreError::Exists("a".to_owned()))
+        );
+        let twice = [(record("d"), None), (record("e"), None), (record("d"), None)];
+        assert_eq!(store.add(&twice), Err(StoreError::Exists("d".to_owned())));
         assert_eq!(other.client("c").unwrap(), None, "all or none");
         let stored = other.client("b").unwrap().unwrap();
         assert_eq!((stored.record.clone(), stored.secrets.len()), (record("b"), 1));
@@ -62,11 +67,16 @@ fn clients_are_added_once_changed_listed_and_removed() {
         }
         let changed = ClientRecord { disabled: true, token_exchange: true, ..record("a") };
         assert!(!other.any_exchange().unwrap());
-        store.replace(&changed).unwrap();
+        assert_eq!(store.change("a", &mut |_| Some(changed.clone())), Ok(true));
         assert!(other.any_exchange().unwrap());
-        assert_eq!(store.replace(&record("x")), Err(StoreError::Missing));
+        assert_eq!(store.change("x", &mut |_| panic!("there is none")), Err(StoreError::Missing));
         let ids = |after: &str, limit| -> Vec<String> {
-            other.clients(after, limit).unwrap().into_iter().map(|stored| stored.record.id).collect()
+            other
+                .clients(after, limit)
+                .unwrap()
+                .into_iter()
+                .map(|listed| listed.stored.unwrap().record.id)
+                .collect()
         };
         assert_eq!(
             (ids("", 10), ids("", 1), ids("a", 10)),
@@ -74,6 +84,112 @@ fn clients_are_added_once_changed_listed_and_removed() {
         );
         store.remove("a").unwrap();
         assert_eq!((store.remove("a"), other.client("a").unwrap()), (Err(StoreError::Missing), None));
+    });
+}
+
+/// Runs a test on each engine that somebody else may write to, by SQL.
+fn each_with_sql(test: impl Fn(&dyn Store, &dyn Fn(&str))) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    let store = Sqlite::open(&path).unwrap().store;
+    test(&store, &|sql| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap());
+    if let Some(server) = server::shared() {
+        let database = server.database();
+        test(&connected(&database.url()), &|sql| drop(database.sql(sql)));
+    }
+}
+
+#[test]
+fn a_row_that_somebody_else_has_written_hides_no_other_and_can_be_removed() {
+    each_with_sql(|store, sql| {
+        let clients = ["a", "b", "c", "d", "e"].map(|id| (record(id), Some(hash("1"))));
+        store.add(&clients).unwrap();
+        sql("UPDATE client SET record = '{\"id\":\"a\"}' WHERE id = 'b'");
+        sql("UPDATE client SET secrets = 'x' WHERE id = 'c'");
+        sql("UPDATE client SET record = '{}' WHERE id = 'e'");
+        let page = |after: &str| store.clients(after, 2).unwrap();
+        let mut found = Vec::new();
+        while let Some(last) = page(found.last().map_or("", |listed: &Listed| &listed.id)).pop() {
+            assert!(found.len() < 10, "it goes round in circles");
+            found.extend(page(found.last().map_or("", |listed| &listed.id)));
+            assert_eq!(found.last(), Some(&last));
+        }
+        let fine: Vec<(&str, bool)> =
+            found.iter().map(|listed| (listed.id.as_str(), listed.stored.is_ok())).collect();
+        assert_eq!(fine, [("a", true), ("b", false), ("c", false), ("d", true), ("e", false)]);
+        for id in ["b", "c", "e"] {
+            let errors = [
+                store.client(id).unwrap_err(),
+                store.change(id, &mut |_| None).unwrap_err(),
+                store.rotate(id, &hash("2"), NOW, NOW).unwrap_err(),
+            ];
+            for error in errors {
+                assert!(matches!(&error, StoreError::Damaged(what) if what.contains(id)), "{error}");
+            }
+            assert_eq!((store.remove(id), store.client(id)), (Ok(()), Ok(None)));
+        }
+    });
+}
+
+#[test]
+fn what_is_shown_of_a_store_has_neither_hashes_nor_texts() {
+    each(|store, _| {
+        store.add(&[(record("a"), Some("sha256:hunter2".to_owned()))]).unwrap();
+        store.put_text("keys", 0, "hunter2").unwrap();
+        let (stored, listed) = (store.client("a").unwrap(), store.clients("", 9).unwrap());
+        let shown = format!("{store:?} {stored:?} {listed:?} {:?}", store.text("keys").unwrap());
+        assert!(shown.contains("SecretRecord") && !shown.contains("hunter2"), "{shown}");
+    });
+}
+
+#[test]
+fn what_changes_nothing_is_not_written() {
+    each(|store, other| {
+        store.add(&[(record("a"), Some(hash("1")))]).unwrap();
+        let before = other.last_change().unwrap();
+        assert_eq!(store.change("a", &mut |_| None), Ok(false));
+        assert_eq!(store.change("a", &mut |there| Some(there.clone())), Ok(false));
+        assert_eq!(
+            store.change("a", &mut |there| Some(ClientRecord { id: "b".to_owned(), ..there.clone() })),
+            Ok(false)
+        );
+        assert_eq!((other.last_change().unwrap(), other.client("b").unwrap()), (before, None));
+        let disabled = |there: &ClientRecord| Some(ClientRecord { disabled: true, ..there.clone() });
+        assert_eq!(store.change("a", &mut { disabled }), Ok(true));
+        assert_eq!(store.change("a", &mut { disabled }), Ok(false));
+        assert_eq!(other.client("a").unwrap().unwrap().secrets.len(), 1, "secrets stay");
+    });
+}
+
+#[test]
+fn of_changes_at_once_none_is_lost() {
+    const EACH: usize = 20;
+    each(|store, other| {
+        store.add(&[(record("a"), None)]).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for n in 0..EACH {
+                    let change = &mut |there: &ClientRecord| {
+                        let mut new = there.clone();
+                        new.audiences.push(n.to_string());
+                        Some(new)
+                    };
+                    store.change("a", change).unwrap();
+                }
+            });
+            for n in 0..EACH {
+                let change = &mut |there: &ClientRecord| {
+                    let mut new = there.clone();
+                    new.allow_from.push(n.to_string());
+                    Some(new)
+                };
+                other.change("a", change).unwrap();
+                other.rotate("a", &hash("s"), NOW, NOW).unwrap();
+            }
+        });
+        let stored = store.client("a").unwrap().unwrap();
+        let counts = (stored.record.audiences.len(), stored.record.allow_from.len(), stored.secrets.len());
+        assert_eq!(counts, (EACH, EACH, EACH));
     });
 }
 
@@ -111,11 +227,15 @@ fn the_last_use_of_a_secret_is_kept_as_long_as_its_client() {
         };
         store.note_uses(&[used("a", 7, 1), used("gone", 7, 1)]).unwrap();
         store.note_uses(&[used("a", 8, 2)]).unwrap();
-        assert_eq!(other.uses("a").unwrap(), [used("a", 8, 2)]);
-        assert!(other.uses("gone").unwrap().is_empty());
+        assert_eq!(other.uses(&["a"]).unwrap(), [used("a", 8, 2)]);
+        assert!(other.uses(&["gone"]).unwrap().is_empty() && other.uses(&[]).unwrap().is_empty());
+        store.add(&[(record("b\"'"), Some(hash("1"))), (record("c"), Some(hash("1")))]).unwrap();
+        store.note_uses(&[used("c", 9, 3), used("b\"'", 9, 4)]).unwrap();
+        let both = [used("a", 8, 2), used("b\"'", 9, 4)];
+        assert_eq!(other.uses(&["b\"'", "gone", "a"]).unwrap(), both);
         store.remove("a").unwrap();
         store.add(&[(record("a"), Some(hash("1")))]).unwrap();
-        assert!(other.uses("a").unwrap().is_empty());
+        assert!(other.uses(&["a"]).unwrap().is_empty());
     });
 }
 
@@ -199,7 +319,7 @@ fn keeps_up(store: Arc<dyn Store>, command: &dyn Store) {
     assert!(server.get("a").unwrap().is_none(), "what was asked for lately is kept");
     server.keep_up().unwrap();
     assert!(server.get("a").unwrap().is_some());
-    command.replace(&ClientRecord { disabled: true, ..record("a") }).unwrap();
+    command.change("a", &mut |there| Some(ClientRecord { disabled: true, ..there.clone() })).unwrap();
     server.keep_up().unwrap();
     assert!(server.get("a").unwrap().is_none());
 }
@@ -215,38 +335,5 @@ fn a_server_keeps_up_with_what_others_change() {
     if let Some(server) = server::shared() {
         let url = server.database().url();
         keeps_up(Arc::new(connected(&url)), &connected(&url));
-    }
-}
-
-#[test]
-fn a_file_of_a_newer_program_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("heistctl.db");
-    drop(Sqlite::open(&path).unwrap());
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let error = Sqlite::open(&path).unwrap_err().to_string();
-    assert!(error.contains("newer heistctl") && error.contains("99"), "{error}");
-    std::fs::write(&path, "no database, however long it is; it has many letters").unwrap();
-    assert!(Sqlite::open(&path).is_err());
-    assert!(Sqlite::open(folder.path()).is_err());
-}
-
-#[test]
-fn a_file_that_others_may_read_is_said() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("heistctl.db");
-    drop(Sqlite::open(&path).unwrap());
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let allow = |path: &std::path::Path, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    };
-    allow(&path, 0o644);
-    assert!(Sqlite::open(&path).unwrap().warnings[0].contains("chmod 600"));
-    allow(&path, 0o600);
-    for (mode, warnings) in [(0o777, 1), (0o1777, 0), (0o755, 0), (0o700, 0)] {
-        allow(folder.path(), mode);
-        assert_eq!(Sqlite::open(&path).unwrap().warnings.len(), warnings, "{mode:o}");
     }
 }

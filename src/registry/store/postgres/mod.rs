@@ -14,14 +14,15 @@ mod tls;
 mod watch;
 
 use super::{
-    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, written,
-    written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
+    changed_record, written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, stored};
+use clients::{add_batch, held, listed, stored};
 use pool::{Fault, Manner, Pool};
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -87,7 +88,7 @@ impl Postgres {
     }
 
     /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
-    fn change<T>(
+    fn transact<T>(
         &self,
         manner: Manner,
         work: impl AsyncFn(&Client) -> Result<(T, Vec<String>), Fault>,
@@ -127,22 +128,22 @@ impl Store for Postgres {
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
                 // Whoever asks may name anything: what the database has no letters for is nobody's id.
                 Err(error) if pool::is_no_text(&error) => Ok(None),
-                row => row?.as_ref().map(stored).transpose(),
+                row => row?.map(|row| stored(id, &row)).transpose(),
             }
         })
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.pool.ask(PATIENT, async |client: &Client| {
-            let select = "SELECT record, secrets FROM client WHERE id > $1 ORDER BY id LIMIT $2";
+            let select = "SELECT record, secrets, id FROM client WHERE id > $1 ORDER BY id LIMIT $2";
             let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
-            client.query_typed(select, &limits).await?.iter().map(stored).collect()
+            client.query_typed(select, &limits).await?.iter().map(listed).collect()
         })
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let manner = if clients.len() > 1 { LONG } else { CHANGE };
-        self.change(manner, async |client: &Client| {
+        self.transact(manner, async |client: &Client| {
             for batch in clients.chunks(BATCH) {
                 add_batch(client, batch).await?;
             }
@@ -150,24 +151,24 @@ impl Store for Postgres {
         })
     }
 
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
-        self.change(PATIENT, async |client: &Client| {
-            let update = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
-            let text = written(record)?;
-            let values = [
-                (&record.id as _, Type::TEXT),
-                (&text as _, Type::TEXT),
-                (&record.token_exchange as _, Type::BOOL),
-            ];
-            match client.execute_typed(update, &values).await? {
-                0 => Err(StoreError::Missing.into()),
-                _ => Ok(((), vec![record.id.clone()])),
-            }
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+        const UPDATE: &str = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
+        let change = RefCell::new(change);
+        self.transact(CHANGE, async |client: &Client| {
+            let record = held(client, id).await?.record;
+            let Some(new) = changed_record(&record, &mut **change.borrow_mut()) else {
+                return Ok((false, Vec::new()));
+            };
+            let text = written(&new)?;
+            let values =
+                [(&id as _, Type::TEXT), (&text as _, Type::TEXT), (&new.token_exchange as _, Type::BOOL)];
+            client.execute_typed(UPDATE, &values).await?;
+            Ok((true, vec![id.to_owned()]))
         })
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
-        self.change(CHANGE, async |client: &Client| {
+        self.transact(CHANGE, async |client: &Client| {
             match client.execute_typed("DELETE FROM client WHERE id = $1", &[(&id, Type::TEXT)]).await? {
                 0 => Err(StoreError::Missing.into()),
                 _ => Ok(((), vec![id.to_owned()])),
@@ -182,10 +183,8 @@ impl Store for Postgres {
         now: Timestamp,
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
-        self.change(CHANGE, async |client: &Client| {
-            let hold = "SELECT record, secrets FROM client WHERE id = $1 FOR UPDATE";
-            let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
-            let mut stored = stored(&row.ok_or(StoreError::Missing)?)?;
+        self.transact(CHANGE, async |client: &Client| {
+            let mut stored = held(client, id).await?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             let secrets = written_secrets(&stored.secrets)?;
             let update = "UPDATE client SET secrets = $2 WHERE id = $1";
@@ -194,16 +193,17 @@ impl Store for Postgres {
         })
     }
 
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
-        self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT number, moment, place FROM use WHERE client = $1 ORDER BY number";
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
+        const USES: &str = "SELECT client, number, moment, place FROM use WHERE client = ANY($1)
+            ORDER BY client, number";
+        self.pool.ask(PATIENT, async |client: &Client| {
             let mut found = Vec::new();
-            for row in client.query_typed(select, &[(&id, Type::TEXT)]).await? {
-                let from: Option<&str> = row.try_get(2)?;
+            for row in client.query_typed(USES, &[(&ids, Type::TEXT_ARRAY)]).await? {
+                let from: Option<&str> = row.try_get(3)?;
                 found.push(Use {
-                    client: id.to_owned(),
-                    number: row.try_get(0)?,
-                    at: Timestamp::from_unix(row.try_get(1)?),
+                    client: row.try_get(0)?,
+                    number: row.try_get(1)?,
+                    at: Timestamp::from_unix(row.try_get(2)?),
                     from: from.and_then(|from| from.parse().ok()),
                 });
             }
@@ -278,7 +278,7 @@ impl Store for Postgres {
         match kind {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
             // Others are to hear of it, and to find it in its order.
-            IdKind::Revoked => self.change(SHORT, async |client: &Client| {
+            IdKind::Revoked => self.transact(SHORT, async |client: &Client| {
                 client.batch_execute(LOCK).await?;
                 Ok((put(client).await?, Vec::new()))
             }),
@@ -317,7 +317,7 @@ impl Store for Postgres {
         const PUT: &str = "INSERT INTO text (name, version, text) VALUES ($1, $2 + 1, $3)
             ON CONFLICT (name) DO NOTHING";
         const REPLACE: &str = "UPDATE text SET version = $2 + 1, text = $3 WHERE name = $1 AND version = $2";
-        self.change(CHANGE, async |client: &Client| {
+        self.transact(CHANGE, async |client: &Client| {
             let statement = if since == 0 { PUT } else { REPLACE };
             let values = [(&name as _, Type::TEXT), (&since as _, Type::INT8), (&text as _, Type::TEXT)];
             Ok((client.execute_typed(statement, &values).await? == 1, Vec::new()))

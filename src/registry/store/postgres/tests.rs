@@ -135,7 +135,7 @@ fn nodes_that_note_uses_of_the_same_secrets_do_not_block_one_another() {
         });
         let earlier = Use { at: Timestamp::from_unix(1), ..used(0) };
         store.note_uses(&[earlier]).unwrap();
-        assert_eq!(store.uses("c0").unwrap(), [used(0)], "the latest use stays");
+        assert_eq!(store.uses(&["c0"]).unwrap(), [used(0)], "the latest use stays");
     });
 }
 
@@ -173,7 +173,7 @@ fn every_change_is_told_to_who_watches_until_the_store_is_dropped() {
         let expect = |what: &str| told.recv_timeout(Duration::from_secs(10)).expect(what);
         other.add(&[(client("a").0, Some("sha256:00".to_owned()))]).unwrap();
         expect("a client was added");
-        other.replace(&client("a").0).unwrap();
+        other.change("a", &mut |there| Some(ClientRecord { disabled: true, ..there.clone() })).unwrap();
         expect("a client was changed");
         other.rotate("a", "sha256:01", NOW, NOW).unwrap();
         expect("a secret was added");

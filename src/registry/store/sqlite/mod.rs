@@ -1,61 +1,19 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
+mod schema;
+
 use super::private_file::{Identity, private_file};
 use super::{
-    Changes, Id, IdKind, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned, read, written,
-    written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
+    changed_record, read, written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use schema::{SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-/// How long one writer waits for another.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// So much of the file is kept in memory by each connection, in KiB: all inner pages of a million clients,
-/// so that a lookup reads one page from the system.
-const CACHE: i64 = 6 * 1024;
-
-/// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
-/// and its secrets are one row: whoever asks for a token costs one lookup.
-const MIGRATIONS: [&str; 1] = ["
-    CREATE TABLE client (
-        id TEXT PRIMARY KEY,
-        record TEXT NOT NULL,
-        secrets TEXT NOT NULL,
-        exchange INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX client_exchange ON client (exchange) WHERE exchange = 1;
-    CREATE TABLE use (
-        client TEXT NOT NULL REFERENCES client (id) ON DELETE CASCADE,
-        number INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        address TEXT,
-        PRIMARY KEY (client, number)
-    ) WITHOUT ROWID;
-    CREATE TABLE change (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        client TEXT NOT NULL
-    );
-    CREATE TABLE id (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        kind INTEGER NOT NULL,
-        digest BLOB NOT NULL,
-        owner TEXT NOT NULL,
-        until INTEGER NOT NULL,
-        UNIQUE (kind, digest)
-    );
-    CREATE INDEX id_until ON id (until);
-    CREATE TABLE text (
-        name TEXT PRIMARY KEY,
-        version INTEGER NOT NULL,
-        text TEXT NOT NULL
-    ) WITHOUT ROWID;
-"];
 
 /// Clients in a file.
 #[derive(Debug)]
@@ -112,7 +70,7 @@ impl Sqlite {
     }
 
     /// Does a change as a whole, or not at all.
-    fn change<T>(
+    fn transact<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -124,57 +82,16 @@ impl Sqlite {
     }
 }
 
-/// Why a file is not ours to use.
-#[derive(Debug, thiserror::Error)]
-enum SchemaError {
-    #[error("it was written by a newer heistctl (schema {found}, this one knows {known}): use that one")]
-    Newer { found: i64, known: i64 },
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-}
-
-fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
-    connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A change that was acknowledged outlives the machine's power, too.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -CACHE)?;
-    // What was removed is overwritten: private keys stand there.
-    connection.pragma_update(None, "secure_delete", true)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    // A start that has nothing to write waits for no disk.
-    if version(connection)? == known {
-        return Ok(());
-    }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Somebody else may have been faster.
-    let found = version(&transaction)?;
-    if found > known {
-        return Err(SchemaError::Newer { found, known });
-    }
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "user_version", known)?;
-    transaction.commit()?;
-    Ok(())
-}
-
 fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT record, secrets FROM client WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    read(text(row, 0)?, text(row, 1)?).map(Some)
+    read(id, text(row, 0)?, text(row, 1)?).map(Some)
 }
 
 /// Without a copy: each is read once, and made into something else.
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
     row.get_ref(column)?.as_str().map_err(|error| StoreError::Unavailable(error.to_string()))
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
@@ -187,14 +104,15 @@ impl Store for Sqlite {
         client(&self.reader(), id)
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        const PAGE: &str = "SELECT record, secrets FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        const PAGE: &str = "SELECT record, secrets, id FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
         let connection = self.reader();
         let mut statement = connection.prepare_cached(PAGE)?;
         let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(read(text(row, 0)?, text(row, 1)?)?);
+            let id = text(row, 2)?.to_owned();
+            found.push(Listed { stored: read(&id, text(row, 0)?, text(row, 1)?), id });
         }
         Ok(found)
     }
@@ -204,34 +122,38 @@ impl Store for Sqlite {
         // In the order in which they lie in the file: each page is taken up once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
-        self.change(|transaction| {
+        // Before the file is held: whoever revokes a token meanwhile waits for it.
+        let row = |(record, hash): &(ClientRecord, Option<String>)| {
+            let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
+            Ok((written(&record)?, written_secrets(&secrets)?, record.token_exchange, record.id))
+        };
+        let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+        self.transact(|transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
-            for (record, hash) in clients {
-                let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
-                let added =
-                    params![record.id, written(&record)?, written_secrets(&secrets)?, record.token_exchange];
-                if insert.execute(added)? == 0 {
-                    return Err(StoreError::Exists);
+            for (record, secrets, exchange, id) in rows {
+                if insert.execute(params![id, record, secrets, exchange])? == 0 {
+                    return Err(StoreError::Exists(id));
                 }
-                changed(transaction, &record.id)?;
+                changed(transaction, &id)?;
             }
             Ok(())
         })
     }
 
-    fn replace(&self, record: &ClientRecord) -> Result<(), StoreError> {
-        self.change(|transaction| {
-            let mut update =
-                transaction.prepare_cached("UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1")?;
-            if update.execute(params![record.id, written(record)?, record.token_exchange])? == 0 {
-                return Err(StoreError::Missing);
-            }
-            changed(transaction, &record.id)
+    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+        const UPDATE: &str = "UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1";
+        self.transact(|transaction| {
+            let record = client(transaction, id)?.ok_or(StoreError::Missing)?.record;
+            let Some(new) = changed_record(&record, change) else { return Ok(false) };
+            let mut update = transaction.prepare_cached(UPDATE)?;
+            update.execute(params![id, written(&new)?, new.token_exchange])?;
+            changed(transaction, id)?;
+            Ok(true)
         })
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
-        self.change(|transaction| {
+        self.transact(|transaction| {
             if transaction.prepare_cached("DELETE FROM client WHERE id = ?1")?.execute([id])? == 0 {
                 return Err(StoreError::Missing);
             }
@@ -246,7 +168,7 @@ impl Store for Sqlite {
         now: Timestamp,
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
-        self.change(|transaction| {
+        self.transact(|transaction| {
             let mut stored = client(transaction, id)?.ok_or(StoreError::Missing)?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             transaction
@@ -257,16 +179,17 @@ impl Store for Sqlite {
         })
     }
 
-    fn uses(&self, id: &str) -> Result<Vec<Use>, StoreError> {
+    fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
+        const USES: &str = "SELECT client, number, at, address FROM use
+            WHERE client IN (SELECT value FROM json_each(?1)) ORDER BY client, number";
         let connection = self.reader();
-        let mut statement =
-            connection.prepare_cached("SELECT number, at, address FROM use WHERE client = ?1")?;
-        let rows = statement.query_map([id], |row| {
-            let from: Option<String> = row.get(2)?;
+        let mut statement = connection.prepare_cached(USES)?;
+        let rows = statement.query_map([serde_json::json!(ids).to_string()], |row| {
+            let from: Option<String> = row.get(3)?;
             Ok(Use {
-                client: id.to_owned(),
-                number: row.get(0)?,
-                at: Timestamp::from_unix(row.get(1)?),
+                client: row.get(0)?,
+                number: row.get(1)?,
+                at: Timestamp::from_unix(row.get(2)?),
                 from: from.and_then(|from| from.parse().ok()),
             })
         })?;
@@ -277,7 +200,7 @@ impl Store for Sqlite {
         const NOTE: &str = "INSERT INTO use (client, number, at, address)
             SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM client WHERE id = ?1)
             ON CONFLICT (client, number) DO UPDATE SET at = excluded.at, address = excluded.address";
-        self.change(|transaction| {
+        self.transact(|transaction| {
             let mut note = transaction.prepare_cached(NOTE)?;
             for used in uses {
                 let from = used.from.map(|from| from.to_string());
@@ -348,17 +271,23 @@ impl Store for Sqlite {
         const REPLACE: &str = "UPDATE text SET version = ?2 + 1, text = ?3 WHERE name = ?1 AND version = ?2";
         let connection = self.writer();
         let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
-        Ok(statement.execute(params![name, since, text])? == 1)
+        let is_put = statement.execute(params![name, since, text])? == 1;
+        if is_put {
+            empty_log(&connection);
+        }
+        Ok(is_put)
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1";
-        self.change(|transaction| {
+        self.transact(|transaction| {
             transaction.prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
             let kept = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
             transaction.prepare_cached(CHANGES)?.execute([kept])?;
             Ok(())
-        })
+        })?;
+        empty_log(&self.writer());
+        Ok(())
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
@@ -374,10 +303,5 @@ impl Store for Sqlite {
     }
 }
 
-impl Sqlite {
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! The tables, version by version, and how a file is used: whose it is, and what every connection to it is
+//! told first.
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::time::{Duration, Instant};
+
+/// How long one writer waits for another.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a change that is done waits for those who read what was before it.
+const SHORT_PATIENCE: Duration = Duration::from_millis(200);
+/// How soon one tries again.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// So much of the file is kept in memory by each connection, in KiB: all inner pages of a million clients,
+/// so that a lookup reads one page from the system.
+const CACHE: i64 = 6 * 1024;
+
+/// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
+/// and its secrets are one row: whoever asks for a token costs one lookup.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE client (
+        id TEXT PRIMARY KEY,
+        record TEXT NOT NULL,
+        secrets TEXT NOT NULL,
+        exchange INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX client_exchange ON client (exchange) WHERE exchange = 1;
+    CREATE TABLE use (
+        client TEXT NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        address TEXT,
+        PRIMARY KEY (client, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE change (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        client TEXT NOT NULL
+    );
+    CREATE TABLE id (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        owner TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        UNIQUE (kind, digest)
+    );
+    CREATE INDEX id_until ON id (until);
+    CREATE TABLE text (
+        name TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        text TEXT NOT NULL
+    ) WITHOUT ROWID;
+"];
+
+/// What marks a file as one of ours: `heis` as a number.
+const APPLICATION: i64 = 0x6865_6973;
+/// What a file says of itself, at one moment: somebody else may be making the tables. Files from before
+/// they were marked are known by their tables.
+const FOUND: &str = "SELECT user_version, application_id,
+        (SELECT count(*) = 0 FROM sqlite_schema),
+        (SELECT count(*) = 5 FROM sqlite_schema
+            WHERE type = 'table' AND name IN ('client', 'use', 'change', 'id', 'text'))
+    FROM pragma_user_version, pragma_application_id";
+
+/// Why a file is not ours to use.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SchemaError {
+    #[error("it is the database of another program, and nothing of it was changed")]
+    Foreign,
+    #[error("it was written by a newer heistctl (schema {found}, this one knows {known}): use that one")]
+    Newer { found: i64, known: i64 },
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
+    connection.busy_timeout(PATIENCE)?;
+    // First of all: another program's file stays as it is.
+    let found = Found::of(connection)?;
+    keep_a_log(connection)?;
+    // A change that was acknowledged outlives the machine's power, too.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    // What was removed is overwritten: private keys stand there.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // A start that has nothing to write waits for no disk.
+    if found.is_done() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Somebody else may have been faster.
+    let found = Found::of(&transaction)?;
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found.version).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known())?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Whoever switches a new file to a log needs it alone for a moment, for which SQLite does not wait: of those
+/// who open it at once, all but one would be refused.
+fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Empties the log, where what was overwritten can be read still: of a private key that is sealed now, too.
+/// A reader that is in the way is not waited for; who purges tries again. The change itself is done already.
+pub(super) fn empty_log(connection: &Connection) {
+    let _ = connection.busy_timeout(SHORT_PATIENCE);
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let _ = connection.busy_timeout(PATIENCE);
+}
+
+/// What a file is that is ours, or nobody's yet.
+struct Found {
+    version: i64,
+    is_marked: bool,
+}
+
+impl Found {
+    fn of(connection: &Connection) -> Result<Self, SchemaError> {
+        let (version, application, is_blank, has_our_tables) = connection
+            .query_row(FOUND, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        match application {
+            APPLICATION if version > known() => Err(SchemaError::Newer { found: version, known: known() }),
+            APPLICATION => Ok(Self { version, is_marked: true }),
+            0 if is_blank => Ok(Self { version: 0, is_marked: false }),
+            0 if version == 1 && has_our_tables => Ok(Self { version, is_marked: false }),
+            _ => Err(SchemaError::Foreign),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_marked && self.version == known()
+    }
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}

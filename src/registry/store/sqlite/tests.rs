@@ -1,0 +1,124 @@
+//! What a file has to do well: whose it is, what others may do with it, and what is left of a key.
+
+use super::*;
+use std::path::PathBuf;
+
+fn client(id: &str) -> (ClientRecord, Option<String>) {
+    (ClientRecord { id: id.to_owned(), ..ClientRecord::default() }, None)
+}
+
+/// A folder, and a file in it that is not there yet.
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heistctl.db");
+    (folder, path)
+}
+
+#[test]
+fn those_who_open_a_file_at_once_make_the_tables_once() {
+    for _ in 0..10 {
+        let (_folder, path) = place();
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..6).map(|_| scope.spawn(|| Sqlite::open(&path).map(drop))).collect();
+            for one in all {
+                assert_eq!(one.join().unwrap(), Ok(()));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_left_alone() {
+    let (folder, path) = place();
+    drop(Sqlite::open(&path).unwrap());
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = Sqlite::open(&path).unwrap_err().to_string();
+    assert!(error.contains("newer heistctl") && error.contains("99"), "{error}");
+    std::fs::write(&path, "no database, however long it is; it has many letters").unwrap();
+    assert!(Sqlite::open(&path).is_err());
+    assert!(Sqlite::open(folder.path()).is_err());
+}
+
+#[test]
+fn the_database_of_another_program_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for (n, sql) in [
+        "CREATE TABLE client (name TEXT)",
+        "CREATE TABLE client (name TEXT); PRAGMA user_version = 1",
+        "CREATE TABLE notes (name TEXT); PRAGMA user_version = 1; PRAGMA application_id = 7",
+        "PRAGMA application_id = 7",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let path = folder.path().join(format!("{n}.db"));
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let error = Sqlite::open(&path).unwrap_err().to_string();
+        assert!(error.contains("another program"), "{error}");
+        assert!(std::fs::read(&path).unwrap() == before, "{sql}: it was changed");
+    }
+}
+
+#[test]
+fn a_file_from_before_files_were_marked_is_known_and_marked() {
+    let (_folder, path) = place();
+    Sqlite::open(&path).unwrap().store.add(&[client("a")]).unwrap();
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.pragma_update(None, "application_id", 0).unwrap();
+    assert!(Sqlite::open(&path).unwrap().store.client("a").unwrap().is_some());
+    let mark: i64 = file.pragma_query_value(None, "application_id", |row| row.get(0)).unwrap();
+    assert_eq!(mark.to_be_bytes()[4..], *b"heis");
+}
+
+#[test]
+fn a_file_that_others_may_read_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = place();
+    drop(Sqlite::open(&path).unwrap());
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let allow = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(&path, 0o644);
+    assert!(Sqlite::open(&path).unwrap().warnings[0].contains("chmod 600"));
+    allow(&path, 0o600);
+    for (mode, warnings) in [(0o777, 1), (0o1777, 0), (0o755, 0), (0o700, 0)] {
+        allow(folder.path(), mode);
+        assert_eq!(Sqlite::open(&path).unwrap().warnings.len(), warnings, "{mode:o}");
+    }
+}
+
+#[test]
+fn of_a_text_that_was_replaced_nothing_is_left_in_any_file() {
+    let (folder, path) = place();
+    let open = || Sqlite::open(&path).unwrap().store;
+    let (store, other) = (open(), open());
+    let clear = "clear-private-key-".repeat(400);
+    assert_eq!(store.put_text("keys", 0, &clear), Ok(true));
+    assert_eq!(other.text("keys").unwrap().text, clear);
+    assert_eq!(store.put_text("keys", 1, "sealed"), Ok(true));
+    assert_eq!(other.text("keys").unwrap().text, "sealed");
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap().path();
+        let bytes = std::fs::read(&entry).unwrap();
+        assert!(!bytes.windows(18).any(|part| part == b"clear-private-key-"), "{}", entry.display());
+    }
+}
+
+#[test]
+fn what_a_reader_keeps_in_the_log_leaves_it_later() {
+    let (folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    assert_eq!(store.put_text("keys", 0, "clear-private-key"), Ok(true));
+    let reader = rusqlite::Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM text").unwrap();
+    assert_eq!(store.put_text("keys", 1, "sealed"), Ok(true), "nobody waits for the reader");
+    reader.execute_batch("COMMIT").unwrap();
+    store.purge(Timestamp::from_unix(0)).unwrap();
+    for name in ["heistctl.db", "heistctl.db-wal"] {
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        assert!(!bytes.windows(17).any(|part| part == b"clear-private-key"), "{name}");
+    }
+}
