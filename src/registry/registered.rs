@@ -251,7 +251,7 @@ impl Registered {
         self.bell.ring();
     }
 
-    /// Takes what has changed in the store.
+    /// Takes what has changed in the store, or that a backup was put in its place.
     ///
     /// # Errors
     /// Where the store cannot be asked.
@@ -262,6 +262,10 @@ impl Registered {
         if changes.upto != seen {
             // First, so that it is asked again where that fails.
             self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
+            if changes.upto < seen {
+                // It is another store by now: all that was revoked there is news.
+                self.seen_revocation.store(0, Ordering::Release);
+            }
             let mut kept = self.kept();
             self.seen.store(changes.upto, Ordering::Release);
             match &changes.clients {

@@ -26,6 +26,8 @@ impl Failing {
     fn sql(&self, statements: &str) {
         let file = rusqlite::Connection::open(self.folder.path().join("heistctl.db")).unwrap();
         file.execute_batch(statements).unwrap();
+        // Lookups that follow each other closely share what they see.
+        std::thread::sleep(Duration::from_millis(10));
     }
 
     fn take_away(&self) {

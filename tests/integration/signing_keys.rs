@@ -227,6 +227,7 @@ fn a_configuration_that_takes_keys_away_says_so() {
     std::fs::write(file.join("heist.toml"), with_file).unwrap();
     server.signal("-HUP");
     said.until(&format!("key {old} vouches for no token any more: those that it has signed are refused"));
+    said.until("the configuration has been read again");
     assert_eq!(status(&server, &taken), 401);
 }
 

@@ -224,7 +224,8 @@ impl Keys {
         for key in self.0.iter_mut().filter(|key| key.kid == kid) {
             let published = Timestamp::from_unix(key.created).after(PUBLISHED_AHEAD).max(now).unix();
             // No two begin at once: which of them signs would be left to chance. The first begins now.
-            key.signs_from = Some(newest.map_or(now.unix(), |newest| published.max(newest + 1)));
+            key.signs_from =
+                Some(newest.map_or(now.unix(), |newest| published.max(newest.saturating_add(1))));
             key.longest = key.longest.max(longest);
         }
         Ok(())

@@ -74,6 +74,15 @@ pub struct Changes {
     pub clients: Option<Vec<String>>,
 }
 
+impl Changes {
+    /// Whether what has changed after that number can be told one by one, where the changes between those
+    /// two are there. Numbers that went back are those of another store in the place of this one: a backup.
+    fn are_told(after: i64, oldest: i64, last: i64) -> bool {
+        let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
+        oldest <= after.saturating_add(1) && (0..=most).contains(&last.saturating_sub(after))
+    }
+}
+
 /// A small text that changes as a whole.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Versioned {
@@ -162,7 +171,8 @@ pub type Change<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
 
 /// A store. Every change is on disk when the call returns, where the engine has one.
 pub trait Store: Send + Sync + fmt::Debug {
-    /// A client and its secrets.
+    /// A client and its secrets, as they are; or as they were some milliseconds ago, where somebody else
+    /// has changed them and nothing else was asked since.
     ///
     /// # Errors
     /// Where it cannot be asked.

@@ -252,7 +252,7 @@ impl Store for Postgres {
             if last == after {
                 return Ok(Changes { upto: after, clients: Some(Vec::new()) });
             }
-            if after.saturating_add(1) < oldest || last.saturating_sub(after) > most {
+            if !Changes::are_told(after, oldest, last) {
                 return Ok(Changes { upto: last, clients: None });
             }
             let rows = client.query_typed(CHANGES, &[(&after, Type::INT8), (&most, Type::INT8)]).await?;

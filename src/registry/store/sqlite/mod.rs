@@ -1,6 +1,7 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
+mod reader;
 mod schema;
 
 use super::private_file::{Identity, private_file};
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use reader::Reader;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use schema::{SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct Sqlite {
     /// Who reads does not wait for the disk that somebody else writes to.
-    reader: Mutex<Connection>,
+    reader: Mutex<Reader>,
     writer: Mutex<Connection>,
     path: PathBuf,
     /// What stood there when it was opened.
@@ -54,14 +56,15 @@ impl Sqlite {
             prepare(&mut connection)?;
             Ok(connection)
         };
-        let open = || open().map(Mutex::new).map_err(|error| unavailable(error.to_string()));
+        let open = || open().map_err(|error| unavailable(error.to_string()));
         // Before it is opened: what comes in between is noticed as another.
         let file = Identity::at(path).map_err(|error| unavailable(error.to_string()))?;
-        let store = Self { writer: open()?, reader: open()?, path: path.to_owned(), file };
+        let (writer, reader) = (Mutex::new(open()?), Mutex::new(Reader::new(open()?)));
+        let store = Self { writer, reader, path: path.to_owned(), file };
         Ok(Opened { store, warnings })
     }
 
-    fn reader(&self) -> MutexGuard<'_, Connection> {
+    fn reader(&self) -> MutexGuard<'_, Reader> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -78,6 +81,8 @@ impl Sqlite {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
+        // Whoever asks here next sees it.
+        self.reader().end();
         Ok(done)
     }
 }
@@ -101,12 +106,13 @@ fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
 
 impl Store for Sqlite {
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
-        client(&self.reader(), id)
+        client(self.reader().lately()?, id)
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         const PAGE: &str = "SELECT record, secrets, id FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
-        let connection = self.reader();
+        let mut reader = self.reader();
+        let connection = reader.now();
         let mut statement = connection.prepare_cached(PAGE)?;
         let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
         let mut found = Vec::new();
@@ -182,7 +188,8 @@ impl Store for Sqlite {
     fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError> {
         const USES: &str = "SELECT client, number, at, address FROM use
             WHERE client IN (SELECT value FROM json_each(?1)) ORDER BY client, number";
-        let connection = self.reader();
+        let mut reader = self.reader();
+        let connection = reader.now();
         let mut statement = connection.prepare_cached(USES)?;
         let rows = statement.query_map([serde_json::json!(ids).to_string()], |row| {
             let from: Option<String> = row.get(3)?;
@@ -211,19 +218,21 @@ impl Store for Sqlite {
     }
 
     fn last_change(&self) -> Result<i64, StoreError> {
-        let connection = self.reader();
+        let mut reader = self.reader();
+        let connection = reader.now();
         let mut statement = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM change")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     fn changes(&self, after: i64) -> Result<Changes, StoreError> {
         const CHANGES: &str = "SELECT number, client FROM change WHERE number > ?1 ORDER BY number LIMIT ?2";
-        let connection = self.reader();
+        let mut reader = self.reader();
+        let connection = reader.now();
         let (oldest, last): (i64, i64) = connection
             .prepare_cached("SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change")?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
-        if after.saturating_add(1) < oldest || last.saturating_sub(after) > most {
+        if !Changes::are_told(after, oldest, last) {
             return Ok(Changes { upto: last, clients: None });
         }
         let mut statement = connection.prepare_cached(CHANGES)?;
@@ -245,7 +254,8 @@ impl Store for Sqlite {
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
         const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
             WHERE number > ?1 AND kind = ?2 AND until > ?3 ORDER BY number";
-        let connection = self.reader();
+        let mut reader = self.reader();
+        let connection = reader.now();
         let mut statement = connection.prepare_cached(REVOCATIONS)?;
         let kind = IdKind::Revoked;
         let rows = statement.query_map(params![after, kind.number(), now.unix()], |row| {
@@ -258,7 +268,8 @@ impl Store for Sqlite {
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
-        let connection = self.reader();
+        let mut reader = self.reader();
+        let connection = reader.now();
         let mut statement = connection.prepare_cached("SELECT version, text FROM text WHERE name = ?1")?;
         let found =
             statement.query_row([name], |row| Ok(Versioned { version: row.get(0)?, text: row.get(1)? }));
@@ -273,6 +284,7 @@ impl Store for Sqlite {
         let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
         let is_put = statement.execute(params![name, since, text])? == 1;
         if is_put {
+            self.reader().end();
             empty_log(&connection);
         }
         Ok(is_put)
@@ -291,7 +303,7 @@ impl Store for Sqlite {
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
-        Ok(self.reader().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
+        Ok(self.reader().now().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
     }
 
     fn in_place(&self) -> Result<(), StoreError> {

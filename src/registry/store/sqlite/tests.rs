@@ -2,6 +2,7 @@
 
 use super::*;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 fn client(id: &str) -> (ClientRecord, Option<String>) {
     (ClientRecord { id: id.to_owned(), ..ClientRecord::default() }, None)
@@ -120,5 +121,27 @@ fn what_a_reader_keeps_in_the_log_leaves_it_later() {
     for name in ["heistctl.db", "heistctl.db-wal"] {
         let bytes = std::fs::read(folder.path().join(name)).unwrap();
         assert!(!bytes.windows(17).any(|part| part == b"clear-private-key"), "{name}");
+    }
+}
+
+#[test]
+fn lookups_that_share_a_transaction_see_their_own_stores_changes_at_once_and_others_soon() {
+    let (_folder, path) = place();
+    let (store, other) = (Sqlite::open(&path).unwrap().store, Sqlite::open(&path).unwrap().store);
+    for round in 0..20 {
+        let (mine, others) = (format!("mine {round}"), format!("other's {round}"));
+        assert!(store.client(&mine).unwrap().is_none());
+        store.add(&[client(&mine)]).unwrap();
+        assert!(store.client(&mine).unwrap().is_some());
+        other.add(&[client(&others)]).unwrap();
+        if round % 2 == 0 {
+            assert!(!store.changes(0).unwrap().clients.unwrap().is_empty());
+            assert!(store.client(&others).unwrap().is_some(), "a change that was told is there");
+        } else {
+            let begun = Instant::now();
+            while store.client(&others).unwrap().is_none() {
+                assert!(begun.elapsed() < Duration::from_secs(5));
+            }
+        }
     }
 }
