@@ -1,9 +1,10 @@
 //! `heistctl client` and a server that runs on the same store.
 
+use crate::support::process::wait_until;
 use crate::support::{Server, folder, heistctl};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(crate) struct Store {
     pub(crate) folder: tempfile::TempDir,
@@ -57,15 +58,7 @@ fn token(server: &Server, id: &str, secret: &str) -> crate::support::Ran {
 /// Asks until the code is that one, for as long as a server may take to see a change.
 #[track_caller]
 fn soon(server: &Server, id: &str, secret: &str, code: i32) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let ran = token(server, id, secret);
-        if ran.code == code {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{ran}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_until(&format!("{id} is answered with {code}"), || token(server, id, secret).code == code);
 }
 
 fn active(server: &Server, api: (&str, &str), token: &str) -> Value {
@@ -144,11 +137,8 @@ fn a_secret_is_shown_once_and_its_uses_are_noted() {
     );
     let server = store.serve();
     token(&server, "a", &secret).exits(0);
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while store.json(&["show", "a"])["secrets"][0]["last_used_from"] != json!("127.0.0.1") {
-        assert!(Instant::now() < deadline);
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let used_from = || store.json(&["show", "a"])["secrets"][0]["last_used_from"].clone();
+    wait_until("its use is noted", || used_from() == json!("127.0.0.1"));
     assert_eq!(store.json(&["list"])["clients"][0]["id"], "a");
     assert!(store.client(&["list"]).run().exits(0).stdout.starts_with("a  x"));
 }
