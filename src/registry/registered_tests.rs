@@ -124,14 +124,7 @@ fn of_those_with_a_longer_lifetime_one_waits_for_a_silent_store_and_no_other_wor
         std::thread::sleep(TIMEOUT);
         Err(StoreError::Unavailable("no answer in time".to_owned()))
     }));
-    let taking = Taking {
-        store: store.clone(),
-        sealing: None,
-        algorithm: None,
-        rotate_every: None,
-        longest: Duration::ZERO,
-    };
-    let keys = SigningKeys::stored(taking, NOW).unwrap();
+    let keys = SigningKeys::stored(Taking::as_it_is(store.clone()), NOW).unwrap();
     let registered = Registered::new(store, NOW).unwrap();
     registered.cover(&keys, Duration::from_secs(3600), NOW).unwrap();
     falls.store(true, Ordering::Release);

@@ -61,14 +61,7 @@ struct Kept {
 impl Kept {
     fn with(before: impl Fn(&str) -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
         let (store, now) = (Arc::new(Faulty::new(before)), Timestamp::now());
-        let taking = Taking {
-            store: store.clone(),
-            sealing: None,
-            algorithm: None,
-            rotate_every: None,
-            longest: Duration::ZERO,
-        };
-        let signing = SigningKeys::stored(taking, now).unwrap();
+        let signing = SigningKeys::stored(Taking::as_it_is(store.clone()), now).unwrap();
         let registered = Arc::new(Registered::new(store, now).unwrap());
         let registry = Registry::default().with_store(registered.clone());
         let identity = Identity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };

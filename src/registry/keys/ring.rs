@@ -228,6 +228,12 @@ impl SigningKeys {
 }
 
 impl Taking {
+    /// The keys of a store as they are there, for tests.
+    #[cfg(test)]
+    pub(crate) fn as_it_is(store: Arc<dyn Store>) -> Self {
+        Self { store, sealing: None, algorithm: None, rotate_every: None, longest: Duration::ZERO }
+    }
+
     fn settle(&self, keys: &mut Keys, made: &mut Option<KeyRecord>, now: Timestamp) -> Result<(), KeysError> {
         keys.purge(now);
         if let Some(sealing) = &self.sealing {

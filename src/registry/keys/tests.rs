@@ -140,13 +140,7 @@ fn what_is_kept_shows_no_private_key_and_is_read_again() {
 }
 
 fn taking(store: &Arc<dyn Store>) -> Taking {
-    Taking {
-        store: store.clone(),
-        sealing: None,
-        algorithm: None,
-        rotate_every: None,
-        longest: Duration::ZERO,
-    }
+    Taking::as_it_is(store.clone())
 }
 
 fn store() -> Arc<dyn Store> {
