@@ -40,7 +40,8 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     // What makes no key needs none to seal it with.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };
-    let work = Work { store: store.as_ref(), sealing, now };
+    let (_, before) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
+    let work = Work { store: store.as_ref(), sealing, now, before };
     let done = match &args.command {
         KeyCommand::List => Ok((None, Vec::new())),
         KeyCommand::Generate(generate) => work.generate(generate.algorithm),
@@ -50,6 +51,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let (kid, said) = done.map_err(|error| keys_failed(&error))?;
     let (_, keys) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
     let mut notes: Vec<String> = warnings.into_iter().chain(said).collect();
+    notes.extend(work.seals_first(&keys).then(|| SEALED_FIRST.to_owned()));
     if keys.0.is_empty() && !args.json {
         notes.push(format!("there is no key in {name}; a server makes one on its first start"));
     }
@@ -57,10 +59,16 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     Ok(Report::Keys(KeysReport { keys, shown, json: args.json, now, notes }))
 }
 
+/// What follows from it that a key is sealed and those before it were not.
+const SEALED_FIRST: &str = "this key is sealed with the store key, and those before it were not: \
+    a server that runs without the store key cannot sign with it, and must be started again with it";
+
 struct Work<'a> {
     store: &'a dyn Store,
     sealing: Option<SealingKey>,
     now: Timestamp,
+    /// The keys that there were.
+    before: Keys,
 }
 
 /// The key that it was about, and what is to be said.
@@ -68,12 +76,16 @@ type Done = (Option<String>, Vec<String>);
 
 impl Work<'_> {
     fn make(&self, algorithm: Option<Algorithm>, lost_store_key: bool) -> Result<KeyRecord, KeysError> {
-        let (_, mut keys) = kept::load(self.store)?;
-        let algorithm = keys.next_algorithm(algorithm);
-        if lost_store_key {
-            keys = Keys::default();
-        }
-        Ok(keys.make(Some(algorithm), self.now, self.sealing.as_ref())?)
+        let algorithm = self.before.next_algorithm(algorithm);
+        let none = Keys::default();
+        let beside = if lost_store_key { &none } else { &self.before };
+        Ok(beside.make(Some(algorithm), self.now, self.sealing.as_ref())?)
+    }
+
+    /// Whether a key is sealed now, and none was before.
+    fn seals_first(&self, now: &Keys) -> bool {
+        let any_sealed = |keys: &Keys| keys.0.iter().any(|key| key.private.is_sealed());
+        any_sealed(now) && !self.before.0.is_empty() && !any_sealed(&self.before)
     }
 
     fn generate(&self, algorithm: Option<Algorithm>) -> Result<Done, KeysError> {

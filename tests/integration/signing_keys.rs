@@ -187,6 +187,19 @@ fn private_keys_are_sealed_where_there_is_a_key_for_that() {
 }
 
 #[test]
+fn who_seals_the_first_key_is_told_that_servers_need_the_store_key() {
+    let store = Store::new();
+    let server = store.server().serve();
+    let rotate = || store.key(&["rotate", "--now"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
+    let ran = rotate();
+    assert!(ran.stderr.contains("cannot sign with it, and must be started again"), "{ran}");
+    wait_until("it cannot", || server.request("GET", "/health", &[], "").status == 503);
+    let again = store.server().env("HEISTCTL_STORE_KEY", KEY).serve();
+    assert_eq!(status(&again, &token(&again)), 200);
+    assert!(!rotate().stderr.contains("cannot sign"), "it has been said");
+}
+
+#[test]
 fn beside_keys_that_do_not_open_none_is_made_and_what_has_leaked_never_signs_again() {
     let store = Store::new();
     let mut server = store.server().env("HEISTCTL_STORE_KEY", KEY).serve();
