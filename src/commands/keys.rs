@@ -40,8 +40,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     // What makes no key needs none to seal it with.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };
-    let (_, before) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
-    let work = Work { store: store.as_ref(), sealing, now, before };
+    let work = Work { store: store.as_ref(), sealing, now };
     let done = match &args.command {
         KeyCommand::List => Ok((None, Vec::new())),
         KeyCommand::Generate(generate) => work.generate(generate.algorithm),
@@ -51,7 +50,6 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let (kid, said) = done.map_err(|error| keys_failed(&error))?;
     let (_, keys) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
     let mut notes: Vec<String> = warnings.into_iter().chain(said).collect();
-    notes.extend(work.seals_first(&keys).then(|| SEALED_FIRST.to_owned()));
     if keys.0.is_empty() && !args.json {
         notes.push(format!("there is no key in {name}; a server makes one on its first start"));
     }
@@ -59,16 +57,10 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     Ok(Report::Keys(KeysReport { keys, shown, json: args.json, now, notes }))
 }
 
-/// What follows from it that a key is sealed and those before it were not.
-const SEALED_FIRST: &str = "this key is sealed with the store key, and those before it were not: \
-    a server that runs without the store key cannot sign with it, and must be started again with it";
-
 struct Work<'a> {
     store: &'a dyn Store,
     sealing: Option<SealingKey>,
     now: Timestamp,
-    /// The keys that there were.
-    before: Keys,
 }
 
 /// The key that it was about, and what is to be said.
@@ -76,22 +68,19 @@ type Done = (Option<String>, Vec<String>);
 
 impl Work<'_> {
     fn make(&self, algorithm: Option<Algorithm>, lost_store_key: bool) -> Result<KeyRecord, KeysError> {
-        let algorithm = self.before.next_algorithm(algorithm);
-        let none = Keys::default();
-        let beside = if lost_store_key { &none } else { &self.before };
-        Ok(beside.make(Some(algorithm), self.now, self.sealing.as_ref())?)
-    }
-
-    /// Whether a key is sealed now, and none was before.
-    fn seals_first(&self, now: &Keys) -> bool {
-        let any_sealed = |keys: &Keys| keys.0.iter().any(|key| key.private.is_sealed());
-        any_sealed(now) && !self.before.0.is_empty() && !any_sealed(&self.before)
+        let (_, mut keys) = kept::load(self.store)?;
+        let algorithm = keys.next_algorithm(algorithm);
+        if lost_store_key {
+            keys = Keys::default();
+        }
+        Ok(keys.make(Some(algorithm), self.now, self.sealing.as_ref())?)
     }
 
     fn generate(&self, algorithm: Option<Algorithm>) -> Result<Done, KeysError> {
         let made = self.make(algorithm, false)?;
         kept::change(self.store, |keys| {
             keys.purge(self.now);
+            keys.fit(self.sealing.as_ref())?;
             keys.add(made.clone(), self.now);
             Ok(())
         })?;
@@ -103,6 +92,9 @@ impl Work<'_> {
         if args.now {
             let old = kept::change(self.store, |keys| {
                 let old = ending(keys, self.now);
+                if !args.lost_store_key {
+                    keys.fit(self.sealing.as_ref())?;
+                }
                 keys.replace(made.clone(), self.now);
                 keys.purge(self.now);
                 Ok(old)
@@ -111,6 +103,7 @@ impl Work<'_> {
         }
         let kid = kept::change(self.store, |keys| {
             keys.purge(self.now);
+            keys.fit(self.sealing.as_ref())?;
             keys.rotate(made.clone(), self.now)?;
             Ok(keys.newest().map(|key| key.kid.clone()))
         })?;

@@ -249,9 +249,16 @@ pub fn keys_failed(error: &KeysError) -> Failure {
             "{STORE_KEY} is another than the one that it was sealed with; where that one is lost, \
              heistctl key rotate --now --lost-store-key puts a new key in the place of all"
         )),
-        KeysError::Change(ChangeError::UnderWay { .. }) => {
-            usage().hint("heistctl key list tells when; --now puts a new key in the place of all, at once")
-        }
+        KeysError::Key(KeyError::Open(_)) => usage().hint(format!(
+            "start the server with {STORE_KEY}, which seals all of them; or unset it for this command"
+        )),
+        KeysError::Key(KeyError::Unreadable) => Failure::new(Exit::Local, "signing", error.to_string()).hint(
+            "put a backup of the store in its place; without one, its clients have to move to a new store",
+        ),
+        KeysError::Change(ChangeError::UnderWay { kid, .. }) => usage().hint(format!(
+            "heistctl key list tells when; heistctl key retire {kid} takes that one back; \
+             --now puts a new key in the place of all, at once"
+        )),
         KeysError::Change(ChangeError::Signs(_)) => {
             usage().hint("heistctl key rotate gives it a successor, and it retires by itself")
         }

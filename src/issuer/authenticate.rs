@@ -16,6 +16,7 @@ use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
+use crate::registry::secret_hash::Busy;
 use crate::registry::store::{Id, IdKind};
 use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
 use crate::verdict::{self, CheckName, Policy};
@@ -92,6 +93,7 @@ fn by_secret(
             Authentication::WrongSecret => refusal = Refusal::WrongSecret,
             Authentication::OtherMethod => refusal = Refusal::OtherMethod,
             Authentication::UnknownClient => {}
+            Authentication::Busy => return Err(Refusal::Unavailable(Cannot::openly(&Busy))),
         }
     }
     found.ok_or(refusal)

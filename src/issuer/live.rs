@@ -8,6 +8,7 @@ use crate::jose::compact::{self, Token};
 use crate::json::Object;
 use crate::registry::Client;
 use crate::registry::expiring::{IdDigest, digest};
+use crate::registry::keys::ring::Ring;
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
 
@@ -81,7 +82,8 @@ pub enum NotLive {
 /// # Errors
 /// [`NotLive`], which says whether it is not, or is not known to be.
 pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Live, NotLive> {
-    let claims = judged(service, token, policy, now).map_err(NotLive::Dead)?;
+    let ring = service.keys().map_err(|error| NotLive::Unknown(error.into()))?;
+    let claims = judged(service, &ring, token, policy, now).map_err(NotLive::Dead)?;
     let client_id = text(&ClaimsView::of(&claims).client_id);
     let client = client_id.map_or(Ok(None), |id| service.registry.get(id));
     match client {
@@ -94,10 +96,16 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
     }
 }
 
-/// Whether it was issued before its client was registered; clocks may differ by so many seconds.
+/// Clocks of one store's nodes differ by so many seconds at most, whatever leeway is configured for those of
+/// others: one of minutes would bring tokens of minutes back.
+const APART: u64 = 5;
+
+/// Whether it was issued before its client was registered.
 fn is_from_before(claims: &Object, client: &Client, leeway: u64) -> bool {
     match (ClaimsView::of(claims).iat, client.created) {
-        (Claim::Value(iat), Some(created)) => iat.plus(leeway) < NumericDate::from_timestamp(created),
+        (Claim::Value(iat), Some(created)) => {
+            iat.plus(leeway.min(APART)) < NumericDate::from_timestamp(created)
+        }
         _ => false,
     }
 }
@@ -110,13 +118,19 @@ pub fn taken_until(exp: NumericDate) -> Timestamp {
 }
 
 /// The claims of a token that the judge passes and that is not revoked.
-fn judged(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Object, String> {
+fn judged(
+    service: &Service,
+    ring: &Ring,
+    token: &str,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Object, String> {
     let jws = match compact::read(token) {
         Token::Jws(jws) => jws,
         Token::Jwe(_) => return Err("it is encrypted".to_owned()),
         Token::Unreadable(unreadable) => return Err(unreadable.why),
     };
-    let verdict = verdict::judge(&jws, &service.signing.ring().keys, policy, now);
+    let verdict = verdict::judge(&jws, &ring.keys, policy, now);
     if let Some(check) = verdict.first_failure() {
         return Err(format!("{}: {}", check.name, check.message));
     }

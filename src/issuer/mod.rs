@@ -51,8 +51,9 @@ use crate::jose::sign::TokenType;
 use crate::registry::Registry;
 use crate::registry::brake::Brake;
 use crate::registry::buckets::{Buckets, Rate};
+use crate::registry::contact::Reach;
 use crate::registry::expiring::ExpiringSet;
-use crate::registry::keys::ring::SigningKeys;
+use crate::registry::keys::ring::{Ring, SigningKeys};
 use crate::registry::store::{Id, IdKind, StoreError};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
@@ -244,6 +245,21 @@ impl Service {
             Some(registered) => Ok(registered.remember(&id, now)?),
             None => Ok(fresh),
         }
+    }
+
+    /// The keys that sign and vouch now. Those of a store that has been away for too long may have been
+    /// replaced there since: one of them has leaked, perhaps.
+    ///
+    /// # Errors
+    /// Where nobody knows that they are good still.
+    pub fn keys(&self) -> Result<Arc<Ring>, StoreError> {
+        match self.registry.registered() {
+            Some(registered) if self.signing.are_stored() && registered.reach() == Reach::Lost => {
+                registered.at_hand()?;
+            }
+            _ => {}
+        }
+        Ok(self.signing.ring())
     }
 
     /// Takes the revocations that others have put into the store.

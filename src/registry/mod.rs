@@ -22,7 +22,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use networks::Networks;
 use registered::Registered;
-use secret_hash::{Checked, SecretHash};
+use secret_hash::{Busy, Checked, SecretHash};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -187,6 +187,8 @@ pub enum Authentication {
     WrongSecret,
     /// There is, and it proves itself in another way.
     OtherMethod,
+    /// Nobody knows: see [`Busy`].
+    Busy,
 }
 
 /// All clients, by id: those of the configuration, and those of the store.
@@ -279,8 +281,9 @@ impl Registry {
         let right = if live.clone().next().is_some() {
             self.right(live, secret, &digest)
         } else {
-            self.right(self.decoy(id).iter(), secret, &digest).and(None)
+            self.right(self.decoy(id).iter(), secret, &digest).map(|_| None)
         };
+        let Ok(right) = right else { return Ok(Authentication::Busy) };
         Ok(match found {
             None => Authentication::UnknownClient,
             Some(client) if !takes(&client, method) => Authentication::OtherMethod,
@@ -301,12 +304,19 @@ impl Registry {
         tried: impl Iterator<Item = &'a LiveSecret> + Clone,
         secret: &Secret,
         digest: &[u8; 32],
-    ) -> Option<Option<i64>> {
+    ) -> Result<Option<Option<i64>>, Busy> {
         let number = |live: &LiveSecret| live.number;
         let fast = tried.clone().filter(|live| self.checked.is_known(&live.hash, digest)).map(number).last();
-        fast.or_else(|| {
-            tried.filter(|live| self.checked.verify(&live.hash, secret, digest)).map(number).last()
-        })
+        if fast.is_some() {
+            return Ok(fast);
+        }
+        let mut right = None;
+        for live in tried {
+            if self.checked.verify(&live.hash, secret, digest)? {
+                right = Some(live.number);
+            }
+        }
+        Ok(right)
     }
 
     fn note_use(&self, client: &str, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {

@@ -5,13 +5,22 @@
 use crate::jose::digest::{RandomError, hex, hmac_sha256, random, sha256, unhex};
 use crate::secret::Secret;
 use argon2::password_hash::{PasswordHash, PasswordHashString, PasswordHasher, SaltString};
-use argon2::{Argon2, PasswordVerifier};
+use argon2::{Argon2, Block, Version};
 use lru::LruCache;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use subtle::ConstantTimeEq;
+
+/// The most that a slow hash may cost: KiB of memory, passes over it, and both together. More would be a
+/// way to stop a server.
+const MAX_MEMORY: u32 = 256 * 1024;
+const MAX_PASSES: u32 = 10;
+const MAX_WORK: u32 = 1024 * 1024;
+/// A salt is no longer in the PHC string format.
+const SALT_LEN: usize = 64;
 
 /// A check for one secret.
 #[derive(Clone)]
@@ -25,7 +34,8 @@ pub enum SecretHash {
 /// Why a text is no secret hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a secret hash: it must be sha256: and 64 hexadecimal digits, or a PHC string that starts with $argon2id$"
+    "not a secret hash: it must be sha256: and 64 hexadecimal digits, or a PHC string that starts with $argon2id$ \
+     and costs no more than 256 MiB and ten passes"
 )]
 pub struct SecretHashError;
 
@@ -48,9 +58,7 @@ impl SecretHash {
     pub fn verify(&self, secret: &Secret, digest: &[u8; 32]) -> bool {
         match self {
             Self::Sha256(_) => self.is_of(digest),
-            Self::Argon2id(phc) => {
-                Argon2::default().verify_password(secret.expose(), &phc.password_hash()).is_ok()
-            }
+            Self::Argon2id(phc) => is_slowly_of(&phc.password_hash(), secret, &mut Vec::new()),
         }
     }
 
@@ -72,9 +80,30 @@ impl FromStr for SecretHash {
         if phc.algorithm != argon2::ARGON2ID_IDENT || phc.hash.is_none() || phc.salt.is_none() {
             return Err(SecretHashError);
         }
-        argon2::Params::try_from(&phc).map_err(|_| SecretHashError)?;
+        let costs = argon2::Params::try_from(&phc).map_err(|_| SecretHashError)?;
+        let (memory, passes) = (costs.m_cost(), costs.t_cost());
+        if memory > MAX_MEMORY || passes > MAX_PASSES || memory.saturating_mul(passes) > MAX_WORK {
+            return Err(SecretHashError);
+        }
         Ok(Self::Argon2id(phc.serialize()))
     }
+}
+
+/// The slow check, in that memory, which grows to what the hash takes.
+fn is_slowly_of(phc: &PasswordHash<'_>, secret: &Secret, memory: &mut Vec<Block>) -> bool {
+    let hashed = || -> Option<bool> {
+        let (params, known) = (argon2::Params::try_from(phc).ok()?, phc.hash?);
+        let version = phc.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+        let (mut salt, mut out) = ([0; SALT_LEN], vec![0; known.len()]);
+        let salt = phc.salt?.decode_b64(&mut salt).ok()?;
+        if memory.len() < params.block_count() {
+            memory.resize(params.block_count(), Block::new());
+        }
+        let argon2 = Argon2::new(argon2::Algorithm::Argon2id, version, params);
+        argon2.hash_password_into_with_memory(secret.expose(), salt, &mut out, memory).ok()?;
+        Some(known.as_bytes().ct_eq(&out).into())
+    };
+    hashed().unwrap_or(false)
 }
 
 impl SecretHash {
@@ -119,14 +148,29 @@ impl fmt::Debug for SecretHash {
 /// How many right secrets of slow hashes are remembered; that which was used longest ago leaves.
 const MAX_CHECKED: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
+/// So many requests wait for a slow check at most, which is one at a time: the other workers answer others.
+const MAX_WAITING: usize = 4;
+/// So much memory (KiB) of the last slow check is kept for the next: what OWASP names, and some more.
+const KEPT_MEMORY: usize = 24 * 1024;
+
+/// Too many wait for a slow check; nobody knows whether the secret is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many secrets that people have made up are being checked: ask again")]
+pub struct Busy;
+
 /// Slow hashes whose secret has been checked: not the secret, only a digest of both under a key of this
 /// process, so that a client with a human's secret is not slow at each request. A wrong secret is
-/// always checked.
+/// always checked, one after the other in the same memory: whoever shows many fills none, and leaves the
+/// other core to others.
 pub struct Checked {
     key: OnceLock<[u8; 32]>,
     /// The first that was seen, as an example of how slow they are.
     slow_one: OnceLock<SecretHash>,
     right: Mutex<LruCache<[u8; 32], ()>>,
+    /// What a slow check works in; who has it checks.
+    memory: Mutex<Vec<Block>>,
+    /// Those that check, or wait for that.
+    waiting: AtomicUsize,
 }
 
 impl Default for Checked {
@@ -135,6 +179,8 @@ impl Default for Checked {
             key: OnceLock::new(),
             slow_one: OnceLock::new(),
             right: Mutex::new(LruCache::new(MAX_CHECKED)),
+            memory: Mutex::default(),
+            waiting: AtomicUsize::new(0),
         }
     }
 }
@@ -142,6 +188,15 @@ impl Default for Checked {
 impl fmt::Debug for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Checked")
+    }
+}
+
+/// A place among those that wait.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -159,15 +214,32 @@ impl Checked {
 
     /// The slow check of a slow hash, for what [`Checked::is_known`] does not know: that one would say the
     /// same of a fast hash again. What is right is remembered.
-    #[must_use]
-    pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> bool {
-        let SecretHash::Argon2id(phc) = hash else { return false };
+    ///
+    /// # Errors
+    /// [`Busy`]
+    pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> Result<bool, Busy> {
+        let SecretHash::Argon2id(phc) = hash else { return Ok(false) };
         self.slow_one.get_or_init(|| hash.clone());
-        let right = hash.verify(secret, digest);
+        let _place = self.place()?;
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody who was before may have asked the same.
+        if self.is_known(hash, digest) {
+            return Ok(true);
+        }
+        let right = is_slowly_of(&phc.password_hash(), secret, &mut memory);
+        if memory.len() > KEPT_MEMORY {
+            *memory = Vec::new();
+        }
         if let Some(name) = self.name(phc, digest).filter(|_| right) {
             self.lock().put(name, ());
         }
-        right
+        Ok(right)
+    }
+
+    /// A place among those that wait, until it is dropped.
+    fn place(&self) -> Result<Place<'_>, Busy> {
+        let place = Place(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::AcqRel) < MAX_WAITING { Ok(place) } else { Err(Busy) }
     }
 
     /// A slow hash that was checked here, where there was any.
@@ -227,11 +299,46 @@ mod tests {
         let checked = Checked::default();
         let hash: SecretHash = argon2id("hunter2").parse().unwrap();
         let known = |secret: &str| checked.is_known(&hash, &sha256(secret.as_bytes()));
-        let ask = |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes()));
+        let ask =
+            |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes())).unwrap();
         assert!(!known("hunter2") && checked.slow_one().is_none());
         assert!(ask("hunter2") && !ask("hunter3"));
         assert!(known("hunter2") && !known("hunter3") && checked.slow_one().is_some());
         assert_eq!(checked.lock().len(), 1);
+    }
+
+    #[test]
+    fn slow_checks_are_one_at_a_time_in_one_memory_and_few_wait() {
+        let checked = Checked::default();
+        let hash = SecretHash::slow(&Secret::new("hunter2")).unwrap();
+        let ask = |n: usize| {
+            let secret = n.to_string();
+            checked.verify(&hash, &Secret::new(secret.as_str()), &sha256(secret.as_bytes()))
+        };
+        let asked = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..16).map(|n| scope.spawn(move || ask(n))).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(asked.contains(&Err(Busy)) && asked.contains(&Ok(false)), "{asked:?}");
+        assert_eq!(checked.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(checked.memory.lock().unwrap().len(), 19 * 1024);
+        assert_eq!(ask(0), Ok(false), "there is room again");
+    }
+
+    #[test]
+    fn a_hash_that_would_stop_a_server_is_none() {
+        for (costs, good) in [
+            ("m=262144,t=4,p=1", true),
+            ("m=19456,t=10,p=1", true),
+            ("m=262145,t=1,p=1", false),
+            ("m=262144,t=5,p=1", false),
+            ("m=64,t=11,p=1", false),
+            ("m=4194304,t=1,p=1", false),
+            ("m=64,t=4294967295,p=1", false),
+        ] {
+            let text = argon2id("x").replace("m=64,t=1,p=1", costs);
+            assert_eq!(text.parse::<SecretHash>().is_ok(), good, "{costs}");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ fn only_the_right_secret_of_the_right_client_authenticates() {
         Ok(Authentication::WrongSecret) => "wrong".to_owned(),
         Ok(Authentication::OtherMethod) => "other".to_owned(),
         Ok(Authentication::UnknownClient) => "unknown".to_owned(),
+        Ok(Authentication::Busy) => "busy".to_owned(),
         Err(error) => error.to_string(),
     };
     assert_eq!(ask("a", "secret-a"), "a");

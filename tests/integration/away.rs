@@ -106,6 +106,31 @@ fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
 }
 
 #[test]
+fn keys_of_a_store_are_good_as_long_as_what_else_is_known_of_it_and_those_of_the_configuration_for_ever() {
+    let declared = "[[client]]\nid = 'declared'\nscopes = ['x']\nsecret_file = 'secret'\n";
+    let of_file = "[signing]\nsecret_file = 'signing'\n";
+    for (signing, lost) in [("", 503), (of_file, 200)] {
+        let site = Site::new("store_outage = '1s'");
+        let toml = std::fs::read_to_string(site.path("heist.toml")).unwrap();
+        std::fs::write(site.path("heist.toml"), format!("{toml}{declared}{signing}")).unwrap();
+        std::fs::write(site.path("secret"), "a secret of the client").unwrap();
+        std::fs::write(site.path("signing"), "0123456789abcdef0123456789abcdef").unwrap();
+        let server = site.serve();
+        let asked = || ask(&server, "declared", "a+secret+of+the+client");
+        let token = asked().json()["access_token"].as_str().unwrap().to_owned();
+        let bearer = [("Authorization", format!("Bearer {token}"))];
+        let bearer = bearer.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let shown = || server.request("GET", "/protected-resource", &bearer, "").status;
+        std::fs::rename(site.path("heistctl.db"), site.path("aside.db")).unwrap();
+        // The outage, and the second in which it is noticed.
+        std::thread::sleep(Duration::from_secs(4));
+        assert_eq!((asked().status, shown()), (lost, lost), "another may have replaced the keys by now");
+        std::fs::rename(site.path("aside.db"), site.path("heistctl.db")).unwrap();
+        wait_until("all is well again", || (asked().status, shown()) == (200, 200));
+    }
+}
+
+#[test]
 fn what_was_used_just_before_the_end_is_noted() {
     let site = Site::new("");
     let secret = site.client("a");

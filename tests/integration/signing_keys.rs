@@ -187,16 +187,26 @@ fn private_keys_are_sealed_where_there_is_a_key_for_that() {
 }
 
 #[test]
-fn who_seals_the_first_key_is_told_that_servers_need_the_store_key() {
+fn beside_keys_that_lie_open_none_is_sealed_until_a_server_seals_them_all() {
     let store = Store::new();
     let server = store.server().serve();
-    let rotate = || store.key(&["rotate", "--now"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
-    let ran = rotate();
-    assert!(ran.stderr.contains("cannot sign with it, and must be started again"), "{ran}");
-    wait_until("it cannot", || server.request("GET", "/health", &[], "").status == 503);
+    let taken = token(&server);
+    for args in [&["generate"][..], &["rotate"], &["rotate", "--now"]] {
+        let ran = store.key(args).env("HEISTCTL_STORE_KEY", KEY).run().exits(2);
+        assert!(ran.stderr.contains("lies open") && ran.stderr.contains("which seals all of them"), "{ran}");
+    }
+    assert_eq!((status(&server, &taken), store.list().len()), (200, 1));
+    server.stop();
     let again = store.server().env("HEISTCTL_STORE_KEY", KEY).serve();
+    store.key(&["rotate", "--now"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
+    wait_until("it follows", || status(&again, &taken) == 401);
     assert_eq!(status(&again, &token(&again)), 200);
-    assert!(!rotate().stderr.contains("cannot sign"), "it has been said");
+    let next = store.key(&["rotate", "--json"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0).json();
+    let next = next["keys"][0]["kid"].as_str().unwrap();
+    let ran = store.key(&["rotate"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(2);
+    assert!(ran.stderr.contains(&format!("heistctl key retire {next} takes that one back")), "{ran}");
+    store.key(&["retire", next]).run().exits(0);
+    store.key(&["rotate"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
 }
 
 #[test]

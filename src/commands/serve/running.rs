@@ -230,6 +230,8 @@ impl<'a> Server<'a> {
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let mut serving = assembly::serving(prepared, &self.url);
         serving.service = serving.service.remembering(before.service.state.clone());
+        // Another store has revocations of its own; while it is away, the keeper takes them when it is back.
+        let _ = serving.service.take_revocations(Timestamp::now());
         self.watching.serves(&serving.service, settings.tls.as_ref());
         self.gate.set(settings);
         self.current.set(serving);

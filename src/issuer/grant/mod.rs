@@ -73,7 +73,7 @@ pub fn issue(
         act: decision.act,
         extra: &decision.client.claims,
     };
-    let mut ring = service.signing.ring();
+    let mut ring = service.keys()?;
     if !ring.covers(lifetime) {
         // Once for each lifetime that is longer than all before it.
         let covered = match service.registry.registered() {
@@ -81,7 +81,7 @@ pub fn issue(
             None => service.signing.cover(lifetime, now),
         };
         covered?;
-        ring = service.signing.ring();
+        ring = service.keys()?;
     }
     let access_token = ring
         .signer()?

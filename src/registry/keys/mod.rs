@@ -152,18 +152,30 @@ impl Keys {
     }
 
     /// Makes the next key, which stands by and is sealed as those are that are there: beside keys that
-    /// are sealed otherwise, no server would open it.
+    /// are sealed otherwise, or not at all, a server that runs could not open it.
     ///
     /// # Errors
-    /// [`KeyError`], also where one that is there does not open.
+    /// [`KeyError`], as of [`Keys::fit`], too.
     pub fn make(
         &self,
         wanted: Option<Algorithm>,
         now: Timestamp,
         sealing: Option<&SealingKey>,
     ) -> Result<KeyRecord, KeyError> {
-        self.open_sealed(sealing)?;
+        self.fit(sealing)?;
         KeyRecord::generate(self.next_algorithm(wanted), now, sealing)
+    }
+
+    /// Nothing, where a key that is sealed so can be opened by whoever opens those that are there.
+    ///
+    /// # Errors
+    /// [`KeyError::Sealed`] where one does not open, [`KeyError::Open`] where one lies open and it would not.
+    pub fn fit(&self, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
+        self.open_sealed(sealing)?;
+        match self.0.iter().find(|key| !key.private.is_sealed()).filter(|_| sealing.is_some()) {
+            Some(open) => Err(KeyError::Open(open.kid.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Seals those that lie open.

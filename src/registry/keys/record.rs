@@ -67,6 +67,9 @@ pub enum KeyError {
     /// Its private part.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
+    /// It lies open, and another one is to be sealed.
+    #[error("signing key {0} lies open, and a server that signs with it need not have the store key")]
+    Open(String),
     /// It does not sign with its algorithm.
     #[error("signing key {0}: {1}")]
     Signer(String, SignerError),

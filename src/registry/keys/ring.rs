@@ -146,6 +146,12 @@ impl SigningKeys {
         self.0.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether they are a store's, and may be replaced there.
+    #[must_use]
+    pub fn are_stored(&self) -> bool {
+        self.0.store.is_some()
+    }
+
     /// The algorithms that tokens of ours may have.
     #[must_use]
     pub fn algorithms(&self) -> Vec<Algorithm> {
@@ -262,6 +268,7 @@ impl Taking {
         now: Timestamp,
     ) -> Result<KeyRecord, KeysError> {
         if let Some(made) = made {
+            keys.fit(self.sealing.as_ref())?;
             return Ok(made.clone());
         }
         let key = keys.make(Some(algorithm), now, self.sealing.as_ref())?;

@@ -276,6 +276,7 @@ fn no_key_is_made_beside_those_that_do_not_open() {
     // Neither are those sealed that lie open.
     keys.0.push(KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap());
     assert_eq!(keys.seal_open_ones(&sealing(2)).map(|()| made.clone()), sealed(SealError::WrongKey));
+    assert_eq!(keys.make(None, NOW, Some(&sealing(1))), Err(KeyError::Open(keys.0[1].kid.clone())));
     keys.seal_open_ones(&sealing(1)).unwrap();
     assert!(keys.0.iter().all(|key| key.private.is_sealed()));
 }
