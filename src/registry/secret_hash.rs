@@ -148,8 +148,9 @@ impl fmt::Debug for SecretHash {
 /// How many right secrets of slow hashes are remembered; that which was used longest ago leaves.
 const MAX_CHECKED: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
-/// So many requests wait for a slow check at most, which is one at a time: the other workers answer others.
-const MAX_WAITING: usize = 4;
+/// So many requests have a slow check, or wait for it, which is one at a time: the other workers, of whom
+/// there are two more on the smallest machine, answer others.
+const MAX_WAITING: usize = 2;
 /// So much memory (KiB) of the last slow check is kept for the next: what OWASP names, and some more.
 const KEPT_MEMORY: usize = 24 * 1024;
 

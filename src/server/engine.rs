@@ -20,6 +20,8 @@ use std::time::Instant;
 /// Connections between gate and engine. The crate keeps four threads for as many; a fifth could wait
 /// for ever behind a thread that is about to be busy.
 const LINES: usize = 4;
+/// Workers beside one for each core: for requests that wait, for a slow secret or a store.
+const WAITERS: usize = 2;
 
 /// What the engine tells of, and what it asks beside the service.
 pub trait Observer: Send + Sync {
@@ -42,7 +44,7 @@ impl Engine {
     /// An engine that is not running yet.
     #[must_use]
     pub fn new(current: Arc<Current>, observer: Arc<dyn Observer>) -> Self {
-        let workers = thread::available_parallelism().map_or(2, |n| n.get().max(2));
+        let workers = thread::available_parallelism().map_or(2, |n| n.get().max(2)) + WAITERS;
         Self { current, observer, running: None, workers }
     }
 
