@@ -185,3 +185,41 @@ fn a_revocation_that_was_refused_is_written_when_the_store_is_back() {
     registered.write(later).unwrap();
     assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 2);
 }
+
+fn revoked(name: &str) -> Id {
+    Id { kind: IdKind::Revoked, ..proof(name) }
+}
+
+#[test]
+fn a_store_that_somebody_else_has_locked_is_there_and_nobody_waits_for_it_again_and_again() {
+    let (store, registered) = Failing::new();
+    let file = rusqlite::Connection::open(store.folder.path().join("heistctl.db")).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let registered = &registered;
+            scope.spawn(move || {
+                let error = registered.remember(&revoked(&n.to_string()), NOW).unwrap_err();
+                assert_eq!(error.told(), "the store cannot be written to now");
+                assert!(error.to_string().contains("database is locked"), "{error}");
+            });
+        }
+    });
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let begun = std::time::Instant::now();
+    assert!(registered.remember(&proof("x"), NOW).is_err());
+    assert!(begun.elapsed() < Duration::from_millis(500), "what was refused just now is not tried again");
+    assert_eq!(registered.reach(), Reach::Well);
+    assert!(registered.get("b").unwrap().is_some());
+    assert!(registered.write(NOW).is_err());
+    registered.keep_up().unwrap();
+    file.execute_batch("COMMIT").unwrap();
+    registered.write(NOW).unwrap();
+    assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 8);
+    let begun = std::time::Instant::now();
+    while registered.remember(&proof("x"), NOW) != Ok(true) {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

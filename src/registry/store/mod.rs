@@ -26,6 +26,10 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
+    /// It can, and cannot be written to now: somebody else has it locked, it is read-only, or its disk is
+    /// full.
+    #[error("the store cannot be written to: {0}")]
+    Unwritable(String),
     /// It could not be asked before, and is not asked again for now.
     #[error("the store cannot be asked: {since}: {why}")]
     Away {
@@ -44,7 +48,7 @@ impl StoreError {
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
-            Self::Unavailable(why) | Self::Away { why, .. } => why.clone(),
+            Self::Unavailable(why) | Self::Unwritable(why) | Self::Away { why, .. } => why.clone(),
             other => other.to_string(),
         }
     }
@@ -55,6 +59,7 @@ impl StoreError {
     pub fn told(&self) -> String {
         match self {
             Self::Unavailable(_) => "the store cannot be asked now".to_owned(),
+            Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
             Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
             Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
             Self::Exists(_) | Self::Missing => self.to_string(),

@@ -49,6 +49,8 @@ pub const CURE: &str = "is the server there, and may this user use the database?
 const BATCH: usize = 10_000;
 /// The lock of who adds changes and revocations: `heistctl` as a number.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697187112044)";
+/// The same for who cannot wait as long as a long change may last: the store is there meanwhile.
+const LOCK_SOON: &str = "SET LOCAL lock_timeout = '1s'; SELECT pg_advisory_xact_lock(7522534697187112044)";
 /// One node at a time forgets what is over: `heistbye`.
 const TRY_PURGE: &str = "SELECT pg_try_advisory_xact_lock(7522534697187047781)";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -279,7 +281,7 @@ impl Store for Postgres {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
             // Others are to hear of it, and to find it in its order.
             IdKind::Revoked => self.transact(SHORT, async |client: &Client| {
-                client.batch_execute(LOCK).await?;
+                client.batch_execute(LOCK_SOON).await?;
                 Ok((put(client).await?, Vec::new()))
             }),
         }

@@ -2,7 +2,9 @@
 
 use super::super::tests::server::{self, Database, PASSWORD};
 use super::*;
+use crate::registry::contact::Reach;
 use crate::registry::expiring::digest;
+use crate::registry::registered::Registered;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
@@ -273,4 +275,39 @@ fn of_several_hosts_the_one_is_taken_that_is_what_was_asked_for() {
         store.add(&[client("a")]).unwrap();
         assert_eq!(primary.sql("SELECT count(*) FROM client"), "1");
     }
+}
+
+#[test]
+fn a_database_that_takes_nothing_is_there_nevertheless() {
+    with_database(|database| {
+        let store = Arc::new(open(&database.url()).unwrap());
+        store.add(&[client("a"), client("b")]).unwrap();
+        let registered = Registered::new(store.clone(), NOW).unwrap();
+        let refused = |why: &str| {
+            let begun = Instant::now();
+            let error = registered.remember(&revoked("t"), NOW).unwrap_err();
+            assert!(matches!(&error, StoreError::Unwritable(what) if what.contains(why)), "{error}");
+            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+            assert_eq!(registered.reach(), Reach::Well);
+        };
+        database.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name));
+        database.cut();
+        refused("read-only");
+        assert!(registered.get("a").unwrap().is_some());
+        database.sql(&format!(
+            "SET transaction_read_only = off; ALTER DATABASE {} RESET default_transaction_read_only",
+            database.name
+        ));
+        database.cut();
+        registered.write(NOW).unwrap();
+        assert_eq!(store.revocations(0, NOW).unwrap().ids, [revoked("t")]);
+        // As long as a long change lasts.
+        thread::scope(|scope| {
+            let sql = format!("BEGIN; {LOCK}; SELECT pg_sleep(3); COMMIT");
+            scope.spawn(move || database.sql(&sql));
+            thread::sleep(Duration::from_secs(1));
+            refused("lock timeout");
+            assert!(registered.get("b").unwrap().is_some());
+        });
+    });
 }
