@@ -190,7 +190,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
-    /// Adds clients, all or none, each with the hash of its secret, where it has one.
+    /// Adds clients, all or none, each with the hash of its secret, where it has one. An engine with a clock
+    /// that all machines share dates them by that one.
     ///
     /// # Errors
     /// [`StoreError::Exists`] with the id of one that is there, or stands among them twice.
@@ -210,7 +211,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Missing`] where there is none.
     fn remove(&self, id: &str) -> Result<(), StoreError>;
 
-    /// Adds a secret, and gives those that are there an end, where they have none that is earlier.
+    /// Adds a secret, and gives those that are there an end, where they have none that is earlier. An engine
+    /// with a clock that all machines share takes that for `now`, and the end so much later than that.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is no such client.
