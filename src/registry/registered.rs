@@ -300,8 +300,11 @@ impl Registered {
     /// Where it cannot be written; it is kept for the next time.
     pub fn write(&self, now: Timestamp) -> Result<(), StoreError> {
         let written = self.pending.write(self.store.as_ref(), now);
-        self.refused.note(&written);
-        written
+        // That there was nothing to write shows nothing.
+        if !matches!(written, Ok(false)) {
+            self.refused.note(&written);
+        }
+        written.map(drop)
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.
