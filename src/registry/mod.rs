@@ -10,6 +10,7 @@ pub mod keys;
 pub mod networks;
 mod pending;
 pub mod record;
+mod refused;
 pub mod registered;
 pub mod secret_hash;
 pub mod store;

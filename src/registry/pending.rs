@@ -49,38 +49,40 @@ impl Pending {
         }
     }
 
-    /// Writes what waits, as far as it matters still as of `now`.
+    /// Writes what waits, as far as it matters still as of `now`. False where there was nothing to write.
     ///
     /// # Errors
     /// Where it cannot be written; then it waits on.
-    pub(super) fn write(&self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn write(&self, store: &dyn Store, now: Timestamp) -> Result<bool, StoreError> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write_revoked(store, now)?;
-        self.write_uses(store)
+        let revoked = self.write_revoked(store, now)?;
+        Ok(self.write_uses(store)? || revoked)
     }
 
-    fn write_revoked(&self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+    fn write_revoked(&self, store: &dyn Store, now: Timestamp) -> Result<bool, StoreError> {
         let next: Vec<Id> = self.revoked().values().take(REVOKED_AT_A_TIME).cloned().collect();
+        let mut any = false;
         for id in next {
             if id.until > now {
                 store.remember(&id, now)?;
+                any = true;
             }
             self.revoked().remove(&id.digest);
         }
-        Ok(())
+        Ok(any)
     }
 
-    fn write_uses(&self, store: &dyn Store) -> Result<(), StoreError> {
+    fn write_uses(&self, store: &dyn Store) -> Result<bool, StoreError> {
         let uses = std::mem::take(&mut *self.uses());
         if uses.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let list: Vec<Use> = uses.into_values().flatten().collect();
         let noted = store.note_uses(&list);
         if noted.is_err() {
             self.wait_again(list);
         }
-        noted
+        noted.map(|()| true)
     }
 
     /// Puts uses back that could not be written; later ones stay.

@@ -8,6 +8,7 @@ use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
 use super::pending::Pending;
+use super::refused::Refused;
 use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
 use lru::LruCache;
@@ -34,6 +35,8 @@ pub struct Registered {
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: Contact,
+    /// Whether it has refused to be written to just now.
+    refused: Refused,
     /// Held by the one request that tells the store of a longer lifetime.
     covering: Mutex<()>,
     /// Rung where the store should be asked at once.
@@ -118,6 +121,7 @@ impl Registered {
             pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact: Contact::new(now),
+            refused: Refused::default(),
             covering: Mutex::default(),
             bell: Arc::default(),
             watched: AtomicBool::new(false),
@@ -162,10 +166,10 @@ impl Registered {
     /// Remembers an id in the store. True where it was not remembered yet.
     ///
     /// # Errors
-    /// Where the store cannot be asked: at once, where that is known already. A revocation is tried again
-    /// when it is back, whether or not its client does so, which RFC 7009 section 2.2.1 leaves to it.
+    /// Where the store cannot be asked, or written to: at once, where that is known already. A revocation is
+    /// tried again when it can, whether or not its client does so, which RFC 7009 section 2.2.1 leaves to it.
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
-        let remembered = self.at_hand().and_then(|()| self.asked(self.store.remember(id, now)));
+        let remembered = self.may_write().and_then(|()| self.written(self.store.remember(id, now)));
         if remembered.is_err() && id.kind == IdKind::Revoked {
             self.pending.revoke(id);
         }
@@ -182,11 +186,24 @@ impl Registered {
         if keys.ring().covers(lifetime) {
             return Ok(());
         }
-        self.at_hand()?;
+        self.may_write()?;
         match keys.cover(lifetime, now) {
-            Err(KeysError::Store(error)) => Ok(self.asked(Err(error))?),
+            Err(KeysError::Store(error)) => Ok(self.written(Err(error))?),
+            Ok(()) => Ok(self.written(Ok(()))?),
             other => other,
         }
+    }
+
+    /// Nothing, where the store may be asked to take something.
+    fn may_write(&self) -> Result<(), StoreError> {
+        self.at_hand()?;
+        self.refused.may_try()
+    }
+
+    /// What became of something that it was asked to take. One that does not is there nevertheless.
+    fn written<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.refused.note(&done);
+        self.asked(done)
     }
 
     /// Nothing, where the store may be asked.
@@ -282,7 +299,12 @@ impl Registered {
     /// # Errors
     /// Where it cannot be written; it is kept for the next time.
     pub fn write(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.pending.write(self.store.as_ref(), now)
+        let written = self.pending.write(self.store.as_ref(), now);
+        // That there was nothing to write shows nothing.
+        if !matches!(written, Ok(false)) {
+            self.refused.note(&written);
+        }
+        written.map(drop)
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.

@@ -185,3 +185,74 @@ fn a_revocation_that_was_refused_is_written_when_the_store_is_back() {
     registered.write(later).unwrap();
     assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 2);
 }
+
+fn revoked(name: &str) -> Id {
+    Id { kind: IdKind::Revoked, ..proof(name) }
+}
+
+#[test]
+fn a_store_that_somebody_else_has_locked_is_there_and_nobody_waits_for_it_again_and_again() {
+    let (store, registered) = Failing::new();
+    let file = rusqlite::Connection::open(store.folder.path().join("heistctl.db")).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let registered = &registered;
+            scope.spawn(move || {
+                let error = registered.remember(&revoked(&n.to_string()), NOW).unwrap_err();
+                assert_eq!(error.told(), "the store cannot be written to now");
+                assert!(error.to_string().contains("database is locked"), "{error}");
+            });
+        }
+    });
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let begun = std::time::Instant::now();
+    assert!(registered.remember(&proof("x"), NOW).is_err());
+    assert!(begun.elapsed() < Duration::from_millis(500), "what was refused just now is not tried again");
+    assert_eq!(registered.reach(), Reach::Well);
+    assert!(registered.get("b").unwrap().is_some());
+    assert!(registered.write(NOW).is_err());
+    registered.keep_up().unwrap();
+    file.execute_batch("COMMIT").unwrap();
+    registered.write(NOW).unwrap();
+    assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 8);
+    let begun = std::time::Instant::now();
+    while registered.remember(&proof("x"), NOW) != Ok(true) {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn of_those_with_a_longer_lifetime_one_waits_for_a_store_that_takes_nothing_and_it_is_not_away() {
+    const WAIT: Duration = Duration::from_millis(500);
+    let locked = Arc::new(AtomicBool::new(false));
+    let falls = locked.clone();
+    let store: Arc<dyn Store> = Arc::new(Faulty::new(move |asked| {
+        if asked != "put_text" || !locked.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        std::thread::sleep(WAIT);
+        Err(StoreError::Unwritable("database is locked".to_owned()))
+    }));
+    let keys = SigningKeys::stored(Taking::as_it_is(store.clone()), NOW).unwrap();
+    let registered = Registered::new(store, NOW).unwrap();
+    falls.store(true, Ordering::Release);
+    let cover = || registered.cover(&keys, Duration::from_secs(7200), NOW);
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| assert!(matches!(cover(), Err(KeysError::Store(StoreError::Unwritable(_))))));
+        }
+    });
+    assert!(begun.elapsed() < 2 * WAIT, "{:?}", begun.elapsed());
+    assert_eq!((registered.reach(), registered.get("nobody").unwrap().is_none()), (Reach::Well, true));
+    falls.store(false, Ordering::Release);
+    registered.write(NOW).unwrap();
+    assert!(cover().is_err(), "what was refused just now stands for a moment, and nothing was written since");
+    // Somebody who keeps up has written, and found that it takes something again.
+    registered.note_use("a", 1, None, NOW);
+    registered.write(NOW).unwrap();
+    cover().unwrap();
+}

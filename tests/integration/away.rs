@@ -78,6 +78,55 @@ fn a_disk_that_is_full_is_told_of_once_and_stops_nobody() {
     assert!(!all.contains("cannot be asked"), "{all}");
 }
 
+/// Does something that is answered so, before a waiting for a file's lock that lasts would show.
+#[track_caller]
+fn soon(status: u16, reply: impl FnOnce() -> Reply) -> Reply {
+    let begun = Instant::now();
+    let reply = reply();
+    assert_eq!(reply.status, status, "{reply:?}");
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    reply
+}
+
+#[test]
+fn who_has_the_file_locked_stops_nobody_and_what_was_revoked_meanwhile_is_revoked() {
+    let site = Site::new("store_outage = '1s'");
+    let secret = site.client("a");
+    let others = ["b", "c", "d"].map(|id| (id, site.client(id)));
+    let mut server = site.serve();
+    let mut said = server.says();
+    let tokens: [String; 8] = std::array::from_fn(|_| {
+        ask(&server, "a", &secret).json()["access_token"].as_str().unwrap().to_owned()
+    });
+    let file = rusqlite::Connection::open(site.path("heistctl.db")).unwrap();
+    file.busy_timeout(Duration::from_secs(5)).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        for token in &tokens {
+            let body = format!("client_id=a&client_secret={secret}&token={token}");
+            let server = &server;
+            scope.spawn(move || {
+                let reply = soon(503, || server.request("POST", "/oauth/revoke", &FORM, &body));
+                assert!(reply.body.contains("cannot be written to now"), "{reply:?}");
+                assert!(reply.header("Retry-After").is_some(), "{reply:?}");
+            });
+        }
+        soon(200, || ask(&server, "a", &secret));
+    });
+    let line = said.until("database is locked");
+    assert!(line.contains("does nobody else hold it locked"), "{line}");
+    for (id, other) in &others {
+        soon(200, || ask(&server, id, other));
+    }
+    soon(200, || server.request("GET", "/health", &[], ""));
+    file.execute_batch("COMMIT").unwrap();
+    let count = "SELECT count(*) FROM id WHERE kind = 0";
+    wait_until("all are revoked", || file.query_row(count, [], |row| row.get(0)) == Ok(8));
+    assert_eq!(server.stop().0, 0);
+    let all = said.all();
+    assert!(!all.contains("cannot be asked"), "{all}");
+}
+
 #[test]
 fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
     let site = Site::new("");

@@ -187,7 +187,7 @@ fn about(id: &str, error: &StoreError) -> Failure {
                 .hint("heistctl client list names them; those of heist.toml stand there")
         }
         StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
-        StoreError::Unavailable(_) | StoreError::Away { .. } => failed(error),
+        StoreError::Unavailable(_) | StoreError::Unwritable(_) | StoreError::Away { .. } => failed(error),
     }
 }
 
@@ -248,7 +248,9 @@ fn rotate_secret(store: &dyn Store, args: &RotateArgs, now: Timestamp) -> Result
     }
     let (secret, hash) = secrets::new(args.secret_stdin)?;
     let old_end = if args.now { now } else { now.after(args.overlap) };
-    store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
+    let made = store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
+    // By the clock that the store goes by.
+    let old_end = Timestamp::from_unix(made.created.saturating_add(old_end.unix() - now.unix()));
     Ok(Found::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })
 }
 

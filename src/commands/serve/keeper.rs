@@ -201,10 +201,11 @@ impl Rounds {
         Ok(())
     }
 
-    /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as on
-    /// a disk that is full, can be asked nevertheless.
+    /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as one
+    /// that is locked or on a disk that is full, can be asked nevertheless.
     fn write(&mut self, registered: &Registered, now: Timestamp) {
-        const CURE: &str = "is there room on the disk, and may the server write there?";
+        const CURE: &str =
+            "does nobody else hold it locked, is there room on the disk, and may it be written to?";
         let written = registered.write(now).err();
         let what = written.map(|error| {
             format!(

@@ -26,6 +26,10 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
+    /// It can, and cannot be written to now: somebody else has it locked, it is read-only, or its disk is
+    /// full.
+    #[error("the store cannot be written to: {0}")]
+    Unwritable(String),
     /// It could not be asked before, and is not asked again for now.
     #[error("the store cannot be asked: {since}: {why}")]
     Away {
@@ -44,7 +48,7 @@ impl StoreError {
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
-            Self::Unavailable(why) | Self::Away { why, .. } => why.clone(),
+            Self::Unavailable(why) | Self::Unwritable(why) | Self::Away { why, .. } => why.clone(),
             other => other.to_string(),
         }
     }
@@ -55,6 +59,7 @@ impl StoreError {
     pub fn told(&self) -> String {
         match self {
             Self::Unavailable(_) => "the store cannot be asked now".to_owned(),
+            Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
             Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
             Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
             Self::Exists(_) | Self::Missing => self.to_string(),
@@ -185,7 +190,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
-    /// Adds clients, all or none, each with the hash of its secret, where it has one.
+    /// Adds clients, all or none, each with the hash of its secret, where it has one. An engine with a clock
+    /// that all machines share dates them by that one.
     ///
     /// # Errors
     /// [`StoreError::Exists`] with the id of one that is there, or stands among them twice.
@@ -205,7 +211,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Missing`] where there is none.
     fn remove(&self, id: &str) -> Result<(), StoreError>;
 
-    /// Adds a secret, and gives those that are there an end, where they have none that is earlier.
+    /// Adds a secret, and gives those that are there an end, where they have none that is earlier. An engine
+    /// with a clock that all machines share takes that for `now`, and the end so much later than that.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is no such client.

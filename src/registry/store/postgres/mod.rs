@@ -20,7 +20,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, held, listed, stored};
+use clients::{add_batch, clock, held, listed, stored};
 use pool::{Fault, Manner, Pool};
 use std::cell::RefCell;
 use std::fmt;
@@ -49,6 +49,8 @@ pub const CURE: &str = "is the server there, and may this user use the database?
 const BATCH: usize = 10_000;
 /// The lock of who adds changes and revocations: `heistctl` as a number.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697187112044)";
+/// The same for who cannot wait as long as a long change may last: the store is there meanwhile.
+const LOCK_SOON: &str = "SET LOCAL lock_timeout = '1s'; SELECT pg_advisory_xact_lock(7522534697187112044)";
 /// One node at a time forgets what is over: `heistbye`.
 const TRY_PURGE: &str = "SELECT pg_try_advisory_xact_lock(7522534697187047781)";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -144,8 +146,9 @@ impl Store for Postgres {
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let manner = if clients.len() > 1 { LONG } else { CHANGE };
         self.transact(manner, async |client: &Client| {
+            let now = clock(client).await?;
             for batch in clients.chunks(BATCH) {
-                add_batch(client, batch).await?;
+                add_batch(client, batch, now).await?;
             }
             Ok(((), clients.iter().map(|(record, _)| record.id.clone()).collect()))
         })
@@ -185,7 +188,10 @@ impl Store for Postgres {
     ) -> Result<SecretRecord, StoreError> {
         self.transact(CHANGE, async |client: &Client| {
             let mut stored = held(client, id).await?;
-            let made = stored.rotate(hash.to_owned(), now, old_end);
+            let clock = clock(client).await?;
+            let ahead = clock.unix().saturating_sub(now.unix());
+            let old_end = Timestamp::from_unix(old_end.unix().saturating_add(ahead));
+            let made = stored.rotate(hash.to_owned(), clock, old_end);
             let secrets = written_secrets(&stored.secrets)?;
             let update = "UPDATE client SET secrets = $2 WHERE id = $1";
             client.execute_typed(update, &[(&id, Type::TEXT), (&secrets, Type::TEXT)]).await?;
@@ -279,7 +285,7 @@ impl Store for Postgres {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
             // Others are to hear of it, and to find it in its order.
             IdKind::Revoked => self.transact(SHORT, async |client: &Client| {
-                client.batch_execute(LOCK).await?;
+                client.batch_execute(LOCK_SOON).await?;
                 Ok((put(client).await?, Vec::new()))
             }),
         }

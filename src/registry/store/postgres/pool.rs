@@ -64,13 +64,22 @@ impl Fault {
         let (Self::Sql(error) | Self::Unsure(error)) = self else { return false };
         error.is_closed() || is_io(error) || error.code().is_some_and(|code| code.code().starts_with("57P"))
     }
+
+    /// Whether the server says that it is there, and that nothing can be written there now.
+    fn is_unwritable(&self) -> bool {
+        const UNWRITABLE: [SqlState; 3] =
+            [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::DISK_FULL, SqlState::LOCK_NOT_AVAILABLE];
+        let (Self::Sql(error) | Self::Unsure(error)) = self else { return false };
+        error.code().is_some_and(|code| UNWRITABLE.contains(code))
+    }
 }
 
 impl From<Fault> for StoreError {
     /// The sentence has nothing of what was sent, nor does it say where the database is: callers of a
     /// server may see it.
     fn from(fault: Fault) -> Self {
-        Self::Unavailable(match fault {
+        let kind = if fault.is_unwritable() { Self::Unwritable } else { Self::Unavailable };
+        kind(match fault {
             Fault::Refused(error) => return error,
             Fault::Late => "no answer in time".to_owned(),
             Fault::Sql(error) | Fault::Unsure(error) => match error.as_db_error() {

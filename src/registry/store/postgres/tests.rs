@@ -2,7 +2,9 @@
 
 use super::super::tests::server::{self, Database, PASSWORD};
 use super::*;
+use crate::registry::contact::Reach;
 use crate::registry::expiring::digest;
+use crate::registry::registered::Registered;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
@@ -273,4 +275,71 @@ fn of_several_hosts_the_one_is_taken_that_is_what_was_asked_for() {
         store.add(&[client("a")]).unwrap();
         assert_eq!(primary.sql("SELECT count(*) FROM client"), "1");
     }
+}
+
+/// What the database's clock says.
+fn clock(database: &Database<'_>) -> i64 {
+    database.sql("SELECT floor(extract(epoch FROM now()))::bigint").parse().unwrap()
+}
+
+#[test]
+fn clients_and_the_ends_of_secrets_are_dated_by_the_clock_that_all_machines_share() {
+    with_database(|database| {
+        let store = open(&database.url()).unwrap();
+        for skew in [600, -600] {
+            let (id, before) = (format!("c{skew}"), clock(database));
+            let here = Timestamp::from_unix(before + skew);
+            let record = ClientRecord { created: here.unix(), ..client(&id).0 };
+            store.add(&[(record, Some("sha256:00".to_owned()))]).unwrap();
+            let second = store.rotate(&id, "sha256:01", here, here.after(Duration::from_secs(100))).unwrap();
+            let third = store.rotate(&id, "sha256:02", here, here).unwrap();
+            let now = before..=clock(database);
+            let there = store.client(&id).unwrap().unwrap();
+            assert!(now.contains(&there.record.created), "{there:?}");
+            assert_eq!(there.secrets[1..], [SecretRecord { ends: there.secrets[1].ends, ..second }, third]);
+            let dates: Vec<i64> = there.secrets.iter().map(|secret| secret.created).collect();
+            assert!(dates.iter().all(|created| now.contains(created)), "{there:?}");
+            let ends: Vec<i64> = there.secrets[..2].iter().map(|secret| secret.ends.unwrap()).collect();
+            assert!(ends.iter().all(|end| now.contains(end)), "the old ones end at once: {there:?}");
+        }
+        store.rotate("c600", "sha256:03", NOW, NOW.after(Duration::from_secs(100))).unwrap();
+        let stored = store.client("c600").unwrap().unwrap();
+        let (ends, made) = (stored.secrets[2].ends.unwrap(), stored.secrets[3].created);
+        assert_eq!(ends, made + 100, "an overlap is as long as it was asked for");
+    });
+}
+
+#[test]
+fn a_database_that_takes_nothing_is_there_nevertheless() {
+    with_database(|database| {
+        let store = Arc::new(open(&database.url()).unwrap());
+        store.add(&[client("a"), client("b")]).unwrap();
+        let registered = Registered::new(store.clone(), NOW).unwrap();
+        let refused = |why: &str| {
+            let begun = Instant::now();
+            let error = registered.remember(&revoked("t"), NOW).unwrap_err();
+            assert!(matches!(&error, StoreError::Unwritable(what) if what.contains(why)), "{error}");
+            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+            assert_eq!(registered.reach(), Reach::Well);
+        };
+        database.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name));
+        database.cut();
+        refused("read-only");
+        assert!(registered.get("a").unwrap().is_some());
+        database.sql(&format!(
+            "SET transaction_read_only = off; ALTER DATABASE {} RESET default_transaction_read_only",
+            database.name
+        ));
+        database.cut();
+        registered.write(NOW).unwrap();
+        assert_eq!(store.revocations(0, NOW).unwrap().ids, [revoked("t")]);
+        // As long as a long change lasts.
+        thread::scope(|scope| {
+            let sql = format!("BEGIN; {LOCK}; SELECT pg_sleep(3); COMMIT");
+            scope.spawn(move || database.sql(&sql));
+            thread::sleep(Duration::from_secs(1));
+            refused("lock timeout");
+            assert!(registered.get("b").unwrap().is_some());
+        });
+    });
 }

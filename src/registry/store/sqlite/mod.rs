@@ -3,6 +3,7 @@
 
 mod reader;
 mod schema;
+mod writer;
 
 use super::private_file::{Identity, private_file};
 use super::{
@@ -12,17 +13,19 @@ use super::{
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use reader::Reader;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use schema::{SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use writer::{CHANGE, Fault, SHORT, Writer};
 
 /// Clients in a file.
 #[derive(Debug)]
 pub struct Sqlite {
     /// Who reads does not wait for the disk that somebody else writes to.
     reader: Mutex<Reader>,
-    writer: Mutex<Connection>,
+    writer: Writer,
     path: PathBuf,
     /// What stood there when it was opened.
     file: Identity,
@@ -59,7 +62,7 @@ impl Sqlite {
         let open = || open().map_err(|error| unavailable(error.to_string()));
         // Before it is opened: what comes in between is noticed as another.
         let file = Identity::at(path).map_err(|error| unavailable(error.to_string()))?;
-        let (writer, reader) = (Mutex::new(open()?), Mutex::new(Reader::new(open()?)));
+        let (writer, reader) = (Writer::new(open()?), Mutex::new(Reader::new(open()?)));
         let store = Self { writer, reader, path: path.to_owned(), file };
         Ok(Opened { store, warnings })
     }
@@ -68,19 +71,13 @@ impl Sqlite {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Does a change as a whole, or not at all.
     fn transact<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        within: Duration,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.writer();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
+        let done = self.writer.transact(within, work)?;
         // Whoever asks here next sees it.
         self.reader().end();
         Ok(done)
@@ -99,7 +96,7 @@ fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
     row.get_ref(column)?.as_str().map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
-fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
+fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), Fault> {
     transaction.prepare_cached("INSERT INTO change (client) VALUES (?1)")?.execute([id])?;
     Ok(())
 }
@@ -134,11 +131,11 @@ impl Store for Sqlite {
             Ok((written(&record)?, written_secrets(&secrets)?, record.token_exchange, record.id))
         };
         let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
-        self.transact(|transaction| {
+        self.transact(CHANGE, |transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
             for (record, secrets, exchange, id) in rows {
                 if insert.execute(params![id, record, secrets, exchange])? == 0 {
-                    return Err(StoreError::Exists(id));
+                    return Err(StoreError::Exists(id).into());
                 }
                 changed(transaction, &id)?;
             }
@@ -148,7 +145,7 @@ impl Store for Sqlite {
 
     fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
         const UPDATE: &str = "UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1";
-        self.transact(|transaction| {
+        self.transact(CHANGE, |transaction| {
             let record = client(transaction, id)?.ok_or(StoreError::Missing)?.record;
             let Some(new) = changed_record(&record, change) else { return Ok(false) };
             let mut update = transaction.prepare_cached(UPDATE)?;
@@ -159,9 +156,9 @@ impl Store for Sqlite {
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {
-        self.transact(|transaction| {
+        self.transact(CHANGE, |transaction| {
             if transaction.prepare_cached("DELETE FROM client WHERE id = ?1")?.execute([id])? == 0 {
-                return Err(StoreError::Missing);
+                return Err(StoreError::Missing.into());
             }
             changed(transaction, id)
         })
@@ -174,7 +171,7 @@ impl Store for Sqlite {
         now: Timestamp,
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError> {
-        self.transact(|transaction| {
+        self.transact(CHANGE, |transaction| {
             let mut stored = client(transaction, id)?.ok_or(StoreError::Missing)?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             transaction
@@ -207,7 +204,7 @@ impl Store for Sqlite {
         const NOTE: &str = "INSERT INTO use (client, number, at, address)
             SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM client WHERE id = ?1)
             ON CONFLICT (client, number) DO UPDATE SET at = excluded.at, address = excluded.address";
-        self.transact(|transaction| {
+        self.transact(SHORT, |transaction| {
             let mut note = transaction.prepare_cached(NOTE)?;
             for used in uses {
                 let from = used.from.map(|from| from.to_string());
@@ -245,10 +242,9 @@ impl Store for Sqlite {
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner WHERE until <= ?5";
-        let connection = self.writer();
-        let mut statement = connection.prepare_cached(REMEMBER)?;
         let Id { kind, digest, owner, until } = id;
-        Ok(statement.execute(params![kind.number(), digest, owner, until.unix(), now.unix()])? == 1)
+        let values = params![kind.number(), digest, owner, until.unix(), now.unix()];
+        self.writer.write(SHORT, |connection| Ok(connection.prepare_cached(REMEMBER)?.execute(values)? == 1))
     }
 
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
@@ -280,26 +276,29 @@ impl Store for Sqlite {
         const PUT: &str = "INSERT INTO text (name, version, text) SELECT ?1, 1, ?3 WHERE ?2 = 0
             ON CONFLICT (name) DO NOTHING";
         const REPLACE: &str = "UPDATE text SET version = ?2 + 1, text = ?3 WHERE name = ?1 AND version = ?2";
-        let connection = self.writer();
-        let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
-        let is_put = statement.execute(params![name, since, text])? == 1;
-        if is_put {
-            self.reader().end();
-            empty_log(&connection);
-        }
-        Ok(is_put)
+        self.writer.write(SHORT, |connection| {
+            let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
+            let is_put = statement.execute(params![name, since, text])? == 1;
+            if is_put {
+                self.reader().end();
+                empty_log(connection);
+            }
+            Ok(is_put)
+        })
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1";
-        self.transact(|transaction| {
+        self.transact(SHORT, |transaction| {
             transaction.prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
             let kept = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
             transaction.prepare_cached(CHANGES)?.execute([kept])?;
             Ok(())
         })?;
-        empty_log(&self.writer());
-        Ok(())
+        self.writer.write(SHORT, |connection| {
+            empty_log(connection);
+            Ok(())
+        })
     }
 
     fn any_exchange(&self) -> Result<bool, StoreError> {

@@ -123,7 +123,6 @@ fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn empty_log(connection: &Connection) {
     let _ = connection.busy_timeout(SHORT_PATIENCE);
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    let _ = connection.busy_timeout(PATIENCE);
 }
 
 /// What a file is that is ours, or nobody's yet.

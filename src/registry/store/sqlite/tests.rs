@@ -145,3 +145,60 @@ fn lookups_that_share_a_transaction_see_their_own_stores_changes_at_once_and_oth
         }
     }
 }
+
+fn revoked(name: &str) -> Id {
+    let digest = crate::registry::expiring::digest(&[name]);
+    Id { kind: IdKind::Revoked, digest, owner: "a".to_owned(), until: Timestamp::from_unix(60) }
+}
+
+#[test]
+fn while_somebody_else_has_it_locked_a_server_waits_a_second_in_all_and_a_command_longer() {
+    const NOW: Timestamp = Timestamp::from_unix(0);
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let locked = |done: Result<(), StoreError>| {
+        assert_eq!(done, Err(StoreError::Unwritable("database is locked".to_owned())));
+    };
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let store = &store;
+            scope.spawn(move || locked(store.remember(&revoked(&n.to_string()), NOW).map(drop)));
+        }
+        scope.spawn(|| locked(store.put_text("keys", 0, "text").map(drop)));
+        scope.spawn(|| locked(store.purge(NOW)));
+        scope.spawn(|| locked(store.note_uses(&[])));
+        assert_eq!(store.client("a"), Ok(None), "who reads does not wait");
+    });
+    assert!(begun.elapsed() < Duration::from_millis(1900), "{:?}", begun.elapsed());
+    std::thread::scope(|scope| {
+        let added = scope.spawn(|| store.add(&[client("a")]));
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(!added.is_finished());
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(added.join().unwrap(), Ok(()));
+    });
+    assert_eq!(store.remember(&revoked("x"), NOW), Ok(true));
+}
+
+#[test]
+fn a_file_that_is_full_or_read_only_is_there_nevertheless() {
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    store.add(&[client("a")]).unwrap();
+    let set = |pragma: &str| {
+        let set = |connection: &mut Connection| Ok(connection.execute_batch(pragma)?);
+        store.writer.write(SHORT, set).unwrap();
+    };
+    let revoke_many = || {
+        let all = (0..2000).map(|n| store.remember(&revoked(&n.to_string()), Timestamp::from_unix(0)));
+        all.collect::<Result<Vec<bool>, _>>().unwrap_err()
+    };
+    set("PRAGMA query_only = 1");
+    assert!(matches!(revoke_many(), StoreError::Unwritable(why) if why.contains("readonly")));
+    set("PRAGMA query_only = 0; PRAGMA max_page_count = 14");
+    assert!(matches!(revoke_many(), StoreError::Unwritable(why) if why.contains("disk is full")));
+    assert!(store.client("a").unwrap().is_some());
+}

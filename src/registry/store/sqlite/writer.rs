@@ -1,0 +1,121 @@
+//! The connection that writes, and for how long its turn is waited for: for those before, and for whoever
+//! else has the file locked, together.
+
+use super::StoreError;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a request waits for, or who keeps up with the store.
+pub(super) const SHORT: Duration = Duration::from_secs(1);
+/// A command that changes clients.
+pub(super) const CHANGE: Duration = Duration::from_secs(5);
+
+/// The connection.
+#[derive(Debug)]
+pub(super) struct Writer {
+    connection: Mutex<Connection>,
+    /// Whether somebody writes.
+    taken: Mutex<bool>,
+    freed: Condvar,
+}
+
+/// Why something was not written.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The store has an answer, and it is no.
+    Refused(StoreError),
+    /// The file.
+    Sql(rusqlite::Error),
+    /// Others have written all the time.
+    Late,
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        // One sentence for both: whose turn it was to wait for the lock, nobody needs to know.
+        let locked = || Self::Unwritable("database is locked".to_owned());
+        match fault {
+            Fault::Refused(error) => error,
+            Fault::Late => locked(),
+            Fault::Sql(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => locked(),
+                Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Self::Unwritable(error.to_string()),
+                _ => error.into(),
+            },
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection: Mutex::new(connection), taken: Mutex::new(false), freed: Condvar::new() }
+    }
+
+    /// Writes when it is its turn, for which it waits no longer than that.
+    ///
+    /// # Errors
+    /// What the store says; [`StoreError::Unwritable`] where the turn does not come, the disk is full or
+    /// nothing may be written; [`StoreError::Unavailable`] for all else.
+    pub(super) fn write<T>(
+        &self,
+        within: Duration,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let deadline = Instant::now() + within;
+        let _turn = self.turn(within)?;
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.busy_timeout(deadline.saturating_duration_since(Instant::now()))?;
+        Ok(work(&mut connection)?)
+    }
+
+    /// The same as a whole, or not at all.
+    ///
+    /// # Errors
+    /// As for [`Writer::write`].
+    pub(super) fn transact<T>(
+        &self,
+        within: Duration,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        self.write(within, |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })
+    }
+
+    fn turn(&self, within: Duration) -> Result<Turn<'_>, Fault> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.freed.wait_timeout_while(taken, within, |taken| *taken);
+        let (mut taken, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(Fault::Late);
+        }
+        *taken = true;
+        Ok(Turn(self))
+    }
+}
+
+/// Somebody's turn; the next one's comes when it is over.
+struct Turn<'a>(&'a Writer);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.0.freed.notify_one();
+    }
+}
