@@ -241,10 +241,13 @@ impl Service {
         let fresh = set.insert(id.digest, &id.owner, id.until, now);
         let fresh = fresh.map_err(|full| Cannot::openly(&full))?;
         let ask = fresh || id.kind == IdKind::Revoked;
-        match self.registry.registered().filter(|_| ask) {
-            Some(registered) => Ok(registered.remember(&id, now)?),
-            None => Ok(fresh),
+        let Some(registered) = self.registry.registered().filter(|_| ask) else { return Ok(fresh) };
+        let remembered = registered.remember(&id, now);
+        if id.kind != IdKind::Revoked && matches!(remembered, Err(StoreError::Unwritable(_))) {
+            // It is put down nowhere, and may be shown again when it can be.
+            set.take_back(&id.digest);
         }
+        Ok(remembered?)
     }
 
     /// The keys that sign and vouch now. Those of a store that has been away for too long may have been

@@ -87,6 +87,13 @@ impl ExpiringSet {
         self.count.store(inner.members.len(), Ordering::Release);
     }
 
+    /// Takes an id back that was inserted and could not be put on record: nobody has used it.
+    pub fn take_back(&self, id: &IdDigest) {
+        let mut inner = self.lock();
+        inner.remove(id);
+        self.count.store(inner.members.len(), Ordering::Release);
+    }
+
     /// True where the id is there and has not expired. Costs one atomic read while there is none.
     #[must_use]
     pub fn contains(&self, id: &IdDigest, now: Timestamp) -> bool {
@@ -196,6 +203,15 @@ mod tests {
         assert_eq!(set.insert(id(9), "p", at(10), at(0)), Err(Full));
         set.admit(id(0), "o", at(20), at(0));
         assert!(set.contains(&id(0), at(19)) && !set.contains(&id(1), at(19)));
+    }
+
+    #[test]
+    fn what_is_taken_back_may_be_inserted_again() {
+        let set = ExpiringSet::new(4);
+        assert_eq!(set.insert(digest(&["a"]), "o", at(10), at(0)), Ok(true));
+        set.take_back(&digest(&["a"]));
+        assert!(!set.contains(&digest(&["a"]), at(0)));
+        assert_eq!(set.insert(digest(&["a"]), "o", at(10), at(0)), Ok(true));
     }
 
     #[test]
