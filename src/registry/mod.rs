@@ -11,6 +11,7 @@ pub mod networks;
 mod pending;
 pub mod record;
 pub mod registered;
+mod rule;
 pub mod secret_hash;
 pub mod store;
 
@@ -22,6 +23,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use networks::Networks;
 use registered::Registered;
+pub use rule::Unfit;
 use secret_hash::{Checked, SecretHash};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
