@@ -59,3 +59,38 @@ fn a_row_that_add_would_refuse_is_no_client_and_is_named_with_the_reason() {
         assert!(log.contains(why), "{why}: {log}");
     }
 }
+
+#[test]
+fn a_value_of_another_type_hides_no_client_and_leaves_the_store_at_hand() {
+    let store = Store::new();
+    let secrets = ["a", "b", "c", "d"].map(|id| store.add(id, &["--scope", "x"]));
+    let server = store.serve();
+    let database = rusqlite::Connection::open(store.path()).unwrap();
+    database
+        .execute_batch(
+            "UPDATE client SET record = x'ff00' WHERE id = 'b';
+             UPDATE client SET secrets = CAST(x'ff' AS TEXT) WHERE id = 'c';
+             INSERT INTO client SELECT x'ff00', record, secrets, exchange FROM client WHERE id = 'a';
+             INSERT INTO change (client) VALUES (x'ff00');
+             UPDATE text SET text = x'ff00' WHERE name = 'signing_keys';",
+        )
+        .unwrap();
+    let ran = store.client(&["list"]).run().exits(1);
+    assert_eq!(ran.stdout, "a  x\nd  x\n");
+    for named in ["client \"b\"", "client \"c\"", "no text"] {
+        assert!(ran.stderr.contains(named), "{ran}");
+    }
+    store.client(&["show", "b"]).run().fails(1, &["client \"b\"", "client remove"]);
+    for (id, secret) in ["b", "c"].iter().zip(&secrets[1..]) {
+        token(&server, id, secret).exits(5);
+        token(&server, "d", &secrets[3]).exits(0);
+    }
+    token(&server, "a", &secrets[0]).exits(0);
+    store.client(&["disable", "a"]).run().exits(0);
+    wait_until("a change after it is seen", || token(&server, "a", &secrets[0]).code == 4);
+    // One that is not kept is asked of the store, which a server that counts it as away does not do.
+    store.client(&["remove", "b"]).run().exits(0);
+    wait_until("it is gone", || token(&server, "b", &secrets[1]).code == 4);
+    let log = server.stop().1.replace("\\\"", "\"");
+    assert!(log.contains("client \"b\", which something else has written"), "{log}");
+}
