@@ -33,6 +33,24 @@ pub const REGISTERED: [&str; 19] = [
     "amr",
 ];
 
+/// The first of the claims that a client brings that would stand beside a registered one.
+#[must_use]
+pub fn reserved_claim(claims: &serde_json::Map<String, serde_json::Value>) -> Option<&str> {
+    claims.keys().map(String::as_str).find(|name| REGISTERED.contains(name))
+}
+
+/// True for what may be an audience that is asked for: an absolute URI without a fragment (RFC 8707 section
+/// 2).
+#[must_use]
+pub fn is_resource(text: &str) -> bool {
+    let is_absolute = text.split_once(':').is_some_and(|(scheme, rest)| {
+        !rest.is_empty()
+            && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    });
+    is_absolute && !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// What a token issued here says. Serialises as the payload of a JWT.
 #[derive(Debug)]
 pub struct AccessClaims<'a> {

@@ -4,7 +4,7 @@ mod client;
 mod keys;
 mod registry;
 
-use crate::clock::Timestamp;
+use crate::clock::{MAX_DURATION, Timestamp};
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -289,9 +289,6 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     clap_complete::generate(shell, &mut Cli::command(), "heistctl", &mut script);
     script
 }
-
-/// Nothing here lasts longer than ten years, and clocks can be added to that.
-pub const MAX_DURATION: Duration = Duration::from_secs(10 * 31_557_600);
 
 /// `30s`, `1h 5m`; a bare number counts seconds.
 ///

@@ -7,6 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Nothing here lasts longer than ten years, and clocks can be added to that.
+pub const MAX_DURATION: Duration = Duration::from_secs(10 * 31_557_600);
+
 const SECONDS_PER_DAY: i128 = 86_400;
 /// Days of 400 Gregorian years.
 const DAYS_PER_ERA: i128 = 146_097;

@@ -40,7 +40,6 @@ pub mod resource;
 pub mod revoke;
 pub mod token;
 
-use crate::claims::REGISTERED;
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
 use crate::issuer::error::Cannot;
@@ -376,10 +375,4 @@ pub struct Outcome {
     pub response: Response,
     /// What the log gets.
     pub note: Note,
-}
-
-/// The first claim of a configuration that would replace a registered one.
-#[must_use]
-pub fn reserved_claim(claims: &serde_json::Map<String, serde_json::Value>) -> Option<&str> {
-    claims.keys().map(String::as_str).find(|name| REGISTERED.contains(name))
 }

@@ -1,6 +1,7 @@
 //! What a client sends to an endpoint where it authenticates, parsed: credentials, grant, scope,
 //! resources. What comes from here has been understood.
 
+use crate::claims::is_resource;
 use crate::http::Request;
 use crate::http::authorization::{self, Credentials};
 use crate::http::params::{ParamError, Params, decode};
@@ -149,17 +150,6 @@ pub fn resources(params: &Params) -> Result<Vec<String>, Refusal> {
         }
     }
     Ok(resources)
-}
-
-/// True for an absolute URI without a fragment (RFC 8707 section 2).
-#[must_use]
-pub fn is_resource(text: &str) -> bool {
-    let is_absolute = text.split_once(':').is_some_and(|(scheme, rest)| {
-        !rest.is_empty()
-            && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-    });
-    is_absolute && !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The client as the request names it, for the log of a refused request.

@@ -12,6 +12,7 @@ mod pending;
 pub mod record;
 mod refused;
 pub mod registered;
+mod rule;
 pub mod secret_hash;
 pub mod store;
 
@@ -23,6 +24,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use networks::Networks;
 use registered::Registered;
+pub use rule::Unfit;
 use secret_hash::{Busy, Checked, SecretHash};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

@@ -3,7 +3,9 @@
 
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
-use super::{AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod};
+use super::{
+    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod, Unfit,
+};
 use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
@@ -133,20 +135,25 @@ impl Stored {
         made
     }
 
-    /// The client that this makes; `None` where it is disabled.
+    /// The client that this makes for a server; `None` where it is disabled.
     ///
     /// # Errors
-    /// Where what is kept makes no client: somebody else has written it.
-    pub fn client(self) -> Result<Option<Client>, String> {
-        if self.record.disabled {
-            return Ok(None);
-        }
-        let about = |why: String, id: &str| format!("client {id:?}: {why}");
-        let auth = self.auth().map_err(|why| about(why, &self.record.id))?;
+    /// [`Unfit`] where what is kept makes no client: somebody else has written it.
+    pub fn client(self) -> Result<Option<Client>, Unfit> {
+        if self.record.disabled { Ok(None) } else { self.made().map(Some) }
+    }
+
+    /// The client that this makes, disabled or not: it may be enabled.
+    ///
+    /// # Errors
+    /// [`Unfit`] where a server can use none that is so.
+    pub fn made(self) -> Result<Client, Unfit> {
+        let auth = self.auth()?;
         let record = self.record;
         let allow_from = Networks::parse(&record.allow_from);
-        let allow_from = allow_from.map_err(|error| about(error.to_string(), &record.id))?;
-        Ok(Some(Client {
+        let allow_from = allow_from
+            .map_err(|error| Unfit::new(format!("allow_from: {error}"), "write it as 10.0.0.0/8"))?;
+        let client = Client {
             auth,
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
             id: record.id,
@@ -162,35 +169,56 @@ impl Stored {
             },
             allow_from,
             created: Some(Timestamp::from_unix(record.created)),
-        }))
+        };
+        client.fit()
     }
 
-    fn auth(&self) -> Result<ClientAuth, String> {
-        let only = match self.record.auth_method.as_deref() {
+    fn auth(&self) -> Result<ClientAuth, Unfit> {
+        let method = self.record.auth_method.as_deref();
+        let only = match method {
             None => None,
             Some("client_secret_basic") => Some(SecretMethod::Basic),
             Some("client_secret_post") => Some(SecretMethod::Post),
             Some("private_key_jwt") => return self.keys(),
-            Some(_) => return Err("its auth_method is none that is registered".to_owned()),
+            Some(_) => {
+                let hint = "it is client_secret_basic, client_secret_post or private_key_jwt";
+                return Err(Unfit::new("its auth_method is none that is registered", hint));
+            }
         };
-        let live = |secret: &SecretRecord| -> Result<LiveSecret, String> {
-            let hash: SecretHash = secret.hash.parse().map_err(|_| "a secret's hash is none")?;
+        if self.record.has_keys() {
+            return Err(keys_or_a_secret());
+        }
+        let live = |secret: &SecretRecord| -> Result<LiveSecret, Unfit> {
+            let another =
+                |_| Unfit::new("a secret's hash is none", "heistctl client rotate ID makes another");
+            let hash: SecretHash = secret.hash.parse().map_err(another)?;
             Ok(LiveSecret { hash, ends: secret.ends.map(Timestamp::from_unix), number: Some(secret.number) })
         };
         Ok(ClientAuth::Secret { secrets: self.secrets.iter().map(live).collect::<Result<_, _>>()?, only })
     }
 
-    fn keys(&self) -> Result<ClientAuth, String> {
+    fn keys(&self) -> Result<ClientAuth, Unfit> {
         let keys = match (&self.record.jwks, &self.record.jwks_uri) {
             (Some(set), None) => {
-                let keys = KeySet::read(set.to_string().as_bytes(), "the store").map(KeySet::published);
-                ClientKeys::Fixed(keys.map_err(|error| error.to_string())?)
+                let keys = KeySet::read(set.to_string().as_bytes(), "the store");
+                let keys = keys.map_err(|error| {
+                    Unfit::new(format!("jwks: {error}"), "public keys: PEM, JWK or JWK Set")
+                })?;
+                ClientKeys::fixed(keys)?
             }
             (None, Some(uri)) => ClientKeys::At(uri.clone()),
-            _ => return Err("private_key_jwt needs jwks or jwks_uri, one of the two".to_owned()),
+            (Some(_), Some(_)) => {
+                return Err(Unfit::new("jwks and jwks_uri exclude one another", "choose one of the two"));
+            }
+            (None, None) => return Err(keys_or_a_secret()),
         };
         Ok(ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer })
     }
+}
+
+fn keys_or_a_secret() -> Unfit {
+    let what = "private_key_jwt goes with jwks or jwks_uri, and neither without it";
+    Unfit::new(what, "choose keys or a secret")
 }
 
 #[cfg(test)]
@@ -224,16 +252,13 @@ mod tests {
         let method = |name: &str| ClientRecord { auth_method: Some(name.to_owned()), ..record.clone() };
         for (record, hash, why) in [
             (method("none"), "sha256:00", "none that is registered"),
-            (method("private_key_jwt"), "sha256:00", "needs jwks"),
+            (method("private_key_jwt"), "sha256:00", "goes with jwks"),
             (record.clone(), "hunter2", "hash is none"),
             (ClientRecord { allow_from: vec!["x".to_owned()], ..record.clone() }, &secret.hash, "no network"),
         ] {
             let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
-            let error = Stored { record, secrets }.client().unwrap_err();
-            assert!(
-                error.contains(why) && error.contains("client \"a\"") && !error.contains("hunter2"),
-                "{error}"
-            );
+            let error = Stored { record, secrets }.client().unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
         }
     }
 }

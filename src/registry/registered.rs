@@ -8,6 +8,7 @@ use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
 use super::pending::Pending;
+use super::record::Stored;
 use super::refused::Refused;
 use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
@@ -153,7 +154,7 @@ impl Registered {
         self.at_hand()?;
         let before = self.seen.load(Ordering::Acquire);
         let stored = self.asked(self.store.client(id))?;
-        let client = stored.map(|stored| stored.client()).transpose().map_err(StoreError::Damaged)?;
+        let client = stored.map(Stored::client).transpose().map_err(|why| why.damaged(id))?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
         // A change that came in the meantime may be of this one.

@@ -146,6 +146,7 @@ fn as_json(report: &RegistryReport) -> Value {
             if damaged.is_empty() {
                 json!({ "clients": clients })
             } else {
+                let damaged: Vec<&str> = damaged.iter().map(|client| client.id.as_str()).collect();
                 json!({ "clients": clients, "damaged": damaged })
             }
         }

@@ -323,9 +323,9 @@ fn two_authorization_headers_are_refused() {
 #[test]
 fn claims_of_a_configuration_cannot_replace_registered_ones() {
     let claims = |name: &str| serde_json::Map::from_iter([(name.to_owned(), json!("x"))]);
-    assert_eq!(crate::issuer::reserved_claim(&claims("team")), None);
+    assert_eq!(crate::claims::reserved_claim(&claims("team")), None);
     for name in crate::claims::REGISTERED {
-        assert_eq!(crate::issuer::reserved_claim(&claims(name)), Some(name));
+        assert_eq!(crate::claims::reserved_claim(&claims(name)), Some(name));
     }
 }
 

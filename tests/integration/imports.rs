@@ -16,11 +16,14 @@ fn an_import_takes_nothing_that_add_refuses() {
         (json!({"claims": {"sub": "admin"}}), "\"sub\", which is the server's"),
         (json!({"auth_method": "none"}), "auth_method is none that is registered"),
         (json!({"auth_method": "none", "disabled": true}), "auth_method is none that is registered"),
-        (json!({"auth_method": "private_key_jwt"}), "goes with --jwks"),
+        (json!({"auth_method": "private_key_jwt"}), "goes with jwks or jwks_uri"),
         (json!({"jwks": "foo"}), "jwks: it is"),
-        (json!({"jwks": {"keys": []}}), "no public key"),
-        (json!({"jwks": {"keys": [{"kty": "oct", "k": "aHVudGVyMg"}]}}), "no public key"),
-        (json!({"jwks": {"keys": ["x"]}}), "no public key"),
+        (json!({"jwks": {"keys": []}}), "jwks has no key in it"),
+        (
+            json!({"jwks": {"keys": [{"kty": "oct", "k": "aHVudGVyMg"}]}}),
+            "no key can be used: it is a shared secret",
+        ),
+        (json!({"jwks": {"keys": ["x"]}}), "no key can be used: it is no object"),
         (json!({"jwks": {"keys": []}, "jwks_uri": "https://a.example"}), "exclude one another"),
         (json!({"id": "x".repeat(256)}), "255 at most"),
         (
@@ -37,7 +40,7 @@ fn an_import_takes_nothing_that_add_refuses() {
     store.client(&["add", &"x".repeat(256)]).run().fails(2, &["255 at most"]);
     store.add(&"x".repeat(255), &[]);
     store.file("heist.toml", &format!("[[client]]\nid = '{}'\nsecret_env = 'S'\n", "x".repeat(256)));
-    let check = heistctl(["serve", "--check"]).in_folder(store.folder.path()).run();
+    let check = heistctl(["serve", "--check"]).env("S", "a secret").in_folder(store.folder.path()).run();
     check.fails(2, &["heist.toml", "255 at most"]);
 }
 

@@ -21,6 +21,7 @@ mod check;
 mod command;
 mod completions;
 mod config;
+mod damaged;
 mod durable;
 mod faults;
 mod flow;

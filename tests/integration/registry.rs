@@ -50,7 +50,7 @@ impl Store {
     }
 }
 
-fn token(server: &Server, id: &str, secret: &str) -> crate::support::Ran {
+pub(crate) fn token(server: &Server, id: &str, secret: &str) -> crate::support::Ran {
     let client = [("HEISTCTL_CLIENT_ID", id), ("HEISTCTL_CLIENT_SECRET", secret)];
     heistctl(["token"]).env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&client).run()
 }
@@ -192,10 +192,10 @@ fn mistakes_are_said_with_their_cure() {
         (&["remove", "b"], &["no client \"b\""]),
         (&["rotate", "b"], &["no client \"b\""]),
         (&["set", "a"], &["nothing is to change"]),
-        (&["set", "a", "--default-scope", "y"], &["y, which --scope lacks"]),
+        (&["set", "a", "--default-scope", "y"], &["y, which scopes lacks"]),
         (&["set", "a", "--audience", "x"], &["absolute URI"]),
-        (&["set", "a", "--allow-from", "x"], &["allow-from"]),
-        (&["set", "a", "--auth-method", "private_key_jwt"], &["--jwks"]),
+        (&["set", "a", "--allow-from", "x"], &["allow_from"]),
+        (&["set", "a", "--auth-method", "private_key_jwt"], &["goes with jwks"]),
         (&["add", "b", "--jwks-uri", "http://example.com"], &["plain http"]),
         (&["add", "b", "--jwks", "/nowhere"], &["cannot read"]),
         (&["add", "b\n"], &["visible ASCII"]),
@@ -239,7 +239,8 @@ fn a_client_that_cannot_be_read_is_named_and_the_others_are_listed() {
     let ran = store.client(&["list"]).run().exits(1);
     assert_eq!(ran.stdout, "a  x\nc  x\n");
     assert!(
-        ran.stderr.contains("client \"b\" cannot be read") && ran.stderr.contains("client remove"),
+        ran.stderr.contains("client \"b\", which something else has written")
+            && ran.stderr.contains("client remove"),
         "{ran}"
     );
     let found = store.client(&["list", "--json"]).run().exits(1).json();

@@ -1,9 +1,9 @@
 //! `client list` and `client show`: clients, and when their secrets were last used.
 
-use super::{Found, about, failed, one};
+use super::{Found, MEND, about, failed, one};
 use crate::exit::Failure;
 use crate::registry::record::Stored;
-use crate::registry::store::{Store, Use};
+use crate::registry::store::{Store, StoreError, Use};
 use std::collections::HashMap;
 
 /// Clients that are read at a time.
@@ -17,9 +17,25 @@ pub struct Shown {
     pub uses: Vec<Use>,
 }
 
+/// A client that a server refuses.
+pub struct Damaged {
+    /// Its id.
+    pub id: String,
+    /// Why, with the id.
+    pub why: String,
+}
+
+/// A client as it stands there, where a server takes it. One that is disabled may be enabled.
+fn fit(stored: Stored) -> Result<Stored, StoreError> {
+    match stored.clone().made() {
+        Ok(_) => Ok(stored),
+        Err(why) => Err(why.damaged(&stored.record.id)),
+    }
+}
+
 /// The client of that id.
 pub(super) fn shown(store: &dyn Store, id: &str) -> Result<Shown, Failure> {
-    let stored = one(store, id)?;
+    let stored = fit(one(store, id)?).map_err(|error| failed(&error).hint(MEND))?;
     let uses = store.uses(&[id]).map_err(|error| about(id, &error))?;
     Ok(Shown { stored, uses })
 }
@@ -34,11 +50,11 @@ pub(super) fn all(store: &dyn Store, with_uses: bool) -> Result<Found, Failure> 
         let ids: Vec<&str> = page.iter().map(|listed| listed.id.as_str()).filter(|_| with_uses).collect();
         let mut uses = uses_of(store, &ids)?;
         for listed in page {
-            match listed.stored {
+            match listed.stored.and_then(fit) {
                 Ok(stored) => {
                     clients.push(Shown { stored, uses: uses.remove(&listed.id).unwrap_or_default() });
                 }
-                Err(_) => damaged.push(listed.id),
+                Err(error) => damaged.push(Damaged { id: listed.id, why: error.to_string() }),
             }
         }
     }

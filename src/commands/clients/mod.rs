@@ -15,12 +15,14 @@ use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
-pub use list::Shown;
+pub use list::{Damaged, Shown};
 use record::{apply, checked, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
 const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
+/// Where a client can be read, and breaks the rule.
+const MEND: &str = "heistctl client set ID changes what can be read, heistctl client remove ID takes it out";
 
 /// What `client` has done or found.
 pub struct RegistryReport {
@@ -45,6 +47,10 @@ impl RegistryReport {
                 notes.push(format!("the secrets before it end {when}"));
             }
             Found::Done { id, what } => notes.push(format!("client {id} is {what}")),
+            // The first is the failure.
+            Found::Clients { damaged, .. } if damaged.len() > 1 => {
+                notes.extend(damaged.iter().skip(1).map(|client| client.why.clone()));
+            }
             Found::Clients { clients, damaged } if clients.is_empty() && damaged.is_empty() && !self.json => {
                 notes.push(
                     "there is no client; heistctl client add ID --scope SCOPE registers one".to_owned(),
@@ -75,9 +81,8 @@ impl RegistryReport {
     pub fn failure(&self) -> Option<Failure> {
         let Found::Clients { damaged, .. } = &self.found else { return None };
         let (first, others) = damaged.split_first()?;
-        let more = if others.is_empty() { String::new() } else { format!(" and {} others", others.len()) };
-        let what = format!("client {first:?}{more} cannot be read: something else has written there");
-        Some(Failure::new(Exit::Local, PHASE, what).hint(TAKE_OUT))
+        let more = if others.is_empty() { String::new() } else { format!("; and {} others", others.len()) };
+        Some(Failure::new(Exit::Local, PHASE, format!("{}{more}", first.why)).hint(MEND))
     }
 
     /// What is lost with an answer that nobody gets, and the cure; `None` where it can be had again.
@@ -122,8 +127,8 @@ pub enum Found {
     Clients {
         /// Those that can be read.
         clients: Vec<Shown>,
-        /// The ids of those that cannot: something else has written them.
-        damaged: Vec<String>,
+        /// Those that no server takes: something else has written them.
+        damaged: Vec<Damaged>,
     },
     /// One client.
     Client(Box<Shown>),

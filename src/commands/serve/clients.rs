@@ -4,10 +4,9 @@ use super::client_certificates;
 use super::config::{ClientEntry, Jwks};
 use super::prepare::{from_env, wrong};
 use crate::client::endpoint::Endpoint;
-use crate::commands::clients::record::fits;
+use crate::commands::clients::record::unfit;
 use crate::commands::environment::{file, secret_file};
 use crate::exit::Failure;
-use crate::issuer::{request, reserved_claim};
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
@@ -28,34 +27,18 @@ pub(super) fn client(entry: ClientEntry, folder: &Path) -> Result<Client, Failur
 }
 
 fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
-    fits(&entry.id, PHASE)?;
     let auth = auth(&entry, folder)?;
     let scopes = scopes(&entry.scopes)?;
     let default_scopes = match &entry.default_scopes {
         Some(tokens) => self::scopes(tokens)?,
         None => scopes.clone(),
     };
-    let beyond: Vec<&str> = default_scopes.minus(&scopes).collect();
-    if !beyond.is_empty() {
-        let failure = wrong(format!("default_scopes has {}, which scopes lacks", beyond.join(" ")));
-        return Err(failure.hint("add it to scopes, or take it out of default_scopes"));
-    }
-    if let Some(name) = reserved_claim(&entry.claims) {
-        let failure = wrong(format!("claims has {name:?}, which is the server's to set"));
-        return Err(failure.hint("choose another name"));
-    }
-    if entry.lifetime.is_some_and(|lifetime| lifetime.as_secs() == 0) {
-        return Err(wrong("lifetime is under a second").hint("write it as \"15m\""));
-    }
     let may = permissions(&entry, &auth)?;
-    if let Some(bad) = entry.audiences.iter().find(|audience| !request::is_resource(audience)) {
-        let failure =
-            wrong(format!("audiences has {bad:?}, which is no absolute URI without a fragment (RFC 8707)"));
-        return Err(failure.hint("write it as https://api.example.com"));
-    }
     let ClientEntry { id, lifetime, claims, audiences, allow_from, .. } = entry;
     let created = None;
-    Ok(Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may, allow_from, created })
+    let client =
+        Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may, allow_from, created };
+    client.fit().map_err(|why| unfit(why, PHASE))
 }
 
 fn permissions(entry: &ClientEntry, auth: &ClientAuth) -> Result<Permissions, Failure> {
@@ -67,11 +50,6 @@ fn permissions(entry: &ClientEntry, auth: &ClientAuth) -> Result<Permissions, Fa
         }
     };
     let certificate_bound = entry.tls_client_certificate_bound_access_tokens || auth.is_certificate();
-    if entry.token_exchange && (dpop_required || certificate_bound) {
-        let bound = if dpop_required { "dpop = \"required\"" } else { "tokens bound to a certificate" };
-        let failure = wrong(format!("{bound} and token_exchange = true exclude one another"));
-        return Err(failure.hint("a token that is bound cannot be exchanged: choose one of the two"));
-    }
     let (introspect, exchange) = (entry.introspect, entry.token_exchange);
     Ok(Permissions { introspect, exchange, dpop_required, certificate_bound })
 }
@@ -193,14 +171,7 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
                 .hint("jwks may be a file's path"));
         }
     };
-    let keys = keys.map(KeySet::published);
     let keys =
         keys.map_err(|error| wrong(format!("jwks: {error}")).hint("a JWK Set of public keys, or a PEM"))?;
-    match (keys.keys.is_empty(), keys.unusable.first()) {
-        (true, Some(unusable)) => {
-            Err(wrong(format!("jwks: no key can be used: {}", unusable.why)).hint("mend it"))
-        }
-        (true, None) => Err(wrong("jwks has no key in it").hint("add the client's public key")),
-        (false, _) => Ok(ClientKeys::Fixed(keys)),
-    }
+    ClientKeys::fixed(keys).map_err(|why| unfit(why, PHASE))
 }

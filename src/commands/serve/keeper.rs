@@ -181,7 +181,7 @@ impl Rounds {
                 self.tell_of_keys(serving, &kept_up.told);
                 kept_up.trouble
             }
-            Err(KeysError::Store(error)) => return Err(error),
+            Err(KeysError::Store(error)) if !matches!(error, StoreError::Damaged(_)) => return Err(error),
             // The keys stay as they were, and the store is well.
             Err(error) => Some(error),
         };

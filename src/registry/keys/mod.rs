@@ -6,7 +6,7 @@ pub mod kept;
 mod record;
 pub mod ring;
 
-use crate::clock::Timestamp;
+use crate::clock::{MAX_DURATION, Timestamp};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sealing::SealingKey;
 use crate::secret::Secret;
@@ -196,6 +196,7 @@ impl Keys {
     /// Notes that the keys that sign, now or soon, may sign tokens that live so long, in seconds. Those
     /// that have signed keep what they have: else one long lifetime would keep them all, and for ever.
     fn cover(&mut self, longest: u64, now: Timestamp) {
+        let longest = longest.min(MAX_DURATION.as_secs());
         for place in 0..self.0.len() {
             if matches!(self.stage(&self.0[place], now), Stage::Signing | Stage::Next) {
                 self.0[place].longest = self.0[place].longest.max(longest);

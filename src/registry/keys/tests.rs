@@ -337,3 +337,11 @@ fn a_key_that_shall_live_longer_than_time_does_not_panic() {
     keys.0[1].signs_from = Some(NOW.unix() + 1);
     assert_eq!(keys.retires(&keys.0[0]), Some(Timestamp::from_unix(i64::MAX)));
 }
+
+#[test]
+fn no_key_vouches_for_longer_than_any_token_may_live() {
+    let mut keys = Keys::default();
+    keys.add(KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap(), NOW);
+    keys.cover(u64::MAX, NOW);
+    assert_eq!(keys.0[0].longest, MAX_DURATION.as_secs());
+}

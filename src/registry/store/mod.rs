@@ -75,7 +75,7 @@ pub const MAX_CHANGES: usize = 10_000;
 pub struct Changes {
     /// The number of the last change; the next question begins after it.
     pub upto: i64,
-    /// Whose; `None` where there are too many to tell, and it may be anybody.
+    /// Whose; `None` where there are too many to tell, or one cannot be read, and it may be anybody.
     pub clients: Option<Vec<String>>,
 }
 

@@ -13,6 +13,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use reader::Reader;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use schema::{SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
@@ -41,8 +42,18 @@ pub struct Opened {
 }
 
 impl From<rusqlite::Error> for StoreError {
+    /// A store that answers with what is not of its type is there, whatever somebody has written to it.
     fn from(error: rusqlite::Error) -> Self {
-        Self::Unavailable(error.to_string())
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+        };
+        match error {
+            FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..) => Self::Damaged(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
     }
 }
 
@@ -88,12 +99,28 @@ fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreErro
     let mut statement = connection.prepare_cached("SELECT record, secrets FROM client WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    read(id, text(row, 0)?, text(row, 1)?).map(Some)
+    stored(id, row).map(Some)
 }
 
-/// Without a copy: each is read once, and made into something else.
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
-    row.get_ref(column)?.as_str().map_err(|error| StoreError::Unavailable(error.to_string()))
+/// A client of that id from its row. What is no text says nothing, and makes no client.
+fn stored(id: &str, row: &Row<'_>) -> Result<Stored, StoreError> {
+    read(id, text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default())
+}
+
+/// Without a copy: each is read once, and made into something else. `None` for what is no text: SQLite
+/// keeps in any column what somebody puts there.
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, StoreError> {
+    Ok(row.get_ref(column)?.as_str().ok())
+}
+
+/// A row that has no id by which it could be found.
+fn nameless(row: &Row<'_>) -> Result<Listed, StoreError> {
+    let id = match row.get_ref(2)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        other => format!("{other:?}"),
+    };
+    let what = format!("client {id:?}, whose id is no text, and which nothing but SQL takes out");
+    Ok(Listed { id, stored: Err(StoreError::Damaged(what)) })
 }
 
 fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), Fault> {
@@ -107,17 +134,24 @@ impl Store for Sqlite {
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
-        const PAGE: &str = "SELECT record, secrets, id FROM client WHERE id > ?1 ORDER BY id LIMIT ?2";
+        const PAGE: &str = "SELECT record, secrets, id FROM client WHERE id > ?1 ORDER BY id";
         let mut reader = self.reader();
         let connection = reader.now();
         let mut statement = connection.prepare_cached(PAGE)?;
-        let mut rows = statement.query(params![after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
-        let mut found = Vec::new();
+        let mut rows = statement.query([after])?;
+        let (mut found, mut nameless) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
-            let id = text(row, 2)?.to_owned();
-            found.push(Listed { stored: read(&id, text(row, 0)?, text(row, 1)?), id });
+            match text(row, 2)? {
+                Some(_) if found.len() >= limit => break,
+                Some(id) => found.push(Listed { id: id.to_owned(), stored: stored(id, row) }),
+                // The next page begins after an id: these are told before it, with the page on which they
+                // come after one, and once.
+                None if after.is_empty() || !found.is_empty() => nameless.push(self::nameless(row)?),
+                None => {}
+            }
         }
-        Ok(found)
+        nameless.append(&mut found);
+        Ok(nameless)
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
@@ -233,10 +267,13 @@ impl Store for Sqlite {
             return Ok(Changes { upto: last, clients: None });
         }
         let mut statement = connection.prepare_cached(CHANGES)?;
-        let rows = statement.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let rows = rows.collect::<Result<Vec<(i64, String)>, _>>()?;
+        // Whose a change is that cannot be read, nobody knows.
+        let rows = statement.query_map(params![after, most], |row| {
+            Ok((row.get(0)?, row.get_ref(1)?.as_str().ok().map(str::to_owned)))
+        })?;
+        let rows = rows.collect::<Result<Vec<(i64, Option<String>)>, _>>()?;
         let upto = rows.last().map_or(after, |(number, _)| *number);
-        Ok(Changes { upto, clients: Some(rows.into_iter().map(|(_, client)| client).collect()) })
+        Ok(Changes { upto, clients: rows.into_iter().map(|(_, client)| client).collect() })
     }
 
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
@@ -254,13 +291,16 @@ impl Store for Sqlite {
         let connection = reader.now();
         let mut statement = connection.prepare_cached(REVOCATIONS)?;
         let kind = IdKind::Revoked;
-        let rows = statement.query_map(params![after, kind.number(), now.unix()], |row| {
+        let id = |row: &Row<'_>| -> rusqlite::Result<Id> {
             let until = Timestamp::from_unix(row.get(3)?);
-            Ok((row.get(0)?, Id { kind, digest: row.get(1)?, owner: row.get(2)?, until }))
-        })?;
-        let rows = rows.collect::<Result<Vec<(i64, Id)>, _>>()?;
+            Ok(Id { kind, digest: row.get(1)?, owner: row.get(2)?, until })
+        };
+        // No server has written one that cannot be read: it is no token's, and keeps back no other.
+        let rows = statement
+            .query_map(params![after, kind.number(), now.unix()], |row| Ok((row.get(0)?, id(row).ok())))?;
+        let rows = rows.collect::<Result<Vec<(i64, Option<Id>)>, _>>()?;
         let upto = rows.last().map_or(after, |(number, _)| *number);
-        Ok(Revocations { upto, ids: rows.into_iter().map(|(_, id)| id).collect() })
+        Ok(Revocations { upto, ids: rows.into_iter().filter_map(|(_, id)| id).collect() })
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {

@@ -202,3 +202,63 @@ fn a_file_that_is_full_or_read_only_is_there_nevertheless() {
     assert!(matches!(revoke_many(), StoreError::Unwritable(why) if why.contains("disk is full")));
     assert!(store.client("a").unwrap().is_some());
 }
+
+#[test]
+fn a_row_of_another_type_is_damaged_and_hides_no_other() {
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    store.add(&["a", "b", "c", "d"].map(client)).unwrap();
+    let sql = "UPDATE client SET record = x'ff00' WHERE id = 'b';
+        UPDATE client SET secrets = 7.5 WHERE id = 'c';
+        UPDATE client SET id = CAST(x'61ff' AS TEXT) WHERE id = 'd';
+        INSERT INTO client SELECT x'ff', record, secrets, 0 FROM client WHERE id = 'a'";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    for limit in 1..=4 {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = store.clients(&after, limit).unwrap();
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.id);
+            found.extend(page.into_iter().map(|listed| (listed.id, listed.stored.is_ok())));
+            assert!(found.len() < 9, "it goes round in circles");
+        }
+        found.sort();
+        let expected = [("a", true), ("a\u{FFFD}", false), ("b", false), ("c", false), ("\u{FFFD}", false)];
+        assert_eq!(found, expected.map(|(id, is_fine)| (id.to_owned(), is_fine)), "{limit}");
+    }
+    for id in ["b", "c"] {
+        let error = store.client(id).unwrap_err();
+        assert!(matches!(&error, StoreError::Damaged(what) if what.contains(id)), "{error}");
+    }
+}
+
+#[test]
+fn what_is_of_another_type_elsewhere_does_not_make_a_store_away() {
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    store.put_text("keys", 0, "x").unwrap();
+    let (kind, owner, until) = (IdKind::Revoked, "a".to_owned(), Timestamp::from_unix(9));
+    let ids = [1, 2, 3].map(|digest| Id { kind, digest: [digest; 32], owner: owner.clone(), until });
+    for id in &ids {
+        store.remember(id, Timestamp::from_unix(1)).unwrap();
+    }
+    let sql = "INSERT INTO change (client) VALUES ('a'), (x'ff');
+        UPDATE text SET text = x'ff';
+        UPDATE id SET digest = 'x' WHERE number = 2";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    assert!(matches!(store.text("keys"), Err(StoreError::Damaged(_))));
+    assert_eq!(store.changes(0), Ok(Changes { upto: 2, clients: None }), "it may be anybody's");
+    assert_eq!(store.changes(2), Ok(Changes { upto: 2, clients: Some(Vec::new()) }));
+    let revoked = store.revocations(0, Timestamp::from_unix(1)).unwrap();
+    assert_eq!(revoked, Revocations { upto: 3, ids: vec![ids[0].clone(), ids[2].clone()] });
+}
+
+#[test]
+fn where_no_id_can_be_read_the_list_ends() {
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    store.add(&[client("a")]).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("UPDATE client SET id = x'61'").unwrap();
+    let first = store.clients("", 9).unwrap();
+    assert_eq!((first.len(), store.clients(&first[0].id, 9).unwrap()), (1, Vec::new()));
+}

@@ -1,0 +1,101 @@
+//! What a valid client is, wherever it comes from: a store, a command or a configuration. There is no other
+//! rule, so nobody registers what a server refuses, and no server signs what nobody may register.
+
+use super::store::StoreError;
+use super::{Client, ClientKeys};
+use crate::claims::{is_resource, reserved_claim};
+use crate::clock::MAX_DURATION;
+use crate::jose::keyset::KeySet;
+
+/// Longer ids serve nobody: each token, each line of a log and many keys of a database have it.
+const MAX_ID: usize = 255;
+
+/// Why something is no client, and the cure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Unfit {
+    /// What is wrong, in the names that records and configurations have for it.
+    pub what: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+impl Unfit {
+    pub(super) fn new(what: impl Into<String>, hint: &'static str) -> Self {
+        Self { what: what.into(), hint }
+    }
+
+    /// The same of a client that stands in a store.
+    #[must_use]
+    pub fn damaged(&self, id: &str) -> StoreError {
+        StoreError::Damaged(format!("client {id:?}: {}", self.what))
+    }
+}
+
+impl Client {
+    /// The client, where it keeps the rule.
+    ///
+    /// # Errors
+    /// [`Unfit`] with the first thing that is wrong.
+    pub fn fit(self) -> Result<Self, Unfit> {
+        self.has_fit_id()?;
+        self.has_fit_lifetime()?;
+        if let Some(beyond) = self.default_scopes.minus(&self.scopes).next() {
+            let what = format!("default_scopes has {beyond}, which scopes lacks");
+            return Err(Unfit::new(what, "add it to the scopes, or take it out of the default ones"));
+        }
+        if let Some(bad) = self.audiences.iter().find(|audience| !is_resource(audience)) {
+            let what =
+                format!("audiences has {bad:?}, which is no absolute URI without a fragment (RFC 8707)");
+            return Err(Unfit::new(what, "write it as https://api.example.com"));
+        }
+        if let Some(name) = reserved_claim(&self.claims) {
+            let what = format!("claims has {name:?}, which is the server's to set");
+            return Err(Unfit::new(what, "choose another name"));
+        }
+        if self.may.exchange && (self.may.dpop_required || self.has_bound_tokens()) {
+            let bound =
+                if self.may.dpop_required { "required DPoP" } else { "tokens bound to a certificate" };
+            let what = format!("{bound} and token_exchange exclude one another");
+            return Err(Unfit::new(what, "a token that is bound cannot be exchanged: choose one of the two"));
+        }
+        Ok(self)
+    }
+
+    /// An id is what RFC 6749 appendix A.1 takes.
+    fn has_fit_id(&self) -> Result<(), Unfit> {
+        if (1..=MAX_ID).contains(&self.id.len()) && self.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
+            return Ok(());
+        }
+        let what = format!(
+            "an id is one or more visible ASCII characters, {MAX_ID} at most (RFC 6749 appendix A.1)"
+        );
+        Err(Unfit::new(what, "letters, digits, - and _ are best: every client writes them the same way"))
+    }
+
+    fn has_fit_lifetime(&self) -> Result<(), Unfit> {
+        let what = match self.lifetime {
+            Some(lifetime) if lifetime.as_secs() == 0 => "lifetime is under a second",
+            Some(lifetime) if lifetime > MAX_DURATION => "lifetime is longer than ten years",
+            _ => return Ok(()),
+        };
+        Err(Unfit::new(what, "write it as 15m"))
+    }
+}
+
+impl ClientKeys {
+    /// Those keys of a client that vouch for something although everybody can fetch them.
+    ///
+    /// # Errors
+    /// [`Unfit`] where there is none.
+    pub fn fixed(keys: KeySet) -> Result<Self, Unfit> {
+        let keys = keys.published();
+        match (keys.keys.is_empty(), keys.unusable.first()) {
+            (true, Some(unusable)) => {
+                Err(Unfit::new(format!("jwks: no key can be used: {}", unusable.why), "mend it"))
+            }
+            (true, None) => Err(Unfit::new("jwks has no key in it", "add the client's public key")),
+            (false, _) => Ok(Self::Fixed(keys)),
+        }
+    }
+}
