@@ -123,6 +123,8 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (client("secret_file = 'key'\ndefault_scopes = ['x']\n"), &["default_scopes has x"]),
         (client("secret_file = 'key'\nclaims = { sub = 'root' }\n"), &["\"sub\", which is the server's"]),
         (client("secret_file = 'key'\nlifetime = '0s'\n"), &["under a second"]),
+        (client("secret_file = 'key'\nlifetime = '11y'\n"), &["longer than ten years"]),
+        ("token_lifetime = '11y'\n".to_owned(), &["heist.toml:1: longer than ten years"]),
         (client("secret_file = 'key'\n[[client]]\nid = 'a'\nsecret_file = 'key'\n"), &["declared twice"]),
         (format!("issuer = 'https://a?b'\n{SIGNING}"), &["RFC 8414 section 2"]),
     ] {

@@ -1,6 +1,6 @@
 //! A signing key as a store keeps it.
 
-use crate::clock::Timestamp;
+use crate::clock::{MAX_DURATION, Timestamp};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::private::PrivateKey;
 use crate::jose::sealing::{self, SealError, SealingKey};
@@ -108,10 +108,11 @@ impl KeyRecord {
         Ok(record)
     }
 
-    /// How long a token that it signs now may live, and be taken.
+    /// How long a token that it signs now may live, and be taken: whatever the record says, none lives
+    /// longer than [`MAX_DURATION`].
     #[must_use]
     pub fn lives(&self) -> Duration {
-        Duration::from_secs(self.longest).saturating_add(GRACE)
+        Duration::from_secs(self.longest).min(MAX_DURATION) + GRACE
     }
 
     fn seal(&mut self, private: &PrivateKey, sealing: Option<&SealingKey>) -> Result<(), KeyError> {

@@ -331,11 +331,12 @@ fn a_store_that_cannot_be_written_is_there_nevertheless() {
 }
 
 #[test]
-fn a_key_that_shall_live_longer_than_time_does_not_panic() {
+fn a_key_whose_record_says_more_than_any_token_may_live_retires_as_others_do() {
     let mut keys = Keys(vec![key("a"), key("b")]);
     keys.0[0] = KeyRecord { signs_from: Some(NOW.unix()), longest: u64::MAX, ..key("a") };
     keys.0[1].signs_from = Some(NOW.unix() + 1);
-    assert_eq!(keys.retires(&keys.0[0]), Some(Timestamp::from_unix(i64::MAX)));
+    let retires = at(1 + 60).after(MAX_DURATION);
+    assert_eq!(keys.retires(&keys.0[0]), Some(retires));
 }
 
 #[test]
