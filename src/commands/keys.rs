@@ -1,7 +1,7 @@
 //! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
 
 use super::Report;
-use super::stores::{Absent, OpenStore, StoreUrl, keys_failed, sealing_key};
+use super::stores::{Absent, OpenStore, StoreUrl, failed, keys_failed, sealing_key};
 use crate::cli::{KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
 use crate::clock::{Timestamp, relative};
 use crate::jose::algorithm::Algorithm;
@@ -29,7 +29,6 @@ pub struct KeysReport {
 /// # Errors
 /// Exit 2 for what makes no sense with the keys that are there, 1 where the store fails.
 pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
-    let now = Timestamp::now();
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let absent = match args.command {
         KeyCommand::Generate(_) => Absent::Made,
@@ -37,6 +36,8 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
         _ => Absent::Missed,
     };
     let OpenStore { store, name, warnings } = url.open(absent)?;
+    // A key that began by the clock of one machine would sign too early by those of the servers.
+    let now = store.clock().map_err(|error| failed(&error))?;
     // What makes no key needs none to seal it with.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };

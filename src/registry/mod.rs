@@ -322,6 +322,13 @@ impl Registry {
         Ok(right)
     }
 
+    /// Whether secrets are being checked slowly, so that no other request should stand behind one that shows
+    /// one.
+    #[must_use]
+    pub fn checks_slowly(&self) -> bool {
+        self.checked.is_slow()
+    }
+
     fn note_use(&self, client: &str, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {
         if let (Some(registered), Some(number)) = (&self.registered, number) {
             registered.note_use(client, number, from, now);

@@ -10,8 +10,9 @@ use lru::LruCache;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 /// The most that a slow hash may cost: KiB of memory, passes over it, and both together. More would be a
@@ -154,6 +155,9 @@ const MAX_WAITING: usize = 2;
 /// So much memory (KiB) of the last slow check is kept for the next: what OWASP names, and some more.
 const KEPT_MEMORY: usize = 24 * 1024;
 
+/// A slow check was a moment ago for so many milliseconds: others are likely to follow.
+const LATELY: u64 = 1000;
+
 /// Too many wait for a slow check; nobody knows whether the secret is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many secrets that people have made up are being checked: ask again")]
@@ -172,6 +176,9 @@ pub struct Checked {
     memory: Mutex<Vec<Block>>,
     /// Those that check, or wait for that.
     waiting: AtomicUsize,
+    begun: Instant,
+    /// When a slow check last ended, in milliseconds since then; 0 where none has.
+    slow: AtomicU64,
 }
 
 impl Default for Checked {
@@ -182,6 +189,8 @@ impl Default for Checked {
             right: Mutex::new(LruCache::new(MAX_CHECKED)),
             memory: Mutex::default(),
             waiting: AtomicUsize::new(0),
+            begun: Instant::now(),
+            slow: AtomicU64::new(0),
         }
     }
 }
@@ -228,6 +237,7 @@ impl Checked {
             return Ok(true);
         }
         let right = is_slowly_of(&phc.password_hash(), secret, &mut memory);
+        self.slow.store(self.elapsed(), Ordering::Relaxed);
         if memory.len() > KEPT_MEMORY {
             *memory = Vec::new();
         }
@@ -241,6 +251,18 @@ impl Checked {
     fn place(&self) -> Result<Place<'_>, Busy> {
         let place = Place(&self.waiting);
         if self.waiting.fetch_add(1, Ordering::AcqRel) < MAX_WAITING { Ok(place) } else { Err(Busy) }
+    }
+
+    /// Whether there are slow checks now, or were a moment ago.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        let ended = self.slow.load(Ordering::Relaxed);
+        self.waiting.load(Ordering::Relaxed) > 0
+            || (ended > 0 && self.elapsed().saturating_sub(ended) < LATELY)
+    }
+
+    fn elapsed(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
     }
 
     /// A slow hash that was checked here, where there was any.
@@ -305,6 +327,7 @@ mod tests {
         assert!(!known("hunter2") && checked.slow_one().is_none());
         assert!(ask("hunter2") && !ask("hunter3"));
         assert!(known("hunter2") && !known("hunter3") && checked.slow_one().is_some());
+        assert!(checked.is_slow() && !Checked::default().is_slow());
         assert_eq!(checked.lock().len(), 1);
     }
 

@@ -79,6 +79,10 @@ impl gate::Engine for Engine {
         std::fs::remove_dir_all(&folder)?;
         lines
     }
+
+    fn is_slow(&self) -> bool {
+        self.current.get().service.registry.checks_slowly()
+    }
 }
 
 impl Drop for Engine {

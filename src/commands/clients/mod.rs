@@ -148,9 +148,8 @@ pub enum Found {
 /// # Errors
 /// Exit 2 for what is wrong with the flags or the client, 1 where the store fails.
 pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
-    let now = Timestamp::now();
     if let ClientCommand::Hash = args.command {
-        let found = Found::Hash(hash_of(&from_stdin()?)?.text());
+        let (found, now) = (Found::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
         return Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes: Vec::new() }));
     }
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
@@ -161,6 +160,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
     };
     let OpenStore { store, name, warnings } = url.open(absent)?;
     let store = store.as_ref();
+    let now = store.clock().map_err(|error| failed(&error))?;
     let mut notes = warnings;
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
@@ -253,9 +253,7 @@ fn rotate_secret(store: &dyn Store, args: &RotateArgs, now: Timestamp) -> Result
     }
     let (secret, hash) = secrets::new(args.secret_stdin)?;
     let old_end = if args.now { now } else { now.after(args.overlap) };
-    let made = store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
-    // By the clock that the store goes by.
-    let old_end = Timestamp::from_unix(made.created.saturating_add(old_end.unix() - now.unix()));
+    store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
     Ok(Found::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })
 }
 

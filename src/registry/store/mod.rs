@@ -190,8 +190,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
-    /// Adds clients, all or none, each with the hash of its secret, where it has one. An engine with a clock
-    /// that all machines share dates them by that one.
+    /// Adds clients, all or none, each with the hash of its secret, where it has one.
     ///
     /// # Errors
     /// [`StoreError::Exists`] with the id of one that is there, or stands among them twice.
@@ -211,8 +210,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Missing`] where there is none.
     fn remove(&self, id: &str) -> Result<(), StoreError>;
 
-    /// Adds a secret, and gives those that are there an end, where they have none that is earlier. An engine
-    /// with a clock that all machines share takes that for `now`, and the end so much later than that.
+    /// Adds a secret, and gives those that are there an end, where they have none that is earlier.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is no such client.
@@ -297,6 +295,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// What an operator can do where it cannot be asked.
     fn cure(&self) -> String {
         "is it there, and may the server use it?".to_owned()
+    }
+
+    /// The moment, by the clock that all who use the store share: clients, the ends of secrets and keys are
+    /// dated by it.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn clock(&self) -> Result<Timestamp, StoreError> {
+        Ok(Timestamp::now())
     }
 
     /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told

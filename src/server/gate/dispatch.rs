@@ -14,6 +14,7 @@ impl Reactor {
     /// Whole requests go to the engine: those that are ready together, together, since waking the engine
     /// costs more than most requests do; one that may take its time, alone.
     pub(super) fn dispatch(&mut self) {
+        let slow = !self.ready.is_empty() && self.engine.is_slow();
         while !self.ready.is_empty() {
             let Some(line) = self.pool.free_line() else { return };
             let mut room = MAX_BATCH;
@@ -22,7 +23,7 @@ impl Reactor {
                 && let Some(ticket) = self.ready.pop_front()
             {
                 let Some(connection) = of(&mut self.connections, ticket) else { continue };
-                let alone = connection.may_take_long();
+                let alone = slow || connection.may_take_long();
                 if alone && added > 0 {
                     self.ready.push_front(ticket);
                     break;

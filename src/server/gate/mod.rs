@@ -105,6 +105,11 @@ pub trait Engine: Send {
     /// # Errors
     /// Where it cannot be started.
     fn open(&mut self) -> io::Result<Vec<UnixStream>>;
+
+    /// Whether any request may take its time just now, so that each goes to it alone.
+    fn is_slow(&self) -> bool {
+        false
+    }
 }
 
 enum Command {

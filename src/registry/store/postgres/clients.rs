@@ -1,7 +1,6 @@
 //! Clients as rows, each with its secrets: read, and added many at a time.
 
 use super::pool::Fault;
-use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::{Listed, StoreError, read, written, written_secrets};
 use std::collections::HashSet;
@@ -26,28 +25,19 @@ pub(super) async fn held(client: &Client, id: &str) -> Result<Stored, Fault> {
     stored(id, &row.ok_or(StoreError::Missing)?)
 }
 
-/// The database's clock, which all machines share, when the transaction began.
-pub(super) async fn clock(client: &Client) -> Result<Timestamp, Fault> {
-    let select = "SELECT floor(extract(epoch FROM now()))::bigint";
-    Ok(Timestamp::from_unix(client.query_typed_one(select, &[]).await?.try_get(0)?))
-}
-
-/// Adds clients in one statement, however many there are; all or none. They are added at that moment.
+/// Adds clients in one statement, however many there are; all or none.
 pub(super) async fn add_batch(
     client: &Client,
     batch: &[(ClientRecord, Option<String>)],
-    now: Timestamp,
 ) -> Result<(), Fault> {
     const ADD: &str = "INSERT INTO client (id, record, secrets, exchange)
         SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id";
     let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
-    let texts = |(record, hash): &(ClientRecord, Option<String>)| {
-        let record = ClientRecord { created: now.unix(), ..record.clone() };
-        let stored = Stored::new(record, hash.clone());
-        Ok::<_, StoreError>((written(&stored.record)?, written_secrets(&stored.secrets)?))
+    let records = batch.iter().map(|(record, _)| written(record)).collect::<Result<Vec<_>, _>>()?;
+    let secrets = |(record, hash): &(ClientRecord, Option<String>)| {
+        written_secrets(&Stored::new(record.clone(), hash.clone()).secrets)
     };
-    let texts = batch.iter().map(texts).collect::<Result<Vec<_>, _>>()?;
-    let (records, secrets): (Vec<String>, Vec<String>) = texts.into_iter().unzip();
+    let secrets = batch.iter().map(secrets).collect::<Result<Vec<_>, _>>()?;
     let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
     let values = [
         (&ids as _, Type::TEXT_ARRAY),

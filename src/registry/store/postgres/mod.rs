@@ -20,7 +20,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, clock, held, listed, stored};
+use clients::{add_batch, held, listed, stored};
 use pool::{Fault, Manner, Pool};
 use std::cell::RefCell;
 use std::fmt;
@@ -146,9 +146,8 @@ impl Store for Postgres {
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let manner = if clients.len() > 1 { LONG } else { CHANGE };
         self.transact(manner, async |client: &Client| {
-            let now = clock(client).await?;
             for batch in clients.chunks(BATCH) {
-                add_batch(client, batch, now).await?;
+                add_batch(client, batch).await?;
             }
             Ok(((), clients.iter().map(|(record, _)| record.id.clone()).collect()))
         })
@@ -188,10 +187,7 @@ impl Store for Postgres {
     ) -> Result<SecretRecord, StoreError> {
         self.transact(CHANGE, async |client: &Client| {
             let mut stored = held(client, id).await?;
-            let clock = clock(client).await?;
-            let ahead = clock.unix().saturating_sub(now.unix());
-            let old_end = Timestamp::from_unix(old_end.unix().saturating_add(ahead));
-            let made = stored.rotate(hash.to_owned(), clock, old_end);
+            let made = stored.rotate(hash.to_owned(), now, old_end);
             let secrets = written_secrets(&stored.secrets)?;
             let update = "UPDATE client SET secrets = $2 WHERE id = $1";
             client.execute_typed(update, &[(&id, Type::TEXT), (&secrets, Type::TEXT)]).await?;
@@ -348,6 +344,13 @@ impl Store for Postgres {
         self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
             Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
+        })
+    }
+
+    fn clock(&self) -> Result<Timestamp, StoreError> {
+        self.pool.ask(SHORT, async |client: &Client| {
+            let select = "SELECT floor(extract(epoch FROM now()))::bigint";
+            Ok(Timestamp::from_unix(client.query_typed_one(select, &[]).await?.try_get(0)?))
         })
     }
 
