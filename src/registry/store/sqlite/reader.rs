@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Lookups share a read transaction for so long: what somebody else changes meanwhile, they see after it.
 const SHARED: Duration = Duration::from_millis(5);
+/// So many share one: most is saved by then, and whoever changes something is seen the sooner.
+const SHARERS: u32 = 8;
 
 /// The connection.
 #[derive(Debug)]
@@ -13,21 +15,24 @@ pub(super) struct Reader {
     connection: Connection,
     /// When the transaction began that lookups share.
     begun: Instant,
+    /// How many have shared it.
+    shared: u32,
 }
 
 impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, begun: Instant::now() }
+        Self { connection, begun: Instant::now(), shared: 0 }
     }
 
     /// For a lookup. It sees all that was there [`SHARED`] ago, and all that was there when
     /// [`Reader::now`] or [`Reader::end`] was last called.
     pub(super) fn lately(&mut self) -> rusqlite::Result<&Connection> {
-        if self.connection.is_autocommit() || self.begun.elapsed() >= SHARED {
+        if self.connection.is_autocommit() || self.shared >= SHARERS || self.begun.elapsed() >= SHARED {
             self.end();
             self.connection.prepare_cached("BEGIN")?.execute([])?;
-            self.begun = Instant::now();
+            (self.begun, self.shared) = (Instant::now(), 0);
         }
+        self.shared += 1;
         Ok(&self.connection)
     }
 
@@ -42,7 +47,7 @@ impl Reader {
     pub(super) fn end(&mut self) {
         if !self.connection.is_autocommit() {
             // It has only read, and has nothing to fail at; if it did, the next lookup would say so.
-            let _ = self.connection.execute_batch("COMMIT");
+            let _ = self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
         }
     }
 }
