@@ -12,14 +12,20 @@ use crate::registry::store::sqlite::Sqlite;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 const PHASE: &str = "store";
 const FLAG: &str = "--store";
 const FILE: &str = "heistctl.db";
 const MAKE_STORE_KEY: &str = "openssl rand -base64 32 makes one";
-const STORE_KEY: &str = "HEISTCTL_STORE_KEY";
-const STORE_KEY_FILE: &str = "HEISTCTL_STORE_KEY_FILE";
+/// Holds the key that seals the signing keys of a store.
+pub const STORE_KEY: &str = "HEISTCTL_STORE_KEY";
+/// Names the file with the key that seals the signing keys of a store.
+pub const STORE_KEY_FILE: &str = "HEISTCTL_STORE_KEY_FILE";
+const STORE: &str = "HEISTCTL_STORE";
+/// Holds the secret that signs tokens, where the configuration names none.
+pub const SIGNING_SECRET: &str = "HEISTCTL_SIGNING_SECRET";
 /// What PostgreSQL's own programs take a password from, too.
 const PASSWORD: &str = "PGPASSWORD";
 
@@ -119,7 +125,7 @@ impl StoreUrl {
         if let Some(flag) = flag {
             return Self::parse(flag, here, FLAG).map(Some);
         }
-        if let Some(Sourced { value, origin }) = var("HEISTCTL_STORE")? {
+        if let Some(Sourced { value, origin }) = var(STORE)? {
             return Self::parse(&value, here, &origin).map(Some);
         }
         Ok(configured)
@@ -213,6 +219,22 @@ pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
                 .hint(format!("{MAKE_STORE_KEY}; {STORE_KEY} or {STORE_KEY_FILE} has it on every node")))
         }
         (given, _) => Ok(given),
+    }
+}
+
+/// Takes from a program's environment what only a server needs: what signs its tokens, what seals its keys,
+/// what opens its database, and the service manager's sockets.
+pub fn without_server_secrets(command: &mut Command) {
+    const SECRETS: [&str; 4] = [STORE_KEY, STORE_KEY_FILE, SIGNING_SECRET, PASSWORD];
+    const MANAGER: [&str; 6] =
+        ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
+    for name in SECRETS.iter().chain(&MANAGER) {
+        command.env_remove(name);
+    }
+    // A store without a password is fine: a script may register clients there.
+    let store = StoreUrl::named(None, None).ok().flatten();
+    if store.is_some_and(|store| store.has_password()) {
+        command.env_remove(STORE);
     }
 }
 

@@ -24,7 +24,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use networks::Networks;
 use registered::Registered;
-pub use rule::Unfit;
+pub use rule::{MIN_SECRET, Unfit};
 use secret_hash::{Busy, Checked, SecretHash};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

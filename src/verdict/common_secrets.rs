@@ -3,11 +3,12 @@
 
 use crate::jose::algorithm::Family;
 use crate::jose::compact::Jws;
+use crate::jose::digest::sha256;
 use crate::jose::key::Material;
 use crate::jose::verify;
 use crate::secret::Secret;
 
-const COMMON: [&str; 60] = [
+const COMMON: [&str; 62] = [
     "",
     "secret",
     "Secret",
@@ -68,6 +69,8 @@ const COMMON: [&str; 60] = [
     "jwt-secret",
     "jwtsecret",
     "JWT_SECRET",
+    "hacker-secret-123",
+    "planner-secret-456",
 ];
 
 /// True where one of the common secrets made this token's HMAC.
@@ -75,4 +78,16 @@ pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
     let Ok(algorithm) = verify::precheck(jws) else { return false };
     algorithm.family() == Family::Hmac
         && COMMON.iter().any(|secret| verify::matches(jws, &Material::Hmac(Secret::new(*secret)), algorithm))
+}
+
+/// True for one of the common secrets.
+#[must_use]
+pub fn is_one(secret: &Secret) -> bool {
+    COMMON.iter().any(|common| Secret::new(*common) == *secret)
+}
+
+/// True for the fast hash of a common secret; a slow one is not tried.
+#[must_use]
+pub fn is_digest_of_one(digest: &[u8; 32]) -> bool {
+    COMMON.iter().any(|common| sha256(common.as_bytes()) == *digest)
 }

@@ -3,7 +3,7 @@
 //! they can never disagree. It reads no clock, no file and no environment.
 
 pub mod as_api;
-mod common_secrets;
+pub mod common_secrets;
 mod diagnosis;
 mod expectations;
 mod signature;

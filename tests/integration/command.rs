@@ -143,3 +143,23 @@ fn a_ready_file_is_there_before_the_command_is() {
     let ran = heistctl(args).in_folder(folder.path()).run().exits(0);
     assert_eq!(ran.json()["event"], "ready");
 }
+
+#[test]
+fn a_command_does_not_inherit_what_only_the_server_needs() {
+    let folder = folder(&[("heist.toml", "[signing]\nsecret_env = 'SIGN'\n")]);
+    let secrets = [
+        ("SIGN", "k3y-of-the-server-k3y-of-the-server"),
+        ("HEISTCTL_SIGNING_SECRET", "another-k3y-another-k3y-another-k3y"),
+        ("HEISTCTL_STORE_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"),
+        ("PGPASSWORD", "pa55word"),
+        ("NOTIFY_SOCKET", "/nowhere/notify"),
+        ("LISTEN_FDS", "0"),
+    ];
+    let args = ["serve", "--store", "memory:", "--", "env"];
+    let ran = heistctl(args).envs(&secrets).env("MINE", "stays").in_folder(folder.path()).run().exits(0);
+    for (name, value) in secrets {
+        assert!(!ran.stdout.contains(&format!("{name}=")), "{name} is inherited: {ran}");
+        assert!(value == "0" || !ran.stdout.contains(value), "{name} is inherited: {ran}");
+    }
+    assert!(ran.stdout.contains("MINE=stays\n"), "{ran}");
+}

@@ -32,6 +32,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
         &[
             "server/listen.rs",
             "commands/serve/command.rs",
+            "commands/serve/warnings.rs",
             "commands/interrupt.rs",
             "client/cache.rs",
             "registry/store/",

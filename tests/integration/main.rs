@@ -58,4 +58,5 @@ mod systemd;
 mod tls;
 mod token;
 mod unspoken;
+mod warnings;
 mod watching;

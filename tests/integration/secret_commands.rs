@@ -98,3 +98,14 @@ fn a_call_tells_that_it_was_its_token_that_took_too_long() {
         late(command).fails(code, &["client secret: the secret_command of profile p has not ended in time"]);
     }
 }
+
+#[test]
+fn a_secret_command_does_not_inherit_a_servers_secrets() {
+    let server = tokens();
+    let folder = configured(&server, "env > seen; echo s3cret");
+    let secrets = [("HEISTCTL_SIGNING_SECRET", "k3y"), ("HEISTCTL_STORE_KEY", "k3y"), ("PGPASSWORD", "k3y")];
+    let ran = crate::support::heistctl(["token", "--profile", "p"]).env("XDG_CONFIG_HOME", folder.path());
+    ran.envs(&secrets).in_folder(folder.path()).run().exits(0);
+    let seen = fs::read_to_string(folder.path().join("seen")).unwrap();
+    assert!(seen.contains("PATH=") && !seen.contains("k3y"), "{seen}");
+}

@@ -1,7 +1,7 @@
 //! `heistctl serve` under a service manager: it says how it is, and takes a socket that is open already.
 
 use crate::support::process::has_python;
-use crate::support::{Heistctl, binary, demo, folder, heistctl, program};
+use crate::support::{Heistctl, binary, demo, folder, heistctl, program, repository};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
@@ -86,4 +86,48 @@ fn a_socket_that_will_not_do_is_refused_and_one_of_another_process_is_left_alone
     let mut server = with_socket("SOCK_STREAM", "127.0.0.1", "1", &args).serve();
     let port = server.says().until("port ");
     assert_ne!(format!("port {}", server.address().port()), port);
+}
+
+/// The unit in the README.
+fn unit() -> String {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, unit) = readme.split_once("```ini\n").expect("a unit");
+    unit.split_once("```").expect("its end").0.to_owned()
+}
+
+#[test]
+fn the_unit_in_the_readme_verifies() {
+    let analyze = std::process::Command::new("systemd-analyze").arg("--version").output();
+    if analyze.is_err() {
+        assert!(std::env::var_os("CI").is_none(), "systemd-analyze is missing: install systemd");
+        eprintln!("SKIPPED: there is no systemd-analyze");
+        return;
+    }
+    let unit = unit().replace("/usr/local/bin/heistctl", binary().to_str().unwrap());
+    let folder = folder(&[("heistctl.service", &unit)]);
+    let path = folder.path().join("heistctl.service");
+    let ran = program("systemd-analyze", ["verify", "--man=no", path.to_str().unwrap()]).run().exits(0);
+    assert_eq!(ran.stderr, "", "a key that systemd does not know is only said");
+}
+
+#[test]
+fn the_command_of_the_unit_keeps_its_signing_key_over_a_restart() {
+    let folder = folder(&[("heist.toml", "listen = '127.0.0.1:0'\n"), ("store-key", &"k".repeat(43))]);
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    let unit = unit();
+    let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
+    let line = line
+        .replace("/etc/heistctl", folder.path().to_str().unwrap())
+        .replace("${STATE_DIRECTORY}", state.to_str().unwrap());
+    let words: Vec<&str> = line.split(' ').skip(1).collect();
+    let start = || {
+        let server = heistctl(&words).env("HEISTCTL_STORE_KEY_FILE", folder.path().join("store-key")).serve();
+        let keys = server.request("GET", "/.well-known/jwks.json", &[], "").json();
+        assert_eq!(server.stop().0, 0);
+        keys["keys"][0]["kid"].clone()
+    };
+    let kid = start();
+    assert!(kid.is_string(), "{kid}");
+    assert_eq!(start(), kid);
 }

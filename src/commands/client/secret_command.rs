@@ -3,6 +3,7 @@
 
 use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
 use crate::commands::interrupt;
+use crate::commands::stores::without_server_secrets;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 use std::fs::File;
@@ -28,6 +29,7 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
         );
     };
     let mut command = Command::new(program);
+    without_server_secrets(&mut command);
     // Somebody may type what it asks for. What else stdin has is not for it: the body of a call, or the rest
     // of a loop's list.
     let stdin = if stdin_is_terminal() { Stdio::inherit() } else { Stdio::null() };

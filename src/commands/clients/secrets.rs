@@ -3,12 +3,10 @@
 use super::PHASE;
 use crate::commands::environment::{read_all, stdin_is_terminal};
 use crate::exit::{Exit, Failure};
+use crate::registry::MIN_SECRET;
 use crate::registry::generated;
 use crate::registry::secret_hash::SecretHash;
 use crate::secret::Secret;
-
-/// A shorter secret that somebody made up is guessed too soon.
-const MIN_SECRET: usize = 12;
 
 /// A secret that is made here, and what verifies it.
 pub(super) fn made() -> Result<(Secret, SecretHash), Failure> {

@@ -106,6 +106,11 @@ impl CertificateFiles {
         })
     }
 
+    /// The certificate that is served.
+    pub(super) fn certificate(&self) -> &Path {
+        &self.cert
+    }
+
     /// True where they are no longer what they were when this was last asked.
     pub(super) fn have_changed(&mut self) -> bool {
         let stamp = self.stamp();

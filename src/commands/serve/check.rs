@@ -2,8 +2,9 @@
 
 use super::assembly::{self, Told};
 use super::prepare::{self, check_address};
+use super::warnings::warnings;
 use super::watching::check_audit_log;
-use super::{ready, warnings};
+use super::{ready, sockets};
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use serde::Serialize;
@@ -61,7 +62,8 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
     }
     check_address(args, &prepared, prepared.listen)?;
     prepared.audit_log.as_ref().map_or(Ok(()), check_audit_log)?;
-    let (listen, warnings) = (prepared.listen, warnings(&prepared));
+    let (listen, mut warnings) = (prepared.listen, warnings(&prepared));
+    warnings.extend(sockets::check(args, listen)?);
     let told = Told::of(&prepared, args.metrics_listen);
     let scheme = if prepared.tls.is_some() { "https" } else { "http" };
     let service = assembly::serving(prepared, &assembly::url(scheme, listen)).service;

@@ -7,7 +7,7 @@ use crate::client::endpoint::Endpoint;
 use crate::commands::clients::record::unfit;
 use crate::commands::environment::{file, secret_file};
 use crate::exit::Failure;
-use crate::jose::key::VerifyingKey;
+use crate::jose::key::{Source, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::{
@@ -173,5 +173,11 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
     };
     let keys =
         keys.map_err(|error| wrong(format!("jwks: {error}")).hint("a JWK Set of public keys, or a PEM"))?;
+    if keys.keys.iter().any(|key| key.source == Source::Private) {
+        return Err(wrong(
+            "jwks holds a private key, which belongs to the client alone (RFC 7517 section 9.2)",
+        )
+        .hint("register its public half: openssl pkey -in KEY.pem -pubout, or the JWK without \"d\""));
+    }
     ClientKeys::fixed(keys).map_err(|why| unfit(why, PHASE))
 }

@@ -2,6 +2,7 @@
 
 use super::Event;
 use super::assembly::Banner;
+use crate::commands::stores::without_server_secrets;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
@@ -24,12 +25,17 @@ pub(super) struct Running {
 pub(super) fn start(
     words: &[OsString],
     banner: &Banner,
+    signing_variable: Option<&str>,
     events: Sender<Event>,
 ) -> Result<Running, (u8, String)> {
     let Some((program, arguments)) = words.split_first() else {
         return Err((NOT_FOUND, "there is no command".to_owned()));
     };
     let mut command = Command::new(program);
+    without_server_secrets(&mut command);
+    if let Some(name) = signing_variable {
+        command.env_remove(name);
+    }
     command
         .args(arguments)
         .env("HEISTCTL_URL", &banner.ready.url)

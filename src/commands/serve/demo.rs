@@ -2,9 +2,11 @@
 //! only place where secrets stand in the source.
 
 use super::certificates::CertificateFiles;
+use super::inputs::Inputs;
 use super::limits::Limits;
-use super::prepare::{Prepared, check_issuer, listen};
+use super::prepare::{Prepared, listen};
 use super::remote_keys;
+use super::urls::check_issuer;
 use crate::cli::ServeArgs;
 use crate::commands::environment::agent;
 use crate::exit::Failure;
@@ -52,6 +54,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         settings,
         limits: Limits::default(),
         file: None,
+        inputs: Inputs::default(),
         store: None,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,

@@ -10,6 +10,7 @@ mod command;
 pub mod config;
 pub mod demo;
 mod development;
+mod inputs;
 mod keeper;
 pub mod limits;
 pub mod prepare;
@@ -18,17 +19,17 @@ mod remote_keys;
 mod running;
 mod signing;
 mod sockets;
+mod urls;
+mod warnings;
 pub mod watching;
 
 use crate::cli::ServeArgs;
-use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::exit::Exit;
 use crate::server::Exchange;
 use anyhow::Context;
 pub use assembly::Banner;
 use check::Checked;
-use prepare::Prepared;
 pub use ready::Ready;
 use running::Server;
 use sd_notify::NotifyState;
@@ -78,7 +79,8 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
         return Ok(Report::Checked(Checked::of(args)));
     }
     let prepared = prepare::prepare(args, None)?;
-    let warnings = warnings(&prepared);
+    let warnings = warnings::warnings(&prepared);
+    let signing_variable = prepared.inputs.signing_variable.clone();
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;
     }
@@ -98,29 +100,13 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     if args.command.is_empty() {
         return server.run(&happened, None);
     }
-    match command::start(&args.command, &banner, events) {
+    match command::start(&args.command, &banner, signing_variable.as_deref(), events) {
         Ok(running) => server.run(&happened, Some(&running)),
         Err((code, what)) => {
             console.alarm(PHASE, &what);
             Ok(server.stop_with(code))
         }
     }
-}
-
-/// What an operator should know before anything happens.
-fn warnings(prepared: &Prepared) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some((files, tls)) = &prepared.tls {
-        warnings.extend(files.notice(tls, Timestamp::now()));
-    }
-    if let Some(store) = &prepared.store {
-        warnings.extend(store.warnings.iter().cloned());
-    }
-    if prepared.listen.ip().is_unspecified() && prepared.issuer.is_none() {
-        let what = "there is no issuer in the configuration: tokens name localhost; set issuer to the URL that clients use";
-        warnings.push(what.to_owned());
-    }
-    warnings
 }
 
 /// Signals become events. Where there is no command to pass them on to, the second that asks for the end

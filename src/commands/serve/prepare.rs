@@ -3,7 +3,9 @@
 
 use super::certificates::CertificateFiles;
 use super::config::{ClientEntry, Config};
+use super::inputs::{Inputs, placeholders};
 use super::limits::Limits;
+use super::urls::{check_issuer, check_public_url};
 use super::{clients, demo, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
@@ -53,6 +55,8 @@ pub struct Prepared {
     pub limits: Limits,
     /// The configuration's file, where there is one.
     pub file: Option<PathBuf>,
+    /// The files and variables that it was prepared from.
+    pub inputs: Inputs,
     /// Where clients are registered, beside those of the configuration; the registry asks it.
     pub store: Option<UsedStore>,
     /// What fetches the keys that clients publish.
@@ -149,6 +153,9 @@ fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared,
         // After a reload it has been said.
         store.warnings.extend(exposed.filter(|warning| !store.warnings.contains(warning)));
     }
+    prepared.inputs.config = Some(file.value.clone());
+    prepared.inputs.placeholders =
+        toml::from_str(&text).map(|table| placeholders(&table)).unwrap_or_default();
     Ok(Prepared { file: Some(file.value), ..prepared })
 }
 
@@ -213,8 +220,9 @@ fn from_config(
     folder: &Path,
     running: Option<&UsedStore>,
 ) -> Result<Prepared, Failure> {
+    let inputs = Inputs::of(&config, args, folder);
     let settings = settings(&config)?;
-    let (allow_from, trusted_proxies) = (config.allow_from, config.trusted_proxies);
+    let Config { allow_from, trusted_proxies, .. } = config;
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
     let stored = (config.store.as_deref(), config.store_outage);
@@ -229,12 +237,7 @@ fn from_config(
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
     let listen = listen(args, config.listen);
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
-    if tls.is_none() && registry.needs_certificates() {
-        return Err(wrong(
-            "a client is known by its certificate, or has tokens bound to one, and there is no TLS",
-        )
-        .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"));
-    }
+    check_certificates(tls.is_some(), &registry)?;
     let settings = Settings { client_certificates: tls.is_some(), ..settings };
     Ok(Prepared {
         listen,
@@ -247,11 +250,21 @@ fn from_config(
         settings,
         limits,
         file: None,
+        inputs,
         store,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
         demo: false,
     })
+}
+
+/// Refuses clients that must show a certificate where nobody can.
+fn check_certificates(has_tls: bool, registry: &Registry) -> Result<(), Failure> {
+    if has_tls || !registry.needs_certificates() {
+        return Ok(());
+    }
+    Err(wrong("a client is known by its certificate, or has tokens bound to one, and there is no TLS")
+        .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"))
 }
 
 /// A store in use.
@@ -269,6 +282,13 @@ pub struct UsedStore {
     pub outage: Duration,
     /// What should be known of it.
     pub warnings: Vec<String>,
+}
+
+impl UsedStore {
+    /// Whether what it holds ends with this process.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.url == StoreUrl::Memory
+    }
 }
 
 /// The store that somebody has named, else the user's own; that which is in use already stays open. Where it
@@ -339,38 +359,6 @@ fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<Registry, Failur
 /// A configuration that is wrong.
 pub(super) fn wrong(what: impl Into<String>) -> Failure {
     Failure::new(Exit::Usage, PHASE, what)
-}
-
-/// Any name will do for an issuer; one that is a URL is https (or loopback), without a query, a
-/// fragment or credentials (RFC 8414 section 2).
-pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
-    const HINT: &str = "write it as https://as.example.com";
-    if issuer.is_empty() || !issuer.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>".contains(&byte))
-    {
-        return Err(wrong("the issuer is empty, or has characters that no URL has").hint(HINT));
-    }
-    if !issuer.contains("://") {
-        return Ok(());
-    }
-    if issuer.contains(['?', '#']) {
-        return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(HINT));
-    }
-    let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
-    match crate::client::endpoint::Endpoint::parse(issuer, false) {
-        Ok(_) if is_plain => Ok(()),
-        Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(HINT)),
-        Err(error) => Err(wrong(format!("the issuer: {error}")).hint(HINT)),
-    }
-}
-
-fn check_public_url(url: &str) -> Result<(), Failure> {
-    let fine =
-        crate::client::endpoint::Endpoint::parse(url, true).is_ok_and(|url| url.uri().query().is_none());
-    if fine {
-        Ok(())
-    } else {
-        Err(wrong("public_url is no URL without a query").hint("write it as https://tokens.example.com"))
-    }
 }
 
 /// A secret from a variable that a key of the configuration names.

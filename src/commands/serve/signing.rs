@@ -5,7 +5,7 @@ use super::config::Signing;
 use super::prepare::{UsedStore, from_env, wrong};
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, secret_file, secret_var};
-use crate::commands::stores::{StoreUrl, keys_failed, sealing_key};
+use crate::commands::stores::{SIGNING_SECRET, StoreUrl, keys_failed, sealing_key};
 use crate::exit::Failure;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::key::Material;
@@ -21,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const PHASE: &str = "configuration";
-const SECRET_VAR: &str = "HEISTCTL_SIGNING_SECRET";
 const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret makes a good one";
 /// A key is published for five minutes before it signs.
 const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
@@ -97,7 +96,7 @@ fn given(signing: &Signing, algorithm: Option<Algorithm>, folder: &Path) -> Resu
             Err(failure.hint("name a private key by key_file, or algorithm = \"HS256\""))
         }
         (None, Some(Family::Hmac)) => Err(wrong("HS256 needs a signing secret").hint(format!(
-            "{MAKE_SECRET}, secret_file = \"signing.secret\" under [signing] names it; or set {SECRET_VAR}"
+            "{MAKE_SECRET}, secret_file = \"signing.secret\" under [signing] names it; or set {SIGNING_SECRET}"
         ))),
         (None, _) => Ok(None),
     }
@@ -121,7 +120,7 @@ fn secret(signing: &Signing, folder: &Path) -> Result<Option<Sourced<Secret>>, F
     match (&signing.secret_env, &signing.secret_file) {
         (Some(name), _) => from_env(name, "signing.secret_env").map(Some),
         (None, Some(path)) => secret_file(&folder.join(path), PHASE).map(Some),
-        (None, None) => Ok(secret_var(SECRET_VAR)),
+        (None, None) => Ok(secret_var(SIGNING_SECRET)),
     }
 }
 

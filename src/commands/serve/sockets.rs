@@ -34,6 +34,30 @@ pub(super) fn open(args: &ServeArgs, prepared: &Prepared) -> Result<Sockets, Fai
     Ok(Sockets { public, address, metrics })
 }
 
+/// Binds the addresses for a moment, and gives a warning for each that is taken: by the server that is
+/// running already, perhaps.
+///
+/// # Errors
+/// Exit 1 for an address that no start could have.
+pub(super) fn check(args: &ServeArgs, listen: SocketAddr) -> Result<Vec<String>, Failure> {
+    // A command gets a free port, and systemd's sockets are there at the start only.
+    let listen = args.command.is_empty().then_some((listen, "--listen"));
+    let addresses =
+        listen.into_iter().chain(args.metrics_listen.map(|address| (address, "--metrics-listen")));
+    let mut taken = Vec::new();
+    for (address, flag) in addresses {
+        match bind(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                taken.push(format!(
+                    "{address} is in use: by a server that is running, or {flag} names another address"
+                ));
+            }
+            bound => drop(bound.map_err(|error| cannot_bind(address, flag, &error))?),
+        }
+    }
+    Ok(taken)
+}
+
 fn inherited() -> Result<Option<TcpListener>, Failure> {
     let taken = listenfd::ListenFd::from_env().take_tcp_listener(0);
     let socket = taken.map_err(|error| failed("the inherited socket", &error))?;
@@ -49,15 +73,18 @@ fn failed(what: &str, error: &io::Error) -> Failure {
 }
 
 fn bind_or_say_why(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
-    bind(address).map_err(|error| {
-        let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {error}"));
-        match error.kind() {
-            io::ErrorKind::AddrInUse => failure
-                .hint(format!("another server has the port; {flag} {}:0 takes a free one", address.ip())),
-            io::ErrorKind::PermissionDenied => {
-                failure.hint("ports under 1024 need a privilege; choose a higher one")
-            }
-            _ => failure.hint(format!("{flag} names another address")),
+    bind(address).map_err(|error| cannot_bind(address, flag, &error))
+}
+
+fn cannot_bind(address: SocketAddr, flag: &str, error: &io::Error) -> Failure {
+    let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {error}"));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            failure.hint(format!("another server has the port; {flag} {}:0 takes a free one", address.ip()))
         }
-    })
+        io::ErrorKind::PermissionDenied => {
+            failure.hint("ports under 1024 need a privilege; choose a higher one")
+        }
+        _ => failure.hint(format!("{flag} names another address")),
+    }
 }

@@ -42,6 +42,7 @@ pub struct Material {
 pub struct Tls {
     config: Arc<ServerConfig>,
     authorities: Option<Arc<dyn ClientCertVerifier>>,
+    served: CertificateDer<'static>,
     /// When the served certificate ends.
     pub expires: Timestamp,
 }
@@ -76,6 +77,7 @@ impl Tls {
         let provider = Arc::new(aws_lc::default_provider());
         let authorities = material.client_authorities.as_deref().map(|pem| authorities(pem, &provider));
         let authorities = authorities.transpose().map_err(TlsError::Authorities)?;
+        let own = chain[0].clone();
         let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| TlsError::Key(error.to_string()))?;
@@ -96,7 +98,18 @@ impl Tls {
         config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string()))?;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
-        Ok(Self { config: Arc::new(config), authorities, expires: served.expires() })
+        let expires = served.expires();
+        Ok(Self { config: Arc::new(config), authorities, served: own, expires })
+    }
+
+    /// Whether the served certificate is for that host name or address (RFC 6125, RFC 9525).
+    #[must_use]
+    pub fn covers(&self, host: &str) -> bool {
+        let parsed = rustls::server::ParsedCertificate::try_from(&self.served);
+        let name = rustls::pki_types::ServerName::try_from(host);
+        parsed.is_ok_and(|parsed| {
+            name.is_ok_and(|name| rustls::client::verify_server_name(&parsed, &name).is_ok())
+        })
     }
 
     /// A session for a new connection.

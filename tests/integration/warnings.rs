@@ -1,0 +1,190 @@
+//! What `serve` warns of before the first request: a start and `--check` say the same.
+
+use crate::support::tls::Authority;
+use crate::support::{Ran, folder, heistctl};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+const CLIENT: &str = "[[client]]\nid = 'a'\nsecret_file = 'secret'\nscopes = ['x']\n";
+const GOOD: &str = "h6p-fZ2kq9-Wn3sV5";
+
+fn checked(folder: &Path, more: &[&str]) -> Ran {
+    let args = ["serve", "--check", "--json", "--store", "memory:", "--listen", "127.0.0.1:0"];
+    heistctl(args.iter().chain(more)).in_folder(folder).run()
+}
+
+fn warnings(folder: &Path, more: &[&str]) -> Vec<String> {
+    let found = checked(folder, more).exits(0).json();
+    found["warnings"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+fn set_mode(folder: &Path, name: &str, mode: u32) {
+    std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A configuration of that text, in files that only their owner may read.
+fn private(toml: &str, more: &[(&str, &str)]) -> tempfile::TempDir {
+    let mut files = vec![("heist.toml", toml), ("secret", GOOD)];
+    files.extend(more);
+    let folder = folder(&files);
+    files.iter().for_each(|(name, _)| set_mode(folder.path(), name, 0o600));
+    folder
+}
+
+#[test]
+fn a_careful_configuration_has_no_warning() {
+    let folder = private(CLIENT, &[]);
+    assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
+}
+
+#[test]
+fn a_start_says_what_a_check_says() {
+    let folder = private(CLIENT, &[]);
+    set_mode(folder.path(), "secret", 0o640);
+    let expected = "./secret holds a secret, and others may read it: chmod 600 ./secret";
+    assert_eq!(warnings(folder.path(), &[]), [expected]);
+    let args = ["serve", "--store", "memory:", "--", "true"];
+    let ran = heistctl(args).in_folder(folder.path()).run().exits(0);
+    assert!(ran.stderr.contains(&format!("note: serve: {expected}\n")), "{ran}");
+}
+
+#[test]
+fn files_that_others_can_read_or_write_are_named() {
+    let authority = Authority::new("authority");
+    let tls = authority.issue("localhost");
+    let toml = format!(
+        "[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n[signing]\nkey_file = 'sign.pem'\n{CLIENT}"
+    );
+    let signing = Authority::new("other").issue("localhost").key;
+    let files = [("cert.pem", tls.pem.as_str()), ("key.pem", &tls.key), ("sign.pem", &signing)];
+    let folder = private(&toml, &files);
+    set_mode(folder.path(), "key.pem", 0o604);
+    set_mode(folder.path(), "sign.pem", 0o644);
+    set_mode(folder.path(), "cert.pem", 0o646);
+    set_mode(folder.path(), "heist.toml", 0o602);
+    let found = warnings(folder.path(), &[]);
+    for part in [
+        "./key.pem holds a secret, and others may read it: chmod 600 ./key.pem",
+        "./sign.pem holds a secret, and others may read it",
+        "./cert.pem can be written by others",
+        "heist.toml can be written by others, who decide then whom the server trusts: chmod go-w heist.toml",
+    ] {
+        assert!(found.iter().any(|warning| warning.contains(part)), "{part} is not in {found:?}");
+    }
+    set_mode(folder.path(), ".", 0o777);
+    assert!(warnings(folder.path(), &[]).iter().any(|warning| warning.starts_with(". can be written")));
+}
+
+#[test]
+fn secrets_that_can_be_guessed_are_named_and_not_shown() {
+    let hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"; // of "secret"
+    let toml = format!(
+        "[signing]\nsecret_env = 'SIGN'\n[[client]]\nid = 'a'\nsecret_file = 'short'\nscopes = ['x']\n\
+         [[client]]\nid = 'b'\nsecret_env = 'B'\nscopes = ['x']\n\
+         [[client]]\nid = 'c'\nsecret_hash = 'sha256:{hash}'\nscopes = ['x']\n"
+    );
+    let folder = private(&toml, &[("short", "hunter2\n")]);
+    let args = ["serve", "--check", "--json", "--store", "sqlite:none.db", "--listen", "127.0.0.1:0"];
+    let ran = heistctl(args)
+        .in_folder(folder.path())
+        .envs(&[("SIGN", "your-256-bit-secret-padded-to-32-bytes"), ("B", "planner-secret-456")])
+        .run()
+        .exits(0);
+    for part in [
+        "the secret of client \\\"a\\\" from ./short has 7 characters, under 12",
+        "the secret of client \\\"b\\\" from B is in tutorials",
+        "the secret of client \\\"c\\\" is in tutorials",
+    ] {
+        assert!(ran.stdout.contains(part), "{part} is not in {ran}");
+    }
+    for secret in ["hunter2", "planner-secret-456"] {
+        assert!(!ran.stdout.contains(secret), "{ran}");
+    }
+    let public = heistctl(args)
+        .in_folder(folder.path())
+        .envs(&[("SIGN", "my-32-character-ultra-secure-and-ultra-long-secret"), ("B", GOOD)])
+        .run()
+        .exits(0);
+    assert!(public.stdout.contains("the signing secret is in tutorials"), "{public}");
+}
+
+#[test]
+fn what_will_not_work_on_the_network_is_said() {
+    let authority = Authority::new("authority");
+    let tls = authority.issue("localhost");
+    let toml = format!(
+        "issuer = 'https://as.example.com'\n[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n{CLIENT}"
+    );
+    let folder = private(&toml, &[("cert.pem", &tls.pem), ("key.pem", &tls.key)]);
+    let found = warnings(folder.path(), &[]);
+    assert!(found[0].contains("./cert.pem is not for as.example.com, the host of issuer"), "{found:?}");
+    let covered = toml.replace("as.example.com", "localhost:9");
+    std::fs::write(folder.path().join("heist.toml"), covered).unwrap();
+    assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
+
+    let folder = private(&format!("issuer = 'tokens.example.com'\n{CLIENT}"), &[]);
+    let found = warnings(folder.path(), &["--insecure-http"]);
+    assert!(found[0].contains("\"tokens.example.com\" is not a URL"), "{found:?}");
+    assert!(found[0].contains("write issuer = \"https://tokens.example.com\""), "{found:?}");
+    assert!(found[1].contains("--insecure-http without trusted_proxies"), "{found:?}");
+    std::fs::write(folder.path().join("heist.toml"), format!("trusted_proxies = ['10.0.0.7']\n{CLIENT}"))
+        .unwrap();
+    assert_eq!(warnings(folder.path(), &["--insecure-http"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_key_that_outlives_a_store_in_memory_is_said() {
+    let toml = format!("[signing]\nsecret_file = 'sign'\n{CLIENT}");
+    let folder = private(&toml, &[("sign", "0f8d9c0b7a6e5d4c3b2a190807060504")]);
+    let found = warnings(folder.path(), &[]);
+    assert!(found[0].contains("after a restart revoked tokens are good again"), "{found:?}");
+}
+
+#[test]
+fn placeholders_that_nothing_has_replaced_are_found() {
+    let folder = private(&format!("issuer = 'https://${{HOST}}'\n{CLIENT}"), &[]);
+    let ran = checked(folder.path(), &[]).exits(2);
+    assert!(ran.stdout.contains("issuer still has the placeholder ${HOST}"), "{ran}");
+    let folder = private(&CLIENT.replace("['x']", "['x', '${SCOPE}']"), &[]);
+    let found = warnings(folder.path(), &[]);
+    assert_eq!(found, ["client.scopes: ${SCOPE} is left as it stands: heist.toml expands no variables"]);
+}
+
+#[test]
+fn keys_of_clients_that_are_private_or_broken_are_found() {
+    let key = Authority::new("a").issue("localhost").key;
+    let toml = "[[client]]\nid = 'a'\njwks = 'keys'\nscopes = ['x']\n";
+    let folder = private(toml, &[("keys", &key)]);
+    let ran = checked(folder.path(), &[]).exits(2);
+    assert!(ran.stdout.contains("client \\\"a\\\": jwks holds a private key"), "{ran}");
+    let good =
+        r#"{"kty":"OKP","crv":"Ed25519","kid":"good","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let private_jwk =
+        good.replace("\"kid\"", "\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"kid\"");
+    std::fs::write(folder.path().join("keys"), format!("{{\"keys\":[{private_jwk}]}}")).unwrap();
+    assert!(checked(folder.path(), &[]).exits(2).stdout.contains("holds a private key"));
+    let broken = format!("{{\"keys\":[{good},{{\"kty\":\"RSA\",\"kid\":\"bad\",\"e\":\"AQAB\"}}]}}");
+    std::fs::write(folder.path().join("keys"), broken).unwrap();
+    let found = warnings(folder.path(), &[]);
+    assert!(found[0].starts_with("client \"a\": jwks: the key \"bad\" cannot be used: "), "{found:?}");
+}
+
+#[test]
+fn an_address_in_use_is_a_warning_and_one_of_another_machine_a_failure() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let folder = private(CLIENT, &[]);
+    let check = |flag: &str, address: &str| {
+        let args =
+            ["serve", "--check", "--json", "--store", "memory:", "--listen", "127.0.0.1:0", flag, address];
+        let args: Vec<&str> =
+            if flag == "--listen" { [&args[..5], &args[7..]].concat() } else { args.to_vec() };
+        heistctl(args).in_folder(folder.path()).run()
+    };
+    for flag in ["--listen", "--metrics-listen"] {
+        let found = check(flag, &listen).exits(0);
+        assert!(found.stdout.contains(&format!("{listen} is in use: ")), "{found}");
+    }
+    let elsewhere = check("--metrics-listen", "192.0.2.1:9").exits(1);
+    assert!(elsewhere.stdout.contains("cannot listen on 192.0.2.1:9"), "{elsewhere}");
+}
