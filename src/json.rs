@@ -242,11 +242,20 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     }
 }
 
-/// Reads a JSON object into a type. serde would take an array, too, for the members in their order.
+/// A document without the byte order mark that some editors and servers put before it. RFC 8259 section
+/// 8.1 lets a parser ignore it; within a token it stays an error.
+#[must_use]
+pub fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
+/// Reads a JSON document that is an object into a type; a byte order mark before it is ignored. serde would
+/// take an array, too, for the members in their order.
 ///
 /// # Errors
 /// Where it is no object, or another one.
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let bytes = without_bom(bytes);
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(serde::de::Error::custom("it is no object"));
     }
@@ -349,8 +358,10 @@ mod tests {
         struct One {
             a: u8,
         }
-        assert_eq!(object::<One>(b" \n{\"a\":1}").unwrap().a, 1);
-        for no_object in ["[1]", "1", "", "{", "null"] {
+        for text in [" \n{\"a\":1}", "\u{feff}{\"a\":1}", "\u{feff}\r\n{\"a\":1}"] {
+            assert_eq!(object::<One>(text.as_bytes()).unwrap().a, 1, "{text:?}");
+        }
+        for no_object in ["[1]", "1", "", "{", "null", "\u{feff}\u{feff}{\"a\":1}"] {
             assert!(object::<One>(no_object.as_bytes()).is_err(), "{no_object}");
         }
     }

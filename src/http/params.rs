@@ -2,7 +2,7 @@
 //! from a JSON object (the article's dialect). Strict where leniency would change a secret: bytes
 //! that are not UTF-8 and a `%` that escapes nothing are refused, with the cure.
 
-use crate::json::{Json, JsonError};
+use crate::json::{Json, JsonError, without_bom};
 use crate::secret::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -85,12 +85,12 @@ impl Params {
         Self(pairs).unique()
     }
 
-    /// Reads a JSON object; `null` counts as an empty value.
+    /// Reads a JSON object; `null` counts as an empty value, and a byte order mark is ignored.
     ///
     /// # Errors
     /// [`ParamError`] for what is no object, or a repeated name.
     pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
-        let json = Json::parse(body).map_err(ParamError::Json)?;
+        let json = Json::parse(without_bom(body)).map_err(ParamError::Json)?;
         let object = json.as_object().ok_or(ParamError::NotObject(json.kind()))?;
         let mut pairs = Vec::new();
         for (name, value) in object.iter() {

@@ -3,7 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::jose::digest::{base64url, sha256, unbase64};
-use crate::json::Json;
+use crate::json::{Json, without_bom};
 use base64::alphabet;
 use std::fmt::{self, Write};
 use std::net::IpAddr;
@@ -211,7 +211,7 @@ pub fn from_pem(text: &str) -> Result<Vec<Vec<u8>>, String> {
 /// # Errors
 /// Where there is none, or something that is no certificate.
 pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    let set = Json::parse(bytes).map_err(|error| format!("it is {error}"))?;
+    let set = Json::parse(without_bom(bytes)).map_err(|error| format!("it is {error}"))?;
     let keys = match set.as_object().and_then(|set| set.get("keys")) {
         Some(Json::Array(keys)) => keys.as_slice(),
         _ => std::slice::from_ref(&set),

@@ -5,7 +5,7 @@ use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::jwk::{member_bytes, member_text};
 use crate::jose::key::{KeyError, Material, Source, VerifyingKey};
 use crate::jose::pem::rsa_public_key;
-use crate::json::{Json, Object};
+use crate::json::{Json, Object, without_bom};
 use crate::secret::Secret;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
@@ -59,7 +59,8 @@ impl PrivateKey {
     /// # Errors
     /// With the reason; nothing of the file is quoted.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "it is binary, neither PEM nor JWK")?;
+        let text =
+            std::str::from_utf8(without_bom(bytes)).map_err(|_| "it is binary, neither PEM nor JWK")?;
         if text.trim_start().starts_with('{') {
             let json = Json::parse(text.trim().as_bytes()).map_err(|error| format!("it is {error}"))?;
             return Self::from_jwk(json.as_object().ok_or("it is no JSON object")?);

@@ -9,6 +9,7 @@ use crate::client::identity::{Identity, Proof};
 use crate::commands::environment::{Sourced, mode_warning, named_file, path_var, secret_var};
 use crate::exit::{Exit, Failure};
 use crate::jose::sign::Signer;
+use crate::json::without_bom;
 use crate::secret::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -226,7 +227,11 @@ fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Fai
 /// The `kid` of a private JWK: the name under which the issuer knows the key. A PEM has none, and a name
 /// that the issuer has not given is worse than no name: it finds no key by it.
 fn kid(key: &[u8]) -> Option<String> {
-    serde_json::from_slice::<serde_json::Value>(key).ok()?.get("kid")?.as_str().map(str::to_owned)
+    serde_json::from_slice::<serde_json::Value>(without_bom(key))
+        .ok()?
+        .get("kid")?
+        .as_str()
+        .map(str::to_owned)
 }
 
 fn certificate(

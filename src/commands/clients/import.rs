@@ -7,6 +7,7 @@ use crate::cli::ImportArgs;
 use crate::clock::Timestamp;
 use crate::commands::environment::stdin_is_terminal;
 use crate::exit::{Exit, Failure};
+use crate::json::without_bom;
 use crate::registry::record::ClientRecord;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::store::{Store, StoreError};
@@ -58,10 +59,11 @@ fn read(path: &Path, now: Timestamp) -> Result<(Clients, Secrets), Failure> {
         if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
             return Err(at(wrong(format!("a line is longer than {MAX_LINE} bytes"))));
         }
+        let line = if number == 1 { without_bom(&line) } else { &line };
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let (record, hash, secret) = client(&line, &known, now).map_err(at)?;
+        let (record, hash, secret) = client(line, &known, now).map_err(at)?;
         if !ids.insert(record.id.clone()) {
             return Err(at(wrong(format!("client {:?} stands here twice", record.id))));
         }
