@@ -6,7 +6,7 @@ use crate::clock::{self, Timestamp};
 use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Names that mean something to a verifier: what a configuration adds to a token can never
@@ -158,7 +158,7 @@ impl Actor {
 
 /// The answer that carries an access token (RFC 6749 section 5.1): written by the issuer, read by
 /// the client.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 pub struct TokenResponse {
     /// The token, opaque to a client.
     pub access_token: String,
@@ -171,7 +171,7 @@ pub struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeSet>,
     /// The kind of token, where it was exchanged for others (RFC 8693 section 2.2.1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_token_type: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 //! Whatever is wrong with an entry, it is a miss.
 
 use crate::clock::Timestamp;
-use crate::http::authorization::bearer;
+use crate::http::authorization::access_token;
 use crate::jose::digest::{hex, random, sha256};
 use crate::secret::Secret;
 use rustix::fs::OFlags;
@@ -71,7 +71,7 @@ impl Entry {
         let wanted = i64::try_from(min_ttl.as_secs()).unwrap_or(i64::MAX).min(half);
         self.obtained <= now.unix().saturating_add(AHEAD)
             && self.expires.saturating_sub(now.unix()) > wanted
-            && bearer(&self.access_token).is_ok()
+            && access_token(&self.access_token).is_ok()
     }
 }
 
@@ -277,8 +277,9 @@ mod tests {
             assert_eq!(good_then, good, "{obtained} {expires} {now}");
         }
         // It will stand in headers and shells.
-        let no_token = Entry { access_token: "$(id)".to_owned(), ..entry(0, 3600) };
-        assert!(!no_token.is_good(Duration::ZERO, NOW));
+        let with = |token: &str| Entry { access_token: token.to_owned(), ..entry(0, 3600) };
+        assert!(with("Atza|a!%:").is_good(Duration::ZERO, NOW));
+        assert!(!with("a\nb").is_good(Duration::ZERO, NOW));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::client::Attempt;
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
-use crate::client::token::{TokenError, refusal, strange};
+use crate::client::refusal::{TokenError, oauth_error, object, refusal, strange};
 use crate::json::{Json, Object};
 
 /// The request (section 2.1).
@@ -29,6 +29,8 @@ pub struct Introspection {
     pub members: Object,
 }
 
+const MISSING: &str = "active is missing or not a boolean (RFC 7662 section 2.2)";
+
 /// Reads the answer (section 2.2).
 ///
 /// # Errors
@@ -37,11 +39,11 @@ pub fn read(answer: &Answer) -> Result<Introspection, TokenError> {
     if !(200..=299).contains(&answer.status) {
         return Err(refusal(answer));
     }
-    let json = Json::parse(&answer.body).map_err(|error| strange(answer, &error.to_string()))?;
-    let Json::Object(members) = json else { return Err(strange(answer, "it is no object")) };
+    let members = object(answer)?;
     match members.get("active") {
         Some(Json::Bool(active)) => Ok(Introspection { active: *active, members }),
-        _ => Err(strange(answer, "active is missing or no boolean (RFC 7662 section 2.2)")),
+        None => Err(oauth_error(answer, &members).unwrap_or_else(|| strange(answer, MISSING))),
+        Some(_) => Err(strange(answer, MISSING)),
     }
 }
 
@@ -60,8 +62,17 @@ mod tests {
         };
         assert!(read(&answer(200, r#"{"active":true,"sub":"a"}"#)).unwrap().active);
         assert!(!read(&answer(200, r#"{"active":false}"#)).unwrap().active);
-        for (status, body) in [(200, r#"{"active":"true"}"#), (200, "[]"), (200, "x"), (401, "{}"), (302, "")]
-        {
+        assert!(read(&answer(200, "\u{feff}{\"active\":true}")).unwrap().active);
+        let refused = read(&answer(200, r#"{"error":"invalid_client"}"#)).unwrap_err();
+        assert!(matches!(refused, TokenError::Refused { status: 200, .. }), "{refused}");
+        for (status, body) in [
+            (200, r#"{"active":"true"}"#),
+            (200, r#"{"active":1}"#),
+            (200, "[]"),
+            (200, "x"),
+            (401, "{}"),
+            (302, ""),
+        ] {
             assert!(read(&answer(status, body)).is_err(), "{status} {body}");
         }
     }

@@ -4,7 +4,7 @@ use crate::client::Attempt;
 use crate::client::agent::{Answer, Outgoing};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
-use crate::client::token::{TokenError, refusal};
+use crate::client::refusal::{TokenError, refusal};
 use crate::secret::Secret;
 
 /// The request (section 2.1).

@@ -13,7 +13,7 @@ use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
-use crate::http::authorization::bearer;
+use crate::http::authorization::access_token;
 use crate::secret::Secret;
 use std::path::PathBuf;
 
@@ -180,7 +180,7 @@ fn from_stdin() -> Result<Secret, Failure> {
 /// The token in what somebody gave; a server would take anything else and say that it is done.
 fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
     let token = strip(text).token;
-    match bearer(&token) {
+    match access_token(&token) {
         Ok(token) => Ok(Secret::new(token)),
         Err(_) => {
             Err(Failure::new(Exit::Usage, "revocation", format!("there is no token in what {origin} gives"))

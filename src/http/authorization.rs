@@ -1,7 +1,7 @@
 //! The `Authorization` header in both directions: Basic (RFC 7617, with RFC 6749 section 2.3.1's
 //! encoding) and Bearer (RFC 6750 section 2.1).
 
-use crate::http::params;
+use crate::http::{params, visible};
 use crate::secret::Secret;
 use base64::Engine;
 use base64::alphabet;
@@ -43,6 +43,9 @@ pub enum AuthorizationError {
     /// Characters that no token has, or more than one word.
     #[error("the token has characters that no token has (RFC 6750 section 2.1)")]
     NoToken,
+    /// A character that no `Authorization` header of a client can carry.
+    #[error("the token has {} in it: it must be visible ASCII (RFC 6749 appendix A.12)", visible::name(*.0))]
+    NotVisible(char),
 }
 
 /// Splits a header value into its scheme and what follows.
@@ -103,6 +106,20 @@ pub fn bearer(token: &str) -> Result<&str, AuthorizationError> {
     if token.bytes().all(is_token) { Ok(token) } else { Err(AuthorizationError::NoToken) }
 }
 
+/// A token as servers issue them: any visible ASCII, which is more than [`bearer`] takes. Amazon, Salesforce
+/// and others use `|`, `!`, `%` and `:`. RFC 6749 appendix A.12 allows blanks, too, but after a scheme a
+/// blank ends the token.
+///
+/// # Errors
+/// Where it is empty, or has another character.
+pub fn access_token(token: &str) -> Result<&str, AuthorizationError> {
+    match token.chars().find(|c| !c.is_ascii_graphic()) {
+        Some(bad) => Err(AuthorizationError::NotVisible(bad)),
+        None if token.is_empty() => Err(AuthorizationError::NoCredentials),
+        None => Ok(token),
+    }
+}
+
 /// Text for an `error_description`, in a body or within the quotes of a `WWW-Authenticate`: only
 /// `%x20-21 / %x23-5B / %x5D-7E` may stand there (RFC 6749 section 5.2, RFC 6750 section 3).
 #[must_use]
@@ -153,6 +170,20 @@ mod tests {
         assert_eq!(bearer(""), Err(AuthorizationError::NoCredentials));
         assert_eq!(split("Bearer  t "), ("Bearer", "t"));
         assert_eq!(split("Bearer"), ("Bearer", ""));
+    }
+
+    #[test]
+    fn an_access_token_is_any_visible_ascii() {
+        let all: String = ('!'..='~').collect();
+        for token in [all.as_str(), "Atza|IwEB", "00D!AQ.x", "AAAA%2B:1", "a\"b'c\\d`e$(f)"] {
+            assert_eq!(access_token(token), Ok(token));
+        }
+        assert_eq!(access_token(""), Err(AuthorizationError::NoCredentials));
+        for bad in [' ', '\t', '\n', '\r', '\0', '\u{7f}', '\u{a0}', '\u{200b}', 'é'] {
+            for token in [format!("{bad}a"), format!("a{bad}b"), format!("a{bad}")] {
+                assert_eq!(access_token(&token), Err(AuthorizationError::NotVisible(bad)), "{token:?}");
+            }
+        }
     }
 
     #[test]

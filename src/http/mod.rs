@@ -3,6 +3,7 @@
 
 pub mod authorization;
 pub mod params;
+pub mod visible;
 
 use serde::Serialize;
 use std::borrow::Cow;

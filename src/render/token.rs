@@ -7,6 +7,7 @@ use crate::commands::token::{CheckReport, ProfilesReport, TokenReport, profile_l
 use crate::json;
 use crate::secret::Secret;
 use serde::Serialize;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 struct TokenJson<'a> {
@@ -28,9 +29,23 @@ pub fn text(report: &TokenReport) -> Secret {
         TokenOutput::Raw => format!("{token}\n"),
         TokenOutput::Json => as_json(report),
         TokenOutput::Header => format!("Authorization: Bearer {token}\n"),
-        TokenOutput::Env => format!("HEISTCTL_TOKEN={token}\n"),
-        TokenOutput::Curl => format!("header = \"Authorization: Bearer {token}\"\n"),
+        TokenOutput::Env => format!("HEISTCTL_TOKEN={}\n", shell_word(token)),
+        TokenOutput::Curl => format!("header = \"Authorization: Bearer {}\"\n", within_quotes(token)),
     })
+}
+
+/// A token as a word of a shell; one that means the same without quotes stays as it is.
+fn shell_word(token: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if token.bytes().all(is_plain) {
+        return Cow::Borrowed(token);
+    }
+    Cow::Owned(format!("'{}'", token.replace('\'', r"'\''")))
+}
+
+/// A token within the quotes of curl's configuration.
+fn within_quotes(token: &str) -> String {
+    token.replace('\\', r"\\").replace('"', "\\\"")
 }
 
 fn as_json(report: &TokenReport) -> String {
@@ -100,4 +115,21 @@ pub fn profiles(report: &ProfilesReport) -> String {
         token_url: profile.token_url.as_deref(),
     });
     json::line(&serde_json::json!({ "profiles": listed.collect::<Vec<_>>() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_quoted_where_its_characters_mean_something() {
+        for (token, word, quoted) in [
+            ("a.b-c_~+/==", "a.b-c_~+/==", "a.b-c_~+/=="),
+            ("Atza|Iw!%:", "'Atza|Iw!%:'", "Atza|Iw!%:"),
+            ("$(id)`id`", "'$(id)`id`'", "$(id)`id`"),
+            (r#"a'b"c\d"#, r#"'a'\''b"c\d'"#, r#"a'b\"c\\d"#),
+        ] {
+            assert_eq!((&*shell_word(token), within_quotes(token).as_str()), (word, quoted), "{token}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
-use crate::client::token::{self, TokenRequest};
+use crate::client::token::{self, Granted, TokenRequest};
 use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
@@ -134,7 +134,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
     };
     let sent = send(options, &agent, PHASE, &endpoints.token, |attempt| token::prepare(&request, attempt))?;
     let received = sent.received;
-    let response = token::read(&sent.answer)
+    let Granted { response, warning } = token::read(&sent.answer)
         .map_err(|error| refused(options, PHASE, &endpoints.token, &sent, &error))?;
     if options.dpop.is_some() != response.token_type.eq_ignore_ascii_case("dpop") {
         let what = format!("{}: the token is of type {}", endpoints.token.value, response.token_type);
@@ -142,6 +142,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         return Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint));
     }
     let mut notes = options.notes.clone();
+    notes.extend(warning);
     notes.extend(sent.skew());
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
@@ -175,6 +176,8 @@ pub struct Sent {
     pub asked: Timestamp,
     /// When the answer was there.
     pub received: Timestamp,
+    /// Whether the DPoP proof had a nonce of the server's.
+    pub with_nonce: bool,
 }
 
 impl Sent {
@@ -223,7 +226,12 @@ pub fn send(
         let pause = retry::pause(&outcome, failed, chance, Timestamp::now(), options.left());
         let Some(pause) = pause else {
             let answer = outcome.map_err(|error| unreachable(phase, to, &error))?;
-            return Ok(Sent { answer, asked: attempt.now, received: Timestamp::now() });
+            return Ok(Sent {
+                answer,
+                asked: attempt.now,
+                received: Timestamp::now(),
+                with_nonce: nonce.is_some(),
+            });
         };
         std::thread::sleep(pause);
     }

@@ -9,8 +9,8 @@ pub mod settle;
 
 use crate::client::agent::TransportError;
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::refusal::TokenError;
 use crate::client::retry::retry_after;
-use crate::client::token::TokenError;
 use crate::client::unspoken::cut;
 use crate::clock::span;
 use crate::commands::environment::Sourced;

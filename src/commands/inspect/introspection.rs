@@ -4,12 +4,12 @@
 use super::{InspectReport, Introspected};
 use crate::cli::{ClientArgs, InspectArgs};
 use crate::client::introspect;
-use crate::client::token::TokenError;
+use crate::client::refusal::TokenError;
 use crate::commands::client::acquire::{endpoints, send};
 use crate::commands::client::refused;
 use crate::commands::client::settle::settle;
 use crate::exit::{Exit, Failure};
-use crate::http::authorization::bearer;
+use crate::http::authorization::access_token;
 
 const PHASE: &str = "introspection";
 
@@ -19,7 +19,7 @@ const PHASE: &str = "introspection";
 /// Exit 2 where nobody can be asked, 4 to 7 where there is no answer.
 pub(super) fn ask(args: &InspectArgs, token: &str, report: &mut InspectReport) -> Result<(), Failure> {
     // Whatever it is that was pasted: what is no token is nothing to send anywhere.
-    if let Err(error) = bearer(token) {
+    if let Err(error) = access_token(token) {
         report.notes.push(format!("the issuer was not asked: {error}"));
         return Ok(());
     }

@@ -1,0 +1,161 @@
+//! Answers that are not what was asked for: an OAuth error (RFC 6749 section 5.2), a page of a proxy,
+//! something that cannot be read. What they say is shown in part, and what may be a token never.
+
+use crate::client::agent::Answer;
+use crate::client::challenge::challenges;
+use crate::json::{Json, Object, without_bom};
+
+/// How many bytes of an answer that cannot be read are shown.
+const EXCERPT: usize = 200;
+/// How many characters of a server's own words are shown.
+const SENTENCE: usize = 500;
+/// In place of an error code.
+pub const NO_OAUTH_ERROR: &str = "without an OAuth error";
+/// The error code that asks for a nonce in the DPoP proof (RFC 9449 section 8).
+const USE_DPOP_NONCE: &str = "use_dpop_nonce";
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The server said no (RFC 6749 section 5.2).
+    #[error("{status} {error}{}", described(description.as_deref()))]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The error code.
+        error: String,
+        /// The server's own words; hostile until escaped.
+        description: Option<String>,
+    },
+    /// The server failed, or answered with something else than a token.
+    #[error("{0}")]
+    NoAnswer(String),
+    /// A redirect, which a request with a secret never follows.
+    #[error("the server redirects ({0}), and a secret is never sent after a redirect")]
+    Redirect(u16),
+    /// A token that we cannot use (RFC 6749 section 7.1).
+    #[error("the token is of type {0:?}, which heistctl does not know how to use")]
+    UnknownType(String),
+}
+
+fn described(description: Option<&str>) -> String {
+    description.map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+/// What an answer says that is not a success.
+#[must_use]
+pub fn refusal(answer: &Answer) -> TokenError {
+    let status = answer.status;
+    match (status, object(answer).ok().and_then(|members| oauth_error(answer, &members))) {
+        (300..=399, _) => TokenError::Redirect(status),
+        (400..=499, Some(refused)) => refused,
+        (400..=499, None) => {
+            let (error, description) = (NO_OAUTH_ERROR.to_owned(), Some(excerpt(answer)));
+            TokenError::Refused { status, error, description }
+        }
+        (_, Some(failed)) => TokenError::NoAnswer(format!("the server failed with {failed}")),
+        (_, None) => TokenError::NoAnswer(format!("the server failed with {status}: {}", excerpt(answer))),
+    }
+}
+
+/// The error that an answer names, whatever its status. Beside RFC 6749's string, some servers have an
+/// object, a number or `true` there.
+#[must_use]
+pub fn oauth_error(answer: &Answer, members: &Object) -> Option<TokenError> {
+    let text = |json: &Json| match json {
+        Json::String(text) | Json::Number(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        _ => None,
+    };
+    let error = members.get("error")?;
+    let (code, description) = match error {
+        Json::Object(inner) => {
+            let code = ["type", "status", "code"].into_iter().find_map(|name| inner.get(name).and_then(text));
+            (code, inner.get("message"))
+        }
+        Json::Bool(true) => (members.get("code").and_then(text), None),
+        other => (Some(text(other)?), None),
+    };
+    let description = description.or(members.get("error_description")).or(members.get("message"));
+    Some(TokenError::Refused {
+        status: answer.status,
+        error: said(answer, &code.unwrap_or_else(|| "error".to_owned())),
+        description: description.and_then(Json::as_str).map(|text| said(answer, text)),
+    })
+}
+
+/// Whether an answer asks for a nonce in the DPoP proof: RFC 9449 section 8 has 400 and the error in the
+/// body, some servers 401, and some the error in the challenge alone.
+#[must_use]
+pub fn asks_for_nonce(answer: &Answer) -> bool {
+    let error = object(answer).ok();
+    let error = error.as_ref().and_then(|members| members.get("error")).and_then(Json::as_str);
+    let challenges = challenges(&answer.headers);
+    let challenged = challenges
+        .iter()
+        .any(|challenge| challenge.is("DPoP") && challenge.get("error") == Some(USE_DPOP_NONCE));
+    (400..=499).contains(&answer.status) && (error == Some(USE_DPOP_NONCE) || challenged)
+}
+
+/// The members of a JSON answer. Its body says what it is: some servers label JSON as `text/plain` or
+/// `text/html`, or not at all.
+///
+/// # Errors
+/// [`TokenError`] with what it is instead.
+pub fn object(answer: &Answer) -> Result<Object, TokenError> {
+    let body = without_bom(&answer.body).trim_ascii_start();
+    match body.first() {
+        Some(b'{') => match Json::parse(body) {
+            Ok(Json::Object(members)) => Ok(members),
+            _ => Err(strange(answer, &format!("it is broken JSON: {}", size(answer)))),
+        },
+        // Only a page is shown: anything else that a token endpoint grants may be a token.
+        Some(b'<') => Err(strange(answer, &format!("it is a web page: {}", excerpt(answer)))),
+        Some(_) if is_form(answer, body) => {
+            let why = format!("it is a form, not JSON (RFC 6749 section 5.1): {}", size(answer));
+            Err(strange(answer, &why))
+        }
+        Some(_) => Err(strange(answer, &format!("it is not a JSON object: {}", size(answer)))),
+        None => Err(strange(answer, &format!("it is empty: {}", size(answer)))),
+    }
+}
+
+/// What some servers answered before RFC 6749: `access_token=…&token_type=bearer`.
+fn is_form(answer: &Answer, body: &[u8]) -> bool {
+    let labelled = answer
+        .headers
+        .get("content-type")
+        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+    labelled || [&b"access_token="[..], b"error="].iter().any(|start| body.starts_with(start))
+}
+
+/// A 2xx answer that cannot be used.
+#[must_use]
+pub fn strange(answer: &Answer, why: &str) -> TokenError {
+    TokenError::NoAnswer(format!("the answer ({}) is not what was asked for: {why}", answer.status))
+}
+
+/// The server's own words, without ours, and not without end.
+#[must_use]
+pub fn said(answer: &Answer, text: &str) -> String {
+    answer.unspoken.hide(text).chars().take(SENTENCE).collect()
+}
+
+/// Type and length of an answer.
+fn size(answer: &Answer) -> String {
+    let kind =
+        answer.headers.get("content-type").map_or("no content type".to_owned(), |kind| said(answer, kind));
+    let encoded = answer.headers.get("content-encoding").map(|coding| said(answer, coding));
+    let encoded = encoded.map(|coding| format!(" in {coding}, which was not asked for")).unwrap_or_default();
+    format!("{kind}, {} bytes{encoded}", answer.body.len())
+}
+
+/// The start of an answer, for people; of one that may hold a token, in JSON or in a form, type and size
+/// only.
+fn excerpt(answer: &Answer) -> String {
+    let (size, text) = (size(answer), String::from_utf8_lossy(&answer.body));
+    if text.to_ascii_lowercase().contains("token") {
+        return size;
+    }
+    let text = answer.unspoken.hide(&text);
+    format!("{size}: {}", String::from_utf8_lossy(&text.as_bytes()[..text.len().min(EXCERPT)]))
+}

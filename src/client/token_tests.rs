@@ -1,0 +1,178 @@
+//! What a token endpoint may answer, and what is made of it.
+
+use super::*;
+use crate::client::identity::Proof;
+use crate::client::unspoken::Unspoken;
+use crate::clock::Timestamp;
+use crate::http::Headers;
+
+fn answer(status: u16, body: &str) -> Answer {
+    let mut headers = Headers::default();
+    headers.push("Content-Type", if body.starts_with('{') { "application/json" } else { "text/x" });
+    Answer { status, headers, body: body.as_bytes().to_vec(), ..Answer::default() }
+}
+
+#[test]
+fn the_request_says_what_the_token_is_for() {
+    let request = TokenRequest {
+        endpoint: Endpoint::parse("https://as.example.com/token", false).unwrap(),
+        identity: Identity { client_id: "a".to_owned(), proof: Proof::Basic(Secret::new("b")) },
+        scope: "y x".parse().unwrap(),
+        resources: vec!["https://a".to_owned(), "https://b".to_owned()],
+        audience: Some("c".to_owned()),
+        params: vec![("tenant".to_owned(), "d e".to_owned())],
+        dpop: None,
+    };
+    let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
+    let sent = prepare(&request, &attempt).unwrap();
+    let expected = "grant_type=client_credentials&scope=x+y&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb\
+        &audience=c&tenant=d+e";
+    assert_eq!(sent.body.expose_str().unwrap(), expected);
+    assert!(
+        sent.headers.iter().any(|(name, value)| *name == "Authorization" && value.expose() == b"Basic YTpi")
+    );
+    assert!(!format!("{sent:?}").contains("YTpi"));
+}
+
+#[test]
+fn a_nonce_is_taken_only_from_an_answer_that_asks_for_it() {
+    let with = |status, body| {
+        let mut answer = answer(status, body);
+        answer.headers.push("DPoP-Nonce", "n1");
+        wanted_nonce(&answer)
+    };
+    assert_eq!(with(400, r#"{"error":"use_dpop_nonce"}"#).as_deref(), Some("n1"));
+    assert_eq!(with(401, r#"{"error":"use_dpop_nonce"}"#).as_deref(), Some("n1"));
+    assert_eq!(with(400, r#"{"error":"invalid_dpop_proof"}"#), None);
+    assert_eq!(with(200, r#"{"error":"use_dpop_nonce"}"#), None);
+    assert_eq!(with(500, r#"{"error":"use_dpop_nonce"}"#), None);
+    let mut challenged = answer(401, "");
+    challenged.headers.push("WWW-Authenticate", r#"DPoP error="use_dpop_nonce""#);
+    assert_eq!((asks_for_nonce(&challenged), wanted_nonce(&challenged)), (true, None));
+    challenged.headers.push("DPoP-Nonce", "n2");
+    assert_eq!(wanted_nonce(&challenged).as_deref(), Some("n2"));
+}
+
+#[test]
+fn a_token_is_read_and_unknown_members_are_ignored() {
+    let body = r#"{"access_token":"t","token_type":"bEARER","expires_in":3,"scope":"b a","foo":[]}"#;
+    for body in [body.to_owned(), format!("\u{feff}{body}")] {
+        let granted = read(&answer(200, &body)).unwrap();
+        let token = granted.response;
+        assert_eq!((token.access_token.as_str(), token.expires_in), ("t", Some(3)));
+        assert_eq!((token.scope.unwrap().as_str(), granted.warning), ("a b", None));
+    }
+}
+
+#[test]
+fn what_is_odd_beside_a_token_does_not_make_it_useless() {
+    for (rest, expires_in, scope, warning) in [
+        ("", None, None, None),
+        (r#","expires_in":"3600","scope":null"#, Some(3600), None, None),
+        (r#","expires_in":null,"scope":["b","a"],"error":null"#, None, Some("a b"), None),
+        (r#","expires_in":-1,"error":"""#, None, None, Some("expires_in is negative: the token is not kept")),
+        (r#","expires_in":"3600s""#, None, None, Some("expires_in is a string that is not a number")),
+        (r#","expires_in":1e400"#, None, None, Some("more seconds than a clock holds")),
+    ] {
+        let body = format!(r#"{{"access_token":"Atza|a!%:","token_type":"Bearer "{rest}}}"#);
+        let Granted { response, warning: found } = read(&answer(200, &body)).unwrap();
+        assert_eq!((response.token_type.as_str(), response.expires_in), ("Bearer", expires_in), "{body}");
+        assert_eq!(response.scope.as_ref().map(ScopeSet::as_str), scope, "{body}");
+        let as_wanted = match (&found, warning) {
+            (Some(found), Some(part)) => found.contains(part),
+            (found, wanted) => found.is_none() && wanted.is_none(),
+        };
+        assert!(as_wanted, "{body}: {found:?}");
+    }
+}
+
+#[test]
+fn everything_else_is_an_error_with_its_reason() {
+    for (status, body, part) in [
+        (200, "<html>hello</html>", "it is a web page: text/x, 18 bytes: <html>hello</html>"),
+        (200, "", "it is empty: text/x, 0 bytes"),
+        (200, "access_token=a&token_type=bearer", "it is a form, not JSON"),
+        (200, "error=bad_verification_code", "it is a form, not JSON"),
+        (200, r#"{"error":"invalid_client","error_description":"no"}"#, "200 invalid_client: no"),
+        (200, r#"{"access_token":null,"error":"invalid_client"}"#, "200 invalid_client"),
+        (200, r#"{"ok":false,"error":{"type":"OAuthException","message":"no"}}"#, "200 OAuthException: no"),
+        (200, r#"{"token_type":"Bearer"}"#, "access_token is missing"),
+        (200, r#"{"access_token":"","token_type":"Bearer"}"#, "its access_token cannot be used: "),
+        (200, r#"{"access_token":"a\nb","token_type":"Bearer"}"#, "has a line end (U+000A) in it"),
+        (200, r#"{"access_token":"a b","token_type":"Bearer"}"#, "has a blank in it"),
+        (200, r#"{"access_token":"\u200ba","token_type":"Bearer"}"#, "has a zero-width space (U+200B) in it"),
+        (200, r#"{"access_token":"é","token_type":"Bearer"}"#, "has the character (U+00E9) in it"),
+        (200, r#"{"access_token":["a"],"token_type":"Bearer"}"#, "access_token is an array, it must be"),
+        (
+            200,
+            r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#,
+            "access_token stands there more",
+        ),
+        (200, r#"{"access_token":"a"}"#, "token_type is missing"),
+        (200, r#"{"access_token":"a","token_type":"Bearer","scope":[1]}"#, "scope is a list of other things"),
+        (200, r#"{"access_token":"a","#, "it is broken JSON: application/json, 20 bytes"),
+        (200, r#"{"access_token":"a","token_type":"MAC"}"#, "type \"MAC\""),
+        (
+            200,
+            r#"{"access_token":"a","token_type":["Bearer"]}"#,
+            "token_type is an array, it must be a string",
+        ),
+        (200, r#"["abc","Bearer",3600,"scope"]"#, "text/x, 29 bytes"),
+        (101, "", "the server failed with 101"),
+        (101, r#"{"error":"x"}"#, "the server failed with 101 x"),
+        (302, "", "redirects (302)"),
+        (400, r#"["invalid_client","desc"]"#, "400 without an OAuth error: text/x, 25 bytes"),
+        (400, r#"{"error":"invalid_scope","error_description":"no"}"#, "400 invalid_scope: no"),
+        (404, "nothing", "404 without an OAuth error: text/x, 7 bytes: nothing"),
+        (500, "oops", "failed with 500: text/x, 4 bytes: oops"),
+        (503, r#"{"error":"temporarily_unavailable"}"#, "failed with 503 temporarily_unavailable"),
+    ] {
+        let error = read(&answer(status, body)).unwrap_err().to_string();
+        assert!(error.contains(part), "{error} lacks {part}");
+    }
+}
+
+#[test]
+fn json_is_json_whatever_it_is_labelled() {
+    let body = br#"{"access_token":"hunter2","token_type":"Bearer"}"#;
+    for kind in [None, Some("application/json"), Some("text/plain; charset=utf-8"), Some("text/html")] {
+        let mut headers = Headers::default();
+        kind.into_iter().for_each(|kind| headers.push("Content-Type", kind));
+        let granted = read(&Answer { status: 200, headers, body: body.to_vec(), ..Answer::default() });
+        assert_eq!(granted.unwrap().response.access_token, "hunter2", "{kind:?}");
+    }
+}
+
+#[test]
+fn what_we_sent_is_not_shown_before_a_text_is_cut() {
+    let text = format!("{}hunter2 {}", "x".repeat(197), "y".repeat(500));
+    for body in [text.clone(), format!(r#"{{"error":"{text}","error_description":"{text}"}}"#)] {
+        for status in [400, 500] {
+            let mut answer = answer(status, &body);
+            let proof = Proof::Post(Secret::new("hunter2"));
+            let sent = Identity { client_id: "a".to_owned(), proof };
+            let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
+            let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
+            answer.unspoken = Unspoken::of(&sent.post(&endpoint, Vec::new(), &attempt).unwrap());
+            let error = refusal(&answer).to_string();
+            assert!(!error.contains("hun") && error.len() < 1500, "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_token_in_a_broken_answer_is_not_shown() {
+    for body in [
+        r#"{"access_token":"hunter2","token_type":7}"#,
+        r#"{"access_token":"hunter2""#,
+        "access_token=hunter2&token_type=bearer",
+        "\"hunter2-token\"",
+        r#"{"access_token":"hunter2\n","token_type":"Bearer"}"#,
+        r#"{"access_token":"a","token_type":"Bearer","scope":{"x":"hunter2"}}"#,
+    ] {
+        for status in [200, 400, 500] {
+            let error = read(&answer(status, body)).unwrap_err().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}
