@@ -1,12 +1,14 @@
 //! Tokens that are good still, kept in files for other runs: a folder of one's own, a file for each
 //! thing that can be asked for, and beside it a lock, so that a hundred scripts make one request.
-//! Whatever is wrong with an entry, it is a miss.
+//! Whatever is wrong with an entry, it is a miss. No link is followed, and a folder that others can write to
+//! is not used: they could have it lead anywhere.
 
 use crate::clock::Timestamp;
 use crate::http::authorization::access_token;
 use crate::jose::digest::{hex, random, sha256};
 use crate::secret::Secret;
 use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -106,15 +108,36 @@ impl Cache {
         &self.folder
     }
 
+    /// Why the folder is not to be used: somebody else can write to it. A folder that is not there yet is fine.
+    #[must_use]
+    pub fn distrusted(&self) -> Option<String> {
+        let meta = std::fs::symlink_metadata(&self.folder).ok()?;
+        let shown = self.folder.display();
+        let distrusted = if meta.is_symlink() {
+            // Whoever owns the link can have it lead elsewhere; an administrator may.
+            let link = if meta.uid() == 0 { None } else { distrust(&meta, 0) };
+            let target = std::fs::metadata(&self.folder).ok()?;
+            link.or_else(|| distrust(&target, target.mode()))
+        } else {
+            distrust(&meta, meta.mode())
+        };
+        distrusted.map(|why| format!("{shown} {why}"))
+    }
+
+    fn check_folder(&self) -> io::Result<()> {
+        self.distrusted().map_or(Ok(()), |why| Err(io::Error::new(io::ErrorKind::PermissionDenied, why)))
+    }
+
     /// The entry of that name, where it is whole, and nobody else's.
     #[must_use]
     pub fn read<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
         let file = at_once().read(true).open(self.path(key, "json")).ok()?;
         let mut text = Vec::new();
         let meta = file.metadata().ok()?;
-        if !meta.is_file() || meta.uid() != rustix::process::geteuid().as_raw() || meta.mode() & 0o077 != 0 {
+        if !meta.is_file() || meta.uid() != geteuid().as_raw() || meta.mode() & 0o077 != 0 {
             return None;
         }
+        self.check_folder().ok()?;
         file.take(MAX_ENTRY).read_to_end(&mut text).ok()?;
         let text = Secret::new(text);
         let kept: Kept<T> = serde_json::from_slice(text.expose()).ok()?;
@@ -156,6 +179,10 @@ impl Cache {
         let path = self.path(key, "lock");
         let open = || at_once().write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = open()?;
+        let meta = file.metadata()?;
+        if !meta.is_file() || meta.uid() != geteuid().as_raw() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         loop {
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Lock(file)),
@@ -174,6 +201,7 @@ impl Cache {
     /// # Errors
     /// Where the folder cannot be read, or a file not be removed.
     pub fn clear(&self) -> io::Result<usize> {
+        self.check_folder()?;
         let mut count = 0;
         for path in self.files()? {
             match std::fs::remove_file(&path) {
@@ -189,7 +217,7 @@ impl Cache {
     /// Removes what nobody will want again; what cannot be removed stays.
     fn sweep(&self, now: Timestamp) {
         for path in self.files().unwrap_or_default() {
-            let written = std::fs::metadata(&path).and_then(|meta| meta.modified());
+            let written = std::fs::symlink_metadata(&path).and_then(|meta| meta.modified());
             let age = written.map_or(0, |written| now.unix().saturating_sub(Timestamp::of(written).unix()));
             let is_aside = !path.extension().is_some_and(|name| name == "json" || name == "lock");
             if age > if is_aside { CUT_OFF } else { FORGOTTEN } {
@@ -214,10 +242,11 @@ impl Cache {
     }
 
     fn make_folder(&self) -> io::Result<()> {
-        if self.folder.is_dir() {
-            return Ok(());
+        if !self.folder.is_dir() {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         }
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)
+        // Somebody may have been first.
+        self.check_folder()
     }
 
     fn path(&self, Key(name): &Key, extension: &str) -> PathBuf {
@@ -225,17 +254,27 @@ impl Cache {
     }
 }
 
-/// Whatever stands where a file should, a FIFO that nobody writes among it, opening it does not wait.
+/// Why something of that owner and mode is not to be used.
+fn distrust(meta: &std::fs::Metadata, mode: u32) -> Option<String> {
+    let (owner, ours) = (meta.uid(), geteuid().as_raw());
+    if owner != ours {
+        return Some(format!("belongs to another user (uid {owner}, not {ours})"));
+    }
+    (mode & 0o022 != 0).then(|| "can be written to by others: chmod go-w makes it yours alone".to_owned())
+}
+
+/// Whatever stands where a file should, opening it does not wait, as at a FIFO that nobody writes, and follows
+/// no link.
 fn at_once() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.custom_flags(i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0));
+    options.custom_flags(i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or(0));
     options
 }
 
 /// Whether a file that was opened is still the one of that name.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = |meta: std::fs::Metadata| (meta.dev(), meta.ino());
-    matches!((file.metadata().map(id), std::fs::metadata(path).map(id)), (Ok(a), Ok(b)) if a == b)
+    matches!((file.metadata().map(id), std::fs::symlink_metadata(path).map(id)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// A file whose name is one that [`Cache`] gives.
@@ -247,132 +286,5 @@ fn is_ours(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    const NOW: Timestamp = Timestamp::from_unix(0);
-
-    fn entry(obtained: i64, expires: i64) -> Entry {
-        let (access_token, token_type) = ("t".to_owned(), "Bearer".to_owned());
-        Entry { access_token, token_type, scope: None, token_url: String::new(), obtained, expires }
-    }
-
-    #[test]
-    fn an_entry_is_good_for_the_wanted_time_or_half_its_life() {
-        for (obtained, expires, now, good) in [
-            (0, 3600, 0, true),
-            (0, 3600, 3539, true),
-            (0, 3600, 3540, false),
-            (0, 60, 29, true),
-            (0, 60, 30, false),
-            (0, 0, 0, false),
-            (100, 3700, 0, false),
-            (5, 3605, 0, true),
-            (i64::MIN, i64::MAX, 0, true),
-            (4, -1, 0, false),
-        ] {
-            let good_then =
-                entry(obtained, expires).is_good(Duration::from_secs(60), Timestamp::from_unix(now));
-            assert_eq!(good_then, good, "{obtained} {expires} {now}");
-        }
-        // It will stand in headers and shells.
-        let with = |token: &str| Entry { access_token: token.to_owned(), ..entry(0, 3600) };
-        assert!(with("Atza|a!%:").is_good(Duration::ZERO, NOW));
-        assert!(!with("a\nb").is_good(Duration::ZERO, NOW));
-    }
-
-    #[test]
-    fn what_is_kept_is_found_again_and_everything_else_is_a_miss() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().join("a/b"));
-        let key = Key::of(&[b"a", b"bc"]);
-        assert_ne!(key, Key::of(&[b"ab", b"c"]));
-        assert!(cache.read::<Entry>(&key).is_none());
-        cache.write(&key, &entry(1, 2), NOW).unwrap();
-        let read = || cache.read::<Entry>(&key);
-        assert_eq!(read().unwrap().expires, 2);
-        let path = cache.path(&key, "json");
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
-        assert_eq!((mode(&path), mode(cache.folder())), (0o600, 0o700));
-        // Somebody else could have written it, or it is another's copy, or nothing at all.
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(read().is_none());
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let other = Key::of(&[b"other"]);
-        std::fs::copy(&path, cache.path(&other, "json")).unwrap();
-        assert!(cache.read::<Entry>(&other).is_none());
-        for broken in ["", "{", "[]", r#"{"version":2,"key":"x","value":{}}"#, "\u{0}"] {
-            std::fs::write(&path, broken).unwrap();
-            assert!(read().is_none(), "{broken}");
-        }
-        std::fs::write(cache.folder().join("notes.txt"), "mine").unwrap();
-        // A folder where an entry belongs is a miss, and nothing that we clear.
-        std::fs::create_dir(cache.path(&Key::of(&[b"folder"]), "json")).unwrap();
-        assert!(cache.read::<Entry>(&Key::of(&[b"folder"])).is_none());
-        assert_eq!(cache.clear().unwrap(), 2);
-        assert_eq!(std::fs::read_dir(cache.folder()).unwrap().count(), 2);
-        assert_eq!(Cache::new(folder.path().join("nowhere")).clear().unwrap(), 0);
-    }
-
-    #[test]
-    fn a_lock_is_had_by_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().to_owned());
-        let key = Key::of(&[b"a"]);
-        let held = cache.lock(&key, Instant::now()).unwrap();
-        let busy = cache.lock(&key, Instant::now()).unwrap_err();
-        assert_eq!(busy.kind(), io::ErrorKind::WouldBlock);
-        drop(held);
-        assert!(cache.lock(&key, Instant::now()).is_ok());
-    }
-
-    #[test]
-    fn who_has_waited_for_a_lock_that_was_cleared_away_waits_for_the_one_in_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().to_owned());
-        let key = Key::of(&[b"a"]);
-        let first = cache.lock(&key, Instant::now()).unwrap();
-        std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| cache.lock(&key, Instant::now() + Duration::from_millis(500)));
-            std::thread::sleep(Duration::from_millis(100));
-            cache.clear().unwrap();
-            let _second = cache.lock(&key, Instant::now()).unwrap();
-            drop(first);
-            assert_eq!(waiting.join().unwrap().unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        });
-    }
-
-    #[test]
-    fn a_fifo_in_place_of_a_file_is_a_miss_and_nobody_waits() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().to_owned());
-        let key = Key::of(&[b"a"]);
-        for extension in ["json", "lock"] {
-            let made = std::process::Command::new("mkfifo").arg(cache.path(&key, extension)).status();
-            assert!(made.unwrap().success());
-        }
-        assert!(cache.read::<Entry>(&key).is_none());
-        assert!(cache.lock(&key, Instant::now()).is_err());
-    }
-
-    #[test]
-    fn what_is_old_goes_when_something_new_is_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().to_owned());
-        let key = Key::of(&[b"a"]);
-        let now = Timestamp::now();
-        let aged = |extension: &str, age: i64| {
-            let path = cache.path(&Key::of(&[extension.as_bytes(), &age.to_be_bytes()]), extension);
-            let file = File::create(&path).unwrap();
-            let written = std::time::UNIX_EPOCH + Duration::from_secs((now.unix() - age) as u64);
-            file.set_modified(written).unwrap();
-            path
-        };
-        let gone = [aged("new.1", CUT_OFF + 1), aged("json", FORGOTTEN + 1), aged("lock", FORGOTTEN + 1)];
-        let kept = [aged("new.2", 60), aged("json", CUT_OFF + 1), aged("lock", CUT_OFF + 1)];
-        cache.write(&key, &entry(1, 2), now).unwrap();
-        assert!(gone.iter().all(|path| !path.exists()) && kept.iter().all(|path| path.exists()));
-        assert!(cache.read::<Entry>(&key).is_some());
-    }
-}
+#[path = "cache_tests.rs"]
+mod tests;

@@ -229,6 +229,39 @@ fn no_cache_touches_nothing_and_clear_cache_leaves_what_is_not_ours() {
 }
 
 #[test]
+fn a_folder_that_others_can_write_to_is_told_of_and_not_used() {
+    let server = counting(3600);
+    let cached = Cached::at(server.token_url());
+    assert_eq!(cached.token(&[]), "t0");
+    fs::set_permissions(cached.path(), Permissions::from_mode(0o770)).unwrap();
+    for (number, args) in [&[][..], &["--refresh"]].into_iter().enumerate() {
+        let ran = cached.run(args).run().exits(0);
+        let said = format!("note: the cache is not used: {} can be written to", cached.path().display());
+        assert!(ran.stderr.contains(&said) && ran.stderr.contains("chmod go-w"), "{ran}");
+        assert_eq!(ran.stdout, format!("t{}\n", number + 1));
+    }
+    cached.run(&["--check"]).run().fails(8, &["the cache is not used", "no good token in the cache"]);
+    cached.run(&["--clear-cache"]).run().fails(1, &["cannot clear", "can be written to by others"]);
+    assert_eq!(cached.files(".json").len(), 1);
+    assert_eq!(cached.token(&["--no-cache"]), "t3");
+    fs::set_permissions(cached.path(), Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(cached.token(&[]), "t0");
+}
+
+#[test]
+fn a_link_in_place_of_a_lock_makes_no_file() {
+    let server = counting(3600);
+    let cached = Cached::at(server.token_url());
+    assert_eq!(cached.token(&[]), "t0");
+    let [lock] = cached.files(".lock").try_into().expect("one lock");
+    let target = cached.folder.path().join("target");
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink(&target, &lock).unwrap();
+    assert_eq!(cached.token(&["--refresh"]), "t1");
+    assert!(!target.exists());
+}
+
+#[test]
 fn check_asks_nobody() {
     let server = counting(3600);
     let cached = Cached::at(server.token_url());
@@ -322,7 +355,8 @@ fn a_token_that_is_taken_back_is_good_nowhere() {
     assert!(is_good(&first));
     // However long it has to be good to be taken.
     let ran = cached.run(&["--revoke", "--min-ttl", "9y"]).run().exits(0);
-    assert!(ran.stdout.is_empty() && ran.stderr.contains("/oauth/revoke has taken the token back"), "{ran}");
+    let accepted = "/oauth/revoke accepted the revocation request; by RFC 7009 that does not say that";
+    assert!(ran.stdout.is_empty() && ran.stderr.contains(accepted), "{ran}");
     assert!(!is_good(&first) && cached.files(".json").is_empty());
     for as_printed in ["raw", "json", "header", "env", "curl"] {
         let given = cached.run(&["-o", as_printed]).run().exits(0).stdout;

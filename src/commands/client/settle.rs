@@ -151,7 +151,7 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
         dpop: dpop(args, &source, &mut notes)?,
         cacert: source.path(args.cacert.clone(), "--cacert", |p| p.cacert.clone()),
         deadline,
-        caching: caching(args),
+        caching: caching(args, &mut notes),
         min_ttl: args.min_ttl,
         insecure_http,
         notes,
@@ -271,11 +271,14 @@ fn timeout(args: &ClientArgs, source: &Source) -> Result<Duration, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
-fn caching(args: &ClientArgs) -> Caching {
+fn caching(args: &ClientArgs, notes: &mut Vec<String>) -> Caching {
     let folder = environment::cache_folder().filter(|_| !args.no_cache);
-    folder.map(Cache::new).map_or(Caching::Off, |cache| {
-        if args.refresh { Caching::Refresh(cache) } else { Caching::Use(cache) }
-    })
+    let Some(cache) = folder.map(Cache::new) else { return Caching::Off };
+    if let Some(why) = cache.distrusted() {
+        notes.push(format!("the cache is not used: {why}; or HEISTCTL_CACHE_DIR names another folder"));
+        return Caching::Off;
+    }
+    if args.refresh { Caching::Refresh(cache) } else { Caching::Use(cache) }
 }
 
 impl ClientOptions {
