@@ -1199,7 +1199,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__inspect)
-            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --introspect --profile --jwks-url --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
+            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --introspect --introspection-url --profile --jwks-url --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1226,6 +1226,10 @@ _heistctl() {
                     return 0
                     ;;
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --introspection-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1557,7 +1561,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__token)
-            opts="-o -q -v -h --profile --issuer --token-url --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --cacert --timeout --min-ttl --refresh --no-cache --insecure-http --output --json --check --revoke --clear-cache --list-profiles --color --quiet --verbose --help"
+            opts="-o -q -v -h --profile --issuer --token-url --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --cacert --timeout --min-ttl --refresh --no-cache --insecure-http --output --json --check --revoke --revocation-url --clear-cache --list-profiles --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1644,6 +1648,10 @@ _heistctl() {
                     return 0
                     ;;
                 --revoke)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --revocation-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

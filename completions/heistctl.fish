@@ -86,7 +86,8 @@ json\t'A JSON object with its times'
 header\t'An Authorization header'
 env\t'`HEISTCTL_TOKEN=…`'
 curl\t'A line for `curl -K -`'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revoke -d 'Take a token back (RFC 7009): this one, - for stdin, without a value the one in the cache' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revoke -d 'Revoke a token (RFC 7009): this one, - for stdin, without a value the one in the cache' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revocation-url -d 'Where to revoke it [default: as the issuer\'s metadata says, else beside the token endpoint]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -152,6 +153,7 @@ hex\t'Hexadecimal'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l key -d 'A file with keys: PEM (public or private key, certificate), JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks -d 'A file with a JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l issuer -d 'Go online: the keys of this issuer, by its metadata; it is also the issuer that is expected' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l introspection-url -d 'Where to ask [default: as the issuer\'s metadata says, else beside the token endpoint]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l profile -d 'The profile of the client that asks [default: HEISTCTL_PROFILE]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks-url -d 'Go online: the JWK Set at this address' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l cacert -d 'Authorities to trust instead of the usual ones when going online, PEM [default: SSL_CERT_FILE]' -r -F

@@ -186,6 +186,9 @@ pub struct InspectArgs {
     /// profile; of --issuer, else of HEISTCTL_TOKEN_URL, HEISTCTL_ISSUER or the profile
     #[arg(long, conflicts_with = "view")]
     pub introspect: bool,
+    /// Where to ask [default: as the issuer's metadata says, else beside the token endpoint]
+    #[arg(long, value_name = "URL", requires = "introspect")]
+    pub introspection_url: Option<String>,
     /// The profile of the client that asks [default: HEISTCTL_PROFILE]
     #[arg(long, value_name = "NAME", requires = "introspect")]
     pub profile: Option<String>,

@@ -130,9 +130,12 @@ pub struct TokenArgs {
     /// Say whether a good token is in the cache, without asking anybody: exit 0 or 8
     #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"])]
     pub check: bool,
-    /// Take a token back (RFC 7009): this one, - for stdin, without a value the one in the cache
+    /// Revoke a token (RFC 7009): this one, - for stdin, without a value the one in the cache
     #[arg(long, value_name = "TOKEN|-", num_args = 0..=1, group = "instead", value_parser = parse_token)]
     pub revoke: Option<Option<Secret>>,
+    /// Where to revoke it [default: as the issuer's metadata says, else beside the token endpoint]
+    #[arg(long, value_name = "URL", requires = "revoke")]
+    pub revocation_url: Option<String>,
     /// Forget every token that is in the cache
     #[arg(long, group = "instead")]
     pub clear_cache: bool,

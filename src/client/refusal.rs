@@ -3,6 +3,7 @@
 
 use crate::client::agent::Answer;
 use crate::client::challenge::challenges;
+use crate::http::authorization::AuthorizationError;
 use crate::json::{Json, Object, without_bom};
 
 /// How many bytes of an answer that cannot be read are shown.
@@ -33,6 +34,9 @@ pub enum TokenError {
     /// A redirect, which a request with a secret never follows.
     #[error("the server redirects ({0}), and a secret is never sent after a redirect")]
     Redirect(u16),
+    /// A token that cannot be sent to anybody.
+    #[error("the access_token cannot be used: {0}")]
+    Unusable(AuthorizationError),
     /// A token that we cannot use (RFC 6749 section 7.1).
     #[error("the token is of type {0:?}, which heistctl does not know how to use")]
     UnknownType(String),

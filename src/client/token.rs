@@ -79,14 +79,13 @@ pub fn read(answer: &Answer) -> Result<Granted, TokenError> {
     }
     let members = object(answer)?;
     let why = |why: String| strange(answer, &why);
-    let Some(access_token) = text(&members, "access_token").map_err(why)? else {
+    let named = text(&members, "access_token").map_err(why)?.filter(|token| !token.is_empty());
+    let Some(access_token) = named else {
         // Some servers refuse with 200.
         let missing = || strange(answer, "access_token is missing (RFC 6749 section 5.1)");
         return Err(oauth_error(answer, &members).unwrap_or_else(missing));
     };
-    if let Err(error) = authorization::access_token(access_token) {
-        return Err(why(format!("its access_token cannot be used: {error}")));
-    }
+    authorization::access_token(access_token).map_err(TokenError::Unusable)?;
     let token_type = text(&members, "token_type").map_err(why)?.unwrap_or_default().trim();
     if token_type.is_empty() {
         return Err(why("token_type is missing (RFC 6749 section 5.1)".to_owned()));

@@ -88,36 +88,45 @@ fn what_is_odd_beside_a_token_does_not_make_it_useless() {
 
 #[test]
 fn everything_else_is_an_error_with_its_reason() {
-    for (status, body, part) in [
-        (200, "<html>hello</html>", "it is a web page: text/x, 18 bytes: <html>hello</html>"),
-        (200, "", "it is empty: text/x, 0 bytes"),
-        (200, "access_token=a&token_type=bearer", "it is a form, not JSON"),
-        (200, "error=bad_verification_code", "it is a form, not JSON"),
-        (200, r#"{"error":"invalid_client","error_description":"no"}"#, "200 invalid_client: no"),
-        (200, r#"{"access_token":null,"error":"invalid_client"}"#, "200 invalid_client"),
-        (200, r#"{"ok":false,"error":{"type":"OAuthException","message":"no"}}"#, "200 OAuthException: no"),
-        (200, r#"{"token_type":"Bearer"}"#, "access_token is missing"),
-        (200, r#"{"access_token":"","token_type":"Bearer"}"#, "its access_token cannot be used: "),
-        (200, r#"{"access_token":"a\nb","token_type":"Bearer"}"#, "has a line end (U+000A) in it"),
-        (200, r#"{"access_token":"a b","token_type":"Bearer"}"#, "has a blank in it"),
-        (200, r#"{"access_token":"\u200ba","token_type":"Bearer"}"#, "has a zero-width space (U+200B) in it"),
-        (200, r#"{"access_token":"é","token_type":"Bearer"}"#, "has the character (U+00E9) in it"),
-        (200, r#"{"access_token":["a"],"token_type":"Bearer"}"#, "access_token is an array, it must be"),
+    for (body, part) in [
+        ("<html>hello</html>", "it is a web page: text/x, 18 bytes: <html>hello</html>"),
+        ("", "it is empty: text/x, 0 bytes"),
+        ("access_token=a&token_type=bearer", "it is a form, not JSON"),
+        ("error=bad_verification_code", "it is a form, not JSON"),
+        (r#"{"error":"invalid_client","error_description":"no"}"#, "200 invalid_client: no"),
+        (r#"{"access_token":null,"error":"invalid_client"}"#, "200 invalid_client"),
+        (r#"{"ok":false,"error":{"type":"OAuthException","message":"no"}}"#, "200 OAuthException: no"),
+        (r#"{"token_type":"Bearer"}"#, "access_token is missing"),
+        (r#"{"access_token":"","token_type":"Bearer"}"#, "access_token is missing"),
+        (r#"{"access_token":"a\nb","token_type":"Bearer"}"#, "has a line end (U+000A) in it"),
+        (r#"{"access_token":"a b","token_type":"Bearer"}"#, "has a blank in it"),
+        (r#"{"access_token":"\u200ba","token_type":"Bearer"}"#, "has a zero-width space (U+200B) in it"),
+        (r#"{"access_token":"é","token_type":"Bearer"}"#, "has the character (U+00E9) in it"),
+        (r#"{"access_token":["a"],"token_type":"Bearer"}"#, "access_token is an array, it must be"),
         (
-            200,
             r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#,
             "access_token stands there more",
         ),
-        (200, r#"{"access_token":"a"}"#, "token_type is missing"),
-        (200, r#"{"access_token":"a","token_type":"Bearer","scope":[1]}"#, "scope is a list of other things"),
-        (200, r#"{"access_token":"a","#, "it is broken JSON: application/json, 20 bytes"),
-        (200, r#"{"access_token":"a","token_type":"MAC"}"#, "type \"MAC\""),
-        (
-            200,
-            r#"{"access_token":"a","token_type":["Bearer"]}"#,
-            "token_type is an array, it must be a string",
-        ),
-        (200, r#"["abc","Bearer",3600,"scope"]"#, "text/x, 29 bytes"),
+        (r#"{"access_token":"a"}"#, "token_type is missing"),
+        (r#"{"access_token":"a","token_type":"Bearer","scope":[1]}"#, "scope is a list of other things"),
+        (r#"{"access_token":"a","#, "it is broken JSON: application/json, 20 bytes"),
+        (r#"{"access_token":"a","token_type":"MAC"}"#, "type \"MAC\""),
+        (r#"{"access_token":"a","token_type":["Bearer"]}"#, "token_type is an array, it must be a string"),
+        (r#"["abc","Bearer",3600,"scope"]"#, "text/x, 29 bytes"),
+    ] {
+        says(200, body, part);
+    }
+}
+
+#[track_caller]
+fn says(status: u16, body: &str, part: &str) {
+    let error = read(&answer(status, body)).unwrap_err().to_string();
+    assert!(error.contains(part), "{error} lacks {part}");
+}
+
+#[test]
+fn a_status_that_is_not_a_success_is_an_error_with_its_reason() {
+    for (status, body, part) in [
         (101, "", "the server failed with 101"),
         (101, r#"{"error":"x"}"#, "the server failed with 101 x"),
         (302, "", "redirects (302)"),
@@ -127,8 +136,7 @@ fn everything_else_is_an_error_with_its_reason() {
         (500, "oops", "failed with 500: text/x, 4 bytes: oops"),
         (503, r#"{"error":"temporarily_unavailable"}"#, "failed with 503 temporarily_unavailable"),
     ] {
-        let error = read(&answer(status, body)).unwrap_err().to_string();
-        assert!(error.contains(part), "{error} lacks {part}");
+        says(status, body, part);
     }
 }
 

@@ -7,13 +7,12 @@ use super::client::profile::{self, Profile};
 use super::client::refused;
 use super::client::settle::{Caching, ClientOptions, settle};
 use super::environment::{self, stdin, stdin_is_terminal};
-use super::inspect::reading::strip;
+use super::inspect::reading::{sendable, strip};
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
-use crate::http::authorization::access_token;
 use crate::secret::Secret;
 use std::path::PathBuf;
 
@@ -74,7 +73,7 @@ pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
     }
     let options = settle(&args.client)?;
     if let Some(token) = &args.revoke {
-        let said = revoke(&options, token.as_ref())?;
+        let said = revoke(&options, token.as_ref(), args.revocation_url.as_deref())?;
         return Ok(Report::Done(Done { said, notes: options.notes }));
     }
     if args.check {
@@ -131,9 +130,9 @@ fn clear_cache() -> Result<String, Failure> {
     Ok(format!("forgotten: {count} {noun} of {shown}"))
 }
 
-/// Takes a token back: the one that is given, else the one in the cache, however long that is good still;
-/// it is forgotten.
-fn revoke(options: &ClientOptions, given: Option<&Secret>) -> Result<String, Failure> {
+/// Revokes a token: the one that is given, else the one in the cache, however long that is good still; it is
+/// forgotten.
+fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) -> Result<String, Failure> {
     const PHASE: &str = "revocation";
     let token = match given {
         Some(token) if token.expose() == b"-" => from_stdin()?,
@@ -146,12 +145,16 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>) -> Result<String, Fai
     let agent = options.agent()?;
     let endpoints = endpoints(options, &agent)?;
     let identity = endpoints.identity(options)?;
-    let url = endpoints.revocation(options)?;
+    let url = endpoints.revocation(options, url)?;
     let prepare = |attempt: &_| revoke::prepare(&url.value, &identity, &token, attempt);
     let sent = send(options, &agent, PHASE, &url, prepare)?;
     revoke::read(&sent.answer).map_err(|error| refused(options, PHASE, &url, &sent, &error))?;
     forget(options, &token);
-    Ok(format!("{} has taken the token back", url.value))
+    // Servers answer 200 for tokens that they do not know, too (RFC 7009 section 2.2).
+    Ok(format!(
+        "{} accepted the revocation request; by RFC 7009 that does not say that it knew the token",
+        url.value
+    ))
 }
 
 fn kept(options: &ClientOptions) -> Option<Entry> {
@@ -180,7 +183,7 @@ fn from_stdin() -> Result<Secret, Failure> {
 /// The token in what somebody gave; a server would take anything else and say that it is done.
 fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
     let token = strip(text).token;
-    match access_token(&token) {
+    match sendable(&token) {
         Ok(token) => Ok(Secret::new(token)),
         Err(_) => {
             Err(Failure::new(Exit::Usage, "revocation", format!("there is no token in what {origin} gives"))

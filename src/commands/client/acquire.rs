@@ -14,7 +14,6 @@ use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
-use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 use crate::jose::digest;
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
@@ -26,6 +25,8 @@ pub const SKEW: u64 = 5;
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
 const METADATA_PHASE: &str = "issuer's metadata";
+/// Where an address is from that the metadata names.
+pub const METADATA_ORIGIN: &str = "the issuer's metadata";
 
 /// A token and all that is known of it.
 pub struct Acquired {
@@ -45,7 +46,7 @@ pub struct Endpoints {
     /// The token endpoint.
     pub token: Sourced<Endpoint>,
     /// What the issuer says of itself, where it was asked.
-    metadata: Option<Metadata>,
+    pub(super) metadata: Option<Metadata>,
 }
 
 /// Metadata as it is kept.
@@ -249,7 +250,6 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
     let metadata = metadata(options, agent, issuer)?;
     let shows_certificate = options.credentials.certificate.is_some();
     let metadata = if shows_certificate { metadata.by_certificate() } else { metadata };
-    let what = "the issuer's metadata";
     let token = metadata.token_endpoint.as_deref().ok_or_else(|| {
         Failure::new(
             Exit::ServerFailed,
@@ -257,9 +257,9 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
             format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin),
         )
     })?;
-    let token = endpoint(token, options.insecure_http, PHASE, what)
+    let token = endpoint(token, options.insecure_http, PHASE, METADATA_ORIGIN)
         .map_err(|failure| Failure { exit: Exit::ServerFailed, ..failure })?;
-    Ok(Endpoints { token: Sourced::new(token, what), metadata: Some(metadata) })
+    Ok(Endpoints { token: Sourced::new(token, METADATA_ORIGIN), metadata: Some(metadata) })
 }
 
 fn metadata(options: &ClientOptions, agent: &Agent, issuer: &Sourced<String>) -> Result<Metadata, Failure> {
@@ -321,54 +321,5 @@ impl Endpoints {
         let audience = audience.or_else(|| metadata.map(|metadata| metadata.issuer.clone()));
         let audience = audience.unwrap_or_else(|| self.token.value.uri().to_string());
         options.credentials.identity(method, &audience)
-    }
-
-    /// Where tokens are taken back: as the issuer says, else beside the token endpoint.
-    ///
-    /// # Errors
-    /// Where neither is known.
-    pub fn revocation(&self, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
-        self.other(
-            options,
-            |metadata| metadata.revocation_endpoint.as_deref(),
-            REVOKE_PATH,
-            "revocation_endpoint",
-        )
-    }
-
-    /// Where it is said what a token is.
-    ///
-    /// # Errors
-    /// Where that is not known.
-    pub fn introspection(&self, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
-        self.other(
-            options,
-            |metadata| metadata.introspection_endpoint.as_deref(),
-            INTROSPECT_PATH,
-            "introspection_endpoint",
-        )
-    }
-
-    fn other(
-        &self,
-        options: &ClientOptions,
-        named: impl Fn(&Metadata) -> Option<&str>,
-        path: &str,
-        name: &str,
-    ) -> Result<Sourced<Endpoint>, Failure> {
-        if let Some(url) = self.metadata.as_ref().and_then(named) {
-            let what = "the issuer's metadata";
-            return endpoint(url, options.insecure_http, PHASE, what)
-                .map(|url| Sourced::new(url, what))
-                .map_err(|failure| Failure { exit: Exit::ServerFailed, ..failure });
-        }
-        let beside = self.token.value.sibling(TOKEN_PATH, path);
-        beside
-            .filter(|_| self.metadata.is_none())
-            .map(|url| Sourced::new(url, "beside the token endpoint"))
-            .ok_or_else(|| {
-                Failure::new(Exit::Usage, PHASE, format!("the issuer names no {name}"))
-                    .hint("--issuer URL finds it by metadata, where the issuer has one")
-            })
     }
 }

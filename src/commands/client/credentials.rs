@@ -8,6 +8,7 @@ use crate::client::dpop::asymmetric;
 use crate::client::identity::{Identity, Proof};
 use crate::commands::environment::{Sourced, mode_warning, named_file, path_var, secret_var};
 use crate::exit::{Exit, Failure};
+use crate::http::visible;
 use crate::jose::sign::Signer;
 use crate::json::without_bom;
 use crate::secret::Secret;
@@ -83,6 +84,7 @@ impl Credentials {
             Failure::new(Exit::Usage, PHASE, "no client id")
                 .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
         })?;
+        check_id(&id)?;
         let flag = args.auth_method.map(|value| Sourced::new(value, "--auth-method"));
         let method = flag.or_else(|| source.of_profile(|p| p.auth_method));
         let key = source.path(args.client_key.clone(), "--client-key", |p| p.client_key.clone());
@@ -186,18 +188,26 @@ impl Credentials {
         }
     }
 
-    /// What of a secret people do not see and editors put there: a mark at its start, blanks and line ends
-    /// beside it. It may be right all the same.
+    /// The client id and what proves it, each with its source, to be checked after a refusal. Characters that
+    /// people do not see and editors put there are told; they may be right all the same.
     #[must_use]
-    pub fn unseen(&self) -> Option<&'static str> {
-        let Shown::Secret(secret) = &self.shown else { return None };
-        match secret.value.expose() {
-            [0xEF, 0xBB, 0xBF, ..] => Some("begins with a byte order mark"),
-            [.., b'\n' | b'\r'] => Some("ends with a line end"),
-            [.., b' ' | b'\t'] => Some("ends with a blank"),
-            [first, ..] if first.is_ascii_whitespace() => Some("begins with a blank or a line end"),
-            _ => None,
-        }
+    pub fn to_check(&self) -> String {
+        let of = |noun: &str, origin: &str, unseen: Option<String>| {
+            let unseen = unseen.map(|unseen| format!("; it {unseen}")).unwrap_or_default();
+            format!("{noun} (from {origin}{unseen})")
+        };
+        let secret = match &self.shown {
+            Shown::Secret(secret) => visible::unseen(&String::from_utf8_lossy(secret.value.expose())),
+            Shown::Key(_) | Shown::Certificate => None,
+        };
+        let id = of("client id", &self.id.origin, visible::unseen(&self.id.value));
+        format!("{id} and {}", of(self.noun(), self.origin(), secret))
+    }
+
+    /// Whether the client may prove itself by an assertion, which is for an audience.
+    #[must_use]
+    pub fn asserts(&self) -> bool {
+        matches!(self.shown, Shown::Key(_)) || self.named_method() == Some(AuthMethod::ClientSecretJwt)
     }
 
     /// Where what proves the client came from, for messages.
@@ -210,6 +220,19 @@ impl Credentials {
             (Shown::Certificate, None) => "",
         }
     }
+}
+
+/// A client id is printable ASCII (RFC 6749 appendix A.1). Whatever else stands in it came along unseen: from
+/// a file with other line ends, or copied from a page.
+fn check_id(id: &Sourced<String>) -> Result<(), Failure> {
+    let wrong = |why: &str| {
+        Failure::new(Exit::Usage, "client id", format!("the client id from {} {why}", id.origin))
+            .hint("a client id is printable ASCII (RFC 6749 appendix A.1): type it anew")
+    };
+    if id.value.is_empty() {
+        return Err(wrong("is empty"));
+    }
+    visible::not_vschar(&id.value).map_or(Ok(()), |why| Err(wrong(&why)))
 }
 
 /// What a method needs is not there; without a method nothing is.

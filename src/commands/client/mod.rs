@@ -3,20 +3,21 @@
 
 pub mod acquire;
 pub mod credentials;
+mod endpoints;
 pub mod profile;
 mod secret_command;
 pub mod settle;
 
 use crate::client::agent::TransportError;
 use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::client::refusal::TokenError;
+use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce};
 use crate::client::retry::retry_after;
 use crate::client::unspoken::cut;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
-use acquire::Sent;
-use settle::ClientOptions;
+use acquire::{METADATA_ORIGIN, Sent};
+use settle::{ClientOptions, Server};
 
 /// Reads a URL.
 ///
@@ -77,7 +78,7 @@ pub(crate) fn refused(
     }
     let refused = matches!(error, TokenError::Refused { .. });
     let failure = Failure::new(if refused { Exit::Refused } else { Exit::ServerFailed }, phase, what);
-    match (cure(options, &to.origin, sent.answer.status, error), sent.skew()) {
+    match (cure(options, to, sent, error), sent.skew()) {
         (None, None) => failure,
         (Some(cure), None) => failure.hint(cure),
         (None, Some(skew)) => failure.hint(skew),
@@ -85,35 +86,72 @@ pub(crate) fn refused(
     }
 }
 
-fn cure(options: &ClientOptions, origin: &str, status: u16, error: &TokenError) -> Option<String> {
-    let code = match error {
-        TokenError::Refused { error, .. } => error.as_str(),
-        _ => "",
+fn cure(options: &ClientOptions, to: &Sourced<Endpoint>, sent: &Sent, error: &TokenError) -> Option<String> {
+    let (code, words) = match error {
+        TokenError::Refused { error, description, .. } => (error.as_str(), description.as_deref()),
+        _ => ("", None),
     };
-    let credentials = &options.credentials;
-    Some(match (code, status) {
-        ("invalid_client", _) => format!(
-            "check client id (from {}) and {} (from {}{})",
-            credentials.id.origin,
-            credentials.noun(),
-            credentials.origin(),
-            credentials.unseen().map(|unseen| format!("; it {unseen}")).unwrap_or_default()
-        ),
-        ("invalid_scope", _) => {
-            "ask for fewer scopes with --scope, or have the client allowed more".to_owned()
-        }
-        ("invalid_target", _) => "ask for another --resource, or have the client allowed it".to_owned(),
-        ("use_dpop_nonce", _) if options.dpop.is_some() => {
-            "it was given the nonce that it asked for, and asks again".to_owned()
+    let about_audience = options.credentials.asserts() && words.is_some_and(|words| words.contains("aud"));
+    let text = |text: &str| Some(text.to_owned());
+    if asks_for_nonce(&sent.answer) && options.dpop.is_some() {
+        return text(if sent.with_nonce {
+            "it was given the nonce that it asked for, and asks again"
+        } else {
+            "the server asks for a nonce in the DPoP proof and gives none: its answer has no DPoP-Nonce field"
+        });
+    }
+    match (code, sent.answer.status) {
+        ("invalid_client", _) => Some(check_client(options, to)),
+        (_, 400..=499) if about_audience => Some(check_client(options, to)),
+        ("invalid_scope", _) => text("ask for fewer scopes with --scope, or have the client allowed more"),
+        ("invalid_target", _) => text("ask for another --resource, or have the client allowed it"),
+        ("unsupported_token_type", _) => {
+            text("this server does not revoke such tokens: they are good until they expire")
         }
         ("invalid_dpop_proof" | "use_dpop_nonce", _) if options.dpop.is_none() => {
-            "the issuer wants tokens bound to a key: --dpop or --dpop-key".to_owned()
+            text("the issuer wants tokens bound to a key: --dpop or --dpop-key")
         }
-        (_, 429) => "wait as long as it says; the cache saves requests".to_owned(),
-        (_, 500..) => "try again later; its own log says more".to_owned(),
-        (_, 400..=499) if code != "without an OAuth error" => return None,
-        _ => format!("is this the right address (from {origin})? --issuer finds it by metadata"),
-    })
+        (_, 429) => text("wait as long as it says; the cache saves requests"),
+        (_, 500..) => text("try again later; its own log says more"),
+        _ if matches!(error, TokenError::Unusable(_) | TokenError::UnknownType(_)) => None,
+        // A gateway before the server, or a framework in it, has refused whoever asked.
+        (_, 401 | 403) if !code.contains('_') => Some(check_client(options, to)),
+        (_, 400..=499) if code != NO_OAUTH_ERROR => None,
+        _ => Some(check_address(options, to)),
+    }
+}
+
+/// What to check where a server does not speak OAuth; nothing is recommended that was done already.
+fn check_address(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
+    match &options.server {
+        Server::Issuer(issuer) if to.origin == METADATA_ORIGIN => {
+            format!(
+                "is {} ({}) the right issuer? its metadata names this address",
+                issuer.value, issuer.origin
+            )
+        }
+        Server::Issuer(_) => format!("is this the right address (from {})?", to.origin),
+        Server::Endpoint(_) => {
+            format!("is this the right address (from {})? --issuer finds it by metadata", to.origin)
+        }
+    }
+}
+
+/// What to check where the client was not believed.
+fn check_client(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
+    let check = format!("check {}", options.credentials.to_check());
+    if !options.credentials.asserts() {
+        return check;
+    }
+    // rfc7523bis wants the issuer as an assertion's audience, many servers still the token endpoint.
+    let other = match (&options.assertion_audience, &options.server) {
+        (Some(audience), _) => format!("--assertion-audience, which is {audience:?}"),
+        (None, Server::Issuer(_)) => format!("--assertion-audience {}: the default is the issuer", to.value),
+        (None, Server::Endpoint(_)) => {
+            "--assertion-audience ISSUER: the default is the token endpoint".to_owned()
+        }
+    };
+    format!("{check}; or the server wants another audience in the assertion: {other}")
 }
 
 /// The code for having no answer.
