@@ -9,7 +9,7 @@ use crate::commands::inspect::{Finding, InspectReport, Introspected, Redacted};
 use crate::jose::digest::hex;
 use crate::json::{self, Json, Object};
 use crate::verdict::as_api::ApiAnswer;
-use crate::verdict::{Check, Outcome};
+use crate::verdict::{Check, Outcome, Status};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -61,11 +61,16 @@ pub(super) fn redacted(redacted: &Redacted) -> String {
 
 fn verdict_word(report: &InspectReport) -> &'static str {
     match &report.finding {
-        Finding::Jws { .. } if report.is_inactive() => "fail",
+        _ if report.is_inactive() => "fail",
         Finding::Jws { outcome: Outcome::Pass, .. } => "pass",
         Finding::Jws { outcome: Outcome::Unverified, .. } => "unverified",
         Finding::Jws { outcome: Outcome::Fail, .. } => "fail",
-        Finding::Jwe { .. } | Finding::Unreadable { .. } => "unreadable",
+        Finding::Jwe { .. } | Finding::Unreadable { .. } => match report.by_issuer() {
+            Some(verdict) if verdict.outcome == Outcome::Fail => "fail",
+            // Nothing is signed in what the issuer says.
+            Some(_) => "unverified",
+            None => "unreadable",
+        },
     }
 }
 
@@ -73,6 +78,7 @@ fn as_json(report: &InspectReport) -> String {
     let nothing = (Object::default(), Json::Object(Object::default()));
     let unreadable = match &report.finding {
         Finding::Jws { .. } => Vec::new(),
+        _ if let Some(verdict) = report.by_issuer() => verdict.checks.clone(),
         Finding::Jwe { header } => vec![Check::unreadable(encrypted(header))],
         Finding::Unreadable { why, .. } => vec![Check::unreadable(why)],
     };
@@ -116,25 +122,39 @@ fn as_text(report: &InspectReport, palette: Palette) -> String {
                 line(&mut out, &check_line(check, palette));
             }
             let outcome = if report.is_inactive() { Outcome::Fail } else { *outcome };
-            line(&mut out, &format!("\n{}", judgement(outcome, checks, report.is_inactive(), palette)));
+            line(&mut out, &format!("\n{}", judgement(outcome, checks, report, palette)));
         }
         Finding::Jwe { header } => {
             section(&mut out, palette, "header", header, None);
-            introspected(&mut out, palette, report);
-            line(&mut out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(&encrypted(header))));
+            unread(&mut out, palette, report, &encrypted(header));
         }
-        Finding::Unreadable { why, .. } => {
-            introspected(&mut out, palette, report);
-            line(&mut out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(why)));
-        }
+        Finding::Unreadable { why, .. } => unread(&mut out, palette, report, why),
     }
     line(&mut out, &palette.dim(&format!("fingerprint {}", report.fingerprint)));
     out
 }
 
+/// A token that we cannot read: what the issuer says of it, or why.
+fn unread(out: &mut String, palette: Palette, report: &InspectReport, why: &str) {
+    introspected(out, palette, report);
+    let Some(verdict) = report.by_issuer() else {
+        return line(out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(why)));
+    };
+    let told: Vec<&Check> = verdict.checks.iter().filter(|check| check.status != Status::Skip).collect();
+    if !told.is_empty() {
+        line(out, &palette.head("checks"));
+        told.iter().for_each(|check| line(out, &check_line(check, palette)));
+        line(out, "");
+    }
+    if verdict.outcome == Outcome::Fail || report.is_inactive() {
+        return line(out, &judgement(Outcome::Fail, &verdict.checks, report, palette));
+    }
+    line(out, &format!("{} the issuer says so, and no check failed", palette.good("ACTIVE:")));
+}
+
 /// What the issuer said, where it was asked.
 fn introspected(out: &mut String, palette: Palette, report: &InspectReport) {
-    if let Some(Introspected { by, answer }) = &report.introspection {
+    if let Some(Introspected { by, answer, .. }) = &report.introspection {
         section(out, palette, &format!("introspection by {}", escape(by)), &answer.members, Some(report.now));
     }
 }
@@ -195,17 +215,23 @@ fn check_line(check: &Check, palette: Palette) -> String {
     format!("  {:9}  {}  {}", check.name, palette.status(check.status), escape(&check.message))
 }
 
-fn judgement(outcome: Outcome, checks: &[Check], inactive: bool, palette: Palette) -> String {
+fn judgement(outcome: Outcome, checks: &[Check], report: &InspectReport, palette: Palette) -> String {
     match outcome {
         Outcome::Pass => format!("{} the signature is verified and no check failed", palette.good("PASS:")),
+        Outcome::Unverified if report.introspection.is_some() => format!(
+            "{} the issuer says that the token is active, and no check failed; the signature was not checked",
+            palette.warn("UNVERIFIED:")
+        ),
         Outcome::Unverified => format!(
             "{} no check failed, but nobody has checked the signature: anybody can have written this. Give a key: --key, --secret-file or --issuer",
             palette.warn("UNVERIFIED:")
         ),
         Outcome::Fail => {
-            let failed = checks.iter().filter(|check| check.status == crate::verdict::Status::Fail);
-            let names: Vec<&str> =
-                failed.map(|check| check.name.as_str()).chain(inactive.then_some("introspection")).collect();
+            let failed = checks.iter().filter(|check| check.status == Status::Fail);
+            let names: Vec<&str> = failed
+                .map(|check| check.name.as_str())
+                .chain(report.is_inactive().then_some("introspection"))
+                .collect();
             format!("{} {}", palette.bad("FAIL:"), names.join(", "))
         }
     }

@@ -6,6 +6,7 @@ pub mod as_api;
 pub mod common_secrets;
 mod diagnosis;
 mod expectations;
+pub mod introspected;
 mod signature;
 mod times;
 

@@ -1,15 +1,17 @@
 //! What the issuer says of a token (RFC 7662), where somebody asked for that: the one part of `inspect`
 //! that is a client of an issuer, with a client's environment and profile.
 
-use super::{InspectReport, Introspected};
+use super::reading::sendable;
+use super::{Finding, InspectReport, Introspected};
 use crate::cli::{ClientArgs, InspectArgs};
-use crate::client::introspect;
+use crate::client::introspect::{self, Introspection};
 use crate::client::refusal::TokenError;
+use crate::clock::Timestamp;
 use crate::commands::client::acquire::{endpoints, send};
 use crate::commands::client::refused;
 use crate::commands::client::settle::settle;
 use crate::exit::{Exit, Failure};
-use crate::http::authorization::access_token;
+use crate::verdict::{Policy, Verdict, introspected};
 
 const PHASE: &str = "introspection";
 
@@ -17,19 +19,41 @@ const PHASE: &str = "introspection";
 ///
 /// # Errors
 /// Exit 2 where nobody can be asked, 4 to 7 where there is no answer.
-pub(super) fn ask(args: &InspectArgs, token: &str, report: &mut InspectReport) -> Result<(), Failure> {
+pub(super) fn ask(
+    args: &InspectArgs,
+    token: &str,
+    policy: &Policy,
+    report: &mut InspectReport,
+) -> Result<(), Failure> {
     // Whatever it is that was pasted: what is no token is nothing to send anywhere.
-    if let Err(error) = access_token(token) {
+    if let Err(error) = sendable(token) {
         report.notes.push(format!("the issuer was not asked: {error}"));
         return Ok(());
     }
-    let asked =
+    let (by, answer) =
         asked(args, token, &mut report.notes).map_err(|failure| Failure { phase: PHASE, ..failure })?;
-    report.introspection = Some(asked);
+    let unread = !matches!(report.finding, Finding::Jws { .. });
+    let verdict = unread.then(|| judge(args, policy, &answer, report.now));
+    report.introspection = Some(Introspected { by, answer, verdict });
     Ok(())
 }
 
-fn asked(args: &InspectArgs, token: &str, notes: &mut Vec<String>) -> Result<Introspected, Failure> {
+fn judge(args: &InspectArgs, policy: &Policy, answer: &Introspection, now: Timestamp) -> Verdict {
+    // Of a token that is not active nothing else is said.
+    if !answer.active {
+        return introspected::judge(&answer.members, &Policy::default(), now);
+    }
+    // The issuer that was asked need not name itself (RFC 7662 section 2.2).
+    let unnamed = args.iss.is_none() && answer.members.get("iss").is_none();
+    let iss = policy.iss.clone().filter(|_| !unnamed);
+    introspected::judge(&answer.members, &Policy { iss, ..policy.clone() }, now)
+}
+
+fn asked(
+    args: &InspectArgs,
+    token: &str,
+    notes: &mut Vec<String>,
+) -> Result<(String, Introspection), Failure> {
     let options = settle(&ClientArgs {
         profile: args.profile.clone(),
         issuer: args.issuer.clone(),
@@ -39,19 +63,25 @@ fn asked(args: &InspectArgs, token: &str, notes: &mut Vec<String>) -> Result<Int
     })?;
     notes.extend(options.notes.iter().cloned());
     let agent = options.agent()?;
-    let endpoints = endpoints(&options, &agent)?;
+    // The cures that name flags of token are not for here.
+    let endpoints = endpoints(&options, &agent).map_err(|failure| {
+        let hint = failure.hint.map(|_| "is this the issuer, byte for byte?".to_owned());
+        Failure { hint, ..failure }
+    })?;
     let identity = endpoints.identity(&options)?;
-    let url = endpoints.introspection(&options)?;
+    let url = endpoints.introspection(&options, args.introspection_url.as_deref())?;
     let prepare = |attempt: &_| introspect::prepare(&url.value, &identity, token, attempt);
     let sent = send(&options, &agent, PHASE, &url, prepare)?;
     let answer = introspect::read(&sent.answer).map_err(|error| {
         let failure = refused(&options, PHASE, &url, &sent, &error);
         let cure = match error {
-            TokenError::Refused { .. } => "may this client ask what tokens are?",
+            TokenError::Refused { .. } => {
+                "check that this client may introspect tokens; heistctl serve allows it by introspect = true"
+            }
             _ => "is this the introspection endpoint?",
         };
         let hint = failure.hint.filter(|_| failure.exit == Exit::Refused).unwrap_or_else(|| cure.to_owned());
         Failure { hint: Some(hint), ..failure }
     })?;
-    Ok(Introspected { by: url.value.to_string(), answer })
+    Ok((url.value.to_string(), answer))
 }

@@ -19,11 +19,11 @@ use std::path::Path;
 const PHASE: &str = "key";
 const ISSUER_PHASE: &str = "issuer's keys";
 
-/// The keys that the flags name; none where they name none.
+/// The keys that the flags name; none where they name none. Nobody is asked for keys unless `ask`.
 ///
 /// # Errors
-/// Exit 2 for a file that is no key, 5 to 7 for an issuer that cannot be asked.
-pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
+/// Exit 2 for a file that is not a key, 5 to 7 for an issuer that cannot be asked.
+pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
     if let Some(path) = &args.secret_file {
         return secret(file(path, PHASE)?, args.secret_encoding);
     }
@@ -46,14 +46,14 @@ pub(super) fn keys(args: &InspectArgs) -> Result<KeySet, Failure> {
     if let Some(path) = args.key.as_ref().or(args.jwks.as_ref()) {
         return key_file(path);
     }
-    online(args)
+    if ask { online(args) } else { Ok(KeySet::none()) }
 }
 
 fn online(args: &InspectArgs) -> Result<KeySet, Failure> {
     let cacert = args.cacert.clone().map(|path| Sourced::new(path, "--cacert"));
     let agent = || agent(DEFAULT_TIMEOUT, cacert.as_ref());
     if let Some(issuer) = &args.issuer {
-        return of_issuer(&agent()?, issuer, args.insecure_http);
+        return of_issuer(&agent()?, issuer, args);
     }
     if let Some(url) = &args.jwks_url {
         let address = endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?;
@@ -96,11 +96,16 @@ fn key_file(path: &Path) -> Result<KeySet, Failure> {
 }
 
 /// Metadata, then keys. The issuer must be byte for byte the one that was asked for.
-fn of_issuer(agent: &Agent, issuer: &str, insecure_http: bool) -> Result<KeySet, Failure> {
+fn of_issuer(agent: &Agent, issuer: &str, args: &InspectArgs) -> Result<KeySet, Failure> {
+    let insecure_http = args.insecure_http;
     let addresses = discovery::addresses(issuer, insecure_http)
         .map_err(|error| Failure::new(Exit::Usage, ISSUER_PHASE, format!("--issuer: {error}")))?;
     let metadata = metadata(agent, &addresses, issuer)?;
     let Some(jwks_uri) = metadata.jwks_uri else {
+        // It can be asked about the token all the same.
+        if args.introspect {
+            return Ok(KeySet::none());
+        }
         let what = format!("{issuer} publishes no keys: its metadata has no jwks_uri");
         let failure = Failure::new(Exit::ServerFailed, ISSUER_PHASE, what);
         return Err(failure.hint("it may sign with a shared secret: --secret-file"));

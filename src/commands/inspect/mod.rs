@@ -16,7 +16,7 @@ use crate::jose::digest::Fingerprint;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::verdict::as_api::{self, ApiAnswer};
-use crate::verdict::{self, Check, Outcome, Policy};
+use crate::verdict::{self, Check, Outcome, Policy, Verdict};
 use reading::{Stripped, strip};
 use std::path::Path;
 
@@ -50,6 +50,8 @@ pub struct Introspected {
     pub by: String,
     /// The answer.
     pub answer: Introspection,
+    /// The answer held against what was expected, where nobody but the issuer can read the token.
+    pub verdict: Option<Verdict>,
 }
 
 /// A token that may be shown around.
@@ -114,8 +116,18 @@ impl InspectReport {
             _ if self.is_inactive() => Exit::CheckFailed,
             Finding::Jws { outcome: Outcome::Fail, .. } => Exit::CheckFailed,
             Finding::Jws { .. } => Exit::Done,
-            Finding::Jwe { .. } | Finding::Unreadable { .. } => Exit::Unreadable,
+            Finding::Jwe { .. } | Finding::Unreadable { .. } => match self.by_issuer() {
+                Some(Verdict { outcome: Outcome::Fail, .. }) => Exit::CheckFailed,
+                Some(_) => Exit::Done,
+                None => Exit::Unreadable,
+            },
         }
+    }
+
+    /// The judgement that rests on the issuer's word alone.
+    #[must_use]
+    pub fn by_issuer(&self) -> Option<&Verdict> {
+        self.introspection.as_ref()?.verdict.as_ref()
     }
 
     /// Whether the issuer has said that it is not good.
@@ -135,12 +147,14 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     if args.redact || args.raw.is_some() || args.diff.is_some() {
         return Ok(view(args, &stripped.token)?);
     }
-    let keys = keys::keys(args)?;
+    let opaque = !matches!(compact::read(&stripped.token), Token::Jws(_));
+    // No key helps to read what only its issuer can read.
+    let keys = keys::keys(args, !(args.introspect && opaque))?;
     let question =
         Question { keys, policy, now: args.now.unwrap_or_else(Timestamp::now), as_api: args.as_api };
     let mut report = InspectReport { json: args.json, ..examine(&stripped, &question) };
     if args.introspect {
-        introspection::ask(args, &stripped.token, &mut report)?;
+        introspection::ask(args, &stripped.token, &question.policy, &mut report)?;
     }
     Ok(Report::Inspect(Box::new(report)))
 }
@@ -172,13 +186,12 @@ pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
         }
     };
     let unreadable = || ApiAnswer::invalid_token("it is not a JWT that can be read");
-    let notes = stripped.notes.iter().map(|note| format!("{note} is no part of the token and was left out"));
     InspectReport {
         finding,
         fingerprint: Fingerprint::of(&stripped.token).to_string(),
         json: false,
         now: question.now,
-        notes: notes.collect(),
+        notes: stripped.notes.clone(),
         api: question.as_api.then(|| api.unwrap_or_else(unreadable)),
         introspection: None,
     }

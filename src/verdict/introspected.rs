@@ -1,0 +1,110 @@
+//! The judge of a token that only its issuer can read: what the issuer says of it (RFC 7662 section 2.2) is
+//! held against the policy, as claims are.
+
+use super::{Check, CheckName, Policy, Status, Verdict, demand, expectations, outcome, times};
+use crate::claims::{Claim, ClaimsView};
+use crate::clock::Timestamp;
+use crate::json::Object;
+
+/// Judges the members of an introspection answer. Nothing in them is signed: the outcome is never a pass.
+/// All of them are optional, so what is absent is a failure only where it was expected.
+#[must_use]
+pub fn judge(members: &Object, policy: &Policy, now: Timestamp) -> Verdict {
+    let said = ClaimsView::of(members);
+    let mut checks = vec![
+        Check::new(CheckName::Structure, Status::Skip, "only the issuer can read the token"),
+        unsaid(CheckName::Alg, !policy.alg.is_empty()),
+        unsaid(CheckName::Crit, false),
+        unsaid(CheckName::Key, false),
+        unsaid(CheckName::Signature, false),
+        optional(CheckName::Exp, &said.exp, times::exp(&said, policy, now)),
+        times::nbf(&said, policy, now),
+        times::iat(&said, policy, now),
+        expectations::iss(&said, policy),
+        match &said.aud {
+            Claim::Absent if policy.aud.is_empty() => unsaid(CheckName::Aud, false),
+            _ => expectations::aud(&said, policy),
+        },
+        expectations::sub(&said, policy),
+        expectations::scope(&said, policy),
+        unsaid(CheckName::Typ, !policy.typ.is_empty()),
+        times::lifetime(&said, policy),
+    ];
+    for check in &mut checks {
+        demand(check, policy);
+    }
+    Verdict { outcome: outcome(&checks), checks }
+}
+
+fn optional<T>(name: CheckName, claim: &Claim<T>, check: Check) -> Check {
+    if matches!(claim, Claim::Absent) { unsaid(name, false) } else { check }
+}
+
+/// A check of something that an introspection answer does not say.
+fn unsaid(name: CheckName, expected: bool) -> Check {
+    let status = if expected { Status::Fail } else { Status::Skip };
+    Check::absent(name, status, format!("the issuer does not say the token's {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Json;
+    use crate::verdict::Outcome;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+    fn judged(text: &str, policy: &Policy) -> Verdict {
+        judge(Json::parse(text.as_bytes()).unwrap().as_object().unwrap(), policy, NOW)
+    }
+
+    fn failed(text: &str, policy: &Policy) -> Vec<CheckName> {
+        let checks = judged(text, policy).checks;
+        checks.iter().filter(|check| check.status == Status::Fail).map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn what_the_issuer_says_is_held_against_what_is_expected() {
+        let said = r#"{"active":true,"iss":"https://as","sub":"a","aud":["api"],"scope":"x y",
+            "iat":1795420000,"exp":1795424400}"#;
+        let policy = |change: &dyn Fn(&mut Policy)| {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            policy
+        };
+        let all = policy(&|p| {
+            (p.iss, p.sub) = (Some("https://as".to_owned()), Some("a".to_owned()));
+            (p.aud, p.scope) = (vec!["api".to_owned()], "x".parse().ok());
+            p.max_lifetime = Some(7200);
+        });
+        assert_eq!((judged(said, &all).outcome, failed(said, &all)), (Outcome::Unverified, vec![]));
+        assert_eq!(judged(said, &all).checks.len(), CheckName::ALL.len());
+        for (expectation, name) in [
+            (policy(&|p| p.iss = Some("https://other".to_owned())), CheckName::Iss),
+            (policy(&|p| p.sub = Some("b".to_owned())), CheckName::Sub),
+            (policy(&|p| p.aud = vec!["other".to_owned()]), CheckName::Aud),
+            (policy(&|p| p.scope = "z".parse().ok()), CheckName::Scope),
+            (policy(&|p| p.max_lifetime = Some(60)), CheckName::Lifetime),
+            (policy(&|p| p.typ = vec!["at+jwt".to_owned()]), CheckName::Typ),
+            (policy(&|p| p.require = vec![CheckName::Signature]), CheckName::Signature),
+        ] {
+            assert_eq!(failed(said, &expectation), [name]);
+        }
+    }
+
+    #[test]
+    fn what_the_issuer_need_not_say_is_missed_only_where_it_was_expected() {
+        let (said, anything) = (r#"{"active":true}"#, Policy::default());
+        assert_eq!((judged(said, &anything).outcome, failed(said, &anything)), (Outcome::Unverified, vec![]));
+        assert!(judged(said, &anything).checks.iter().all(|check| check.status == Status::Skip));
+        let expecting = Policy {
+            aud: vec!["api".to_owned()],
+            scope: "x".parse().ok(),
+            require: vec![CheckName::Exp],
+            ..Policy::default()
+        };
+        assert_eq!(failed(said, &expecting), [CheckName::Exp, CheckName::Aud, CheckName::Scope]);
+        assert_eq!(failed(r#"{"exp":1}"#, &anything), [CheckName::Exp]);
+        assert_eq!(failed(r#"{"scope":7}"#, &anything), [CheckName::Scope]);
+    }
+}
