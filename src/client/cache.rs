@@ -1,7 +1,7 @@
 //! Tokens that are good still, kept in files for other runs: a folder of one's own, a file for each
 //! thing that can be asked for, and beside it a lock, so that a hundred scripts make one request.
 //! Whatever is wrong with an entry, it is a miss. No link is followed, and a folder that others can write to
-//! is not used: they could have it lead anywhere.
+//! is not used: they could put links into it.
 
 use crate::clock::Timestamp;
 use crate::http::authorization::access_token;
@@ -112,16 +112,15 @@ impl Cache {
     #[must_use]
     pub fn distrusted(&self) -> Option<String> {
         let meta = std::fs::symlink_metadata(&self.folder).ok()?;
-        let shown = self.folder.display();
-        let distrusted = if meta.is_symlink() {
-            // Whoever owns the link can have it lead elsewhere; an administrator may.
-            let link = if meta.uid() == 0 { None } else { distrust(&meta, 0) };
-            let target = std::fs::metadata(&self.folder).ok()?;
-            link.or_else(|| distrust(&target, target.mode()))
-        } else {
-            distrust(&meta, meta.mode())
-        };
-        distrusted.map(|why| format!("{shown} {why}"))
+        let shown = self.folder.display().to_string();
+        let distrust = |meta: &std::fs::Metadata, mode| distrust(&shown, meta.uid(), mode);
+        if !meta.is_symlink() {
+            return distrust(&meta, meta.mode());
+        }
+        // The owner of a link can have it lead elsewhere. Links of an administrator are fine.
+        let link = if meta.uid() == 0 { None } else { distrust(&meta, 0) };
+        let target = std::fs::metadata(&self.folder).ok()?;
+        link.or_else(|| distrust(&target, target.mode()))
     }
 
     fn check_folder(&self) -> io::Result<()> {
@@ -254,17 +253,16 @@ impl Cache {
     }
 }
 
-/// Why something of that owner and mode is not to be used.
-fn distrust(meta: &std::fs::Metadata, mode: u32) -> Option<String> {
-    let (owner, ours) = (meta.uid(), geteuid().as_raw());
+/// Why a folder of that owner and mode is not to be used.
+fn distrust(folder: &str, owner: u32, mode: u32) -> Option<String> {
+    let ours = geteuid().as_raw();
     if owner != ours {
-        return Some(format!("belongs to another user (uid {owner}, not {ours})"));
+        return Some(format!("{folder} belongs to another user (uid {owner}, not {ours})"));
     }
-    (mode & 0o022 != 0).then(|| "can be written to by others: chmod go-w makes it yours alone".to_owned())
+    (mode & 0o022 != 0).then(|| format!("others can write to {folder} (chmod go-w {folder})"))
 }
 
-/// Whatever stands where a file should, opening it does not wait, as at a FIFO that nobody writes, and follows
-/// no link.
+/// Opening follows no link, and does not wait where a FIFO stands in place of the file.
 fn at_once() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.custom_flags(i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or(0));

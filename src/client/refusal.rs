@@ -46,7 +46,7 @@ fn described(description: Option<&str>) -> String {
     description.map(|text| format!(": {text}")).unwrap_or_default()
 }
 
-/// What an answer says that is not a success.
+/// The error of an answer that is not a success.
 #[must_use]
 pub fn refusal(answer: &Answer) -> TokenError {
     let status = answer.status;
@@ -123,7 +123,7 @@ pub fn object(answer: &Answer) -> Result<Object, TokenError> {
     }
 }
 
-/// What some servers answered before RFC 6749: `access_token=…&token_type=bearer`.
+/// The form of answers before RFC 6749: `access_token=…&token_type=bearer`.
 fn is_form(answer: &Answer, body: &[u8]) -> bool {
     let labelled = answer
         .headers

@@ -65,7 +65,7 @@ pub fn wanted_nonce(answer: &Answer) -> Option<String> {
 pub struct Granted {
     /// The answer. Its `expires_in` is `None` where the server does not say it in a way that can be used.
     pub response: TokenResponse,
-    /// What is wrong with the answer and does not make the token useless.
+    /// A fault of the answer that does not make the token useless.
     pub warning: Option<String>,
 }
 
@@ -101,16 +101,17 @@ pub fn read(answer: &Answer) -> Result<Granted, TokenError> {
         scope: scope(&members).map_err(why)?,
         issued_token_type: None,
     };
-    let warning = lifetime.err().map(|what| format!("{what}: the token is not kept (RFC 6749 section 5.1)"));
+    let warning =
+        lifetime.err().map(|what| format!("{what}: the token is not cached (RFC 6749 section 5.1)"));
     Ok(Granted { response, warning })
 }
 
-/// A member that stands there once.
+/// A member that occurs once.
 fn unique<'a>(members: &'a Object, name: &str) -> Result<Option<&'a Json>, String> {
     let mut found = members.iter().filter(|(member, _)| *member == name).map(|(_, value)| value);
     match (found.next(), found.next()) {
         (first, None) => Ok(first),
-        (_, Some(_)) => Err(format!("{name} stands there more than once")),
+        (_, Some(_)) => Err(format!("{name} occurs more than once")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a token endpoint may answer, and what is made of it.
+//! Answers of token endpoints, as they are met in the field.
 
 use super::*;
 use crate::client::identity::Proof;
@@ -70,7 +70,12 @@ fn what_is_odd_beside_a_token_does_not_make_it_useless() {
         ("", None, None, None),
         (r#","expires_in":"3600","scope":null"#, Some(3600), None, None),
         (r#","expires_in":null,"scope":["b","a"],"error":null"#, None, Some("a b"), None),
-        (r#","expires_in":-1,"error":"""#, None, None, Some("expires_in is negative: the token is not kept")),
+        (
+            r#","expires_in":-1,"error":"""#,
+            None,
+            None,
+            Some("expires_in is negative: the token is not cached"),
+        ),
         (r#","expires_in":"3600s""#, None, None, Some("expires_in is a string that is not a number")),
         (r#","expires_in":1e400"#, None, None, Some("more seconds than a clock holds")),
     ] {
@@ -103,10 +108,7 @@ fn everything_else_is_an_error_with_its_reason() {
         (r#"{"access_token":"\u200ba","token_type":"Bearer"}"#, "has a zero-width space (U+200B) in it"),
         (r#"{"access_token":"é","token_type":"Bearer"}"#, "has the character (U+00E9) in it"),
         (r#"{"access_token":["a"],"token_type":"Bearer"}"#, "access_token is an array, it must be"),
-        (
-            r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#,
-            "access_token stands there more",
-        ),
+        (r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#, "access_token occurs more"),
         (r#"{"access_token":"a"}"#, "token_type is missing"),
         (r#"{"access_token":"a","token_type":"Bearer","scope":[1]}"#, "scope is a list of other things"),
         (r#"{"access_token":"a","#, "it is broken JSON: application/json, 20 bytes"),

@@ -149,7 +149,10 @@ fn unread(out: &mut String, palette: Palette, report: &InspectReport, why: &str)
     if verdict.outcome == Outcome::Fail || report.is_inactive() {
         return line(out, &judgement(Outcome::Fail, &verdict.checks, report, palette));
     }
-    line(out, &format!("{} the issuer says so, and no check failed", palette.good("ACTIVE:")));
+    line(
+        out,
+        &format!("{} the issuer says that the token is active, and no check failed", palette.good("ACTIVE:")),
+    );
 }
 
 /// What the issuer said, where it was asked.

@@ -236,12 +236,12 @@ fn a_folder_that_others_can_write_to_is_told_of_and_not_used() {
     fs::set_permissions(cached.path(), Permissions::from_mode(0o770)).unwrap();
     for (number, args) in [&[][..], &["--refresh"]].into_iter().enumerate() {
         let ran = cached.run(args).run().exits(0);
-        let said = format!("note: the cache is not used: {} can be written to", cached.path().display());
+        let said = format!("note: the cache is not used: others can write to {}", cached.path().display());
         assert!(ran.stderr.contains(&said) && ran.stderr.contains("chmod go-w"), "{ran}");
         assert_eq!(ran.stdout, format!("t{}\n", number + 1));
     }
     cached.run(&["--check"]).run().fails(8, &["the cache is not used", "no good token in the cache"]);
-    cached.run(&["--clear-cache"]).run().fails(1, &["cannot clear", "can be written to by others"]);
+    cached.run(&["--clear-cache"]).run().fails(1, &["cannot clear", "others can write to"]);
     assert_eq!(cached.files(".json").len(), 1);
     assert_eq!(cached.token(&["--no-cache"]), "t3");
     fs::set_permissions(cached.path(), Permissions::from_mode(0o700)).unwrap();

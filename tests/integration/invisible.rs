@@ -1,4 +1,4 @@
-//! What people cannot see: characters at the ends of ids and tokens, and byte order marks before documents.
+//! Invisible characters at the ends of ids and tokens, and byte order marks before documents.
 
 use crate::support::faults::{Fault, Faults};
 use crate::support::{demo, folder, heistctl};

@@ -44,7 +44,10 @@ fn a_lifetime_that_cannot_be_used_is_told_and_the_token_is_not_kept() {
         for asked in 1..=2 {
             let ran = cached.run(&["--json"]).run().exits(0);
             assert!(ran.json()["expires_in"].is_null() && !ran.stderr.contains("hunter2"), "{ran}");
-            assert!(ran.stderr.contains("note: expires_in is ") && ran.stderr.contains("not kept"), "{ran}");
+            assert!(
+                ran.stderr.contains("note: expires_in is ") && ran.stderr.contains("not cached"),
+                "{ran}"
+            );
             assert_eq!(server.asked().len(), asked, "{spelling}");
         }
     }
@@ -197,7 +200,7 @@ fn a_nonce_is_given_wherever_it_is_asked_for_and_missed_where_it_is_not_sent() {
     for status in [400, 401] {
         for fields in [vec![JSON], vec![JSON, ("DPoP-Nonce", "")]] {
             let server = Faults::always(status, &fields, body);
-            let ran = token(&server, &["--dpop"]).fails(4, &["gives none: its answer has no DPoP-Nonce"]);
+            let ran = token(&server, &["--dpop"]).fails(4, &["but its answer has no DPoP-Nonce header"]);
             assert!(!ran.stderr.contains("was given") && server.asked().len() == 1, "{ran}");
         }
     }

@@ -97,7 +97,7 @@ fn cure(options: &ClientOptions, to: &Sourced<Endpoint>, sent: &Sent, error: &To
         return text(if sent.with_nonce {
             "it was given the nonce that it asked for, and asks again"
         } else {
-            "the server asks for a nonce in the DPoP proof and gives none: its answer has no DPoP-Nonce field"
+            "the server asks for a nonce in the DPoP proof, but its answer has no DPoP-Nonce header"
         });
     }
     match (code, sent.answer.status) {
@@ -121,7 +121,7 @@ fn cure(options: &ClientOptions, to: &Sourced<Endpoint>, sent: &Sent, error: &To
     }
 }
 
-/// What to check where a server does not speak OAuth; nothing is recommended that was done already.
+/// The address to check where a server does not speak OAuth. A flag that was given is not recommended.
 fn check_address(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
     match &options.server {
         Server::Issuer(issuer) if to.origin == METADATA_ORIGIN => {
@@ -137,7 +137,7 @@ fn check_address(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
     }
 }
 
-/// What to check where the client was not believed.
+/// The things to check where the server does not believe the client.
 fn check_client(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
     let check = format!("check {}", options.credentials.to_check());
     if !options.credentials.asserts() {

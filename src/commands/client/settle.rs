@@ -275,7 +275,7 @@ fn caching(args: &ClientArgs, notes: &mut Vec<String>) -> Caching {
     let folder = environment::cache_folder().filter(|_| !args.no_cache);
     let Some(cache) = folder.map(Cache::new) else { return Caching::Off };
     if let Some(why) = cache.distrusted() {
-        notes.push(format!("the cache is not used: {why}; or HEISTCTL_CACHE_DIR names another folder"));
+        notes.push(format!("the cache is not used: {why}; HEISTCTL_CACHE_DIR can name another folder"));
         return Caching::Off;
     }
     if args.refresh { Caching::Refresh(cache) } else { Caching::Use(cache) }

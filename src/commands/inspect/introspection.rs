@@ -39,7 +39,7 @@ pub(super) fn ask(
 }
 
 fn judge(args: &InspectArgs, policy: &Policy, answer: &Introspection, now: Timestamp) -> Verdict {
-    // Of a token that is not active nothing else is said.
+    // An inactive token has no other members (RFC 7662 section 2.2).
     if !answer.active {
         return introspected::judge(&answer.members, &Policy::default(), now);
     }
@@ -63,7 +63,7 @@ fn asked(
     })?;
     notes.extend(options.notes.iter().cloned());
     let agent = options.agent()?;
-    // The cures that name flags of token are not for here.
+    // inspect has no --token-url to recommend.
     let endpoints = endpoints(&options, &agent).map_err(|failure| {
         let hint = failure.hint.map(|_| "is this the issuer, byte for byte?".to_owned());
         Failure { hint, ..failure }

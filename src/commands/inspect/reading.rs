@@ -18,13 +18,15 @@ const VARIABLE: &str = "the variable name HEISTCTL_TOKEN";
 const AROUND_QUOTES: &str = "the quotes around the token";
 const CURL: &str = "curl's keyword header";
 
-/// What people and their programs put around a text, typographic quotes among it.
-const QUOTES: [(char, char); 7] = [
+/// Quotes, also the typographic ones that word processors and chats put in their place.
+const QUOTES: [(char, char); 9] = [
     ('"', '"'),
     ('\'', '\''),
     ('`', '`'),
     ('\u{201c}', '\u{201d}'),
     ('\u{2018}', '\u{2019}'),
+    ('\u{201d}', '\u{201d}'),
+    ('\u{2019}', '\u{2019}'),
     ('\u{201e}', '\u{201c}'),
     ('\u{ab}', '\u{bb}'),
 ];
@@ -82,7 +84,7 @@ pub fn sendable(token: &str) -> Result<&str, String> {
     authorization::access_token(token).map_err(|error| error.to_string())
 }
 
-/// What was removed, each kind once.
+/// The notes about removed text, each kind once.
 #[derive(Default)]
 struct Removed(Vec<String>);
 
@@ -99,8 +101,8 @@ fn trimmed(text: &str) -> String {
     text.trim_matches(is_invisible).to_owned()
 }
 
-/// What a text has before and after a token that people do not see. A line end after it is no news, nor is a
-/// byte order mark before it.
+/// The invisible characters before and after a token. A line end after it and a byte order mark before it are
+/// not worth a note.
 fn around(text: &str) -> Vec<String> {
     let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
     let start = &text[..text.len() - text.trim_start_matches(is_invisible).len()];
@@ -116,7 +118,7 @@ fn around(text: &str) -> Vec<String> {
     names.collect()
 }
 
-/// What stands in the quotes of curl's configuration or of a shell, as `token -o curl` and `-o env` write
+/// The text in the quotes of curl's configuration or of a shell, as `token -o curl` and `-o env` write
 /// them.
 fn unescaped(text: &str) -> Option<String> {
     let inner = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
