@@ -16,7 +16,7 @@ use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
-use crate::registry::secret_hash::Busy;
+use crate::registry::patience::Wait;
 use crate::registry::store::{Id, IdKind};
 use crate::registry::{AssertionAudience, Authentication, Client, ClientAuth, ClientKeys, SecretMethod};
 use crate::verdict::{self, CheckName, Policy};
@@ -44,6 +44,7 @@ pub fn authenticate(
         Proof::Secret { readings, method } => {
             // However an id was encoded, its last reading is the same: who guesses cannot vary it.
             let id = readings.last().map_or("", |reading| &reading.id);
+            look_up(service, readings)?;
             braked(service, id, peer, now, || by_secret(service, readings, *method, (peer.address, now)))
         }
         Proof::Assertion { jwt, client_id } => {
@@ -53,6 +54,18 @@ pub fn authenticate(
         }
         Proof::Certificate { client_id } => by_certificate(service, client_id, peer, now),
     }
+}
+
+/// Has the clients of all readings in the cache, where this run may wait for the store: attempts that are in
+/// flight count as failures, and a slow store must not make many of them.
+fn look_up(service: &Service, readings: &[Credentials]) -> Result<(), Refusal> {
+    let patience = service.run.patience;
+    if patience.allow(Wait::Lookup).is_ok() {
+        for reading in readings {
+            service.registry.get(&reading.id, patience)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks credentials, where not too many wrong ones came from there for that client.
@@ -88,12 +101,13 @@ fn by_secret(
     let mut refusal = Refusal::UnknownClient;
     let mut found = None;
     for reading in readings {
-        match service.registry.authenticate(&reading.id, &reading.secret, method, (from, now))? {
+        let (id, patience) = (&reading.id, service.run.patience);
+        match service.registry.authenticate(id, &reading.secret, method, (from, now), patience)? {
             Authentication::Authenticated(client) => found = Some(client),
             Authentication::WrongSecret => refusal = Refusal::WrongSecret,
             Authentication::OtherMethod => refusal = Refusal::OtherMethod,
             Authentication::UnknownClient => {}
-            Authentication::Busy => return Err(Refusal::Unavailable(Cannot::openly(&Busy))),
+            Authentication::WouldWait(would_wait) => return Err(would_wait.into()),
         }
     }
     found.ok_or(refusal)
@@ -114,6 +128,10 @@ fn by_assertion(
     if client_id.is_some_and(|sent| sent != id) {
         return Err(bad("client_id is not its sub"));
     }
+    if service.run.verified {
+        // It is recorded, which may take its time, and is no attempt any more.
+        return check_assertion(service, &jws, claims, id, now);
+    }
     braked(service, id, peer, now, || check_assertion(service, &jws, claims, id, now))
 }
 
@@ -124,7 +142,7 @@ fn check_assertion(
     id: &str,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
-    let Some(client) = service.registry.get(id)? else {
+    let Some(client) = service.registry.get(id, service.run.patience)? else {
         // About the time of a check, which tells no client from another that is there.
         let _ = verdict::judge(jws, &service.signing.ring().keys, &service.policies.any_audience, now);
         return Err(Refusal::UnknownClient);
@@ -142,10 +160,12 @@ fn check_assertion(
         }
     };
     check_kind(jws, audience, service, claims)?;
-    let verdict = verdict::judge(jws, keys, &policy(service, id, &client.auth), now);
-    if let Some(check) = verdict.first_failure() {
-        let why = format!("client assertion: {}: {}", check.name, check.message);
-        return Err(Refusal::InvalidAssertion(why));
+    if !service.run.verified {
+        let verdict = verdict::judge(jws, keys, &policy(service, id, &client.auth), now);
+        if let Some(check) = verdict.first_failure() {
+            let why = format!("client assertion: {}: {}", check.name, check.message);
+            return Err(Refusal::InvalidAssertion(why));
+        }
     }
     once(service, id, claims, now)?;
     Ok(client)
@@ -153,7 +173,8 @@ fn check_assertion(
 
 /// An id alone proves nothing, but for clients that are known by their certificates.
 fn by_certificate(service: &Service, id: &str, peer: &Peer, now: Timestamp) -> Result<Arc<Client>, Refusal> {
-    let client = service.registry.get(id)?.filter(|client| client.auth.is_certificate());
+    let client =
+        service.registry.get(id, service.run.patience)?.filter(|client| client.auth.is_certificate());
     let client = client.ok_or_else(|| Refusal::NoCredentials("client_secret is missing".to_owned()))?;
     braked(service, id, peer, now, || match check_certificate(&client.auth, peer, now) {
         Ok(()) => Ok(client),
@@ -187,7 +208,14 @@ fn fetched_keys(
     kid: Option<&str>,
     now: Timestamp,
 ) -> Result<Arc<KeySet>, Refusal> {
-    service.remote_keys.keys(uri, kid, now).map_err(|error| match error {
+    let found = match service.remote_keys.known(uri, kid, now) {
+        Some(known) => known,
+        None => {
+            service.run.patience.allow(Wait::Keys)?;
+            service.remote_keys.keys(uri, kid, now)
+        }
+    };
+    found.map_err(|error| match error {
         RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
         RemoteKeysError::Busy => Cannot::openly(&format!("keys are being fetched, {uri} must wait")).into(),
     })

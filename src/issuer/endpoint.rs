@@ -36,6 +36,7 @@ pub(super) fn answer(
     let response = result.unwrap_or_else(|refusal| {
         (note.error, note.reason) = (Some(refusal.code()), Some(refusal.reason()));
         note.limit = note.limit.or(refusal.limit());
+        note.waits_for = refusal.waits_for();
         note.client = note.client.take().or_else(|| claimed(http));
         refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
@@ -60,7 +61,8 @@ pub(super) fn client(
     let client = authenticate::authenticate(service, &proof, &http.peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
     check_address(&client, &http.peer).inspect_err(|_| note.limit = Some("allow_from"))?;
-    match service.per_client.as_ref().map(|buckets| buckets.take(&client.id, now)) {
+    let buckets = service.per_client.as_ref().filter(|_| !service.run.counted);
+    match buckets.map(|buckets| buckets.take(&client.id, now)) {
         Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),
         None | Some(Ok(())) => Ok(client),
     }

@@ -5,6 +5,7 @@ use crate::http::Response;
 use crate::http::authorization::quotable;
 use crate::registry::keys::kept::KeysError;
 use crate::registry::keys::ring::NoSigner;
+use crate::registry::patience::{Wait, WouldWait};
 use crate::registry::store::StoreError;
 use serde::Serialize;
 use std::time::Duration;
@@ -88,19 +89,48 @@ pub struct Cannot {
     pub told: String,
     /// The cause, for the log.
     pub why: String,
+    /// What another run could wait for.
+    pub waits_for: Option<Wait>,
 }
 
 impl Cannot {
     /// For a cause that everybody may know.
     #[must_use]
     pub fn openly(why: &impl ToString) -> Self {
-        Self { told: why.to_string(), why: why.to_string() }
+        Self { told: why.to_string(), why: why.to_string(), waits_for: None }
+    }
+}
+
+impl Cannot {
+    /// The limit that was reached, where no other run may wait either.
+    #[must_use]
+    pub const fn limit(&self) -> Option<&'static str> {
+        match self.waits_for {
+            Some(Wait::Lookup | Wait::Write) => Some("store_places"),
+            Some(Wait::Secret) => Some("secret_checks"),
+            Some(Wait::Keys) => Some("key_fetches"),
+            None => None,
+        }
+    }
+
+    /// Seconds after which it is worth another try: a store that is away stays away for a while, and a crowd
+    /// passes.
+    #[must_use]
+    pub const fn retry_after(&self) -> &'static str {
+        if self.waits_for.is_some() { "1" } else { "30" }
     }
 }
 
 impl From<StoreError> for Cannot {
     fn from(error: StoreError) -> Self {
-        Self { told: error.told(), why: error.to_string() }
+        let waits_for = if let StoreError::WouldWait(WouldWait(wait)) = &error { Some(*wait) } else { None };
+        Self { told: error.told(), why: error.to_string(), waits_for }
+    }
+}
+
+impl From<WouldWait> for Cannot {
+    fn from(would_wait: WouldWait) -> Self {
+        StoreError::from(would_wait).into()
     }
 }
 
@@ -109,7 +139,7 @@ impl From<KeysError> for Cannot {
         let told = || "the signing keys cannot be used now".to_owned();
         match error {
             KeysError::Store(error) => error.into(),
-            other => Self { told: told(), why: other.to_string() },
+            other => Self { told: told(), why: other.to_string(), waits_for: None },
         }
     }
 }
@@ -169,8 +199,15 @@ impl Refusal {
         match self {
             Self::TooManyAttempts { .. } => Some("brake"),
             Self::TooManyRequests { .. } => Some("per_client"),
+            Self::Unavailable(cannot) => cannot.limit(),
             _ => None,
         }
+    }
+
+    /// What another run could wait for, where that is all that stands between the request and its answer.
+    #[must_use]
+    pub const fn waits_for(&self) -> Option<Wait> {
+        if let Self::Unavailable(cannot) = self { cannot.waits_for } else { None }
     }
 
     fn status(&self, dialect: Dialect) -> u16 {
@@ -268,7 +305,7 @@ impl Refusal {
         let response = error_response(status, self.code(), &description, detail);
         match self {
             Self::UseDpopNonce(nonce) => response.header("DPoP-Nonce", nonce.clone()),
-            Self::Unavailable(_) => response.header("Retry-After", "30"),
+            Self::Unavailable(cannot) => response.header("Retry-After", cannot.retry_after()),
             Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => {
                 response.header("Retry-After", seconds(*retry_after).to_string())
             }

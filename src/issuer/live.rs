@@ -85,7 +85,7 @@ pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> 
     let ring = service.keys().map_err(|error| NotLive::Unknown(error.into()))?;
     let claims = judged(service, &ring, token, policy, now).map_err(NotLive::Dead)?;
     let client_id = text(&ClaimsView::of(&claims).client_id);
-    let client = client_id.map_or(Ok(None), |id| service.registry.get(id));
+    let client = client_id.map_or(Ok(None), |id| service.registry.get(id, service.run.patience));
     match client {
         Ok(Some(client)) if is_from_before(&claims, &client, policy.leeway) => Err(NotLive::Dead(
             "it is older than its client: one of the same id was removed before".to_owned(),

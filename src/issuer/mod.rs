@@ -38,6 +38,7 @@ pub mod openapi;
 pub mod request;
 pub mod resource;
 pub mod revoke;
+mod run;
 pub mod token;
 
 use crate::clock::Timestamp;
@@ -53,9 +54,11 @@ use crate::registry::buckets::{Buckets, Rate};
 use crate::registry::contact::Reach;
 use crate::registry::expiring::ExpiringSet;
 use crate::registry::keys::ring::{Ring, SigningKeys};
+use crate::registry::patience::Wait;
 use crate::registry::store::{Id, IdKind, StoreError};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
+pub use run::Run;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -66,8 +69,8 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(600);
 const MAX_IDS: usize = 200_000;
 
 /// Everything that a token service needs to know to answer; made once, then only read, but for
-/// what [`State`] remembers.
-#[derive(Debug)]
+/// what [`State`] remembers. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Service {
     /// The issuer, byte for byte what tokens carry.
     pub issuer: String,
@@ -86,7 +89,9 @@ pub struct Service {
     /// Where clients' keys come from that they publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
     /// How often each client may ask, where that is limited.
-    pub per_client: Option<Buckets<String>>,
+    pub per_client: Option<Arc<Buckets<String>>>,
+    /// How far it goes with a request.
+    pub run: Run,
 }
 
 /// What is expected of a token of ours.
@@ -120,6 +125,14 @@ pub trait RemoteKeys: Send + Sync {
     /// # Errors
     /// Where they cannot be had, or others are being fetched.
     fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError>;
+
+    /// The same, where nothing has to be fetched for it; it never waits.
+    fn known(
+        &self,
+        uri: &str,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>>;
 }
 
 /// Why a client's keys are not to be had.
@@ -179,6 +192,10 @@ impl RemoteKeys for NoRemoteKeys {
     fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
         Err(RemoteKeysError::Failed("keys are not fetched here".to_owned()))
     }
+
+    fn known(&self, _: &str, _: Option<&str>, _: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
+        None
+    }
 }
 
 /// Who a service is.
@@ -205,7 +222,8 @@ impl Service {
         Self {
             policies: policies(&issuer, &public_url, signing.algorithms(), &settings),
             state: Arc::default(),
-            per_client: settings.per_client.map(Buckets::new),
+            per_client: settings.per_client.map(|rate| Arc::new(Buckets::new(rate))),
+            run: Run::WHOLE,
             issuer,
             public_url,
             registry,
@@ -233,6 +251,9 @@ impl Service {
             IdKind::Assertion => &self.state.assertions,
             IdKind::Proof => &self.state.proofs,
         };
+        if let Some(registered) = self.registry.registered() {
+            registered.may_wait(Wait::Write, self.run.patience).map_err(StoreError::from)?;
+        }
         // One that is used is used, even if the store has not heard of it: better to be asked again.
         if let Some(registered) = self.registry.registered().filter(|_| id.kind != IdKind::Revoked) {
             registered.at_hand()?;

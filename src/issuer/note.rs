@@ -5,6 +5,7 @@ use crate::issuer::Service;
 use crate::jose::compact::{self, Token};
 use crate::jose::digest::Fingerprint;
 use crate::json::Json;
+use crate::registry::patience::Wait;
 
 /// What may be told of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Note {
     pub reason: Option<String>,
     /// The limit that it ran into, where it was one: `brake`, `per_client`, `per_address`, `allow_from`.
     pub limit: Option<&'static str>,
+    /// What the answer would have to wait for: nothing is decided yet, and another run may.
+    pub waits_for: Option<Wait>,
 }
 
 /// What a request asked for.

@@ -162,7 +162,10 @@ impl Denial {
     }
 
     fn outcome(self) -> Outcome {
-        let code = self.code();
+        let (code, waits_for, limit) = match &self {
+            Self::Unavailable(cannot) => (self.code(), cannot.waits_for, cannot.limit()),
+            other => (other.code(), None, None),
+        };
         let (response, reason) = match self {
             Self::NoToken(detail) => {
                 let description = format!("{detail}; send Authorization: Bearer and an access token");
@@ -191,11 +194,12 @@ impl Denial {
                 let response = response.header("WWW-Authenticate", dpop_challenge(code, &why));
                 (response.header("DPoP-Nonce", nonce), why)
             }
-            Self::Unavailable(Cannot { told, why }) => {
-                let response = error_response(503, code, &told, Some(&told));
-                (response.header("Retry-After", "30"), why)
+            Self::Unavailable(cannot) => {
+                let response = error_response(503, code, &cannot.told, Some(&cannot.told));
+                (response.header("Retry-After", cannot.retry_after()), cannot.why)
             }
         };
-        Outcome { response, note: Note { error: Some(code), reason: Some(reason), ..Note::default() } }
+        let (error, reason) = (Some(code), Some(reason));
+        Outcome { response, note: Note { error, reason, limit, waits_for, ..Note::default() } }
     }
 }

@@ -8,6 +8,8 @@ pub mod expiring;
 pub mod generated;
 pub mod keys;
 pub mod networks;
+mod pace;
+pub mod patience;
 mod pending;
 pub mod record;
 mod refused;
@@ -23,9 +25,10 @@ use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use networks::Networks;
+use patience::{Patience, Wait, WouldWait};
 use registered::Registered;
 pub use rule::{MIN_SECRET, Unfit};
-use secret_hash::{Busy, Checked, SecretHash};
+use secret_hash::{Checked, SecretHash};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -190,21 +193,21 @@ pub enum Authentication {
     WrongSecret,
     /// There is, and it proves itself in another way.
     OtherMethod,
-    /// Nobody knows: see [`Busy`].
-    Busy,
+    /// The secret has to be checked slowly, and this run may not wait for that.
+    WouldWait(WouldWait),
 }
 
-/// All clients, by id: those of the configuration, and those of the store.
-#[derive(Debug, Default)]
+/// All clients, by id: those of the configuration, and those of the store. Cheap to clone.
+#[derive(Clone, Debug, Default)]
 pub struct Registry {
-    declared: HashMap<String, Arc<Client>>,
+    declared: Arc<HashMap<String, Arc<Client>>>,
     /// The ids in the order in which they were declared.
-    order: Vec<String>,
+    order: Arc<Vec<String>>,
     registered: Option<Arc<Registered>>,
     /// Keyed anew in each process: nobody can foresee which decoy an id gets.
     decoys: RandomState,
     /// Slow hashes that have been checked.
-    checked: Checked,
+    checked: Arc<Checked>,
 }
 
 impl Registry {
@@ -216,8 +219,8 @@ impl Registry {
         if self.declared.contains_key(&client.id) {
             return Err(client.id);
         }
-        self.order.push(client.id.clone());
-        self.declared.insert(client.id.clone(), Arc::new(client));
+        Arc::make_mut(&mut self.order).push(client.id.clone());
+        Arc::make_mut(&mut self.declared).insert(client.id.clone(), Arc::new(client));
         Ok(())
     }
 
@@ -236,11 +239,11 @@ impl Registry {
     /// The client of that id.
     ///
     /// # Errors
-    /// Where the store cannot be asked, and does not know any more.
-    pub fn get(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+    /// Where the store cannot be asked, or only by waiting for it, which is not allowed.
+    pub fn get(&self, id: &str, patience: Patience) -> Result<Option<Arc<Client>>, StoreError> {
         match (self.declared.get(id), &self.registered) {
             (Some(client), _) => Ok(Some(client.clone())),
-            (None, Some(registered)) => registered.get(id),
+            (None, Some(registered)) => registered.find(id, patience),
             (None, None) => Ok(None),
         }
     }
@@ -269,24 +272,28 @@ impl Registry {
     /// which ids have which.
     ///
     /// # Errors
-    /// Where the store cannot be asked.
+    /// As [`Registry::get`].
     pub fn authenticate(
         &self,
         id: &str,
         secret: &Secret,
         method: SecretMethod,
         (from, now): (Option<IpAddr>, Timestamp),
+        patience: Patience,
     ) -> Result<Authentication, StoreError> {
         let digest = sha256(secret.expose());
-        let found = self.get(id)?;
+        let found = self.get(id, patience)?;
         let known = found.as_deref().map_or(&[][..], Client::secrets);
         let live = known.iter().filter(|secret| secret.is_live(now));
         let right = if live.clone().next().is_some() {
-            self.right(live, secret, &digest)
+            self.right(live, secret, &digest, patience)
         } else {
-            self.right(self.decoy(id).iter(), secret, &digest).map(|_| None)
+            self.right(self.decoy(id).iter(), secret, &digest, patience).map(|_| None)
         };
-        let Ok(right) = right else { return Ok(Authentication::Busy) };
+        let right = match right {
+            Ok(right) => right,
+            Err(would_wait) => return Ok(Authentication::WouldWait(would_wait)),
+        };
         Ok(match found {
             None => Authentication::UnknownClient,
             Some(client) if !takes(&client, method) => Authentication::OtherMethod,
@@ -307,26 +314,21 @@ impl Registry {
         tried: impl Iterator<Item = &'a LiveSecret> + Clone,
         secret: &Secret,
         digest: &[u8; 32],
-    ) -> Result<Option<Option<i64>>, Busy> {
+        patience: Patience,
+    ) -> Result<Option<Option<i64>>, WouldWait> {
         let number = |live: &LiveSecret| live.number;
         let fast = tried.clone().filter(|live| self.checked.is_known(&live.hash, digest)).map(number).last();
         if fast.is_some() {
             return Ok(fast);
         }
         let mut right = None;
-        for live in tried {
-            if self.checked.verify(&live.hash, secret, digest)? {
+        for live in tried.filter(|live| live.hash.is_slow()) {
+            patience.allow(Wait::Secret)?;
+            if self.checked.verify(&live.hash, secret, digest) {
                 right = Some(live.number);
             }
         }
         Ok(right)
-    }
-
-    /// Whether secrets are being checked slowly, so that no other request should stand behind one that shows
-    /// one.
-    #[must_use]
-    pub fn checks_slowly(&self) -> bool {
-        self.checked.is_slow()
     }
 
     fn note_use(&self, client: &str, number: Option<i64>, from: Option<IpAddr>, now: Timestamp) {

@@ -7,6 +7,9 @@ use super::contact::{Contact, Reach};
 use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
+pub use super::pace::ANSWERS;
+use super::pace::Pace;
+use super::patience::{Patience, Wait, WouldWait};
 use super::pending::Pending;
 use super::record::Stored;
 use super::refused::Refused;
@@ -36,6 +39,8 @@ pub struct Registered {
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: Contact,
+    /// How long its answers take.
+    pace: Pace,
     /// Whether it has refused to be written to just now.
     refused: Refused,
     /// Held by the one request that tells the store of a longer lifetime.
@@ -122,6 +127,7 @@ impl Registered {
             pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact: Contact::new(now),
+            pace: Pace::default(),
             refused: Refused::default(),
             covering: Mutex::default(),
             bell: Arc::default(),
@@ -141,6 +147,11 @@ impl Registered {
     /// # Errors
     /// Where the store cannot be asked, or has something else there.
     pub fn get(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        self.find(id, Patience::ALL)
+    }
+
+    /// The same, which waits for the store only where that is allowed.
+    pub(super) fn find(&self, id: &str, patience: Patience) -> Result<Option<Arc<Client>>, StoreError> {
         let reach = self.contact.reach();
         if reach != Reach::Lost {
             let mut kept = self.kept();
@@ -152,8 +163,9 @@ impl Registered {
             }
         }
         self.at_hand()?;
+        self.may_wait(Wait::Lookup, patience)?;
         let before = self.seen.load(Ordering::Acquire);
-        let stored = self.asked(self.store.client(id))?;
+        let stored = self.asked(self.pace.timed(|| self.store.client(id)))?;
         let client = stored.map(Stored::client).transpose().map_err(|why| why.damaged(id))?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
@@ -170,7 +182,8 @@ impl Registered {
     /// Where the store cannot be asked, or written to: at once, where that is known already. A revocation is
     /// tried again when it can, whether or not its client does so, which RFC 7009 section 2.2.1 leaves to it.
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
-        let remembered = self.may_write().and_then(|()| self.written(self.store.remember(id, now)));
+        let remember = || self.written(self.pace.timed(|| self.store.remember(id, now)));
+        let remembered = self.may_write().and_then(|()| remember());
         if remembered.is_err() && id.kind == IdKind::Revoked {
             self.pending.revoke(id);
         }
@@ -193,6 +206,22 @@ impl Registered {
             Ok(()) => Ok(self.written(Ok(()))?),
             other => other,
         }
+    }
+
+    /// Nothing, where whoever asks the store for that may wait for it, or need not: it answers at once, or
+    /// is known to be away.
+    ///
+    /// # Errors
+    /// [`WouldWait`]
+    pub fn may_wait(&self, wait: Wait, patience: Patience) -> Result<(), WouldWait> {
+        let waits = !self.store.is_immediate() && self.contact.trouble().is_none();
+        if waits { patience.allow(wait) } else { Ok(()) }
+    }
+
+    /// How long the store's answers take, where that is known.
+    #[must_use]
+    pub fn median(&self) -> Option<Duration> {
+        self.pace.median()
     }
 
     /// Nothing, where the store may be asked to take something.
@@ -276,7 +305,7 @@ impl Registered {
     pub fn keep_up(&self) -> Result<(), StoreError> {
         self.store.in_place()?;
         let seen = self.seen.load(Ordering::Acquire);
-        let changes = self.store.changes(seen)?;
+        let changes = self.pace.timed(|| self.store.changes(seen))?;
         if changes.upto != seen {
             // First, so that it is asked again where that fails.
             self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);

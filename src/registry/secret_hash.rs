@@ -10,9 +10,7 @@ use lru::LruCache;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 /// The most that a slow hash may cost: KiB of memory, passes over it, and both together. More would be a
@@ -61,6 +59,12 @@ impl SecretHash {
             Self::Sha256(_) => self.is_of(digest),
             Self::Argon2id(phc) => is_slowly_of(&phc.password_hash(), secret, &mut Vec::new()),
         }
+    }
+
+    /// Whether a check takes its time.
+    #[must_use]
+    pub const fn is_slow(&self) -> bool {
+        matches!(self, Self::Argon2id(_))
     }
 
     /// Whether it is a fast one, of the secret of that digest.
@@ -149,19 +153,8 @@ impl fmt::Debug for SecretHash {
 /// How many right secrets of slow hashes are remembered; that which was used longest ago leaves.
 const MAX_CHECKED: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
-/// So many requests have a slow check, or wait for it, which is one at a time: the other workers, of whom
-/// there are two more on the smallest machine, answer others.
-const MAX_WAITING: usize = 2;
 /// So much memory (KiB) of the last slow check is kept for the next: what OWASP names, and some more.
 const KEPT_MEMORY: usize = 24 * 1024;
-
-/// A slow check was a moment ago for so many milliseconds: others are likely to follow.
-const LATELY: u64 = 1000;
-
-/// Too many wait for a slow check; nobody knows whether the secret is right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many secrets that people have made up are being checked: ask again")]
-pub struct Busy;
 
 /// Slow hashes whose secret has been checked: not the secret, only a digest of both under a key of this
 /// process, so that a client with a human's secret is not slow at each request. A wrong secret is
@@ -174,11 +167,6 @@ pub struct Checked {
     right: Mutex<LruCache<[u8; 32], ()>>,
     /// What a slow check works in; who has it checks.
     memory: Mutex<Vec<Block>>,
-    /// Those that check, or wait for that.
-    waiting: AtomicUsize,
-    begun: Instant,
-    /// When a slow check last ended, in milliseconds since then; 0 where none has.
-    slow: AtomicU64,
 }
 
 impl Default for Checked {
@@ -188,9 +176,6 @@ impl Default for Checked {
             slow_one: OnceLock::new(),
             right: Mutex::new(LruCache::new(MAX_CHECKED)),
             memory: Mutex::default(),
-            waiting: AtomicUsize::new(0),
-            begun: Instant::now(),
-            slow: AtomicU64::new(0),
         }
     }
 }
@@ -198,15 +183,6 @@ impl Default for Checked {
 impl fmt::Debug for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Checked")
-    }
-}
-
-/// A place among those that wait.
-struct Place<'a>(&'a AtomicUsize);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -223,46 +199,23 @@ impl Checked {
     }
 
     /// The slow check of a slow hash, for what [`Checked::is_known`] does not know: that one would say the
-    /// same of a fast hash again. What is right is remembered.
-    ///
-    /// # Errors
-    /// [`Busy`]
-    pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> Result<bool, Busy> {
-        let SecretHash::Argon2id(phc) = hash else { return Ok(false) };
+    /// same of a fast hash again. What is right is remembered. Checks wait for one another.
+    pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> bool {
+        let SecretHash::Argon2id(phc) = hash else { return false };
         self.slow_one.get_or_init(|| hash.clone());
-        let _place = self.place()?;
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody who was before may have asked the same.
         if self.is_known(hash, digest) {
-            return Ok(true);
+            return true;
         }
         let right = is_slowly_of(&phc.password_hash(), secret, &mut memory);
-        self.slow.store(self.elapsed(), Ordering::Relaxed);
         if memory.len() > KEPT_MEMORY {
             *memory = Vec::new();
         }
         if let Some(name) = self.name(phc, digest).filter(|_| right) {
             self.lock().put(name, ());
         }
-        Ok(right)
-    }
-
-    /// A place among those that wait, until it is dropped.
-    fn place(&self) -> Result<Place<'_>, Busy> {
-        let place = Place(&self.waiting);
-        if self.waiting.fetch_add(1, Ordering::AcqRel) < MAX_WAITING { Ok(place) } else { Err(Busy) }
-    }
-
-    /// Whether there are slow checks now, or were a moment ago.
-    #[must_use]
-    pub fn is_slow(&self) -> bool {
-        let ended = self.slow.load(Ordering::Relaxed);
-        self.waiting.load(Ordering::Relaxed) > 0
-            || (ended > 0 && self.elapsed().saturating_sub(ended) < LATELY)
-    }
-
-    fn elapsed(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
+        right
     }
 
     /// A slow hash that was checked here, where there was any.
@@ -322,17 +275,15 @@ mod tests {
         let checked = Checked::default();
         let hash: SecretHash = argon2id("hunter2").parse().unwrap();
         let known = |secret: &str| checked.is_known(&hash, &sha256(secret.as_bytes()));
-        let ask =
-            |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes())).unwrap();
+        let ask = |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes()));
         assert!(!known("hunter2") && checked.slow_one().is_none());
         assert!(ask("hunter2") && !ask("hunter3"));
         assert!(known("hunter2") && !known("hunter3") && checked.slow_one().is_some());
-        assert!(checked.is_slow() && !Checked::default().is_slow());
         assert_eq!(checked.lock().len(), 1);
     }
 
     #[test]
-    fn slow_checks_are_one_at_a_time_in_one_memory_and_few_wait() {
+    fn slow_checks_are_one_at_a_time_in_one_memory() {
         let checked = Checked::default();
         let hash = SecretHash::slow(&Secret::new("hunter2")).unwrap();
         let ask = |n: usize| {
@@ -340,13 +291,11 @@ mod tests {
             checked.verify(&hash, &Secret::new(secret.as_str()), &sha256(secret.as_bytes()))
         };
         let asked = std::thread::scope(|scope| {
-            let all: Vec<_> = (0..16).map(|n| scope.spawn(move || ask(n))).collect();
+            let all: Vec<_> = (0..4).map(|n| scope.spawn(move || ask(n))).collect();
             all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
         });
-        assert!(asked.contains(&Err(Busy)) && asked.contains(&Ok(false)), "{asked:?}");
-        assert_eq!(checked.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(asked, [false; 4]);
         assert_eq!(checked.memory.lock().unwrap().len(), 19 * 1024);
-        assert_eq!(ask(0), Ok(false), "there is room again");
     }
 
     #[test]

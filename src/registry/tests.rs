@@ -38,12 +38,13 @@ fn only_the_right_secret_of_the_right_client_authenticates() {
         &Secret::new(secret),
         SecretMethod::Basic,
         (None, NOW),
+        Patience::ALL,
     ) {
         Ok(Authentication::Authenticated(client)) => client.id.clone(),
         Ok(Authentication::WrongSecret) => "wrong".to_owned(),
         Ok(Authentication::OtherMethod) => "other".to_owned(),
         Ok(Authentication::UnknownClient) => "unknown".to_owned(),
-        Ok(Authentication::Busy) => "busy".to_owned(),
+        Ok(Authentication::WouldWait(wait)) => wait.to_string(),
         Err(error) => error.to_string(),
     };
     assert_eq!(ask("a", "secret-a"), "a");
@@ -58,7 +59,7 @@ fn only_the_right_secret_of_the_right_client_authenticates() {
 #[test]
 fn an_empty_registry_knows_nobody() {
     let registry = Registry::default();
-    let answer = registry.authenticate("a", &Secret::new(""), SecretMethod::Post, (None, NOW));
+    let answer = registry.authenticate("a", &Secret::new(""), SecretMethod::Post, (None, NOW), Patience::ALL);
     assert!(matches!(answer, Ok(Authentication::UnknownClient)));
 }
 
@@ -74,13 +75,14 @@ fn while_a_secret_is_exchanged_both_are_good_until_the_old_one_ends() {
     let mut registry = Registry::default();
     registry.add(Client { auth: ClientAuth::Secret { secrets, only: None }, ..client("a", "") }).unwrap();
     for (secret, good) in [("old", false), ("older", true), ("new", true), ("", false)] {
-        let answer = registry.authenticate("a", &Secret::new(secret), SecretMethod::Post, (None, NOW));
+        let answer =
+            registry.authenticate("a", &Secret::new(secret), SecretMethod::Post, (None, NOW), Patience::ALL);
         assert_eq!(matches!(answer, Ok(Authentication::Authenticated(_))), good, "{secret}");
     }
 }
 
 fn asked(registry: &Registry, id: &str, secret: &str) -> Authentication {
-    registry.authenticate(id, &Secret::new(secret), SecretMethod::Post, (None, NOW)).unwrap()
+    registry.authenticate(id, &Secret::new(secret), SecretMethod::Post, (None, NOW), Patience::ALL).unwrap()
 }
 
 #[test]

@@ -241,7 +241,8 @@ struct Given<'a> {
 }
 
 fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
-    let Note { client, authenticated, asked, given, token, error, reason, limit: _ } = &exchange.note;
+    let Note { client, authenticated, asked, given, token, error, reason, limit: _, waits_for: _ } =
+        &exchange.note;
     let token: Option<&TokenNote> = token.as_deref();
     Entry {
         time: exchange.time.to_string(),

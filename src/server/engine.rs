@@ -1,27 +1,31 @@
 //! tiny_http, and nothing but it: its requests become our values, our responses become its. It serves
 //! a private Unix socket, and only the gate ever speaks to it: what it reads is canonical.
+//!
+//! A worker waits for nothing. An answer that would have to wait (for the store, a slow secret, a client's
+//! keys) is deferred: the worker says so to the gate and goes on, and the request is answered from a place
+//! for those that wait.
 
 use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
-use crate::issuer::Outcome;
+use crate::issuer::{Outcome, Run, Service};
 use crate::jose::digest;
+use crate::registry::patience::Patience;
 use crate::server::gate::canonical::field;
-use crate::server::gate::{self, tls};
+use crate::server::gate::{self, Mailbox, tls};
+use crate::server::places::{Full, Places, Queued};
 use crate::server::route::{refused, route};
 use crate::server::{Current, Exchange, MAX_PATH, Serving};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
 /// Connections between gate and engine. The crate keeps four threads for as many; a fifth could wait
 /// for ever behind a thread that is about to be busy.
 const LINES: usize = 4;
-/// Workers beside one for each core: for requests that wait, for a slow secret or a store.
-const WAITERS: usize = 2;
 
 /// What the engine tells of, and what it asks beside the service.
 pub trait Observer: Send + Sync {
@@ -35,25 +39,34 @@ pub trait Observer: Send + Sync {
 /// The engine, and what its requests are answered by.
 pub struct Engine {
     current: Arc<Current>,
-    observer: Arc<dyn Observer>,
+    desk: Arc<Desk>,
     running: Option<Arc<tiny_http::Server>>,
     workers: usize,
+}
+
+/// What every request is answered with.
+struct Desk {
+    observer: Arc<dyn Observer>,
+    places: Arc<Places>,
+    /// Where answers go that were deferred; none before the gate is there.
+    mailbox: OnceLock<Mailbox>,
 }
 
 impl Engine {
     /// An engine that is not running yet.
     #[must_use]
-    pub fn new(current: Arc<Current>, observer: Arc<dyn Observer>) -> Self {
-        let workers = thread::available_parallelism().map_or(2, |n| n.get().max(2)) + WAITERS;
-        Self { current, observer, running: None, workers }
+    pub fn new(current: Arc<Current>, observer: Arc<dyn Observer>, places: Arc<Places>) -> Self {
+        let workers = thread::available_parallelism().map_or(2, |n| n.get().max(2));
+        let desk = Arc::new(Desk { observer, places, mailbox: OnceLock::new() });
+        Self { current, desk, running: None, workers }
     }
 
     fn start(&mut self, listener: UnixListener) -> io::Result<()> {
         let server = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
         for number in 0..self.workers {
-            let (server, current, observer) = (server.clone(), self.current.clone(), self.observer.clone());
+            let (server, current, desk) = (server.clone(), self.current.clone(), self.desk.clone());
             let worker = thread::Builder::new().name(format!("worker-{number}"));
-            worker.spawn(move || work(&server, &current, observer.as_ref()))?;
+            worker.spawn(move || work(&server, &current, &desk))?;
         }
         self.running = Some(server);
         Ok(())
@@ -80,8 +93,8 @@ impl gate::Engine for Engine {
         lines
     }
 
-    fn is_slow(&self) -> bool {
-        self.current.get().service.registry.checks_slowly()
+    fn deliver_to(&mut self, mailbox: Mailbox) {
+        let _ = self.desk.mailbox.set(mailbox);
     }
 }
 
@@ -94,12 +107,12 @@ impl Drop for Engine {
 }
 
 /// Answers requests until it is unblocked.
-fn work(server: &tiny_http::Server, current: &Current, observer: &dyn Observer) {
+fn work(server: &tiny_http::Server, current: &Current, desk: &Arc<Desk>) {
     loop {
         match server.recv() {
             Ok(request) => {
                 // A panic beside the service: the crate answers 500, and the worker goes on.
-                let handled = AssertUnwindSafe(|| handle(request, &current.get(), observer));
+                let handled = AssertUnwindSafe(|| handle(request, &current.get(), desk));
                 let _ = catch_unwind(handled);
             }
             // The crate tells an unblocked worker by this kind and text only.
@@ -110,63 +123,131 @@ fn work(server: &tiny_http::Server, current: &Current, observer: &dyn Observer) 
     }
 }
 
-fn handle(mut incoming: tiny_http::Request, serving: &Serving, observer: &dyn Observer) {
+fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<Desk>) {
     let started = Instant::now();
     let mut body = Vec::with_capacity(incoming.body_length().unwrap_or(0));
     let read = incoming.as_reader().read_to_end(&mut body);
-    let Received { request, id, by_metrics } = received(&incoming, body);
-    let now = Timestamp::now();
-    let outcome = match read {
-        Ok(_) if by_metrics => observer.metrics(&request, now),
-        Ok(_) => answer(&request, serving, now),
+    let asked = Arc::new(received(&incoming, body, started));
+    let mut outcome = match read {
+        Ok(_) if asked.by_metrics => desk.observer.metrics(&asked.request, Timestamp::now()),
+        Ok(_) => contained(|| {
+            let refusal = serving.admission.refusal(&asked.request.peer, Timestamp::now());
+            refusal.unwrap_or_else(|| asked.answer(&serving.service))
+        }),
         Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
     };
-    let path = request.path().chars().take(MAX_PATH).collect();
-    let (status, method) = (outcome.response.status, incoming.method().to_string());
-    let (duration, peer, note) = (started.elapsed(), request.peer.address, outcome.note.bounded());
-    observer.observe(Exchange { id: id.clone(), time: now, peer, method, path, status, duration, note });
+    let response = match defer(&asked, serving, serving.service.run, &outcome, desk) {
+        Ok(()) => deferred(),
+        Err(Full) => {
+            desk.observer.observe(asked.exchange(&mut outcome));
+            outgoing(outcome.response, &asked.id)
+        }
+    };
     // Who went away before the answer has nothing to be told.
-    let _ = incoming.respond(outgoing(outcome.response, &id));
+    let _ = incoming.respond(response);
+}
+
+/// Has another run answer a request, where this one would have to wait and there is room among those that
+/// do.
+fn defer(
+    asked: &Arc<Asked>,
+    serving: &Arc<Serving>,
+    run: Run,
+    outcome: &Outcome,
+    desk: &Arc<Desk>,
+) -> Result<(), Full> {
+    let Some(wait) = outcome.note.waits_for else { return Err(Full) };
+    let run = run.next(wait, &outcome.note);
+    let (again, serving, at) = (asked.clone(), serving.clone(), desk.clone());
+    let work = Box::new(move |queued| answer_again(&again, &serving, run, queued, &at));
+    desk.places.queue(wait, asked.request.peer.address, work)
+}
+
+/// Another run of a request, whose answer goes to the gate, unless it would have to wait for something else.
+fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Queued, desk: &Arc<Desk>) {
+    // After a long time in the queue it gets what would have been its answer at once, mostly that there are
+    // too many.
+    let run = if queued == Queued::TooLong { Run { patience: Patience::NONE, ..run } } else { run };
+    let mut outcome = contained(|| asked.answer(&serving.service.running(run)));
+    if queued == Queued::Briefly && defer(asked, serving, run, &outcome, desk).is_ok() {
+        return;
+    }
+    desk.observer.observe(asked.exchange(&mut outcome));
+    if let Some(mailbox) = desk.mailbox.get() {
+        mailbox.deliver(&asked.ticket, outcome.response);
+    }
 }
 
 /// A panic stays in its request: the caller gets 500, the next one is served.
-fn answer(request: &Request, serving: &Serving, now: Timestamp) -> Outcome {
-    let routed = AssertUnwindSafe(|| {
-        let refusal = serving.admission.refusal(&request.peer, now);
-        refusal.unwrap_or_else(|| route(&serving.service, request, now, digest::random))
-    });
-    catch_unwind(routed)
+fn contained(answer: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(answer))
         .unwrap_or_else(|_| refused(500, "server_error", "the server failed; its log says why"))
 }
 
-/// What the gate handed over.
-struct Received {
+/// A request as the gate hands it over.
+struct Asked {
     request: Request,
+    /// The method as received.
+    method: String,
     id: String,
+    /// The gate's name for it.
+    ticket: String,
     /// Whether it came by the metrics' own address.
     by_metrics: bool,
+    started: Instant,
+}
+
+impl Asked {
+    fn answer(&self, service: &Service) -> Outcome {
+        route(service, &self.request, Timestamp::now(), digest::random)
+    }
+
+    /// What is told of it, with the note of its answer.
+    fn exchange(&self, outcome: &mut Outcome) -> Exchange {
+        Exchange {
+            id: self.id.clone(),
+            time: Timestamp::now(),
+            peer: self.request.peer.address,
+            method: self.method.clone(),
+            path: self.request.path().chars().take(MAX_PATH).collect(),
+            status: outcome.response.status,
+            duration: self.started.elapsed(),
+            note: std::mem::take(&mut outcome.note).bounded(),
+        }
+    }
 }
 
 /// A canonical request as a value. The gate's own fields say who sent it.
-fn received(incoming: &tiny_http::Request, body: Vec<u8>) -> Received {
+fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> Asked {
     let mut headers = Headers::default();
-    let (mut peer, mut id, mut by_metrics) = (Peer::default(), String::new(), false);
+    let (mut peer, mut by_metrics) = (Peer::default(), false);
+    let (mut id, mut ticket) = (String::new(), String::new());
     for header in incoming.headers() {
         let (name, value) = (header.field.as_str().as_str(), header.value.as_str());
         match name {
             field::PEER => peer.address = value.parse().ok(),
             field::ID => value.clone_into(&mut id),
+            field::TICKET => value.clone_into(&mut ticket),
             field::CERTIFICATE => peer.certificate = tls::read_certificate_field(value),
             field::DOOR => by_metrics = true,
             _ => headers.push(name, value),
         }
     }
-    let method = Method::parse(incoming.method().as_str());
-    let request = Request::new(method, incoming.url(), headers, body).from_peer(peer);
-    Received { request, id, by_metrics }
+    let method = incoming.method().to_string();
+    let request = Request::new(Method::parse(&method), incoming.url(), headers, body).from_peer(peer);
+    Asked { request, method, id, ticket, by_metrics, started }
 }
 
-fn outgoing(response: Response, id: &str) -> tiny_http::Response<io::Cursor<Vec<u8>>> {
+/// Tells the gate that the answer comes later.
+fn deferred() -> Outgoing {
+    let marker = tiny_http::Header::from_bytes(field::DEFERRED, "1").into_iter().collect();
+    let empty = io::Cursor::new(Vec::new());
+    tiny_http::Response::new(tiny_http::StatusCode(202), marker, empty, Some(0), None)
+}
+
+type Outgoing = tiny_http::Response<io::Cursor<Vec<u8>>>;
+
+fn outgoing(response: Response, id: &str) -> Outgoing {
     let header = |name: &str, value: &[u8]| tiny_http::Header::from_bytes(name, value).ok();
     let mut headers: Vec<_> =
         response.headers.iter().filter_map(|(name, value)| header(name, value.as_bytes())).collect();

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod gate;
 pub mod listen;
 pub mod metrics;
+pub mod places;
 pub mod route;
 
 use crate::clock::Timestamp;

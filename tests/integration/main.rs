@@ -12,6 +12,7 @@ mod absent_stores;
 mod agreement;
 mod attacks;
 mod away;
+mod bulkheads;
 mod cache;
 mod call;
 mod call_tokens;

@@ -192,7 +192,10 @@ fn about(id: &str, error: &StoreError) -> Failure {
                 .hint("heistctl client list names them; those of heist.toml stand there")
         }
         StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
-        StoreError::Unavailable(_) | StoreError::Unwritable(_) | StoreError::Away { .. } => failed(error),
+        StoreError::Unavailable(_)
+        | StoreError::Unwritable(_)
+        | StoreError::Away { .. }
+        | StoreError::WouldWait(_) => failed(error),
     }
 }
 

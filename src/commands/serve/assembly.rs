@@ -4,7 +4,7 @@ use super::prepare::Prepared;
 use super::ready::Ready;
 use super::{demo, remote_keys};
 use crate::http::TOKEN_PATH;
-use crate::issuer::{Identity, Service};
+use crate::issuer::{Identity, Run, Service};
 use crate::server::Serving;
 use crate::server::admission::Admission;
 use crate::server::route::{Endpoint, ROUTES, Route};
@@ -59,7 +59,8 @@ pub(super) fn serving(prepared: Prepared, url: &str) -> Serving {
     let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent));
     let admission = Admission::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
-    Serving { admission, service }
+    // What has to wait is answered in another run.
+    Serving { admission, service: service.running(Run::FIRST) }
 }
 
 /// What is told of it.

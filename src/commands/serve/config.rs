@@ -35,6 +35,8 @@ pub struct Config {
     pub store: Option<String>,
     #[serde(default, deserialize_with = "duration")]
     pub store_outage: Option<Duration>,
+    #[serde(default, deserialize_with = "super::limits::connections")]
+    pub store_connections: Option<usize>,
     #[serde(default, deserialize_with = "networks")]
     pub allow_from: Networks,
     #[serde(default, deserialize_with = "networks")]

@@ -17,6 +17,7 @@ const EVERY_KEY: &str = r#"
     audience = ["a", "b"]
     explain_client_errors = true
     store_outage = "90s"
+    store_connections = 8
     allow_from = ["10.0.0.0/8", "::1"]
     trusted_proxies = ["10.0.0.1"]
     [limits]
@@ -24,6 +25,7 @@ const EVERY_KEY: &str = r#"
     per_address = "20/m"
     connections = 10000
     connections_per_address = 1000
+    store_places = 16
     [signing]
     algorithm = "HS256"
     key_file = "key.pem"
@@ -104,6 +106,8 @@ fn every_error_has_a_cure() {
         ("[limits]\nper_client = '100'", "this is no rate: write \"100/s\""),
         ("[limits]\nper_address = 20", "expected a string"),
         ("[limits]\nconnections = 0", "above zero"),
+        ("[limits]\nstore_places = 0", "from 1 to 1000"),
+        ("store_connections = 5000", "from 1 to 1000"),
         ("[limits]\nconnections_per_address = 'many'", "expected a whole number"),
         ("limits = 'x'", "expected a table"),
     ] {

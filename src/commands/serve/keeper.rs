@@ -3,6 +3,7 @@
 //! once a second.
 
 use super::Console;
+use super::slowness::Slowness;
 use super::watching::Watching;
 use crate::clock::Timestamp;
 use crate::commands::stores::keys_failed;
@@ -10,6 +11,7 @@ use crate::registry::contact::Reach;
 use crate::registry::keys::kept::KeysError;
 use crate::registry::registered::Registered;
 use crate::registry::store::StoreError;
+use crate::server::places::Places;
 use crate::server::{Current, Serving};
 use std::any::Any;
 use std::io;
@@ -45,12 +47,14 @@ impl Keeper {
         current: &Arc<Current>,
         console: &Arc<dyn Console>,
         watching: &Arc<Watching>,
+        places: &Arc<Places>,
     ) -> io::Result<Self> {
         let ended = Arc::new(AtomicBool::new(false));
         let rounds = Rounds {
             current: current.clone(),
             console: console.clone(),
             watching: watching.clone(),
+            slowness: Slowness::new(places.clone()),
             said: Reach::Well,
             signing: Trouble::default(),
             writing: Trouble::default(),
@@ -100,6 +104,8 @@ struct Rounds {
     current: Arc<Current>,
     console: Arc<dyn Console>,
     watching: Arc<Watching>,
+    /// Whether the store is slow.
+    slowness: Slowness,
     /// What an operator was told last.
     said: Reach,
     /// What is wrong with the signing keys.
@@ -156,6 +162,9 @@ impl Rounds {
         };
         if let Some(error) = &error {
             registered.missed(error);
+        }
+        if error.is_none() {
+            self.slowness.look(registered, self.console.as_ref());
         }
         self.say(registered, error);
     }

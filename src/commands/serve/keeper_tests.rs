@@ -71,7 +71,7 @@ impl Kept {
         let told = Arc::new(Told::default());
         let console: Arc<dyn Console> = told.clone();
         let watching = Watching::open(None, &console).unwrap();
-        let keeper = Keeper::start(&current, &console, &watching).unwrap();
+        let keeper = Keeper::start(&current, &console, &watching, &Arc::default()).unwrap();
         Self { told, registered, keeper }
     }
 }

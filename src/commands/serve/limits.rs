@@ -3,6 +3,7 @@
 use crate::commands::configuration::ours;
 use crate::registry::buckets::{Rate, RateError};
 use crate::registry::networks::Networks;
+use crate::server::places::STORE_PLACES;
 use serde::{Deserialize, Deserializer};
 use std::time::Duration;
 
@@ -25,12 +26,23 @@ pub struct Limits {
     /// How long a connection may be idle.
     #[serde(default, deserialize_with = "super::config::duration")]
     pub idle_timeout: Option<Duration>,
+    /// Requests that may wait for the store at a time, and as many that write to it.
+    #[serde(default, deserialize_with = "places")]
+    pub store_places: Option<usize>,
     /// Where anybody may ask from; anywhere, where that is empty.
     #[serde(skip)]
     pub allow_from: Networks,
     /// Whose `X-Forwarded-For` is believed; nobody's, where that is empty.
     #[serde(skip)]
     pub trusted_proxies: Networks,
+}
+
+impl Limits {
+    /// Requests that may wait for the store at a time.
+    #[must_use]
+    pub fn store_places(&self) -> usize {
+        self.store_places.unwrap_or(STORE_PLACES)
+    }
 }
 
 /// A list of networks and addresses.
@@ -48,4 +60,19 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D:
     let number = i64::deserialize(deserializer)?;
     let count = usize::try_from(number).ok().filter(|count| *count > 0);
     count.map(Some).ok_or_else(|| ours("a number of connections is above zero, as 1000"))
+}
+
+fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    within(deserializer, "store_places is from 1 to 1000, as 32")
+}
+
+/// Connections to a database.
+pub(super) fn connections<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    within(deserializer, "store_connections is from 1 to 1000, as 16")
+}
+
+fn within<'de, D: Deserializer<'de>>(deserializer: D, wrong: &str) -> Result<Option<usize>, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    let count = usize::try_from(number).ok().filter(|count| (1..=1000).contains(count));
+    count.map(Some).ok_or_else(|| ours(wrong))
 }

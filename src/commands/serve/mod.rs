@@ -18,6 +18,7 @@ mod ready;
 mod remote_keys;
 mod running;
 mod signing;
+mod slowness;
 mod sockets;
 mod urls;
 mod warnings;

@@ -20,6 +20,7 @@ use crate::registry::Registry;
 use crate::registry::contact::OUTAGE;
 use crate::registry::keys::ring::SigningKeys;
 use crate::registry::registered::Registered;
+use crate::registry::store::postgres::CONNECTIONS;
 use crate::secret::Secret;
 use crate::server::gate::tls::Tls;
 use anyhow::Context;
@@ -225,7 +226,7 @@ fn from_config(
     let Config { allow_from, trusted_proxies, .. } = config;
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let stored = (config.store.as_deref(), config.store_outage);
+    let stored = (config.store.as_deref(), config.store_outage, config.store_connections);
     let registry = registry(config.clients, folder)?;
     let (registry, store) = with_store(args, stored, folder, registry, running)?;
     let longest =
@@ -280,6 +281,8 @@ pub struct UsedStore {
     pub registered: Arc<Registered>,
     /// How long its clients stay good while it is away.
     pub outage: Duration,
+    /// By how many connections it is asked, where there are any.
+    pub connections: usize,
     /// What should be known of it.
     pub warnings: Vec<String>,
 }
@@ -317,13 +320,17 @@ fn used_store(
     let registered = Registered::new(store, Timestamp::now());
     let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
     let instead = named.is_none() && url == StoreUrl::Memory;
-    Ok(Some(UsedStore { url, name, instead, registered, outage: OUTAGE, warnings }))
+    Ok(Some(UsedStore { url, name, instead, registered, outage: OUTAGE, connections: CONNECTIONS, warnings }))
 }
+
+/// What the configuration says of the store: where it is, how long it may be away, and by how many
+/// connections it is asked.
+type Stored<'a> = (Option<&'a str>, Option<Duration>, Option<usize>);
 
 /// The registry that asks the store, too. A client stands in one of the two.
 fn with_store(
     args: &ServeArgs,
-    (configured, outage): (Option<&str>, Option<Duration>),
+    (configured, outage, connections): Stored<'_>,
     folder: &Path,
     registry: Registry,
     running: Option<&UsedStore>,
@@ -331,7 +338,8 @@ fn with_store(
     let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
     let named = StoreUrl::named(args.store.as_deref(), configured)?;
     let Some(used) = used_store(named, running, args.check)? else { return Ok((registry, None)) };
-    let used = UsedStore { outage: outage.unwrap_or(OUTAGE), ..used };
+    let (outage, connections) = (outage.unwrap_or(OUTAGE), connections.unwrap_or(CONNECTIONS));
+    let used = UsedStore { outage, connections, ..used };
     for client in registry.declared() {
         if used.registered.store().client(&client.id).map_err(|error| stores::failed(&error))?.is_some() {
             return Err(wrong(format!(

@@ -74,6 +74,15 @@ impl RemoteKeys for FetchedKeys {
         // Where the address does not answer now, what it said before still stands for a while.
         entry.answer(now)
     }
+
+    fn known(
+        &self,
+        uri: &str,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
+        self.settled(uri, kid, now)
+    }
 }
 
 impl FetchedKeys {

@@ -22,6 +22,7 @@ use crate::server::gate::crowd::Limits as CrowdLimits;
 use crate::server::gate::tls::Tls;
 use crate::server::gate::{Gate, Listener, Settings};
 use crate::server::listen::room_for;
+use crate::server::places::Places;
 use sd_notify::NotifyState;
 use signal_hook::consts::SIGINT;
 use std::io::{self, IsTerminal};
@@ -51,6 +52,8 @@ pub(super) struct Server<'a> {
     current: Arc<Current>,
     /// Keeps up with the store for as long as the server is there.
     keeper: Keeper,
+    /// Where requests wait for the store.
+    places: Arc<Places>,
     /// Where it is reached.
     url: String,
     running: Configured,
@@ -84,10 +87,12 @@ impl Configured {
         }
     }
 
-    /// Tells the store's clients how long they stay good without it.
-    fn allow_outage(&self) {
+    /// Tells the store how it is used: how long its clients stay good without it, by how many connections
+    /// it is asked.
+    fn set_up_store(&self) {
         if let Some(store) = &self.store {
             store.registered.set_outage(store.outage);
+            store.registered.store().set_connections(store.connections);
         }
     }
 }
@@ -104,21 +109,22 @@ impl<'a> Server<'a> {
         let url = assembly::url(scheme, sockets.address);
         let told = Told::of(&prepared, sockets.metrics.as_ref().map(|(_, address)| *address));
         let running = Configured::of(&prepared);
-        running.allow_outage();
+        running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url);
         serving.service.take_revocations(Timestamp::now()).map_err(|error| stores::failed(&error))?;
         let banner = assembly::banner(&serving.service, &url, told);
         watching.serves(&serving.service, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
-        let keeper = Keeper::start(&current, &console, &watching)
+        let places = Arc::new(Places::new(running.limits.store_places()));
+        let keeper = Keeper::start(&current, &console, &watching, &places)
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-        let engine = Box::new(Engine::new(current.clone(), watching.clone()));
+        let engine = Box::new(Engine::new(current.clone(), watching.clone(), places.clone()));
         let mut listeners = vec![(sockets.public, Listener::Public)];
         listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
         let gate = Gate::open(listeners, settings, engine, watching.clone())
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-        Ok((Self { args, console, watching, gate, current, keeper, url, running }, banner))
+        Ok((Self { args, console, watching, gate, current, keeper, places, url, running }, banner))
     }
 
     pub(super) fn run(
@@ -227,7 +233,7 @@ impl<'a> Server<'a> {
         let gone = gone(&before.service.signing.ring(), &prepared.signing.ring());
         warnings(&prepared).iter().chain(&gone).for_each(|warning| self.console.notice(PHASE, warning));
         self.running = Configured::of(&prepared);
-        self.running.allow_outage();
+        self.running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let mut serving = assembly::serving(prepared, &self.url);
         serving.service = serving.service.remembering(before.service.state.clone());
@@ -235,6 +241,7 @@ impl<'a> Server<'a> {
         let _ = serving.service.take_revocations(Timestamp::now());
         self.watching.serves(&serving.service, settings.tls.as_ref());
         self.gate.set(settings);
+        self.places.set(self.running.limits.store_places());
         self.current.set(serving);
         Ok(())
     }

@@ -76,11 +76,7 @@ pub fn issue(
     let mut ring = service.keys()?;
     if !ring.covers(lifetime) {
         // Once for each lifetime that is longer than all before it.
-        let covered = match service.registry.registered() {
-            Some(registered) => registered.cover(&service.signing, lifetime, now),
-            None => service.signing.cover(lifetime, now),
-        };
-        covered?;
+        service.cover(lifetime, now)?;
         ring = service.keys()?;
     }
     let access_token = ring

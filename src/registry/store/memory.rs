@@ -183,6 +183,10 @@ impl Store for Memory {
         Ok(())
     }
 
+    fn is_immediate(&self) -> bool {
+        true
+    }
+
     fn any_exchange(&self) -> Result<bool, StoreError> {
         Ok(self.lock().clients.values().any(|stored| stored.record.token_exchange))
     }

@@ -9,6 +9,7 @@ mod private_file;
 pub mod sqlite;
 
 use super::expiring::IdDigest;
+use super::patience::WouldWait;
 use super::record::{ClientRecord, SecretRecord, Stored};
 use crate::clock::Timestamp;
 use std::fmt;
@@ -41,6 +42,9 @@ pub enum StoreError {
     /// It can, and has something there that is none: somebody else has written it.
     #[error("the store holds what cannot be used: {0}")]
     Damaged(String),
+    /// It was not asked: this run may not wait for it.
+    #[error(transparent)]
+    WouldWait(#[from] WouldWait),
 }
 
 impl StoreError {
@@ -62,7 +66,7 @@ impl StoreError {
             Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
             Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
             Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
-            Self::Exists(_) | Self::Missing => self.to_string(),
+            Self::Exists(_) | Self::Missing | Self::WouldWait(_) => self.to_string(),
         }
     }
 }
@@ -283,6 +287,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where it cannot be asked.
     fn any_exchange(&self) -> Result<bool, StoreError>;
+
+    /// Whether it answers from memory, so that nobody ever waits for it.
+    fn is_immediate(&self) -> bool {
+        false
+    }
+
+    /// Uses up to that many connections at a time, where it is reached by connections.
+    fn set_connections(&self, most: usize) {
+        let _ = most;
+    }
 
     /// Nothing, where what is open is what stands at the store's place still.
     ///

@@ -4,6 +4,7 @@
 use super::head::{Fault, Head, fault};
 use crate::clock::Timestamp;
 use crate::http::Response;
+use std::fmt;
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -18,8 +19,12 @@ pub mod field {
     pub const CERTIFICATE: &str = "Certificate";
     /// The listener that it came by, where that is not the public one.
     pub const DOOR: &str = "Door";
+    /// The gate's name for the request, by which an answer finds it that comes later.
+    pub const TICKET: &str = "Ticket";
     /// In an answer: hold it back for so many milliseconds.
     pub const DELAY: &str = "Delay";
+    /// In an answer: it is none yet, and comes later ([`super::super::Mailbox`]).
+    pub const DEFERRED: &str = "Deferred";
 }
 
 /// Characters of a request id that a trusted proxy may give.
@@ -59,8 +64,9 @@ pub fn write_head(head: &Head<'_>, sender: &Sender<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Ends a canonical request: its length, the empty line, the body.
-pub fn write_body(body: &[u8], out: &mut Vec<u8>) {
+/// Ends a canonical request: the gate's name for it, its length, the empty line, the body.
+pub fn write_body(body: &[u8], ticket: &impl fmt::Display, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("{}: {ticket}\r\n", field::TICKET).as_bytes());
     if !body.is_empty() {
         out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
@@ -84,6 +90,8 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
     /// How long it is to be held back.
     pub delay: Duration,
+    /// It is none yet.
+    pub deferred: bool,
 }
 
 impl<'a> Answer<'a> {
@@ -107,10 +115,11 @@ impl<'a> Answer<'a> {
         let body = if bodiless { 0 } else { number("Content-Length").unwrap_or(0) };
         let body = usize::try_from(body).unwrap_or(usize::MAX);
         let delay = Duration::from_millis(number(field::DELAY).unwrap_or(0));
+        let deferred = number(field::DEFERRED).is_some();
         match bytes.len().checked_sub(length) {
             Some(there) if there >= body => {
                 let (head, rest) = bytes.split_at(length - 2);
-                Ok(Some((Self { head, body: &rest[2..2 + body], delay }, length + body)))
+                Ok(Some((Self { head, body: &rest[2..2 + body], delay, deferred }, length + body)))
             }
             _ => Ok(None),
         }
@@ -142,19 +151,23 @@ const fn connection(closing: bool, old: bool) -> &'static [u8] {
     }
 }
 
-/// What the answer of the gate's own says beside its reason.
+/// What an answer that does not come from an engine's line says beside its response.
 #[derive(Clone, Copy, Debug)]
-pub struct Refused<'a> {
+pub struct About<'a> {
     /// The request's id.
     pub id: &'a str,
     /// Whether it answers HEAD.
     pub bodiless: bool,
+    /// Whether the request was HTTP/1.0.
+    pub old: bool,
+    /// Whether the connection is closed after it.
+    pub closing: bool,
     /// The present moment.
     pub now: Timestamp,
 }
 
-/// Writes a whole answer of the gate's own; the connection is closed after it.
-pub fn write_refusal(response: &Response, about: &Refused<'_>, out: &mut Vec<u8>) {
+/// Writes a whole answer: a refusal of the gate's own, or one that was deferred.
+pub fn write_response(response: &Response, about: &About<'_>, out: &mut Vec<u8>) {
     let status = ::http::StatusCode::from_u16(response.status).unwrap_or_default();
     let since_1970 = Duration::from_secs(u64::try_from(about.now.unix()).unwrap_or(0));
     let date = httpdate::fmt_http_date(UNIX_EPOCH + since_1970);
@@ -164,8 +177,10 @@ pub fn write_refusal(response: &Response, about: &Refused<'_>, out: &mut Vec<u8>
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     let (id, length) = (about.id, response.body.len());
-    head.push_str(&format!("X-Request-Id: {id}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"));
+    head.push_str(&format!("X-Request-Id: {id}\r\nContent-Length: {length}\r\n"));
     out.extend_from_slice(head.as_bytes());
+    out.extend_from_slice(connection(about.closing, about.old));
+    out.extend_from_slice(b"\r\n");
     if !about.bodiless {
         out.extend_from_slice(&response.body);
     }
@@ -191,6 +206,9 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
         );
+        assert!(!answer.deferred);
+        let marker = b"HTTP/1.1 202 Accepted\r\nDeferred: 1\r\nContent-Length: 0\r\n\r\n";
+        assert!(Answer::read(marker, false).unwrap().unwrap().0.deferred);
         let (head_only, used) = Answer::read(ANSWER, true).unwrap().unwrap();
         assert_eq!((head_only.body, used), (&b""[..], whole - 2));
         assert_eq!(Answer::read(b"nonsense\r\n\r\n", false).unwrap_err().status, 500);
@@ -199,15 +217,15 @@ mod tests {
     #[test]
     fn a_canonical_request_has_what_the_gate_knows_and_only_the_fields_that_are_read() {
         let text = b"POST http://x/oauth/token?a HTTP/1.1\r\nHost: x\r\nPeer: 6.6.6.6\r\nRequest-Id: evil\r\n\
-            Door: metrics\r\nCertificate: trusted AAAA\r\nDelay: 1\r\ndpop:  p\r\nCookie: c\r\nContent-Length: 3\r\n\r\n";
+            Door: metrics\r\nCertificate: trusted AAAA\r\nDelay: 1\r\nTicket: 9.9.9\r\nDeferred: 1\r\ndpop:  p\r\nCookie: c\r\nContent-Length: 3\r\n\r\n";
         let head = Head::read(text).unwrap();
         let sender = Sender { address: [127, 0, 0, 1].into(), certificate: None, door: None, id: "a1" };
         let mut out = Vec::new();
         write_head(&head, &sender, &mut out);
-        write_body(b"a=b", &mut out);
+        write_body(b"a=b", &"1.2.3", &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "POST /oauth/token?a HTTP/1.1\r\nPeer: 127.0.0.1\r\nRequest-Id: a1\r\nDPoP: p\r\nContent-Length: 3\r\n\r\na=b"
+            "POST /oauth/token?a HTTP/1.1\r\nPeer: 127.0.0.1\r\nRequest-Id: a1\r\nDPoP: p\r\nTicket: 1.2.3\r\nContent-Length: 3\r\n\r\na=b"
         );
         assert_eq!((usable_id("a-1"), usable_id("a b")), (true, false));
     }
@@ -217,7 +235,8 @@ mod tests {
         let response = Response::json(408, &serde_json::json!({"error": "x"}));
         let now = Timestamp::from_unix(1_795_420_800);
         let mut out = Vec::new();
-        write_refusal(&response, &Refused { id: "a1", bodiless: false, now }, &mut out);
+        let about = About { id: "a1", bodiless: false, old: false, closing: true, now };
+        write_response(&response, &about, &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "HTTP/1.1 408 Request Timeout\r\nServer: heistctl\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n\

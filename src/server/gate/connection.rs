@@ -1,11 +1,13 @@
 //! One public connection: what has arrived of a request, what is still to be sent of an answer, and
 //! until when either may take. It reads and writes its own socket and knows nothing of the others.
 
-use super::canonical::{self, Answer, Refused, Sender};
+use super::canonical::{self, Answer, Sender};
 use super::head::Fault;
 use super::incoming::{About, Arrival};
+use super::pool::{PATIENCE, Ticket};
 use super::stream::{Received, Stream};
 use crate::clock::Timestamp;
+use crate::http::Response;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,8 @@ pub(super) enum Phase {
     Reading,
     /// Its request is with the engine.
     Waiting,
+    /// The engine has said that the answer comes later.
+    Deferred,
     /// Its answer is being held back.
     Held,
     /// Its answer is being sent.
@@ -173,7 +177,7 @@ impl Connection {
         match self.phase {
             Phase::Handshake | Phase::Reading => self.read(turn),
             Phase::Draining => self.discard(turn.scratch),
-            Phase::Waiting | Phase::Held | Phase::Writing => Step::Wait,
+            Phase::Waiting | Phase::Deferred | Phase::Held | Phase::Writing => Step::Wait,
         }
     }
 
@@ -241,14 +245,14 @@ impl Connection {
 
     /// Hands its request over, in canonical form; what follows is the next one's. The answer may be
     /// long in coming, and no body waits for it here.
-    pub(super) fn hand_over(&mut self, out: &mut Vec<u8>) {
-        self.arrival.hand_over(out);
+    pub(super) fn hand_over(&mut self, ticket: Ticket, out: &mut Vec<u8>) {
+        self.arrival.hand_over(&ticket, out);
         self.arrival.shrink(KEPT_BUFFER);
     }
 
-    /// True where its request may take its time, so that no other should stand behind it.
-    pub(super) fn may_take_long(&self) -> bool {
-        self.arrival.may_take_long()
+    /// The name of the request that has arrived.
+    pub(super) fn ticket(&self, slot: usize) -> Ticket {
+        Ticket { slot, serial: self.serial, request: self.requests }
     }
 
     /// Its request is a HEAD, whose answer has no body.
@@ -256,24 +260,49 @@ impl Connection {
         self.about.method == "HEAD"
     }
 
-    /// Takes the engine's answer; `last` where there is to be no other one.
+    /// Takes the engine's answer, or its word that it comes later; `last` where there is to be no other one.
     pub(super) fn answer(&mut self, answer: &Answer<'_>, last: bool, now: Instant) -> Step {
+        if answer.deferred {
+            (self.phase, self.deadline) = (Phase::Deferred, now + PATIENCE);
+            return Step::Wait;
+        }
+        self.is_answered(last);
+        answer.write(self.last, self.about.old, &mut self.output);
+        self.send_after(answer.delay, now)
+    }
+
+    /// Takes an answer that was deferred.
+    pub(super) fn answer_late(&mut self, response: &Response, last: bool, now: Instant) -> Step {
+        self.is_answered(last);
+        self.write(response);
+        self.send_after(response.delay, now)
+    }
+
+    fn is_answered(&mut self, last: bool) {
         self.requests += 1;
         self.last |= last || (self.ended && !self.has_begun());
-        answer.write(self.last, self.about.old, &mut self.output);
-        if answer.delay.is_zero() {
+    }
+
+    fn send_after(&mut self, delay: Duration, now: Instant) -> Step {
+        if delay.is_zero() {
             return self.send(now);
         }
-        (self.phase, self.deadline) = (Phase::Held, now + answer.delay);
+        (self.phase, self.deadline) = (Phase::Held, now + delay);
         Step::Wait
     }
 
+    fn write(&mut self, response: &Response) {
+        let (bodiless, now) = (self.is_head(), Timestamp::now());
+        let About { id, old, .. } = &self.about;
+        let about = canonical::About { id, bodiless, old: *old, closing: self.last, now };
+        canonical::write_response(response, &about, &mut self.output);
+    }
+
     /// Takes an answer of the gate's own, after which it is closed.
-    pub(super) fn refuse(&mut self, response: &crate::http::Response, now: Instant) -> Step {
+    pub(super) fn refuse(&mut self, response: &Response, now: Instant) -> Step {
         self.last = true;
         self.arrival.clear();
-        let about = Refused { id: &self.about.id, bodiless: self.is_head(), now: Timestamp::now() };
-        canonical::write_refusal(response, &about, &mut self.output);
+        self.write(response);
         self.send(now)
     }
 

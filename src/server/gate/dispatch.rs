@@ -3,35 +3,32 @@
 
 use super::connection::{Connection, Phase};
 use super::head::Fault;
-use super::pool::{MAX_BATCH, Pool, Ticket};
+use super::pool::{MAX_BATCH, Pool, Sent, Ticket};
 use super::reactor::{FIRST_LINE, Reactor};
+use crate::http::Response;
 use slab::Slab;
 
+/// For an answer that was deferred and does not come.
+pub(super) const NO_ANSWER: Fault =
+    Fault { status: 503, why: "the answer has not come within 30 seconds; try again" };
 pub(super) const NO_ENGINE: Fault =
     Fault { status: 503, why: "the server failed at this request; it goes on, try again" };
 
 impl Reactor {
     /// Whole requests go to the engine: those that are ready together, together, since waking the engine
-    /// costs more than most requests do; one that may take its time, alone.
+    /// costs more than most requests do. None of them takes its time: the engine defers those that would.
     pub(super) fn dispatch(&mut self) {
-        let slow = !self.ready.is_empty() && self.engine.is_slow();
         while !self.ready.is_empty() {
             let Some(line) = self.pool.free_line() else { return };
             let mut room = MAX_BATCH;
-            let mut added = 0;
             while room > 0
                 && let Some(ticket) = self.ready.pop_front()
             {
                 let Some(connection) = of(&mut self.connections, ticket) else { continue };
-                let alone = slow || connection.may_take_long();
-                if alone && added > 0 {
-                    self.ready.push_front(ticket);
-                    break;
-                }
-                self.pool.add(line, ticket, self.now, |out| connection.hand_over(out));
+                let sent = Sent { ticket, bodiless: connection.is_head() };
+                self.pool.add(line, sent, self.now, |out| connection.hand_over(ticket, out));
                 self.weigh(ticket.slot);
-                added += 1;
-                room = if alone { 0 } else { room - 1 };
+                room -= 1;
             }
             if self.pool.flush(line).is_err() {
                 self.engine_died("it takes no more requests");
@@ -59,6 +56,16 @@ impl Reactor {
         }
     }
 
+    /// Gives an answer that was deferred to whoever waits for it.
+    pub(super) fn deliver(&mut self, ticket: &str, response: &Response) {
+        let (last, now) = (self.stopping || self.full, self.now);
+        let Some(ticket) = Ticket::parse(ticket) else { return };
+        if let Some(connection) = of(&mut self.connections, ticket) {
+            let step = connection.answer_late(response, last, now);
+            self.apply(ticket.slot, step);
+        }
+    }
+
     /// Every request that the engine had is answered with 503, and another engine is started.
     pub(super) fn engine_died(&mut self, why: &str) {
         self.watch.trouble(&format!("the engine died ({why}) and is started again"));
@@ -82,10 +89,11 @@ impl Reactor {
     }
 }
 
-/// The connection of a ticket, while it is the one that the ticket was for, and waits.
+/// The connection of a ticket, while it waits for the answer to that request.
 fn of(connections: &mut Slab<Connection>, ticket: Ticket) -> Option<&mut Connection> {
     let waits = |connection: &&mut Connection| {
-        connection.serial == ticket.serial && connection.phase == Phase::Waiting
+        matches!(connection.phase, Phase::Waiting | Phase::Deferred)
+            && connection.ticket(ticket.slot) == ticket
     };
     connections.get_mut(ticket.slot).filter(waits)
 }

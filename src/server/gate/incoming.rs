@@ -5,6 +5,7 @@ use super::canonical;
 use super::chunked::Chunked;
 use super::head::{Fault, Framing, Head, Scan};
 use crate::server::MAX_PATH;
+use std::fmt;
 use std::net::IpAddr;
 
 /// What has arrived and was not handed on.
@@ -71,16 +72,16 @@ impl Arrival {
         Ok(())
     }
 
-    /// Writes a whole request in canonical form; what follows it stays.
-    pub fn hand_over(&mut self, out: &mut Vec<u8>) {
+    /// Writes a whole request in canonical form, under that name; what follows it stays.
+    pub fn hand_over(&mut self, ticket: &impl fmt::Display, out: &mut Vec<u8>) {
         let Some(request) = self.request.take() else { return };
         out.extend_from_slice(&request.head);
         match request.framing {
             Framing::Length(length) => {
-                canonical::write_body(&self.input[..length], out);
+                canonical::write_body(&self.input[..length], ticket, out);
                 self.input.drain(..length);
             }
-            Framing::Chunked => canonical::write_body(&request.body, out),
+            Framing::Chunked => canonical::write_body(&request.body, ticket, out),
         }
     }
 
@@ -88,17 +89,6 @@ impl Arrival {
     pub(super) fn wants_continue(&mut self) -> bool {
         let waits = |request: &mut Incoming| std::mem::take(&mut request.expects_continue);
         self.input.is_empty() && self.request.as_mut().is_some_and(waits)
-    }
-
-    /// True where the answer to a whole request may take its time, since keys may be fetched for it.
-    pub(super) fn may_take_long(&self) -> bool {
-        const ASSERTION: &[u8] = b"client_assertion";
-        let body = match &self.request {
-            Some(Incoming { framing: Framing::Length(length), .. }) => &self.input[..*length],
-            Some(request) => &request.body,
-            None => return false,
-        };
-        body.len() > 256 && body.windows(ASSERTION.len()).any(|window| window == ASSERTION)
     }
 
     /// True where a part of a request is here. An empty line behind the last one is none.

@@ -20,6 +20,7 @@ mod reactor;
 mod stream;
 pub mod tls;
 
+use crate::http::Response;
 use crate::jose::digest;
 use crate::registry::networks::Networks;
 use crate::server::Exchange;
@@ -106,21 +107,41 @@ pub trait Engine: Send {
     /// Where it cannot be started.
     fn open(&mut self) -> io::Result<Vec<UnixStream>>;
 
-    /// Whether any request may take its time just now, so that each goes to it alone.
-    fn is_slow(&self) -> bool {
-        false
+    /// Told once, before it is opened, where answers go that it defers.
+    fn deliver_to(&mut self, mailbox: Mailbox) {
+        drop(mailbox);
     }
 }
 
 enum Command {
     Settings(Arc<Settings>),
+    Answer { ticket: String, response: Response },
     Stop,
+}
+
+/// Where answers go that were deferred: those whose place on a line was taken by [`canonical::field::DEFERRED`].
+#[derive(Clone)]
+pub struct Mailbox {
+    commands: Sender<Command>,
+    waker: Arc<Waker>,
+}
+
+impl Mailbox {
+    /// Answers the request of that name ([`canonical::field::TICKET`]), where somebody waits for it still.
+    pub fn deliver(&self, ticket: &str, response: Response) {
+        self.tell(Command::Answer { ticket: ticket.to_owned(), response });
+    }
+
+    fn tell(&self, command: Command) {
+        // A gate that has ended has nothing to be told.
+        let _ = self.commands.send(command);
+        let _ = self.waker.wake();
+    }
 }
 
 /// A running gate.
 pub struct Gate {
-    commands: Sender<Command>,
-    waker: Waker,
+    mailbox: Mailbox,
     ended: Receiver<()>,
 }
 
@@ -132,25 +153,28 @@ impl Gate {
     pub fn open(
         listeners: Vec<(TcpListener, Listener)>,
         settings: Settings,
-        engine: Box<dyn Engine>,
+        mut engine: Box<dyn Engine>,
         watch: Arc<dyn Watch>,
     ) -> io::Result<Self> {
         let (commands, received) = channel();
         let (running, ended) = channel();
         let ids = Ids::new(digest::random().map_err(io::Error::other)?);
         let settings = Arc::new(settings);
-        let parts = Parts { listeners, settings, engine, watch, commands: received, ids };
-        let (reactor, waker) = Reactor::new(parts)?;
+        let (poll, waker) = reactor::poll()?;
+        let mailbox = Mailbox { commands, waker: Arc::new(waker) };
+        engine.deliver_to(mailbox.clone());
+        let parts = Parts { poll, listeners, settings, engine, watch, commands: received, ids };
+        let reactor = Reactor::new(parts)?;
         thread::Builder::new().name("gate".to_owned()).spawn(move || {
             reactor.run();
             drop(running);
         })?;
-        Ok(Self { commands, waker, ended })
+        Ok(Self { mailbox, ended })
     }
 
     /// Other settings from now on; connections that are there keep theirs.
     pub fn set(&self, settings: Settings) {
-        self.tell(Command::Settings(Arc::new(settings)));
+        self.mailbox.tell(Command::Settings(Arc::new(settings)));
     }
 
     /// True where it has ended without being told: nothing is served any more.
@@ -163,13 +187,7 @@ impl Gate {
     /// it could.
     #[must_use]
     pub fn stop(self, patience: Duration) -> bool {
-        self.tell(Command::Stop);
+        self.mailbox.tell(Command::Stop);
         self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected)
-    }
-
-    fn tell(&self, command: Command) {
-        // A gate that has ended has nothing to be told.
-        let _ = self.commands.send(command);
-        let _ = self.waker.wake();
     }
 }

@@ -6,6 +6,7 @@ use super::stream::unless_blocked;
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
@@ -14,11 +15,33 @@ pub(super) const MAX_BATCH: usize = 16;
 /// How long the engine may take before it counts as dead.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whose request it is, and what form its answer has.
-#[derive(Clone, Copy, Debug)]
+/// A request: which of a connection's it is. No other ever has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
     pub(super) slot: usize,
     pub(super) serial: u64,
+    pub(super) request: u32,
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.slot, self.serial, self.request)
+    }
+}
+
+impl Ticket {
+    /// Reads what it is displayed as.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let (slot, serial, request) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self { slot: slot.parse().ok()?, serial: serial.parse().ok()?, request: request.parse().ok()? })
+    }
+}
+
+/// A request on a line, and what form its answer has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub(super) ticket: Ticket,
     pub(super) bodiless: bool,
 }
 
@@ -28,7 +51,7 @@ struct Line {
     output: Vec<u8>,
     sent: usize,
     input: Vec<u8>,
-    waiting: VecDeque<Ticket>,
+    waiting: VecDeque<Sent>,
     since: Instant,
 }
 
@@ -77,18 +100,12 @@ impl Pool {
     }
 
     /// Adds a request to a line, by what writes it; it is on its way after [`Pool::flush`].
-    pub(super) fn add(
-        &mut self,
-        index: usize,
-        ticket: Ticket,
-        now: Instant,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) {
+    pub(super) fn add(&mut self, index: usize, sent: Sent, now: Instant, write: impl FnOnce(&mut Vec<u8>)) {
         let line = &mut self.lines[index];
         if line.waiting.is_empty() {
             line.since = now;
         }
-        line.waiting.push_back(ticket);
+        line.waiting.push_back(sent);
         write(&mut line.output);
     }
 
@@ -142,7 +159,7 @@ impl Pool {
 
     /// The requests that have no answer yet.
     pub(super) fn unanswered(&self) -> impl Iterator<Item = Ticket> {
-        self.lines.iter().flat_map(|line| line.waiting.iter().copied())
+        self.lines.iter().flat_map(|line| line.waiting.iter().map(|sent| sent.ticket))
     }
 }
 
@@ -150,10 +167,10 @@ impl Line {
     fn answers(&mut self, now: Instant, take: &mut impl FnMut(Ticket, &Answer<'_>)) -> io::Result<()> {
         let mut used = 0;
         while used < self.input.len() {
-            let ticket = self.waiting.front().ok_or(ErrorKind::InvalidData)?;
-            let answer = Answer::read(&self.input[used..], ticket.bodiless);
+            let sent = self.waiting.front().ok_or(ErrorKind::InvalidData)?;
+            let answer = Answer::read(&self.input[used..], sent.bodiless);
             let Some((answer, length)) = answer.map_err(|fault| io::Error::other(fault.why))? else { break };
-            take(*ticket, &answer);
+            take(sent.ticket, &answer);
             self.waiting.pop_front();
             self.since = now;
             used += length;

@@ -4,7 +4,7 @@
 
 use super::connection::{Connection, Phase, Step, TOO_SLOW, Turn};
 use super::crowd::Crowd;
-use super::dispatch::NO_ENGINE;
+use super::dispatch::{NO_ANSWER, NO_ENGINE};
 use super::head::{Fault, forwarded};
 use super::ids::Ids;
 use super::pool::{Pool, Ticket};
@@ -69,6 +69,7 @@ pub(super) struct Reactor {
 
 /// What a reactor is made of.
 pub(super) struct Parts {
+    pub(super) poll: Poll,
     pub(super) listeners: Vec<(std::net::TcpListener, Listener)>,
     pub(super) settings: Arc<Settings>,
     pub(super) engine: Box<dyn Engine>,
@@ -77,11 +78,16 @@ pub(super) struct Parts {
     pub(super) ids: Ids,
 }
 
+/// What a reactor waits by, and what wakes it.
+pub(super) fn poll() -> io::Result<(Poll, Waker)> {
+    let poll = Poll::new()?;
+    let waker = Waker::new(poll.registry(), WAKER)?;
+    Ok((poll, waker))
+}
+
 impl Reactor {
-    pub(super) fn new(parts: Parts) -> io::Result<(Self, Waker)> {
-        let Parts { listeners, settings, mut engine, watch, commands, ids } = parts;
-        let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKER)?;
+    pub(super) fn new(parts: Parts) -> io::Result<Self> {
+        let Parts { poll, listeners, settings, mut engine, watch, commands, ids } = parts;
         let now = Instant::now();
         let mut doors = Vec::new();
         for (index, (socket, listener)) in listeners.into_iter().enumerate() {
@@ -92,7 +98,7 @@ impl Reactor {
         }
         let pool = Pool::new(engine.open()?, FIRST_LINE, poll.registry(), now)?;
         let crowd = Crowd::new(settings.limits);
-        let reactor = Self {
+        Ok(Self {
             poll,
             commands,
             settings,
@@ -115,8 +121,7 @@ impl Reactor {
             full: false,
             told: None,
             stopping: false,
-        };
-        Ok((reactor, waker))
+        })
     }
 
     /// Runs until it is told to stop and the last request has been answered.
@@ -215,8 +220,7 @@ impl Reactor {
                 self.crowd.gets_busy(slot);
                 if let Some(connection) = self.connections.get_mut(slot) {
                     connection.phase = Phase::Waiting;
-                    let (serial, bodiless) = (connection.serial, connection.is_head());
-                    self.ready.push_back(Ticket { slot, serial, bodiless });
+                    self.ready.push_back(connection.ticket(slot));
                 }
             }
             Step::Again => {
@@ -296,6 +300,7 @@ impl Reactor {
             Phase::Waiting if self.pool.is_empty() => self.refuse(slot, &NO_ENGINE),
             // How long the engine may take is known by its line.
             Phase::Waiting => {}
+            Phase::Deferred => self.refuse(slot, &NO_ANSWER),
             Phase::Held => {
                 let step = connection.send(self.now);
                 self.apply(slot, step);
@@ -312,6 +317,7 @@ impl Reactor {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Settings(settings) => self.take(settings),
+                Command::Answer { ticket, response } => self.deliver(&ticket, &response),
                 Command::Stop => self.stop(),
             }
         }

@@ -9,7 +9,8 @@ const OURS: [(&str, bool); 4] =
     [("Peer", true), ("Request-Id", true), ("Certificate", false), ("Door", false)];
 /// The client's fields that go on.
 const THEIRS: [&str; 3] = ["Authorization", "Content-Type", "DPoP"];
-const LENGTH: &str = "Content-Length";
+/// The gate's name for the request, and its length.
+const LAST: [&str; 2] = ["Ticket", "Content-Length"];
 
 /// A canonical request.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Canonical<'_>, &[u8])>, String> {
 /// A field's name and value: known, in one casing, with one blank between, and all ASCII.
 fn field(line: &str) -> Result<(&str, &str), String> {
     let (name, value) = line.split_once(": ").ok_or_else(|| format!("field {line:?}"))?;
-    let known = OURS.iter().any(|(ours, _)| *ours == name) || THEIRS.contains(&name) || name == LENGTH;
+    let known = OURS.iter().any(|(ours, _)| *ours == name) || THEIRS.contains(&name) || LAST.contains(&name);
     let printable = value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
     if known && printable && value.trim() == value {
         Ok((name, value))
@@ -64,7 +65,8 @@ fn field(line: &str) -> Result<(&str, &str), String> {
     }
 }
 
-/// First ours, each once; then theirs; at last the length, once, of a body that is not empty.
+/// First ours, each once; then theirs; then the request's name, once; at last the length, once, of a body
+/// that is not empty.
 fn check_order(fields: &[(&str, &str)]) -> Result<usize, String> {
     let mut left = fields;
     for (name, required) in OURS {
@@ -81,6 +83,10 @@ fn check_order(fields: &[(&str, &str)]) -> Result<usize, String> {
             return Err(format!("length {value:?}"));
         }
         left = rest;
+    }
+    match left.split_last() {
+        Some((("Ticket", _), rest)) => left = rest,
+        _ => return Err(format!("no name in its place in {fields:?}")),
     }
     if left.iter().filter(|(name, _)| *name == "Content-Type").count() > 1 {
         return Err(format!("two media types in {fields:?}"));
@@ -111,7 +117,7 @@ pub fn feed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
                 Ok(false) => break,
                 Ok(true) => {
                     let mut out = Vec::new();
-                    arrival.hand_over(&mut out);
+                    arrival.hand_over(&number, &mut out);
                     outcome.handed.push(out);
                 }
                 Err(fault) => {

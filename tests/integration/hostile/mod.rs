@@ -3,6 +3,7 @@
 
 #[allow(unreachable_pub, reason = "the fuzz target includes it, too")]
 mod canonical;
+mod deferred;
 mod engines;
 mod floods;
 mod forms;

@@ -21,6 +21,7 @@ use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
 use clients::{add_batch, held, listed, stored};
+pub use pool::CONNECTIONS;
 use pool::{Fault, Manner, Pool};
 use std::cell::RefCell;
 use std::fmt;
@@ -31,16 +32,16 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 /// What a request may wait for, and what may be done twice.
-const SHORT: Manner = Manner { within: Duration::from_secs(2), again: true };
+const SHORT: Manner = Manner { within: Duration::from_secs(2), again: true, alone: false };
 /// An id that must not be seen twice: where nobody knows whether it was put down, asking again would say
 /// that it was seen.
-const ONCE: Manner = Manner { within: Duration::from_secs(2), again: false };
+const ONCE: Manner = Manner { within: Duration::from_secs(2), again: false, alone: false };
 /// A change, which may have to wait for others.
-const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false };
+const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false, alone: false };
 /// What has a long answer, or may have to wait for others, and may be done twice.
-const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true };
+const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true, alone: false };
 /// Thousands of clients at once, or tables that are to be made.
-const LONG: Manner = Manner { within: Duration::from_secs(60), again: false };
+const LONG: Manner = Manner { within: Duration::from_secs(60), again: false, alone: false };
 
 /// What an operator can do where it cannot be asked.
 pub const CURE: &str = "is the server there, and may this user use the database?";
@@ -80,8 +81,8 @@ impl Postgres {
     /// [`StoreError::Unavailable`] where it is not there, does not let us in, or is of a newer program.
     pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
-        let pool = Arc::new(Pool::new(address, tls));
-        let prepared = pool.ask(LONG, async |client: &Client| schema::prepare(client).await);
+        let pool = Arc::new(Pool::new(address, tls)?);
+        let prepared = pool.ask(LONG.alone(), async |client: &Client| schema::prepare(client).await);
         prepared.map_err(|error| match error {
             StoreError::Unavailable(why) => StoreError::Unavailable(format!("{}: {why}", pool.address)),
             other => other,
@@ -95,7 +96,7 @@ impl Postgres {
         manner: Manner,
         work: impl AsyncFn(&Client) -> Result<(T, Vec<String>), Fault>,
     ) -> Result<T, StoreError> {
-        self.pool.ask(manner, async |client: &Client| {
+        self.pool.ask(manner.alone(), async |client: &Client| {
             client.batch_execute(BEGIN).await?;
             let (done, whose) = match work(client).await {
                 Ok(done) => done,
@@ -329,7 +330,7 @@ impl Store for Postgres {
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - $1";
         let (now, kept) = (now.unix(), number(MAX_CHANGES));
-        self.pool.ask(PATIENT, async |client: &Client| {
+        self.pool.ask(PATIENT.alone(), async |client: &Client| {
             client.batch_execute(BEGIN).await?;
             if client.query_typed_one(TRY_PURGE, &[]).await?.try_get(0)? {
                 client.execute_typed("DELETE FROM id WHERE until <= $1", &[(&now, Type::INT8)]).await?;
@@ -352,6 +353,10 @@ impl Store for Postgres {
             let select = "SELECT floor(extract(epoch FROM now()))::bigint";
             Ok(Timestamp::from_unix(client.query_typed_one(select, &[]).await?.try_get(0)?))
         })
+    }
+
+    fn set_connections(&self, most: usize) {
+        self.pool.set_most(most);
     }
 
     fn cure(&self) -> String {

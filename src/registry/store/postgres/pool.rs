@@ -1,20 +1,28 @@
-//! A few connections, and what is asked through them. Every question has its time, kept on this side: a
-//! network that has gone silent resets nothing, and nobody waits for it. A connection that has failed is
-//! thrown away.
+//! Connections to one database, and what is asked through them. One thread moves the bytes of all of them;
+//! whoever asks waits for its own answer alone. A connection takes the next question before it has answered
+//! the last (pipelining), so that a database that is far away is no ceiling; a transaction has one for
+//! itself. Every question has its time, kept on this side: a network that has gone silent resets nothing, and
+//! nobody waits for it. A connection that has failed is thrown away.
 
 use super::address::{Address, CONNECT};
 use super::connect::connect;
 use crate::registry::store::StoreError;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Connections at most: more would only wait for one another in the database.
-const MOST: usize = 4;
+/// Connections at most, unless the configuration says otherwise; they are opened when they are needed.
+pub const CONNECTIONS: usize = 16;
+/// Questions at most that a connection has not answered yet.
+const DEPTH: usize = 16;
+/// Connections beside those, for transactions, which share none.
+const FOR_TRANSACTIONS: usize = 2;
 /// What a session is told first. A server ends by itself what a node that was cut off has left open, so that
 /// others need not wait for its locks.
 const SESSION: &str = "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '5s'";
@@ -110,83 +118,121 @@ pub(super) struct Manner {
     pub(super) within: Duration,
     /// Whether it may be asked again where nobody knows what became of it.
     pub(super) again: bool,
+    /// Whether it has the connection for itself, as a transaction must.
+    pub(super) alone: bool,
 }
 
-/// A connection, and what moves its bytes while somebody waits for them.
-struct Connection {
-    /// None only while it is dropped.
-    runtime: Option<Runtime>,
-    client: Client,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        // Whoever still looks for a host's address is not waited for.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+impl Manner {
+    /// The same, for a transaction.
+    pub(super) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 }
 
-impl Connection {
-    fn open(address: &Address, tls: &MakeRustlsConnect) -> Result<Self, Fault> {
-        let runtime = runtime()?;
-        let client = runtime.block_on(async {
-            let (client, connection) = connect(address, tls).await?;
-            // How it ended, who asks through it next learns.
-            tokio::spawn(async { drop(connection.await) });
-            timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| Fault::Late)??;
-            Ok(client)
-        });
-        match client {
-            Ok(client) => Ok(Self { runtime: Some(runtime), client }),
-            Err(fault) => {
-                runtime.shutdown_background();
-                Err(fault)
-            }
-        }
-    }
-
-    fn run<T>(&self, within: Duration, work: &impl AsyncFn(&Client) -> Result<T, Fault>) -> Result<T, Fault> {
-        let runtime = self.runtime.as_ref().ok_or(Fault::Late)?;
-        runtime.block_on(async { timeout(within, work(&self.client)).await.map_err(|_| Fault::Late)? })
-    }
-
-    /// Looks whether the other side has closed it while nobody did anything with it.
-    fn is_open(&self) -> bool {
-        let Some(runtime) = &self.runtime else { return false };
-        runtime.block_on(async {
-            // Once for the socket, once for what reads it.
-            tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
-        });
-        !self.client.is_closed()
-    }
-}
-
-/// A runtime for one connection: nothing of it moves but while somebody waits.
+/// A runtime of one thread.
 pub(super) fn runtime() -> Result<Runtime, Fault> {
     let made = Builder::new_current_thread().enable_all().build();
     made.map_err(|error| Fault::Refused(StoreError::Unavailable(error.to_string())))
+}
+
+/// The thread that moves the bytes of all connections, until this is dropped.
+struct Driver {
+    handle: Handle,
+    _running: oneshot::Sender<()>,
+}
+
+impl Driver {
+    fn start() -> Result<Self, Fault> {
+        let runtime = runtime()?;
+        let (handle, (running, ended)) = (runtime.handle().clone(), oneshot::channel());
+        let thread = std::thread::Builder::new().name("postgres".to_owned());
+        let started = thread.spawn(move || {
+            let _ = runtime.block_on(ended);
+            // Whoever still looks for a host's address is not waited for.
+            runtime.shutdown_background();
+        });
+        started.map_err(|error| Fault::Refused(StoreError::Unavailable(error.to_string())))?;
+        Ok(Self { handle, _running: running })
+    }
 }
 
 /// Connections to one database.
 pub(super) struct Pool {
     pub(super) address: Address,
     pub(super) tls: MakeRustlsConnect,
-    seats: Mutex<Seats>,
-    freed: Condvar,
+    driver: Driver,
+    most: AtomicUsize,
+    links: Mutex<Links>,
+    changed: Condvar,
 }
 
 #[derive(Default)]
-struct Seats {
-    idle: Vec<Connection>,
-    taken: usize,
+struct Links {
+    open: Vec<Link>,
+    /// Those that are being opened.
+    opening: usize,
+    opened: u64,
+}
+
+/// A connection that is open.
+struct Link {
+    number: u64,
+    client: Arc<Client>,
+    /// Questions that it has not answered yet.
+    users: usize,
+    /// Whether it takes others beside the one that it has.
+    is_shared: bool,
+}
+
+impl Links {
+    /// A place at a connection that has nothing to do or, where there are to be no more of them, beside
+    /// others.
+    fn take(&mut self, alone: bool, is_full: bool) -> Option<(u64, Arc<Client>)> {
+        self.open.retain(|link| link.users > 0 || !link.client.is_closed());
+        let shares = |link: &Link| !alone && link.is_shared && link.users < DEPTH && !link.client.is_closed();
+        let open = self.open.iter_mut();
+        let link = open.filter(|link| link.users == 0 || shares(link)).min_by_key(|link| link.users)?;
+        if link.users > 0 && !is_full {
+            return None;
+        }
+        link.users += 1;
+        link.is_shared = !alone;
+        Some((link.number, link.client.clone()))
+    }
+
+    /// Whether no more are to be opened. Transactions may have a few beside the others: neither waits until
+    /// the other makes a pause.
+    fn are_enough(&self, most: usize, alone: bool) -> bool {
+        let all = self.open.len() + self.opening;
+        let in_transactions = self.open.iter().filter(|link| link.users > 0 && !link.is_shared).count();
+        let beside = if alone { FOR_TRANSACTIONS } else { in_transactions.min(FOR_TRANSACTIONS) };
+        all >= most + beside
+    }
+
+    fn add(&mut self, client: Client, alone: bool) -> (u64, Arc<Client>) {
+        self.opened += 1;
+        let (number, client) = (self.opened, Arc::new(client));
+        self.open.push(Link { number, client: client.clone(), users: 1, is_shared: !alone });
+        (number, client)
+    }
 }
 
 impl Pool {
-    pub(super) fn new(address: Address, tls: MakeRustlsConnect) -> Self {
-        Self { address, tls, seats: Mutex::default(), freed: Condvar::new() }
+    pub(super) fn new(address: Address, tls: MakeRustlsConnect) -> Result<Self, StoreError> {
+        let (links, changed) = (Mutex::default(), Condvar::new());
+        Ok(Self {
+            address,
+            tls,
+            driver: Driver::start()?,
+            most: AtomicUsize::new(CONNECTIONS),
+            links,
+            changed,
+        })
+    }
+
+    /// Opens no more connections than that from now on.
+    pub(super) fn set_most(&self, most: usize) {
+        self.most.store(most.max(1), Ordering::Relaxed);
     }
 
     /// Asks by `work`, which may be asked again on a fresh connection where its own turns out to be dead
@@ -199,69 +245,104 @@ impl Pool {
         manner: Manner,
         work: impl AsyncFn(&Client) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let mut seat = self.sit_down(manner.within)?;
-        let mut done = seat.try_once(manner.within, &work);
-        if let Err(fault @ (Fault::Sql(_) | Fault::Unsure(_) | Fault::Late)) = &done {
-            // Whatever has ended this one, or made it silent, has done so to the others, too.
-            let idle = std::mem::take(&mut self.seats().idle);
-            drop(idle);
-            if fault.was_turned_away() || (manner.again && fault.is_lost()) {
-                done = seat.try_once(manner.within, &work);
-            }
+        let mut done = self.try_once(manner, &work);
+        if let Err(fault) = &done
+            && (fault.was_turned_away() || (manner.again && fault.is_lost()))
+        {
+            done = self.try_once(manner, &work);
         }
         done.map_err(StoreError::from)
     }
 
-    fn seats(&self) -> MutexGuard<'_, Seats> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A place among those that may ask at a time.
-    fn sit_down(&self, within: Duration) -> Result<Seat<'_>, StoreError> {
-        let deadline = Instant::now() + within;
-        let mut seats = self.seats();
-        while seats.taken >= MOST {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(Fault::Late.into());
-            }
-            seats = self.freed.wait_timeout(seats, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        seats.taken += 1;
-        Ok(Seat { pool: self, connection: seats.idle.pop() })
-    }
-}
-
-/// A place in the pool; what is left of it when it is given up serves the next one.
-struct Seat<'a> {
-    pool: &'a Pool,
-    connection: Option<Connection>,
-}
-
-impl Seat<'_> {
     fn try_once<T>(
-        &mut self,
-        within: Duration,
+        &self,
+        manner: Manner,
         work: &impl AsyncFn(&Client) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let kept = self.connection.take().filter(Connection::is_open);
-        let connection = match kept {
-            Some(connection) => connection,
-            None => Connection::open(&self.pool.address, &self.pool.tls)?,
-        };
-        let done = connection.run(within, work);
-        if matches!(done, Ok(_) | Err(Fault::Refused(_))) {
-            self.connection = Some(connection);
+        let mut seat = self.sit_down(manner)?;
+        // What must not be asked again needs a connection that has not ended unnoticed.
+        while !manner.again && !self.is_open(&seat.client) {
+            seat = self.sit_down(manner)?;
         }
+        let asked = async { timeout(manner.within, work(&seat.client)).await.map_err(|_| Fault::Late)? };
+        let done = self.driver.handle.block_on(asked);
+        seat.failed = !matches!(done, Ok(_) | Err(Fault::Refused(_)));
         done
     }
+
+    /// Looks whether the other side has closed it while nobody did anything with it.
+    fn is_open(&self, client: &Client) -> bool {
+        let looked = self.driver.handle.spawn(async {
+            // Once for the socket, once for what reads it.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        });
+        let _ = self.driver.handle.block_on(looked);
+        !client.is_closed()
+    }
+
+    fn open(&self) -> Result<Client, Fault> {
+        self.driver.handle.block_on(async {
+            let (client, connection) = connect(&self.address, &self.tls).await?;
+            // How it ended, who asks through it next learns.
+            tokio::spawn(async { drop(connection.await) });
+            timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| Fault::Late)??;
+            Ok(client)
+        })
+    }
+
+    /// A place at a connection.
+    fn sit_down(&self, manner: Manner) -> Result<Seat<'_>, Fault> {
+        let deadline = Instant::now() + manner.within;
+        let mut links = self.links();
+        loop {
+            let is_full = links.are_enough(self.most.load(Ordering::Relaxed), manner.alone);
+            if let Some((number, client)) = links.take(manner.alone, is_full) {
+                return Ok(Seat { pool: self, number, client, failed: false });
+            }
+            if !is_full {
+                links.opening += 1;
+                drop(links);
+                let opened = self.open();
+                links = self.links();
+                links.opening -= 1;
+                self.changed.notify_all();
+                let (number, client) = links.add(opened?, manner.alone);
+                return Ok(Seat { pool: self, number, client, failed: false });
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Fault::Late);
+            }
+            links = self.changed.wait_timeout(links, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn links(&self) -> MutexGuard<'_, Links> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place at a connection, until it is given up.
+struct Seat<'a> {
+    pool: &'a Pool,
+    number: u64,
+    client: Arc<Client>,
+    failed: bool,
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        let mut seats = self.pool.seats();
-        seats.taken -= 1;
-        seats.idle.extend(self.connection.take());
-        self.pool.freed.notify_one();
+        let mut links = self.pool.links();
+        let (number, failed) = (self.number, self.failed);
+        if let Some(link) = links.open.iter_mut().find(|link| link.number == number) {
+            link.users -= 1;
+        }
+        if failed {
+            // Whatever has ended this one, or made it silent, has done so to the others, too; those who wait
+            // for an answer there learn it themselves.
+            links.open.retain(|link| link.users > 0 && link.number != number);
+        }
+        self.pool.changed.notify_all();
     }
 }

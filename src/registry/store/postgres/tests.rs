@@ -142,6 +142,50 @@ fn nodes_that_note_uses_of_the_same_secrets_do_not_block_one_another() {
 }
 
 #[test]
+fn a_connection_takes_the_next_question_before_it_has_answered_the_last() {
+    with_database(|database| {
+        let store = open(&database.url()).unwrap();
+        store.set_connections(1);
+        let all = std::sync::Barrier::new(8);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let asked = store.pool.ask(SHORT, async |client: &Client| {
+                        // Nobody is answered before all are there.
+                        all.wait();
+                        Ok(client.query_typed_one("SELECT 1", &[]).await?.try_get::<_, i32>(0)?)
+                    });
+                    assert_eq!(asked, Ok(1));
+                });
+            }
+        });
+        // The one, and those for transactions.
+        let sessions = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'heistctl'";
+        assert!(["1", "2"].contains(&database.sql(sessions).as_str()), "{}", database.sql(sessions));
+    });
+}
+
+#[test]
+fn a_transaction_shares_its_connection_with_nobody_and_waits_for_no_pause() {
+    with_database(|database| {
+        let store = open(&database.url()).unwrap();
+        store.set_connections(1);
+        store.add(&[client("a")]).unwrap();
+        let within = store.pool.ask(CHANGE.alone(), async |client: &Client| {
+            client.batch_execute("BEGIN; DELETE FROM client").await?;
+            // Others ask meanwhile, and see nothing of it.
+            let other = thread::scope(|scope| scope.spawn(|| store.client("a")).join().unwrap());
+            assert!(other.unwrap().is_some());
+            thread::scope(|scope| scope.spawn(|| store.add(&[self::client("b")])).join().unwrap())?;
+            Ok(client.batch_execute("ROLLBACK").await?)
+        });
+        assert_eq!(within, Ok(()));
+        assert!(store.client("a").unwrap().is_some() && store.client("b").unwrap().is_some());
+    });
+}
+
+#[test]
 fn connections_that_were_ended_are_replaced() {
     with_database(|database| {
         let store = open(&database.url()).unwrap();

@@ -1,0 +1,60 @@
+//! The runs of a request: the first waits for nothing, and the next ones for what the first would have had
+//! to wait for. Nothing is done twice that may be done once.
+
+use super::{Note, Service};
+use crate::clock::Timestamp;
+use crate::registry::keys::kept::KeysError;
+use crate::registry::patience::{Patience, Wait};
+use crate::registry::store::StoreError;
+use std::time::Duration;
+
+/// How far a run of a request goes, and what a run before it has done already.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// What it may wait for.
+    pub patience: Patience,
+    /// The request has been counted against its client's limit.
+    pub counted: bool,
+    /// The client assertion has been verified; it has not been recorded.
+    pub verified: bool,
+}
+
+impl Run {
+    /// The only run of a request, which waits for whatever it needs.
+    pub const WHOLE: Self = Self { patience: Patience::ALL, counted: false, verified: false };
+    /// The first run, which waits for nothing.
+    pub const FIRST: Self = Self { patience: Patience::NONE, counted: false, verified: false };
+
+    /// The run after this one, which had to wait for that: what it may wait for, and what it need not do
+    /// again. Only a client that has proven who it is writes; only one that was counted gets further.
+    #[must_use]
+    pub const fn next(self, wait: Wait, note: &Note) -> Self {
+        Self {
+            patience: self.patience.with(wait),
+            counted: self.counted || note.authenticated,
+            verified: self.verified || matches!(wait, Wait::Write),
+        }
+    }
+}
+
+impl Service {
+    /// The same service for such a run.
+    #[must_use]
+    pub fn running(&self, run: Run) -> Self {
+        Self { run, ..self.clone() }
+    }
+
+    /// Sees to it that tokens may live so long, which the store must know of before the first is signed.
+    ///
+    /// # Errors
+    /// Where the store must be told and cannot.
+    pub fn cover(&self, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
+        let Some(registered) = self.registry.registered() else { return self.signing.cover(lifetime, now) };
+        registered.may_wait(Wait::Write, self.run.patience).map_err(StoreError::from)?;
+        registered.cover(&self.signing, lifetime, now)
+    }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -1,0 +1,219 @@
+//! A request that has to wait is run again, and what a run has done is done once.
+
+use super::*;
+use crate::http::{Headers, Method, Request};
+use crate::issuer::{Identity, NoRemoteKeys, Outcome, Settings, introspect, revoke, token};
+use crate::jose::digest;
+use crate::jose::digest::base64url;
+use crate::jose::keyset::KeySet;
+use crate::jose::sign::Signer;
+use crate::registry::Registry;
+use crate::registry::record::ClientRecord;
+use crate::registry::registered::Registered;
+use crate::registry::secret_hash::SecretHash;
+use crate::registry::store::Store;
+use crate::registry::store::faulty::Faulty;
+use crate::registry::{AssertionAudience, Client, ClientAuth, LiveSecret, Permissions};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::Mutex;
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+const SHARED: &str = "0123456789abcdef0123456789abcdef";
+
+/// A service with a store that has the client `stored`, and what that store was asked.
+struct Site {
+    service: Service,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+fn declared(id: &str, auth: ClientAuth) -> Client {
+    Client {
+        id: id.to_owned(),
+        auth,
+        scopes: ScopeSet::empty(),
+        default_scopes: ScopeSet::empty(),
+        audiences: Vec::new(),
+        lifetime: None,
+        claims: serde_json::Map::new(),
+        may: Permissions { introspect: true, ..Permissions::default() },
+        allow_from: crate::registry::networks::Networks::default(),
+        created: None,
+    }
+}
+
+fn by_secret(hash: SecretHash) -> ClientAuth {
+    ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only: None }
+}
+
+impl Site {
+    fn new() -> Self {
+        crate::jose::install_provider();
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = asked.clone();
+        let store = Faulty::new(move |what| {
+            seen.lock().unwrap().push(what.to_owned());
+            Ok(())
+        });
+        let record = ClientRecord { id: "stored".to_owned(), ..ClientRecord::default() };
+        store.add(&[(record, Some(SecretHash::of(&Secret::new("s")).text()))]).unwrap();
+        let registered = Registered::new(Arc::new(store), NOW).unwrap();
+        let mut registry = Registry::default();
+        let keys = KeySet::of(crate::jose::key::VerifyingKey::hmac(Secret::new(SHARED), "test"));
+        let audience = AssertionAudience::Issuer;
+        let slow = SecretHash::slow(&Secret::new("slow")).unwrap();
+        for client in [
+            declared("api", by_secret(SecretHash::of(&Secret::new("s")))),
+            declared("human", by_secret(slow)),
+            declared("caller", ClientAuth::SecretJwt { keys, audience }),
+        ] {
+            registry.add(client).unwrap();
+        }
+        let registry = registry.with_store(Arc::new(registered));
+        let identity = Identity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };
+        let signer = Signer::hs256(Secret::new(SHARED)).unwrap();
+        let settings = Settings { per_client: Some("1/h".parse().unwrap()), ..Settings::default() };
+        let service = Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys));
+        asked.lock().unwrap().clear();
+        Self { service, asked }
+    }
+
+    fn send(&self, path: &str, body: &str, run: Run) -> Outcome {
+        let mut headers = Headers::default();
+        headers.push("Content-Type", "application/x-www-form-urlencoded");
+        let request = Request::new(Method::Post, path, headers, body);
+        let service = self.service.running(run);
+        match path {
+            "/oauth/token" => token::answer(&service, &request, NOW, [7; 16]),
+            "/oauth/revoke" => revoke::answer(&service, &request, NOW),
+            _ => introspect::answer(&service, &request, NOW),
+        }
+    }
+
+    /// Sends it as a server does: again, as long as it would have to wait. Gives what it waited for.
+    fn answer(&self, path: &str, body: &str) -> (Vec<Wait>, u16, Value) {
+        let (mut run, mut waited) = (Run::FIRST, Vec::new());
+        loop {
+            let outcome = self.send(path, body, run);
+            let Some(wait) = outcome.note.waits_for else {
+                let body = serde_json::from_slice(&outcome.response.body).unwrap();
+                return (waited, outcome.response.status, body);
+            };
+            assert_eq!(outcome.response.status, 503);
+            waited.push(wait);
+            run = run.next(wait, &outcome.note);
+            assert!(waited.len() < 5, "{waited:?}");
+        }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+fn assertion(jti: &str) -> String {
+    signed(jti, SHARED)
+}
+
+fn signed(jti: &str, secret: &str) -> String {
+    let claims = json!({"iss": "caller", "sub": "caller", "aud": "i", "jti": jti, "exp": NOW.unix() + 60});
+    let text = format!("{}.{}", base64url(br#"{"alg":"HS256"}"#), base64url(claims.to_string().as_bytes()));
+    let signature = base64url(&digest::hmac_sha256(secret.as_bytes(), text.as_bytes()));
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    format!("client_assertion={text}.{signature}&client_assertion_type={kind}")
+}
+
+const GRANT: &str = "grant_type=client_credentials";
+
+#[test]
+fn a_client_that_is_not_in_the_cache_is_looked_up_by_another_run() {
+    let site = Site::new();
+    let body = format!("{GRANT}&client_id=stored&client_secret=s");
+    let first = site.send("/oauth/token", &body, Run::FIRST);
+    assert_eq!((first.note.waits_for, first.note.limit), (Some(Wait::Lookup), Some("store_places")));
+    let retry = first.response.headers.iter().find(|(name, _)| *name == "Retry-After").unwrap();
+    assert_eq!(&*retry.1, "1");
+    assert!(site.asked().is_empty(), "a first run asks nobody");
+    let (waited, status, _) = site.answer("/oauth/token", &body);
+    assert_eq!((waited, status, site.asked()), (vec![Wait::Lookup], 200, vec!["client".to_owned()]));
+    let again = site.send("/oauth/token", &body, Run::FIRST);
+    assert_eq!((again.response.status, again.note.waits_for), (429, None), "it is in the cache, and counted");
+}
+
+#[test]
+fn an_assertion_is_recorded_once_and_verified_before_anybody_waits() {
+    let site = Site::new();
+    let body = format!("{GRANT}&{}", assertion("one"));
+    let (waited, status, answer) = site.answer("/oauth/token", &body);
+    assert_eq!(
+        (waited, status, site.asked()),
+        (vec![Wait::Write], 200, vec!["remember".to_owned()]),
+        "{answer}"
+    );
+    let (_, status, _) = site.answer("/oauth/token", &body);
+    assert_eq!(status, 401, "it has been used");
+    let forged = format!("{GRANT}&{}", signed("two", "of somebody else"));
+    let (waited, status, _) = site.answer("/oauth/token", &forged);
+    assert_eq!(
+        (waited, status),
+        (Vec::new(), 401),
+        "who proves nothing gets no place among those that write"
+    );
+}
+
+#[test]
+fn those_that_wait_for_the_store_are_no_failed_attempts() {
+    let site = Site::new();
+    let body = format!("{GRANT}&{}", assertion("one"));
+    let first = site.send("/oauth/token", &body, Run::FIRST);
+    let next = Run::FIRST.next(Wait::Write, &first.note);
+    // As many as there may be at a time, all of which the store has not answered yet.
+    let brake = &site.service.state.brake;
+    let held: Vec<_> = (0..30).map_while(|_| brake.attempt("caller", None, NOW).ok()).collect();
+    assert!(held.len() < 30 && brake.attempt("caller", None, NOW).is_err());
+    assert_eq!(site.send("/oauth/token", &body, next).response.status, 200);
+}
+
+#[test]
+fn a_request_counts_once_against_its_clients_limit_however_often_it_is_run() {
+    let site = Site::new();
+    let (_, _, granted) = site.answer("/oauth/token", &format!("{GRANT}&client_id=stored&client_secret=s"));
+    let token = granted["access_token"].as_str().unwrap();
+    // The client is thrown out of the cache.
+    let other = Site::new();
+    let body = format!("client_id=api&client_secret=s&token={token}");
+    let (waited, status, answer) = other.answer("/oauth/introspect", &body);
+    assert_eq!((waited, status), (vec![Wait::Lookup], 200), "{answer}");
+    assert_eq!(answer["active"], true);
+    assert_eq!(other.answer("/oauth/introspect", &body).1, 429);
+}
+
+#[test]
+fn a_revocation_waits_and_counts_once() {
+    let site = Site::new();
+    let (_, _, granted) = site.answer("/oauth/token", &format!("{GRANT}&client_id=stored&client_secret=s"));
+    let other = Site::new();
+    let token = granted["access_token"].as_str().unwrap();
+    let (waited, status, _) =
+        other.answer("/oauth/revoke", &format!("client_id=stored&client_secret=s&token={token}"));
+    assert_eq!((waited, status), (vec![Wait::Lookup, Wait::Write], 200));
+    assert_eq!(other.asked(), ["client", "remember"]);
+}
+
+#[test]
+fn a_wrong_secret_counts_once_and_a_slow_one_is_checked_by_another_run() {
+    let site = Site::new();
+    for _ in 0..30 {
+        let first =
+            site.send("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=x"), Run::FIRST);
+        assert_eq!((first.response.status, first.note.waits_for), (503, Some(Wait::Secret)));
+        assert_eq!(first.note.limit, Some("secret_checks"));
+    }
+    let (waited, status, _) =
+        site.answer("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=slow"));
+    assert_eq!((waited, status), (vec![Wait::Secret], 200), "no attempt has failed");
+    let first = site.send("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=slow"), Run::FIRST);
+    assert_eq!(first.response.status, 429, "it is known by now, and counted");
+}

@@ -1,0 +1,142 @@
+//! Answers that come later, beside the engine's lines: each comes to the request that it is for, once, and
+//! what the gate and the engine say to one another no client sees or can say.
+
+use super::canonical;
+use crate::support::wire::{HEALTH, Wire};
+use heistctl::http::Response;
+use heistctl::registry::networks::Networks;
+use heistctl::server::Exchange;
+use heistctl::server::gate::crowd::Limits;
+use heistctl::server::gate::{Counts, Engine, Gate, Listener, Mailbox, Settings, Watch};
+use heistctl::server::listen::bind;
+use serde_json::json;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+const LATER: &str = "GET /later HTTP/1.1\r\nHost: x\r\nTicket: 0.1.0\r\nDeferred: 1\r\n\r\n";
+
+/// An engine that answers at once, but defers what is asked at `/later`.
+struct Deferring {
+    mailbox: Option<Mailbox>,
+    asked: Sender<(Mailbox, String)>,
+}
+
+impl Engine for Deferring {
+    fn open(&mut self) -> io::Result<Vec<UnixStream>> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let (mailbox, asked) = (self.mailbox.clone().expect("it was told"), self.asked.clone());
+        std::thread::spawn(move || serve(theirs, &mailbox, &asked));
+        Ok(vec![ours])
+    }
+
+    fn deliver_to(&mut self, mailbox: Mailbox) {
+        self.mailbox = Some(mailbox);
+    }
+}
+
+fn serve(mut line: UnixStream, mailbox: &Mailbox, asked: &Sender<(Mailbox, String)>) {
+    let mut input = Vec::new();
+    loop {
+        while let Some((request, rest)) = canonical::read(&input).expect("canonical") {
+            let tickets = request.fields.iter().filter(|(name, _)| *name == "Ticket");
+            let tickets: Vec<String> = tickets.map(|(_, value)| (*value).to_owned()).collect();
+            assert_eq!(tickets.len(), 1, "a client's own is not handed on");
+            let later = request.target == "/later";
+            input = rest.to_vec();
+            let answer = if later { "202 Accepted\r\nDeferred: 1" } else { "200 OK" };
+            line.write_all(format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
+            if later {
+                asked.send((mailbox.clone(), tickets[0].clone())).unwrap();
+            }
+        }
+        let mut buffer = [0; 4096];
+        match line.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => input.extend_from_slice(&buffer[..count]),
+        }
+    }
+}
+
+struct Quiet;
+
+impl Watch for Quiet {
+    fn exchange(&self, _: Exchange) {}
+    fn connections(&self, _: Counts) {}
+    fn limit_hit(&self, _: &'static str) {}
+    fn trouble(&self, what: &str) {
+        panic!("{what}");
+    }
+}
+
+fn front() -> (SocketAddr, Gate, Receiver<(Mailbox, String)>) {
+    let socket = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let (address, (sender, asked)) = (socket.local_addr().unwrap(), channel());
+    let settings = Settings {
+        limits: Limits { connections: 100, per_address: 100 },
+        idle: Duration::from_secs(20),
+        tls: None,
+        trusted_proxies: Networks::default(),
+    };
+    let engine = Box::new(Deferring { mailbox: None, asked: sender });
+    let gate = Gate::open(vec![(socket, Listener::Public)], settings, engine, Arc::new(Quiet)).unwrap();
+    (address, gate, asked)
+}
+
+fn said(what: &str) -> Response {
+    Response::json(200, &json!({ "said": what }))
+}
+
+#[test]
+fn an_answer_that_comes_later_comes_to_its_request_once_and_holds_up_no_other() {
+    let (address, gate, asked) = front();
+    let (mut one, mut other) = (Wire::to(address), Wire::to(address));
+    one.send(LATER);
+    let (mailbox, first) = asked.recv().unwrap();
+    other.send(LATER);
+    let (_, second) = asked.recv().unwrap();
+    assert_ne!(first, second);
+    // The line is free meanwhile.
+    assert_eq!(Wire::to(address).send(HEALTH).reply().status, 200);
+    for wrong in ["", "x", "0.0", "999.1.0", "18446744073709551616.0.0"] {
+        mailbox.deliver(wrong, said("nobody"));
+    }
+    mailbox.deliver(&second, said("second"));
+    let reply = other.reply();
+    assert_eq!((reply.status, &reply.json()["said"]), (200, &json!("second")));
+    assert!(reply.header("Deferred").is_none() && reply.header("X-Request-Id").is_some(), "{reply:?}");
+    assert!(reply.header("Date").is_some() && reply.header("Server").is_some(), "{reply:?}");
+    // What comes twice is for nobody: not for the next request on that connection either.
+    other.send(LATER);
+    let (_, third) = asked.recv().unwrap();
+    mailbox.deliver(&second, said("second again"));
+    mailbox.deliver(&third, said("third"));
+    assert_eq!(other.reply().json()["said"], "third");
+    mailbox.deliver(&first, said("first"));
+    assert_eq!(one.reply().json()["said"], "first");
+    assert!(gate.stop(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_stop_waits_for_answers_that_come_later_and_gone_clients_for_none() {
+    let (address, gate, asked) = front();
+    let mut head = Wire::to(address);
+    head.send(LATER.replace("GET", "HEAD"));
+    let (mailbox, ticket) = asked.recv().unwrap();
+    let mut gone = Wire::to(address);
+    gone.send(LATER);
+    let (_, nobody) = asked.recv().unwrap();
+    gone.reset();
+    let late = std::thread::spawn(move || {
+        mailbox.deliver(&nobody, said("nobody"));
+        mailbox.deliver(&ticket, said("head"));
+    });
+    assert!(gate.stop(Duration::from_secs(5)));
+    let reply = head.head_reply();
+    assert_eq!((reply.status, reply.header("Connection")), (200, Some("close")));
+    head.ends();
+    late.join().unwrap();
+}
