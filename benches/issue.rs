@@ -107,6 +107,7 @@ fn a_hs256_bare_jsonwebtoken_encode(bencher: Bencher<'_, '_>) {
         jti: "AAAAAAAAAAAAAAAAAAAAAA",
         cnf: None,
         act: None,
+        sources: &[],
         extra: &serde_json::Map::new(),
     };
     let key = jsonwebtoken::EncodingKey::from_secret(SIGNING_SECRET.as_bytes());

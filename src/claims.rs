@@ -11,7 +11,7 @@ use std::fmt;
 
 /// Names that mean something to a verifier: what a configuration adds to a token can never
 /// replace them (RFC 7519 section 4.1; RFC 9068 section 2.2; RFC 8693 section 4; RFC 7800).
-pub const REGISTERED: [&str; 19] = [
+pub const REGISTERED: [&str; 20] = [
     "active",
     "token_type",
     "username",
@@ -27,11 +27,16 @@ pub const REGISTERED: [&str; 19] = [
     "scp",
     "act",
     "may_act",
+    SOURCE_JTIS,
     "cnf",
     "auth_time",
     "acr",
     "amr",
 ];
+
+/// Our own claim: the ids (`jti`) of all tokens that an exchanged token was made from, so that it ends when
+/// one of them is revoked.
+pub const SOURCE_JTIS: &str = "source_jtis";
 
 /// The first of the claims that a client brings that would stand beside a registered one.
 #[must_use]
@@ -74,6 +79,8 @@ pub struct AccessClaims<'a> {
     pub cnf: Option<Confirmation<'a>>,
     /// Who acts for the subject (RFC 8693 section 4.1).
     pub act: Option<&'a Actor>,
+    /// The ids of the tokens that it was made from; see [`SOURCE_JTIS`].
+    pub sources: &'a [String],
     /// What the client's configuration adds; checked against [`REGISTERED`] when it was read.
     pub extra: &'a serde_json::Map<String, serde_json::Value>,
 }
@@ -101,6 +108,9 @@ impl Serialize for AccessClaims<'_> {
         }
         if let Some(act) = self.act {
             map.serialize_entry("act", act)?;
+        }
+        if !self.sources.is_empty() {
+            map.serialize_entry(SOURCE_JTIS, self.sources)?;
         }
         for (name, value) in self.extra {
             map.serialize_entry(name, value)?;

@@ -20,6 +20,7 @@ fn what_serve_fills_is_what_inspect_reads() {
         jti: "j",
         cnf: Some(Confirmation { jkt: Some("k"), x5t_s256: Some("c") }),
         act: Some(&Actor { sub: "b".to_owned(), scope_before: ScopeSet::empty(), act: None }),
+        sources: &["s".to_owned()],
         extra: &serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
     };
     let received = object(&serde_json::to_string(&claims).unwrap());
@@ -35,6 +36,7 @@ fn what_serve_fills_is_what_inspect_reads() {
     assert_eq!(view.nbf, Claim::Absent);
     assert_eq!(Actor::of(&received).map(|actor| (actor.depth(), actor.sub)), Some((1, "b".to_owned())));
     assert_eq!(received.get("cnf").unwrap().to_string(), r#"{"jkt":"k","x5t#S256":"c"}"#);
+    assert_eq!(received.get(SOURCE_JTIS).unwrap().to_string(), r#"["s"]"#);
     assert_eq!(received.get("team").and_then(Json::as_str), Some("heist"));
 }
 

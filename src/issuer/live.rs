@@ -1,18 +1,24 @@
 //! Is this a live token of ours? One answer for the resource, introspection and token exchange.
 
-use crate::claims::{Claim, ClaimsView, NumericDate};
+use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
 use crate::clock::Timestamp;
 use crate::issuer::error::Cannot;
 use crate::issuer::{MAX_LEEWAY, Service};
 use crate::jose::compact::{self, Token};
-use crate::json::Object;
+use crate::json::{Json, Object};
 use crate::registry::Client;
 use crate::registry::expiring::{IdDigest, digest};
 use crate::registry::keys::ring::Ring;
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
 
-/// A token that the judge has passed, that is not revoked, and whose client is there.
+/// Actors may stand behind one another so deep in a token.
+pub const MAX_ACTORS: usize = 4;
+/// So many tokens can one be made from: each actor brings one, and takes over one.
+const MAX_SOURCES: usize = 2 * MAX_ACTORS;
+
+/// A token that the judge has passed. Neither it nor a token that it was made from is revoked, and its client
+/// is there; of an exchanged token its subject and all that act, too.
 #[derive(Debug)]
 pub struct Live {
     /// Its claims.
@@ -30,6 +36,17 @@ impl Live {
     #[must_use]
     pub fn client_id(&self) -> &str {
         text(&ClaimsView::of(&self.claims).client_id).unwrap_or_default()
+    }
+
+    /// Its own id.
+    #[must_use]
+    pub fn jti(&self) -> &str {
+        text(&ClaimsView::of(&self.claims).jti).unwrap_or_default()
+    }
+
+    /// The ids of the tokens that it was made from; none, where it was not exchanged.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        sources(&self.claims).unwrap_or_default().into_iter()
     }
 
     /// What it allows; `None` where it says nothing of that.
@@ -76,23 +93,61 @@ pub enum NotLive {
     Unknown(Cannot),
 }
 
-/// Judges a token by that policy, and asks what no token can say: whether it was revoked, and
-/// whether its client still is one.
+/// Judges a token by that policy, and asks what no token can say: whether it or a token that it was made
+/// from was revoked, and whether all clients that it names are still there.
 ///
 /// # Errors
 /// [`NotLive`], which says whether it is not, or is not known to be.
 pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Live, NotLive> {
     let ring = service.keys().map_err(|error| NotLive::Unknown(error.into()))?;
     let claims = judged(service, &ring, token, policy, now).map_err(NotLive::Dead)?;
-    let client_id = text(&ClaimsView::of(&claims).client_id);
-    let client = client_id.map_or(Ok(None), |id| service.registry.get(id, service.run.patience));
-    match client {
-        Ok(Some(client)) if is_from_before(&claims, &client, policy.leeway) => Err(NotLive::Dead(
-            "it is older than its client: one of the same id was removed before".to_owned(),
-        )),
-        Ok(Some(_)) => Ok(Live { claims }),
-        Ok(None) => Err(NotLive::Dead("its client is not registered (any more)".to_owned())),
-        Err(error) => Err(NotLive::Unknown(error.into())),
+    for (role, id) in clients(&claims).map_err(NotLive::Dead)? {
+        match service.registry.get(id, service.run.patience) {
+            Ok(Some(client)) if is_from_before(&claims, &client, policy.leeway) => {
+                let why = format!("it is older than its {role}: one of the same id was removed before");
+                return Err(NotLive::Dead(why));
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(NotLive::Dead(format!("its {role} is not registered (any more)"))),
+            Err(error) => return Err(NotLive::Unknown(error.into())),
+        }
+    }
+    Ok(Live { claims })
+}
+
+/// The clients without which a token is dead, each once, with its role: the client that got it, and of an
+/// exchanged token its subject and all that act (RFC 8693 section 4.1). Other subjects are not looked up:
+/// whoever shares an HS256 secret may sign tokens for users of their own.
+fn clients(claims: &Object) -> Result<Vec<(&'static str, &str)>, String> {
+    let view = ClaimsView::of(claims);
+    let mut all = vec![("client", text(&view.client_id).unwrap_or_default())];
+    let mut add = |role, id| {
+        if !all.iter().any(|(_, known)| *known == id) {
+            all.push((role, id));
+        }
+    };
+    if claims.get("act").is_some() || claims.get(SOURCE_JTIS).is_some() {
+        add("subject", text(&view.sub).unwrap_or_default());
+    }
+    let (mut act, mut depth) = (claims.get("act"), 0);
+    while let Some(found) = act {
+        let actor = found.as_object().filter(|_| depth < MAX_ACTORS);
+        let actor = actor.ok_or_else(|| format!("its act is not a chain of at most {MAX_ACTORS} actors"))?;
+        add("actor", actor.get("sub").and_then(Json::as_str).ok_or("an actor in its act has no sub")?);
+        (act, depth) = (actor.get("act"), depth + 1);
+    }
+    Ok(all)
+}
+
+/// The ids of the tokens that it was made from.
+fn sources(claims: &Object) -> Result<Vec<&str>, String> {
+    match claims.get(SOURCE_JTIS) {
+        None => Ok(Vec::new()),
+        Some(Json::Array(items)) if items.len() <= MAX_SOURCES => {
+            let ids = items.iter().map(Json::as_str).collect::<Option<_>>();
+            ids.ok_or_else(|| format!("its {SOURCE_JTIS} has other things than strings"))
+        }
+        Some(_) => Err(format!("its {SOURCE_JTIS} is not a list of at most {MAX_SOURCES} ids")),
     }
 }
 
@@ -142,8 +197,12 @@ fn judged(
     let (Some(_), Some(jti)) = (text(&view.sub), text(&view.jti)) else {
         return Err("it has no sub or no jti".to_owned());
     };
-    if service.state.revoked.contains(&revocation_id(jti), now) {
+    let is_revoked = |jti: &str| service.state.revoked.contains(&revocation_id(jti), now);
+    if is_revoked(jti) {
         return Err("it has been revoked".to_owned());
+    }
+    if sources(&claims)?.into_iter().any(is_revoked) {
+        return Err("a token that it was made from has been revoked".to_owned());
     }
     Ok(claims)
 }

@@ -1,6 +1,7 @@
 //! `/openapi.json` (OpenAPI 3.1): what every endpoint takes and answers, written from the one table
 //! of endpoints, so that it cannot name what is not there.
 
+use crate::claims::SOURCE_JTIS;
 use crate::http::Response;
 use crate::issuer::{Note, Outcome, Service, metadata};
 use serde_json::{Value, json};
@@ -100,7 +101,9 @@ fn schema(name: &str) -> Value {
             json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
         }
         "cnf" | "act" | "paths" | "info" => json!({"type": "object"}),
-        _ if name.ends_with("_supported") => json!({"type": "array", "items": {"type": "string"}}),
+        _ if name == SOURCE_JTIS || name.ends_with("_supported") => {
+            json!({"type": "array", "items": {"type": "string"}})
+        }
         _ => json!({"type": "string"}),
     }
 }

@@ -45,17 +45,13 @@ fn decide(
             note.asked.resources.clone_from(&resources);
             let audience = granted_audience(service, client, resources)?;
             let scope = granted_scope(client, scope.as_ref())?;
-            let decision =
-                Decision { client, sub: &client.id, scope, audience: &audience, act: None, not_after: None };
+            let decision = Decision::of_client(client, scope, &audience);
             (issue(service, &decision, &binding, now, &jti)?, audience, None)
         }
         Grant::TokenExchange => {
             note_exchange(service, &params, note);
             let exchange = token_exchange::decide(service, client, &params, scope.as_ref(), now)?;
-            let token_exchange::Exchange { sub, scope, audience, act, not_after } = &exchange;
-            let (act, not_after) = (Some(act), Some(*not_after));
-            let decision = Decision { client, sub, scope, audience, act, not_after };
-            let mut response = issue(service, &decision, &binding, now, &jti)?;
+            let mut response = issue(service, &exchange.decision(client), &binding, now, &jti)?;
             response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
             (response, exchange.audience, Some(exchange.sub))
         }
@@ -110,9 +106,11 @@ fn bound_key(
         return if client.may.dpop_required { Err(needs_proof()) } else { Ok(None) };
     }
     let url = service.url(TOKEN_PATH);
-    let expected = Expected { method: "POST", url: &url, token: None, owner: &client.id };
+    let expected = Expected { method: "POST", url: &url, token: None, key: None, owner: &client.id };
     proven_key(service, &http.headers, &expected, now).map_err(|error| match error {
         DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
+        // No key is expected here: the token will be bound to the one that is shown.
+        DpopError::OtherKey => Refusal::InvalidDpopProof("DPoP proof: it is of another key".to_owned()),
         DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),
         DpopError::Unavailable(cannot) => cannot.into(),
     })

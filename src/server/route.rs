@@ -99,8 +99,21 @@ const TOKEN_FORM: &[&str] = &[
 ];
 const TOKEN_ANSWER: &[&str] = &["access_token*", "token_type*", "expires_in*", "scope", "issued_token_type"];
 const TOKEN_PARAM: &[&str] = &["token*", "token_type_hint", CLIENT[0], CLIENT[1], CLIENT[2], CLIENT[3]];
-const INTROSPECTION: &[&str] =
-    &["active*", "token_type", "iss", "sub", "client_id", "aud", "scope", "iat", "exp", "jti", "cnf", "act"];
+const INTROSPECTION: &[&str] = &[
+    "active*",
+    "token_type",
+    "iss",
+    "sub",
+    "client_id",
+    "aud",
+    "scope",
+    "iat",
+    "exp",
+    "jti",
+    "cnf",
+    "act",
+    "source_jtis",
+];
 const METADATA: &[&str] = &[
     "issuer*",
     "token_endpoint*",

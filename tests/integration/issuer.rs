@@ -1,5 +1,5 @@
 //! The issuer's protocol, request value to response value: keys, metadata, resources, introspection,
-//! revocation, token exchange, and the document that describes them.
+//! revocation, and the document that describes them.
 
 use crate::support::keys::Key;
 use crate::support::protocol::{ISSUER, Issuer, NOW};
@@ -172,104 +172,6 @@ fn revocation_takes_effect_at_once_and_only_for_ones_own() {
     issuer.now.set(NOW.after(Duration::from_secs(4000)));
     assert_eq!(revoke("c", &other).status, 200);
     revoke("c", "").is(400, "invalid_request", "token is missing");
-}
-
-const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const AT: &str = "urn:ietf:params:oauth:token-type:access_token";
-
-fn exchange(
-    issuer: &Issuer,
-    client: &str,
-    subject: &str,
-    actor: &str,
-    more: &str,
-) -> crate::support::protocol::Answer {
-    let body = format!(
-        "grant_type={EXCHANGE}&client_id={client}&client_secret=s&subject_token={subject}&subject_token_type={AT}&actor_token={actor}&actor_token_type={AT}{more}"
-    );
-    issuer.post("/oauth/token", &body)
-}
-
-#[test]
-fn an_agent_acts_for_another_with_what_both_have() {
-    let issuer = Issuer::new();
-    let subject = issuer.token("short", "");
-    let agent = issuer.token("agent", "");
-    let answer = exchange(&issuer, "agent", &subject, &agent, "");
-    assert_eq!((answer.text("scope"), answer.text("issued_token_type")), ("b", AT));
-    assert_eq!(answer.body["expires_in"], 60, "never longer than what is left of the subject token");
-    let first = answer.text("access_token").to_owned();
-    let said = claims(&first);
-    assert_eq!((&said["sub"], &said["client_id"]), (&json!("short"), &json!("agent")));
-    assert_eq!(said["act"], json!({"sub": "agent", "scope_before": "a b"}));
-    assert_eq!(issuer.introspect(&first)["act"]["sub"], "agent");
-    let second = exchange(&issuer, "agent2", &first, &issuer.token("agent2", ""), "&scope=b");
-    let said = claims(second.text("access_token"));
-    let expected =
-        json!({"sub": "agent2", "scope_before": "b", "act": {"sub": "agent", "scope_before": "a b"}});
-    assert_eq!((&said["act"], &said["sub"]), (&expected, &json!("short")));
-}
-
-#[test]
-fn an_exchange_is_refused_where_anything_is_missing_or_more_is_asked_for() {
-    let issuer = Issuer::new();
-    let (subject, agent) = (issuer.token("c", ""), issuer.token("agent", ""));
-    exchange(&issuer, "agent", &subject, &agent, "&scope=a").is(400, "invalid_scope", "may not have scope a");
-    exchange(&issuer, "c", &subject, &issuer.token("c", ""), "").is(
-        400,
-        "unauthorized_client",
-        "token_exchange = true",
-    );
-    exchange(&issuer, "agent", &subject, &issuer.token("agent2", ""), "").is(
-        400,
-        "invalid_grant",
-        "not the client's own",
-    );
-    // A token in which the agent acts for another would name that one as the actor.
-    let acting = exchange(&issuer, "agent", &subject, &agent, "");
-    let acting = acting.text("access_token");
-    exchange(&issuer, "agent", &subject, acting, "").is(
-        400,
-        "invalid_grant",
-        "does not speak for the client itself",
-    );
-    let bare = issuer.token("rs", "");
-    exchange(&issuer, "agent", &bare, &agent, "&scope=b").is(400, "invalid_scope", "may not have scope b");
-    let elsewhere = issuer.token("c", "&resource=https://api");
-    exchange(&issuer, "agent", &elsewhere, &agent, "").is(400, "invalid_target", "https://api");
-    let several = issuer.token("c", "&resource=https://api&resource=https://other");
-    exchange(&issuer, "agent", &several, &agent, "").is(400, "invalid_target", "one resource");
-    exchange(&issuer, "agent", &subject, &agent, "&audience=https://evil").is(
-        400,
-        "invalid_target",
-        "https://evil",
-    );
-    let short = issuer.token("short", "");
-    issuer.now.set(NOW.after(Duration::from_secs(61)));
-    exchange(&issuer, "agent", &short, &agent, "").is(400, "invalid_grant", "nothing is left");
-    issuer.now.set(NOW);
-    exchange(&issuer, "agent", "hunter2", &agent, "").is(400, "invalid_grant", "subject_token: ");
-    exchange(&issuer, "agent", &Issuer::new().token("c", ""), &agent, "").is(
-        400,
-        "invalid_grant",
-        "subject_token: ",
-    );
-    exchange(&issuer, "agent", &subject, &agent, "&resource=https://evil").is(
-        400,
-        "invalid_target",
-        "https://evil",
-    );
-    let no_actor = format!(
-        "grant_type={EXCHANGE}&client_id=agent&client_secret=s&subject_token={subject}&subject_token_type={AT}"
-    );
-    issuer.post("/oauth/token", &no_actor).is(400, "invalid_request", "actor_token is missing");
-    let mut token = subject;
-    for round in 0..4 {
-        let answer = exchange(&issuer, "agent2", &token, &issuer.token("agent2", ""), "");
-        assert_eq!(answer.status, 200, "round {round}: {}", answer.body);
-        token = answer.text("access_token").to_owned();
-    }
-    exchange(&issuer, "agent2", &token, &issuer.token("agent2", ""), "").is(400, "invalid_grant", "4 actors");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod completions;
 mod config;
 mod damaged;
 mod durable;
+mod exchange;
 mod faults;
 mod flow;
 mod hostile;

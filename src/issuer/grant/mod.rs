@@ -29,6 +29,27 @@ pub struct Decision<'a> {
     pub act: Option<&'a Actor>,
     /// It ends no later than this.
     pub not_after: Option<Timestamp>,
+    /// The ids of the tokens that it was made from.
+    pub sources: &'a [String],
+    /// The claims that it has beside the registered ones.
+    pub extra: &'a serde_json::Map<String, serde_json::Value>,
+}
+
+impl<'a> Decision<'a> {
+    /// A token with which a client speaks for itself.
+    #[must_use]
+    pub fn of_client(client: &'a Client, scope: &'a ScopeSet, audience: &'a [String]) -> Self {
+        Self {
+            client,
+            sub: &client.id,
+            scope,
+            audience,
+            act: None,
+            not_after: None,
+            sources: &[],
+            extra: &client.claims,
+        }
+    }
 }
 
 /// What a token is bound to: whoever shows it must have these, too.
@@ -71,7 +92,8 @@ pub fn issue(
         jti,
         cnf: binding.confirmation(),
         act: decision.act,
-        extra: &decision.client.claims,
+        sources: decision.sources,
+        extra: decision.extra,
     };
     let mut ring = service.keys()?;
     if !ring.covers(lifetime) {

@@ -1,21 +1,22 @@
-//! Token exchange (RFC 8693) for agents that act for another: two live tokens of ours go in, one
-//! comes out that is never more than either. The chain of who acts for whom stands in `act`.
+//! Token exchange (RFC 8693) for agents that act for another: two live tokens of ours go in, and one comes
+//! out that never allows more than either. The chain of who acts for whom stands in `act`, the ids of all
+//! tokens that went in stand in `source_jtis`: when one of these ends early, so does the exchanged token.
 
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::params::Params;
 use crate::issuer::Service;
 use crate::issuer::error::Refusal;
-use crate::issuer::live::{Live, NotLive, live};
+use crate::issuer::grant::Decision;
+use crate::issuer::live::{Live, MAX_ACTORS, NotLive, live};
 use crate::issuer::request::{optional, required, resources};
 use crate::registry::Client;
 use crate::scope::ScopeSet;
+use serde_json::{Map, Value};
 
 /// The kind of token that is taken and given (RFC 8693 section 3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
-/// Actors may stand behind one another so deep.
-const MAX_DEPTH: usize = 4;
 
 /// What was decided; the grant's own part of a [`super::Decision`].
 #[derive(Debug)]
@@ -28,8 +29,29 @@ pub struct Exchange {
     pub audience: Vec<String>,
     /// Who acts, newest outermost.
     pub act: Actor,
-    /// The end of the subject token.
+    /// The end of the token among both that ends first.
     pub not_after: Timestamp,
+    /// The ids of the tokens that it is made from.
+    pub sources: Vec<String>,
+    /// The claims that subject and actor have in common.
+    pub claims: Map<String, Value>,
+}
+
+impl Exchange {
+    /// The decision about a token for the client that acts.
+    #[must_use]
+    pub fn decision<'a>(&'a self, client: &'a Client) -> Decision<'a> {
+        Decision {
+            client,
+            sub: &self.sub,
+            scope: &self.scope,
+            audience: &self.audience,
+            act: Some(&self.act),
+            not_after: Some(self.not_after),
+            sources: &self.sources,
+            extra: &self.claims,
+        }
+    }
 }
 
 /// Decides an exchange for an authenticated client.
@@ -58,6 +80,12 @@ pub fn decide(
     if actor.sub() != client.id || actor.claims.get("act").is_some() {
         return Err(Refusal::InvalidGrant("the actor_token does not speak for the client itself".to_owned()));
     }
+    // A token for anybody else could not end with its subject.
+    let Some(speaks_for) = service.registry.get(subject.sub(), service.run.patience)? else {
+        return Err(Refusal::InvalidGrant(
+            "the subject of the subject_token is not a client here".to_owned(),
+        ));
+    };
     let not_after = end(&subject).min(end(&actor));
     if not_after <= now {
         return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
@@ -66,9 +94,11 @@ pub fn decide(
     Ok(Exchange {
         sub: subject.sub().to_owned(),
         scope: narrowed(&subject, client, asked)?,
-        audience: audience(service, client, &subject, params)?,
+        audience: audience(service, [client, &speaks_for], &subject, params)?,
         act,
         not_after,
+        sources: sources(&subject, &actor),
+        claims: common_claims(client, &subject, &actor),
     })
 }
 
@@ -96,12 +126,35 @@ fn token(
         NotLive::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
         NotLive::Unknown(cannot) => cannot.into(),
     })?;
-    let bound =
-        |to: &str| Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged"));
-    if found.jkt().is_some() {
-        return Err(bound("a key (DPoP)"));
+    let to = match (found.jkt(), found.x5t_s256(), found.claims.get("cnf")) {
+        (Some(_), ..) => "a key (DPoP)",
+        (_, Some(_), _) => "a certificate",
+        (_, _, Some(_)) => "something else (cnf)",
+        (None, None, None) => return Ok(found),
+    };
+    Err(Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged")))
+}
+
+/// The ids of both tokens, and of those that they were made from.
+fn sources(subject: &Live, actor: &Live) -> Vec<String> {
+    let mut all = Vec::new();
+    for jti in [subject.jti(), actor.jti()].into_iter().chain(subject.sources()) {
+        if !all.iter().any(|known| known == jti) {
+            all.push(jti.to_owned());
+        }
     }
-    if found.x5t_s256().is_some() { Err(bound("a certificate")) } else { Ok(found) }
+    all
+}
+
+/// The claims of the actor's entry that both tokens have, too, with equal values: a claim of one of the two
+/// alone would be said of the other.
+fn common_claims(client: &Client, subject: &Live, actor: &Live) -> Map<String, Value> {
+    let is_in = |token: &Live, name: &str, value: &Value| {
+        let found = token.claims.get(name).map(ToString::to_string);
+        found.is_some_and(|text| serde_json::from_str::<Value>(&text).is_ok_and(|found| found == *value))
+    };
+    let common = |(name, value): &(&String, &Value)| is_in(subject, name, value) && is_in(actor, name, value);
+    client.claims.iter().filter(common).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Subject, client and request: what all three have. What was asked for and is not there is refused,
@@ -114,40 +167,42 @@ fn narrowed(subject: &Live, client: &Client, asked: Option<&ScopeSet>) -> Result
     if refused.is_empty() { Ok(asked.clone()) } else { Err(Refusal::ScopeNotAllowed { refused }) }
 }
 
-/// One resource, on the client's list or the service's; without a request the one that the subject
-/// token is for, under the same rule (RFC 8693 section 2.1 has `audience` for a resource's name).
+/// One resource, which both the acting client and the subject may have tokens for; without a request the one
+/// that the subject token is for (RFC 8693 section 2.1 has `audience` for a resource's name).
 fn audience(
     service: &Service,
-    client: &Client,
+    [client, speaks_for]: [&Client; 2],
     subject: &Live,
     params: &Params,
 ) -> Result<Vec<String>, Refusal> {
+    let held: Vec<String> = match ClaimsView::of(&subject.claims).aud {
+        Claim::Value(aud) => aud.into_iter().map(str::to_owned).collect(),
+        Claim::Absent | Claim::Mistyped(_) => Vec::new(),
+    };
     let mut wanted = resources(params)?;
     wanted.extend(optional(params, "audience")?.map(str::to_owned));
     if wanted.is_empty() {
-        wanted = match ClaimsView::of(&subject.claims).aud {
-            Claim::Value(aud) => aud.into_iter().map(str::to_owned).collect(),
-            Claim::Absent | Claim::Mistyped(_) => Vec::new(),
-        };
+        wanted.clone_from(&held);
     }
     if wanted.len() > 1 {
         return Err(Refusal::InvalidTarget("an exchanged token is for one resource: ask for it".to_owned()));
     }
-    let allowed = |one: &String| client.audiences.contains(one) || service.settings.audience.contains(one);
-    match wanted.iter().find(|one| !allowed(one)) {
-        Some(one) => {
-            Err(Refusal::InvalidTarget(format!("the client may not have tokens for resource {one}")))
-        }
-        None => Ok(wanted),
+    let Some(one) = wanted.first() else { return Ok(wanted) };
+    let refused = |who| Err(Refusal::InvalidTarget(format!("{who} may not have tokens for resource {one}")));
+    let of_service = service.settings.audience.contains(one);
+    if !of_service && !client.audiences.contains(one) {
+        return refused("the client");
     }
+    let of_subject = of_service || speaks_for.audiences.contains(one) || held.contains(one);
+    if of_subject { Ok(wanted) } else { refused("the subject") }
 }
 
 /// The actor before those who stand behind it already (RFC 8693 section 4.1).
 fn chain(actor: &str, subject: &Live) -> Result<Actor, Refusal> {
     let behind = Actor::of(&subject.claims);
-    if behind.as_ref().map_or(0, Actor::depth) >= MAX_DEPTH {
+    if behind.as_ref().map_or(0, Actor::depth) >= MAX_ACTORS {
         return Err(Refusal::InvalidGrant(format!(
-            "the subject_token has {MAX_DEPTH} actors behind one another already"
+            "the subject_token has {MAX_ACTORS} actors behind one another already"
         )));
     }
     let scope_before = subject.scope().unwrap_or_default();
