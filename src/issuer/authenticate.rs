@@ -217,7 +217,12 @@ fn fetched_keys(
     };
     found.map_err(|error| match error {
         RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
-        RemoteKeysError::Busy => Cannot::openly(&format!("keys are being fetched, {uri} must wait")).into(),
+        // The address is the client's own affair: only the log names it.
+        RemoteKeysError::Busy => Refusal::Unavailable(Cannot {
+            told: "the credentials cannot be checked now: try again".to_owned(),
+            why: format!("the client's keys at {uri}: they did not come in time, and are still awaited"),
+            waits_for: None,
+        }),
     })
 }
 

@@ -282,6 +282,8 @@ impl Refusal {
             Self::UnknownClient if explain => "Unknown client".to_owned(),
             Self::WrongSecret if explain => "Invalid secret".to_owned(),
             Self::NoKeys(_) if !explain => "Invalid client credentials".to_owned(),
+            // Where the client's keys are, and who answered there, is not for everybody who names the client.
+            Self::NoKeys(_) => "the client's keys cannot be fetched; the server's log says why".to_owned(),
             refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
             Self::Unavailable(cannot) => cannot.told.clone(),

@@ -35,6 +35,7 @@ pub mod live;
 pub mod metadata;
 pub mod note;
 pub mod openapi;
+mod remote_keys;
 pub mod request;
 pub mod resource;
 pub mod revoke;
@@ -46,7 +47,6 @@ use crate::http::{RESOURCE_PATH, Response};
 use crate::issuer::error::Cannot;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::digest::{self, RandomError};
-use crate::jose::keyset::KeySet;
 use crate::jose::sign::TokenType;
 use crate::registry::Registry;
 use crate::registry::brake::Brake;
@@ -58,6 +58,7 @@ use crate::registry::patience::Wait;
 use crate::registry::store::{Id, IdKind, StoreError};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
+pub use remote_keys::{NoRemoteKeys, RemoteKeys, RemoteKeysError};
 pub use run::Run;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -117,33 +118,6 @@ pub struct State {
     nonce_key: OnceLock<[u8; 32]>,
 }
 
-/// Keys that clients publish at an address of their own.
-pub trait RemoteKeys: Send + Sync {
-    /// The keys at that address, fetched again at reasonable intervals or for a `kid` that is not
-    /// among those that are known.
-    ///
-    /// # Errors
-    /// Where they cannot be had, or others are being fetched.
-    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError>;
-
-    /// The same, where nothing has to be fetched for it; it never waits.
-    fn known(
-        &self,
-        uri: &str,
-        kid: Option<&str>,
-        now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>>;
-}
-
-/// Why a client's keys are not to be had.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RemoteKeysError {
-    /// The address does not give them; the reason is for the log.
-    Failed(String),
-    /// Others are being fetched just now: one at a time, so that slow addresses stop nobody else.
-    Busy,
-}
-
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("State")
@@ -175,26 +149,6 @@ impl State {
                 Ok(*self.nonce_key.get_or_init(|| made))
             }
         }
-    }
-}
-
-impl fmt::Debug for dyn RemoteKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RemoteKeys")
-    }
-}
-
-/// For services without clients that publish keys.
-#[derive(Debug)]
-pub struct NoRemoteKeys;
-
-impl RemoteKeys for NoRemoteKeys {
-    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
-        Err(RemoteKeysError::Failed("keys are not fetched here".to_owned()))
-    }
-
-    fn known(&self, _: &str, _: Option<&str>, _: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
-        None
     }
 }
 

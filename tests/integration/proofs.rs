@@ -2,11 +2,15 @@
 
 use crate::support::keys::{Key, part};
 use crate::support::protocol::{FORM, ISSUER, Issuer, NOW};
+use heistctl::clock::Timestamp;
 use heistctl::http::Method;
-use heistctl::issuer::Settings;
+use heistctl::issuer::{RemoteKeys, RemoteKeysError, Settings};
 use heistctl::jose::digest::sha256;
+use heistctl::jose::keyset::KeySet;
+use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
 use serde_json::{Value, json};
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 thread_local! {
@@ -264,5 +268,41 @@ fn tokens_of_one_kind_do_not_pass_for_another() {
     for other in [&assertion, &dpop] {
         assert_eq!(issuer.resource(&format!("Bearer {other}"), &[]).status, 401);
         assert_eq!(issuer.introspect(other), json!({"active": false}));
+    }
+}
+
+/// Keys that are not to be had.
+struct NoKeysNow(RemoteKeysError);
+
+impl RemoteKeys for NoKeysNow {
+    fn known(&self, _: &str, _: Option<&str>, _: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
+        None
+    }
+
+    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
+        Err(self.0.clone())
+    }
+}
+
+#[test]
+fn where_a_clients_keys_are_and_why_they_do_not_come_is_for_the_log() {
+    let failed = RemoteKeysError::Failed("10.0.0.7: connection refused".to_owned());
+    for (error, status, code) in
+        [(failed, 401, "invalid_client"), (RemoteKeysError::Busy, 503, "temporarily_unavailable")]
+    {
+        for explain_client_errors in [false, true] {
+            let settings = Settings { explain_client_errors, ..Settings::default() };
+            let mut issuer = Issuer::with(ISSUER, "ES256", settings);
+            let keys = ClientKeys::At("https://10.0.0.7/keys".to_owned());
+            let auth = ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };
+            let client = Client { auth, ..crate::support::client("remote", "", "a") };
+            issuer.service.registry.add(client).unwrap();
+            issuer.service.remote_keys = Arc::new(NoKeysNow(error.clone()));
+            let jwt = assertion(&issuer, &json!({}), &json!({"iss": "remote", "sub": "remote"}));
+            let answer = issuer.assert(&jwt);
+            answer.is(status, code, "https://10.0.0.7/keys");
+            assert!(!answer.body.to_string().contains("10.0.0.7"), "{}", answer.body);
+            assert_eq!(answer.header("Retry-After").is_some(), status == 503);
+        }
     }
 }

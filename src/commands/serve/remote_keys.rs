@@ -1,5 +1,7 @@
-//! The keys that clients publish themselves (`jwks_uri`): fetched with limits of size, time and
-//! redirects, kept for a while, and fetched again early for a `kid` that is not among them.
+//! The keys that clients publish themselves (`jwks_uri`): fetched with limits of size, time and redirects,
+//! kept for a while, and fetched again early for a `kid` that is not among them. Each address is asked on
+//! its own: at most once at a time and only so often, by a thread of its own. Whoever knows a key that is
+//! kept never waits, and a slow address holds up only those who need its keys.
 
 use crate::client::agent::Agent;
 use crate::client::discovery::prepare;
@@ -8,8 +10,9 @@ use crate::clock::Timestamp;
 use crate::issuer::{RemoteKeys, RemoteKeysError};
 use crate::jose::keyset::KeySet;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A set is taken as it is for so long, in seconds.
 const FRESH: i64 = 300;
@@ -17,98 +20,206 @@ const FRESH: i64 = 300;
 const STALE: i64 = 3600;
 /// An address is asked no more often than this, in seconds, whatever a stranger's `kid` says.
 const PAUSE: i64 = 10;
+/// One that fails is asked less and less often, down to this: strangers must not keep the fetches busy with
+/// addresses that never answer.
+const LONGEST_PAUSE: i64 = 80;
 /// For the keys of a client.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for keys: a fetch, and a little for others' fetches before it.
+const WAIT: Duration = Duration::from_secs(6);
+/// Fetches at a time, each on a thread of its own.
+const MAX_FETCHES: usize = 16;
+/// Requests that wait for one address at a time. A stranger's forged `kid` cannot have more of them wait.
+const MAX_WAITING: usize = 4;
+/// Addresses that are known at a time. The one that was asked longest ago is forgotten first.
+const MAX_KNOWN: usize = 10_000;
 
-/// Keys by address. Only addresses of the configuration are ever asked, so that it cannot grow.
-#[derive(Debug)]
-pub(super) struct FetchedKeys {
-    agent: Agent,
-    known: Mutex<HashMap<String, Entry>>,
-    /// Held while an address is asked: one at a time, so that slow ones take one worker at most.
-    asking: Mutex<()>,
+/// Asks an address for its keys.
+type Fetch = dyn Fn(&str) -> Result<KeySet, String> + Send + Sync;
+
+/// Keys by address. Only addresses of registered clients are ever asked.
+pub(super) struct FetchedKeys(Arc<Shared>);
+
+struct Shared {
+    fetch: Box<Fetch>,
+    state: Mutex<State>,
+    /// Notified when a fetch ends.
+    ended: Condvar,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
+struct State {
+    known: HashMap<String, Entry>,
+    /// Fetches that go on.
+    fetches: usize,
+}
+
+/// What is known of an address.
+#[derive(Default)]
 struct Entry {
     keys: Option<Arc<KeySet>>,
-    /// When the keys came.
-    fetched: Timestamp,
+    /// When the keys were asked for that are there.
+    fetched: Option<Timestamp>,
     /// When the address was asked last.
-    asked: Timestamp,
+    asked: Option<Timestamp>,
+    /// Fetches that have failed since the last that did not.
+    failures: u32,
     why_not: String,
+    is_asked: bool,
+    waiting: usize,
+}
+
+impl std::fmt::Debug for FetchedKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FetchedKeys")
+    }
+}
+
+/// Requests are answered as of moments that differ by so many seconds at most.
+const APART: i64 = 60;
+
+/// Whether that was less than so many seconds ago. What is far ahead was not: the clock was set back.
+fn is_within(seconds: i64, moment: Option<Timestamp>, now: Timestamp) -> bool {
+    moment.is_some_and(|at| (-APART..seconds).contains(&now.unix().saturating_sub(at.unix())))
 }
 
 impl Entry {
+    /// The keys, unless they are too old to be believed.
+    fn usable(&self, now: Timestamp) -> Option<Arc<KeySet>> {
+        self.keys.clone().filter(|_| is_within(STALE, self.fetched, now))
+    }
+
     fn answer(&self, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
-        let stale = now.unix().saturating_sub(self.fetched.unix()) >= STALE;
-        let keys = self.keys.clone().filter(|_| !stale);
-        keys.ok_or_else(|| RemoteKeysError::Failed(self.why_not.clone()))
+        self.usable(now).ok_or_else(|| RemoteKeysError::Failed(self.why_not.clone()))
+    }
+
+    fn may_be_asked(&self, now: Timestamp) -> bool {
+        let pause = (PAUSE << self.failures.saturating_sub(1).min(3)).min(LONGEST_PAUSE);
+        !self.is_asked && !is_within(pause, self.asked, now)
+    }
+
+    /// What can be said without waiting: the keys, where that one is among them or nobody may ask for newer
+    /// ones; or why there are none.
+    fn settled(&self, kid: Option<&str>, now: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
+        let has_kid = |keys: &KeySet| kid.is_none() || keys.keys.iter().any(|key| key.kid.as_deref() == kid);
+        match self.usable(now) {
+            Some(keys) if has_kid(&keys) => Some(Ok(keys)),
+            _ if self.is_asked || self.may_be_asked(now) => None,
+            _ => Some(self.answer(now)),
+        }
     }
 }
 
 impl RemoteKeys for FetchedKeys {
-    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
-        if let Some(answer) = self.settled(uri, kid, now) {
-            return answer;
-        }
-        let asking = match self.asking.try_lock() {
-            Ok(asking) => asking,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(RemoteKeysError::Busy),
-        };
-        let fetched = fetch(&self.agent, uri);
-        drop(asking);
-        let mut known = self.lock();
-        let entry = known.entry(uri.to_owned()).or_insert(Entry {
-            keys: None,
-            fetched: now,
-            asked: now,
-            why_not: String::new(),
-        });
-        entry.asked = now;
-        match fetched {
-            Ok(keys) => (entry.keys, entry.fetched) = (Some(Arc::new(keys)), now),
-            Err(why) => entry.why_not = why,
-        }
-        // Where the address does not answer now, what it said before still stands for a while.
-        entry.answer(now)
-    }
-
     fn known(
         &self,
         uri: &str,
         kid: Option<&str>,
         now: Timestamp,
     ) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
-        self.settled(uri, kid, now)
+        let mut state = self.0.lock();
+        let entry = state.known.get(uri)?;
+        let settled = entry.settled(kid, now)?;
+        if !is_within(FRESH, entry.fetched, now) && entry.may_be_asked(now) {
+            // For those who come later; this one goes on with what is there.
+            self.0.start(&mut state, uri, now);
+        }
+        Some(settled)
+    }
+
+    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
+        if let Some(answer) = self.known(uri, kid, now) {
+            return answer;
+        }
+        let deadline = Instant::now() + WAIT;
+        let mut state = self.0.lock();
+        if state.entry(uri).waiting >= MAX_WAITING {
+            return Err(RemoteKeysError::Busy);
+        }
+        state.entry(uri).waiting += 1;
+        let answer = loop {
+            if let Some(answer) = state.entry(uri).settled(kid, now) {
+                break answer;
+            }
+            self.0.start(&mut state, uri, now);
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break Err(RemoteKeysError::Busy);
+            }
+            state = self.0.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        };
+        state.entry(uri).waiting -= 1;
+        answer
     }
 }
 
 impl FetchedKeys {
     pub(super) fn new(agent: Agent) -> Self {
-        Self { agent, known: Mutex::default(), asking: Mutex::default() }
+        Self::by(move |uri| fetch(&agent, uri))
     }
 
-    /// What is known, where nothing must be asked.
-    fn settled(
-        &self,
-        uri: &str,
-        kid: Option<&str>,
-        now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
-        let known = self.lock();
-        let entry = known.get(uri)?;
-        let has_kid =
-            |keys: &Arc<KeySet>| kid.is_none() || keys.keys.iter().any(|key| key.kid.as_deref() == kid);
-        let age = now.unix().saturating_sub(entry.fetched.unix());
-        let fresh = age < FRESH && entry.keys.as_ref().is_some_and(has_kid);
-        let asked_lately = now.unix().saturating_sub(entry.asked.unix()) < PAUSE;
-        (fresh || asked_lately).then(|| entry.answer(now))
+    fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
+        let (fetch, state, ended) = (Box::new(fetch), Mutex::default(), Condvar::new());
+        Self(Arc::new(Shared { fetch, state, ended }))
+    }
+}
+
+impl State {
+    /// What is known of an address; it is remembered from now on.
+    fn entry(&mut self, uri: &str) -> &mut Entry {
+        if self.known.len() >= MAX_KNOWN && !self.known.contains_key(uri) {
+            let idle = self.known.iter().filter(|(_, entry)| !entry.is_asked && entry.waiting == 0);
+            let oldest = idle.min_by_key(|(_, entry)| entry.asked).map(|(uri, _)| uri.clone());
+            oldest.and_then(|uri| self.known.remove(&uri));
+        }
+        self.known.entry(uri.to_owned()).or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes what became of a fetch that began at `now`. Where it failed, the keys from before still stand
+    /// for a while.
+    fn end(&mut self, uri: &str, fetched: Result<KeySet, String>, now: Timestamp) {
+        self.fetches -= 1;
+        let entry = self.entry(uri);
+        (entry.is_asked, entry.asked) = (false, Some(now));
+        match fetched {
+            Ok(keys) => {
+                (entry.keys, entry.fetched, entry.failures) = (Some(Arc::new(keys)), Some(now), 0);
+            }
+            Err(why) => {
+                (entry.why_not, entry.failures) = (why, entry.failures.saturating_add(1));
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a thread ask an address, unless one does so or too many others are being asked. Then whoever
+    /// waits tries again when one of these ends.
+    fn start(self: &Arc<Self>, state: &mut State, uri: &str, now: Timestamp) {
+        if state.fetches >= MAX_FETCHES || state.entry(uri).is_asked {
+            return;
+        }
+        let (shared, asked) = (self.clone(), uri.to_owned());
+        let thread = std::thread::Builder::new().name("jwks".to_owned());
+        let started = thread.spawn(move || {
+            // A panic has told its story on stderr; whoever waits must be told as well.
+            let fetched = catch_unwind(AssertUnwindSafe(|| (shared.fetch)(&asked)));
+            shared.end(&asked, fetched.unwrap_or_else(|_| Err("the fetch has failed".to_owned())), now);
+        });
+        state.entry(uri).is_asked = true;
+        state.fetches += 1;
+        if let Err(error) = started {
+            state.end(uri, Err(format!("no thread can be started: {error}")), now);
+        }
+    }
+
+    fn end(&self, uri: &str, fetched: Result<KeySet, String>, now: Timestamp) {
+        self.lock().end(uri, fetched, now);
+        self.ended.notify_all();
     }
 }
 
@@ -120,3 +231,7 @@ fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     }
     KeySet::read(&answer.body, uri).map(KeySet::published).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+#[path = "remote_keys_tests.rs"]
+mod tests;

@@ -1,0 +1,217 @@
+//! One fetch for each address at a time, and nobody waits but for keys that are not known.
+
+use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+fn later(seconds: u64) -> Timestamp {
+    NOW.after(Duration::from_secs(seconds))
+}
+
+/// A set with one key of that name.
+fn set(kid: &str) -> KeySet {
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let text = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":"{kid}"}}]}}"#);
+    KeySet::read(text.as_bytes(), "test").unwrap()
+}
+
+fn kids(answer: &Result<Arc<KeySet>, RemoteKeysError>) -> Vec<&str> {
+    let keys = answer.as_ref().unwrap();
+    keys.keys.iter().filter_map(|key| key.kid.as_deref()).collect()
+}
+
+/// Addresses that answer when the test says so: each fetch is told, and waits for its answer.
+struct Addresses {
+    keys: FetchedKeys,
+    asked: Receiver<(String, Sender<Result<KeySet, String>>)>,
+}
+
+impl Addresses {
+    fn new() -> Self {
+        let (tell, asked) = channel();
+        let tell = Mutex::new(tell);
+        let keys = FetchedKeys::by(move |uri| {
+            let (answer, answered) = channel();
+            tell.lock().unwrap().send((uri.to_owned(), answer)).unwrap();
+            answered.recv().unwrap()
+        });
+        Self { keys, asked }
+    }
+
+    /// The next fetch.
+    fn next(&self) -> (String, Sender<Result<KeySet, String>>) {
+        self.asked.recv_timeout(Duration::from_secs(30)).unwrap()
+    }
+
+    fn nothing_is_asked(&self) -> bool {
+        self.keys.0.lock().fetches == 0 && self.asked.try_recv().is_err()
+    }
+
+    /// Has an address asked and answered as of `now`.
+    fn fetched(&self, uri: &str, answer: Result<KeySet, String>, now: Timestamp) {
+        let keys = &self.keys;
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(move || keys.keys(uri, None, now));
+            let (asked, sender) = self.next();
+            assert_eq!(asked, uri);
+            sender.send(answer).unwrap();
+            let _ = waiting.join().unwrap();
+        });
+    }
+
+    /// Waits until a fetch that nobody waits for has ended.
+    fn settle(&self) {
+        let mut state = self.keys.0.lock();
+        while state.fetches > 0 {
+            state = self.keys.0.ended.wait(state).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_slow_address_holds_up_nobody_who_needs_another() {
+    let addresses = Addresses::new();
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| addresses.keys.keys("slow", None, NOW));
+        let (asked, slow_answer) = addresses.next();
+        assert_eq!(asked, "slow");
+        addresses.fetched("good", Ok(set("a")), NOW);
+        assert_eq!(kids(&addresses.keys.known("good", Some("a"), NOW).unwrap()), ["a"]);
+        assert_eq!(addresses.keys.known("slow", None, NOW).map(|_| ()), None, "it would have to wait");
+        slow_answer.send(Err("no route".to_owned())).unwrap();
+        let failed = slow.join().unwrap().unwrap_err();
+        assert_eq!(failed, RemoteKeysError::Failed("no route".to_owned()));
+    });
+}
+
+#[test]
+fn requests_for_one_address_share_a_fetch_and_only_some_may_wait() {
+    let addresses = Addresses::new();
+    std::thread::scope(|scope| {
+        let all: Vec<_> =
+            (0..MAX_WAITING).map(|_| scope.spawn(|| addresses.keys.keys("a", Some("k"), NOW))).collect();
+        let (_, answer) = addresses.next();
+        while addresses.keys.0.lock().entry("a").waiting < MAX_WAITING {
+            std::thread::yield_now();
+        }
+        assert_eq!(addresses.keys.keys("a", Some("k"), NOW).unwrap_err(), RemoteKeysError::Busy);
+        answer.send(Ok(set("k"))).unwrap();
+        for one in all {
+            assert_eq!(kids(&one.join().unwrap()), ["k"]);
+        }
+    });
+    assert!(addresses.nothing_is_asked());
+    assert_eq!(addresses.keys.0.lock().entry("a").waiting, 0);
+}
+
+#[test]
+fn a_forged_kid_delays_nobody_whose_key_is_known_and_has_an_address_asked_rarely() {
+    let addresses = Addresses::new();
+    addresses.fetched("a", Ok(set("k")), NOW);
+    let forged = addresses.keys.known("a", Some("forged"), later(1)).unwrap();
+    assert_eq!(kids(&forged), ["k"], "asked a moment ago: the judge will not find its key");
+    std::thread::scope(|scope| {
+        let forger = scope.spawn(|| addresses.keys.keys("a", Some("forged"), later(20)));
+        let (_, answer) = addresses.next();
+        assert_eq!(kids(&addresses.keys.known("a", Some("k"), later(20)).unwrap()), ["k"]);
+        assert_eq!(kids(&addresses.keys.known("a", None, later(20)).unwrap()), ["k"]);
+        answer.send(Ok(set("new"))).unwrap();
+        assert_eq!(kids(&forger.join().unwrap()), ["new"]);
+    });
+    assert_eq!(kids(&addresses.keys.known("a", Some("forged"), later(29)).unwrap()), ["new"]);
+    assert!(addresses.nothing_is_asked());
+}
+
+#[test]
+fn old_keys_answer_while_newer_ones_are_fetched_and_not_for_ever() {
+    let addresses = Addresses::new();
+    addresses.fetched("a", Ok(set("old")), NOW);
+    assert!(addresses.keys.known("a", Some("old"), later(299)).is_some() && addresses.nothing_is_asked());
+    let answer = addresses.keys.known("a", Some("old"), later(300)).unwrap();
+    assert_eq!(kids(&answer), ["old"]);
+    let (_, sender) = addresses.next();
+    assert_eq!(kids(&addresses.keys.known("a", Some("old"), later(301)).unwrap()), ["old"]);
+    sender.send(Ok(set("new"))).unwrap();
+    addresses.settle();
+    assert_eq!(kids(&addresses.keys.known("a", Some("new"), later(302)).unwrap()), ["new"]);
+    // While it fails, what it said before stands for an hour.
+    assert_eq!(kids(&addresses.keys.known("a", None, later(3890)).unwrap()), ["new"]);
+    addresses.next().1.send(Err("gone".to_owned())).unwrap();
+    addresses.settle();
+    assert_eq!(kids(&addresses.keys.known("a", None, later(3899)).unwrap()), ["new"]);
+    let failed = addresses.keys.known("a", None, later(3900));
+    assert!(failed.is_none(), "too old, and to be asked for anew");
+    addresses.fetched("a", Err("gone".to_owned()), later(3900));
+    let failed = addresses.keys.known("a", None, later(3901)).unwrap().unwrap_err();
+    assert_eq!(failed, RemoteKeysError::Failed("gone".to_owned()));
+}
+
+#[test]
+fn an_address_that_fails_is_asked_less_and_less_often() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let keys = FetchedKeys::by(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Err("no route".to_owned())
+    });
+    // A stranger asks each second for ten minutes.
+    for second in 0..600 {
+        assert!(matches!(keys.keys("a", None, later(second)), Err(RemoteKeysError::Failed(_))));
+    }
+    // At 0, 10, 30, 70 and every 80 seconds from there.
+    assert_eq!(asked.load(Ordering::Relaxed), 10);
+}
+
+#[test]
+fn fetches_are_bounded_and_the_next_begins_when_one_ends() {
+    let addresses = Addresses::new();
+    std::thread::scope(|scope| {
+        let keys = &addresses.keys;
+        for n in 0..MAX_FETCHES {
+            scope.spawn(move || keys.keys(&format!("slow{n}"), None, NOW));
+        }
+        let mut slow: Vec<_> = (0..MAX_FETCHES).map(|_| addresses.next().1).collect();
+        let last = scope.spawn(|| keys.keys("last", None, NOW));
+        while keys.0.lock().entry("last").waiting == 0 {
+            std::thread::yield_now();
+        }
+        assert!(addresses.asked.try_recv().is_err(), "all places are taken");
+        slow.pop().unwrap().send(Err("late".to_owned())).unwrap();
+        let (asked, answer) = addresses.next();
+        assert_eq!(asked, "last");
+        answer.send(Ok(set("k"))).unwrap();
+        assert_eq!(kids(&last.join().unwrap()), ["k"]);
+        slow.iter().for_each(|sender| sender.send(Err("late".to_owned())).unwrap());
+    });
+    addresses.settle();
+    assert_eq!(addresses.keys.0.lock().fetches, 0);
+}
+
+#[test]
+fn a_fetch_that_panics_is_one_that_has_failed() {
+    let keys = FetchedKeys::by(|_| panic!("as a library does"));
+    assert!(matches!(keys.keys("a", None, NOW), Err(RemoteKeysError::Failed(_))));
+    assert_eq!(keys.0.lock().fetches, 0);
+}
+
+#[test]
+fn a_clock_that_was_set_back_keeps_no_keys_for_ever() {
+    let addresses = Addresses::new();
+    addresses.fetched("a", Ok(set("k")), later(7200));
+    assert!(addresses.keys.known("a", Some("k"), NOW).is_none());
+}
+
+#[test]
+fn the_address_that_was_asked_longest_ago_is_forgotten_first() {
+    let mut state = State::default();
+    for n in 0..MAX_KNOWN {
+        let entry = state.entry(&n.to_string());
+        entry.asked = Some(later(n as u64));
+    }
+    state.entry("0").waiting = 1;
+    state.entry("new");
+    assert_eq!(state.known.len(), MAX_KNOWN);
+    assert!(state.known.contains_key("0") && !state.known.contains_key("1"));
+}
