@@ -4,23 +4,26 @@
 //! counts.
 //!   cargo bench --bench registry               ROUNDS=5 and CLIENTS=1000000 can be set
 //!   cargo bench --bench registry -- --test     small, once: shows that it works, its figures say little
+//!   cargo bench --bench registry -- replays    only what it costs to remember that an assertion was used
 
 #![allow(clippy::print_stdout, reason = "its table is its answer")]
 
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Request};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings, State};
 use heistctl::jose::algorithm::Algorithm;
 use heistctl::jose::digest;
 use heistctl::jose::install_provider;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::Signer;
 use heistctl::registry::Registry;
+use heistctl::registry::expiring;
 use heistctl::registry::record::ClientRecord;
 use heistctl::registry::registered::Registered;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::store::Store;
+use heistctl::registry::store::memory::Memory;
 use heistctl::registry::store::sqlite::Sqlite;
+use heistctl::registry::store::{Id, IdKind, Store};
 use heistctl::secret::Secret;
 use heistctl::server::route::route;
 use std::hash::{BuildHasher, RandomState};
@@ -264,9 +267,74 @@ fn resident(measured: &Measured, tokens: usize) -> f64 {
     server.resident()
 }
 
+/// Assertions a second of a busy client, each remembered for a minute, the leeway and a second.
+const RATE: usize = 1_000;
+const KEPT: usize = 66;
+
+fn used(owner: &str, number: usize, second: usize) -> Id {
+    Id {
+        kind: IdKind::Assertion,
+        digest: expiring::digest(&[owner, &number.to_string()]),
+        owner: owner.to_owned(),
+        until: NOW.after(Duration::from_secs((second + KEPT) as u64)),
+    }
+}
+
+/// Median and largest time of remembering one more id where a busy client has all of its ids, in
+/// microseconds, and how many found room: its last second is measured.
+fn remembering(remember: impl Fn(&Id, Timestamp) -> bool) -> (f64, f64, usize) {
+    let (mut micros, mut found) = (Vec::new(), 0);
+    for second in 0..=KEPT {
+        let now = NOW.after(Duration::from_secs(second as u64));
+        let ids: Vec<Id> = (0..RATE).map(|n| used("busy", second * RATE + n, second)).collect();
+        for id in &ids {
+            let begun = Instant::now();
+            let new = remember(id, now);
+            if second == KEPT {
+                micros.push(begun.elapsed().as_secs_f64() * 1e6);
+                found += usize::from(new);
+            }
+        }
+    }
+    (median(&micros), micros.iter().copied().fold(0.0, f64::max), found)
+}
+
+/// What it costs to remember that an assertion was used, in each place where that is remembered.
+fn replays(files: bool) {
+    let row = |name: &str, (median, most, found): (f64, f64, usize)| {
+        println!("{name:48} {median:10.2} {most:12.1} {found:6} of {RATE}");
+    };
+    println!("{:48} {:>10} {:>12} {:>14}", "µs to remember a used id", "median", "at most", "found room");
+    let table = State::default().assertions;
+    let remember = |id: &Id, now| table.insert(id.digest, &id.owner, id.until, now) == Ok(true);
+    row("the server's table, one busy client", remembering(remember));
+    let table = State::default().assertions;
+    for owner in ["h1", "h2", "h3", "h4"] {
+        for number in 0..200_000 {
+            let id = used(owner, number, KEPT * 10);
+            if table.insert(id.digest, &id.owner, id.until, NOW).is_err() {
+                break;
+            }
+        }
+    }
+    let remember = |id: &Id, now| table.insert(id.digest, &id.owner, id.until, now) == Ok(true);
+    row("the same beside four that fill their shares", remembering(remember));
+    let store = Memory::default();
+    row("memory:", remembering(|id, now| store.remember(id, now).expect("it answers")));
+    if files {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Sqlite::open(&path(folder.path())).expect("a store").store;
+        row("sqlite:, durably", remembering(|id, now| store.remember(id, now).expect("it answers")));
+    }
+}
+
 fn main() {
     install_provider();
+    if std::env::args().any(|arg| arg == "replays") {
+        return replays(true);
+    }
     let size = Size::of_run();
+    replays(false);
     let random = RandomState::new();
     let mut all = [Measured::new(100), Measured::new(size.clients)];
     // A hundred are registered so fast that one time says little.

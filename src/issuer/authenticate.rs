@@ -275,15 +275,15 @@ fn once(service: &Service, id: &str, claims: &Object, now: Timestamp) -> Result<
     let bad = |why: &str| Refusal::InvalidAssertion(format!("client assertion: {why}"));
     let view = ClaimsView::of(claims);
     let Claim::Value(exp) = view.exp else { return Err(bad("it has no exp")) };
-    let leeway = service.settings.leeway.as_secs();
-    if exp > NumericDate::from_timestamp(now).plus(MAX_ASSERTION_LIFETIME + leeway) {
+    let leeway = service.settings.leeway;
+    if exp > NumericDate::from_timestamp(now).plus(MAX_ASSERTION_LIFETIME + leeway.as_secs()) {
         return Err(bad("it is good for more than ten minutes"));
     }
     let Claim::Value(jti) = view.jti else { return Err(bad("it has no jti")) };
     if jti.is_empty() {
         return Err(bad("its jti is empty"));
     }
-    let (kind, until) = (IdKind::Assertion, taken_until(exp));
+    let (kind, until) = (IdKind::Assertion, taken_until(exp, leeway));
     let used = Id { kind, digest: digest(&[id, jti]), owner: id.to_owned(), until };
     if service.remember(used, now)? { Ok(()) } else { Err(bad("it has been used before (jti)")) }
 }

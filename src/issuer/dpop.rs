@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::http::Headers;
 use crate::issuer::Service;
 use crate::issuer::error::Cannot;
+use crate::issuer::live::taken_until;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::digest::{base64url, hmac_sha256, sha256};
@@ -42,7 +43,10 @@ pub struct Expected<'a> {
     pub url: &'a str,
     /// The access token beside it, at a resource.
     pub token: Option<&'a str>,
-    /// The client whose share of what can be remembered it takes.
+    /// The key that it must be of, at a resource: the one that the token is bound to.
+    pub key: Option<&'a str>,
+    /// The client whose share of what can be remembered it takes. It has proven who it is, or has the token
+    /// and its key: a stranger fills nobody's share.
     pub owner: &'a str,
 }
 
@@ -51,6 +55,8 @@ pub struct Expected<'a> {
 pub enum DpopError {
     /// It is not good.
     Invalid(String),
+    /// It is good, and of another key than the token.
+    OtherKey,
     /// It must have this nonce.
     NonceNeeded(String),
     /// Its id cannot be remembered now, or a nonce not be made.
@@ -92,7 +98,11 @@ pub fn proven_key(
         }
     }
     let Some(jkt) = key.thumbprint() else { return invalid("its key is a shared secret") };
-    let until = now.after(Duration::from_secs(WINDOW + 2 * AHEAD));
+    if expected.key.is_some_and(|bound| bound != jkt) {
+        return Err(DpopError::OtherKey);
+    }
+    // Until no node takes it any more: their clocks differ, too.
+    let until = taken_until(*iat, Duration::from_secs(WINDOW + AHEAD));
     let digest = digest(&[&jkt, jti]);
     let used = Id { kind: IdKind::Proof, digest, owner: expected.owner.to_owned(), until };
     match service.remember(used, now) {

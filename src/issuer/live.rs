@@ -2,8 +2,8 @@
 
 use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
 use crate::clock::Timestamp;
+use crate::issuer::Service;
 use crate::issuer::error::Cannot;
-use crate::issuer::{MAX_LEEWAY, Service};
 use crate::jose::compact::{self, Token};
 use crate::json::{Json, Object};
 use crate::registry::Client;
@@ -11,6 +11,7 @@ use crate::registry::expiring::{IdDigest, digest};
 use crate::registry::keys::ring::Ring;
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
+use std::time::Duration;
 
 /// Actors may stand behind one another so deep in a token.
 pub const MAX_ACTORS: usize = 4;
@@ -165,10 +166,10 @@ fn is_from_before(claims: &Object, client: &Client, leeway: u64) -> bool {
     }
 }
 
-/// The moment from which no node takes what ends then, whatever leeway it is configured with.
+/// The moment from which a node of that leeway does not take what ends then.
 #[must_use]
-pub fn taken_until(exp: NumericDate) -> Timestamp {
-    let seconds = exp.plus(MAX_LEEWAY.as_secs() + 1).seconds;
+pub fn taken_until(exp: NumericDate, leeway: Duration) -> Timestamp {
+    let seconds = exp.plus(leeway.as_secs() + 1).seconds;
     Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 

@@ -55,6 +55,7 @@ use crate::registry::contact::Reach;
 use crate::registry::expiring::ExpiringSet;
 use crate::registry::keys::ring::{Ring, SigningKeys};
 use crate::registry::patience::Wait;
+use crate::registry::registered::Registered;
 use crate::registry::store::{Id, IdKind, StoreError};
 use crate::verdict::{CheckName, Policy};
 pub use note::Note;
@@ -66,8 +67,8 @@ use std::time::Duration;
 
 /// By how much clocks may differ at most, whatever is configured.
 pub const MAX_LEEWAY: Duration = Duration::from_secs(600);
-/// Live ids that are remembered at most, of each kind. 100 bytes each.
-const MAX_IDS: usize = 200_000;
+/// Live ids that are remembered, of each kind: see [`crate::registry::expiring`] for what that takes.
+const MAX_IDS: usize = 1_000_000;
 
 /// Everything that a token service needs to know to answer; made once, then only read, but for
 /// what [`State`] remembers. Cheap to clone.
@@ -216,12 +217,21 @@ impl Service {
         let fresh = fresh.map_err(|full| Cannot::openly(&full))?;
         let ask = fresh || id.kind == IdKind::Revoked;
         let Some(registered) = self.registry.registered().filter(|_| ask) else { return Ok(fresh) };
-        let remembered = registered.remember(&id, now);
+        let remembered = registered.remember(&self.for_all_nodes(id.clone(), registered), now);
         if id.kind != IdKind::Revoked && matches!(remembered, Err(StoreError::Unwritable(_))) {
             // It is put down nowhere, and may be shown again when it can be.
             set.take_back(&id.digest);
         }
         Ok(remembered?)
+    }
+
+    /// The same for a store that other nodes may use: one whose leeway is larger takes an assertion longer.
+    /// A store in memory is this node's own.
+    fn for_all_nodes(&self, id: Id, registered: &Registered) -> Id {
+        if id.kind != IdKind::Assertion || registered.store().is_immediate() {
+            return id;
+        }
+        Id { until: id.until.after(MAX_LEEWAY.saturating_sub(self.settings.leeway)), ..id }
     }
 
     /// The keys that sign and vouch now. Those of a store that has been away for too long may have been

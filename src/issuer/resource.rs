@@ -96,7 +96,11 @@ fn presented(http: &Request) -> Result<(Scheme, &str), Denial> {
 
 /// A token that is bound to a certificate is good beside that one alone (RFC 8705 section 3).
 fn check_certificate(http: &Request, found: &Live) -> Result<(), &'static str> {
+    let is_known = found.jkt().is_some() || found.x5t_s256().is_some();
     match (found.x5t_s256(), &http.peer.certificate) {
+        _ if !is_known && found.claims.get("cnf").is_some() => {
+            Err("its cnf binds it to something that is not known here")
+        }
         (None, _) => Ok(()),
         (Some(bound), Some(shown)) if certificate::thumbprint(&shown.der) == bound => Ok(()),
         (Some(_), Some(_)) => Err("it is bound to another certificate than the connection shows"),
@@ -128,10 +132,12 @@ fn check_binding(
     }
     let url = service.url(RESOURCE_PATH);
     let method = http.method.name();
-    let expected = Expected { method, url: &url, token: Some(token), owner };
+    let expected = Expected { method, url: &url, token: Some(token), key: jkt, owner };
     match proven_key(service, &http.headers, &expected, now) {
-        Ok(Some(proven)) if Some(proven.as_str()) == jkt => Ok(()),
-        Ok(Some(_)) => Err(Denial::InvalidToken(Scheme::Dpop, "it is bound to another key".to_owned())),
+        Ok(Some(_)) => Ok(()),
+        Err(DpopError::OtherKey) => {
+            Err(Denial::InvalidToken(Scheme::Dpop, "it is bound to another key".to_owned()))
+        }
         Ok(None) => Err(Denial::InvalidProof("DPoP proof: it is missing".to_owned())),
         Err(DpopError::Invalid(why)) => Err(Denial::InvalidProof(why)),
         Err(DpopError::NonceNeeded(nonce)) => Err(Denial::UseNonce(nonce)),

@@ -7,7 +7,7 @@ use crate::http::{Request, Response};
 use crate::issuer::error::Refusal;
 use crate::issuer::live::{revocation_id, taken_until};
 use crate::issuer::note::TokenNote;
-use crate::issuer::{Outcome, Service, endpoint, request};
+use crate::issuer::{MAX_LEEWAY, Outcome, Service, endpoint, request};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
 use crate::registry::store::{Id, IdKind};
@@ -50,7 +50,8 @@ fn revoke(
     let (Claim::Value(jti), Claim::Value(exp)) = (view.jti, view.exp) else {
         return Ok(Err("it has no jti or no exp".to_owned()));
     };
-    let until = taken_until(exp);
+    // No node takes it from then on, whatever its leeway.
+    let until = taken_until(exp, MAX_LEEWAY);
     if until <= now {
         return Ok(Err("it has expired".to_owned()));
     }

@@ -50,6 +50,7 @@ mod profiles;
 mod proofs;
 mod readme;
 mod registry;
+mod replays;
 mod scenarios;
 mod secret_commands;
 mod secrets;

@@ -5,6 +5,7 @@ use super::{
     changed_record,
 };
 use crate::clock::Timestamp;
+use crate::registry::expiring::{Ends, IdDigest};
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -23,10 +24,50 @@ struct Inner {
     first: i64,
     /// Uses by whose secret and its number.
     uses: BTreeMap<(String, i64), Use>,
-    /// Ids by the number under which they were remembered.
-    ids: BTreeMap<i64, Id>,
-    last_id: i64,
+    ids: Ids,
     texts: HashMap<String, Versioned>,
+}
+
+/// Ids that expire. Each question costs no more where there are many: with each id that comes some leave that
+/// are over.
+#[derive(Default)]
+struct Ids {
+    /// Until when each matters, by its kind and digest.
+    until: HashMap<(IdKind, IdDigest), Timestamp>,
+    ends: Ends<(IdKind, IdDigest)>,
+    /// Revoked tokens by the number under which they were remembered.
+    revoked: BTreeMap<i64, Id>,
+    last_revoked: i64,
+}
+
+/// Ids that are over leave with each one that comes.
+const LEAVING: usize = 4;
+
+impl Ids {
+    fn remember(&mut self, id: &Id, now: Timestamp) -> bool {
+        self.forget(now, LEAVING);
+        let key = (id.kind, id.digest);
+        if self.until.get(&key).is_some_and(|until| *until > now) {
+            return false;
+        }
+        self.until.insert(key, id.until);
+        self.ends.push(id.until, key);
+        if id.kind == IdKind::Revoked {
+            self.last_revoked += 1;
+            self.revoked.insert(self.last_revoked, id.clone());
+        }
+        true
+    }
+
+    fn forget(&mut self, now: Timestamp, most: usize) {
+        for _ in 0..most {
+            let Some((until, key)) = self.ends.pop(now) else { return };
+            // One that was remembered anew stands there again, later.
+            if self.until.get(&key).is_some_and(|known| *known <= until) {
+                self.until.remove(&key);
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Memory {
@@ -143,25 +184,14 @@ impl Store for Memory {
     }
 
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
-        let mut inner = self.lock();
-        let known = inner
-            .ids
-            .iter()
-            .any(|(_, known)| known.kind == id.kind && known.digest == id.digest && known.until > now);
-        if !known {
-            inner.last_id += 1;
-            let number = inner.last_id;
-            inner.ids.insert(number, id.clone());
-        }
-        Ok(!known)
+        Ok(self.lock().ids.remember(id, now))
     }
 
     fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
         let inner = self.lock();
-        let later = inner.ids.range(after.saturating_add(1)..);
-        let ids =
-            later.filter(|(_, id)| id.kind == IdKind::Revoked && id.until > now).map(|(_, id)| id.clone());
-        Ok(Revocations { upto: inner.last_id, ids: ids.collect() })
+        let later = inner.ids.revoked.range(after.saturating_add(1)..).map(|(_, id)| id);
+        let ids = later.filter(|id| id.until > now).cloned().collect();
+        Ok(Revocations { upto: inner.ids.last_revoked, ids })
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
@@ -179,7 +209,9 @@ impl Store for Memory {
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.lock().ids.retain(|_, id| id.until > now);
+        let mut inner = self.lock();
+        inner.ids.forget(now, usize::MAX);
+        inner.ids.revoked.retain(|_, id| id.until > now);
         Ok(())
     }
 

@@ -109,7 +109,7 @@ impl fmt::Debug for Versioned {
 }
 
 /// What an id is of, that matters until a moment and not after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdKind {
     /// A token that was revoked.
     Revoked,
@@ -288,7 +288,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn any_exchange(&self) -> Result<bool, StoreError>;
 
-    /// Whether it answers from memory, so that nobody ever waits for it.
+    /// Whether it answers from the memory of this process, so that nobody ever waits for it, and no other
+    /// process uses it.
     fn is_immediate(&self) -> bool {
         false
     }

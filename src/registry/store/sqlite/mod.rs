@@ -21,6 +21,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use writer::{CHANGE, Fault, SHORT, Writer};
 
+/// Ids that are forgotten in one transaction.
+const PIECE: u32 = 1_000;
+
 /// Clients in a file.
 #[derive(Debug)]
 pub struct Sqlite {
@@ -329,8 +332,12 @@ impl Store for Sqlite {
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1";
+        const IDS: &str = "DELETE FROM id WHERE number IN (SELECT number FROM id WHERE until <= ?1 LIMIT ?2)";
+        // Piece by piece: requests that use an id wait no longer than one takes.
+        while self.transact(SHORT, |transaction| {
+            Ok(transaction.prepare_cached(IDS)?.execute(params![now.unix(), PIECE])? == PIECE as usize)
+        })? {}
         self.transact(SHORT, |transaction| {
-            transaction.prepare_cached("DELETE FROM id WHERE until <= ?1")?.execute([now.unix()])?;
             let kept = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
             transaction.prepare_cached(CHANGES)?.execute([kept])?;
             Ok(())

@@ -146,6 +146,21 @@ fn lookups_that_share_a_transaction_see_their_own_stores_changes_at_once_and_oth
     }
 }
 
+#[test]
+fn however_many_ids_are_over_all_of_them_are_forgotten_and_no_other() {
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path).unwrap().store;
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let count = 2 * PIECE + 1;
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO id (kind, digest, owner, until) SELECT 1, cast(i AS BLOB), 'a', 60 FROM n";
+    assert_eq!(file.execute(fill, [count]).unwrap(), count as usize);
+    store.remember(&Id { until: Timestamp::from_unix(61), ..revoked("x") }, Timestamp::from_unix(0)).unwrap();
+    store.purge(Timestamp::from_unix(60)).unwrap();
+    let left: i64 = file.query_row("SELECT count(*) FROM id", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1);
+}
+
 fn revoked(name: &str) -> Id {
     let digest = crate::registry::expiring::digest(&[name]);
     Id { kind: IdKind::Revoked, digest, owner: "a".to_owned(), until: Timestamp::from_unix(60) }
