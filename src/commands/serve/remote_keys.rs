@@ -14,7 +14,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A set is taken as it is for so long, in seconds.
+/// A set is renewed after so long, in seconds, while it goes on to answer.
+const RENEW: i64 = 240;
+/// A set is taken as it is for so long, in seconds. Whoever comes first after that waits for a newer one, but
+/// not for long.
 const FRESH: i64 = 300;
 /// And no longer than this while its address does not answer: what was withdrawn must end.
 const STALE: i64 = 3600;
@@ -27,6 +30,8 @@ const LONGEST_PAUSE: i64 = 80;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for keys: a fetch, and a little for others' fetches before it.
 const WAIT: Duration = Duration::from_secs(6);
+/// The same where there are keys that can answer instead.
+const GRACE: Duration = Duration::from_secs(1);
 /// Fetches at a time, each on a thread of its own.
 const MAX_FETCHES: usize = 16;
 /// Requests that wait for one address at a time. A stranger's forged `kid` cannot have more of them wait.
@@ -89,8 +94,10 @@ impl Entry {
         self.keys.clone().filter(|_| is_within(STALE, self.fetched, now))
     }
 
-    fn answer(&self, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
-        self.usable(now).ok_or_else(|| RemoteKeysError::Failed(self.why_not.clone()))
+    /// The same where that key is among them.
+    fn usable_with(&self, kid: Option<&str>, now: Timestamp) -> Option<Arc<KeySet>> {
+        let has_kid = |keys: &KeySet| kid.is_none() || keys.keys.iter().any(|key| key.kid.as_deref() == kid);
+        self.usable(now).filter(|keys| has_kid(keys))
     }
 
     fn may_be_asked(&self, now: Timestamp) -> bool {
@@ -98,14 +105,16 @@ impl Entry {
         !self.is_asked && !is_within(pause, self.asked, now)
     }
 
-    /// What can be said without waiting: the keys, where that one is among them or nobody may ask for newer
-    /// ones; or why there are none.
+    /// What can be said without waiting: the keys, where that one is among them, also while newer ones are
+    /// fetched; and where the address was asked a moment ago, what came of it.
     fn settled(&self, kid: Option<&str>, now: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
-        let has_kid = |keys: &KeySet| kid.is_none() || keys.keys.iter().any(|key| key.kid.as_deref() == kid);
-        match self.usable(now) {
-            Some(keys) if has_kid(&keys) => Some(Ok(keys)),
-            _ if self.is_asked || self.may_be_asked(now) => None,
-            _ => Some(self.answer(now)),
+        let may_be_asked = self.may_be_asked(now);
+        match self.usable_with(kid, now) {
+            Some(keys) if !may_be_asked || is_within(FRESH, self.fetched, now) => Some(Ok(keys)),
+            None if !may_be_asked && !self.is_asked => {
+                Some(self.usable(now).ok_or_else(|| RemoteKeysError::Failed(self.why_not.clone())))
+            }
+            _ => None,
         }
     }
 }
@@ -120,7 +129,7 @@ impl RemoteKeys for FetchedKeys {
         let mut state = self.0.lock();
         let entry = state.known.get(uri)?;
         let settled = entry.settled(kid, now)?;
-        if !is_within(FRESH, entry.fetched, now) && entry.may_be_asked(now) {
+        if !is_within(RENEW, entry.fetched, now) && entry.may_be_asked(now) {
             // For those who come later; this one goes on with what is there.
             self.0.start(&mut state, uri, now);
         }
@@ -131,20 +140,23 @@ impl RemoteKeys for FetchedKeys {
         if let Some(answer) = self.known(uri, kid, now) {
             return answer;
         }
-        let deadline = Instant::now() + WAIT;
         let mut state = self.0.lock();
-        if state.entry(uri).waiting >= MAX_WAITING {
-            return Err(RemoteKeysError::Busy);
+        let entry = state.entry(uri);
+        let meanwhile = entry.usable_with(kid, now);
+        if entry.waiting >= MAX_WAITING {
+            return meanwhile.ok_or(RemoteKeysError::Busy);
         }
-        state.entry(uri).waiting += 1;
+        entry.waiting += 1;
+        let deadline = Instant::now() + if meanwhile.is_some() { GRACE } else { WAIT };
         let answer = loop {
-            if let Some(answer) = state.entry(uri).settled(kid, now) {
+            let entry = state.entry(uri);
+            if let Some(answer) = entry.settled(kid, now).filter(|_| !entry.is_asked) {
                 break answer;
             }
             self.0.start(&mut state, uri, now);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                break Err(RemoteKeysError::Busy);
+                break meanwhile.ok_or(RemoteKeysError::Busy);
             }
             state = self.0.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         };

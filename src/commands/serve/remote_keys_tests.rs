@@ -128,24 +128,45 @@ fn a_forged_kid_delays_nobody_whose_key_is_known_and_has_an_address_asked_rarely
 fn old_keys_answer_while_newer_ones_are_fetched_and_not_for_ever() {
     let addresses = Addresses::new();
     addresses.fetched("a", Ok(set("old")), NOW);
-    assert!(addresses.keys.known("a", Some("old"), later(299)).is_some() && addresses.nothing_is_asked());
-    let answer = addresses.keys.known("a", Some("old"), later(300)).unwrap();
+    assert!(addresses.keys.known("a", Some("old"), later(239)).is_some() && addresses.nothing_is_asked());
+    let answer = addresses.keys.known("a", Some("old"), later(299)).unwrap();
     assert_eq!(kids(&answer), ["old"]);
     let (_, sender) = addresses.next();
+    // Also where that takes so long that they are not fresh any more.
     assert_eq!(kids(&addresses.keys.known("a", Some("old"), later(301)).unwrap()), ["old"]);
     sender.send(Ok(set("new"))).unwrap();
     addresses.settle();
     assert_eq!(kids(&addresses.keys.known("a", Some("new"), later(302)).unwrap()), ["new"]);
     // While it fails, what it said before stands for an hour.
-    assert_eq!(kids(&addresses.keys.known("a", None, later(3890)).unwrap()), ["new"]);
-    addresses.next().1.send(Err("gone".to_owned())).unwrap();
-    addresses.settle();
-    assert_eq!(kids(&addresses.keys.known("a", None, later(3899)).unwrap()), ["new"]);
+    addresses.fetched("a", Err("gone".to_owned()), later(3890));
+    assert_eq!(kids(&addresses.keys.known("a", None, later(3898)).unwrap()), ["new"]);
     let failed = addresses.keys.known("a", None, later(3900));
     assert!(failed.is_none(), "too old, and to be asked for anew");
     addresses.fetched("a", Err("gone".to_owned()), later(3900));
     let failed = addresses.keys.known("a", None, later(3901)).unwrap().unwrap_err();
     assert_eq!(failed, RemoteKeysError::Failed("gone".to_owned()));
+}
+
+#[test]
+fn keys_that_nobody_asked_for_in_a_while_are_looked_up_first_but_not_for_long() {
+    let addresses = Addresses::new();
+    addresses.fetched("a", Ok(set("withdrawn")), NOW);
+    let first = later(1000);
+    assert!(addresses.keys.known("a", Some("withdrawn"), first).is_none());
+    let keys = &addresses.keys;
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(move || keys.keys("a", Some("withdrawn"), first));
+        addresses.next().1.send(Ok(set("new"))).unwrap();
+        assert_eq!(kids(&waiting.join().unwrap()), ["new"]);
+    });
+    // An address that hangs: what it said before stands.
+    let second = later(2000);
+    assert_eq!(kids(&keys.keys("a", Some("new"), second)), ["new"]);
+    let (_, hanging) = addresses.next();
+    assert_eq!(kids(&keys.known("a", Some("new"), second).unwrap()), ["new"]);
+    hanging.send(Err("late".to_owned())).unwrap();
+    addresses.settle();
+    assert_eq!(kids(&keys.known("a", Some("new"), second).unwrap()), ["new"]);
 }
 
 #[test]
