@@ -22,6 +22,13 @@ const KNOWN: [&str; 8] = [
     "audience",
 ];
 
+/// More parameters than this are not read: each costs, and no grant has a tenth of them.
+pub const MAX_PARAMS: usize = 100;
+/// A JSON body is at most this long, in bytes. Its grants are short; a form may be longer.
+pub const MAX_JSON: usize = 8 * 1024;
+/// A JSON body is nested at most so deep: parameters are strings, or a list of them.
+pub const MAX_JSON_DEPTH: usize = 4;
+
 /// Why a body holds no parameters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
@@ -33,6 +40,14 @@ pub enum ParamError {
     /// Decoded bytes that are not UTF-8 (RFC 6749 appendix B).
     #[error("the body is not UTF-8 once it is decoded")]
     NotUtf8,
+    /// More than [`MAX_PARAMS`].
+    #[error("the body has more than {MAX_PARAMS} parameters")]
+    TooMany,
+    /// JSON of more than [`MAX_JSON`] bytes.
+    #[error(
+        "the JSON body has {0} bytes, more than {MAX_JSON}: send a form (application/x-www-form-urlencoded)"
+    )]
+    TooLarge(usize),
     /// The body is no JSON.
     #[error("the body is {0}")]
     Json(JsonError),
@@ -61,9 +76,9 @@ enum Value {
 }
 
 impl Value {
-    fn of(json: &Json) -> Self {
+    fn of(json: Json) -> Self {
         match json {
-            Json::String(text) => Self::Text(Secret::new(text.as_bytes())),
+            Json::String(text) => Self::Text(Secret::new(text)),
             Json::Null => Self::Text(Secret::new("")),
             other => Self::Other(other.kind()),
         }
@@ -74,11 +89,14 @@ impl Params {
     /// Reads a form encoded body or query.
     ///
     /// # Errors
-    /// [`ParamError`] for a bad escape, bytes that are no UTF-8, or a repeated name.
+    /// [`ParamError`] for a bad escape, bytes that are no UTF-8, a repeated name, or too many.
     pub fn from_form(body: &[u8]) -> Result<Self, ParamError> {
         let text = std::str::from_utf8(body).map_err(|_| ParamError::NotUtf8)?;
         let mut pairs = Vec::with_capacity(8);
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            if pairs.len() == MAX_PARAMS {
+                return Err(ParamError::TooMany);
+            }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             pairs.push((decode(name)?, Value::Text(Secret::new(decode(value)?))));
         }
@@ -88,19 +106,27 @@ impl Params {
     /// Reads a JSON object; `null` counts as an empty value, and a byte order mark is ignored.
     ///
     /// # Errors
-    /// [`ParamError`] for what is no object, or a repeated name.
+    /// [`ParamError`] for what is no object, a repeated name, or what is too long, deep or many.
     pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
-        let json = Json::parse(without_bom(body)).map_err(ParamError::Json)?;
-        let object = json.as_object().ok_or(ParamError::NotObject(json.kind()))?;
+        if body.len() > MAX_JSON {
+            return Err(ParamError::TooLarge(body.len()));
+        }
+        let object = match Json::parse_within(without_bom(body), MAX_JSON_DEPTH).map_err(ParamError::Json)? {
+            Json::Object(object) => object,
+            other => return Err(ParamError::NotObject(other.kind())),
+        };
         let mut pairs = Vec::new();
-        for (name, value) in object.iter() {
+        for (name, value) in object.into_members() {
             match value {
                 // Several resources are a list in JSON.
                 Json::Array(items) if name == "resource" => {
-                    pairs.extend(items.iter().map(|item| (name.to_owned(), Value::of(item))));
+                    pairs.extend(items.into_iter().map(|item| (name.clone(), Value::of(item))));
                 }
-                value => pairs.push((name.to_owned(), Value::of(value))),
+                value => pairs.push((name, Value::of(value))),
             }
+        }
+        if pairs.len() > MAX_PARAMS {
+            return Err(ParamError::TooMany);
         }
         Self(pairs).unique()
     }
@@ -235,6 +261,22 @@ mod tests {
         assert!(matches!(repeated, Err(ParamError::Repeated(_))));
         assert!(matches!(Params::from_json(b"[]"), Err(ParamError::NotObject("an array"))));
         assert!(matches!(Params::from_json(b"{"), Err(ParamError::Json(_))));
+    }
+
+    #[test]
+    fn bodies_are_bounded() {
+        let form = |count: usize| (0..count).map(|n| format!("p{n}=x")).collect::<Vec<_>>().join("&");
+        assert!(Params::from_form(form(MAX_PARAMS).as_bytes()).is_ok());
+        assert_eq!(error(&form(MAX_PARAMS + 1)), ParamError::TooMany);
+        assert_eq!(error(&"resource=a&".repeat(MAX_PARAMS + 1)), ParamError::TooMany);
+        let json = |text: &str| Params::from_json(text.as_bytes()).err();
+        let padded = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert_eq!(json(&padded(MAX_JSON)), None);
+        assert_eq!(json(&padded(MAX_JSON + 1)), Some(ParamError::TooLarge(MAX_JSON + 1)));
+        assert_eq!(json(r#"{"x":[{"y":[]}]}"#), None);
+        assert_eq!(json(r#"{"x":[{"y":[{}]}]}"#), Some(ParamError::Json(JsonError::TooDeep(4))));
+        let many = format!(r#"{{"resource":[{}"a"]}}"#, r#""a","#.repeat(MAX_PARAMS));
+        assert_eq!(json(&many), Some(ParamError::TooMany));
     }
 
     proptest! {

@@ -171,7 +171,10 @@ fn assertion_subject(params: &Params) -> Option<String> {
 }
 
 fn invalid(error: ParamError) -> Refusal {
-    Refusal::InvalidRequest(error.to_string())
+    match error {
+        ParamError::TooLarge(_) => Refusal::TooLarge(error.to_string()),
+        error => Refusal::InvalidRequest(error.to_string()),
+    }
 }
 
 /// What the client shows of itself: Basic, or id and secret in the body, or an assertion, or the id alone

@@ -12,6 +12,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// A body from `--json-body` may be nested so deep: it is the API's business, and recursion must end.
+const MAX_BODY_DEPTH: usize = 128;
 /// So much of a pipe is held, so that it can be sent again.
 const HELD: u64 = 64 * 1024;
 /// Before a larger body is sent, the server may refuse (RFC 9110 section 10.1.1).
@@ -58,7 +60,7 @@ impl Body {
             }
             text => {
                 if is_json {
-                    Json::parse(text).map_err(|error| {
+                    Json::parse_within(text, MAX_BODY_DEPTH).map_err(|error| {
                         // The parser's words have a place, and no text.
                         usage(format!("the body from --json-body: {error}"))
                             .hint("@FILE sends a file's bytes")
