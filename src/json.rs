@@ -11,9 +11,22 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Arrays and objects within one another in claims, headers, key sets and answers: no legitimate one
-/// is nested deeper.
-pub const MAX_DEPTH: usize = 32;
+/// How much of a text is read: strangers send it, and each value costs an allocation. The parser recurses,
+/// so a depth of a few hundred is the most that there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Arrays and objects within one another.
+    pub depth: usize,
+    /// Values in all.
+    pub values: usize,
+}
+
+impl Bounds {
+    /// For the header and the claims of a token, which have at most 12 KiB.
+    pub const TOKEN: Self = Self { depth: 32, values: 2048 };
+    /// For key sets, answers and files, whose length is bounded elsewhere.
+    pub const DOCUMENT: Self = Self { depth: 32, values: usize::MAX };
+}
 
 /// A JSON value as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +73,9 @@ pub enum JsonError {
     /// More than so many arrays or objects within one another.
     #[error("nested deeper than {0} levels")]
     TooDeep(usize),
+    /// More than so many values.
+    #[error("made of more than {0} values")]
+    TooMany(usize),
 }
 
 /// A member that occurs more than once in its object.
@@ -80,22 +96,22 @@ impl fmt::Display for Duplicate<'_> {
 }
 
 impl Json {
-    /// Reads one JSON value, and nothing after it.
+    /// Reads one JSON value, and nothing after it, within [`Bounds::DOCUMENT`].
     ///
     /// # Errors
-    /// [`JsonError`] where the bytes are no UTF-8, no JSON or nested deeper than [`MAX_DEPTH`].
+    /// [`JsonError`] where the bytes are not UTF-8, not JSON or beyond the bounds.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
-        Self::parse_within(bytes, MAX_DEPTH)
+        Self::parse_within(bytes, Bounds::DOCUMENT)
     }
 
-    /// The same with another bound on nesting. The parser recurses: a few hundred at most.
+    /// The same within other bounds.
     ///
     /// # Errors
     /// As [`Json::parse`].
-    pub fn parse_within(bytes: &[u8], max_depth: usize) -> Result<Self, JsonError> {
+    pub fn parse_within(bytes: &[u8], bounds: Bounds) -> Result<Self, JsonError> {
         let text =
             std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { valid: error.valid_up_to() })?;
-        parse::parse(text, max_depth)
+        parse::parse(text, bounds)
     }
 
     /// The kind as a sentence names it: `a string`, `an object`.

@@ -2,7 +2,7 @@
 //! from a JSON object (the article's dialect). Strict where leniency would change a secret: bytes
 //! that are not UTF-8 and a `%` that escapes nothing are refused, with the cure.
 
-use crate::json::{Json, JsonError, without_bom};
+use crate::json::{Bounds, Json, JsonError, without_bom};
 use crate::secret::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -26,8 +26,8 @@ const KNOWN: [&str; 8] = [
 pub const MAX_PARAMS: usize = 100;
 /// A JSON body is at most this long, in bytes. Its grants are short; a form may be longer.
 pub const MAX_JSON: usize = 8 * 1024;
-/// A JSON body is nested at most so deep: parameters are strings, or a list of them.
-pub const MAX_JSON_DEPTH: usize = 4;
+/// Parameters are strings, or a list of them; others may stand beside them.
+const JSON_BOUNDS: Bounds = Bounds { depth: 4, values: 256 };
 
 /// Why a body holds no parameters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +111,7 @@ impl Params {
         if body.len() > MAX_JSON {
             return Err(ParamError::TooLarge(body.len()));
         }
-        let object = match Json::parse_within(without_bom(body), MAX_JSON_DEPTH).map_err(ParamError::Json)? {
+        let object = match Json::parse_within(without_bom(body), JSON_BOUNDS).map_err(ParamError::Json)? {
             Json::Object(object) => object,
             other => return Err(ParamError::NotObject(other.kind())),
         };

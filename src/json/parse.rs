@@ -1,11 +1,11 @@
 //! The parser (RFC 8259): one pass over the text, linear in its bytes, with bounded recursion. Errors
 //! give a place and never quote the text, which may hold a secret.
 
-use super::{Json, JsonError, Object};
+use super::{Bounds, Json, JsonError, Object};
 
 /// Reads one value and nothing after it.
-pub(super) fn parse(text: &str, max_depth: usize) -> Result<Json, JsonError> {
-    let mut parser = Parser { text, at: 0, max_depth };
+pub(super) fn parse(text: &str, bounds: Bounds) -> Result<Json, JsonError> {
+    let mut parser = Parser { text, at: 0, values: 0, bounds };
     parser.blanks();
     let value = parser.value(0)?;
     parser.blanks();
@@ -19,7 +19,9 @@ struct Parser<'a> {
     text: &'a str,
     /// Bytes read so far; always on a character boundary where a slice is taken.
     at: usize,
-    max_depth: usize,
+    /// Values read so far.
+    values: usize,
+    bounds: Bounds,
 }
 
 impl<'a> Parser<'a> {
@@ -50,6 +52,10 @@ impl<'a> Parser<'a> {
 
     /// A value within `depth` arrays and objects.
     fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
+        self.values += 1;
+        if self.values > self.bounds.values {
+            return Err(JsonError::TooMany(self.bounds.values));
+        }
         match self.peek() {
             Some(b'{') => self.object(self.below(depth)?).map(Json::Object),
             Some(b'[') => self.array(self.below(depth)?).map(Json::Array),
@@ -63,7 +69,8 @@ impl<'a> Parser<'a> {
     }
 
     fn below(&self, depth: usize) -> Result<usize, JsonError> {
-        if depth < self.max_depth { Ok(depth + 1) } else { Err(JsonError::TooDeep(self.max_depth)) }
+        let most = self.bounds.depth;
+        if depth < most { Ok(depth + 1) } else { Err(JsonError::TooDeep(most)) }
     }
 
     fn word(&mut self, word: &str, value: Json) -> Result<Json, JsonError> {

@@ -51,12 +51,14 @@ fn the_same_name_with_an_escape_is_a_duplicate() {
 #[test]
 fn nesting_ends_at_its_limit() {
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-    assert!(Json::parse(nested(MAX_DEPTH).as_bytes()).is_ok());
-    assert_eq!(Json::parse(nested(MAX_DEPTH + 1).as_bytes()), Err(JsonError::TooDeep(32)));
+    assert!(Json::parse(nested(32).as_bytes()).is_ok());
+    assert_eq!(Json::parse(nested(33).as_bytes()), Err(JsonError::TooDeep(32)));
     assert_eq!(Json::parse(nested(8000).as_bytes()), Err(JsonError::TooDeep(32)));
-    assert!(Json::parse_within(br#"{"a":[0]}"#, 2).is_ok());
-    assert_eq!(Json::parse_within(br#"{"a":[{}]}"#, 2), Err(JsonError::TooDeep(2)));
-    assert!(Json::parse_within(b"[[],[],[]]", 2).is_ok(), "siblings are not deeper");
+    let two = |text: &str| Json::parse_within(text.as_bytes(), Bounds { depth: 2, values: 4 });
+    assert!(two(r#"{"a":[0]}"#).is_ok());
+    assert_eq!(two(r#"{"a":[{}]}"#), Err(JsonError::TooDeep(2)));
+    assert!(two("[[],[],[]]").is_ok(), "siblings are not deeper");
+    assert_eq!(two("[[],[],[],[]]"), Err(JsonError::TooMany(4)));
 }
 
 #[test]
