@@ -23,7 +23,7 @@ pub struct Bounds {
 
 impl Bounds {
     /// For the header and the claims of a token, which have at most 12 KiB.
-    pub const TOKEN: Self = Self { depth: 32, values: 2048 };
+    pub const TOKEN: Self = Self { depth: 32, values: 1024 };
     /// For key sets, answers and files, whose length is bounded elsewhere.
     pub const DOCUMENT: Self = Self { depth: 32, values: usize::MAX };
 }
