@@ -3,6 +3,7 @@
 //! ([`ClaimsView`]). Names and types are those of RFC 7519 section 4.1 and RFC 9068 section 2.2.
 
 use crate::clock::{self, Timestamp};
+use crate::json::number::Number;
 use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
 use serde::ser::SerializeMap;
@@ -317,22 +318,11 @@ fn date(claims: &Object, name: &str) -> Claim<NumericDate> {
 impl NumericDate {
     /// Above this many seconds (the year 5138) a time is taken to be in milliseconds by mistake.
     const LOOKS_LIKE_MILLISECONDS: i128 = 100_000_000_000;
-    /// Beyond this a float no longer says which second it means.
-    const FLOAT_LIMIT: f64 = 1e15;
 
-    /// Reads a number as JSON writes it; `None` where it is beyond what can be a time.
+    /// Reads a number as JSON writes it, by its value and not its spelling; `None` beyond 2^127.
     fn parse(text: &str) -> Option<Self> {
-        if !text.contains(['.', 'e', 'E']) {
-            return text.parse().ok().map(|seconds| Self { seconds, nanos: 0 });
-        }
-        let value: f64 = text.parse().ok().filter(|value: &f64| value.abs() <= Self::FLOAT_LIMIT)?;
-        let floor = value.floor();
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "bounded by the filter above"
-        )]
-        Some(Self { seconds: floor as i128, nanos: ((value - floor) * 1e9) as u32 })
+        let Number { whole, nanos } = Number::read(text).ok()?;
+        Some(Self { seconds: whole, nanos })
     }
 
     /// The whole second of that timestamp.

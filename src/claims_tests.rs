@@ -48,6 +48,9 @@ fn numeric_dates_are_read_as_written() {
     assert_eq!(read("-1.5"), Some((-2, 500_000_000)));
     assert_eq!(read("1.7e9"), Some((1_700_000_000, 0)));
     assert_eq!(read("9223372036854775808"), Some((9_223_372_036_854_775_808, 0)));
+    assert_eq!(read("1e18"), read("1000000000000000000"));
+    assert_eq!(read("9007199254740993.0"), Some((9_007_199_254_740_993, 0)));
+    assert_eq!(read("1795420800.999999999"), Some((1_795_420_800, 999_999_999)));
     assert_eq!(read("1e400"), None);
     assert_eq!(read(&"9".repeat(60)), None);
 }

@@ -1,16 +1,32 @@
 //! JSON as it was received: member order, duplicate names and numbers exactly as written, which
 //! is what a judge of foreign tokens must see (RFC 7519 section 4 wants unique names, and a
-//! parser that keeps the last of two hides the first). Nothing here interprets a value. And lines of
-//! JSON that are safe to show.
+//! parser that keeps the last of two hides the first). And lines of JSON that are safe to show.
 
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+pub mod number;
+mod parse;
+
+use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Deeper nesting is refused: nothing legitimate has it, and recursion must end.
-pub const MAX_DEPTH: usize = 128;
+/// How much of a text is read: strangers send it, and each value costs an allocation. The parser recurses,
+/// so a depth of a few hundred is the most that there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Arrays and objects within one another.
+    pub depth: usize,
+    /// Values in all.
+    pub values: usize,
+}
+
+impl Bounds {
+    /// For the header and the claims of a token, which have at most 12 KiB.
+    pub const TOKEN: Self = Self { depth: 32, values: 1024 };
+    /// For key sets, answers and files, whose length is bounded elsewhere.
+    pub const DOCUMENT: Self = Self { depth: 32, values: usize::MAX };
+}
 
 /// A JSON value as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,45 +60,58 @@ pub enum JsonError {
         /// Number of bytes that are fine.
         valid: usize,
     },
-    /// Against the grammar of RFC 8259.
-    #[error("not JSON: {0}")]
-    Syntax(String),
-    /// More than [`MAX_DEPTH`] arrays or objects within one another.
-    #[error("nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
+    /// Against the grammar of RFC 8259. The text itself is not quoted: it may hold a secret.
+    #[error("not JSON: {what} at line {line}, column {column}")]
+    Syntax {
+        /// What is wrong.
+        what: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// The byte in the line, from 1.
+        column: usize,
+    },
+    /// More than so many arrays or objects within one another.
+    #[error("nested deeper than {0} levels")]
+    TooDeep(usize),
+    /// More than so many values.
+    #[error("made of more than {0} values")]
+    TooMany(usize),
+}
+
+/// A member that occurs more than once in its object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate<'a> {
+    /// Where it is: `cnf.jwk.kty`, `keys[0].kid`.
+    pub path: String,
+    /// All its values, in their order.
+    pub values: Vec<&'a Json>,
+}
+
+impl fmt::Display for Duplicate<'_> {
+    /// Name and values; quotes the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
+        write!(f, "name {:?} occurs {} times: {}", self.path, values.len(), values.join(", "))
+    }
 }
 
 impl Json {
-    /// Reads one JSON value, and nothing after it.
+    /// Reads one JSON value, and nothing after it, within [`Bounds::DOCUMENT`].
     ///
     /// # Errors
-    /// [`JsonError`] where the bytes are no UTF-8, no JSON or nested too deep.
+    /// [`JsonError`] where the bytes are not UTF-8, not JSON or beyond the bounds.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
-        let text =
-            std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { valid: error.valid_up_to() })?;
-        let raw: &RawValue =
-            serde_json::from_str(text).map_err(|error| JsonError::Syntax(error.to_string()))?;
-        Self::from_raw(raw, MAX_DEPTH)
+        Self::parse_within(bytes, Bounds::DOCUMENT)
     }
 
-    /// Descends one level at a time over the text, so that numbers keep their letters.
-    fn from_raw(raw: &RawValue, depth: usize) -> Result<Self, JsonError> {
-        let text = raw.get();
-        Ok(match text.as_bytes().first() {
-            Some(b'{') => Self::Object(Object::from_raw(text, below(depth)?)?),
-            Some(b'[') => {
-                let depth = below(depth)?;
-                let items: Items<'_> = syntax(serde_json::from_str(text))?;
-                Self::Array(
-                    items.0.into_iter().map(|item| Self::from_raw(item, depth)).collect::<Result<_, _>>()?,
-                )
-            }
-            Some(b'"') => Self::String(syntax(serde_json::from_str(text))?),
-            Some(b't') => Self::Bool(true),
-            Some(b'f') => Self::Bool(false),
-            Some(b'n') => Self::Null,
-            _ => Self::Number(text.to_owned()),
-        })
+    /// The same within other bounds.
+    ///
+    /// # Errors
+    /// As [`Json::parse`].
+    pub fn parse_within(bytes: &[u8], bounds: Bounds) -> Result<Self, JsonError> {
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { valid: error.valid_up_to() })?;
+        parse::parse(text, bounds)
     }
 
     /// The kind as a sentence names it: `a string`, `an object`.
@@ -107,6 +136,20 @@ impl Json {
         }
     }
 
+    /// The first member that occurs more than once in its object, at whatever depth.
+    #[must_use]
+    pub fn duplicate(&self) -> Option<Duplicate<'_>> {
+        match self {
+            Self::Object(object) => object.duplicate(),
+            Self::Array(items) => items.iter().enumerate().find_map(|(at, item)| {
+                let found = item.duplicate()?;
+                let dot = if found.path.starts_with('[') { "" } else { "." };
+                Some(Duplicate { path: format!("[{at}]{dot}{}", found.path), ..found })
+            }),
+            _ => None,
+        }
+    }
+
     /// The members of an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
@@ -117,25 +160,7 @@ impl Json {
     }
 }
 
-fn below(depth: usize) -> Result<usize, JsonError> {
-    depth.checked_sub(1).ok_or(JsonError::TooDeep)
-}
-
-fn syntax<T>(result: serde_json::Result<T>) -> Result<T, JsonError> {
-    result.map_err(|error| JsonError::Syntax(error.to_string()))
-}
-
 impl Object {
-    fn from_raw(text: &str, depth: usize) -> Result<Self, JsonError> {
-        let members: Members<'_> = syntax(serde_json::from_str(text))?;
-        let members = members
-            .0
-            .into_iter()
-            .map(|(name, raw)| Ok((name, Json::from_raw(raw, depth)?)))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { members })
-    }
-
     /// The first member of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
@@ -147,13 +172,39 @@ impl Object {
         self.members.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The first name that occurs more than once, with all its values.
+    /// The members themselves, in their order.
     #[must_use]
-    pub fn duplicate(&self) -> Option<(&str, Vec<&Json>)> {
+    pub fn into_members(self) -> Vec<(String, Json)> {
+        self.members
+    }
+
+    /// The first member that occurs more than once, here or in any object within.
+    #[must_use]
+    pub fn duplicate(&self) -> Option<Duplicate<'_>> {
+        if let Some(name) = self.repeated_name() {
+            let values = self.iter().filter(|(member, _)| *member == name).map(|(_, value)| value).collect();
+            return Some(Duplicate { path: name.to_owned(), values });
+        }
+        self.iter().find_map(|(name, value)| {
+            let found = value.duplicate()?;
+            let dot = if found.path.starts_with('[') { "" } else { "." };
+            Some(Duplicate { path: format!("{name}{dot}{}", found.path), ..found })
+        })
+    }
+
+    /// The first name that this object itself has more than once.
+    #[must_use]
+    pub fn repeated_name(&self) -> Option<&str> {
+        // Most objects are small, and need no list of their own to be compared.
+        if self.members.len() <= 8 {
+            let mut members = self.members.iter().enumerate();
+            return members.find_map(|(at, (this, _))| {
+                self.members[..at].iter().any(|(other, _)| other == this).then_some(this.as_str())
+            });
+        }
         let mut names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
-        let name = names.windows(2).find(|pair| pair[0] == pair[1])?[0];
-        Some((name, self.iter().filter(|(n, _)| *n == name).map(|(_, value)| value).collect()))
+        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
     }
 }
 
@@ -193,52 +244,6 @@ impl fmt::Display for Json {
     /// Compact JSON text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
-    }
-}
-
-/// The members of one object, values still as text.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Collect)
-    }
-}
-
-/// The items of one array, still as text.
-struct Items<'a>(Vec<&'a RawValue>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Items<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Items(items))
-            }
-        }
-        deserializer.deserialize_seq(Collect)
     }
 }
 
@@ -298,85 +303,5 @@ fn escape_json(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn parse(text: &str) -> Json {
-        Json::parse(text.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn order_duplicates_and_numbers_stay_as_written() {
-        let text = r#"{"b":1e400,"a":[1.0,-0,99999999999999999999],"b":{"x":null}}"#;
-        assert_eq!(parse(text).to_string(), text);
-    }
-
-    #[test]
-    fn a_duplicate_name_is_found_with_all_its_values() {
-        let json = parse(r#"{"sub":"a","x":1,"sub":"b"}"#);
-        let (name, values) = json.as_object().unwrap().duplicate().unwrap();
-        assert_eq!((name, values.len()), ("sub", 2));
-        assert_eq!(parse("{}").as_object().unwrap().duplicate(), None);
-    }
-
-    #[test]
-    fn the_same_name_with_an_escape_is_a_duplicate() {
-        let json = parse(r#"{"sub":"a","\u0073ub":"b"}"#);
-        assert_eq!(json.as_object().unwrap().duplicate().unwrap().0, "sub");
-    }
-
-    #[test]
-    fn nesting_ends_at_its_limit() {
-        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert!(Json::parse(nested(MAX_DEPTH).as_bytes()).is_ok());
-        assert_eq!(Json::parse(nested(MAX_DEPTH + 1).as_bytes()), Err(JsonError::TooDeep));
-        assert_eq!(Json::parse(nested(8000).as_bytes()), Err(JsonError::TooDeep));
-    }
-
-    #[test]
-    fn what_is_no_json_is_refused_by_its_kind() {
-        assert_eq!(Json::parse(b"\"a\xff\""), Err(JsonError::NotUtf8 { valid: 2 }));
-        for bad in ["", "{", "{} {}", r#"{"a":01}"#, r#""\ud800""#, "nul", "\u{feff}{}", "{'a':1}"] {
-            assert!(matches!(Json::parse(bad.as_bytes()), Err(JsonError::Syntax(_))), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn json_is_the_same_json_without_unsafe_characters() {
-        let text = "{\"a\":\"\u{202e}x\u{e0041}\u{85}\"}\n";
-        let escaped = escape_json(text);
-        assert_eq!(escaped, "{\"a\":\"\\u202ex\\udb40\\udc41\\u0085\"}\n");
-        let (a, b): (serde_json::Value, serde_json::Value) =
-            (serde_json::from_str(text).unwrap(), serde_json::from_str(&escaped).unwrap());
-        assert_eq!(a, b);
-    }
-
-    #[test]
-    fn an_array_is_no_object() {
-        #[derive(Debug, Deserialize)]
-        struct One {
-            a: u8,
-        }
-        for text in [" \n{\"a\":1}", "\u{feff}{\"a\":1}", "\u{feff}\r\n{\"a\":1}"] {
-            assert_eq!(object::<One>(text.as_bytes()).unwrap().a, 1, "{text:?}");
-        }
-        for no_object in ["[1]", "1", "", "{", "null", "\u{feff}\u{feff}{\"a\":1}"] {
-            assert!(object::<One>(no_object.as_bytes()).is_err(), "{no_object}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Json::parse(&bytes);
-        }
-
-        #[test]
-        fn what_was_read_survives_its_own_text(text in r#"[\[\]{}":,0-9a-z\\. -]{0,24}"#) {
-            if let Ok(json) = Json::parse(text.as_bytes()) {
-                prop_assert_eq!(parse(&json.to_string()), json);
-            }
-        }
-    }
-}
+#[path = "json/tests.rs"]
+mod tests;

@@ -40,6 +40,9 @@ pub fn read(answer: &Answer) -> Result<Introspection, TokenError> {
         return Err(refusal(answer));
     }
     let members = object(answer)?;
+    if let Some(found) = members.duplicate() {
+        return Err(strange(answer, &format!("its member {:?} occurs more than once", found.path)));
+    }
     match members.get("active") {
         Some(Json::Bool(active)) => Ok(Introspection { active: *active, members }),
         None => Err(oauth_error(answer, &members).unwrap_or_else(|| strange(answer, MISSING))),
@@ -72,6 +75,8 @@ mod tests {
             (200, "x"),
             (401, "{}"),
             (302, ""),
+            (200, r#"{"active":false,"active":true}"#),
+            (200, r#"{"active":true,"cnf":{"jkt":"a","jkt":"b"}}"#),
         ] {
             assert!(read(&answer(status, body)).is_err(), "{status} {body}");
         }

@@ -1,9 +1,10 @@
 //! `expires_in` (RFC 6749 section 5.1), in each spelling that servers have for a number of seconds.
 
 use crate::json::Json;
+use crate::json::number::{Number, NumberError};
 
-/// More digits than this are more seconds than a clock holds.
-const MAX_DIGITS: usize = 18;
+/// More seconds than this no clock holds.
+const MAX: i128 = 1_000_000_000_000_000_000;
 
 /// Whole seconds, rounded down; `None` where the server says nothing. Azure AD v1, ADFS and others write a
 /// string, and 3600.0 and 3.6e3 are the number 3600 (RFC 8259 section 6).
@@ -15,74 +16,27 @@ pub fn seconds(value: Option<&Json>) -> Result<Option<u64>, String> {
     let text = match value {
         None | Some(Json::Null) => return Ok(None),
         Some(Json::Number(text)) => text,
-        Some(Json::String(text)) => text.trim(),
+        Some(Json::String(text)) => without_zeros(text.trim()),
         Some(other) => return Err(format!("expires_in is {}, not a number of seconds", other.kind())),
     };
-    match Decimal::parse(text) {
-        None => Err("expires_in is a string that is not a number of seconds".to_owned()),
-        Some(number) => number.whole().map(Some),
+    match Number::read(text) {
+        Err(NumberError::NotANumber) => {
+            Err("expires_in is a string that is not a number of seconds".to_owned())
+        }
+        Ok(number) if number.whole < 0 => Err("expires_in is negative".to_owned()),
+        Err(NumberError::OutOfRange) if text.starts_with('-') => Err("expires_in is negative".to_owned()),
+        Ok(number) if number.whole < MAX => Ok(u64::try_from(number.whole).ok()),
+        Ok(_) | Err(NumberError::OutOfRange) => {
+            Err("expires_in is more seconds than a clock holds".to_owned())
+        }
     }
 }
 
-/// A number as JSON writes it.
-struct Decimal<'a> {
-    negative: bool,
-    whole: &'a str,
-    fraction: &'a str,
-    exponent: i64,
-}
-
-impl<'a> Decimal<'a> {
-    /// The grammar of RFC 8259 section 6, but for zeros in front.
-    fn parse(text: &'a str) -> Option<Self> {
-        let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent_of(exponent)?),
-            None => (text, 0),
-        };
-        let (whole, fraction) = match mantissa.split_once('.') {
-            Some((_, "")) => return None,
-            Some(parts) => parts,
-            None => (mantissa, ""),
-        };
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let is_number = !whole.is_empty() && digits(whole) && digits(fraction);
-        is_number.then_some(Self { negative, whole, fraction, exponent })
-    }
-
-    fn whole(&self) -> Result<u64, String> {
-        let digits = format!("{}{}", self.whole, self.fraction);
-        let zeros = digits.len() - digits.trim_start_matches('0').len();
-        let digits = &digits[zeros..];
-        if digits.is_empty() {
-            return Ok(0);
-        }
-        if self.negative {
-            return Err("expires_in is negative".to_owned());
-        }
-        // The number of digits before the point.
-        let length = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
-        let point = length(self.whole).saturating_add(self.exponent).saturating_sub(zeros as i64);
-        let Ok(point) = usize::try_from(point) else { return Ok(0) };
-        if point > MAX_DIGITS {
-            return Err("expires_in is more seconds than a clock holds".to_owned());
-        }
-        let whole: String = digits.chars().chain(std::iter::repeat('0')).take(point).collect();
-        Ok(whole.parse().unwrap_or(0))
-    }
-}
-
-/// Digits with a sign; one that no number holds is as large as numbers get.
-fn exponent_of(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let size = digits.parse().unwrap_or(i64::MAX / 2);
-    Some(if negative { -size } else { size })
+/// Zeros before another digit, which a string may have and a number in JSON may not.
+fn without_zeros(text: &str) -> &str {
+    let zeros = text.bytes().take_while(|byte| *byte == b'0').count();
+    let more = text.as_bytes().get(zeros).is_some_and(u8::is_ascii_digit);
+    &text[if more { zeros } else { zeros.saturating_sub(1) }..]
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //! from a JSON object (the article's dialect). Strict where leniency would change a secret: bytes
 //! that are not UTF-8 and a `%` that escapes nothing are refused, with the cure.
 
-use crate::json::{Json, JsonError, without_bom};
+use crate::json::{Bounds, Json, JsonError, without_bom};
 use crate::secret::Secret;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What the form encoding leaves as it is; everything else is `%XX`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
@@ -22,6 +22,13 @@ const KNOWN: [&str; 8] = [
     "audience",
 ];
 
+/// More parameters than this are not read: each costs, and no grant has a tenth of them.
+pub const MAX_PARAMS: usize = 100;
+/// A JSON body is at most this long, in bytes. Its grants are short; a form may be longer.
+pub const MAX_JSON: usize = 8 * 1024;
+/// Parameters are strings, or a list of them; others may stand beside them.
+const JSON_BOUNDS: Bounds = Bounds { depth: 4, values: 256 };
+
 /// Why a body holds no parameters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
@@ -33,6 +40,14 @@ pub enum ParamError {
     /// Decoded bytes that are not UTF-8 (RFC 6749 appendix B).
     #[error("the body is not UTF-8 once it is decoded")]
     NotUtf8,
+    /// More than [`MAX_PARAMS`].
+    #[error("the body has more than {MAX_PARAMS} parameters")]
+    TooMany,
+    /// JSON of more than [`MAX_JSON`] bytes.
+    #[error(
+        "the JSON body has {0} bytes, more than {MAX_JSON}: send a form (application/x-www-form-urlencoded)"
+    )]
+    TooLarge(usize),
     /// The body is no JSON.
     #[error("the body is {0}")]
     Json(JsonError),
@@ -61,9 +76,9 @@ enum Value {
 }
 
 impl Value {
-    fn of(json: &Json) -> Self {
+    fn of(json: Json) -> Self {
         match json {
-            Json::String(text) => Self::Text(Secret::new(text.as_bytes())),
+            Json::String(text) => Self::Text(Secret::new(text)),
             Json::Null => Self::Text(Secret::new("")),
             other => Self::Other(other.kind()),
         }
@@ -74,11 +89,14 @@ impl Params {
     /// Reads a form encoded body or query.
     ///
     /// # Errors
-    /// [`ParamError`] for a bad escape, bytes that are no UTF-8, or a repeated name.
+    /// [`ParamError`] for a bad escape, bytes that are no UTF-8, a repeated name, or too many.
     pub fn from_form(body: &[u8]) -> Result<Self, ParamError> {
         let text = std::str::from_utf8(body).map_err(|_| ParamError::NotUtf8)?;
         let mut pairs = Vec::with_capacity(8);
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            if pairs.len() == MAX_PARAMS {
+                return Err(ParamError::TooMany);
+            }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             pairs.push((decode(name)?, Value::Text(Secret::new(decode(value)?))));
         }
@@ -88,19 +106,27 @@ impl Params {
     /// Reads a JSON object; `null` counts as an empty value, and a byte order mark is ignored.
     ///
     /// # Errors
-    /// [`ParamError`] for what is no object, or a repeated name.
+    /// [`ParamError`] for what is no object, a repeated name, or what is too long, deep or many.
     pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
-        let json = Json::parse(without_bom(body)).map_err(ParamError::Json)?;
-        let object = json.as_object().ok_or(ParamError::NotObject(json.kind()))?;
+        if body.len() > MAX_JSON {
+            return Err(ParamError::TooLarge(body.len()));
+        }
+        let object = match Json::parse_within(without_bom(body), JSON_BOUNDS).map_err(ParamError::Json)? {
+            Json::Object(object) => object,
+            other => return Err(ParamError::NotObject(other.kind())),
+        };
         let mut pairs = Vec::new();
-        for (name, value) in object.iter() {
+        for (name, value) in object.into_members() {
             match value {
                 // Several resources are a list in JSON.
                 Json::Array(items) if name == "resource" => {
-                    pairs.extend(items.iter().map(|item| (name.to_owned(), Value::of(item))));
+                    pairs.extend(items.into_iter().map(|item| (name.clone(), Value::of(item))));
                 }
-                value => pairs.push((name.to_owned(), Value::of(value))),
+                value => pairs.push((name, Value::of(value))),
             }
+        }
+        if pairs.len() > MAX_PARAMS {
+            return Err(ParamError::TooMany);
         }
         Self(pairs).unique()
     }
@@ -149,24 +175,29 @@ impl Params {
     }
 }
 
-/// Decodes one name or value of a form.
+/// Decodes one name or value of a form, in one pass and without a copy that would outlive a secret.
 ///
 /// # Errors
 /// For a `%` that escapes nothing, and for bytes that are not UTF-8.
 pub fn decode(text: &str) -> Result<String, ParamError> {
-    let mut rest = text;
-    while let Some((_, tail)) = rest.split_once('%') {
-        let escape = tail.as_bytes().get(..2).ok_or(ParamError::BadEscape)?;
-        if !escape.iter().all(u8::is_ascii_hexdigit) {
-            return Err(ParamError::BadEscape);
-        }
-        rest = &tail[2..];
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'+' => b' ',
+            b'%' => hex_digit(bytes.next())? << 4 | hex_digit(bytes.next())?,
+            byte => byte,
+        });
     }
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced)
-        .decode_utf8()
-        .map(std::borrow::Cow::into_owned)
-        .map_err(|_| ParamError::NotUtf8)
+    String::from_utf8(out).map_err(|_| ParamError::NotUtf8)
+}
+
+fn hex_digit(byte: Option<u8>) -> Result<u8, ParamError> {
+    match byte {
+        Some(digit @ b'0'..=b'9') => Ok(digit - b'0'),
+        Some(letter @ (b'a'..=b'f' | b'A'..=b'F')) => Ok((letter | 0x20) - b'a' + 10),
+        _ => Err(ParamError::BadEscape),
+    }
 }
 
 /// Encodes one name or value of a form (RFC 6749 appendix B).
@@ -212,6 +243,10 @@ mod tests {
             assert_eq!(error(escape), ParamError::BadEscape, "{escape}");
         }
         assert_eq!(error("a=%ff"), ParamError::NotUtf8);
+        for (text, decoded) in [("a+b%2B%20", "a b+ "), ("%C3%a9é", "éé"), ("%25%34%31", "%41"), ("", "")]
+        {
+            assert_eq!(decode(text).as_deref(), Ok(decoded), "{text}");
+        }
         assert_eq!(error("a=%é9"), ParamError::BadEscape);
         assert!(matches!(Params::from_form(b"a=\xff"), Err(ParamError::NotUtf8)));
     }
@@ -235,6 +270,22 @@ mod tests {
         assert!(matches!(repeated, Err(ParamError::Repeated(_))));
         assert!(matches!(Params::from_json(b"[]"), Err(ParamError::NotObject("an array"))));
         assert!(matches!(Params::from_json(b"{"), Err(ParamError::Json(_))));
+    }
+
+    #[test]
+    fn bodies_are_bounded() {
+        let form = |count: usize| (0..count).map(|n| format!("p{n}=x")).collect::<Vec<_>>().join("&");
+        assert!(Params::from_form(form(MAX_PARAMS).as_bytes()).is_ok());
+        assert_eq!(error(&form(MAX_PARAMS + 1)), ParamError::TooMany);
+        assert_eq!(error(&"resource=a&".repeat(MAX_PARAMS + 1)), ParamError::TooMany);
+        let json = |text: &str| Params::from_json(text.as_bytes()).err();
+        let padded = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert_eq!(json(&padded(MAX_JSON)), None);
+        assert_eq!(json(&padded(MAX_JSON + 1)), Some(ParamError::TooLarge(MAX_JSON + 1)));
+        assert_eq!(json(r#"{"x":[{"y":[]}]}"#), None);
+        assert_eq!(json(r#"{"x":[{"y":[{}]}]}"#), Some(ParamError::Json(JsonError::TooDeep(4))));
+        let many = format!(r#"{{"resource":[{}"a"]}}"#, r#""a","#.repeat(MAX_PARAMS));
+        assert_eq!(json(&many), Some(ParamError::TooMany));
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use crate::issuer::request::Proof;
 use crate::issuer::{RemoteKeysError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::certificate::Certificate;
-use crate::jose::compact::{self, Jws, Token};
+use crate::jose::compact::{self, Jws};
 use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
@@ -36,7 +36,7 @@ const ASSERTION_TYPES: [&str; 2] = ["jwt", "client-authentication+jwt"];
 /// `invalid_client`; which part was wrong is for the log.
 pub fn authenticate(
     service: &Service,
-    proof: &Proof,
+    proof: &Proof<'_>,
     peer: &Peer,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
@@ -47,11 +47,7 @@ pub fn authenticate(
             look_up(service, readings)?;
             braked(service, id, peer, now, || by_secret(service, readings, *method, (peer.address, now)))
         }
-        Proof::Assertion { jwt, client_id } => {
-            let jwt =
-                jwt.expose_str().map_err(|_| Refusal::InvalidAssertion("it is not UTF-8".to_owned()))?;
-            by_assertion(service, jwt, client_id.as_deref(), peer, now)
-        }
+        Proof::Assertion { jws, client_id } => by_assertion(service, jws, *client_id, peer, now),
         Proof::Certificate { client_id } => by_certificate(service, client_id, peer, now),
     }
 }
@@ -115,13 +111,12 @@ fn by_secret(
 
 fn by_assertion(
     service: &Service,
-    jwt: &str,
+    jws: &Jws<'_>,
     client_id: Option<&str>,
     peer: &Peer,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
     let bad = |why: &str| Refusal::InvalidAssertion(format!("client assertion: {why}"));
-    let Token::Jws(jws) = compact::read(jwt) else { return Err(bad("it is no signed JWT")) };
     let claims = jws.peek_unverified().ok_or_else(|| bad("its payload is no claims set"))?;
     // Unverified, the subject only says which client's keys are to be asked.
     let Claim::Value(id) = ClaimsView::of(claims).sub else { return Err(bad("it has no sub")) };
@@ -130,9 +125,9 @@ fn by_assertion(
     }
     if service.run.verified {
         // It is recorded, which may take its time, and is no attempt any more.
-        return check_assertion(service, &jws, claims, id, now);
+        return check_assertion(service, jws, claims, id, now);
     }
-    braked(service, id, peer, now, || check_assertion(service, &jws, claims, id, now))
+    braked(service, id, peer, now, || check_assertion(service, jws, claims, id, now))
 }
 
 fn check_assertion(

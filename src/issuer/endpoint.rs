@@ -5,10 +5,19 @@ use crate::clock::Timestamp;
 use crate::http::params::Params;
 use crate::http::{Peer, Request, Response};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::issuer::request;
+use crate::issuer::request::{self, Proof};
 use crate::issuer::{Note, Outcome, Service, authenticate};
 use crate::registry::Client;
 use std::sync::Arc;
+
+/// A request as it was read, once, for whoever answers it and for the log.
+pub(super) struct Incoming<'a> {
+    pub(super) http: &'a Request,
+    pub(super) dialect: Dialect,
+    pub(super) params: &'a Params,
+    /// What the client shows of itself, or why that is no proof.
+    proof: Result<Proof<'a>, Refusal>,
+}
 
 /// Answers a request of an authenticated client by `work`.
 pub(super) fn with_client(
@@ -17,10 +26,9 @@ pub(super) fn with_client(
     now: Timestamp,
     work: impl FnOnce(&Client, &Params, &mut Note) -> Result<Response, Refusal>,
 ) -> Outcome {
-    answer(service, http, |dialect, note| {
-        let params = request::params(http, dialect)?;
-        let client = client(service, http, &params, note, now)?;
-        work(&client, &params, note)
+    answer(service, http, |incoming, note| {
+        let client = client(service, &incoming, note, now)?;
+        work(&client, incoming.params, note)
     })
 }
 
@@ -28,39 +36,45 @@ pub(super) fn with_client(
 pub(super) fn answer(
     service: &Service,
     http: &Request,
-    work: impl FnOnce(Dialect, &mut Note) -> Result<Response, Refusal>,
+    work: impl FnOnce(Incoming<'_>, &mut Note) -> Result<Response, Refusal>,
 ) -> Outcome {
     let mut note = Note::default();
     let dialect = request::dialect(http);
-    let result = dialect.clone().and_then(|dialect| work(dialect, &mut note));
+    let read = dialect.clone().and_then(|dialect| Ok((dialect, request::params(http, dialect)?)));
+    let result = match &read {
+        Ok((dialect, params)) => {
+            let proof = request::proof(http, params);
+            // Until it is proven, the client that the request names.
+            let claimed = proof.as_ref().ok().and_then(Proof::claimed_client).map(str::to_owned);
+            note.client = claimed.or_else(|| request::named_client(http, Some(params)));
+            work(Incoming { http, dialect: *dialect, params, proof }, &mut note)
+        }
+        Err(refusal) => {
+            note.client = request::named_client(http, None);
+            Err(refusal.clone())
+        }
+    };
     let response = result.unwrap_or_else(|refusal| {
         (note.error, note.reason) = (Some(refusal.code()), Some(refusal.reason()));
         note.limit = note.limit.or(refusal.limit());
         note.waits_for = refusal.waits_for();
-        note.client = note.client.take().or_else(|| claimed(http));
         refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
     Outcome { response, note }
 }
 
-/// The client that a refused request names, for the log.
-fn claimed(http: &Request) -> Option<String> {
-    let params = request::params(http, request::dialect(http).ok()?).ok()?;
-    request::claimed_client(http, &params)
-}
-
 /// The client that sent a request.
 pub(super) fn client(
     service: &Service,
-    http: &Request,
-    params: &Params,
+    incoming: &Incoming<'_>,
     note: &mut Note,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
-    let proof = request::proof(http, params)?;
-    let client = authenticate::authenticate(service, &proof, &http.peer, now)?;
+    let peer = &incoming.http.peer;
+    let proof = incoming.proof.as_ref().map_err(Clone::clone)?;
+    let client = authenticate::authenticate(service, proof, peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
-    check_address(&client, &http.peer).inspect_err(|_| note.limit = Some("allow_from"))?;
+    check_address(&client, peer).inspect_err(|_| note.limit = Some("allow_from"))?;
     let buckets = service.per_client.as_ref().filter(|_| !service.run.counted);
     match buckets.map(|buckets| buckets.take(&client.id, now)) {
         Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),

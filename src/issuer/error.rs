@@ -24,6 +24,8 @@ pub enum Dialect {
 pub enum Refusal {
     /// The request is malformed; the sentence says how to mend it.
     InvalidRequest(String),
+    /// The body is longer than its type may be.
+    TooLarge(String),
     /// The body is of a type that is not read.
     UnsupportedMediaType(String),
     /// A grant that is not offered.
@@ -172,7 +174,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Braked { refusal, .. } => refusal.code(),
-            Self::InvalidRequest(_) | Self::UnsupportedMediaType(_) => "invalid_request",
+            Self::InvalidRequest(_) | Self::TooLarge(_) | Self::UnsupportedMediaType(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::NoCredentials(_)
             | Self::UnknownClient
@@ -212,6 +214,7 @@ impl Refusal {
 
     fn status(&self, dialect: Dialect) -> u16 {
         match (self, dialect) {
+            (Self::TooLarge(_), _) => 413,
             (Self::UnsupportedMediaType(_), _) => 415,
             (Self::ScopeNotAllowed { .. }, Dialect::Json) => 403,
             (Self::TooManyAttempts { .. } | Self::TooManyRequests { .. }, _) => 429,
@@ -228,6 +231,7 @@ impl Refusal {
         match self {
             Self::Braked { refusal, .. } => refusal.reason(),
             Self::InvalidRequest(why)
+            | Self::TooLarge(why)
             | Self::UnsupportedMediaType(why)
             | Self::NoCredentials(why)
             | Self::InvalidAssertion(why)

@@ -6,6 +6,7 @@ use crate::issuer::error::Refusal;
 use crate::issuer::live::{Live, NotLive, live};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Outcome, Service, endpoint, request};
+use crate::jose::compact;
 use crate::json::Object;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -43,8 +44,9 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
             let why = "the client may not introspect: its entry needs introspect = true";
             return Err(Refusal::UnauthorizedClient(why.to_owned()));
         }
-        let token = request::required(params, "token")?;
-        note.token = TokenNote::presented(service, token);
+        let text = request::required(params, "token")?;
+        let token = compact::read(text);
+        note.token = TokenNote::presented(service, text, &token);
         Ok(match live(service, token, &service.policies.any_audience, now) {
             Ok(found) => {
                 let scope = found.scope().map(|scope| scope.to_string());

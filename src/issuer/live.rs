@@ -4,7 +4,7 @@ use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
 use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::issuer::error::Cannot;
-use crate::jose::compact::{self, Token};
+use crate::jose::compact::{Payload, Token};
 use crate::json::{Json, Object};
 use crate::registry::Client;
 use crate::registry::expiring::{IdDigest, digest};
@@ -99,7 +99,7 @@ pub enum NotLive {
 ///
 /// # Errors
 /// [`NotLive`], which says whether it is not, or is not known to be.
-pub fn live(service: &Service, token: &str, policy: &Policy, now: Timestamp) -> Result<Live, NotLive> {
+pub fn live(service: &Service, token: Token<'_>, policy: &Policy, now: Timestamp) -> Result<Live, NotLive> {
     let ring = service.keys().map_err(|error| NotLive::Unknown(error.into()))?;
     let claims = judged(service, &ring, token, policy, now).map_err(NotLive::Dead)?;
     for (role, id) in clients(&claims).map_err(NotLive::Dead)? {
@@ -177,11 +177,11 @@ pub fn taken_until(exp: NumericDate, leeway: Duration) -> Timestamp {
 fn judged(
     service: &Service,
     ring: &Ring,
-    token: &str,
+    token: Token<'_>,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Object, String> {
-    let jws = match compact::read(token) {
+    let jws = match token {
         Token::Jws(jws) => jws,
         Token::Jwe(_) => return Err("it is encrypted".to_owned()),
         Token::Unreadable(unreadable) => return Err(unreadable.why),
@@ -190,8 +190,8 @@ fn judged(
     if let Some(check) = verdict.first_failure() {
         return Err(format!("{}: {}", check.name, check.message));
     }
-    let claims = match (verdict.outcome, jws.peek_unverified()) {
-        (Outcome::Pass, Some(claims)) => claims.clone(),
+    let claims = match (verdict.outcome, jws.payload) {
+        (Outcome::Pass, Payload::Claims(claims)) => claims,
         _ => return Err("its signature could not be checked".to_owned()),
     };
     let view = ClaimsView::of(&claims);

@@ -94,6 +94,8 @@ pub struct Service {
     pub per_client: Option<Arc<Buckets<String>>>,
     /// How far it goes with a request.
     pub run: Run,
+    /// `/openapi.json`, once somebody has asked for it.
+    openapi: Arc<OnceLock<Response>>,
 }
 
 /// What is expected of a token of ours.
@@ -179,6 +181,7 @@ impl Service {
             state: Arc::default(),
             per_client: settings.per_client.map(|rate| Arc::new(Buckets::new(rate))),
             run: Run::WHOLE,
+            openapi: Arc::default(),
             issuer,
             public_url,
             registry,

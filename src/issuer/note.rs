@@ -2,7 +2,7 @@
 //! not. Names, ids and reasons; never a secret, a token, an assertion or a body.
 
 use crate::issuer::Service;
-use crate::jose::compact::{self, Token};
+use crate::jose::compact::Token;
 use crate::jose::digest::Fingerprint;
 use crate::json::Json;
 use crate::registry::patience::Wait;
@@ -70,16 +70,15 @@ pub struct TokenNote {
 impl TokenNote {
     /// Of a token that somebody shows: what it says of itself, which nobody need have verified.
     #[must_use]
-    pub fn presented(service: &Service, token: &str) -> Option<Box<Self>> {
+    pub fn presented(service: &Service, text: &str, token: &Token<'_>) -> Option<Box<Self>> {
         if !service.settings.audited {
             return None;
         }
-        let read = compact::read(token);
-        let claims = if let Token::Jws(jws) = &read { jws.peek_unverified() } else { None };
-        let text = |name| claims?.get(name).and_then(Json::as_str).map(str::to_owned);
-        let is_token = !matches!(read, Token::Unreadable(_));
-        let fingerprint = is_token.then(|| Fingerprint::of(token));
-        Some(Box::new(Self { jti: text("jti"), sub: text("sub"), fingerprint }))
+        let claims = if let Token::Jws(jws) = token { jws.peek_unverified() } else { None };
+        let claim = |name| claims?.get(name).and_then(Json::as_str).map(str::to_owned);
+        let is_token = !matches!(token, Token::Unreadable(_));
+        let fingerprint = is_token.then(|| Fingerprint::of(text));
+        Some(Box::new(Self { jti: claim("jti"), sub: claim("sub"), fingerprint }))
     }
 }
 

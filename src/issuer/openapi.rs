@@ -27,9 +27,15 @@ pub struct Operation {
     pub dpop: bool,
 }
 
-/// Answers with the document for these operations.
+/// Answers with the document for these operations. It is written once for each configuration: to write
+/// it costs as much as many tokens.
 #[must_use]
 pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) -> Outcome {
+    let response = service.openapi.get_or_init(|| document(service, operations)).clone();
+    Outcome { response, note: Note::default() }
+}
+
+fn document(service: &Service, operations: impl Iterator<Item = Operation>) -> Response {
     let mut paths = serde_json::Map::new();
     for operation in operations {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
@@ -50,7 +56,7 @@ pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) ->
             },
         },
     });
-    Outcome { response: Response::cacheable(&document, Some(metadata::MAX_AGE)), note: Note::default() }
+    Response::cacheable(&document, Some(metadata::MAX_AGE))
 }
 
 /// The way of authenticating that is offered only where connections can show certificates.

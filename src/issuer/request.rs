@@ -4,12 +4,14 @@
 use crate::claims::is_resource;
 use crate::http::Request;
 use crate::http::authorization::{self, Credentials};
-use crate::http::params::{ParamError, Params, decode};
+use crate::http::params::{ParamError, Params};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::jose::compact::{self, Token};
+use crate::jose::compact::{self, Jws, Token};
+use crate::json::Json;
 use crate::registry::SecretMethod;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use percent_encoding::percent_decode_str;
 
 /// The one type of assertion that is taken (RFC 7523 section 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -18,7 +20,7 @@ pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchang
 
 /// What a client shows to prove who it is: exactly one thing (RFC 6749 section 2.3).
 #[derive(Debug)]
-pub enum Proof {
+pub enum Proof<'a> {
     /// A secret, in each reading of it, at least one.
     Secret {
         /// The readings.
@@ -28,16 +30,30 @@ pub enum Proof {
     },
     /// A signed assertion (RFC 7523 section 2.2).
     Assertion {
-        /// The JWT.
-        jwt: Secret,
+        /// The JWT, which nobody has verified yet.
+        jws: Box<Jws<'a>>,
         /// `client_id`, where it was sent beside it.
-        client_id: Option<String>,
+        client_id: Option<&'a str>,
     },
     /// Nothing but the id: the certificate of the connection is the proof (RFC 8705 section 2).
     Certificate {
         /// `client_id`.
-        client_id: String,
+        client_id: &'a str,
     },
+}
+
+impl Proof<'_> {
+    /// The client that it says it is of, for the log; an assertion's subject where nothing else names it.
+    #[must_use]
+    pub fn claimed_client(&self) -> Option<&str> {
+        match self {
+            Self::Secret { readings, .. } => readings.first().map(|reading| reading.id.as_str()),
+            Self::Assertion { client_id: Some(id), .. } | Self::Certificate { client_id: id } => Some(id),
+            Self::Assertion { jws, client_id: None } => {
+                jws.peek_unverified()?.get("sub").and_then(Json::as_str)
+            }
+        }
+    }
 }
 
 /// The grants that are offered.
@@ -152,34 +168,30 @@ pub fn resources(params: &Params) -> Result<Vec<String>, Refusal> {
     Ok(resources)
 }
 
-/// The client as the request names it, for the log of a refused request.
+/// The client that a request names which shows no proof that can be read, for the log.
 #[must_use]
-pub fn claimed_client(request: &Request, params: &Params) -> Option<String> {
+pub fn named_client(request: &Request, params: Option<&Params>) -> Option<String> {
     let from_header = request.headers.get("authorization").and_then(|value| {
         let (scheme, rest) = authorization::split(value);
         let readings = scheme.eq_ignore_ascii_case("Basic").then(|| authorization::basic(rest).ok())??;
         readings.into_iter().next().map(|credentials| credentials.id)
     });
-    let from_body = || params.get("client_id").ok().flatten().map(str::to_owned);
-    from_header.or_else(from_body).or_else(|| assertion_subject(params))
-}
-
-/// Whom an assertion says that it is of; nobody has verified it.
-fn assertion_subject(params: &Params) -> Option<String> {
-    let Token::Jws(jws) = compact::read(params.get("client_assertion").ok()??) else { return None };
-    jws.peek_unverified()?.get("sub")?.as_str().map(str::to_owned)
+    from_header.or_else(|| params?.get("client_id").ok().flatten().map(str::to_owned))
 }
 
 fn invalid(error: ParamError) -> Refusal {
-    Refusal::InvalidRequest(error.to_string())
+    match error {
+        ParamError::TooLarge(_) => Refusal::TooLarge(error.to_string()),
+        error => Refusal::InvalidRequest(error.to_string()),
+    }
 }
 
 /// What the client shows of itself: Basic, or id and secret in the body, or an assertion, or the id alone
 /// beside its certificate; never two.
 ///
 /// # Errors
-/// `invalid_request` for two, `invalid_client` for none.
-pub fn proof(request: &Request, params: &Params) -> Result<Proof, Refusal> {
+/// `invalid_request` for two, `invalid_client` for none and for an assertion that is no signed JWT.
+pub fn proof<'a>(request: &Request, params: &'a Params) -> Result<Proof<'a>, Refusal> {
     refuse_credentials_in_query(request)?;
     let id = optional(params, "client_id")?;
     let secret = optional(params, "client_secret")?;
@@ -194,7 +206,7 @@ pub fn proof(request: &Request, params: &Params) -> Result<Proof, Refusal> {
         (None, Some(secret), None) => body(id, secret),
         (None, None, Some(jwt)) => by_assertion(params, jwt, id),
         (None, None, None) => match id {
-            Some(id) => Ok(Proof::Certificate { client_id: id.to_owned() }),
+            Some(id) => Ok(Proof::Certificate { client_id: id }),
             None => Err(Refusal::NoCredentials(
                 "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
             )),
@@ -209,8 +221,10 @@ pub fn proof(request: &Request, params: &Params) -> Result<Proof, Refusal> {
 /// RFC 6749 section 2.3.1: credentials MUST NOT be in the request URI, where logs keep them.
 fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     let names = request.query().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
-    for name in names.map(|name| decode(name).unwrap_or_default()) {
-        if ["client_id", "client_secret", "client_assertion"].contains(&name.as_str()) {
+    for name in names {
+        // Compared byte by byte as it is decoded: a long query must not cost a copy of each name.
+        let is = |ours: &&str| percent_decode_str(name).eq(ours.bytes());
+        if ["client_id", "client_secret", "client_assertion"].iter().any(is) {
             return Err(Refusal::InvalidRequest(
                 "credentials in the query are not accepted, and are in logs now: send them in the body or by Basic (RFC 6749 section 2.3.1)"
                     .to_owned(),
@@ -220,20 +234,23 @@ fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn body(id: Option<&str>, secret: &str) -> Result<Proof, Refusal> {
+fn body(id: Option<&str>, secret: &str) -> Result<Proof<'static>, Refusal> {
     let id = id.ok_or_else(|| Refusal::NoCredentials("client_id is missing".to_owned()))?;
     let readings = vec![Credentials { id: id.to_owned(), secret: Secret::new(secret) }];
     Ok(Proof::Secret { readings, method: SecretMethod::Post })
 }
 
-fn by_assertion(params: &Params, jwt: &str, id: Option<&str>) -> Result<Proof, Refusal> {
+fn by_assertion<'a>(params: &Params, jwt: &'a str, client_id: Option<&'a str>) -> Result<Proof<'a>, Refusal> {
     if required(params, "client_assertion_type")? != ASSERTION_TYPE {
         return Err(Refusal::InvalidRequest(format!("client_assertion_type must be {ASSERTION_TYPE}")));
     }
-    Ok(Proof::Assertion { jwt: Secret::new(jwt), client_id: id.map(str::to_owned) })
+    match compact::read(jwt) {
+        Token::Jws(jws) => Ok(Proof::Assertion { jws: Box::new(jws), client_id }),
+        _ => Err(Refusal::InvalidAssertion("client assertion: it is no signed JWT".to_owned())),
+    }
 }
 
-fn basic(header: &str, id: Option<&str>) -> Result<Proof, Refusal> {
+fn basic(header: &str, id: Option<&str>) -> Result<Proof<'static>, Refusal> {
     let (scheme, rest) = authorization::split(header);
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(Refusal::NoCredentials("the Authorization scheme must be Basic".to_owned()));
@@ -261,35 +278,31 @@ mod tests {
         Request::new(Method::Post, target, headers, body)
     }
 
-    fn parsed(body: &str, authorization: &[&str]) -> Result<Proof, Refusal> {
+    /// The client that a proof claims to be of, and its secrets.
+    fn parsed(body: &str, authorization: &[&str]) -> Result<(String, Vec<Credentials>), Refusal> {
         let request = request("/oauth/token", body, authorization);
         let params = params(&request, Dialect::Form)?;
         grant(&params, Dialect::Form)?;
         scope(&params)?;
         resources(&params)?;
-        proof(&request, &params)
+        let proof = proof(&request, &params)?;
+        let claimed = proof.claimed_client().unwrap_or_default().to_owned();
+        Ok((claimed, if let Proof::Secret { readings, .. } = proof { readings } else { Vec::new() }))
     }
 
     fn basic_of(pair: &str) -> String {
         format!("bAsIc {}", base64::engine::general_purpose::STANDARD.encode(pair))
     }
 
-    fn readings(proof: Proof) -> Vec<Credentials> {
-        match proof {
-            Proof::Secret { readings, .. } => readings,
-            other => panic!("{other:?}"),
-        }
-    }
-
     #[test]
     fn credentials_come_by_basic_or_in_the_body() {
         let by_body = parsed("grant_type=client_credentials&client_id=a&client_secret=b", &[]).unwrap();
         let by_basic = parsed("grant_type=client_credentials", &[&basic_of("a:b")]).unwrap();
-        assert_eq!(readings(by_body), readings(by_basic));
+        assert_eq!(by_body, by_basic);
         let with_id = parsed("grant_type=client_credentials&client_id=a", &[&basic_of("a:b")]);
-        assert_eq!(readings(with_id.unwrap()).len(), 1);
+        assert_eq!(with_id.unwrap().1.len(), 1);
         let alone = parsed("grant_type=client_credentials&client_id=a", &[]).unwrap();
-        assert!(matches!(alone, Proof::Certificate { client_id } if client_id == "a"));
+        assert_eq!((alone.0.as_str(), alone.1.len()), ("a", 0));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Note, Outcome, Service};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::certificate;
+use crate::jose::compact::{self, Token};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -46,12 +47,14 @@ enum Denial {
 /// Answers a request for the protected resource as of `now`.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
-    let mut outcome = match decide(service, http, now) {
-        Ok(found) => granted(&found),
-        Err(denial) => denial.outcome(),
-    };
-    let shown = presented(http).ok();
-    outcome.note.token = shown.and_then(|(_, token)| TokenNote::presented(service, token));
+    let mut note = None;
+    let found = presented(http).and_then(|(scheme, text)| {
+        let token = compact::read(text);
+        note = TokenNote::presented(service, text, &token);
+        decide(service, http, (scheme, text, token), now)
+    });
+    let mut outcome = found.map_or_else(Denial::outcome, |found| granted(&found));
+    outcome.note.token = note;
     outcome
 }
 
@@ -65,14 +68,18 @@ fn granted(found: &Live) -> Outcome {
     Outcome { response, note: Note { client, authenticated: true, given, ..Note::default() } }
 }
 
-fn decide(service: &Service, http: &Request, now: Timestamp) -> Result<Live, Denial> {
-    let (scheme, token) = presented(http)?;
+fn decide(
+    service: &Service,
+    http: &Request,
+    (scheme, text, token): (Scheme, &str, Token<'_>),
+    now: Timestamp,
+) -> Result<Live, Denial> {
     let found = live(service, token, &service.policies.resource, now).map_err(|error| match error {
         NotLive::Dead(why) => Denial::InvalidToken(scheme, why),
         NotLive::Unknown(cannot) => Denial::Unavailable(cannot),
     })?;
     check_certificate(http, &found).map_err(|why| Denial::InvalidToken(scheme, why.to_owned()))?;
-    check_binding(service, http, (scheme, token), &found, now)?;
+    check_binding(service, http, (scheme, text), &found, now)?;
     Ok(found)
 }
 

@@ -18,9 +18,10 @@ use crate::verdict::{self, CheckName, Status};
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
     endpoint::with_client(service, http, now, |client, params, note| {
-        let token = request::required(params, "token")?;
-        note.token = TokenNote::presented(service, token);
-        if let Err(why) = revoke(service, client, token, now)? {
+        let text = request::required(params, "token")?;
+        let token = compact::read(text);
+        note.token = TokenNote::presented(service, text, &token);
+        if let Err(why) = revoke(service, client, &token, now)? {
             note.reason = Some(format!("nothing to revoke: {why}"));
         }
         Ok(Response::json(200, &serde_json::Map::new()))
@@ -30,16 +31,17 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
 fn revoke(
     service: &Service,
     client: &Client,
-    token: &str,
+    token: &Token<'_>,
     now: Timestamp,
 ) -> Result<Result<(), String>, Refusal> {
-    let Token::Jws(jws) = compact::read(token) else { return Ok(Err("it is no token of ours".to_owned())) };
+    let Token::Jws(jws) = token else { return Ok(Err("it is no token of ours".to_owned())) };
     let ring = service.signing.ring();
-    let verdict = verdict::judge(&jws, &ring.keys, &service.policies.any_audience, now);
+    let verdict = verdict::judge(jws, &ring.keys, &service.policies.any_audience, now);
     let failed = |name| verdict.check(name).is_none_or(|check| check.status == Status::Fail);
-    let Some(claims) =
-        jws.peek_unverified().filter(|_| !failed(CheckName::Signature) && !failed(CheckName::Iss))
-    else {
+    // A payload with duplicate members is not ours either, whatever key signed it.
+    let ours =
+        [CheckName::Structure, CheckName::Signature, CheckName::Iss].into_iter().all(|name| !failed(name));
+    let Some(claims) = jws.peek_unverified().filter(|_| ours) else {
         return Ok(Err("it is no token of ours".to_owned()));
     };
     let view = ClaimsView::of(claims);

@@ -2,15 +2,15 @@
 
 use crate::claims::TokenResponse;
 use crate::clock::Timestamp;
-use crate::http::params::Params;
 use crate::http::{Request, Response, TOKEN_PATH};
 use crate::issuer::dpop::{DpopError, Expected, proven_key};
-use crate::issuer::error::{Dialect, Refusal};
+use crate::issuer::endpoint::{self, Incoming};
+use crate::issuer::error::Refusal;
 use crate::issuer::grant::client_credentials::{granted_audience, granted_scope};
 use crate::issuer::grant::{Binding, Decision, TokenId, issue, token_exchange};
 use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::request::{self, Grant};
-use crate::issuer::{Note, Outcome, Service, endpoint};
+use crate::issuer::{Note, Outcome, Service};
 use crate::jose::certificate;
 use crate::jose::digest::{Fingerprint, base64url};
 use crate::registry::Client;
@@ -18,30 +18,29 @@ use crate::registry::Client;
 /// Answers a token request as of `now`, with `id` as the token's identity.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp, id: TokenId) -> Outcome {
-    endpoint::answer(service, http, |dialect, note| decide(service, http, dialect, now, id, note))
+    endpoint::answer(service, http, |incoming, note| decide(service, &incoming, now, id, note))
 }
 
 fn decide(
     service: &Service,
-    http: &Request,
-    dialect: Dialect,
+    incoming: &Incoming<'_>,
     now: Timestamp,
     id: TokenId,
     note: &mut Note,
 ) -> Result<Response, Refusal> {
-    let params = request::params(http, dialect)?;
-    let grant = request::grant(&params, dialect)?;
+    let Incoming { http, params, dialect, .. } = *incoming;
+    let grant = request::grant(params, dialect)?;
     note.asked.grant = Some(grant.name());
-    let client = endpoint::client(service, http, &params, note, now)?;
+    let client = endpoint::client(service, incoming, note, now)?;
     let client = client.as_ref();
-    let scope = request::scope(&params)?;
+    let scope = request::scope(params)?;
     note.asked.scope = scope.as_ref().map(ToString::to_string);
     let binding =
         Binding { x5t_s256: bound_certificate(http, client)?, jkt: bound_key(service, http, client, now)? };
     let jti = base64url(&id);
     let (response, audience, sub) = match grant {
         Grant::ClientCredentials => {
-            let resources = request::resources(&params)?;
+            let resources = request::resources(params)?;
             note.asked.resources.clone_from(&resources);
             let audience = granted_audience(service, client, resources)?;
             let scope = granted_scope(client, scope.as_ref())?;
@@ -49,8 +48,8 @@ fn decide(
             (issue(service, &decision, &binding, now, &jti)?, audience, None)
         }
         Grant::TokenExchange => {
-            note_exchange(service, &params, note);
-            let exchange = token_exchange::decide(service, client, &params, scope.as_ref(), now)?;
+            note.asked.resources = request::resources(params).unwrap_or_default();
+            let exchange = token_exchange::decide(service, client, params, scope.as_ref(), note, now)?;
             let mut response = issue(service, &exchange.decision(client), &binding, now, &jti)?;
             response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
             (response, exchange.audience, Some(exchange.sub))
@@ -72,13 +71,6 @@ fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> 
         algorithm: Some(service.signing.ring().algorithm.name()),
         active: None,
     }
-}
-
-/// What is exchanged, until it is known what for.
-fn note_exchange(service: &Service, params: &Params, note: &mut Note) {
-    note.asked.resources = request::resources(params).unwrap_or_default();
-    let subject = params.get("subject_token").ok().flatten();
-    note.token = subject.and_then(|token| TokenNote::presented(service, token));
 }
 
 /// The certificate that the token is to be bound to (RFC 8705 section 3): the one that is shown, where

@@ -212,6 +212,9 @@ pub fn from_pem(text: &str) -> Result<Vec<Vec<u8>>, String> {
 /// Where there is none, or something that is no certificate.
 pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let set = Json::parse(without_bom(bytes)).map_err(|error| format!("it is {error}"))?;
+    if let Some(found) = set.duplicate() {
+        return Err(format!("its member {:?} occurs more than once", found.path));
+    }
     let keys = match set.as_object().and_then(|set| set.get("keys")) {
         Some(Json::Array(keys)) => keys.as_slice(),
         _ => std::slice::from_ref(&set),

@@ -3,7 +3,7 @@
 //! whatever comes from here is somebody's claim until a key has spoken (see `verify`).
 
 use crate::jose::digest::Fingerprint;
-use crate::json::{Json, JsonError, Object};
+use crate::json::{Bounds, Json, JsonError, Object};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -233,7 +233,7 @@ type Header = (Object, Vec<u8>, Option<DefectKind>);
 fn read_header(part: &str) -> Result<Header, Option<String>> {
     let (bytes, defect) = decode(part);
     let bytes = bytes.ok_or(None)?;
-    match Json::parse(&bytes) {
+    match Json::parse_within(&bytes, Bounds::TOKEN) {
         Ok(Json::Object(header)) => Ok((header, bytes, defect)),
         Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
             Err(Some(format!("a damaged JWT: its header is {error}")))
@@ -263,7 +263,7 @@ fn read_jws<'a>(token: &'a str, header: Header, payload: &str, signature: &str) 
 }
 
 fn read_payload(bytes: &[u8]) -> Payload {
-    match Json::parse(bytes) {
+    match Json::parse_within(bytes, Bounds::TOKEN) {
         Ok(Json::Object(claims)) => Payload::Claims(claims),
         Ok(other) => Payload::OtherJson(other),
         Err(error) => Payload::NotJson(error),

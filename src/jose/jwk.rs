@@ -36,8 +36,8 @@ pub fn read(jwk: &Object, origin: &str) -> Result<VerifyingKey, Unusable> {
 }
 
 fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, String> {
-    if let Some((name, _)) = jwk.duplicate() {
-        return Err(format!("its member {name:?} occurs more than once"));
+    if let Some(found) = jwk.duplicate() {
+        return Err(format!("its member {:?} occurs more than once", found.path));
     }
     member_text(jwk, "kid")?;
     let material = match member_text(jwk, "kty")?.ok_or("it has no kty")? {

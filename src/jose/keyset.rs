@@ -87,6 +87,10 @@ impl KeySet {
     fn read_json(bytes: &[u8], origin: &str) -> Result<Self, String> {
         let json = Json::parse(bytes).map_err(|error| format!("it is {error}"))?;
         let object = json.as_object().ok_or("it is no JSON object")?;
+        // Within a key it makes that key alone unusable.
+        if let Some(name) = object.repeated_name() {
+            return Err(format!("its member {name:?} occurs more than once"));
+        }
         match object.get("keys") {
             Some(Json::Array(items)) if items.len() > MAX_KEYS => {
                 Err(format!("it has {} keys, more than the {MAX_KEYS} that are read", items.len()))

@@ -96,6 +96,9 @@ impl PrivateKey {
 
     fn from_jwk(jwk: &Object) -> Result<Self, String> {
         let broken = |_| "its members do not make a private key".to_owned();
+        if let Some(found) = jwk.duplicate() {
+            return Err(format!("its member {:?} occurs more than once", found.path));
+        }
         if jwk.get("d").is_none() {
             return Err("it is a public JWK: it has no d".to_owned());
         }

@@ -351,3 +351,34 @@ fn no_note_or_error_holds_a_secret_or_a_token() {
         assert!(!shown.contains(&token[token.len() - 20..]), "{shown}");
     }
 }
+
+#[test]
+fn the_log_names_the_client_of_a_refused_request() {
+    let service = service();
+    let jwt = |sub: &str| {
+        let part = |json: Value| base64url(json.to_string().as_bytes());
+        format!("{}.{}.AAAA", part(json!({"alg": "ES256"})), part(json!({"sub": sub})))
+    };
+    let by_assertion = |more: &str| {
+        let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+        format!("client_assertion_type={kind}&client_assertion={}{more}", jwt("a"))
+    };
+    const CC: &str = "grant_type=client_credentials";
+    let basic_a = basic("a:b");
+    for (call, client) in [
+        (Call::form(&format!("{CC}&client_id=a&client_secret=b")), Some("a")),
+        (Call::form("grant_type=password&client_id=a&client_secret=b"), Some("a")),
+        (Call::form(CC).header("Authorization", &basic_a), Some("a")),
+        (Call::form(&format!("{CC}&client_secret=b")).header("Authorization", &basic_a), Some("a")),
+        (Call::form("grant_type=%").header("Authorization", &basic_a), Some("a")),
+        (Call::form(&format!("{CC}&{}", by_assertion(""))), Some("a")),
+        (Call::form(&format!("grant_type=password&{}", by_assertion(""))), Some("a")),
+        (Call::form(&format!("{CC}&{}", by_assertion("&client_id=b"))), Some("b")),
+        (Call::form(&format!("{CC}&client_secret=b")), None),
+        (Call::form(CC), None),
+    ] {
+        let answer = call.send(&service);
+        assert!(answer.status >= 400);
+        assert_eq!((answer.note.client.as_deref(), answer.note.authenticated), (client, false));
+    }
+}

@@ -96,9 +96,11 @@ pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
         return Check::absent(name, status, "unknown: needs iat and exp");
     };
     let seconds = exp.seconds.saturating_sub(iat.seconds);
-    if seconds <= 0 {
+    if exp <= iat {
         return Check::new(name, Status::Fail, "exp is not after iat").value(format!("{seconds} s"));
     }
+    // A part of a second counts as a whole one: a limit is not passed by a fraction.
+    let seconds = seconds.saturating_add(i128::from(exp.nanos > iat.nanos));
     let words = clock::span(seconds.unsigned_abs());
     let check = |status, message: String| Check::new(name, status, message).value(format!("{seconds} s"));
     match policy.max_lifetime {

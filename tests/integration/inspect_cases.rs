@@ -222,8 +222,8 @@ fn a_payload_that_is_no_claims_set_is_shown_all_the_same() {
     inspect(&token(""), Some(SECRET), &[]).is("fail").says("structure", "fail", "empty");
     inspect(&token("\u{0}"), Some(SECRET), &[]).is("fail").says("structure", "fail", "not JSON");
     let deep = format!("{}1{}", "[".repeat(2000), "]".repeat(2000));
-    inspect(&token(&deep), Some(SECRET), &[]).is("fail").says("structure", "fail", "nested deeper than 128");
-    let fine = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    inspect(&token(&deep), Some(SECRET), &[]).is("fail").says("structure", "fail", "nested deeper than 32");
+    let fine = format!("{{\"a\":{}1{}}}", "[".repeat(31), "]".repeat(31));
     inspect(&token(&fine), Some(SECRET), &[]).is("pass");
     let shown = heistctl(["inspect", "-"]).stdin(binary(b"\xff\xfe")).run().exits(8);
     assert!(shown.stdout.contains("payload (hex)\n  fffe"), "{shown}");
@@ -247,7 +247,7 @@ fn what_is_no_signed_token_is_named() {
     inspect(&nested, Some(SECRET), &[]).says("structure", "pass", "cty: JWT");
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(500), "]".repeat(500));
     for (header, part_of) in
-        [("{\"alg\":\"HS256\",}", "a damaged JWT"), (deep.as_str(), "nested deeper than 128")]
+        [("{\"alg\":\"HS256\",}", "a damaged JWT"), (deep.as_str(), "nested deeper than 32")]
     {
         let judged = inspect(&format!("{}.e30.AA", part(header)), None, &[]).is("unreadable").says(
             "structure",

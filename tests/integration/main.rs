@@ -35,6 +35,7 @@ mod interrupted;
 mod introspection;
 mod invisible;
 mod issuer;
+mod json;
 mod keys;
 mod known_answers;
 mod layers;

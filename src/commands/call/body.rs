@@ -5,13 +5,15 @@ use super::PHASE;
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, Incoming, Outgoing, TransportError};
 use crate::exit::{Exit, Failure};
-use crate::json::Json;
+use crate::json::{Bounds, Json};
 use crate::secret::Secret;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// A body from `--json-body` is the API's business, but recursion must end.
+const BODY_BOUNDS: Bounds = Bounds { depth: 128, ..Bounds::DOCUMENT };
 /// So much of a pipe is held, so that it can be sent again.
 const HELD: u64 = 64 * 1024;
 /// Before a larger body is sent, the server may refuse (RFC 9110 section 10.1.1).
@@ -58,7 +60,7 @@ impl Body {
             }
             text => {
                 if is_json {
-                    Json::parse(text).map_err(|error| {
+                    Json::parse_within(text, BODY_BOUNDS).map_err(|error| {
                         // The parser's words have a place, and no text.
                         usage(format!("the body from --json-body: {error}"))
                             .hint("@FILE sends a file's bytes")

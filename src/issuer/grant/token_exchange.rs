@@ -5,11 +5,13 @@
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::params::Params;
-use crate::issuer::Service;
 use crate::issuer::error::Refusal;
 use crate::issuer::grant::Decision;
 use crate::issuer::live::{Live, MAX_ACTORS, NotLive, live};
+use crate::issuer::note::TokenNote;
 use crate::issuer::request::{optional, required, resources};
+use crate::issuer::{Note, Service};
+use crate::jose::compact::{self, Token};
 use crate::registry::Client;
 use crate::scope::ScopeSet;
 use serde_json::{Map, Value};
@@ -63,15 +65,20 @@ pub fn decide(
     client: &Client,
     params: &Params,
     asked: Option<&ScopeSet>,
+    note: &mut Note,
     now: Timestamp,
 ) -> Result<Exchange, Refusal> {
+    // Read before anything is refused, so that the log can say which token it was.
+    let subject = params.get("subject_token").ok().flatten().map(|text| (text, compact::read(text)));
+    note.token = subject.as_ref().and_then(|(text, token)| TokenNote::presented(service, text, token));
     if !client.may.exchange {
         let why = "the client may not exchange tokens: its entry needs token_exchange = true";
         return Err(Refusal::UnauthorizedClient(why.to_owned()));
     }
     check_requested_type(params)?;
-    let subject = token(service, params, "subject_token", "subject_token_type", now)?;
-    let actor = token(service, params, "actor_token", "actor_token_type", now)?;
+    let subject = subject.map(|(_, token)| token);
+    let subject = token(service, params, ["subject_token", "subject_token_type"], subject, now)?;
+    let actor = token(service, params, ["actor_token", "actor_token_type"], None, now)?;
     if ClaimsView::of(&actor.claims).client_id != Claim::Value(client.id.as_str()) {
         let why = "the actor_token is not the client's own";
         return Err(Refusal::InvalidGrant(why.to_owned()));
@@ -109,16 +116,19 @@ fn check_requested_type(params: &Params) -> Result<(), Refusal> {
     }
 }
 
-/// A live token of ours. One that is bound to a key or a certificate proves nothing without it, and is
+/// A live token of ours, which may have been read already. One that is bound to a key or a certificate proves nothing without it, and is
 /// refused.
 fn token(
     service: &Service,
     params: &Params,
-    name: &'static str,
-    type_name: &'static str,
+    [name, type_name]: [&'static str; 2],
+    read: Option<Token<'_>>,
     now: Timestamp,
 ) -> Result<Live, Refusal> {
-    let token = required(params, name)?;
+    let token = match read {
+        Some(token) => token,
+        None => compact::read(required(params, name)?),
+    };
     if ![ACCESS_TOKEN, JWT].contains(&required(params, type_name)?) {
         return Err(Refusal::InvalidRequest(format!("{type_name} must be {ACCESS_TOKEN}")));
     }
