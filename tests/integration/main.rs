@@ -34,6 +34,7 @@ mod interrupted;
 mod introspection;
 mod invisible;
 mod issuer;
+mod key_files;
 mod keys;
 mod known_answers;
 mod layers;
