@@ -65,3 +65,4 @@ mod token_answers;
 mod unspoken;
 mod warnings;
 mod watching;
+mod weak_keys;
