@@ -24,13 +24,13 @@ pub struct Unusable {
     pub kid: Option<String>,
     /// Why it cannot be used.
     pub why: String,
-    /// Whether it contradicts itself, or is a trap. What is only not understood is not: sets may have such
-    /// keys, which are passed over (RFC 7517 section 5).
+    /// Whether it contradicts itself, or anybody can sign for it. What is only not understood or lacks a
+    /// member is not broken: sets may have such keys, which are passed over (RFC 7517 section 5).
     pub broken: bool,
 }
 
 impl Unusable {
-    /// A key that is not understood.
+    /// A key that is passed over.
     #[must_use]
     pub fn unknown(kid: Option<String>, why: impl Into<String>) -> Self {
         Self { kid, why: why.into(), broken: false }
@@ -45,7 +45,7 @@ pub fn read(jwk: &Object, origin: &str) -> Result<VerifyingKey, Unusable> {
     let kid = jwk.get("kid").and_then(Json::as_str).map(str::to_owned);
     let checked = read_members(jwk, origin).and_then(|key| match certificate_of(jwk, &key) {
         Ok(()) => Ok(key),
-        Err(why) => Err(Problem::from(why)),
+        Err(why) => Err(Problem::broken(why)),
     });
     match checked {
         Ok(key) => Ok(VerifyingKey { kid, ..key }),
@@ -60,14 +60,14 @@ struct Problem {
 }
 
 impl Problem {
-    fn unknown(why: String) -> Self {
-        Self { why, broken: false }
+    fn broken(why: impl ToString) -> Self {
+        Self { why: why.to_string(), broken: true }
     }
 }
 
 impl From<String> for Problem {
     fn from(why: String) -> Self {
-        Self { why, broken: true }
+        Self { why, broken: false }
     }
 }
 
@@ -103,15 +103,15 @@ fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), String> {
 
 fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
     if let Some((name, _)) = jwk.duplicate() {
-        return Err(format!("its member {name:?} occurs more than once").into());
+        return Err(Problem::broken(format!("its member {name:?} occurs more than once")));
     }
     member_text(jwk, "kid")?;
     let material = match member_text(jwk, "kty")?.ok_or("it has no kty")? {
-        "oct" => Material::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(|error| error.to_string())?,
+        "oct" => Material::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(Problem::broken)?,
         "RSA" => rsa(jwk)?,
         "EC" => ec(jwk)?,
         "OKP" => okp(jwk)?,
-        other => return Err(Problem::unknown(format!("its kty {other:?} is not one that heistctl knows"))),
+        other => return Err(Problem::from(format!("its kty {other:?} is not one that heistctl knows"))),
     };
     let private = PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
     let source = match material {
@@ -121,8 +121,7 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
     };
     let alg = match member_text(jwk, "alg")? {
         Some(name) => Some(
-            name.parse()
-                .map_err(|_| Problem::unknown(format!("its alg {name:?} is no signature algorithm")))?,
+            name.parse().map_err(|_| Problem::from(format!("its alg {name:?} is no signature algorithm")))?,
         ),
         None => None,
     };
@@ -195,14 +194,14 @@ fn rsa(jwk: &Object) -> Result<Material, Problem> {
     if n.first() == Some(&0) || e.first() == Some(&0) {
         return Err("its n or e has leading zeros (RFC 7518 section 6.3.1)".into());
     }
-    Ok(Material::rsa(&n, &e).map_err(|error| error.to_string())?)
+    Material::rsa(&n, &e).map_err(Problem::broken)
 }
 
 fn ec(jwk: &Object) -> Result<Material, Problem> {
     let crv = member_text(jwk, "crv")?.ok_or("it has no crv")?;
     let curve = Curve::ALL.into_iter().find(|curve| curve.name() == crv);
     let curve =
-        curve.ok_or_else(|| Problem::unknown(format!("its crv {crv:?} is not one that heistctl knows")))?;
+        curve.ok_or_else(|| Problem::from(format!("its crv {crv:?} is not one that heistctl knows")))?;
     let (x, y) = (member_bytes(jwk, "x")?, member_bytes(jwk, "y")?);
     let length = curve.coordinate_len();
     if x.len() != length || y.len() != length {
@@ -210,13 +209,13 @@ fn ec(jwk: &Object) -> Result<Material, Problem> {
         return Err(why.into());
     }
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    Ok(Material::ec(curve, &point).map_err(|error| error.to_string())?)
+    Material::ec(curve, &point).map_err(Problem::broken)
 }
 
 fn okp(jwk: &Object) -> Result<Material, Problem> {
     match member_text(jwk, "crv")?.ok_or("it has no crv")? {
-        "Ed25519" => Ok(Material::ed25519(&member_bytes(jwk, "x")?).map_err(|error| error.to_string())?),
-        other => Err(Problem::unknown(format!("its crv {other:?} is not one that heistctl knows"))),
+        "Ed25519" => Material::ed25519(&member_bytes(jwk, "x")?).map_err(Problem::broken),
+        other => Err(Problem::from(format!("its crv {other:?} is not one that heistctl knows"))),
     }
 }
 
