@@ -400,7 +400,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'heistctl;key;generate'= {
-            cand --algorithm 'What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]'
+            cand --algorithm 'What it signs with: ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512 [default: as the newest key, else ES256]'
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'

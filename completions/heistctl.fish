@@ -348,7 +348,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l algorithm -d 'What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l algorithm -d 'What it signs with: ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512 [default: as the newest key, else ES256]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l store -d 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user\'s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Colour the output: auto means on a terminal' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'

@@ -44,7 +44,7 @@ pub enum KeyCommand {
 /// Flags of `key generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// What it signs with: ES256, RS256, PS256, ES384 or EdDSA [default: as the newest key, else ES256]
+    /// What it signs with: ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512 [default: as the newest key, else ES256]
     #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
     pub algorithm: Option<Algorithm>,
 }
@@ -68,7 +68,7 @@ fn parse_algorithm(name: &str) -> Result<Algorithm, &'static str> {
     name.parse()
         .ok()
         .filter(|algorithm| key_pair_algorithms().any(|offered| offered == *algorithm))
-        .ok_or("there are ES256, RS256, PS256, ES384 and EdDSA")
+        .ok_or("there are ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 and PS512")
 }
 
 /// A key by its id.

@@ -11,7 +11,7 @@ use crate::client::proxy::Proxies;
 use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
 use crate::http::Headers;
-use crate::jose::{certificate, pem, private};
+use crate::jose::{certificate, private, spki};
 use crate::secret::Secret;
 use handshaking::Handshaking;
 use http::{HeaderName, Method};
@@ -125,7 +125,7 @@ impl Agent {
         let text = std::str::from_utf8(chain).map_err(|_| "the certificate is no PEM")?;
         let chain = certificate::from_pem(text)?;
         let first = chain.first().ok_or("there is no certificate")?;
-        let of_certificate = pem::certificate_key(first, "certificate")?.thumbprint();
+        let of_certificate = spki::certificate_key(first, "certificate")?.thumbprint();
         let private = private::PrivateKey::read(key).map_err(|why| format!("the key: {why}"))?;
         if private.thumbprint().map_err(|error| error.to_string())? != of_certificate {
             return Err("the key is another certificate's".to_owned());

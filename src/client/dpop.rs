@@ -3,8 +3,9 @@
 use crate::client::Attempt;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::digest::{base64url, sha256};
+use crate::jose::keyfile::KeyFileError;
 use crate::jose::private::PrivateKey;
-use crate::jose::sign::{SIGNING_ALGORITHMS, SignError, Signer};
+use crate::jose::sign::{SignError, Signer};
 use serde::Serialize;
 use std::fmt;
 
@@ -47,11 +48,11 @@ impl DpopKey {
         Ok(Self { signer, ephemeral: true })
     }
 
-    /// A key that is kept, PEM or JWK.
+    /// A key that is kept in a file.
     ///
     /// # Errors
     /// Where it is no private key that can sign.
-    pub fn kept(bytes: &[u8]) -> Result<Self, String> {
+    pub fn kept(bytes: &[u8]) -> Result<Self, KeyFileError> {
         let signer = asymmetric(bytes)?;
         Ok(Self { signer, ephemeral: false })
     }
@@ -89,13 +90,11 @@ impl DpopKey {
 /// The signer of a private key, by the algorithm that it is for.
 ///
 /// # Errors
-/// Where it is no private key, or one that no token is signed with.
-pub fn asymmetric(bytes: &[u8]) -> Result<Signer, String> {
+/// Where it is no private key that can sign, with the command that makes it one.
+pub fn asymmetric(bytes: &[u8]) -> Result<Signer, KeyFileError> {
     let private = PrivateKey::read(bytes)?;
-    let family = private.public().map_err(|error| error.to_string())?.family();
-    let algorithm = SIGNING_ALGORITHMS.into_iter().find(|algorithm| algorithm.family() == family);
-    let algorithm = algorithm.ok_or("no token is signed with such a key")?;
-    Signer::asymmetric(private, algorithm).map_err(|error| error.to_string())
+    let algorithm = private.natural_algorithm();
+    Signer::asymmetric(private, algorithm).map_err(|error| error.to_string().into())
 }
 
 #[cfg(test)]

@@ -19,11 +19,17 @@ use crate::registry::store::{Id, IdKind};
 use std::time::Duration;
 
 /// Algorithms that a proof may have: asymmetric ones only (section 11.6).
-pub const ALGORITHMS: [Algorithm; 6] = [
+pub const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::ES256,
     Algorithm::ES384,
+    Algorithm::ES512,
+    Algorithm::ES256K,
     Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
     Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
     Algorithm::EdDSA,
     Algorithm::Ed25519,
 ];

@@ -3,7 +3,8 @@
 
 use crate::clock::Timestamp;
 use crate::jose::digest::{base64url, sha256, unbase64};
-use crate::json::{Json, without_bom};
+use crate::jose::jwk;
+use crate::json::{Json, Object, without_bom};
 use base64::alphabet;
 use std::fmt::{self, Write};
 use std::net::IpAddr;
@@ -219,15 +220,21 @@ pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         Some(Json::Array(keys)) => keys.as_slice(),
         _ => std::slice::from_ref(&set),
     };
-    let chains = keys.iter().filter_map(|key| key.as_object()?.get("x5c"));
-    let certificate = |chain: &Json| {
+    let has_key = |key: &Object| ["n", "x"].iter().any(|name| key.get(name).is_some());
+    let chains = keys.iter().filter_map(|key| key.as_object().zip(key.as_object()?.get("x5c")));
+    let certificate = |(key, chain): (&Object, &Json)| {
         let first = match chain {
             Json::Array(chain) => chain.first().and_then(Json::as_str),
             _ => None,
         };
         let der = first.and_then(|text| unbase64(&alphabet::STANDARD, text.as_bytes()));
         let der = der.ok_or("its x5c is no list of certificates in base64")?;
-        Certificate::read(&der).map(|_| der).map_err(|why| format!("its x5c: {why}"))
+        Certificate::read(&der).map_err(|why| format!("its x5c: {why}"))?;
+        // A key beside the certificate must be the certificate's (RFC 7517 section 4.7).
+        match jwk::read(key, "the set") {
+            Err(unusable) if has_key(key) => Err(unusable.why),
+            _ => Ok(der),
+        }
     };
     let found = chains.map(certificate).collect::<Result<Vec<_>, String>>()?;
     if found.is_empty() { Err("no key in it has a certificate (x5c)".to_owned()) } else { Ok(found) }

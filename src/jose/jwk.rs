@@ -2,11 +2,13 @@
 //! private ones are seen; a key that is not understood is kept with the reason, never guessed at.
 
 use crate::jose::algorithm::{Algorithm, Curve};
-use crate::jose::digest::base64url;
+use crate::jose::digest::{base64url, sha1, sha256, unbase64, unhex};
 use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::spki;
 use crate::json::{Json, Object};
 use crate::secret::Secret;
 use base64::Engine;
+use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
@@ -22,6 +24,17 @@ pub struct Unusable {
     pub kid: Option<String>,
     /// Why it cannot be used.
     pub why: String,
+    /// Whether it contradicts itself, or anybody can sign for it. What is only not understood or lacks a
+    /// member is not broken: sets may have such keys, which are passed over (RFC 7517 section 5).
+    pub broken: bool,
+}
+
+impl Unusable {
+    /// A key that is passed over.
+    #[must_use]
+    pub fn unknown(kid: Option<String>, why: impl Into<String>) -> Self {
+        Self { kid, why: why.into(), broken: false }
+    }
 }
 
 /// Reads one JWK.
@@ -30,22 +43,75 @@ pub struct Unusable {
 /// [`Unusable`] with the reason.
 pub fn read(jwk: &Object, origin: &str) -> Result<VerifyingKey, Unusable> {
     let kid = jwk.get("kid").and_then(Json::as_str).map(str::to_owned);
-    read_members(jwk, origin)
-        .map(|key| VerifyingKey { kid: kid.clone(), ..key })
-        .map_err(|why| Unusable { kid, why })
+    let checked = read_members(jwk, origin).and_then(|key| match certificate_of(jwk, &key) {
+        Ok(()) => Ok(key),
+        Err(why) => Err(Problem::broken(why)),
+    });
+    match checked {
+        Ok(key) => Ok(VerifyingKey { kid, ..key }),
+        Err(Problem { why, broken }) => Err(Unusable { kid, why, broken }),
+    }
 }
 
-fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, String> {
+/// Why a JWK is no key; see [`Unusable::broken`].
+struct Problem {
+    why: String,
+    broken: bool,
+}
+
+impl Problem {
+    fn broken(why: impl ToString) -> Self {
+        Self { why: why.to_string(), broken: true }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(why: String) -> Self {
+        Self { why, broken: false }
+    }
+}
+
+impl From<&str> for Problem {
+    fn from(why: &str) -> Self {
+        Self::from(why.to_owned())
+    }
+}
+
+/// The key of the first certificate must be the key, and thumbprints must be that certificate's (RFC 7517
+/// sections 4.7 to 4.9).
+fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), String> {
+    let Some(chain) = jwk.get("x5c") else { return Ok(()) };
+    let first = match chain {
+        Json::Array(chain) => chain.first().and_then(Json::as_str),
+        _ => None,
+    };
+    let der = first.and_then(|text| unbase64(&STANDARD, text.as_bytes()));
+    let der = der.ok_or("its x5c is no list of certificates in base64 (RFC 7517 section 4.7)")?;
+    let certified = spki::certificate_key(&der, "x5c").map_err(|why| format!("its x5c: {why}"))?;
+    if certified.thumbprint().is_none() || certified.thumbprint() != key.thumbprint() {
+        return Err("its x5c is the certificate of another key (RFC 7517 section 4.7)".to_owned());
+    }
+    for (name, digest) in [("x5t", &sha1(&der)[..]), ("x5t#S256", &sha256(&der)[..])] {
+        // Some issuers encode the hexadecimal digits instead of the bytes.
+        let is_it = |bytes: &[u8]| bytes == digest || unhex(bytes).as_deref() == Some(digest);
+        if jwk.get(name).is_some() && !member_bytes(jwk, name).is_ok_and(|bytes| is_it(&bytes)) {
+            return Err(format!("its {name} is the thumbprint of another certificate than its x5c"));
+        }
+    }
+    Ok(())
+}
+
+fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
     if let Some(found) = jwk.duplicate() {
-        return Err(format!("its member {:?} occurs more than once", found.path));
+        return Err(Problem::broken(format!("its member {:?} occurs more than once", found.path)));
     }
     member_text(jwk, "kid")?;
     let material = match member_text(jwk, "kty")?.ok_or("it has no kty")? {
-        "oct" => Material::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(|error| error.to_string())?,
+        "oct" => Material::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(Problem::broken)?,
         "RSA" => rsa(jwk)?,
         "EC" => ec(jwk)?,
         "OKP" => okp(jwk)?,
-        other => return Err(format!("its kty {other:?} is not one that heistctl knows")),
+        other => return Err(Problem::from(format!("its kty {other:?} is not one that heistctl knows"))),
     };
     let private = PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
     let source = match material {
@@ -54,11 +120,9 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, String> {
         _ => Source::Public,
     };
     let alg = match member_text(jwk, "alg")? {
-        Some(name) => {
-            let alg: Algorithm =
-                name.parse().map_err(|_| format!("its alg {name:?} is no signature algorithm"))?;
-            Some(alg)
-        }
+        Some(name) => Some(
+            name.parse().map_err(|_| Problem::from(format!("its alg {name:?} is no signature algorithm")))?,
+        ),
         None => None,
     };
     let usage = member_text(jwk, "use")?.map(str::to_owned);
@@ -125,35 +189,38 @@ pub fn publish(key: &VerifyingKey) -> Option<PublicJwk> {
     })
 }
 
-fn rsa(jwk: &Object) -> Result<Material, String> {
+fn rsa(jwk: &Object) -> Result<Material, Problem> {
     let (n, e) = (member_bytes(jwk, "n")?, member_bytes(jwk, "e")?);
     if n.first() == Some(&0) || e.first() == Some(&0) {
-        return Err("its n or e has leading zeros (RFC 7518 section 6.3.1)".to_owned());
+        return Err("its n or e has leading zeros (RFC 7518 section 6.3.1)".into());
     }
-    Material::rsa(&n, &e).map_err(|error| error.to_string())
+    Material::rsa(&n, &e).map_err(Problem::broken)
 }
 
-fn ec(jwk: &Object) -> Result<Material, String> {
+fn ec(jwk: &Object) -> Result<Material, Problem> {
     let crv = member_text(jwk, "crv")?.ok_or("it has no crv")?;
     let curve = Curve::ALL.into_iter().find(|curve| curve.name() == crv);
-    let curve = curve.ok_or_else(|| format!("its crv {crv:?} is not one that heistctl knows"))?;
+    let curve =
+        curve.ok_or_else(|| Problem::from(format!("its crv {crv:?} is not one that heistctl knows")))?;
     let (x, y) = (member_bytes(jwk, "x")?, member_bytes(jwk, "y")?);
     let length = curve.coordinate_len();
     if x.len() != length || y.len() != length {
-        return Err(format!("its x and y must have {length} bytes each (RFC 7518 section 6.2.1.2)"));
+        let why = format!("its x and y must have {length} bytes each (RFC 7518 section 6.2.1.2)");
+        return Err(why.into());
     }
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    Material::ec(curve, &point).map_err(|error| error.to_string())
+    Material::ec(curve, &point).map_err(Problem::broken)
 }
 
-fn okp(jwk: &Object) -> Result<Material, String> {
+fn okp(jwk: &Object) -> Result<Material, Problem> {
     match member_text(jwk, "crv")?.ok_or("it has no crv")? {
-        "Ed25519" => Material::ed25519(&member_bytes(jwk, "x")?).map_err(|error| error.to_string()),
-        other => Err(format!("its crv {other:?} is not one that heistctl knows")),
+        "Ed25519" => Material::ed25519(&member_bytes(jwk, "x")?).map_err(Problem::broken),
+        other => Err(Problem::from(format!("its crv {other:?} is not one that heistctl knows"))),
     }
 }
 
-fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
+/// What may be done with a key (RFC 7517 section 4.3).
+pub(crate) fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
     let Some(value) = jwk.get("key_ops") else { return Ok(None) };
     let Json::Array(items) = value else { return Err("its key_ops is no array".to_owned()) };
     let ops: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();

@@ -3,13 +3,18 @@
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::digest::{base64url, sha256};
+use crate::jose::keyfile::key_in_disguise;
+use crate::jose::weak;
 use crate::secret::Secret;
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 
 /// RSA keys shorter than this are too weak (RFC 7518 section 3.3), in bits.
 pub const RSA_MIN_BITS: usize = 2048;
 /// RSA keys longer than this are not supported, in bits.
 pub const RSA_MAX_BITS: usize = 8192;
+/// Larger public exponents are not supported, in bits.
+const RSA_MAX_EXPONENT_BITS: usize = 33;
 
 /// A key that may verify signatures.
 #[derive(Clone, Debug)]
@@ -77,71 +82,109 @@ pub enum KeyError {
     /// Not an Ed25519 public key.
     #[error("it is no Ed25519 public key of 32 bytes")]
     Ed25519,
+    /// An Ed25519 point of small order.
+    #[error("it is an Ed25519 public key of small order: anybody can make signatures that verify with it")]
+    SmallOrder,
+    /// An Ed25519 point in another spelling than its own.
+    #[error("its Ed25519 point is not in its canonical form (RFC 8032 section 5.1.3)")]
+    NotCanonical,
     /// Not an RSA public key.
     #[error("it is no RSA public key: {0}")]
-    Rsa(&'static str),
-    /// A PEM where a secret belongs (RFC 8725 section 2.1).
-    #[error("it is a PEM, which is never an HMAC secret")]
-    PemAsSecret,
-    /// A point in compressed form.
-    #[error(
-        "its point is compressed, which is not supported: openssl ec -conv_form uncompressed writes it out"
-    )]
-    Compressed,
+    Rsa(String),
+    /// A key where a secret belongs (RFC 8725 section 2.1).
+    #[error("it is {0}, which is never an HMAC secret")]
+    KeyAsSecret(String),
 }
 
 impl Material {
-    /// A shared secret of any length. The text of a key or certificate is none, however it came.
+    /// A shared secret of any length. A key or certificate is none, in whatever form.
     ///
     /// # Errors
-    /// For a PEM.
+    /// For a key.
     pub fn hmac(secret: Secret) -> Result<Self, KeyError> {
-        const BEGIN: &[u8] = b"-----BEGIN ";
-        let is_pem = secret.expose().windows(BEGIN.len()).any(|window| window == BEGIN);
-        if is_pem { Err(KeyError::PemAsSecret) } else { Ok(Self::Hmac(secret)) }
+        let bytes = secret.expose();
+        let is_point = Curve::ALL
+            .into_iter()
+            .any(|curve| bytes.len() == 1 + 2 * curve.coordinate_len() && Self::ec(curve, bytes).is_ok());
+        match key_in_disguise(bytes).or(is_point.then(|| "a public key (a point on a curve)".to_owned())) {
+            Some(noun) => Err(KeyError::KeyAsSecret(noun)),
+            None => Ok(Self::Hmac(secret)),
+        }
     }
 
-    /// An RSA public key.
+    /// An RSA public key of any size; that it is too small to be used is for whoever uses it.
     ///
     /// # Errors
     /// Where modulus or exponent cannot be those of one.
     pub fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
         let minimal = |bytes: &[u8]| bytes.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
         let (n, e) = (minimal(n), minimal(e));
-        let odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte % 2 == 1);
-        if !odd(&n) {
-            return Err(KeyError::Rsa("its modulus is even or missing"));
+        let wrong = |why: &str| Err(KeyError::Rsa(why.to_owned()));
+        let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte % 2 == 1);
+        if !is_odd(&n) {
+            return wrong("its modulus is even or missing");
         }
-        if !odd(&e) || e == [1] || e.len() > 8 {
-            return Err(KeyError::Rsa("its exponent is even, one, missing or huge"));
+        if !is_odd(&e) || e == [1] {
+            return wrong("its exponent is even, one or missing");
+        }
+        if Self::rsa_bits(&e) > RSA_MAX_EXPONENT_BITS {
+            return wrong("its exponent is huge: more than 33 bits are not supported");
+        }
+        if let Some(factor) = weak::small_factor(&n) {
+            return Err(KeyError::Rsa(format!("its modulus is divisible by {factor}")));
         }
         Ok(Self::Rsa { n, e })
     }
 
-    /// A point on a curve (RFC 8725 section 3.4).
+    /// A point on a curve, uncompressed or compressed (RFC 8725 section 3.4).
     ///
     /// # Errors
-    /// Where it does not lie on it.
+    /// Where it does not lie on it, or is the point at infinity.
     pub fn ec(curve: Curve, point: &[u8]) -> Result<Self, KeyError> {
-        if matches!(point.first(), Some(2 | 3)) {
-            return Err(KeyError::Compressed);
+        let length = curve.coordinate_len();
+        let off = KeyError::OffCurve(curve);
+        match point {
+            [4, xy @ ..] if xy.len() == 2 * length => match ParsedPublicKey::new(fixed(curve), point) {
+                Ok(_) => Ok(Self::Ec { curve, point: point.to_vec() }),
+                Err(_) => Err(off),
+            },
+            [2 | 3, x @ ..] if x.len() == length => Self::decompressed(curve, point).ok_or(off),
+            _ => Err(off),
         }
-        let uncompressed = point.len() == 1 + 2 * curve.coordinate_len() && point.first() == Some(&4);
-        if !uncompressed || ParsedPublicKey::new(fixed(curve), point).is_err() {
-            return Err(KeyError::OffCurve(curve));
-        }
-        Ok(Self::Ec { curve, point: point.to_vec() })
+    }
+
+    /// aws-lc-rs writes a point in full that it has read compressed.
+    fn decompressed(curve: Curve, point: &[u8]) -> Option<Self> {
+        let der: PublicKeyX509Der<'_> = ParsedPublicKey::new(fixed(curve), point).ok()?.as_der().ok()?;
+        let at = der.as_ref().len().checked_sub(1 + 2 * curve.coordinate_len())?;
+        let full = &der.as_ref()[at..];
+        (full[0] == 4).then(|| Self::ec(curve, full).ok()).flatten()
     }
 
     /// An Ed25519 public key.
     ///
     /// # Errors
-    /// Where it is none.
+    /// Where it is none, or one that anybody can sign for.
     pub fn ed25519(bytes: &[u8]) -> Result<Self, KeyError> {
-        if bytes.len() != 32 || ParsedPublicKey::new(&signature::ED25519, bytes).is_err() {
+        let point: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Ed25519)?;
+        if weak::has_small_order(point) {
+            return Err(KeyError::SmallOrder);
+        }
+        if !weak::is_canonical(point) {
+            return Err(KeyError::NotCanonical);
+        }
+        if ParsedPublicKey::new(&signature::ED25519, bytes).is_err() {
             return Err(KeyError::Ed25519);
         }
         Ok(Self::Ed25519(bytes.to_vec()))
+    }
+
+    /// The point of a key on a curve.
+    pub(crate) fn point(&self) -> Option<&[u8]> {
+        match self {
+            Self::Ec { point, .. } => Some(point),
+            _ => None,
+        }
     }
 
     /// The kind of algorithm that it is for.
@@ -213,6 +256,23 @@ impl VerifyingKey {
             return Some("the key is not for verifying: its key_ops lack \"verify\"".to_owned());
         }
         None
+    }
+
+    /// What is weak about it although it can be used, for people.
+    #[must_use]
+    pub fn weaknesses(&self) -> Vec<String> {
+        let Material::Rsa { n, e } = &self.material else { return Vec::new() };
+        let name = self.kid.as_deref().map_or(self.kind(), |kid| format!("{} of kid {kid:?}", self.kind()));
+        let mut found = Vec::new();
+        if weak::is_roca(n) {
+            found.push(format!(
+                "the {name} has the mark of ROCA (CVE-2017-15361): its private half can be computed; make a new key"
+            ));
+        }
+        if let [small] = e.as_slice() {
+            found.push(format!("the {name} has the small public exponent {small}; use 65537"));
+        }
+        found
     }
 
     /// The kind of key in words, with its size.

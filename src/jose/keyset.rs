@@ -4,7 +4,8 @@
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, MAX_KEYS, PRIVATE_MEMBERS, Unusable};
 use crate::jose::key::{Source, VerifyingKey};
-use crate::jose::pem;
+use crate::jose::keyfile::{self, Content, KeyFileError};
+use crate::jose::{openssh, pem};
 use crate::json::{Json, Object};
 use crate::secret::Secret;
 
@@ -21,16 +22,6 @@ pub struct KeySet {
     pub warnings: Vec<String>,
     /// The files as they were read. A careless verifier may have taken such bytes for a secret.
     pub files: Vec<Secret>,
-}
-
-/// Why a file holds no keys.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct KeyFileError {
-    /// What is wrong.
-    pub what: String,
-    /// What to do.
-    pub hint: Option<&'static str>,
 }
 
 impl KeySet {
@@ -54,55 +45,45 @@ impl KeySet {
         self.keys = keys;
         let secrets: Vec<VerifyingKey> = secrets;
         let why = "it is a shared secret, and published: anybody can sign with it";
-        self.unusable.extend(secrets.into_iter().map(|key| Unusable { kid: key.kid, why: why.to_owned() }));
+        self.unusable.extend(secrets.into_iter().map(|key| Unusable::unknown(key.kid, why)));
         self
     }
 
-    /// Reads a key file: PEM (keys or certificates), JWK or JWK Set. The kind is found out.
+    /// Reads a key file: PEM (keys or certificates), DER, OpenSSH public keys, JWK or JWK Set. The kind is
+    /// found out.
     ///
     /// # Errors
     /// [`KeyFileError`] with what it is instead, and the cure. Nothing of the file is quoted.
     pub fn read(bytes: &[u8], origin: &str) -> Result<Self, KeyFileError> {
-        let fail = |what: String, hint| Err(KeyFileError { what, hint });
-        // A comment around a PEM may be in any encoding.
-        let text = String::from_utf8_lossy(bytes);
-        let start = text.trim_start_matches('\u{feff}').trim();
-        let is_pem = start.contains("-----BEGIN ");
-        let mut set = if start.starts_with('{') && (!is_pem || Json::parse(start.as_bytes()).is_ok()) {
-            Self::read_json(start.as_bytes(), origin).map_err(|what| KeyFileError { what, hint: None })?
-        } else if is_pem {
-            let keys = pem::read(start, origin).map_err(|what| KeyFileError { what, hint: None })?;
-            Self { given: true, keys, ..Self::default() }
-        } else if std::str::from_utf8(bytes).is_err() {
-            let hint = Some("convert DER: openssl x509 -inform der, or openssl pkey -pubin -inform der");
-            return fail("it is binary, neither PEM nor JWK".to_owned(), hint);
-        } else {
-            let hint = Some("an HMAC secret is given by --secret-file");
-            return fail("it is neither PEM nor JWK nor JWK Set".to_owned(), hint);
+        let of_keys = |keys| Self { given: true, keys, ..Self::default() };
+        let mut set = match keyfile::open(bytes).map_err(about_secrets)? {
+            Content::Json(json) => Self::read_json(&json, origin)?,
+            Content::Sections(sections) => of_keys(pem::read(&sections, origin)?),
+            Content::OpenSsh(text) => of_keys(openssh::read(&text, origin)?),
         };
+        set.warnings.extend(set.keys.iter().flat_map(VerifyingKey::weaknesses));
         set.files.push(Secret::new(bytes));
         Ok(set)
     }
 
-    fn read_json(bytes: &[u8], origin: &str) -> Result<Self, String> {
-        let json = Json::parse(bytes).map_err(|error| format!("it is {error}"))?;
+    fn read_json(json: &Json, origin: &str) -> Result<Self, KeyFileError> {
         let object = json.as_object().ok_or("it is no JSON object")?;
         // Within a key it makes that key alone unusable.
         if let Some(name) = object.repeated_name() {
-            return Err(format!("its member {name:?} occurs more than once"));
+            return Err(format!("its member {name:?} occurs more than once").into());
         }
         match object.get("keys") {
             Some(Json::Array(items)) if items.len() > MAX_KEYS => {
-                Err(format!("it has {} keys, more than the {MAX_KEYS} that are read", items.len()))
+                Err(format!("it has {} keys, more than the {MAX_KEYS} that are read", items.len()).into())
             }
             Some(Json::Array(items)) => Ok(Self::read_set(items, origin)),
-            Some(_) => Err("its keys is no array (RFC 7517 section 5.1)".to_owned()),
+            Some(_) => Err("its keys is no array (RFC 7517 section 5.1)".into()),
             None if object.get("kty").is_some() => {
                 let key =
                     jwk::read(object, origin).map_err(|unusable| format!("the JWK: {}", unusable.why))?;
                 Ok(Self::of(key))
             }
-            None => Err("it is neither a JWK (no kty) nor a JWK Set (no keys)".to_owned()),
+            None => Err(keyfile::no_jwk(object)),
         }
     }
 
@@ -112,7 +93,7 @@ impl KeySet {
             match item.as_object().map(|object| jwk::read(object, origin)) {
                 Some(Ok(key)) => set.keys.push(key),
                 Some(Err(unusable)) => set.unusable.push(unusable),
-                None => set.unusable.push(Unusable { kid: None, why: "it is no object".to_owned() }),
+                None => set.unusable.push(Unusable::unknown(None, "it is no object")),
             }
         }
         set.warnings = odd(&set.keys, items);
@@ -128,8 +109,9 @@ impl KeySet {
             Some(_) => self.keys.iter().filter(|key| key.kid.as_deref() == kid).collect(),
             None => self.keys.iter().collect(),
         };
+        let is_unusable = kid.is_some() && self.unusable.iter().any(|key| key.kid.as_deref() == kid);
         // Where no key has a kid (as in every PEM), each may be the one that is meant.
-        let pool = if named.is_empty() && self.keys.iter().all(|key| key.kid.is_none()) {
+        let pool = if named.is_empty() && !is_unusable && self.keys.iter().all(|key| key.kid.is_none()) {
             self.keys.iter().collect()
         } else {
             named
@@ -161,6 +143,11 @@ impl KeySet {
             _ => "the set has no key in it".to_owned(),
         }
     }
+}
+
+/// Text that is no key may be a secret.
+fn about_secrets(error: KeyFileError) -> KeyFileError {
+    KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file")), ..error }
 }
 
 /// What is there, for people: at most ten.

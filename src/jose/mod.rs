@@ -5,14 +5,19 @@ pub mod algorithm;
 pub mod certificate;
 pub mod compact;
 pub mod digest;
+pub mod form;
 pub mod jwk;
 pub mod key;
+pub mod keyfile;
 pub mod keyset;
+mod openssh;
 pub mod pem;
 pub mod private;
 pub mod sealing;
 pub mod sign;
+pub mod spki;
 pub mod verify;
+mod weak;
 
 /// Makes aws-lc-rs the one provider of cryptography in this process, for tokens and for TLS.
 /// Called first thing; calling it again changes nothing.

@@ -1,18 +1,20 @@
-//! Private keys that sign: read from PEM or JWK, or made here. Parsed once, then kept: parsing costs
-//! more than signing does.
+//! Private keys that sign: read from files in every wrapping, or made here. Parsed once, then kept:
+//! parsing costs more than signing does.
+
+mod jwk;
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
-use crate::jose::jwk::{member_bytes, member_text};
-use crate::jose::key::{KeyError, Material, Source, VerifyingKey};
-use crate::jose::pem::rsa_public_key;
-use crate::json::{Json, Object, without_bom};
+use crate::jose::form::{Form, children, elements, unsigned};
+use crate::jose::key::{KeyError, Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey};
+use crate::jose::keyfile::{self, Content, KeyFileError, Section};
+use crate::jose::spki;
 use crate::secret::Secret;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents,
-};
+use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair};
 use std::fmt;
+use x509_cert::der::Tagged;
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
 
 const SIGNING: [(&EcdsaSigningAlgorithm, Curve); 4] = [
     (&signature::ECDSA_P256_SHA256_FIXED_SIGNING, Curve::P256),
@@ -20,20 +22,40 @@ const SIGNING: [(&EcdsaSigningAlgorithm, Curve); 4] = [
     (&signature::ECDSA_P521_SHA512_FIXED_SIGNING, Curve::P521),
     (&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING, Curve::Secp256k1),
 ];
+/// The cures of keys that cannot be used as they are.
+pub(crate) const CONVERT_OPENSSH: &str =
+    "ssh-keygen -p -m PKCS8 -f FILE converts it in place (an Ed25519 key from OpenSSH 9.6 on)";
+const DECRYPT: &str = "openssl pkey -in FILE -out key.pem decrypts it";
+const MAKE: &str = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem makes one";
+const MAKE_RSA: &str = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out key.pem makes one";
+
+const PUBLIC: &str = "give the private key that belongs to it";
 
 /// A private key.
-pub enum PrivateKey {
-    /// RSA.
+pub struct PrivateKey {
+    pub(crate) pair: Pair,
+    /// The only algorithm that it may sign with, where that is fixed.
+    alg: Option<Algorithm>,
+    /// An RSA key that is for RSASSA-PSS only (RFC 4055 section 1.2).
+    pss_only: bool,
+}
+
+/// The pair itself.
+pub(crate) enum Pair {
     Rsa(RsaKeyPair),
-    /// On a curve.
     Ec(EcdsaKeyPair, Curve),
-    /// Ed25519.
     Ed25519(Ed25519KeyPair),
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PrivateKey(…)")
+    }
+}
+
+impl From<Pair> for PrivateKey {
+    fn from(pair: Pair) -> Self {
+        Self { pair, alg: None, pss_only: false }
     }
 }
 
@@ -44,99 +66,120 @@ impl PrivateKey {
     /// For HMAC, which has no key pair, and where the system gives no random bytes.
     pub fn generate(algorithm: Algorithm) -> Result<Self, String> {
         let failed = |_| "the key could not be made".to_owned();
-        match algorithm.family() {
-            Family::Hmac => Err("HMAC has a shared secret, not a key pair".to_owned()),
-            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048).map(Self::Rsa).map_err(failed),
-            Family::Ec(curve) => {
-                EcdsaKeyPair::generate(signing(curve)).map(|pair| Self::Ec(pair, curve)).map_err(failed)
-            }
-            Family::Ed25519 => Ed25519KeyPair::generate().map(Self::Ed25519).map_err(failed),
-        }
+        let pair = match algorithm.family() {
+            Family::Hmac => return Err("HMAC has a shared secret, not a key pair".to_owned()),
+            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
+            Family::Ec(curve) => EcdsaKeyPair::generate(signing(curve)).map(|pair| Pair::Ec(pair, curve)),
+            Family::Ed25519 => Ed25519KeyPair::generate().map(Pair::Ed25519),
+        };
+        pair.map(Self::from).map_err(failed)
     }
 
-    /// Reads a PEM (PKCS#8, PKCS#1, SEC1) or a JWK with its private members.
+    /// Reads a file: PEM or DER (PKCS#8, PKCS#1, SEC 1), or a JWK with its private members.
     ///
     /// # Errors
-    /// With the reason; nothing of the file is quoted.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let text =
-            std::str::from_utf8(without_bom(bytes)).map_err(|_| "it is binary, neither PEM nor JWK")?;
-        if text.trim_start().starts_with('{') {
-            let json = Json::parse(text.trim().as_bytes()).map_err(|error| format!("it is {error}"))?;
-            return Self::from_jwk(json.as_object().ok_or("it is no JSON object")?);
-        }
-        let sections = pem::parse_many(text).map_err(|_| "its PEM is damaged")?;
-        let private = sections.iter().find(|section| section.tag().ends_with("PRIVATE KEY"));
-        match private {
-            Some(section) if section.tag() == "ENCRYPTED PRIVATE KEY" => {
-                Err("it is encrypted; openssl pkey -in FILE decrypts it".to_owned())
+    /// With what it is instead, and the command that converts it; nothing of the file is quoted.
+    pub fn read(bytes: &[u8]) -> Result<Self, KeyFileError> {
+        let content = keyfile::open(bytes).map_err(|error| match error.hint {
+            Some(_) => error,
+            None => KeyFileError::new(format!("it holds no private key: {error}"), MAKE),
+        })?;
+        match content {
+            Content::Json(json) => Self::from_json(&json),
+            Content::Sections(sections) => Self::from_sections(&sections),
+            Content::OpenSsh(_) => {
+                Err(KeyFileError::new("it is an OpenSSH public key, and holds no private key", PUBLIC))
             }
-            Some(section) => Self::from_der(section.contents()),
-            None => Err("it holds no private key, neither as PEM nor as JWK".to_owned()),
         }
     }
 
-    /// PKCS#8, PKCS#1 or SEC1: whatever it is, aws-lc-rs says whether it can read it.
-    pub(crate) fn from_der(der: &[u8]) -> Result<Self, String> {
-        if let Ok(pair) = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)) {
-            return Ok(Self::Rsa(pair));
-        }
-        for (algorithm, curve) in SIGNING {
-            let pair = EcdsaKeyPair::from_pkcs8(algorithm, der)
-                .or_else(|_| EcdsaKeyPair::from_private_key_der(algorithm, der));
-            if let Ok(pair) = pair {
-                return Ok(Self::Ec(pair, curve));
+    /// The first private key that can be used; certificates and parameters beside it are passed over.
+    fn from_sections(sections: &[Section]) -> Result<Self, KeyFileError> {
+        let mut problem = None;
+        for section in sections {
+            let form = section.der.as_deref().ok().and_then(Form::of);
+            let is_private = form.map_or(section.label.ends_with("PRIVATE KEY"), Form::is_private);
+            if !is_private && !section.label.contains("PRIVATE KEY") {
+                continue;
+            }
+            match Self::from_section(section) {
+                Ok(key) => return Ok(key),
+                Err(error) => problem = problem.or(Some(error)),
             }
         }
-        Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Self::Ed25519).map_err(|_| {
-            "it is no private key of a kind that JWS has (RSA under 2048 bits cannot be read either)"
-                .to_owned()
-        })
+        let held = sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?));
+        let held = held.map_or("nothing that can be read", Form::noun);
+        Err(problem
+            .unwrap_or_else(|| KeyFileError::new(format!("it holds no private key, but {held}"), PUBLIC)))
     }
 
-    fn from_jwk(jwk: &Object) -> Result<Self, String> {
-        let broken = |_| "its members do not make a private key".to_owned();
-        if let Some(found) = jwk.duplicate() {
-            return Err(format!("its member {:?} occurs more than once", found.path));
-        }
-        if jwk.get("d").is_none() {
-            return Err("it is a public JWK: it has no d".to_owned());
-        }
-        let d = member_bytes(jwk, "d")?;
-        match member_text(jwk, "kty")?.ok_or("it has no kty")? {
-            "RSA" => Self::rsa_from_jwk(jwk, &d),
-            "EC" => {
-                let crv = member_text(jwk, "crv")?.unwrap_or_default();
-                let curve =
-                    Curve::ALL.into_iter().find(|curve| curve.name() == crv).ok_or("its crv is unknown")?;
-                let point =
-                    [&[4], member_bytes(jwk, "x")?.as_slice(), member_bytes(jwk, "y")?.as_slice()].concat();
-                EcdsaKeyPair::from_private_key_and_public_key(signing(curve), &d, &point)
-                    .map(|pair| Self::Ec(pair, curve))
-                    .map_err(broken)
+    fn from_section(section: &Section) -> Result<Self, KeyFileError> {
+        match section.label.as_str() {
+            "OPENSSH PRIVATE KEY" => {
+                return Err(KeyFileError::new("it is an OpenSSH private key", CONVERT_OPENSSH));
             }
-            "OKP" => Ed25519KeyPair::from_seed_and_public_key(&d, &member_bytes(jwk, "x")?)
-                .map(Self::Ed25519)
-                .map_err(broken),
-            other => Err(format!("its kty {other:?} is no kind of private key that signs")),
+            "PGP PRIVATE KEY BLOCK" => return Err(KeyFileError::new("it is a PGP key", MAKE)),
+            "ENCRYPTED PRIVATE KEY" => return Err(KeyFileError::new("it is encrypted", DECRYPT)),
+            _ if section.encrypted => return Err(KeyFileError::new("it is encrypted", DECRYPT)),
+            _ => {}
+        }
+        Self::from_der(section.der.as_deref().map_err(|why| *why)?)
+    }
+
+    /// PKCS#8, PKCS#1 or SEC 1.
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, KeyFileError> {
+        match Form::of(der) {
+            Some(Form::PrivateKey) => Self::from_pkcs8(der),
+            Some(Form::RsaPrivateKey) => rsa(der).map(Self::from),
+            Some(Form::EcPrivateKey) => {
+                let parts = children(der).unwrap_or_default();
+                let named = parts.get(2).and_then(|part| elements(part.value())).unwrap_or_default();
+                ec(der, named.first(), der).map(Self::from)
+            }
+            Some(Form::EncryptedPrivateKey) => Err(KeyFileError::new("it is encrypted", DECRYPT)),
+            Some(Form::DsaPrivateKey) => {
+                Err(KeyFileError::new("it is a key for DSA: no algorithm of JWS uses it", MAKE))
+            }
+            _ => Err(KeyFileError::new("it is no private key", MAKE)),
         }
     }
 
-    fn rsa_from_jwk(jwk: &Object, d: &[u8]) -> Result<Self, String> {
-        let get = |name| member_bytes(jwk, name);
-        let (n, e) = (get("n")?, get("e")?);
-        let components = aws_lc_rs::rsa::KeyPairComponents {
-            public_key: RsaPublicKeyComponents { n: n.as_slice(), e: e.as_slice() },
-            d,
-            p: &get("p")?,
-            q: &get("q")?,
-            dP: &get("dp")?,
-            dQ: &get("dq")?,
-            qInv: &get("qi")?,
-        };
-        RsaKeyPair::from_components(&components)
-            .map(Self::Rsa)
-            .map_err(|_| "its members do not make an RSA private key of 2048 bits or more".to_owned())
+    /// PKCS#8, version 1 or 2, says what the key is for (RFC 5958 section 2).
+    fn from_pkcs8(der: &[u8]) -> Result<Self, KeyFileError> {
+        let damaged = || KeyFileError::from("its PKCS#8 is damaged");
+        let parts = children(der).ok_or_else(damaged)?;
+        let [_, algorithm, key, ..] = parts.as_slice() else { return Err(damaged()) };
+        let algorithm = elements(algorithm.value()).ok_or_else(damaged)?;
+        let oid = algorithm.first().and_then(|oid| ObjectIdentifier::try_from(*oid).ok());
+        match oid.ok_or_else(damaged)? {
+            spki::RSA => rsa(key.value()).map(Self::from),
+            spki::RSA_PSS => {
+                let alg = spki::pss_algorithm(algorithm.get(1).copied())
+                    .map_err(|what| KeyFileError::new(what, MAKE_RSA))?;
+                Ok(Self { alg, pss_only: true, ..Self::from(rsa(key.value())?) })
+            }
+            spki::EC => ec(der, algorithm.get(1), key.value()).map(Self::from),
+            spki::ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
+                .map(|pair| Pair::Ed25519(pair).into())
+                .map_err(|_| "its two halves do not belong together, or it is damaged".into()),
+            other => Err(KeyFileError::new(spki::unknown(other), MAKE)),
+        }
+    }
+
+    /// The algorithm that it signs with unless somebody says otherwise: the one that it is bound to, else
+    /// the usual one of its kind.
+    #[must_use]
+    pub fn natural_algorithm(&self) -> Algorithm {
+        match (&self.pair, self.alg) {
+            (_, Some(alg)) => alg,
+            (Pair::Rsa(_), None) if self.pss_only => Algorithm::PS256,
+            (Pair::Rsa(_), None) => Algorithm::RS256,
+            (Pair::Ec(_, Curve::P256), None) => Algorithm::ES256,
+            (Pair::Ec(_, Curve::P384), None) => Algorithm::ES384,
+            (Pair::Ec(_, Curve::P521), None) => Algorithm::ES512,
+            (Pair::Ec(_, Curve::Secp256k1), None) => Algorithm::ES256K,
+            (Pair::Ed25519(_), None) => Algorithm::EdDSA,
+        }
     }
 
     /// The key as PKCS#8 (RFC 5958, version 1, which every reader takes).
@@ -145,13 +188,13 @@ impl PrivateKey {
     /// Where the cryptography refuses to write it.
     pub fn pkcs8(&self) -> Result<Secret, &'static str> {
         let refused = |_| "the key could not be written";
-        match self {
-            Self::Rsa(pair) => {
+        match &self.pair {
+            Pair::Rsa(pair) => {
                 let der: Result<Pkcs8V1Der<'_>, _> = pair.as_der();
                 der.map(|der| Secret::new(der.as_ref())).map_err(refused)
             }
-            Self::Ec(pair, _) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
-            Self::Ed25519(pair) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
+            Pair::Ec(pair, _) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
+            Pair::Ed25519(pair) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
         }
     }
 
@@ -175,14 +218,96 @@ impl PrivateKey {
     /// The public half.
     ///
     /// # Errors
-    /// Where it is none that verifies, which no key that was read here should be.
+    /// Where it is none that verifies, as of a key whose RSA exponent is one.
     pub fn public(&self) -> Result<Material, KeyError> {
-        match self {
-            Self::Rsa(pair) => rsa_public_key(pair.public_key().as_ref())
-                .map_err(|_| KeyError::Rsa("its public half cannot be read")),
-            Self::Ec(pair, curve) => Material::ec(*curve, pair.public_key().as_ref()),
-            Self::Ed25519(pair) => Material::ed25519(pair.public_key().as_ref()),
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let parts = children(pair.public_key().as_ref()).unwrap_or_default();
+                let numbers = unsigned(parts.first()).zip(unsigned(parts.get(1)));
+                let (n, e) =
+                    numbers.ok_or_else(|| KeyError::Rsa("its public half cannot be read".to_owned()))?;
+                Material::rsa(&n, &e)
+            }
+            Pair::Ec(pair, curve) => Material::ec(*curve, pair.public_key().as_ref()),
+            Pair::Ed25519(pair) => Material::ed25519(pair.public_key().as_ref()),
         }
+    }
+
+    /// The public half, bound as the private one is.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::public`].
+    pub fn verifying_key(&self, origin: &str) -> Result<VerifyingKey, String> {
+        let public = self.public().map_err(|error| error.to_string())?;
+        let key = VerifyingKey::new(public, Source::Private, origin);
+        Ok(VerifyingKey { alg: self.alg, pss_only: self.pss_only, ..key })
+    }
+}
+
+fn rsa(pkcs1: &[u8]) -> Result<Pair, KeyFileError> {
+    if let Ok(pair) = RsaKeyPair::from_der(pkcs1) {
+        return Ok(Pair::Rsa(pair));
+    }
+    let bits = rsa_numbers(pkcs1).map_or(0, |(n, _)| Material::rsa_bits(&n));
+    Err(match bits {
+        0 => "it is no RSA private key, or is damaged".into(),
+        bits if bits < RSA_MIN_BITS => KeyFileError::new(
+            format!("it is an RSA key of {bits} bits: JWS needs {RSA_MIN_BITS} (RFC 7518 section 3.3)"),
+            MAKE_RSA,
+        ),
+        bits if bits > RSA_MAX_BITS => KeyFileError::new(
+            format!("it is an RSA key of {bits} bits; more than {RSA_MAX_BITS} are not supported"),
+            MAKE_RSA,
+        ),
+        _ => KeyFileError::new("its numbers do not make an RSA private key", MAKE_RSA),
+    })
+}
+
+/// PKCS#8 or SEC 1, which need not name its curve. `parameters` are those of the curve, `sec1` is the
+/// ECPrivateKey within.
+fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<Pair, KeyFileError> {
+    let read = |(algorithm, curve): (&'static EcdsaSigningAlgorithm, Curve)| {
+        EcdsaKeyPair::from_private_key_der(algorithm, der).ok().map(|pair| Pair::Ec(pair, curve))
+    };
+    if let Some(pair) = SIGNING.into_iter().find_map(read) {
+        return Ok(pair);
+    }
+    // aws-lc-rs reads few forms of parameters that are written out.
+    let curve = spki::curve(parameters).map_err(|what| KeyFileError::new(what, MAKE))?;
+    ec_of_parts(sec1, curve).ok_or_else(|| {
+        KeyFileError::new("it is no EC private key, or its halves do not belong together", MAKE)
+    })
+}
+
+/// The number of an ECPrivateKey on a curve, with the public half that stands beside it (RFC 5915 section
+/// 3).
+fn ec_of_parts(sec1: &[u8], curve: Curve) -> Option<Pair> {
+    let parts = children(sec1)?;
+    let number = parts.get(1)?.value();
+    let length = u8::try_from(number.len()).ok().filter(|length| *length < 100)?;
+    let bare = [&[0x30, length + 5, 2, 1, 1, 4, length], number].concat();
+    let pair = EcdsaKeyPair::from_private_key_der(signing(curve), &bare).ok()?;
+    let beside =
+        parts.iter().find(|part| part.tag().number().value() == 1 && part.tag().is_context_specific());
+    if let Some(beside) = beside {
+        // A BIT STRING without unused bits.
+        let point = elements(beside.value())?.first()?.value().strip_prefix(&[0])?.to_vec();
+        let (beside, ours) = (Material::ec(curve, &point), Material::ec(curve, pair.public_key().as_ref()));
+        if beside.ok()?.point() != ours.ok()?.point() {
+            return None;
+        }
+    }
+    Some(Pair::Ec(pair, curve))
+}
+
+/// Modulus and exponent of an RSA private key of any size, PKCS#1 or within PKCS#8 (RFC 8017 appendix
+/// A.1.2).
+pub(crate) fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let parts = children(der)?;
+    match Form::of(der)? {
+        Form::PrivateKey => rsa_numbers(parts.get(2)?.value()),
+        Form::RsaPrivateKey => unsigned(parts.get(1)).zip(unsigned(parts.get(2))),
+        _ => None,
     }
 }
 
@@ -196,71 +321,5 @@ fn signing(curve: Curve) -> &'static EcdsaSigningAlgorithm {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::jose::digest::base64url;
-    use x509_cert::der::asn1::{AnyRef, UintRef};
-    use x509_cert::der::{Decode, SliceReader};
-
-    fn thumbprint(key: &PrivateKey) -> String {
-        key.thumbprint().unwrap().unwrap()
-    }
-
-    /// RFC 7515 appendix A.3.1 and RFC 8037 appendix A.1.
-    #[test]
-    fn private_jwks_of_the_rfcs_are_read() {
-        let ec = br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-            "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
-        assert!(matches!(PrivateKey::read(ec), Ok(PrivateKey::Ec(_, Curve::P256))));
-        let ed = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
-            "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-        assert_eq!(thumbprint(&PrivateKey::read(ed).unwrap()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-    }
-
-    #[test]
-    fn an_rsa_key_is_the_same_as_pem_and_as_jwk() {
-        let PrivateKey::Rsa(pair) = PrivateKey::generate(Algorithm::RS256).unwrap() else { panic!() };
-        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8.as_ref()));
-        let from_pem = PrivateKey::read(pem.as_bytes()).unwrap();
-        let jwk = PrivateKey::read(rsa_jwk(pkcs8.as_ref()).as_bytes()).unwrap();
-        assert_eq!(thumbprint(&from_pem), thumbprint(&jwk));
-    }
-
-    /// The integers of PKCS#8 and PKCS#1, in their order, as members of a JWK.
-    fn rsa_jwk(pkcs8: &[u8]) -> String {
-        let whole = AnyRef::from_der(pkcs8).unwrap();
-        let mut info = SliceReader::new(whole.value()).unwrap();
-        UintRef::decode(&mut info).unwrap();
-        AnyRef::decode(&mut info).unwrap();
-        let key = AnyRef::decode(&mut info).unwrap();
-        let key = AnyRef::from_der(key.value()).unwrap();
-        let mut integers = SliceReader::new(key.value()).unwrap();
-        UintRef::decode(&mut integers).unwrap();
-        let members = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].map(|name| {
-            let value = base64url(UintRef::decode(&mut integers).unwrap().as_bytes());
-            format!(r#""{name}":"{value}""#)
-        });
-        format!(r#"{{"kty":"RSA",{}}}"#, members.join(","))
-    }
-
-    #[test]
-    fn what_is_no_private_key_is_refused_with_its_reason() {
-        for (text, part) in [
-            ("hello", "no private key"),
-            ("{", "not JSON"),
-            (r#"{"kty":"EC"}"#, "a public JWK"),
-            (r#"{"kty":"oct","d":"AA"}"#, "\"oct\""),
-            (r#"{"kty":"EC","crv":"P-256","d":"AA","x":"AA","y":"AA"}"#, "do not make a private key"),
-            ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "holds no private key"),
-            (
-                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
-                "encrypted",
-            ),
-        ] {
-            let error = PrivateKey::read(text.as_bytes()).unwrap_err();
-            assert!(error.contains(part), "{text}: {error}");
-        }
-        assert!(PrivateKey::generate(Algorithm::HS256).is_err());
-    }
-}
+#[path = "private_tests.rs"]
+mod tests;

@@ -6,7 +6,9 @@ use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::compact::Jws;
 use crate::jose::key::{self, Material, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey};
 use crate::json::Json;
-use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{
+    self, ParsedPublicKey, RsaParameters, RsaPssSaltLength, RsaPublicKeyComponents, VerificationAlgorithm,
+};
 use jsonwebtoken::DecodingKey;
 
 /// Why a signature does not hold.
@@ -118,6 +120,28 @@ pub fn matches_as_der(jws: &Jws<'_>, material: &Material) -> bool {
         Curve::Secp256k1 => &signature::ECDSA_P256K1_SHA256_ASN1,
     };
     asymmetric(der, point, jws.signing_input(), &jws.signature)
+}
+
+/// The length in bytes of the salt with which an RSASSA-PSS signature would hold, where it is another than
+/// that of the hash, which RFC 7518 section 3.5 requires.
+#[must_use]
+pub fn other_pss_salt(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> Option<u16> {
+    let Material::Rsa { n, e } = material else { return None };
+    let parameters: fn(RsaPssSaltLength) -> RsaParameters = match algorithm {
+        Algorithm::PS256 => |salt| signature::RSA_PSS_2048_8192_SHA256.with_pss_salt_length(salt),
+        Algorithm::PS384 => |salt| signature::RSA_PSS_2048_8192_SHA384.with_pss_salt_length(salt),
+        Algorithm::PS512 => |salt| signature::RSA_PSS_2048_8192_SHA512.with_pss_salt_length(salt),
+        _ => return None,
+    };
+    let key = RsaPublicKeyComponents { n: n.as_slice(), e: e.as_slice() };
+    let holds = |salt: &u16| {
+        let parameters = parameters(RsaPssSaltLength::Custom(*salt));
+        key.verify(&parameters, jws.signing_input(), &jws.signature).is_ok()
+    };
+    // The padding takes the hash and two bytes more of the modulus (RFC 8017 section 9.1.1).
+    let longest = u16::try_from(n.len().saturating_sub(algorithm.hash_len() + 2)).ok()?;
+    // The usual ones first: none, SHA-1's, those of other hashes, and the longest.
+    [0, 20, 32, 48, 64, longest].into_iter().chain(1..longest).find(holds)
 }
 
 fn asymmetric(

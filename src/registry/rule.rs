@@ -90,15 +90,21 @@ impl ClientKeys {
     /// Those keys of a client that vouch for something although everybody can fetch them.
     ///
     /// # Errors
-    /// [`Unfit`] where there is none.
+    /// [`Unfit`] where there is none, or one contradicts itself (RFC 7517 section 4.7).
     pub fn fixed(keys: KeySet) -> Result<Self, Unfit> {
         let keys = keys.published();
-        match (keys.keys.is_empty(), keys.unusable.first()) {
-            (true, Some(unusable)) => {
+        let broken = keys.unusable.iter().find(|unusable| unusable.broken);
+        match (keys.keys.is_empty(), keys.unusable.first(), broken) {
+            (true, Some(unusable), _) => {
                 Err(Unfit::new(format!("jwks: no key can be used: {}", unusable.why), "mend it"))
             }
-            (true, None) => Err(Unfit::new("jwks has no key in it", "add the client's public key")),
-            (false, _) => Ok(Self::Fixed(keys)),
+            (true, None, _) => Err(Unfit::new("jwks has no key in it", "add the client's public key")),
+            (false, _, Some(broken)) => {
+                let kid = broken.kid.as_deref().map(|kid| format!(" of kid {kid:?}")).unwrap_or_default();
+                let what = format!("jwks: the key{kid} is broken: {}", broken.why);
+                Err(Unfit::new(what, "replace the key, or take it out of the set"))
+            }
+            (false, _, None) => Ok(Self::Fixed(keys)),
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::jose::compact::Jws;
 use crate::jose::digest::{hex, unbase64, unhex, without_blanks};
 use crate::jose::jwk;
 use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::keyfile::{self, Content};
 use crate::jose::keyset::KeySet;
-use crate::jose::pem;
+use crate::jose::spki;
 use crate::jose::verify;
 use crate::json::Json;
 use crate::secret::Secret;
@@ -18,6 +19,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// More keys than this are not tried beside the ones that were meant.
 const MAX_TRIES: usize = 100;
+
+/// Hundreds of salts are tried with each key.
+const MAX_SALT_TRIES: usize = 4;
 
 /// A failed signature with what would have verified it.
 pub(super) fn explained(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
@@ -36,6 +40,7 @@ fn cause(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
         .or_else(|| of_set(jws, keys, algorithm))
         .or_else(|| of_key_file_as_secret(jws, keys, algorithm))
         .or_else(|| of_encoding(jws, keys))
+        .or_else(|| of_padding(jws, keys, algorithm))
         .or_else(|| of_own_key(jws, algorithm))
 }
 
@@ -110,7 +115,7 @@ fn named(key: &VerifyingKey) -> String {
     }
 }
 
-/// RS/HS confusion: the text of a public key file taken for an HMAC secret (RFC 8725 section 2.1).
+/// RS/HS confusion: the text of a public key file, or the DER in it, taken for an HMAC secret (RFC 8725 section 2.1).
 fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
     if algorithm.family() != Family::Hmac {
         return None;
@@ -118,7 +123,14 @@ fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> 
     let is_file = |bytes: &[u8]| verify::matches(jws, &Material::Hmac(Secret::new(bytes)), algorithm);
     let found = keys.files.iter().any(|file| {
         let (bytes, trimmed) = (file.expose(), file.expose().trim_ascii());
-        is_file(bytes) || is_file(trimmed) || is_file(&[trimmed, b"\n"].concat())
+        let sections = match keyfile::open(bytes) {
+            Ok(Content::Sections(sections)) => sections,
+            _ => Vec::new(),
+        };
+        is_file(bytes)
+            || is_file(trimmed)
+            || is_file(&[trimmed, b"\n"].concat())
+            || sections.iter().any(|section| section.der.as_deref().is_ok_and(is_file))
     });
     found.then(|| {
         "It is an HMAC made with the text of this very key file: an attack on verifiers that let the token choose the algorithm (RFC 8725 section 2.1)"
@@ -135,6 +147,26 @@ fn of_encoding(jws: &Jws<'_>, keys: &KeySet) -> Option<String> {
     })
 }
 
+/// RSASSA-PSS with another salt, or one padding under the name of another.
+fn of_padding(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
+    let rsa = || keys.keys.iter().filter(|key| key.material.family() == Family::Rsa).take(MAX_SALT_TRIES);
+    if let Some(salt) = rsa().find_map(|key| verify::other_pss_salt(jws, &key.material, algorithm)) {
+        let required = algorithm.hash_len();
+        return Some(format!(
+            "It was signed with salt length {salt}; RFC 7518 section 3.5 requires {required} for {algorithm}"
+        ));
+    }
+    let others = Algorithm::ALL.into_iter().filter(|other| {
+        *other != algorithm && other.family() == Family::Rsa && algorithm.family() == Family::Rsa
+    });
+    for other in others {
+        if rsa().any(|key| verify::matches(jws, &key.material, other)) {
+            return Some(format!("It is a signature of {other}, and the header says {algorithm}"));
+        }
+    }
+    None
+}
+
 /// The key that the token brings itself, which anybody can make.
 fn of_own_key(jws: &Jws<'_>, algorithm: Algorithm) -> Option<String> {
     let embedded = jws.header.get("jwk").and_then(Json::as_object);
@@ -146,7 +178,7 @@ fn of_own_key(jws: &Jws<'_>, algorithm: Algorithm) -> Option<String> {
     }
     let Some(Json::Array(chain)) = jws.header.get("x5c") else { return None };
     let der = STANDARD.decode(chain.first()?.as_str()?).ok()?;
-    let material = pem::certificate_key(&der, "the header").ok()?.material;
+    let material = spki::certificate_key(&der, "the header").ok()?.material;
     verifies(jws, &material, algorithm).then(|| {
         "It verifies with the certificate in its own header (x5c): give that certificate by --key if you trust it".to_owned()
     })

@@ -253,10 +253,30 @@ pub fn judge(jws: &Jws<'_>, keys: &KeySet, policy: &Policy, now: Timestamp) -> V
         expectations::typ(jws, policy),
         times::lifetime(&claims, policy),
     ];
+    if jws.peek_unverified().is_none() {
+        checks.iter_mut().for_each(unknown);
+    }
     for check in &mut checks {
         demand(check, policy);
     }
     Verdict { outcome: outcome(&checks), checks }
+}
+
+/// Of a payload that is no claims set nobody knows what it claims: neither that it never expires, nor that
+/// it is for everybody. What was expected of it is not met all the same.
+fn unknown(check: &mut Check) {
+    use CheckName::{Aud, Exp, Iat, Iss, Lifetime, Nbf, Scope, Sub};
+    if !matches!(check.name, Exp | Nbf | Iat | Iss | Aud | Sub | Scope | Lifetime) {
+        return;
+    }
+    let wanted = match (check.status, &check.expected) {
+        (Status::Fail, Some(wanted)) => format!("; expected {wanted}"),
+        _ => String::new(),
+    };
+    if check.status != Status::Fail {
+        check.status = Status::Skip;
+    }
+    check.message = format!("unknown: the payload is not a set of claims{wanted}");
 }
 
 /// `--require`: what was skipped or is absent fails.

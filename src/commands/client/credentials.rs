@@ -9,8 +9,8 @@ use crate::client::identity::{Identity, Proof};
 use crate::commands::environment::{Sourced, mode_warning, named_file, path_var, secret_var};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
+use crate::jose::keyfile::{self, Content};
 use crate::jose::sign::Signer;
-use crate::json::without_bom;
 use crate::secret::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,9 +161,9 @@ impl Credentials {
             }
             (Shown::Secret(secret), _) => Proof::Basic(secret.value.clone()),
             (Shown::Key(key), _) => {
-                let signer = asymmetric(key.value.expose()).map_err(|why| {
-                    Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {why}", key.origin))
-                        .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
+                let signer = asymmetric(key.value.expose()).map_err(|error| Failure {
+                    hint: error.hint_for(&key.origin),
+                    ..Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {error}", key.origin))
                 })?;
                 let kid = kid(key.value.expose());
                 Proof::Assertion { signer: Arc::new(signer), kid, audience: audience.to_owned() }
@@ -250,11 +250,10 @@ fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Fai
 /// The `kid` of a private JWK: the name under which the issuer knows the key. A PEM has none, and a name
 /// that the issuer has not given is worse than no name: it finds no key by it.
 fn kid(key: &[u8]) -> Option<String> {
-    serde_json::from_slice::<serde_json::Value>(without_bom(key))
-        .ok()?
-        .get("kid")?
-        .as_str()
-        .map(str::to_owned)
+    match keyfile::open(key) {
+        Ok(Content::Json(jwk)) => jwk.as_object()?.get("kid")?.as_str().map(str::to_owned),
+        _ => None,
+    }
 }
 
 fn certificate(

@@ -249,9 +249,9 @@ fn dpop(
     let wrong = |origin: &str, why: String| Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}"));
     if let Some(path) = source.path(args.dpop_key.clone(), "--dpop-key", |p| p.dpop_key.clone()) {
         let read = kept(&path, PHASE, notes)?;
-        let key = DpopKey::kept(read.value.expose()).map_err(|why| {
-            wrong(&read.origin, why)
-                .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
+        let key = DpopKey::kept(read.value.expose()).map_err(|error| Failure {
+            hint: error.hint_for(&read.origin),
+            ..wrong(&read.origin, error.to_string())
         })?;
         return Ok(Some(Arc::new(key)));
     }

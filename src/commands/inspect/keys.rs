@@ -10,7 +10,7 @@ use crate::commands::client::{endpoint, unreachable};
 use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::{unbase64, unhex, without_blanks};
-use crate::jose::key::{Material, VerifyingKey};
+use crate::jose::key::{KeyError, Material, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::secret::Secret;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -76,10 +76,13 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
         let what = format!("the secret from {origin} is not written as --secret-encoding says");
         return Err(Failure::new(Exit::Usage, PHASE, what).hint("is it another encoding, or none?"));
     };
-    if Material::hmac(secret.clone()).is_err() {
-        let failure =
-            Failure::new(Exit::Usage, PHASE, format!("{origin} is a PEM, which is never an HMAC secret"));
-        return Err(failure.hint("give it by --key"));
+    // DER may end in what would be a line end in a text.
+    if let Err(error) = Material::hmac(secret.clone()).and_then(|_| Material::hmac(value.clone())) {
+        let what = match error {
+            KeyError::KeyAsSecret(noun) => format!("{origin} is {noun}, which is never an HMAC secret"),
+            other => format!("the secret from {origin}: {other}"),
+        };
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("give it by --key"));
     }
     if secret.is_empty() {
         return Err(Failure::new(Exit::Usage, PHASE, format!("the secret from {origin} is empty")));
@@ -90,7 +93,7 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
 fn key_file(path: &Path) -> Result<KeySet, Failure> {
     let Sourced { value, origin } = file(path, PHASE)?;
     KeySet::read(value.expose(), &origin).map_err(|error| Failure {
-        hint: error.hint.map(str::to_owned),
+        hint: error.hint_for(&origin),
         ..Failure::new(Exit::Usage, PHASE, format!("{origin}: {error}"))
     })
 }

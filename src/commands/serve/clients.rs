@@ -7,7 +7,7 @@ use crate::client::endpoint::Endpoint;
 use crate::commands::clients::record::unfit;
 use crate::commands::environment::{file, secret_file};
 use crate::exit::Failure;
-use crate::jose::key::{Source, VerifyingKey};
+use crate::jose::key::{Material, Source, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::{
@@ -142,6 +142,10 @@ fn secret_key(entry: &ClientEntry, folder: &Path) -> Result<KeySet, Failure> {
         let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
         return Err(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one"));
     }
+    Material::hmac(secret.clone()).map_err(|error| {
+        wrong(format!("client_secret_jwt: the secret cannot be used: {error}"))
+            .hint("auth_method = \"private_key_jwt\" and jwks are for keys")
+    })?;
     Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
 }
 

@@ -8,9 +8,8 @@ use crate::commands::environment::{Sourced, file, secret_file, secret_var};
 use crate::commands::stores::{SIGNING_SECRET, StoreUrl, keys_failed, sealing_key};
 use crate::exit::Failure;
 use crate::jose::algorithm::{Algorithm, Family};
-use crate::jose::key::Material;
 use crate::jose::private::PrivateKey;
-use crate::jose::sign::{SIGNING_ALGORITHMS, Signer, SignerError};
+use crate::jose::sign::{SIGNING_ALGORITHMS, Signer};
 use crate::registry::keys::kept;
 use crate::registry::keys::ring::{SigningKeys, Taking};
 use crate::registry::store::Store;
@@ -132,27 +131,13 @@ fn hmac(secret: Sourced<Secret>) -> Result<Signer, Failure> {
 fn from_key_file(path: &Path, algorithm: Option<Algorithm>) -> Result<Signer, Failure> {
     let read = file(path, PHASE)?;
     let about = |why: String| wrong(format!("signing.key_file {}: {why}", read.origin));
-    let private = PrivateKey::read(read.value.expose()).map_err(|why| {
-        about(why).hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one")
-    })?;
-    let algorithm = match algorithm {
-        Some(algorithm) => algorithm,
-        None => natural(&private).map_err(|why| about(why.to_string()))?,
-    };
+    let private = PrivateKey::read(read.value.expose())
+        .map_err(|error| Failure { hint: error.hint_for(&read.origin), ..about(error.to_string()) })?;
+    let algorithm = algorithm.unwrap_or_else(|| private.natural_algorithm());
     Signer::asymmetric(private, algorithm).map_err(|error| {
         about(error.to_string())
             .hint("algorithm and key must be of one kind: P-256 for ES256, RSA for RS256 and PS256")
     })
-}
-
-/// The algorithm that a key is for, where the configuration names none.
-fn natural(private: &PrivateKey) -> Result<Algorithm, SignerError> {
-    let material = private.public().map_err(|error| SignerError::Key(error.to_string()))?;
-    let fits = |algorithm: &Algorithm| algorithm.family() == Material::family(&material);
-    SIGNING_ALGORITHMS
-        .into_iter()
-        .find(fits)
-        .ok_or(SignerError::Key("no token is signed with such a key".to_owned()))
 }
 
 fn made(algorithm: Algorithm) -> Result<Signer, Failure> {

@@ -6,7 +6,7 @@ use super::prepare::Prepared;
 use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
 use crate::commands::environment::{mode_warning, secret_file, secret_var};
-use crate::jose::key::Material;
+use crate::jose::key::{Material, VerifyingKey};
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{ClientAuth, ClientKeys, MIN_SECRET};
 use crate::secret::Secret;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 13] = [
+const WARNINGS: [Warning; 14] = [
     certificate_ends,
     certificate_hosts,
     store,
@@ -30,6 +30,7 @@ const WARNINGS: [Warning; 13] = [
     weak_client_secrets,
     public_signing_secret,
     unusable_client_keys,
+    weak_keys,
     state_in_memory,
 ];
 
@@ -184,6 +185,21 @@ fn public_signing_secret(prepared: &Prepared) -> Vec<String> {
         ring.keys.keys.iter().any(|key| matches!(&key.material, Material::Hmac(secret) if is_public(secret)));
     let told = format!("the signing secret {COMMON_SECRET}; until then anybody can forge tokens");
     (found && !prepared.demo).then_some(told).into_iter().collect()
+}
+
+/// Keys that can be used, and should be replaced.
+fn weak_keys(prepared: &Prepared) -> Vec<String> {
+    let of_clients = prepared.registry.declared().flat_map(|client| {
+        let keys = match &client.auth {
+            ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.as_slice(),
+            _ => &[],
+        };
+        let weak = keys.iter().flat_map(VerifyingKey::weaknesses);
+        weak.map(|why| format!("client {:?}: jwks: {why}", client.id))
+    });
+    let ring = prepared.signing.ring();
+    let own = ring.keys.keys.iter().flat_map(VerifyingKey::weaknesses).map(|why| format!("signing: {why}"));
+    of_clients.chain(own).collect()
 }
 
 fn unusable_client_keys(prepared: &Prepared) -> Vec<String> {

@@ -1,0 +1,256 @@
+//! Key files in every wrapping in which people keep them: PEM (pasted into one line, with a byte order
+//! mark, indented), DER, base64 of either, JWK, OpenSSH. Unwraps and names; reads no key.
+
+use crate::jose::digest::{unbase64, unhex};
+use crate::jose::form::Form;
+use crate::json::{Json, Object};
+use base64::alphabet::{STANDARD, URL_SAFE};
+
+/// Why a file holds no key that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct KeyFileError {
+    /// What is wrong.
+    pub what: String,
+    /// What to do; `FILE` stands for the file.
+    pub hint: Option<&'static str>,
+}
+
+impl KeyFileError {
+    /// With a hint.
+    #[must_use]
+    pub fn new(what: impl Into<String>, hint: &'static str) -> Self {
+        Self { what: what.into(), hint: Some(hint) }
+    }
+
+    /// The hint with the file's own path, where it is one and needs no quotes.
+    #[must_use]
+    pub fn hint_for(&self, origin: &str) -> Option<String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:".contains(c);
+        let is_path = origin != "stdin" && !origin.is_empty() && origin.chars().all(plain);
+        self.hint.map(|hint| if is_path { hint.replace("FILE", origin) } else { hint.to_owned() })
+    }
+}
+
+impl From<String> for KeyFileError {
+    fn from(what: String) -> Self {
+        Self { what, hint: None }
+    }
+}
+
+impl From<&str> for KeyFileError {
+    fn from(what: &str) -> Self {
+        Self::from(what.to_owned())
+    }
+}
+
+/// What a file turned out to hold.
+pub enum Content {
+    /// JSON text.
+    Json(Json),
+    /// Sections of DER; a file of DER is one section.
+    Sections(Vec<Section>),
+    /// Lines of OpenSSH public keys (RFC 4253 section 6.6).
+    OpenSsh(String),
+}
+
+/// A section of a PEM file.
+pub struct Section {
+    /// Its label, as in `BEGIN label`.
+    pub label: String,
+    /// Whether its header says that it is encrypted (RFC 1421 section 4.6.1.1).
+    pub encrypted: bool,
+    /// Its bytes, or why they cannot be read.
+    pub der: Result<Vec<u8>, &'static str>,
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
+const SSH_TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
+/// What no reader here takes, by how it begins, and the command that converts it.
+const FOREIGN: [(&str, &str, &str); 4] = [
+    (
+        "PuTTY-User-Key-File-",
+        "it is a PuTTY key",
+        "puttygen FILE -O private-openssh -o key.pem, then ssh-keygen -p -m PKCS8 -f key.pem",
+    ),
+    ("<RSAKeyValue>", "it is a key in XML", "openssl and most libraries write PEM instead"),
+    ("age-encryption.org/", "it is encrypted by age", "age -d FILE > key.pem decrypts it"),
+    ("AGE-SECRET-KEY-", "it is an age key, which is for encryption", "signatures need a key of another kind"),
+];
+
+/// Unwraps a file.
+///
+/// # Errors
+/// With what it is instead. Nothing of the file is quoted.
+pub fn open(bytes: &[u8]) -> Result<Content, KeyFileError> {
+    open_at(bytes, 2)
+}
+
+/// base64 is unwrapped up to `depth` times.
+fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
+    if let Some(form) = Form::of(bytes) {
+        return der(bytes, form);
+    }
+    if bytes.starts_with(&[0xFE, 0xED, 0xFE, 0xED]) {
+        return Err(KeyFileError::new(
+            "it is a Java key store",
+            "keytool -importkeystore -srckeystore FILE -destkeystore key.p12 -deststoretype PKCS12, then openssl pkcs12 -in key.p12 -nodes -out key.pem",
+        ));
+    }
+    of_text(&text(bytes), depth).map_err(|error| match std::str::from_utf8(bytes) {
+        Err(_) if error.hint.is_none() => "it is binary, neither PEM nor JWK, and no key in DER".into(),
+        _ => error,
+    })
+}
+
+fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
+    let start = text.trim();
+    let has_pem = start.contains(BEGIN);
+    if start.starts_with('{') && !has_pem {
+        let json = Json::parse(start.as_bytes()).map_err(|error| format!("it is {error}"))?;
+        return Ok(Content::Json(json));
+    }
+    // A PEM may stand in a member of JSON, and JSON in a comment above a PEM.
+    if let Some(json) = Json::parse(start.as_bytes()).ok().filter(|json| json.as_object().is_some()) {
+        return Ok(Content::Json(json));
+    }
+    if has_pem {
+        return Ok(Content::Sections(sections(text)));
+    }
+    if let Some((_, what, hint)) = FOREIGN.iter().find(|(begin, ..)| start.starts_with(begin)) {
+        return Err(KeyFileError::new(*what, hint));
+    }
+    if start.contains(SSH2_BEGIN) {
+        return Ok(Content::OpenSsh(ssh2_line(start)));
+    }
+    if start.lines().any(|line| ssh_fields(line).is_some()) {
+        return Ok(Content::OpenSsh(start.to_owned()));
+    }
+    let decoded = unbase64(&STANDARD, start.as_bytes()).or_else(|| unbase64(&URL_SAFE, start.as_bytes()));
+    if let (Some(inner), true) = (decoded.filter(|inner| !inner.is_empty()), depth > 0)
+        && let Ok(content) = open_at(&inner, depth - 1)
+    {
+        return Ok(content);
+    }
+    Err("it is neither PEM nor JWK nor JWK Set".into())
+}
+
+fn der(bytes: &[u8], form: Form) -> Result<Content, KeyFileError> {
+    if form == Form::Pkcs12 {
+        return Err(KeyFileError::new(
+            "it is a PKCS#12 store (.p12, .pfx)",
+            "openssl pkcs12 -in FILE -nodes -out key.pem converts it",
+        ));
+    }
+    let label = form.label().to_owned();
+    Ok(Content::Sections(vec![Section { label, encrypted: false, der: Ok(bytes.to_vec()) }]))
+}
+
+/// The text of a file: UTF-8 with or without its mark, or UTF-16 with one, as PowerShell writes it. A
+/// comment around a PEM may be in any encoding.
+fn text(bytes: &[u8]) -> String {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').to_owned(),
+    }
+}
+
+/// The PEM sections of a text. Line ends may be lost, or written as `\n`, as in variables and env files.
+fn sections(text: &str) -> Vec<Section> {
+    let text = text.replace("\\r", "\n").replace("\\n", "\n");
+    let mut found = Vec::new();
+    let mut rest = text.as_str();
+    while let Some((_, after)) = rest.split_once(BEGIN) {
+        let Some((label, body)) = after.split_once("-----").filter(|(label, _)| !label.contains('\n')) else {
+            rest = after;
+            continue;
+        };
+        let end = format!("-----END {label}-----");
+        let (body, next) = body.split_once(&end).map_or((None, body), |(body, next)| (Some(body), next));
+        rest = next;
+        found.push(section(label, body));
+    }
+    found
+}
+
+fn section(label: &str, body: Option<&str>) -> Section {
+    let label = label.to_owned();
+    let Some(body) = body else {
+        return Section {
+            label,
+            encrypted: false,
+            der: Err("its END line is missing: something is cut off"),
+        };
+    };
+    let is_header = |line: &&str| line.contains(':');
+    let encrypted = body.lines().filter(is_header).any(|line| line.contains("ENCRYPTED"));
+    let data: String = body.lines().filter(|line| !is_header(line)).collect();
+    let der = unbase64(&STANDARD, data.as_bytes()).ok_or("it is damaged: it is not base64");
+    Section { label, encrypted, der }
+}
+
+/// `ssh-rsa AAAA… comment`, perhaps after the options of an authorized_keys file: type and base64.
+pub(crate) fn ssh_fields(line: &str) -> Option<(&str, &str)> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let is_type = |field: &&str| SSH_TYPES.iter().any(|prefix| field.starts_with(prefix));
+    let at = fields.iter().position(is_type)?;
+    fields.get(at + 1).filter(|data| data.starts_with("AAAA")).map(|data| (fields[at], *data))
+}
+
+/// RFC 4716 as a line of OpenSSH; headers may go on after a backslash.
+fn ssh2_line(text: &str) -> String {
+    let mut data = String::new();
+    let mut goes_on = false;
+    for line in text.lines().map(str::trim) {
+        let is_header = goes_on || line.contains(':') || line.starts_with("----");
+        goes_on = is_header && line.ends_with('\\');
+        if !is_header {
+            data.push_str(line);
+        }
+    }
+    // The type stands within the data, too.
+    format!("ssh-key {data}")
+}
+
+/// Why a JSON object is no JWK and no JWK Set.
+pub(crate) fn no_jwk(object: &Object) -> KeyFileError {
+    let is_pem = |name| object.get(name).and_then(Json::as_str).is_some_and(|text| text.contains(BEGIN));
+    if is_pem("private_key") {
+        let what = "it is JSON with a PEM in its private_key, neither a JWK nor a JWK Set";
+        return KeyFileError::new(what, "jq -r .private_key FILE > key.pem takes it out");
+    }
+    "it is neither a JWK (no kty) nor a JWK Set (no keys)".into()
+}
+
+/// What kind of key these bytes are in any wrapping, where they should be a shared secret; `None` for
+/// anything that may be one.
+#[must_use]
+pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
+    if bytes.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes()) {
+        return Some("a PEM".to_owned());
+    }
+    let wrapped = if Form::of(bytes).is_some() { " in DER" } else { "" };
+    match open(bytes).or_else(|error| unhex(bytes.trim_ascii()).map_or(Err(error), |bytes| open(&bytes))) {
+        Ok(Content::OpenSsh(_)) => Some("an OpenSSH public key".to_owned()),
+        Ok(Content::Json(json)) => json.as_object().and_then(jwk_noun).map(str::to_owned),
+        Ok(Content::Sections(sections)) => {
+            let form = sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?));
+            Some(form.map_or("a PEM".to_owned(), |form| format!("{}{wrapped}", form.noun())))
+        }
+        Err(_) => None,
+    }
+}
+
+fn jwk_noun(object: &Object) -> Option<&'static str> {
+    match (object.get("kty"), object.get("keys")) {
+        (Some(Json::String(_)), _) => Some("a JWK"),
+        (None, Some(Json::Array(_))) => Some("a JWK Set"),
+        _ => None,
+    }
+}
