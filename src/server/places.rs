@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 /// Requests that wait for the store at a time, and as many that write to it, unless the configuration says
 /// otherwise.
 pub const STORE_PLACES: usize = 32;
-/// Addresses of keys that are fetched at a time.
-const KEY_FETCHES: usize = 8;
+/// Requests that wait for clients' keys at a time. The fetches themselves have threads and bounds of their
+/// own, and few requests may wait for one address.
+const KEY_PLACES: usize = 32;
 /// Slow secrets are checked one after the other: each takes a core and much memory.
 const SECRET_CHECKS: usize = 1;
 /// Requests that queue for each place.
@@ -112,7 +113,7 @@ impl Places {
         for wait in Wait::ALL {
             let (places, room) = match wait {
                 Wait::Lookup | Wait::Write => (store_places, store_places * QUEUE),
-                Wait::Keys => (KEY_FETCHES, KEY_FETCHES * QUEUE),
+                Wait::Keys => (KEY_PLACES, KEY_PLACES * QUEUE),
                 Wait::Secret => (SECRET_CHECKS, SECRET_QUEUE),
             };
             let mut state = self.lanes[wait.index()].state();
