@@ -26,6 +26,7 @@ mod damaged;
 mod durable;
 mod faults;
 mod flow;
+mod handshakes;
 mod hostile;
 mod imports;
 mod inspect;
