@@ -4,6 +4,8 @@
 use crate::clock::Timestamp;
 use crate::jose::digest::{base64url, sha256, unbase64};
 use crate::jose::jwk;
+use crate::jose::key::Material;
+use crate::jose::spki::rsa_public_key;
 use crate::json::{Json, Object, without_bom};
 use base64::alphabet;
 use std::fmt::{self, Write};
@@ -53,6 +55,16 @@ impl Certificate {
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         moment(self.0.tbs_certificate().validity().not_after)
+    }
+
+    /// The size of its RSA key in bits; `None` for a key of another kind.
+    #[must_use]
+    pub fn rsa_bits(&self) -> Option<usize> {
+        let key = self.0.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
+        match rsa_public_key(key) {
+            Ok(Material::Rsa { n, .. }) => Some(Material::rsa_bits(&n)),
+            _ => None,
+        }
     }
 
     /// Whether it has that name.

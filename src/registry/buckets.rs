@@ -32,6 +32,22 @@ pub struct Rate(Quota);
 #[error("is no rate: write \"100/s\", \"20/m\" or \"5/h\", from 1 to 1000000")]
 pub struct RateError;
 
+impl Rate {
+    /// That many in a second.
+    #[must_use]
+    pub const fn per_second(count: NonZeroU32) -> Self {
+        Self(Quota::per_second(count))
+    }
+
+    /// The same rate, where `times` as many may come at once.
+    #[must_use]
+    pub const fn with_burst(self, times: NonZeroU32) -> Self {
+        let Self(quota) = self;
+        let burst = quota.burst_size().saturating_mul(times);
+        Self(quota.allow_burst(burst))
+    }
+}
+
 impl FromStr for Rate {
     type Err = RateError;
 
@@ -151,6 +167,13 @@ mod tests {
         for bad in ["", "100", "/s", "0/s", "-1/s", "+1/s", "1.5/s", "1 /s", "1/d", "1/S", "1000001/s"] {
             assert_eq!(bad.parse::<Rate>(), Err(RateError), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_larger_burst_leaves_the_rate_as_it_is() {
+        let four = NonZeroU32::new(4).unwrap();
+        let buckets = Buckets::new("5/s".parse::<Rate>().unwrap().with_burst(four));
+        assert_eq!([0, 0, 1, 2, 9].map(|now| taken(&buckets, "a", now)), [20, 0, 5, 5, 20]);
     }
 
     #[test]

@@ -31,6 +31,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
         "rustix::process::",
         &[
             "server/listen.rs",
+            "server/gate/handshakes.rs",
             "commands/serve/command.rs",
             "commands/serve/warnings.rs",
             "commands/interrupt.rs",

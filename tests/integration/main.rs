@@ -27,6 +27,7 @@ mod durable;
 mod exchange;
 mod faults;
 mod flow;
+mod handshakes;
 mod hostile;
 mod imports;
 mod inspect;

@@ -3,8 +3,11 @@
 use crate::commands::configuration::ours;
 use crate::registry::buckets::{Rate, RateError};
 use crate::registry::networks::Networks;
+use crate::server::gate::arrivals::Rates;
+use crate::server::gate::tls::Tls;
 use crate::server::places::STORE_PLACES;
 use serde::{Deserialize, Deserializer};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Limits on callers; none unless the configuration says so.
@@ -23,6 +26,12 @@ pub struct Limits {
     /// Connections at a time of each address (IPv6 by /64).
     #[serde(default, deserialize_with = "count")]
     pub connections_per_address: Option<usize>,
+    /// How often each address may connect (IPv6 by /64).
+    #[serde(default, deserialize_with = "rate")]
+    pub new_connections_per_address: Option<Rate>,
+    /// How often each address may begin a TLS handshake (IPv6 by /64); four times as many at once.
+    #[serde(default, deserialize_with = "rate")]
+    pub handshakes_per_address: Option<Rate>,
     /// How long a connection may be idle.
     #[serde(default, deserialize_with = "super::config::duration")]
     pub idle_timeout: Option<Duration>,
@@ -37,12 +46,41 @@ pub struct Limits {
     pub trusted_proxies: Networks,
 }
 
+/// New connections of an address in a second, unless the configuration says otherwise: the server is
+/// busy with them for a tenth of the time.
+const NEW_CONNECTIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
+/// How many seconds' handshakes may come at once: behind one address there may be many clients, who all
+/// come back after an interruption.
+const HANDSHAKE_BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
+
 impl Limits {
     /// Requests that may wait for the store at a time.
     #[must_use]
     pub fn store_places(&self) -> usize {
         self.store_places.unwrap_or(STORE_PLACES)
     }
+
+    /// How often an address may connect, where that is served: `None` for plain http.
+    pub(super) fn rates(&self, tls: Option<&Tls>) -> Rates {
+        let default = handshakes(tls.and_then(|tls| tls.rsa_bits));
+        Rates {
+            connections: self.new_connections_per_address.unwrap_or(Rate::per_second(NEW_CONNECTIONS)),
+            handshakes: self.handshakes_per_address.unwrap_or(default).with_burst(HANDSHAKE_BURST),
+        }
+    }
+}
+
+/// Handshakes of an address, unless the configuration says otherwise: about a fifth of one core, whatever
+/// the key of the served certificate costs (docs/performance.md).
+const fn handshakes(rsa_bits: Option<usize>) -> Rate {
+    const ELLIPTIC: NonZeroU32 = NonZeroU32::new(1000).unwrap();
+    const RSA_2048: NonZeroU32 = NonZeroU32::new(400).unwrap();
+    const LARGER: NonZeroU32 = NonZeroU32::new(100).unwrap();
+    Rate::per_second(match rsa_bits {
+        None => ELLIPTIC,
+        Some(..=2048) => RSA_2048,
+        Some(_) => LARGER,
+    })
 }
 
 /// A list of networks and addresses.

@@ -258,6 +258,7 @@ impl<'a> Server<'a> {
             Ok(tls) => {
                 let again = format!("the certificate has been read again; it ends at {}", tls.expires);
                 let notices = changed.then_some(again).into_iter().chain(files.notice(&tls, now));
+                let notices = notices.chain(changed.then(|| files.warning(&tls)).flatten());
                 self.watching.metrics.set_certificate_expiry(tls.expires);
                 self.gate.set(settings(&self.running.limits, Some(tls)));
                 notices.for_each(|what| self.console.notice(PHASE, &what));
@@ -285,8 +286,10 @@ fn settings(limits: &Limits, tls: Option<Tls>) -> Settings {
     let per_address = limits.connections_per_address.unwrap_or_else(|| connections.div_ceil(4));
     Settings {
         limits: CrowdLimits { connections, per_address: per_address.min(connections) },
+        rates: limits.rates(tls.as_ref()),
         idle: limits.idle_timeout.unwrap_or(IDLE),
         tls,
+        allow_from: limits.allow_from.clone(),
         trusted_proxies: limits.trusted_proxies.clone(),
     }
 }

@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 14] = [
+const WARNINGS: [Warning; 15] = [
     certificate_ends,
+    costly_handshakes,
     certificate_hosts,
     store,
     no_issuer,
@@ -42,6 +43,11 @@ pub(super) fn warnings(prepared: &Prepared) -> Vec<String> {
 fn certificate_ends(prepared: &Prepared) -> Vec<String> {
     let notice = prepared.tls.as_ref().and_then(|(files, tls)| files.notice(tls, Timestamp::now()));
     notice.into_iter().collect()
+}
+
+fn costly_handshakes(prepared: &Prepared) -> Vec<String> {
+    let warning = prepared.tls.as_ref().and_then(|(files, tls)| files.warning(tls));
+    warning.into_iter().collect()
 }
 
 /// Clients ask for the host of the issuer and of `public_url`, and refuse a certificate for another one.

@@ -1,13 +1,18 @@
 //! One public connection: what has arrived of a request, what is still to be sent of an answer, and
 //! until when either may take. It reads and writes its own socket and knows nothing of the others.
 
+mod handshake;
+
 use super::canonical::{self, Answer, Sender};
 use super::head::Fault;
 use super::incoming::{About, Arrival};
+use super::memory::Owner;
 use super::pool::{PATIENCE, Ticket};
+use super::rounds::Lane;
 use super::stream::{Received, Stream};
 use crate::clock::Timestamp;
 use crate::http::Response;
+use crate::registry::networks::group;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -35,6 +40,8 @@ const KEPT_BUFFER: usize = 1024;
 pub(super) enum Phase {
     /// TLS is being negotiated.
     Handshake,
+    /// A handshake thread has its session.
+    Away,
     /// Idle, or a request is arriving.
     Reading,
     /// Its request is with the engine.
@@ -56,6 +63,8 @@ pub(super) enum Step {
     Wait,
     /// There is more to read, once the others have had their turn.
     Yield,
+    /// A step of its handshake is for a handshake thread.
+    Work,
     /// A whole request is here.
     Ready,
     /// Its answer is gone, and it can go on.
@@ -76,8 +85,6 @@ pub(super) struct Turn<'a> {
     pub(super) address: &'a dyn Fn(IpAddr, &[&str]) -> IpAddr,
     /// The next request's id.
     pub(super) id: &'a mut dyn FnMut(IpAddr, Option<&str>) -> String,
-    /// What goes on of the certificate that a peer has shown.
-    pub(super) certificate: &'a dyn Fn(&rustls::ServerConnection) -> Option<String>,
 }
 
 /// Where a connection comes from.
@@ -101,6 +108,8 @@ pub(super) struct Connection {
     pub(super) deadline: Instant,
     /// The value of the field with its certificate.
     pub(super) certificate: Option<String>,
+    /// Whether it waits for its turn to be read.
+    pub(super) queued: bool,
     /// How long it may be idle.
     idle: Duration,
     arrival: Arrival,
@@ -121,7 +130,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(stream: Stream, serial: u64, origin: Origin, now: Instant, idle: Duration) -> Self {
-        let tls = stream.is_handshaking();
+        let tls = stream.is_tls();
         Self {
             stream,
             serial,
@@ -129,6 +138,7 @@ impl Connection {
             phase: if tls { Phase::Handshake } else { Phase::Reading },
             deadline: now + if tls { HANDSHAKE } else { idle },
             certificate: None,
+            queued: false,
             idle,
             arrival: Arrival::default(),
             about: About::default(),
@@ -145,14 +155,40 @@ impl Connection {
 
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
-        let session = if self.stream.session().is_some() { TLS_SESSION } else { 0 };
+        let session = if self.stream.is_tls() { TLS_SESSION } else { 0 };
+        session + self.buffered()
+    }
+
+    /// The same without what every connection has.
+    pub(super) fn buffered(&self) -> usize {
         let certificate = self.certificate.as_ref().map_or(0, String::capacity);
-        session + self.stream.weight() + certificate + self.arrival.weight() + self.output.capacity()
+        self.stream.weight() + certificate + self.arrival.weight() + self.output.capacity()
+    }
+
+    /// For whom it holds them: the client that is known, else the peer.
+    pub(super) fn owner(&self) -> Owner {
+        let address = group(self.client());
+        if self.is_for_many() { Owner::proxy(address) } else { Owner::client(address) }
+    }
+
+    /// Among whom it takes turns.
+    pub(super) fn lane(&self, slot: usize) -> Lane {
+        let address = self.client();
+        if self.is_for_many() { Lane::of_proxy(address, slot) } else { Lane::of_address(address) }
+    }
+
+    fn client(&self) -> IpAddr {
+        self.about.address.unwrap_or(self.origin.peer)
+    }
+
+    /// True for a trusted proxy that has not yet said for whom it speaks.
+    fn is_for_many(&self) -> bool {
+        self.origin.counted.is_none() && self.client() == self.origin.peer
     }
 
     /// True where a request is arriving or being answered: it must be finished before a stop.
     pub(super) fn is_busy(&self) -> bool {
-        !matches!(self.phase, Phase::Reading | Phase::Handshake) || self.has_begun()
+        !matches!(self.phase, Phase::Reading | Phase::Handshake | Phase::Away) || self.has_begun()
     }
 
     /// True where a part of a request is here.
@@ -166,27 +202,23 @@ impl Connection {
     }
 
     /// The socket has something; `hung_up` where the peer sends no more after it.
-    pub(super) fn readable(&mut self, hung_up: bool, turn: &mut Turn<'_>) -> Step {
+    pub(super) fn readable(&mut self, hung_up: bool) {
         self.readable = true;
         self.hung_up |= hung_up;
-        self.go_on(turn)
     }
 
     /// Does what its phase allows.
     pub(super) fn go_on(&mut self, turn: &mut Turn<'_>) -> Step {
         match self.phase {
-            Phase::Handshake | Phase::Reading => self.read(turn),
+            Phase::Handshake => self.hear(),
+            Phase::Reading => self.read(turn),
             Phase::Draining => self.discard(turn.scratch),
-            Phase::Waiting | Phase::Deferred | Phase::Held | Phase::Writing => Step::Wait,
+            Phase::Away | Phase::Waiting | Phase::Deferred | Phase::Held | Phase::Writing => Step::Wait,
         }
     }
 
     /// Reads until a request is whole or the socket has no more.
     fn read(&mut self, turn: &mut Turn<'_>) -> Step {
-        if self.phase == Phase::Handshake && self.readable && self.stream.gives_tls_up() {
-            self.readable = false;
-            return Step::Refuse(NOT_TLS);
-        }
         for _ in 0..READS {
             match self.advance(turn) {
                 Ok(true) => return Step::Ready,
@@ -207,20 +239,12 @@ impl Connection {
             // Of the peer's end only a read that finds it tells.
             let more = self.hung_up && self.arrival.input.len() > length;
             self.readable = received == Received::Some || (received == Received::Drained && more);
-            self.arrived(had, turn);
+            if !had && self.has_begun() {
+                // One deadline from a request's first byte to its last.
+                self.deadline = turn.now + REQUEST;
+            }
         }
         Step::Yield
-    }
-
-    /// Keeps the deadlines: one for the handshake, one from a request's first byte to its last.
-    fn arrived(&mut self, had: bool, turn: &Turn<'_>) {
-        if self.phase == Phase::Handshake && !self.stream.is_handshaking() {
-            (self.phase, self.deadline) = (Phase::Reading, turn.now + self.idle);
-            self.certificate = self.stream.session().and_then(turn.certificate);
-        }
-        if !had && self.arrival.has_begun() {
-            self.deadline = turn.now + REQUEST;
-        }
     }
 
     /// Makes what it can of what has arrived. True where a request is whole.
@@ -359,7 +383,6 @@ impl Connection {
 }
 
 const BROKEN_OFF: Fault = Fault { status: 400, why: "the request broke off before its end" };
-const NOT_TLS: Fault = Fault { status: 400, why: "this port speaks https: ask with https://" };
 /// For a request that is not whole in time.
 pub(super) const TOO_SLOW: Fault =
     Fault { status: 408, why: "the request was not complete within 10 seconds" };

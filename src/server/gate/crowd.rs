@@ -4,8 +4,13 @@
 
 use crate::registry::networks::group;
 use lru::LruCache;
-use std::collections::HashMap;
+use slab::Slab;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
+
+/// An address may exceed its fair part of all connections by a few: without that, of many addresses
+/// with one or two each, those with two would make room, however busy they are.
+const TOLERANCE: usize = 8;
 
 /// How many connections there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +42,29 @@ impl Room {
     }
 }
 
+/// The connections of one address.
+struct Group {
+    address: IpAddr,
+    count: usize,
+    /// Those that are idle, by the event since which they are.
+    idle: BTreeMap<u64, usize>,
+}
+
+impl Group {
+    fn longest_idle(&self) -> Option<usize> {
+        self.idle.first_key_value().map(|(_, slot)| *slot)
+    }
+}
+
 pub(super) struct Crowd {
     limits: Limits,
-    /// Those who are there, by address; the addresses of trusted proxies are not counted.
-    by_address: HashMap<IpAddr, Vec<usize>>,
+    /// The addresses of trusted proxies are not among them.
+    groups: Slab<Group>,
+    by_address: HashMap<IpAddr, usize>,
+    /// How many connections each group has, and its number.
+    by_count: BTreeSet<(usize, usize)>,
+    /// The group of each connection, by slot.
+    group_of: Vec<Option<usize>>,
     /// Those who are idle, and since which event, longest first to go.
     idle: LruCache<usize, u64>,
     count: usize,
@@ -49,7 +73,16 @@ pub(super) struct Crowd {
 
 impl Crowd {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, by_address: HashMap::new(), idle: LruCache::unbounded(), count: 0, events: 0 }
+        Self {
+            limits,
+            groups: Slab::new(),
+            by_address: HashMap::new(),
+            by_count: BTreeSet::new(),
+            group_of: Vec::new(),
+            idle: LruCache::unbounded(),
+            count: 0,
+            events: 0,
+        }
     }
 
     pub(super) fn set_limits(&mut self, limits: Limits) {
@@ -58,45 +91,80 @@ impl Crowd {
 
     /// Whether one more may come from that address; `None` for one whose connections are not counted.
     pub(super) fn room(&self, address: Option<IpAddr>) -> Room {
-        let same = address.and_then(|address| self.by_address.get(&group(address)));
-        if let Some(same) = same.filter(|same| same.len() >= self.limits.per_address) {
-            let idle = same.iter().filter_map(|slot| self.idle.peek(slot).map(|since| (*since, *slot)));
-            let longest_idle = idle.min().map(|(_, slot)| slot);
-            return Room::Full { limit: "connections_per_address", longest_idle };
+        let number = address.and_then(|address| self.by_address.get(&group(address)));
+        let same = number.and_then(|number| self.groups.get(*number));
+        if let Some(same) = same.filter(|same| same.count >= self.limits.per_address) {
+            return Room::Full { limit: "connections_per_address", longest_idle: same.longest_idle() };
         }
         if self.count < self.limits.connections {
             return Room::Free;
         }
-        Room::Full { limit: "connections", longest_idle: self.idle.peek_lru().map(|(slot, _)| *slot) }
+        Room::Full { limit: "connections", longest_idle: self.makes_room() }
+    }
+
+    /// Who makes room among all: the longest idle of the address that has most, where that is more than
+    /// its fair part; else the longest idle of all.
+    pub(super) fn makes_room(&self) -> Option<usize> {
+        let fair = self.limits.connections / self.groups.len().max(1);
+        let greedy = self.by_count.iter().rev().take_while(|(count, _)| *count > fair + TOLERANCE);
+        let mut longest = greedy.filter_map(|(_, number)| self.groups.get(*number)?.longest_idle());
+        longest.next().or_else(|| self.idle_longest().next())
     }
 
     pub(super) fn arrive(&mut self, slot: usize, address: Option<IpAddr>) {
+        let number = address.map(|address| self.group_number(group(address)));
         self.count += 1;
-        if let Some(address) = address {
-            self.by_address.entry(group(address)).or_default().push(slot);
-        }
+        self.group_of.resize(self.group_of.len().max(slot + 1), None);
+        self.group_of[slot] = number;
+        number.into_iter().for_each(|number| self.recount(number, |count| count + 1));
         self.falls_idle(slot);
     }
 
-    pub(super) fn leave(&mut self, slot: usize, address: Option<IpAddr>) {
+    pub(super) fn leave(&mut self, slot: usize) {
+        self.gets_busy(slot);
         self.count = self.count.saturating_sub(1);
-        self.idle.pop(&slot);
-        let Some(address) = address.map(group) else { return };
-        if let Some(same) = self.by_address.get_mut(&address) {
-            same.retain(|other| *other != slot);
-            if same.is_empty() {
-                self.by_address.remove(&address);
-            }
+        let number = self.group_of.get_mut(slot).and_then(Option::take);
+        number.into_iter().for_each(|number| self.recount(number, |count| count.saturating_sub(1)));
+    }
+
+    fn group_number(&mut self, address: IpAddr) -> usize {
+        let groups = &mut self.groups;
+        let new = || groups.insert(Group { address, count: 0, idle: BTreeMap::new() });
+        *self.by_address.entry(address).or_insert_with(new)
+    }
+
+    fn recount(&mut self, number: usize, change: impl FnOnce(usize) -> usize) {
+        let Some(group) = self.groups.get_mut(number) else { return };
+        self.by_count.remove(&(group.count, number));
+        group.count = change(group.count);
+        if group.count > 0 {
+            self.by_count.insert((group.count, number));
+        } else {
+            let Group { address, .. } = self.groups.remove(number);
+            self.by_address.remove(&address);
         }
     }
 
     pub(super) fn gets_busy(&mut self, slot: usize) {
-        self.idle.pop(&slot);
+        let since = self.idle.pop(&slot);
+        if let Some((since, group)) = since.zip(self.group(slot)) {
+            group.idle.remove(&since);
+        }
     }
 
     pub(super) fn falls_idle(&mut self, slot: usize) {
+        self.gets_busy(slot);
         self.events += 1;
-        self.idle.put(slot, self.events);
+        let since = self.events;
+        self.idle.put(slot, since);
+        if let Some(group) = self.group(slot) {
+            group.idle.insert(since, slot);
+        }
+    }
+
+    fn group(&mut self, slot: usize) -> Option<&mut Group> {
+        let number = self.group_of.get(slot).copied().flatten()?;
+        self.groups.get_mut(number)
     }
 
     pub(super) fn is_idle(&self, slot: usize) -> bool {
@@ -150,10 +218,46 @@ mod tests {
         assert_eq!(crowd.room(address(2)), of_address(Some(1)));
         crowd.arrive(3, address(3));
         assert_eq!(crowd.room(address(4)), of_all(0));
-        crowd.leave(0, address(1));
+        crowd.leave(0);
         assert_eq!(crowd.room(address(4)), Room::Free);
         assert_eq!((crowd.count(), crowd.idle_count()), (3, 2));
         assert_eq!(crowd.idle_longest().collect::<Vec<_>>(), [1, 3]);
+    }
+
+    #[test]
+    fn an_address_with_more_than_its_part_makes_room_for_others() {
+        let mut crowd = Crowd::new(Limits { connections: 100, per_address: 90 });
+        for slot in 0..20 {
+            crowd.arrive(slot, address(1));
+        }
+        for slot in 20..100 {
+            crowd.arrive(slot, address(2));
+        }
+        assert_eq!(
+            crowd.room(address(3)),
+            of_all(20),
+            "the first address has been idle longer, but has its part"
+        );
+        crowd.falls_idle(20);
+        assert_eq!(crowd.room(address(1)), of_all(21));
+        for slot in 20..100 {
+            crowd.gets_busy(slot);
+        }
+        assert_eq!(crowd.room(address(3)), of_all(0), "the other ones are busy");
+        crowd.falls_idle(99);
+        assert_eq!(crowd.room(address(3)), of_all(99));
+    }
+
+    #[test]
+    fn where_all_have_about_as_many_the_longest_idle_makes_room() {
+        let mut crowd = Crowd::new(Limits { connections: 30, per_address: 10 });
+        for slot in 0..30 {
+            crowd.arrive(slot, address(u8::try_from(slot % 20).unwrap()));
+        }
+        for slot in 0..12 {
+            crowd.falls_idle(slot);
+        }
+        assert_eq!(crowd.room(address(99)), of_all(12));
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Reactor {
             let Some(line) = self.pool.free_line() else { return };
             let mut room = MAX_BATCH;
             while room > 0
-                && let Some(ticket) = self.ready.pop_front()
+                && let Some((_, ticket)) = self.ready.pop()
             {
                 let Some(connection) = of(&mut self.connections, ticket) else { continue };
                 let sent = Sent { ticket, bodiless: connection.is_head() };

@@ -3,84 +3,113 @@
 use super::connection::{Connection, Origin, Phase};
 use super::crowd::Room;
 use super::head::Fault;
+use super::memory::Owner;
 use super::reactor::{FIRST_CONNECTION, Reactor, SWEEP};
 use super::stream::Stream;
+use crate::clock::Timestamp;
 use mio::net::TcpStream;
 use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 
-/// TLS sessions and bytes that arrive may take so much in all; beyond that, who has been idle longest and
-/// holds much makes room.
-const MAX_HELD: usize = 24 * 1024 * 1024;
 /// What holds less than this is not worth closing for its memory.
 const WORTH_CLOSING: usize = 4 * 1024;
+/// Connections that are accepted before those that are here have their turns again.
+const ACCEPTED: usize = 64;
 const BUSY: Fault = Fault { status: 503, why: "all connections are busy; try again in a moment" };
+
+/// A connection that was accepted.
+pub(super) struct Newcomer {
+    /// The door that it came by.
+    index: usize,
+    socket: TcpStream,
+    peer: IpAddr,
+}
 
 impl Reactor {
     pub(super) fn accept(&mut self, index: usize) {
-        while self.accept_from.is_none_or(|from| from <= self.now) {
-            if self.make_room(None).is_taken() {
+        for _ in 0..ACCEPTED {
+            if self.accept_from.is_some_and(|from| from > self.now) {
+                return;
+            }
+            if self.newcomer.is_some() || self.crowd.room(None).is_taken() {
                 // All are busy, which passes: who comes waits in the kernel's queue meanwhile.
                 self.full = true;
                 return;
             }
             let Some(door) = self.doors.get(index) else { return };
             match door.socket.accept() {
-                Ok((socket, address)) => self.welcome(index, socket, address.ip().to_canonical()),
+                Ok((socket, address)) => {
+                    let peer = address.ip().to_canonical();
+                    if self.may_connect(index, peer) {
+                        self.welcome(Newcomer { index, socket, peer });
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => return self.cannot_accept(&error),
             }
         }
+        self.unaccepted = true;
     }
 
     /// Those who wait in the kernel's queues get in, as soon as somebody is no longer busy.
     pub(super) fn accept_the_waiting(&mut self) {
-        if self.full && !self.crowd.room(None).is_taken() {
-            self.full = false;
+        let fits = self.full && !self.crowd.room(None).is_taken();
+        if fits || self.unaccepted {
+            (self.full, self.unaccepted) = (self.full && !fits, false);
+            if let Some(newcomer) = self.newcomer.take() {
+                self.welcome(newcomer);
+            }
             (0..self.doors.len()).for_each(|index| self.accept(index));
         }
     }
 
-    /// No descriptor or no memory: who has been idle longest makes room, and a moment later the next
-    /// one is tried.
+    /// No descriptor or no memory: one that is idle makes room, and a moment later the next one is tried.
     fn cannot_accept(&mut self, error: &io::Error) {
         self.trouble(&format!("cannot accept a connection: {error}"));
         self.accept_from = Some(self.now + SWEEP);
-        let longest = self.crowd.idle_longest().next();
-        if let Some(slot) = longest {
-            self.close(slot);
-        }
+        self.crowd.makes_room().into_iter().for_each(|slot| self.close(slot));
     }
 
-    fn welcome(&mut self, index: usize, socket: TcpStream, peer: IpAddr) {
+    /// Decides before anything is read, so that a refusal costs next to nothing.
+    fn may_connect(&mut self, index: usize, peer: IpAddr) -> bool {
+        if !self.doors[index].listener.is_public() {
+            return true;
+        }
+        let limit = self.arrivals.limit(peer, &self.settings, Timestamp::now());
+        limit.into_iter().for_each(|limit| self.watch.limit_hit(limit));
+        limit.is_none()
+    }
+
+    fn welcome(&mut self, newcomer: Newcomer) {
+        if self.make_room(None).is_taken() {
+            // Those that looked idle have spoken: it is let in when one of them is no longer busy.
+            (self.newcomer, self.full) = (Some(newcomer), true);
+            return;
+        }
+        let Newcomer { index, socket, peer } = newcomer;
+        let listener = self.doors[index].listener;
         let counted = self.counted(peer);
         let room = self.make_room(counted);
-        let listener = self.doors[index].listener;
-        let session = match (&self.settings.tls, listener.is_public()) {
-            (Some(tls), true) => tls.session().map(Some),
-            _ => Ok(None),
-        };
-        // An allocation that fails, at worst: this client is lost, not the server.
-        let Ok(session) = session else { return };
         self.serial += 1;
-        let stream = Stream::new(socket, session);
+        let tls = self.settings.tls.is_some() && listener.is_public();
         let connection = Connection::new(
-            stream,
+            Stream::new(socket, tls),
             self.serial,
             Origin { peer, counted, door: listener.field() },
             self.now,
             self.settings.idle,
         );
         let slot = self.connections.insert(connection);
-        self.weights.resize(self.weights.len().max(slot + 1), 0);
         self.crowd.arrive(slot, counted);
         let interest = Interest::READABLE | Interest::WRITABLE;
         let socket = self.connections[slot].stream.socket();
-        if self.poll.registry().register(socket, Token(FIRST_CONNECTION + slot), interest).is_err() {
+        let registered = self.poll.registry().register(socket, Token(FIRST_CONNECTION + slot), interest);
+        if registered.is_err() || (room.is_taken() && tls) {
             return self.close(slot);
         }
+        self.weigh_and_bound(slot);
         if room.is_taken() {
             self.refuse(slot, &BUSY);
         }
@@ -95,7 +124,10 @@ impl Reactor {
             self.watch.limit_hit(limit);
         }
         while let Room::Full { longest_idle: Some(slot), .. } = room {
-            self.with_turn(slot, |connection, turn| connection.readable(false, turn));
+            self.with_turn(slot, |connection, turn| {
+                connection.readable(false);
+                connection.go_on(turn)
+            });
             if self.crowd.is_idle(slot) {
                 self.close(slot);
             }
@@ -106,10 +138,13 @@ impl Reactor {
 
     pub(super) fn close(&mut self, slot: usize) {
         let Some(mut connection) = self.connections.try_remove(slot) else { return };
+        if connection.phase == Phase::Away {
+            self.handshakes.cancel(connection.lane(slot), connection.ticket(slot));
+        }
         connection.stream.take_leave();
         let _ = self.poll.registry().deregister(connection.stream.socket());
-        self.crowd.leave(slot, connection.origin.counted);
-        self.held -= std::mem::take(&mut self.weights[slot]);
+        self.crowd.leave(slot);
+        self.memory.forget(slot);
     }
 
     /// The address under which a peer's connections are counted; a trusted proxy's are not.
@@ -119,35 +154,73 @@ impl Reactor {
 
     /// Takes note of what a connection holds now.
     pub(super) fn weigh(&mut self, slot: usize) {
-        let Some(connection) = self.connections.get(slot) else { return };
-        let weight = connection.weight();
-        self.held = self.held + weight - self.weights[slot];
-        self.weights[slot] = weight;
+        if let Some(connection) = self.connections.get(slot) {
+            self.memory.note(slot, connection.owner(), connection.weight());
+        }
     }
 
-    /// Takes note of what a connection holds now, and keeps what all hold within its bound.
+    /// Takes note of what a connection holds now, and keeps what all hold within its bound: the address
+    /// that holds most for its share gives back first.
     pub(super) fn weigh_and_bound(&mut self, slot: usize) {
         self.weigh(slot);
-        while self.held > MAX_HELD {
-            let heavy = |slot: &usize| self.weights[*slot] > WORTH_CLOSING;
-            let idle = self.crowd.idle_longest().find(heavy);
-            let waits = self.connections.get(slot).is_some_and(|c| c.phase == Phase::Waiting);
-            let is_told = |c: &Connection| c.phase == Phase::Reading && c.has_begun();
-            match idle {
-                Some(slot) if self.connections.get(slot).is_some_and(is_told) => self.refuse(slot, &BUSY),
-                Some(slot) => self.close(slot),
-                // All that is held waits for the engine: no more of it.
-                None if waits && heavy(&slot) => self.refuse(slot, &BUSY),
-                None => return,
+        while self.memory.is_exceeded() {
+            let freed = if let Some(owner) = self.memory.greediest() {
+                self.free(owner)
+            } else {
+                // Nobody has much more than others: the longest idle of all makes room.
+                let longest = self.crowd.idle_longest().find(|slot| self.is_heavy(*slot));
+                longest.is_some_and(|slot| self.give_up(slot))
+            };
+            if !freed {
+                return;
             }
-            self.watch.limit_hit("memory");
         }
+    }
+
+    /// Closes what an address holds until it is within its share or enough is free; those that are idle
+    /// first, longest first, then those that wait for the engine. False where there is nothing to close.
+    fn free(&mut self, owner: Owner) -> bool {
+        let is_its = |slot: &usize| self.memory.of(*slot).is_some_and(|(of, _)| of == owner);
+        let idle = self.crowd.idle_longest().filter(|slot| is_its(slot) && self.is_heavy(*slot));
+        let mut slots: Vec<usize> = idle.collect();
+        let waits = |connection: &Connection| {
+            connection.phase == Phase::Waiting && connection.buffered() > WORTH_CLOSING
+        };
+        let waiting = self.connections.iter().filter(|(slot, c)| waits(c) && is_its(slot));
+        slots.extend(waiting.map(|(slot, _)| slot));
+        let mut freed = false;
+        for slot in slots {
+            if self.memory.has_enough() || !self.memory.exceeds_its_share(owner) {
+                break;
+            }
+            freed |= self.give_up(slot);
+        }
+        freed
+    }
+
+    fn is_heavy(&self, slot: usize) -> bool {
+        self.memory.of(slot).is_some_and(|(_, bytes)| bytes > WORTH_CLOSING)
+    }
+
+    /// Closes a connection for what it holds; where a request has begun, its client is told.
+    fn give_up(&mut self, slot: usize) -> bool {
+        self.watch.limit_hit("memory");
+        let is_told = |c: &Connection| matches!(c.phase, Phase::Reading | Phase::Waiting) && c.has_begun();
+        if self.connections.get(slot).is_some_and(is_told) {
+            self.refuse(slot, &BUSY);
+        } else {
+            self.close(slot);
+        }
+        true
     }
 
     /// No more connections; who is idle goes now, who has begun a request gets its answer.
     pub(super) fn stop(&mut self) {
         for index in 0..self.doors.len() {
             self.accept(index);
+            while std::mem::take(&mut self.unaccepted) {
+                self.accept(index);
+            }
         }
         self.stopping = true;
         for mut door in std::mem::take(&mut self.doors) {

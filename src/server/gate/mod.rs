@@ -6,17 +6,22 @@
 //! a thread for each would be what an attacker exhausts first. A connection's states are in
 //! `connection`, what is understood of its bytes in `head` and `chunked`, who may be here in `crowd`.
 
+pub mod arrivals;
 pub mod canonical;
 pub mod chunked;
 mod connection;
 pub mod crowd;
 mod dispatch;
 mod doors;
+mod handshakes;
 pub mod head;
 mod ids;
 pub mod incoming;
+mod memory;
 mod pool;
 mod reactor;
+mod rounds;
+mod shaking;
 mod stream;
 pub mod tls;
 
@@ -24,6 +29,7 @@ use crate::http::Response;
 use crate::jose::digest;
 use crate::registry::networks::Networks;
 use crate::server::Exchange;
+use arrivals::Rates;
 use crowd::Limits;
 use ids::Ids;
 use mio::Waker;
@@ -64,10 +70,14 @@ impl Listener {
 pub struct Settings {
     /// How many connections there may be.
     pub limits: Limits,
+    /// How often an address may connect.
+    pub rates: Rates,
     /// How long a connection may be idle.
     pub idle: Duration,
     /// TLS of the public socket.
     pub tls: Option<tls::Tls>,
+    /// Where TLS is spoken with; anywhere, where that is empty. Over plain http the engine refuses.
+    pub allow_from: Networks,
     /// The proxies whose word on whom they speak for counts.
     pub trusted_proxies: Networks,
 }
@@ -93,7 +103,7 @@ pub trait Watch: Send + Sync {
     fn exchange(&self, exchange: Exchange);
     /// How many connections there are, some times a second while there are any.
     fn connections(&self, counts: Counts);
-    /// A limit was reached: `connections`, `memory`, `request_time`.
+    /// A limit was reached: `connections`, `memory`, `request_time`, `handshakes_per_address`.
     fn limit_hit(&self, kind: &'static str);
     /// Something is wrong with the machine or the engine.
     fn trouble(&self, what: &str);
@@ -163,7 +173,8 @@ impl Gate {
         let (poll, waker) = reactor::poll()?;
         let mailbox = Mailbox { commands, waker: Arc::new(waker) };
         engine.deliver_to(mailbox.clone());
-        let parts = Parts { poll, listeners, settings, engine, watch, commands: received, ids };
+        let waker = mailbox.waker.clone();
+        let parts = Parts { poll, waker, listeners, settings, engine, watch, commands: received, ids };
         let reactor = Reactor::new(parts)?;
         thread::Builder::new().name("gate".to_owned()).spawn(move || {
             reactor.run();

@@ -2,12 +2,17 @@
 //! it can without blocking, and hands whole requests to the engine in batches. Nothing in here waits
 //! for anybody, and nothing that a client does ends it.
 
+use super::arrivals::Arrivals;
 use super::connection::{Connection, Phase, Step, TOO_SLOW, Turn};
 use super::crowd::Crowd;
 use super::dispatch::{NO_ANSWER, NO_ENGINE};
+use super::doors::Newcomer;
+use super::handshakes::Handshakes;
 use super::head::{Fault, forwarded};
 use super::ids::Ids;
+use super::memory::Memory;
 use super::pool::{Pool, Ticket};
+use super::rounds::Rounds;
 use super::{Command, Counts, Engine, Listener, Settings, Watch};
 use crate::clock::Timestamp;
 use crate::server::Exchange;
@@ -15,7 +20,6 @@ use crate::server::route::refused;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
-use std::collections::{HashSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -31,6 +35,8 @@ pub(super) const SWEEP: Duration = Duration::from_millis(250);
 /// The same trouble is told once in so long.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(10);
 const SCRATCH: usize = 16 * 1024;
+/// How long connections are read before whole requests go on and sockets are looked at again.
+const READING: Duration = Duration::from_millis(2);
 
 pub(super) struct Door {
     pub(super) socket: TcpListener,
@@ -46,14 +52,14 @@ pub(super) struct Reactor {
     pub(super) doors: Vec<Door>,
     pub(super) pool: Pool,
     pub(super) connections: Slab<Connection>,
-    /// What each connection was found to hold.
-    pub(super) weights: Vec<usize>,
-    pub(super) held: usize,
+    pub(super) memory: Memory,
     pub(super) crowd: Crowd,
+    pub(super) arrivals: Arrivals,
+    pub(super) handshakes: Handshakes,
     /// Whole requests that wait for a line to the engine.
-    pub(super) ready: VecDeque<Ticket>,
-    /// Connections that have more to read than a turn takes.
-    pub(super) unread: HashSet<usize>,
+    pub(super) ready: Rounds<Ticket>,
+    /// Connections that may have something to read.
+    pub(super) unread: Rounds<usize>,
     pub(super) ids: Ids,
     pub(super) serial: u64,
     pub(super) scratch: Box<[u8]>,
@@ -63,6 +69,10 @@ pub(super) struct Reactor {
     pub(super) accept_from: Option<Instant>,
     /// Whether clients may wait to be accepted, since all who are here are busy.
     pub(super) full: bool,
+    /// One that was accepted and found no room.
+    pub(super) newcomer: Option<Newcomer>,
+    /// Whether more clients wait to be accepted than a turn takes.
+    pub(super) unaccepted: bool,
     pub(super) told: Option<Instant>,
     pub(super) stopping: bool,
 }
@@ -70,6 +80,7 @@ pub(super) struct Reactor {
 /// What a reactor is made of.
 pub(super) struct Parts {
     pub(super) poll: Poll,
+    pub(super) waker: Arc<Waker>,
     pub(super) listeners: Vec<(std::net::TcpListener, Listener)>,
     pub(super) settings: Arc<Settings>,
     pub(super) engine: Box<dyn Engine>,
@@ -87,7 +98,7 @@ pub(super) fn poll() -> io::Result<(Poll, Waker)> {
 
 impl Reactor {
     pub(super) fn new(parts: Parts) -> io::Result<Self> {
-        let Parts { poll, listeners, settings, mut engine, watch, commands, ids } = parts;
+        let Parts { poll, waker, listeners, settings, mut engine, watch, commands, ids } = parts;
         let now = Instant::now();
         let mut doors = Vec::new();
         for (index, (socket, listener)) in listeners.into_iter().enumerate() {
@@ -97,21 +108,21 @@ impl Reactor {
             doors.push(Door { socket, listener });
         }
         let pool = Pool::new(engine.open()?, FIRST_LINE, poll.registry(), now)?;
-        let crowd = Crowd::new(settings.limits);
         Ok(Self {
             poll,
             commands,
-            settings,
             engine,
             watch,
             doors,
             pool,
             connections: Slab::new(),
-            weights: Vec::new(),
-            held: 0,
-            crowd,
-            ready: VecDeque::new(),
-            unread: HashSet::new(),
+            memory: Memory::default(),
+            crowd: Crowd::new(settings.limits),
+            arrivals: Arrivals::new(settings.rates),
+            handshakes: Handshakes::start(settings.tls.is_some(), &waker)?,
+            settings,
+            ready: Rounds::new(),
+            unread: Rounds::new(),
             ids,
             serial: 0,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
@@ -119,6 +130,8 @@ impl Reactor {
             swept: now,
             accept_from: None,
             full: false,
+            newcomer: None,
+            unaccepted: false,
             told: None,
             stopping: false,
         })
@@ -130,8 +143,9 @@ impl Reactor {
         while !(self.stopping && self.crowd.count() == 0) {
             // Deadlines are looked at while there is anybody to have one.
             let watched = self.crowd.count() > 0 || self.accept_from.is_some();
-            let patience = if self.unread.is_empty() { SWEEP } else { Duration::ZERO };
-            if let Err(error) = self.poll.poll(&mut events, watched.then_some(patience))
+            let at_once = !self.unread.is_empty() || self.unaccepted;
+            let patience = if at_once { Duration::ZERO } else { SWEEP };
+            if let Err(error) = self.poll.poll(&mut events, (watched || at_once).then_some(patience))
                 && error.kind() != ErrorKind::Interrupted
             {
                 self.trouble(&format!("cannot wait for connections: {error}"));
@@ -142,11 +156,7 @@ impl Reactor {
                 let slot = event.token().0.checked_sub(FIRST_CONNECTION);
                 self.contained(slot, |reactor| reactor.event(event));
             }
-            for slot in std::mem::take(&mut self.unread) {
-                self.contained(Some(slot), |reactor| {
-                    reactor.with_turn(slot, |connection, turn| connection.go_on(turn));
-                });
-            }
+            self.read_in_turns();
             self.contained(None, Self::dispatch);
             self.contained(None, Self::accept_the_waiting);
             if self.now.duration_since(self.swept) >= SWEEP {
@@ -155,8 +165,33 @@ impl Reactor {
         }
     }
 
+    /// Connections are read in turns of their addresses, for a short time: one address that sends without
+    /// an end delays another by one turn.
+    fn read_in_turns(&mut self) {
+        let until = Instant::now() + READING;
+        while let Some((_, slot)) = self.unread.pop() {
+            self.contained(Some(slot), |reactor| {
+                if let Some(connection) = reactor.connections.get_mut(slot) {
+                    connection.queued = false;
+                }
+                reactor.with_turn(slot, |connection, turn| connection.go_on(turn));
+            });
+            if Instant::now() > until {
+                return;
+            }
+        }
+    }
+
+    /// It is read when its address has its turn.
+    fn will_be_read(&mut self, slot: usize) {
+        if let Some(connection) = self.connections.get_mut(slot).filter(|connection| !connection.queued) {
+            connection.queued = true;
+            self.unread.push(connection.lane(slot), slot);
+        }
+    }
+
     /// A panic costs the connection that it came from, never the others.
-    fn contained(&mut self, slot: Option<usize>, work: impl FnOnce(&mut Self)) {
+    pub(super) fn contained(&mut self, slot: Option<usize>, work: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
             self.trouble("the gate failed at a connection; it goes on");
             slot.into_iter().for_each(|slot| self.close(slot));
@@ -167,6 +202,7 @@ impl Reactor {
         let token = event.token();
         if token == WAKER {
             self.obey();
+            self.take_sessions_back();
         } else if let Some(index) = self.pool.line_of(token) {
             if event.is_writable() && self.pool.flush(index).is_err() {
                 // Its lines are gone, and where no other engine could be started there are none.
@@ -186,9 +222,14 @@ impl Reactor {
             let step = connection.writable(self.now);
             self.apply(slot, step);
         }
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.phase == Phase::Away && event.is_write_closed() {
+            // The peer is gone, and its handshake is not worth a signature.
+            return self.close(slot);
+        }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
-            let hung_up = event.is_read_closed();
-            self.with_turn(slot, |connection, turn| connection.readable(hung_up, turn));
+            connection.readable(event.is_read_closed());
+            self.will_be_read(slot);
         }
     }
 
@@ -206,7 +247,6 @@ impl Reactor {
             scratch: &mut self.scratch,
             address: &|peer, lists| forwarded(peer, lists, trusted),
             id: &mut |peer, given| self.ids.next(given.filter(|_| trusted(peer))),
-            certificate: &|session| settings.tls.as_ref()?.certificate_field(session),
         };
         let step = work(connection, &mut turn);
         self.apply(slot, step);
@@ -215,12 +255,14 @@ impl Reactor {
     pub(super) fn apply(&mut self, slot: usize, step: Step) {
         match step {
             Step::Wait => self.may_make_room(slot),
-            Step::Yield => drop(self.unread.insert(slot)),
+            Step::Yield => self.will_be_read(slot),
+            Step::Work if !self.hand_to_handshakes(slot) => return self.close(slot),
+            Step::Work => {}
             Step::Ready => {
                 self.crowd.gets_busy(slot);
                 if let Some(connection) = self.connections.get_mut(slot) {
                     connection.phase = Phase::Waiting;
-                    self.ready.push_back(connection.ticket(slot));
+                    self.ready.push(connection.lane(slot), connection.ticket(slot));
                 }
             }
             Step::Again => {
@@ -291,6 +333,9 @@ impl Reactor {
             self.accept_from = None;
             (0..self.doors.len()).for_each(|index| self.accept(index));
         }
+        for what in self.arrivals.report(now) {
+            self.watch.trouble(&what);
+        }
         self.watch.connections(Counts { all: self.crowd.count(), idle: self.crowd.idle_count() });
     }
 
@@ -309,7 +354,9 @@ impl Reactor {
                 self.watch.limit_hit("request_time");
                 self.refuse(slot, &TOO_SLOW);
             }
-            Phase::Handshake | Phase::Reading | Phase::Writing | Phase::Draining => self.close(slot),
+            Phase::Handshake | Phase::Away | Phase::Reading | Phase::Writing | Phase::Draining => {
+                self.close(slot)
+            }
         }
     }
 
@@ -326,6 +373,7 @@ impl Reactor {
     /// Who vouches for the certificates that have been shown is asked anew: it may be nobody now.
     fn take(&mut self, settings: Arc<Settings>) {
         self.crowd.set_limits(settings.limits);
+        self.arrivals.set_rates(settings.rates);
         for (_, connection) in self.connections.iter_mut().filter(|(_, c)| c.certificate.is_some()) {
             let session = connection.stream.session().zip(settings.tls.as_ref());
             connection.certificate = session.and_then(|(session, tls)| tls.certificate_field(session));

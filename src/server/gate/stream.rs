@@ -1,8 +1,14 @@
 //! A public connection's bytes, in clear or through TLS, never blocking.
 
+use super::tls::Tls;
 use mio::net::TcpStream;
 use rustls::ServerConnection;
+use rustls::server::{Accepted, Acceptor};
 use std::io::{self, ErrorKind, Read, Write};
+
+/// What a client may send before its handshake is over: keys, a ticket, and its chain of certificates
+/// (`tls::MAX_CERTIFICATE` and `tls::MAX_CHAIN`) with room to spare.
+const MAX_HANDSHAKE: usize = 32 * 1024;
 
 /// What a read gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +21,54 @@ pub(super) enum Received {
     End,
 }
 
+/// What stands between the socket and the requests.
+enum Layer {
+    /// Nothing: plain http.
+    Clear,
+    /// TLS, whose first message has not arrived in full.
+    Hello(Box<Acceptor>),
+    /// A step of the handshake that is for a handshake thread.
+    Work(Work),
+    /// TLS, whose session a handshake thread has.
+    Away,
+    /// TLS.
+    Session(Box<ServerConnection>),
+}
+
+/// A step of a handshake that may cost a signature, a key agreement or the check of a certificate.
+pub(super) enum Work {
+    /// A whole ClientHello.
+    Hello(Box<Accepted>),
+    /// A session that has been sent more.
+    Session(Box<ServerConnection>),
+}
+
+impl Work {
+    /// Takes the step: the session, and what goes on of the certificate that the peer has shown.
+    ///
+    /// # Errors
+    /// With the alert for the peer.
+    pub(super) fn step(self, tls: &Tls) -> Result<(Box<ServerConnection>, Option<String>), Vec<u8>> {
+        let session = match self {
+            Self::Hello(hello) => Box::new(tls.session(*hello)?),
+            Self::Session(mut session) => {
+                if session.process_new_packets().is_err() {
+                    let mut alert = Vec::new();
+                    while session.wants_write() && session.write_tls(&mut alert).is_ok() {}
+                    return Err(alert);
+                }
+                session
+            }
+        };
+        let certificate = if session.is_handshaking() { None } else { tls.certificate_field(&session) };
+        Ok((session, certificate))
+    }
+}
+
 /// A socket, and the TLS session that it is read and written through, if any.
 pub(super) struct Stream {
     socket: TcpStream,
-    session: Option<Box<ServerConnection>>,
+    layer: Layer,
     /// Whether anything has been read.
     touched: bool,
     /// Bytes that were read through TLS and have brought nothing yet: parts of records and of messages.
@@ -26,21 +76,31 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(socket: TcpStream, session: Option<ServerConnection>) -> Self {
-        let session = session.map(|mut session| {
-            // Answers are bounded, and each is written before the next request is read.
-            session.set_buffer_limit(None);
-            Box::new(session)
-        });
-        Self { socket, session, touched: false, pending: 0 }
+    pub(super) fn new(socket: TcpStream, tls: bool) -> Self {
+        let layer = if tls { Layer::Hello(Box::default()) } else { Layer::Clear };
+        Self { socket, layer, touched: false, pending: 0 }
     }
 
     pub(super) fn socket(&mut self) -> &mut TcpStream {
         &mut self.socket
     }
 
+    pub(super) const fn is_tls(&self) -> bool {
+        !matches!(self.layer, Layer::Clear)
+    }
+
     pub(super) fn session(&self) -> Option<&ServerConnection> {
-        self.session.as_deref()
+        match &self.layer {
+            Layer::Session(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    fn session_mut(&mut self) -> Option<&mut ServerConnection> {
+        match &mut self.layer {
+            Layer::Session(session) => Some(session),
+            _ => None,
+        }
     }
 
     /// Bytes that the session holds beside what each does: what is not understood yet, and the
@@ -57,13 +117,91 @@ impl Stream {
         let plain =
             !self.touched && matches!(self.socket.peek(&mut first), Ok(1)) && first[0].is_ascii_uppercase();
         if plain {
-            self.session = None;
+            self.layer = Layer::Clear;
         }
         plain
     }
 
     pub(super) fn is_handshaking(&self) -> bool {
-        self.session().is_some_and(|session| session.is_handshaking())
+        match &self.layer {
+            Layer::Clear => false,
+            Layer::Hello(_) | Layer::Work(_) | Layer::Away => true,
+            Layer::Session(session) => session.is_handshaking(),
+        }
+    }
+
+    /// Takes in what the peer says of a handshake, by one read of the socket; nothing that is costly is
+    /// done. Afterwards there may be a step to be taken.
+    ///
+    /// # Errors
+    /// Where the connection broke, or what was said is no handshake; the peer has been told by an alert.
+    pub(super) fn hear(&mut self) -> io::Result<Received> {
+        self.touched = true;
+        let mut socket = Noting { socket: &mut self.socket, drained: false };
+        let read = match &mut self.layer {
+            Layer::Hello(acceptor) => acceptor.read_tls(&mut socket),
+            Layer::Session(session) => session.read_tls(&mut socket),
+            Layer::Clear | Layer::Work(_) | Layer::Away => return Ok(Received::Drained),
+        };
+        let Some(count) = unless_blocked(read)? else { return Ok(Received::Drained) };
+        let received = received(count, socket.drained);
+        self.pending += count;
+        if count == 0 || self.pending > MAX_HANDSHAKE {
+            return if count == 0 { Ok(received) } else { Err(ErrorKind::InvalidData.into()) };
+        }
+        self.layer = match std::mem::replace(&mut self.layer, Layer::Away) {
+            Layer::Hello(mut acceptor) => match acceptor.accept() {
+                Ok(None) => Layer::Hello(acceptor),
+                Ok(Some(hello)) => Layer::Work(Work::Hello(Box::new(hello))),
+                Err((error, mut alert)) => {
+                    let _ = alert.write_all(&mut self.socket);
+                    return Err(io::Error::new(ErrorKind::InvalidData, error));
+                }
+            },
+            Layer::Session(session) => Layer::Work(Work::Session(session)),
+            other => other,
+        };
+        Ok(received)
+    }
+
+    /// The step of the handshake that is to be taken elsewhere, if there is one.
+    pub(super) fn take_work(&mut self) -> Option<Work> {
+        match std::mem::replace(&mut self.layer, Layer::Away) {
+            Layer::Work(work) => Some(work),
+            other => {
+                self.layer = other;
+                None
+            }
+        }
+    }
+
+    pub(super) const fn has_work(&self) -> bool {
+        matches!(self.layer, Layer::Work(_))
+    }
+
+    /// Takes a session back, sends what it has to say and adds to `input` what has arrived through it.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub(super) fn resume(
+        &mut self,
+        session: Box<ServerConnection>,
+        scratch: &mut [u8],
+        input: &mut Vec<u8>,
+    ) -> io::Result<Received> {
+        if !session.is_handshaking() {
+            self.pending = 0;
+        }
+        self.layer = Layer::Session(session);
+        let ended = self.plaintext(scratch, input);
+        self.flush()?;
+        Ok(if ended { Received::End } else { Received::Some })
+    }
+
+    /// Sends an alert.
+    pub(super) fn alert(&mut self, alert: &[u8]) {
+        // Who takes no more bytes gets none.
+        let _ = self.socket.write(alert);
     }
 
     /// Adds what the socket has to `input`, by one read of it.
@@ -73,7 +211,7 @@ impl Stream {
     pub(super) fn receive(&mut self, scratch: &mut [u8], input: &mut Vec<u8>) -> io::Result<Received> {
         self.touched = true;
         let mut socket = Noting { socket: &mut self.socket, drained: false };
-        let Some(session) = &mut self.session else {
+        let Layer::Session(session) = &mut self.layer else {
             let Some(count) = unless_blocked(socket.read(scratch))? else { return Ok(Received::Drained) };
             input.extend_from_slice(&scratch[..count]);
             return Ok(received(count, socket.drained));
@@ -91,17 +229,25 @@ impl Stream {
                 return Err(io::Error::new(ErrorKind::InvalidData, error));
             }
         }
-        loop {
-            match session.reader().read(scratch) {
-                Ok(0) => return Ok(Received::End),
-                Ok(read) => input.extend_from_slice(&scratch[..read]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // The peer went away without saying so; what it sent before stands for itself.
-                Err(_) => return Ok(Received::End),
-            }
+        if self.plaintext(scratch, input) {
+            return Ok(Received::End);
         }
         self.flush()?;
         Ok(received(count, drained))
+    }
+
+    /// Adds what the session has decrypted to `input`. True where the peer sends no more.
+    fn plaintext(&mut self, scratch: &mut [u8], input: &mut Vec<u8>) -> bool {
+        let Some(session) = self.session_mut() else { return false };
+        loop {
+            match session.reader().read(scratch) {
+                Ok(0) => return true,
+                Ok(read) => input.extend_from_slice(&scratch[..read]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+                // The peer went away without saying so; what it sent before stands for itself.
+                Err(_) => return true,
+            }
+        }
     }
 
     /// Sends what is left of `output`, from `sent` on. True where all of it is on its way.
@@ -109,7 +255,7 @@ impl Stream {
     /// # Errors
     /// Where the connection broke.
     pub(super) fn send(&mut self, output: &[u8], sent: &mut usize) -> io::Result<bool> {
-        if let Some(session) = &mut self.session {
+        if let Some(session) = self.session_mut() {
             session.writer().write_all(&output[*sent..])?;
             *sent = output.len();
             return self.flush();
@@ -127,7 +273,7 @@ impl Stream {
     /// Says through TLS that this is the end: without a word it might be somebody else's doing (RFC 8446
     /// section 6.1).
     pub(super) fn take_leave(&mut self) {
-        if let Some(session) = self.session.as_mut().filter(|session| !session.is_handshaking()) {
+        if let Some(session) = self.session_mut().filter(|session| !session.is_handshaking()) {
             session.send_close_notify();
             // Who takes no more bytes gets none.
             let _ = self.flush();
@@ -149,7 +295,7 @@ impl Stream {
     }
 
     fn flush(&mut self) -> io::Result<bool> {
-        let Some(session) = &mut self.session else { return Ok(true) };
+        let Layer::Session(session) = &mut self.layer else { return Ok(true) };
         while session.wants_write() {
             if unless_blocked(session.write_tls(&mut self.socket))?.is_none() {
                 return Ok(false);

@@ -11,8 +11,8 @@ use rustls::crypto::aws_lc_rs as aws_lc;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{Accepted, WebPkiClientVerifier};
 use rustls::{
     DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
 };
@@ -23,6 +23,8 @@ use std::time::Duration;
 const MAX_CERTIFICATE: usize = 6 * 1024;
 /// Those that vouch for it are kept as long as the connection is.
 const MAX_CHAIN: usize = 16 * 1024;
+/// Each may be tried as each other's authority, and a try costs a signature.
+const MAX_IN_CHAIN: usize = 8;
 
 /// What is served, and what is asked of clients. Files as they are.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct Tls {
     served: CertificateDer<'static>,
     /// When the served certificate ends.
     pub expires: Timestamp,
+    /// The size of its key in bits, where it is RSA: what a handshake costs grows with it.
+    pub rsa_bits: Option<usize>,
 }
 
 /// Why a certificate cannot be served, by what is wrong.
@@ -98,8 +102,8 @@ impl Tls {
         config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string()))?;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
-        let expires = served.expires();
-        Ok(Self { config: Arc::new(config), authorities, served: own, expires })
+        let (expires, rsa_bits) = (served.expires(), served.rsa_bits());
+        Ok(Self { config: Arc::new(config), authorities, served: own, expires, rsa_bits })
     }
 
     /// Whether the served certificate is for that host name or address (RFC 6125, RFC 9525).
@@ -112,12 +116,24 @@ impl Tls {
         })
     }
 
-    /// A session for a new connection.
+    /// The session that a ClientHello asks for.
     ///
     /// # Errors
-    /// Where there is no memory or no random bytes for one.
-    pub(super) fn session(&self) -> Result<ServerConnection, rustls::Error> {
-        ServerConnection::new(self.config.clone())
+    /// With the alert for the peer.
+    pub(super) fn session(&self, hello: Accepted) -> Result<ServerConnection, Vec<u8>> {
+        let mut session = hello.into_connection(self.config.clone()).map_err(|(_, mut alert)| {
+            let mut bytes = Vec::new();
+            let _ = alert.write_all(&mut bytes);
+            bytes
+        })?;
+        // Answers are bounded, and each is written before the next request is read.
+        session.set_buffer_limit(None);
+        Ok(session)
+    }
+
+    /// True where both are the same: nothing was loaded between them.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config)
     }
 
     /// What goes on of the certificate that a peer has shown: whether the authorities vouch for it now,
@@ -206,7 +222,8 @@ impl ClientCertVerifier for AnyKeyHolder {
         _: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
         let chain: usize = rest.iter().map(|certificate| certificate.len()).sum();
-        if shown.len() > MAX_CERTIFICATE || chain > MAX_CHAIN || Certificate::read(shown).is_err() {
+        let too_large = shown.len() > MAX_CERTIFICATE || chain > MAX_CHAIN || rest.len() > MAX_IN_CHAIN;
+        if too_large || Certificate::read(shown).is_err() {
             return Err(rustls::CertificateError::BadEncoding.into());
         }
         Ok(ClientCertVerified::assertion())

@@ -6,6 +6,7 @@ use crate::support::wire::{HEALTH, Wire};
 use heistctl::http::Response;
 use heistctl::registry::networks::Networks;
 use heistctl::server::Exchange;
+use heistctl::server::gate::arrivals::Rates;
 use heistctl::server::gate::crowd::Limits;
 use heistctl::server::gate::{Counts, Engine, Gate, Listener, Mailbox, Settings, Watch};
 use heistctl::server::listen::bind;
@@ -77,8 +78,10 @@ fn front() -> (SocketAddr, Gate, Receiver<(Mailbox, String)>) {
     let (address, (sender, asked)) = (socket.local_addr().unwrap(), channel());
     let settings = Settings {
         limits: Limits { connections: 100, per_address: 100 },
+        rates: Rates { connections: "100000/s".parse().unwrap(), handshakes: "1/s".parse().unwrap() },
         idle: Duration::from_secs(20),
         tls: None,
+        allow_from: Networks::default(),
         trusted_proxies: Networks::default(),
     };
     let engine = Box::new(Deferring { mailbox: None, asked: sender });

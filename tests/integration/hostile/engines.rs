@@ -6,6 +6,7 @@ use crate::support::process::wait_until;
 use crate::support::wire::{HEALTH, Wire};
 use heistctl::registry::networks::Networks;
 use heistctl::server::Exchange;
+use heistctl::server::gate::arrivals::Rates;
 use heistctl::server::gate::crowd::Limits;
 use heistctl::server::gate::{Counts, Engine, Gate, Listener, Settings, Watch};
 use heistctl::server::listen::bind;
@@ -120,8 +121,10 @@ fn front(plan: &[Does], connections: usize, per_address: usize) -> Front {
     let (address, notes) = (socket.local_addr().unwrap(), Arc::new(Notes::default()));
     let settings = Settings {
         limits: Limits { connections, per_address },
+        rates: Rates { connections: "100000/s".parse().unwrap(), handshakes: "1/s".parse().unwrap() },
         idle: Duration::from_secs(20),
         tls: None,
+        allow_from: Networks::default(),
         trusted_proxies: Networks::default(),
     };
     let engine = Fake { plan: plan.iter().copied().collect(), opened: 0 };
@@ -284,6 +287,23 @@ fn when_all_are_busy_others_wait_for_their_turn() {
     }
     assert_eq!(front.notes.statuses.lock().unwrap().len(), 0, "nobody is told to come again");
     front.stops();
+}
+
+#[test]
+fn an_address_with_many_requests_has_one_turn_before_another_has_one() {
+    let front = front(&[Does::AnswersLate], 2000, 2000);
+    let many = (0..300).map(|_| Wire::from([127, 0, 0, 2].into(), front.address).unwrap());
+    let mut many: Vec<Wire> = many.collect();
+    many.iter_mut().for_each(|wire| _ = wire.send(HEALTH));
+    // All of them wait, and two lines have taken sixteen each.
+    assert_eq!(many[0].reply().body, "1");
+    assert_eq!(front.engine(), "1");
+    let waits = |wire: &&Wire| {
+        wire.stream().set_nonblocking(true).unwrap();
+        wire.stream().peek(&mut [0]).is_err()
+    };
+    let waiting = many.iter().filter(waits).count();
+    assert!(waiting > 150, "{waiting} of 300 were still waiting");
 }
 
 #[test]

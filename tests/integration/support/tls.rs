@@ -46,8 +46,17 @@ impl Authority {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.use_authority_key_identifier_extension = true;
         change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        self.sign(&params, &KeyPair::generate().unwrap())
+    }
+
+    /// A certificate for localhost with an RSA key of 3072 bits.
+    pub(crate) fn issue_rsa(&self) -> Issued {
+        let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_3072).unwrap();
+        self.sign(&CertificateParams::new(vec!["localhost".to_owned()]).unwrap(), &key)
+    }
+
+    fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Issued {
+        let certificate = params.signed_by(key, &self.issuer).unwrap();
         Issued {
             pem: certificate.pem(),
             key: key.serialize_pem(),
@@ -128,11 +137,19 @@ impl TlsClient {
         }))
     }
 
+    /// A session that has said nothing yet.
+    pub(crate) fn session(&self) -> ClientConnection {
+        ClientConnection::new(self.0.clone(), ServerName::try_from("localhost").unwrap()).unwrap()
+    }
+
     /// A connection whose handshake is over.
     pub(crate) fn try_connect(&self, server: &Server) -> std::io::Result<TlsStream> {
-        let name = ServerName::try_from("localhost").unwrap();
-        let session = ClientConnection::new(self.0.clone(), name).unwrap();
-        let mut stream = StreamOwned::new(session, server.connect());
+        self.try_connect_by(server.connect())
+    }
+
+    /// The same over a socket that is connected.
+    pub(crate) fn try_connect_by(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
+        let mut stream = StreamOwned::new(self.session(), socket);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
         }
