@@ -139,7 +139,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l refresh -d 'A
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l no-cache -d 'Neither take a token from the cache nor keep one'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l insecure-http -d 'Send secrets and tokens over plain http to other hosts, where anybody can read them'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s i -l include -d 'Print the status and the header fields of the answer before its body'
-complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s L -l location -d 'Follow redirects, five at most; the token stays at its origin, and https stays https'
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s L -l location -d 'Follow redirects, five at most; token and body stay at their origin, and https stays https'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l json -d 'Print what --repeat found as a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s v -l verbose -d 'Say more on stderr; never a secret'

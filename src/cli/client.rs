@@ -204,7 +204,7 @@ pub struct CallArgs {
     /// Write the body of a 2xx answer to this file, once it is there as a whole
     #[arg(short, long, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
-    /// Follow redirects, five at most; the token stays at its origin, and https stays https
+    /// Follow redirects, five at most; token and body stay at their origin, and https stays https
     #[arg(short = 'L', long)]
     pub location: bool,
     /// Send it that often, and print statuses and times in place of the bodies

@@ -1,28 +1,28 @@
 //! ureq, and nothing but it: our request values go out, answers come back. Follows no redirect,
 //! takes every status as an answer, and gives up in time.
 
+mod coding;
+mod connect;
 mod failure;
-mod handshaking;
+mod fault;
+mod tls;
 
 pub use failure::{TransportError, classify_read};
 
 use crate::client::endpoint::Endpoint;
-use crate::client::proxy::Proxies;
+use crate::client::proxy::{Proxies, ProxyAddress};
 use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
 use crate::http::Headers;
 use crate::jose::{certificate, private, spki};
 use crate::secret::Secret;
-use handshaking::Handshaking;
-use http::{HeaderName, Method};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::sign::CertifiedKey;
+use connect::{Addresses, Route};
+use http::header::{ACCEPT_ENCODING, LOCATION};
+use http::{HeaderName, HeaderValue, Method};
 use std::io::Read;
 use std::time::{Duration, Instant};
-use ureq::ProxyProtocol;
-use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::resolver::DefaultResolver;
+use tls::Trust;
+use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{AsSendBody, SendBody};
 
 /// For reaching the server; the rest of the time is for its answer.
@@ -51,8 +51,10 @@ pub struct Incoming {
     pub status: u16,
     /// Its fields.
     pub headers: Headers,
-    /// Its body.
+    /// Its body. What was compressed without being asked for is decompressed as it is read.
     pub body: Box<dyn Read>,
+    /// Why the body is compressed still, where nobody asked for that.
+    pub unread_coding: Option<TransportError>,
 }
 
 /// A larger answer is none of token, metadata or keys.
@@ -82,8 +84,7 @@ pub fn clock_ahead(headers: &Headers, now: Timestamp) -> Option<i64> {
 #[derive(Clone, Debug)]
 pub struct Agent {
     timeout: Duration,
-    authorities: RootCerts,
-    certificate: Option<ClientCert>,
+    trust: Trust,
     proxies: Proxies,
 }
 
@@ -91,7 +92,7 @@ impl Agent {
     /// Trusts the authorities that browsers trust.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, authorities: RootCerts::WebPki, certificate: None, proxies: Proxies::default() }
+        Self { timeout, trust: Trust::public(), proxies: Proxies::default() }
     }
 
     /// Goes through proxies.
@@ -105,22 +106,13 @@ impl Agent {
     /// # Errors
     /// Where there is none in it.
     pub fn trusting(self, pem: &[u8]) -> Result<Self, String> {
-        let mut authorities = Vec::new();
-        for item in parse_pem(pem) {
-            if let PemItem::Certificate(certificate) = item.map_err(|_| "it is no PEM")? {
-                authorities.push(certificate);
-            }
-        }
-        if authorities.is_empty() {
-            return Err("it holds no certificate in PEM".to_owned());
-        }
-        Ok(Self { authorities: RootCerts::from(authorities), ..self })
+        Ok(Self { trust: self.trust.of(pem)?, ..self })
     }
 
     /// Shows a certificate of the client's own (RFC 8705): its chain and its key, PEM.
     ///
     /// # Errors
-    /// Where one of them cannot be read, or they do not fit: the TLS library would not survive it.
+    /// Where one of them cannot be read, or they do not fit.
     pub fn showing(self, chain: &[u8], key: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(chain).map_err(|_| "the certificate is no PEM")?;
         let chain = certificate::from_pem(text)?;
@@ -130,18 +122,14 @@ impl Agent {
         if private.thumbprint().map_err(|error| error.to_string())? != of_certificate {
             return Err("the key is another certificate's".to_owned());
         }
-        usable(&chain, &private.pkcs8().map_err(|why| format!("the key: {why}"))?)?;
-        let chain: Vec<_> = chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-        // ureq goes by the label of a section, and in files that is often another kind's.
-        let key = private.pkcs8_pem().map_err(|why| format!("the key: {why}"))?;
-        let key = ureq::tls::PrivateKey::from_pem(key.expose()).map_err(|_| "the key cannot be read")?;
-        Ok(Self { certificate: Some(ClientCert::new_with_certs(&chain, key)), ..self })
+        let key = private.pkcs8().map_err(|why| format!("the key: {why}"))?;
+        Ok(Self { trust: self.trust.showing(&chain, key.expose())?, ..self })
     }
 
     /// The same without a certificate of the client's own: for whom it is not.
     #[must_use]
     pub fn without_certificate(&self) -> Self {
-        Self { certificate: None, ..self.clone() }
+        Self { trust: self.trust.without_certificate(), ..self.clone() }
     }
 
     /// The same with another time.
@@ -155,10 +143,18 @@ impl Agent {
     /// # Errors
     /// [`TransportError`] where there is none.
     pub fn send(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
+        self.send_whole(request, u64::MAX)
+    }
+
+    fn send_whole(&self, request: &Outgoing, most: u64) -> Result<Incoming, TransportError> {
         let body = request.body.expose();
         // Where a body could be, there is an empty one (RFC 9110 section 8.6).
         let may_have_one = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
-        if body.is_empty() && !may_have_one { self.run(request, ()) } else { self.run(request, body) }
+        if body.is_empty() && !may_have_one {
+            self.run(request, (), most)
+        } else {
+            self.run(request, body, most)
+        }
     }
 
     /// The same with a body that is read while it is sent; without Content-Length among the fields it is
@@ -167,51 +163,60 @@ impl Agent {
     /// # Errors
     /// [`TransportError`] where there is no answer.
     pub fn stream(&self, request: &Outgoing, body: &mut dyn Read) -> Result<Incoming, TransportError> {
-        self.run(request, SendBody::from_reader(body))
+        self.run(request, SendBody::from_reader(body), u64::MAX)
     }
 
-    fn run(&self, request: &Outgoing, body: impl AsSendBody) -> Result<Incoming, TransportError> {
+    /// Of the answer's body, as it is compressed, no more than `most` bytes are read.
+    fn run(&self, request: &Outgoing, body: impl AsSendBody, most: u64) -> Result<Incoming, TransportError> {
         let mut head = http::Request::builder().method(&request.method).uri(request.endpoint.uri());
         for (name, value) in &request.headers {
             head = head.header(name, value.expose());
         }
+        let asks_for_coding = request.headers.iter().any(|(name, _)| *name == ACCEPT_ENCODING);
+        if !asks_for_coding {
+            // Without the field any coding is allowed (RFC 9110 section 12.5.3).
+            head = head.header(ACCEPT_ENCODING, "identity");
+        }
         let sent = head.body(body).map_err(ureq::Error::from);
-        let agent = self.to(&request.endpoint)?;
+        let proxy = self.proxy(&request.endpoint)?;
+        let agent = self.to(proxy.clone());
         let began = Instant::now();
         let response = sent.and_then(|sent| agent.run(sent));
-        let response = response.map_err(|error| {
-            self.named(failure::classify_after(&error, began.elapsed()), &request.endpoint)
-        })?;
+        let response = response
+            .map_err(|error| failure::classify_after(&error, began.elapsed()).through(proxy.as_ref()))?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
-            headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+            headers.push(name.as_str(), text(name, value));
         }
         let version = if parts.version == http::Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" };
-        Ok(Incoming { version, status: parts.status.as_u16(), headers, body: Box::new(body.into_reader()) })
+        let codings = if asks_for_coding { Ok(Vec::new()) } else { coding::codings(&headers) };
+        let body = Box::new(body.into_reader().take(most));
+        let body = coding::decoded(body, codings.as_deref().unwrap_or_default());
+        let (status, unread_coding) = (parts.status.as_u16(), codings.err());
+        Ok(Incoming { version, status, headers, body, unread_coding })
     }
 
-    /// Sends a request and waits for the whole answer.
+    /// Sends a request and waits for the whole answer, decompressed.
     ///
     /// # Errors
-    /// [`TransportError`] where there is none, or one that is too large.
+    /// [`TransportError`] where there is none, or one that is too large or compressed in an unknown way.
     pub fn fetch(&self, request: &Outgoing) -> Result<Answer, TransportError> {
-        let incoming = self.send(request)?;
-        let mut body = Vec::new();
-        let mut reader = incoming.body.take(MAX_ANSWER + 1);
-        reader.read_to_end(&mut body).map_err(|error| classify_read(&error))?;
-        if body.len() as u64 > MAX_ANSWER {
+        // The limit is for both: a bomb is small outside, and may hold nothing without an end.
+        let Incoming { status, headers, body, unread_coding, .. } =
+            self.send_whole(request, MAX_ANSWER + 1)?;
+        if let Some(error) = unread_coding {
+            return Err(error);
+        }
+        let mut bytes = Vec::new();
+        body.take(MAX_ANSWER + 1).read_to_end(&mut bytes).map_err(|error| classify_read(&error))?;
+        if bytes.len() as u64 > MAX_ANSWER {
             return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
         }
-        let unspoken = Unspoken::of(request);
-        Ok(Answer { status: incoming.status, headers: incoming.headers, body, unspoken })
+        Ok(Answer { status, headers, body: bytes, unspoken: Unspoken::of(request) })
     }
 
-    fn to(&self, endpoint: &Endpoint) -> Result<ureq::Agent, TransportError> {
-        let tls = TlsConfig::builder()
-            .root_certs(self.authorities.clone())
-            .client_cert(self.certificate.clone())
-            .build();
+    fn to(&self, proxy: Option<ProxyAddress>) -> ureq::Agent {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
@@ -221,53 +226,31 @@ impl Agent {
             .timeout_connect(Some(CONNECT.min(self.timeout)))
             // Before all of the time is over: then nobody could say for what.
             .timeout_resolve(Some(RESOLVE.min(self.timeout * 9 / 10)))
-            .tls_config(tls)
-            .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")));
-        // Without this it would look into the environment itself.
-        let config = config.proxy(self.proxy(endpoint)?).build();
-        Ok(ureq::Agent::with_parts(config, Handshaking::default(), DefaultResolver::default()))
+            .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")))
+            // Without this it would look into the environment itself.
+            .proxy(None)
+            .build();
+        let addresses = Addresses::of(proxy.as_ref());
+        let route = Route { proxy, trust: self.trust.clone() };
+        ureq::Agent::with_parts(config, TcpConnector::default().chain(route), addresses)
     }
 
     /// The proxy for an endpoint. One that we cannot use is no reason to go without.
-    fn proxy(&self, endpoint: &Endpoint) -> Result<Option<ureq::Proxy>, TransportError> {
+    fn proxy(&self, endpoint: &Endpoint) -> Result<Option<ProxyAddress>, TransportError> {
         let Some(named) = self.proxies.of(endpoint) else { return Ok(None) };
-        let read = named.url.expose_str().ok().and_then(|url| ureq::Proxy::new(url).ok());
-        let speaks =
-            |proxy: &ureq::Proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
-        let wrong = || TransportError::NoWay(format!("{} names no http or https proxy", named.origin));
-        read.filter(speaks).map(Some).ok_or_else(wrong)
-    }
-
-    /// The failure, with the proxy that may have its share in it.
-    fn named(&self, error: TransportError, endpoint: &Endpoint) -> TransportError {
-        let Ok(Some(proxy)) = self.proxy(endpoint) else { return error };
-        let origin = self.proxies.of(endpoint).map_or("", |named| &named.origin);
-        let with =
-            |why: String| format!("{why}, through the proxy {}:{} ({origin})", proxy.host(), proxy.port());
-        match error {
-            TransportError::Unreachable(why) => TransportError::Unreachable(with(why)),
-            TransportError::NotConnected(why) => TransportError::NotConnected(with(why)),
-            TransportError::TimedOut(why) => TransportError::TimedOut(with(why)),
-            TransportError::Tls { what, cure } => TransportError::Tls { what: with(what), cure },
-            TransportError::NotHttp(why) => TransportError::NotHttp(with(why)),
-            TransportError::NoWay(why) => TransportError::NoWay(with(why)),
-            TransportError::NotResolved => TransportError::NotResolved,
-        }
+        let wrong = |error| TransportError::NoWay(format!("{} {error}", named.origin));
+        named.address().map(Some).map_err(wrong)
     }
 }
 
-/// Whether TLS can show a certificate: all that ureq takes for granted when it connects.
-fn usable(chain: &[Vec<u8>], key: &Secret) -> Result<(), String> {
-    let chain = chain.iter().cloned().map(CertificateDer::from).collect();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.expose().to_vec()));
-    let provider = CryptoProvider::get_default().ok_or("there is no TLS here")?;
-    let usable = CertifiedKey::from_der(chain, key, provider);
-    usable.map(|_| ()).map_err(|error| match error {
-        // rustls has no name of its own for it. openssl x509 makes such ones where nobody names extensions.
-        error if error.to_string().contains("UnsupportedCertVersion") => {
-            "the certificate is of an old version of X.509, and TLS shows those of version 3 only".to_owned()
-        }
-        rustls::Error::InvalidCertificate(_) => format!("TLS cannot show the certificate: {error}"),
-        _ => "TLS cannot use the key: RSA, P-256, P-384, P-521 and Ed25519 are what it knows".to_owned(),
-    })
+/// The text of a field. A Location is a URL: bytes that have no place in one stay the bytes that they are.
+fn text(name: &HeaderName, value: &HeaderValue) -> String {
+    if name != LOCATION {
+        return String::from_utf8_lossy(value.as_bytes()).into_owned();
+    }
+    let encoded = |byte: &u8| match byte {
+        0x80.. => format!("%{byte:02X}"),
+        ascii => char::from(*ascii).to_string(),
+    };
+    value.as_bytes().iter().map(encoded).collect()
 }

@@ -110,18 +110,12 @@ pub fn prepare(
     Ok(Outgoing { method: method.clone(), endpoint: endpoint.clone(), headers, body: Secret::new("") })
 }
 
-/// The fields that go along to another origin: those that say what is sent and what is wanted. Any
-/// other may be a secret between the caller and the first.
+/// The fields that go along to another origin: those that say what is wanted. Any other may be a secret
+/// between the caller and the first, or belongs to the body, which stays there.
 #[must_use]
 pub fn harmless(fields: &[Field]) -> Vec<Field> {
-    const HARMLESS: [HeaderName; 6] = [
-        ACCEPT,
-        header::ACCEPT_ENCODING,
-        header::ACCEPT_LANGUAGE,
-        header::CONTENT_ENCODING,
-        header::CONTENT_TYPE,
-        header::USER_AGENT,
-    ];
+    const HARMLESS: [HeaderName; 4] =
+        [ACCEPT, header::ACCEPT_ENCODING, header::ACCEPT_LANGUAGE, header::USER_AGENT];
     fields.iter().filter(|(name, _)| HARMLESS.contains(name)).cloned().collect()
 }
 

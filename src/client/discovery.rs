@@ -105,19 +105,48 @@ impl fmt::Display for Missing {
     }
 }
 
-/// The addresses where an issuer's metadata may be, in the order in which they are tried: the
-/// well-known name goes between host and path (RFC 8414 section 3.1), for OpenID after the path.
+/// The addresses where an issuer's metadata may be, in the order in which they are tried (RFC 8414 sections
+/// 3.1 and 5): the well-known name of OAuth and that of OpenID between host and path, then that of OpenID
+/// after the path, where OpenID Connect Discovery has it. Without a path the last two are one.
 ///
 /// # Errors
 /// Where the issuer is no URL, or plain http to another host.
-pub fn addresses(issuer: &str, insecure_http: bool) -> Result<[Endpoint; 2], DiscoveryError> {
+pub fn addresses(issuer: &str, insecure_http: bool) -> Result<Vec<Endpoint>, DiscoveryError> {
     let endpoint = Endpoint::parse(issuer, insecure_http).map_err(DiscoveryError::Address)?;
     let path = endpoint.uri().path().trim_end_matches('/').to_owned();
+    let mut paths = vec![
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("/.well-known/openid-configuration{path}"),
+        format!("{path}/.well-known/openid-configuration"),
+    ];
+    paths.dedup();
     let at = |path: String| endpoint.with_path(&path).ok_or(DiscoveryError::Address(EndpointError::NotUrl));
-    Ok([
-        at(format!("/.well-known/oauth-authorization-server{path}"))?,
-        at(format!("{path}/.well-known/openid-configuration"))?,
-    ])
+    paths.into_iter().map(at).collect()
+}
+
+/// Why an address in an issuer's metadata is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NamedError {
+    /// It cannot be asked.
+    #[error("{0}")]
+    Address(EndpointError),
+    /// What https has told would be sent in clear.
+    #[error("it is plain http ({}), and the issuer is https", cut(&.0.to_string()))]
+    Downgrade(Endpoint),
+}
+
+/// An address that an issuer's metadata names. That of an https issuer is https, on loopback too: what
+/// listens there may be anybody's.
+///
+/// # Errors
+/// Where it is not a URL, or is plain http and should not be.
+pub fn named(url: &str, issuer: &str, insecure_http: bool) -> Result<Endpoint, NamedError> {
+    let endpoint = Endpoint::parse(url, true).map_err(NamedError::Address)?;
+    let is_https = Endpoint::parse(issuer, true).is_ok_and(|issuer| issuer.is_https());
+    if is_https && !endpoint.is_https() {
+        return Err(NamedError::Downgrade(endpoint));
+    }
+    Endpoint::parse(url, insecure_http).map_err(NamedError::Address)
 }
 
 /// A request for a JSON document.
@@ -156,23 +185,53 @@ mod tests {
 
     #[test]
     fn the_well_known_name_goes_before_the_path() {
-        let urls = |issuer: &str| addresses(issuer, false).unwrap().map(|e| e.uri().to_string());
-        assert_eq!(
-            urls("https://as.example.com/tenant/"),
-            [
-                "https://as.example.com/.well-known/oauth-authorization-server/tenant",
-                "https://as.example.com/tenant/.well-known/openid-configuration"
-            ]
-        );
-        assert_eq!(
-            urls("https://as.example.com")[0],
-            "https://as.example.com/.well-known/oauth-authorization-server"
-        );
+        let urls = |issuer: &str| -> Vec<String> {
+            addresses(issuer, false).unwrap().iter().map(|address| address.uri().to_string()).collect()
+        };
+        for issuer in ["https://as.example.com/t/1/", "https://as.example.com/t/1"] {
+            assert_eq!(
+                urls(issuer),
+                [
+                    "https://as.example.com/.well-known/oauth-authorization-server/t/1",
+                    "https://as.example.com/.well-known/openid-configuration/t/1",
+                    "https://as.example.com/t/1/.well-known/openid-configuration"
+                ]
+            );
+        }
+        for issuer in ["https://as.example.com", "https://as.example.com/"] {
+            assert_eq!(
+                urls(issuer),
+                [
+                    "https://as.example.com/.well-known/oauth-authorization-server",
+                    "https://as.example.com/.well-known/openid-configuration"
+                ]
+            );
+        }
         assert_eq!(addresses("name", false), Err(DiscoveryError::Address(EndpointError::NotUrl)));
         assert_eq!(
             addresses("http://as.example.com", false),
             Err(DiscoveryError::Address(EndpointError::Insecure))
         );
+    }
+
+    #[test]
+    fn what_an_https_issuer_names_is_https() {
+        for (url, issuer, insecure, good) in [
+            ("https://b/t", "https://a", false, true),
+            ("http://127.0.0.1:1/t", "https://a", false, false),
+            ("http://localhost/t", "https://a", true, false),
+            ("http://a/t", "HTTPS://a", true, false),
+            ("HTTP://a/t", "https://a", true, false),
+            ("http://127.0.0.1:1/t", "http://127.0.0.1:2", false, true),
+            ("http://b/t", "http://127.0.0.1:2", false, false),
+            ("http://b/t", "http://a", true, true),
+            ("/t", "https://a", false, false),
+        ] {
+            let found = named(url, issuer, insecure);
+            assert_eq!(found.is_ok(), good, "{url} {issuer} {found:?}");
+        }
+        let error = named("http://b/t?secret", "https://a", true).unwrap_err().to_string();
+        assert_eq!(error, "it is plain http (http://b/t), and the issuer is https");
     }
 
     #[test]

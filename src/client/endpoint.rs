@@ -39,6 +39,9 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(EndpointError::UserInfo);
         }
+        if authority.host().contains('%') {
+            return Err(EndpointError::NotUrl);
+        }
         // A port out of range would count as none, and the secret would go to another server.
         let after_host = &authority.as_str()[authority.host().len()..];
         if !after_host.is_empty() && authority.port_u16().is_none() {
@@ -57,9 +60,21 @@ impl Endpoint {
     /// True where the host is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.0.host().unwrap_or_default().trim_matches(['[', ']']);
+        let host = self.host();
         host.eq_ignore_ascii_case("localhost")
-            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    }
+
+    /// The host, an IPv6 address without its brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host().unwrap_or_default().trim_matches(['[', ']'])
+    }
+
+    /// The port, which the scheme says where the URL does not.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.port_u16().unwrap_or(if self.is_https() { 443 } else { 80 })
     }
 
     /// The URL as it is sent, query included.
@@ -77,10 +92,8 @@ impl Endpoint {
     /// Whether both are of one origin: scheme, host and port (RFC 6454 section 5).
     #[must_use]
     pub fn same_origin(&self, other: &Self) -> bool {
-        let origin = |endpoint: &Self| {
-            let port = endpoint.0.port_u16().unwrap_or(if endpoint.is_https() { 443 } else { 80 });
-            (endpoint.is_https(), endpoint.0.host().unwrap_or_default().to_ascii_lowercase(), port)
-        };
+        let origin =
+            |endpoint: &Self| (endpoint.is_https(), endpoint.host().to_ascii_lowercase(), endpoint.port());
         origin(self) == origin(other)
     }
 
@@ -121,9 +134,13 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_only() {
-        for url in
-            ["http://127.0.0.1:8001/x", "http://localhost/x", "http://[::1]:1/x", "https://example.com/x"]
-        {
+        for url in [
+            "http://127.0.0.1:8001/x",
+            "http://localhost/x",
+            "http://[::1]:1/x",
+            "http://[::ffff:127.0.0.1]/x",
+            "https://example.com/x",
+        ] {
             assert!(Endpoint::parse(url, false).is_ok(), "{url}");
         }
         assert_eq!(Endpoint::parse("http://example.com/x", false), Err(EndpointError::Insecure));
@@ -142,6 +159,7 @@ mod tests {
             ("http://127.0.0.1:99999/", EndpointError::NotUrl),
             ("http://127.0.0.1:/", EndpointError::NotUrl),
             ("http://127.0.0.1:x/", EndpointError::NotUrl),
+            ("https://ex%E4mple.com/", EndpointError::NotUrl),
             ("https://user:pw@example.com/", EndpointError::UserInfo),
             ("https://example.com/#x", EndpointError::Fragment),
         ] {

@@ -1,10 +1,13 @@
-//! Which proxy a request goes through, by what the environment names (as curl reads it): a scheme's own
-//! before the one for all, and none for this machine and for hosts that are excepted. Pure.
+//! Which proxy a request goes through, as the environment names it and as curl reads that: the scheme's
+//! own variable before `ALL_PROXY`, and none for loopback and for the hosts of `NO_PROXY`. Pure.
 
 use crate::client::endpoint::Endpoint;
+use crate::http::authorization::basic_raw;
 use crate::secret::Secret;
 use ipnet::IpNet;
-use std::net::IpAddr;
+use percent_encoding::percent_decode_str;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// A proxy as it was named; its URL may have a password in it.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct Proxies {
     pub http: Option<Proxy>,
     /// For either, where it has none of its own.
     pub all: Option<Proxy>,
-    /// Hosts that are asked directly, with their subdomains, separated by commas; `*` for all.
+    /// Hosts that are asked directly, with their subdomains, separated by commas or blanks; `*` for all.
     pub except: String,
 }
 
@@ -32,72 +35,188 @@ impl Proxies {
     /// The one for an endpoint.
     #[must_use]
     pub fn of(&self, endpoint: &Endpoint) -> Option<&Proxy> {
-        let own = if endpoint.uri().scheme_str() == Some("https") { &self.https } else { &self.http };
-        let host = endpoint.uri().host().unwrap_or_default();
-        let port = endpoint.uri().port_u16().unwrap_or(if endpoint.is_https() { 443 } else { 80 });
+        let own = if endpoint.is_https() { &self.https } else { &self.http };
         // A proxy is for others: this machine is asked directly.
-        let direct =
-            endpoint.is_loopback() || self.except.split(',').any(|entry| excepts(entry.trim(), host, port));
+        let direct = endpoint.is_loopback()
+            || self
+                .except
+                .split(|c: char| c == ',' || c.is_ascii_whitespace())
+                .any(|entry| excepts(entry, endpoint.host(), endpoint.port()));
         own.as_ref().or(self.all.as_ref()).filter(|_| !direct)
     }
 }
 
-/// A host with its subdomains, a network, either with a port or without.
+/// Whether an entry of `NO_PROXY` means that host: a host with its subdomains, an address, or a network,
+/// each with a port or without. Addresses are compared as numbers, not as texts.
 fn excepts(entry: &str, host: &str, port: u16) -> bool {
-    let (entry, its_port) = match entry.rsplit_once(':') {
-        // The last part of a bare address of IPv6 is no port.
-        Some((name, its_port)) if !name.contains(':') || name.ends_with(']') => (name, its_port.parse().ok()),
-        _ => (entry, None),
-    };
-    if its_port.is_some_and(|its_port: u16| its_port != port) {
+    let Some((entry, its_port)) = split_port(entry) else { return false };
+    if its_port.is_some_and(|its_port| its_port != port) {
         return false;
     }
-    let entry = entry.trim_matches(['[', ']']);
-    let domain = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
-    let host = host.to_ascii_lowercase();
-    let host = host.trim_matches(['[', ']']);
-    if let (Ok(network), Ok(address)) = (entry.parse::<IpNet>(), host.parse::<IpAddr>()) {
-        return network.contains(&address);
+    if entry == "*" {
+        return true;
     }
-    let is_within = || host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    entry == "*" || !domain.is_empty() && is_within()
+    if let Ok(address) = host.parse::<IpAddr>() {
+        let address = address.to_canonical();
+        let is_same = |other: IpAddr| other.to_canonical() == address;
+        let network = entry.parse::<IpNet>().is_ok_and(|network| network.contains(&address));
+        return network || entry.parse().is_ok_and(is_same);
+    }
+    let domain = entry.trim_start_matches('*').trim_matches('.').to_ascii_lowercase();
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_within = |rest: &str| rest.is_empty() || rest.ends_with('.');
+    !domain.is_empty() && host.strip_suffix(&domain).is_some_and(is_within)
+}
+
+/// An entry without brackets, and its port; `None` where that is not a port.
+fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
+    if let Some((inside, after)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return match after.strip_prefix(':') {
+            Some(port) => port.parse().ok().map(|port| (inside, Some(port))),
+            None if after.is_empty() => Some((inside, None)),
+            None => None,
+        };
+    }
+    match entry.split_once(':') {
+        // More colons than one are an IPv6 address or network without brackets.
+        Some((name, port)) if !port.contains(':') => port.parse().ok().map(|port| (name, Some(port))),
+        _ => Some((entry, None)),
+    }
+}
+
+/// How to reach a proxy.
+#[derive(Clone, Debug)]
+pub struct ProxyAddress {
+    /// Whether the proxy itself is reached by TLS.
+    pub is_https: bool,
+    /// Its host, without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The value of `Proxy-Authorization`.
+    pub authorization: Option<Secret>,
+    /// The variable that names it.
+    pub origin: String,
+}
+
+impl fmt::Display for ProxyAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", authority(&self.host, self.port), self.origin)
+    }
+}
+
+/// Host and port as a URL has them.
+#[must_use]
+pub fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Why a value does not name a proxy. None of it repeats the value, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyError {
+    /// Not a URL.
+    #[error("is not the URL of a proxy")]
+    NotUrl,
+    /// SOCKS, in any version.
+    #[error("names a SOCKS proxy, which heistctl does not support: it takes http and https proxies")]
+    Socks,
+    /// Another scheme.
+    #[error("has a scheme that is not http or https")]
+    Scheme,
+    /// A character that ends the authority, before the `@` of the password.
+    #[error("has / ? # or @ in its user name or password: write them as %2F %3F %23 %40")]
+    Unescaped,
+    /// A colon in a name, which Basic cannot carry, or control characters.
+    #[error("has a user name or password that cannot be sent")]
+    Credentials,
+    /// Not a host.
+    #[error("has no valid host")]
+    Host,
+    /// An IPv6 address without brackets.
+    #[error("has an IPv6 address without brackets: write it as [::1]:3128")]
+    Brackets,
+    /// Not a port.
+    #[error("has a port that is not a number from 1 to 65535")]
+    Port,
+    /// Something after the port.
+    #[error("has a query or a fragment, which a proxy does not have")]
+    Rest,
+}
+
+impl Proxy {
+    /// Reads its URL; http where it names no scheme.
+    ///
+    /// # Errors
+    /// [`ProxyError`] says what is wrong with it.
+    pub fn address(&self) -> Result<ProxyAddress, ProxyError> {
+        let text = self.url.expose_str().map_err(|_| ProxyError::NotUrl)?.trim();
+        if text.is_empty() || text.contains(|c: char| c.is_control() || c == ' ') {
+            return Err(ProxyError::NotUrl);
+        }
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let is_https = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            "socks" | "socks4" | "socks4a" | "socks5" | "socks5h" => return Err(ProxyError::Socks),
+            _ => return Err(ProxyError::Scheme),
+        };
+        let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if after.contains('@') || authority.matches('@').count() > 1 {
+            return Err(ProxyError::Unescaped);
+        }
+        if after.contains(['?', '#']) {
+            return Err(ProxyError::Rest);
+        }
+        let (user_info, host) = match authority.split_once('@') {
+            Some((user_info, host)) => (Some(user_info), host),
+            None => (None, authority),
+        };
+        let authorization = user_info.filter(|text| !text.is_empty()).map(basic).transpose()?;
+        let (host, port) = host_and_port(host)?;
+        let port = port.unwrap_or(if is_https { 443 } else { 80 });
+        Ok(ProxyAddress { is_https, host, port, authorization, origin: self.origin.clone() })
+    }
+}
+
+fn host_and_port(text: &str) -> Result<(String, Option<u16>), ProxyError> {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, after) = rest.split_once(']').ok_or(ProxyError::Host)?;
+            host.parse::<Ipv6Addr>().map_err(|_| ProxyError::Host)?;
+            (
+                host,
+                if after.is_empty() { None } else { Some(after.strip_prefix(':').ok_or(ProxyError::Port)?) },
+            )
+        }
+        None if text.matches(':').count() > 1 => return Err(ProxyError::Brackets),
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    if host.is_empty() || !host.chars().all(is_name) {
+        return Err(ProxyError::Host);
+    }
+    let number = |port: &str| {
+        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+        port.parse().ok().filter(|port: &u16| digits && *port > 0).ok_or(ProxyError::Port)
+    };
+    Ok((host.to_owned(), port.map(number).transpose()?))
+}
+
+/// The credentials of a URL as `Proxy-Authorization` has them (RFC 7617).
+fn basic(user_info: &str) -> Result<Secret, ProxyError> {
+    let (name, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    let decoded = |text: &str| Secret::new(percent_decode_str(text).collect::<Vec<u8>>());
+    let (name, password) = (decoded(name), decoded(password));
+    let has_control = |text: &Secret| text.expose().iter().any(u8::is_ascii_control);
+    if name.expose().contains(&b':') || has_control(&name) || has_control(&password) {
+        return Err(ProxyError::Credentials);
+    }
+    Ok(basic_raw(&name, &password))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scheme_has_its_own_proxy_and_some_hosts_have_none() {
-        let proxy = |name: &str| Some(Proxy { url: Secret::new(name), origin: name.to_owned() });
-        let some = Proxies { https: proxy("HTTPS_PROXY"), all: proxy("ALL_PROXY"), ..Proxies::default() };
-        let except = |list: &str| Proxies { except: list.to_owned(), ..some.clone() };
-        for (proxies, url, expected) in [
-            (&Proxies::default(), "https://as.example.com/", None),
-            (&some, "https://as.example.com/", Some("HTTPS_PROXY")),
-            (&some, "http://as.example.com/", Some("ALL_PROXY")),
-            (&some, "http://localhost:1/", None),
-            (&some, "https://127.0.0.2/", None),
-            (&some, "https://[::1]/", None),
-            (&except("other.org, example.com"), "https://AS.example.com/", None),
-            (&except(".example.com"), "https://as.example.com/", None),
-            (&except("*.example.com"), "https://as.example.com/", None),
-            (&except("as.example.com"), "https://as.example.com:8443/", None),
-            (&except("s.example.com"), "https://as.example.com/", Some("HTTPS_PROXY")),
-            (&except("*"), "https://as.example.com/", None),
-            (&except("10.0.0.1"), "https://10.0.0.1/", None),
-            (&except("10.0.0.0/8"), "https://10.1.2.3/", None),
-            (&except("10.0.0.0/8"), "https://11.1.2.3/", Some("HTTPS_PROXY")),
-            (&except("2001:db8::/32"), "https://[2001:db8::7]/", None),
-            (&except("2001:db8::7"), "https://[2001:db8::7]/", None),
-            (&except("[2001:db8::7]:443"), "https://[2001:db8::7]/", None),
-            (&except("example.com:443"), "https://as.example.com/", None),
-            (&except("example.com:443"), "https://as.example.com:8443/", Some("HTTPS_PROXY")),
-            (&except(", ,"), "https://as.example.com/", Some("HTTPS_PROXY")),
-        ] {
-            let endpoint = Endpoint::parse(url, true).unwrap();
-            let found = proxies.of(&endpoint).map(|proxy| proxy.origin.as_str());
-            assert_eq!(found, expected, "{url} {proxies:?}");
-        }
-    }
-}
+#[path = "proxy_tests.rs"]
+mod tests;

@@ -1,7 +1,8 @@
 //! Where a redirect leads that somebody asked to follow, and what goes along (RFC 9110 section 15.4):
-//! never from https to http, and a token never to another origin. Pure.
+//! never from https to http, and neither token nor body to another origin. Pure.
 
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::http::Headers;
 use http::{Method, Uri};
 
 /// More of them are a loop.
@@ -14,7 +15,7 @@ pub struct Step {
     pub endpoint: Endpoint,
     /// By which method.
     pub method: Method,
-    /// Whether the body goes along.
+    /// Whether the body goes along: never to another origin.
     pub with_body: bool,
     /// Whether it is another server's: what was for this one stays here.
     pub leaves: bool,
@@ -23,9 +24,15 @@ pub struct Step {
 /// Why a redirect is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
-    /// 300, 304 and others, or no Location.
+    /// 300, 304 and others, or no Location, or an empty one.
     #[error("it names no place to go to")]
     Nowhere,
+    /// Several Locations that differ.
+    #[error("it names more than one place to go to")]
+    Ambiguous,
+    /// What programs read in different ways: one of them would go elsewhere.
+    #[error("its Location has a blank, a backslash, a control or another character that no URL has")]
+    Characters,
     /// Not a URL, or not one that we ask.
     #[error("where it leads is no address to ask: {0}")]
     Address(EndpointError),
@@ -40,7 +47,7 @@ pub enum RedirectError {
 /// [`RedirectError`] where it is not followed.
 pub fn follow(
     status: u16,
-    location: Option<&str>,
+    headers: &Headers,
     from: &Endpoint,
     method: &Method,
     insecure_http: bool,
@@ -48,7 +55,7 @@ pub fn follow(
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Err(RedirectError::Nowhere);
     }
-    let location = resolve(from.uri(), location.ok_or(RedirectError::Nowhere)?);
+    let location = resolve(from.uri(), location(headers)?);
     let endpoint = match Endpoint::parse(&location, insecure_http) {
         Err(EndpointError::Insecure) if from.is_https() => return Err(RedirectError::Downgrade),
         parsed => parsed.map_err(RedirectError::Address)?,
@@ -64,7 +71,18 @@ pub fn follow(
         _ => false,
     };
     let method = if becomes_get { Method::GET } else { method.clone() };
-    Ok(Step { endpoint, method, with_body: !becomes_get, leaves })
+    Ok(Step { endpoint, method, with_body: !becomes_get && !leaves, leaves })
+}
+
+/// The one Location of an answer (RFC 9110 section 10.2.2). The agent has encoded bytes beyond ASCII.
+fn location(headers: &Headers) -> Result<&str, RedirectError> {
+    let mut all = headers.all("location");
+    let first = all.next().filter(|first| !first.is_empty()).ok_or(RedirectError::Nowhere)?;
+    if all.any(|other| other != first) {
+        return Err(RedirectError::Ambiguous);
+    }
+    let is_odd = |c: char| !c.is_ascii_graphic() || "\\\"<>^`".contains(c);
+    if first.contains(is_odd) { Err(RedirectError::Characters) } else { Ok(first) }
 }
 
 /// A reference to its URL, without its fragment (RFC 3986 section 5.2).
@@ -127,8 +145,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn at(locations: &[&str]) -> Headers {
+        let mut headers = Headers::default();
+        locations.iter().for_each(|location| headers.push("Location", *location));
+        headers
+    }
+
     fn to(from: &str, location: &str) -> Result<Step, RedirectError> {
-        follow(302, Some(location), &Endpoint::parse(from, true).unwrap(), &Method::GET, false)
+        follow(302, &at(&[location]), &Endpoint::parse(from, true).unwrap(), &Method::GET, false)
     }
 
     #[test]
@@ -144,7 +168,9 @@ mod tests {
             ("..", "https://a/b/"),
             ("/x/./y/../z", "https://a/x/z"),
             ("?z", "https://a/b/c/d?z"),
-            ("", "https://a/b/c/d?q"),
+            ("#x", "https://a/b/c/d?q"),
+            ("/.//evil.com/x", "https://a//evil.com/x"),
+            ("/x%2F..%5Cy", "https://a/x%2F..%5Cy"),
             ("x?y=/../z", "https://a/b/c/x?y=/../z"),
             ("x:y", ""),
         ] {
@@ -167,7 +193,7 @@ mod tests {
         assert!(to("http://127.0.0.1:1/x", "https://a/x").unwrap().leaves);
         assert!(to("http://127.0.0.1:1/x", "http://127.0.0.1:2/x").unwrap().leaves);
         let insecure =
-            follow(302, Some("http://a/x"), &to("https://a/", "/").unwrap().endpoint, &Method::GET, true);
+            follow(302, &at(&["http://a/x"]), &to("https://a/", "/").unwrap().endpoint, &Method::GET, true);
         assert_eq!(insecure, Err(RedirectError::Downgrade));
         assert_eq!(to("https://a/x", "http://a/x"), Err(RedirectError::Downgrade));
         assert_eq!(to("https://a/x", "http://127.0.0.1/x"), Err(RedirectError::Downgrade));
@@ -193,11 +219,42 @@ mod tests {
             (304, "GET", None),
             (305, "GET", None),
         ] {
-            let step = follow(status, Some("/y"), &from, &method.parse().unwrap(), false).ok();
+            let step = follow(status, &at(&["/y"]), &from, &method.parse().unwrap(), false).ok();
             let seen = step.as_ref().map(|step| (step.method.as_str(), step.with_body));
             assert_eq!(seen, expected, "{status} {method}");
         }
-        assert_eq!(follow(302, None, &from, &Method::GET, false), Err(RedirectError::Nowhere));
+        for (status, method) in [(302, "PUT"), (307, "POST"), (308, "PATCH")] {
+            let method = method.parse().unwrap();
+            let step = follow(status, &at(&["https://b/y"]), &from, &method, false).unwrap();
+            assert!(step.leaves && !step.with_body && step.method == method, "{status} {step:?}");
+        }
+    }
+
+    #[test]
+    fn a_location_that_can_be_read_in_two_ways_is_not_followed() {
+        let from = Endpoint::parse("https://a/x", false).unwrap();
+        let of = |locations: &[&str]| follow(302, &at(locations), &from, &Method::GET, false);
+        for locations in [&[][..], &[""], &[" "], &["", "/y"]] {
+            assert_eq!(of(locations), Err(RedirectError::Nowhere), "{locations:?}");
+        }
+        assert_eq!(of(&["/y", "/z"]), Err(RedirectError::Ambiguous));
+        assert_eq!(of(&["/y", "/y"]).unwrap().endpoint.uri().to_string(), "https://a/y");
+        for location in [
+            "/a b",
+            "/a\tb",
+            "/a\u{1}b",
+            "\\\\b\\x",
+            "/\\b/x",
+            "https:\\\\b",
+            "https://b\\@a/",
+            "/caf\u{fffd}",
+            "/<x>",
+        ] {
+            assert_eq!(of(&[location]), Err(RedirectError::Characters), "{location:?}");
+        }
+        for location in ["///b/x", "https:b", "https:///b", "https://ex%E4mple.com/", "https://b:99999/"] {
+            assert!(matches!(of(&[location]), Err(RedirectError::Address(_))), "{location:?}");
+        }
     }
 
     proptest! {

@@ -148,9 +148,7 @@ pub fn said(answer: &Answer, text: &str) -> String {
 fn size(answer: &Answer) -> String {
     let kind =
         answer.headers.get("content-type").map_or("no content type".to_owned(), |kind| said(answer, kind));
-    let encoded = answer.headers.get("content-encoding").map(|coding| said(answer, coding));
-    let encoded = encoded.map(|coding| format!(" in {coding}, which was not asked for")).unwrap_or_default();
-    format!("{kind}, {} bytes{encoded}", answer.body.len())
+    format!("{kind}, {} bytes", answer.body.len())
 }
 
 /// The start of an answer, for people; of one that may hold a token, in JSON or in a form, type and size

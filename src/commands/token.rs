@@ -73,8 +73,7 @@ pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
     }
     let options = settle(&args.client)?;
     if let Some(token) = &args.revoke {
-        let said = revoke(&options, token.as_ref(), args.revocation_url.as_deref())?;
-        return Ok(Report::Done(Done { said, notes: options.notes }));
+        return Ok(Report::Done(revoke(&options, token.as_ref(), args.revocation_url.as_deref())?));
     }
     if args.check {
         let entry = at_hand(&options).map(|found| found.entry);
@@ -132,7 +131,7 @@ fn clear_cache() -> Result<String, Failure> {
 
 /// Revokes a token: the one that is given, else the one in the cache, however long that is good still; it is
 /// forgotten.
-fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) -> Result<String, Failure> {
+fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) -> Result<Done, Failure> {
     const PHASE: &str = "revocation";
     let token = match given {
         Some(token) if token.expose() == b"-" => from_stdin()?,
@@ -150,11 +149,14 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) ->
     let sent = send(options, &agent, PHASE, &url, prepare)?;
     revoke::read(&sent.answer).map_err(|error| refused(options, PHASE, &url, &sent, &error))?;
     forget(options, &token);
+    let mut notes = options.notes.clone();
+    notes.extend(endpoints.elsewhere(&url, &identity));
     // Servers answer 200 for tokens that they do not know, too (RFC 7009 section 2.2).
-    Ok(format!(
+    let said = format!(
         "{} accepted the revocation request; by RFC 7009 that does not say that it knew the token",
         url.value
-    ))
+    );
+    Ok(Done { said, notes })
 }
 
 fn kept(options: &ClientOptions) -> Option<Entry> {

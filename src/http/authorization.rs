@@ -89,9 +89,15 @@ fn form_decoded(id: &str, secret: &[u8]) -> Option<Credentials> {
 /// # Errors
 /// Where the secret is not UTF-8, which the encoding needs.
 pub fn basic_header(credentials: &Credentials) -> Result<Secret, std::str::Utf8Error> {
-    let secret = params::encode(credentials.secret.expose_str()?);
-    let pair = Secret::new(format!("{}:{secret}", params::encode(&credentials.id)));
-    Ok(Secret::new(format!("Basic {}", BASE64.encode(pair.expose()))))
+    let secret = Secret::new(params::encode(credentials.secret.expose_str()?));
+    Ok(basic_raw(&Secret::new(params::encode(&credentials.id)), &secret))
+}
+
+/// The same of any two texts as they are (RFC 7617), as proxies take them.
+#[must_use]
+pub fn basic_raw(name: &Secret, password: &Secret) -> Secret {
+    let pair = Secret::new([name.expose(), b":", password.expose()].concat());
+    Secret::new(format!("Basic {}", BASE64.encode(pair.expose())))
 }
 
 /// Reads what follows `Bearer`: `b64token`, one word of the characters that tokens have.

@@ -3,6 +3,7 @@
 
 pub mod algorithm;
 pub mod certificate;
+pub mod certificate_facts;
 pub mod compact;
 pub mod digest;
 pub mod form;

@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 34] = [
+const OWNERS: [(&str, &[&str]); 36] = [
     ("clap::", &["cli", "lib.rs"]),
     ("tiny_http::", &["server/engine.rs"]),
     ("mio::", &["server/gate/"]),
@@ -70,6 +70,8 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ),
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/certificate.rs"]),
+    ("flate2::", &["client/agent/coding.rs"]),
+    ("webpki::Error", &["client/agent/fault.rs"]),
     ("x509_cert::", &["jose/"]),
     ("lru::", &["registry/", "server/gate/crowd.rs"]),
     ("governor::", &["registry/buckets.rs"]),
@@ -77,7 +79,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("rusqlite::", &["registry/store/sqlite/"]),
     ("tokio_postgres", &["registry/store/postgres/"]),
     ("tokio::", &["registry/store/postgres/"]),
-    ("webpki_roots::", &["registry/store/postgres/tls.rs"]),
+    ("webpki_roots::", &["registry/store/postgres/tls.rs", "client/agent/tls.rs"]),
 ];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -51,3 +51,36 @@ fn an_issuer_is_compared_byte_for_byte() {
     let local = heistctl(["token", "--issuer", "http://as.example.com"]).envs(&HACKER).run();
     local.fails(2, &["plain http", "--issuer"]);
 }
+
+#[test]
+fn an_issuer_with_a_path_is_asked_at_each_place_that_it_may_have() {
+    const PLACES: [&str; 3] = [
+        "/.well-known/oauth-authorization-server/t/1",
+        "/.well-known/openid-configuration/t/1",
+        "/t/1/.well-known/openid-configuration",
+    ];
+    for (at, place) in PLACES.into_iter().enumerate() {
+        let server = Faults::serve(move |_, asked| {
+            let url = format!("http://{}", asked.header("host").unwrap());
+            match asked.target() {
+                target if target == place => Fault::json(
+                    200,
+                    &json!({"issuer": format!("{url}/t/1"), "token_endpoint": format!("{url}/token")}),
+                ),
+                "/token" => Fault::token("AT", 60),
+                // A page for everything is no metadata either.
+                _ if at == 1 => Fault::answer(200, &[("Content-Type", "text/html")], "<html>"),
+                _ => Fault::answer(404, &[], ""),
+            }
+        });
+        let issuer = format!("{}/t/1", server.url);
+        let ran = heistctl(["token", "--issuer", &issuer]).envs(&HACKER).run().exits(0);
+        assert_eq!(ran.stdout, "AT\n");
+        let asked: Vec<String> = server.asked().iter().map(|asked| asked.target().to_owned()).collect();
+        assert_eq!(asked, [&PLACES[..=at], &["/token"]].concat());
+    }
+    let server = Faults::always(404, &[], "");
+    let ran = heistctl(["token", "--issuer", &format!("{}/t/1/", server.url)]).envs(&HACKER).run();
+    ran.fails(4, &PLACES);
+    assert_eq!(server.asked().len(), 3);
+}

@@ -71,16 +71,6 @@ fn a_server_that_closes_before_there_is_tls_is_not_reached() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_password_is_asked_once() {
-    let proxy = Faults::always(407, &[("Proxy-Authenticate", "Basic realm=x")], "");
-    let asking = heistctl(["token", "--token-url", "https://as.example.invalid/token"]).envs(&HACKER);
-    let ran = asking.env("HTTPS_PROXY", proxy.url.replace("http://", "http://me:hunter2@")).run();
-    let ran = ran
-        .fails(2, &["wanted, or others (407), through the proxy 127.0.0.1", "HTTPS_PROXY", "name:password"]);
-    assert!(proxy.asked().len() == 1 && !ran.stderr.contains("hunter2"), "{ran}");
-}
-
-#[test]
 fn a_wait_that_no_number_holds_is_a_long_one() {
     let server =
         Faults::always(429, &[JSON, ("Retry-After", "99999999999999999999999")], r#"{"error":"slow_down"}"#);

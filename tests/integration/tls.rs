@@ -101,7 +101,7 @@ fn the_wrong_scheme_is_said_in_words() {
     assert_eq!(reply.status, 400);
     assert!(reply.body.contains("this port speaks plain http"), "{reply:?}");
     let secured = demo.token_url().replace("http:", "https:");
-    as_hacker(&secured).fails(6, &["TLS: the server does not speak it there", "hint: is it http://"]);
+    as_hacker(&secured).fails(6, &["TLS: the server does not speak TLS on this port", "hint: is it http://"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What ureq and rustls say where there is no answer, in our words, and by whose fault.
 
-use super::handshaking::CUT_OFF;
+use crate::client::proxy::ProxyAddress;
 use std::time::Duration;
 
 /// How std begins to tell that the system found no address.
@@ -28,6 +28,14 @@ pub enum TransportError {
     /// Nobody there in time.
     #[error("no connection in time ({0})")]
     NotConnected(String),
+    /// A proxy refuses, or fails. Asked again, it would do the same.
+    #[error("{what}")]
+    Proxy {
+        /// What it did.
+        what: String,
+        /// What to do.
+        cure: &'static str,
+    },
     /// Nobody was asked: what names the way is wrong.
     #[error("{0}")]
     NoWay(String),
@@ -50,10 +58,35 @@ pub(super) fn classify_after(error: &ureq::Error, took: Duration) -> TransportEr
     }
 }
 
+impl TransportError {
+    /// With the proxy that may have its share in it.
+    pub(super) fn through(self, proxy: Option<&ProxyAddress>) -> Self {
+        let Some(proxy) = proxy else { return self };
+        let with = |why: String| format!("{why}, through the proxy {proxy}");
+        match self {
+            Self::Unreachable(why) => Self::Unreachable(with(why)),
+            Self::NotConnected(why) => Self::NotConnected(with(why)),
+            Self::TimedOut(why) => Self::TimedOut(with(why)),
+            Self::Tls { what, cure } => Self::Tls { what: with(what), cure },
+            Self::NotHttp(why) => Self::NotHttp(with(why)),
+            // They name it, or have nothing to do with it.
+            named @ (Self::NoWay(_) | Self::Proxy { .. } | Self::NotResolved) => named,
+        }
+    }
+}
+
+impl From<TransportError> for ureq::Error {
+    /// For ureq to carry; [`classify`] unpacks it.
+    fn from(error: TransportError) -> Self {
+        Self::Other(Box::new(error))
+    }
+}
+
 fn classify(error: &ureq::Error) -> TransportError {
-    if let Some(error) = tls_error(error) {
-        let (what, cure) = without_tls(error);
-        return TransportError::Tls { what, cure };
+    if let ureq::Error::Other(inner) = error
+        && let Some(error) = inner.downcast_ref::<TransportError>()
+    {
+        return error.clone();
     }
     match error {
         ureq::Error::Timeout(ureq::Timeout::Resolve) => TransportError::NotResolved,
@@ -67,68 +100,12 @@ fn classify(error: &ureq::Error) -> TransportError {
         ureq::Error::Io(io) if is_cut_off(io.kind()) => {
             TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
         }
-        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-            TransportError::Tls { what: io.to_string(), cure: None }
-        }
-        ureq::Error::Tls(CUT_OFF) => TransportError::Tls {
-            what: CUT_OFF.to_owned(),
-            cure: Some("does it speak TLS on this port, and know this host's name?"),
-        },
-        ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
-            TransportError::Tls { what: error.to_string(), cure: None }
-        }
-        // Asked again, it would say the same.
-        ureq::Error::ConnectProxyFailed(why) if why.contains(" 407") => {
-            TransportError::NoWay("name and password are wanted, or others (407)".to_owned())
-        }
         ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
             TransportError::NotHttp(format!("the answer is no HTTP: {error}"))
         }
         other => TransportError::Unreachable(other.to_string()),
     }
-}
-
-fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
-    match error {
-        ureq::Error::Rustls(error) => Some(error),
-        ureq::Error::Io(io) => io.get_ref()?.downcast_ref(),
-        _ => None,
-    }
-}
-
-/// Why there is no TLS, and what to do.
-fn without_tls(error: &rustls::Error) -> (String, Option<&'static str>) {
-    use rustls::CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
-    };
-    use rustls::{Error, InvalidMessage};
-    let cure = match error {
-        Error::InvalidCertificate(UnknownIssuer) => {
-            let what = "the issuer of the server's certificate is unknown".to_owned();
-            return (what, Some("--cacert FILE or SSL_CERT_FILE names the authorities to trust"));
-        }
-        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            return ("the server does not speak it there".to_owned(), Some("is it http:// on this port?"));
-        }
-        Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            Some("ask by a name that the certificate has")
-        }
-        Error::InvalidCertificate(
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-        ) => Some("the certificate must be renewed, or this machine's clock is wrong"),
-        // rustls has no name of its own for it.
-        error if error.to_string().contains("CaUsedAsEndEntity") => {
-            let what = "the server's certificate is an authority's, and a server needs one of its own";
-            return (
-                what.to_owned(),
-                Some("openssl req -x509 makes one with -addext basicConstraints=CA:FALSE"),
-            );
-        }
-        _ => None,
-    };
-    (error.to_string(), cure)
 }
 
 /// Connected, and then nothing: the server is there, and failed.
@@ -143,6 +120,9 @@ pub fn classify_read(error: &std::io::Error) -> TransportError {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
     match cause {
         Some(cause) => classify(cause),
+        None if error.kind() == std::io::ErrorKind::InvalidData => {
+            TransportError::NotHttp(format!("the answer cannot be read: {error}"))
+        }
         None if error.kind() == std::io::ErrorKind::TimedOut => TransportError::TimedOut(error.to_string()),
         None => TransportError::NotHttp(format!("the answer was cut off: {error}")),
     }

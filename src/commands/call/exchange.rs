@@ -177,14 +177,20 @@ impl<'a> Exchange<'a> {
     }
 
     /// Where a redirect leads.
-    fn next(&self, leg: &Leg, answered: &Answered) -> Result<Leg, String> {
-        let (status, location) = (answered.incoming.status, answered.incoming.headers.get("location"));
+    fn next(&mut self, leg: &Leg, answered: &Answered) -> Result<Leg, String> {
+        let Incoming { status, headers, .. } = &answered.incoming;
         let (insecure_http, from) = (self.options.insecure_http, leg.to.value.to_string());
-        let step = redirect::follow(status, location, &leg.to.value, &leg.method, insecure_http)
+        let step = redirect::follow(*status, headers, &leg.to.value, &leg.method, insecure_http)
             .map_err(|error| error.to_string())?;
         let with_body = leg.with_body && step.with_body;
         if with_body {
             self.ask.body.is_whole()?;
+        }
+        let has_body = leg.with_body && !self.ask.body.is_none();
+        if has_body && step.leaves && step.method == leg.method {
+            let (here, there) = (leg.to.value.origin(), cut(&step.endpoint.origin()));
+            let what = format!("{} was sent to {there} without the body, which stays at {here}", step.method);
+            self.notes.push(what);
         }
         // Of what is no longer sent nothing is said.
         let is_about_body = |name: &HeaderName| name.as_str().starts_with("content-");

@@ -118,11 +118,14 @@ impl Told {
         details.push(format!("resource {at} ({})", answered.from.origin));
         let is_done = call::exit_for(answered.incoming.status) == Exit::Done;
         let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));
+        let mut notes = exchange.notes.clone();
+        let coding = answered.incoming.unread_coding.as_ref();
+        notes.extend(coding.map(|why| format!("the body is as it came: {why}")));
         let discreet = |texts: Vec<String>| texts.iter().map(|text| unspoken.hide_in_ours(text)).collect();
         Self {
             failure: failure.map(|failure| exchange::discreet(failure, unspoken)),
             details: discreet(details),
-            notes: discreet(exchange.notes.clone()),
+            notes: discreet(notes),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! the same make one.
 
 use super::settle::{Caching, ClientOptions, PHASE, Server};
-use super::{endpoint, refused, unreachable};
+use super::{named, refused, unreachable};
 use crate::cli::AuthMethod;
 use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
@@ -24,9 +24,7 @@ use std::time::{Duration, Instant};
 pub const SKEW: u64 = 5;
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
-const METADATA_PHASE: &str = "issuer's metadata";
-/// Where an address is from that the metadata names.
-pub const METADATA_ORIGIN: &str = "the issuer's metadata";
+pub(super) const METADATA_PHASE: &str = "issuer's metadata";
 
 /// A token and all that is known of it.
 pub struct Acquired {
@@ -144,6 +142,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
     }
     let mut notes = options.notes.clone();
     notes.extend(warning);
+    notes.extend(endpoints.elsewhere(&endpoints.token, &request.identity));
     notes.extend(sent.skew());
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
@@ -257,9 +256,8 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
             format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin),
         )
     })?;
-    let token = endpoint(token, options.insecure_http, PHASE, METADATA_ORIGIN)
-        .map_err(|failure| Failure { exit: Exit::ServerFailed, ..failure })?;
-    Ok(Endpoints { token: Sourced::new(token, METADATA_ORIGIN), metadata: Some(metadata) })
+    let token = named("token_endpoint", token, &metadata.issuer, options.insecure_http, METADATA_PHASE)?;
+    Ok(Endpoints { token, metadata: Some(metadata) })
 }
 
 fn metadata(options: &ClientOptions, agent: &Agent, issuer: &Sourced<String>) -> Result<Metadata, Failure> {

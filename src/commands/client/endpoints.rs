@@ -1,10 +1,13 @@
 //! The endpoints of an issuer beside the token endpoint: where tokens are revoked (RFC 7009), and where it is
 //! said what one is (RFC 7662).
 
-use super::acquire::{Endpoints, METADATA_ORIGIN};
-use super::endpoint;
+use super::acquire::{Endpoints, METADATA_PHASE};
 use super::settle::{ClientOptions, PHASE, Server};
+use super::{METADATA_ORIGIN, endpoint, named};
+use crate::client::discovery::Metadata;
 use crate::client::endpoint::Endpoint;
+use crate::client::identity::{Identity, Proof};
+use crate::client::unspoken::cut;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
@@ -24,6 +27,18 @@ const INTROSPECTION: Kind =
     Kind { name: "introspection_endpoint", path: INTROSPECT_PATH, flag: "--introspection-url" };
 
 impl Endpoints {
+    /// What to say where a secret goes to another origin than the issuer's, because its metadata says so.
+    #[must_use]
+    pub fn elsewhere(&self, to: &Sourced<Endpoint>, identity: &Identity) -> Option<String> {
+        let issuer = &self.metadata.as_ref().filter(|_| to.origin == METADATA_ORIGIN)?.issuer;
+        let is_other = Endpoint::parse(issuer, true).is_ok_and(|issuer| !issuer.same_origin(&to.value));
+        let sends_secret = matches!(identity.proof, Proof::Basic(_) | Proof::Post(_));
+        (is_other && sends_secret).then(|| {
+            let to = cut(&to.value.origin());
+            format!("the client secret was sent to {to}, which the metadata of {} names", cut(issuer))
+        })
+    }
+
     /// Where tokens are revoked: at the URL that was given, else as the issuer says, else beside the token
     /// endpoint.
     ///
@@ -34,8 +49,7 @@ impl Endpoints {
         options: &ClientOptions,
         given: Option<&str>,
     ) -> Result<Sourced<Endpoint>, Failure> {
-        let named = self.metadata.as_ref().and_then(|metadata| metadata.revocation_endpoint.as_deref());
-        self.other(options, given, named, &REVOCATION)
+        self.other(options, given, |metadata| metadata.revocation_endpoint.as_deref(), &REVOCATION)
     }
 
     /// Where it is said what a token is, likewise.
@@ -47,26 +61,25 @@ impl Endpoints {
         options: &ClientOptions,
         given: Option<&str>,
     ) -> Result<Sourced<Endpoint>, Failure> {
-        let named = self.metadata.as_ref().and_then(|metadata| metadata.introspection_endpoint.as_deref());
-        self.other(options, given, named, &INTROSPECTION)
+        self.other(options, given, |metadata| metadata.introspection_endpoint.as_deref(), &INTROSPECTION)
     }
 
     fn other(
         &self,
         options: &ClientOptions,
         given: Option<&str>,
-        named: Option<&str>,
+        of: impl Fn(&Metadata) -> Option<&str>,
         kind: &Kind,
     ) -> Result<Sourced<Endpoint>, Failure> {
-        let at = |url: &str, origin: &str| {
-            endpoint(url, options.insecure_http, PHASE, origin).map(|url| Sourced::new(url, origin))
-        };
+        let insecure_http = options.insecure_http;
         if let Some(url) = given {
-            return at(url, kind.flag);
+            let url = endpoint(url, insecure_http, PHASE, kind.flag)?;
+            return Ok(Sourced::new(url, kind.flag));
         }
-        if let Some(url) = named {
-            let from_server = |failure| Failure { exit: Exit::ServerFailed, ..failure };
-            return at(url, METADATA_ORIGIN).map_err(from_server);
+        if let Some(metadata) = &self.metadata
+            && let Some(url) = of(metadata)
+        {
+            return named(kind.name, url, &metadata.issuer, insecure_http, METADATA_PHASE);
         }
         let missing = |what: String, hint: &str| {
             Failure::new(Exit::Usage, PHASE, what).hint(format!("{} URL names it{hint}", kind.flag))

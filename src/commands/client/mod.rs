@@ -9,6 +9,7 @@ mod secret_command;
 pub mod settle;
 
 use crate::client::agent::TransportError;
+use crate::client::discovery::{self, NamedError};
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce};
 use crate::client::retry::retry_after;
@@ -16,7 +17,7 @@ use crate::client::unspoken::cut;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
-use acquire::{METADATA_ORIGIN, Sent};
+use acquire::Sent;
 use settle::{ClientOptions, Server};
 
 /// Reads a URL.
@@ -36,6 +37,34 @@ pub fn endpoint(
             _ => failure.hint("write it as https://host/path"),
         }
     })
+}
+
+/// Where an address is from that the metadata names.
+const METADATA_ORIGIN: &str = "the issuer's metadata";
+
+/// An address that an issuer's metadata names.
+///
+/// # Errors
+/// Exit 5 where it is not used.
+pub fn named(
+    member: &'static str,
+    url: &str,
+    issuer: &str,
+    insecure_http: bool,
+    phase: &'static str,
+) -> Result<Sourced<Endpoint>, Failure> {
+    let named = discovery::named(url, issuer, insecure_http).map_err(|error| {
+        let what = format!("{member} in the metadata of {}: {error}", cut(issuer));
+        let hint = match error {
+            NamedError::Downgrade(_) => "the issuer must name https there",
+            NamedError::Address(EndpointError::Insecure) => {
+                "--insecure-http allows it, if the network is yours"
+            }
+            NamedError::Address(_) => "the issuer must name a URL there: https://host/path",
+        };
+        Failure::new(Exit::ServerFailed, phase, what).hint(hint)
+    })?;
+    Ok(Sourced::new(named, METADATA_ORIGIN))
 }
 
 /// No answer: which URL, whose idea it was, and what to try.
@@ -58,7 +87,9 @@ pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &Transpo
             failure.hint("is the server running? heistctl serve --demo starts one")
         }
         TransportError::TimedOut(_) => failure.hint("--timeout allows it more time"),
-        TransportError::Tls { cure: Some(cure), .. } => failure.hint(*cure),
+        TransportError::Tls { cure: Some(cure), .. } | TransportError::Proxy { cure, .. } => {
+            failure.hint(*cure)
+        }
         TransportError::Unreachable(_) | TransportError::Tls { .. } | TransportError::NotHttp(_) => failure,
     }
 }
@@ -158,7 +189,9 @@ fn check_client(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
 #[must_use]
 pub const fn exit_for(error: &TransportError) -> Exit {
     match error {
-        TransportError::Unreachable(_) | TransportError::Tls { .. } => Exit::Unreachable,
+        TransportError::Unreachable(_) | TransportError::Tls { .. } | TransportError::Proxy { .. } => {
+            Exit::Unreachable
+        }
         TransportError::TimedOut(_) | TransportError::NotConnected(_) | TransportError::NotResolved => {
             Exit::TimedOut
         }

@@ -72,6 +72,7 @@ fn asked(
     let url = endpoints.introspection(&options, args.introspection_url.as_deref())?;
     let prepare = |attempt: &_| introspect::prepare(&url.value, &identity, token, attempt);
     let sent = send(&options, &agent, PHASE, &url, prepare)?;
+    notes.extend(endpoints.elsewhere(&url, &identity));
     let answer = introspect::read(&sent.answer).map_err(|error| {
         let failure = refused(&options, PHASE, &url, &sent, &error);
         let cure = match error {

@@ -2,11 +2,11 @@
 //! for it, the issuer's own keys from the network.
 
 use crate::cli::{InspectArgs, SecretEncoding};
-use crate::client::agent::{Agent, Answer};
+use crate::client::agent::{Agent, Answer, TransportError};
 use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
 use crate::commands::client::settle::DEFAULT_TIMEOUT;
-use crate::commands::client::{endpoint, unreachable};
+use crate::commands::client::{endpoint, named, unreachable};
 use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::{unbase64, unhex, without_blanks};
@@ -113,13 +113,8 @@ fn of_issuer(agent: &Agent, issuer: &str, args: &InspectArgs) -> Result<KeySet, 
         let failure = Failure::new(Exit::ServerFailed, ISSUER_PHASE, what);
         return Err(failure.hint("it may sign with a shared secret: --secret-file"));
     };
-    let what = "the issuer's metadata (jwks_uri)";
-    let address = endpoint(&jwks_uri, insecure_http, ISSUER_PHASE, what).map_err(|failure| Failure {
-        exit: Exit::ServerFailed,
-        hint: None,
-        ..failure
-    })?;
-    jwks_at(agent, &address, what)
+    let address = named("jwks_uri", &jwks_uri, issuer, insecure_http, ISSUER_PHASE)?;
+    jwks_at(agent, &address.value, "the issuer's metadata (jwks_uri)")
 }
 
 fn metadata(agent: &Agent, addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
@@ -147,9 +142,12 @@ fn jwks_at(agent: &Agent, address: &Endpoint, origin: &str) -> Result<KeySet, Fa
 }
 
 fn get(agent: &Agent, address: &Endpoint, origin: &str) -> Result<Answer, Failure> {
-    agent
-        .fetch(&discovery::prepare(address))
-        .map_err(|error| unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error))
-        // The cures of a token request are not those of this.
-        .map_err(|failure| Failure { hint: None, ..failure })
+    agent.fetch(&discovery::prepare(address)).map_err(|error| {
+        let failure = unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error);
+        match error {
+            TransportError::Tls { .. } | TransportError::Proxy { .. } | TransportError::NoWay(_) => failure,
+            // The other cures of a token request are not those of this.
+            _ => Failure { hint: None, ..failure },
+        }
+    })
 }

@@ -9,6 +9,7 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod protocol;
 pub(crate) mod proxy;
+pub(crate) mod secured;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
