@@ -5,6 +5,7 @@ pub mod algorithm;
 pub mod certificate;
 pub mod compact;
 pub mod digest;
+pub mod distinguished_name;
 pub mod jwk;
 pub mod key;
 pub mod keyset;

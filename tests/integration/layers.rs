@@ -69,7 +69,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ),
     ("prometheus::", &["server/metrics.rs"]),
     ("pem::parse", &["jose/pem.rs", "jose/private.rs", "jose/certificate.rs"]),
-    ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs"]),
+    ("x509_cert::", &["jose/pem.rs", "jose/certificate.rs", "jose/distinguished_name.rs"]),
     ("lru::", &["registry/", "server/gate/crowd.rs"]),
     ("governor::", &["registry/buckets.rs"]),
     ("ipnet::", &["registry/networks.rs", "client/proxy.rs"]),
