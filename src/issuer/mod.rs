@@ -25,7 +25,9 @@
 //! | RFC 9449 5: DPoP for refresh tokens, 10: `dpop_jkt` | no refresh tokens, no authorization request |
 //! | RFC 9728: metadata of a protected resource | ours is an example; `protected_resources` names it |
 
+mod assertion;
 pub mod authenticate;
+pub mod decoy;
 pub mod dpop;
 mod endpoint;
 pub mod error;
@@ -43,6 +45,7 @@ pub mod token;
 
 use crate::clock::Timestamp;
 use crate::http::{RESOURCE_PATH, Response};
+use crate::issuer::decoy::Decoys;
 use crate::issuer::error::Cannot;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::digest::{self, RandomError};
@@ -92,6 +95,8 @@ pub struct Service {
     pub per_client: Option<Arc<Buckets<String>>>,
     /// How far it goes with a request.
     pub run: Run,
+    /// What is verified where a client has no fitting key.
+    pub decoys: Arc<Decoys>,
 }
 
 /// What is expected of a token of ours.
@@ -224,6 +229,7 @@ impl Service {
             state: Arc::default(),
             per_client: settings.per_client.map(|rate| Arc::new(Buckets::new(rate))),
             run: Run::WHOLE,
+            decoys: Arc::new(Decoys::beside(registry.declared())),
             issuer,
             public_url,
             registry,
