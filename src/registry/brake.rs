@@ -27,6 +27,9 @@
 //!   answer of those that were not checked, and makes the wait no longer. So a stranger behind the same address
 //!   cannot lock the client out for ever.
 //! - **Keys and certificates cannot be guessed**, and do not come here.
+//!
+//! What remains: a stranger who shares the address of a client that has succeeded there, and has failed at a
+//! hundred ids or 2,400 times, can see that this client is still treated better than an id that was invented.
 
 mod budgets;
 mod known;
