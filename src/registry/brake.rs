@@ -107,8 +107,8 @@ struct Entry {
     key: Key,
     number: u32,
     closed_before: Timestamp,
-    /// It is checked during a wait, which lasts for so long.
-    during: Option<Duration>,
+    /// It is checked during a wait, which lasts for so long; and what that check takes.
+    during: Option<(Duration, i64)>,
 }
 
 impl Default for Brake {
@@ -161,10 +161,14 @@ impl Brake {
         table.places.purge(now);
         let key = table.places.key(pair.own(), pair.known);
         let during = match table.places.wait(key, now) {
-            Some(wait) if !table.places.is_checked_all_the_same(key, &self.keys, now) => return Err(wait),
-            wait => wait,
+            Some(wait) => Some((wait, table.places.take_check(key, &self.keys, now).ok_or(wait)?)),
+            None => None,
         };
-        table.charge(pair, now).map_err(|wait| wait.max(during.unwrap_or_default()))?;
+        if let Err(wait) = table.charge(pair, now) {
+            let Some((longer, step)) = during else { return Err(wait) };
+            table.places.give_check_back(key, step);
+            return Err(wait.max(longer));
+        }
         let mut entry = Entry { pair, key, number: 0, closed_before: now, during };
         if during.is_none() {
             (entry.number, entry.closed_before) = table.places.count(key, now);
@@ -180,8 +184,9 @@ impl Brake {
 
     fn take_back(&self, table: &mut Table, entry: Entry) {
         table.refund(entry.pair);
-        if entry.during.is_none() {
-            table.places.take_back(entry.key, entry.closed_before);
+        match entry.during {
+            Some((_, step)) => table.places.give_check_back(entry.key, step),
+            None => table.places.take_back(entry.key, entry.closed_before),
         }
         self.listed.store(table.places.len(), SeqCst);
     }
@@ -251,7 +256,7 @@ impl Attempt<'_> {
     pub fn failed(mut self) -> Result<Duration, Duration> {
         self.settled = true;
         match self.entry {
-            Some(Entry { during: Some(wait), .. }) => Err(wait),
+            Some(Entry { during: Some((wait, _)), .. }) => Err(wait),
             Some(entry) => Ok(delay(entry.number)),
             None => Ok(delay(self.listed())),
         }

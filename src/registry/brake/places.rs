@@ -81,22 +81,30 @@ impl Places {
         (place.closed_until > now).then(|| until(place.closed_until, now))
     }
 
-    /// Whether a secret is checked there during a wait. The more checks are left, the likelier: who asks again
-    /// and again, or at the right moment, gets no more than a share.
-    pub(super) fn is_checked_all_the_same(&mut self, key: Key, keys: &RandomState, now: Timestamp) -> bool {
-        let Some(place) = self.places.get_mut(&key) else { return false };
+    /// Takes one of the checks that are made there during a wait: by how many seconds the next one comes later.
+    /// The more checks are left, the likelier: who asks again and again, or at the right moment, gets no more
+    /// than a share.
+    pub(super) fn take_check(&mut self, key: Key, keys: &RandomState, now: Timestamp) -> Option<i64> {
+        let place = self.places.get_mut(&key)?;
         let left = (now.unix().saturating_sub(place.checks_from) / CHECK_EVERY).clamp(0, CHECKS_KEPT);
         self.chances = self.chances.wrapping_add(1);
         let chance = keys.hash_one(self.chances);
         // One in 32 with one check left, each with all of them.
         if left == 0 || chance & ((1 << (CHECKS_KEPT - left)) - 1) != 0 {
-            return false;
+            return None;
         }
         // The next one comes after 5 to 15 seconds, so that nobody knows when.
         let step = CHECK_EVERY / 2 + i64::from(chance.to_be_bytes()[0]) % (CHECK_EVERY + 1);
         let oldest = now.unix().saturating_sub(CHECKS_KEPT * CHECK_EVERY);
         place.checks_from = place.checks_from.max(oldest).saturating_add(step);
-        true
+        Some(step)
+    }
+
+    /// Gives such a check back that was not made.
+    pub(super) fn give_check_back(&mut self, key: Key, step: i64) {
+        if let Some(place) = self.places.get_mut(&key) {
+            place.checks_from = place.checks_from.saturating_sub(step);
+        }
     }
 
     /// Counts a failure. Gives its number, and until when the place was closed before.
