@@ -1,6 +1,7 @@
 //! Requests and responses as plain values: what the server routes and the client sends. No
 //! sockets here; tiny_http and ureq are converted to and from these at the edge.
 
+pub mod address;
 pub mod authorization;
 pub mod params;
 pub mod visible;
@@ -20,6 +21,8 @@ pub enum Method {
     Head,
     /// POST
     Post,
+    /// OPTIONS, by which a browser asks before it reads a document of another origin (CORS).
+    Options,
     /// Anything else; no endpoint of ours takes it.
     Other,
 }
@@ -32,6 +35,7 @@ impl Method {
             "GET" => Self::Get,
             "HEAD" => Self::Head,
             "POST" => Self::Post,
+            "OPTIONS" => Self::Options,
             _ => Self::Other,
         }
     }
@@ -43,6 +47,7 @@ impl Method {
             Self::Get => "GET",
             Self::Head => "HEAD",
             Self::Post => "POST",
+            Self::Options => "OPTIONS",
             Self::Other => "",
         }
     }
@@ -163,6 +168,13 @@ impl Request {
         let essence = value.split(';').next().unwrap_or_default().trim();
         (!essence.is_empty()).then(|| essence.to_ascii_lowercase())
     }
+
+    /// The first coding of the body that changes its bytes, such as gzip (RFC 9110 section 8.4).
+    #[must_use]
+    pub fn content_coding(&self) -> Option<&str> {
+        let codings = self.headers.all("content-encoding").flat_map(|value| value.split(','));
+        codings.map(str::trim).find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
+    }
 }
 
 /// A whole response.
@@ -205,6 +217,12 @@ impl Response {
             body: bytes,
             delay: Duration::ZERO,
         }
+    }
+
+    /// An answer without a body.
+    #[must_use]
+    pub const fn no_content() -> Self {
+        Self { status: 204, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO }
     }
 
     /// A JSON answer that caches may keep for so long; `None` for one about which they ask each time.

@@ -4,6 +4,7 @@
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
 use crate::http::Headers;
+use crate::http::address::Address;
 use crate::issuer::Service;
 use crate::issuer::error::Cannot;
 use crate::issuer::live::taken_until;
@@ -207,26 +208,11 @@ fn nonce(key: &[u8; 32], at: i64) -> String {
     base64url(&hmac_sha256(key, &window)[..16])
 }
 
-/// Scheme and host without regard to case, default ports, any name of loopback for any other; the
-/// query and the fragment do not count (section 4.3).
+/// The same address in whatever spelling, any name of loopback for any other; the query and the fragment do
+/// not count (section 4.3).
 fn same_address(sent: &str, ours: &str) -> bool {
-    match (address(sent), address(ours)) {
-        (Some(sent), Some(ours)) => sent == ours,
-        _ => false,
-    }
-}
-
-fn address(url: &str) -> Option<(String, String, u16, String)> {
-    let uri: ::http::Uri = url.split('#').next()?.parse().ok()?;
-    let scheme = uri.scheme_str()?.to_ascii_lowercase();
-    if uri.authority()?.as_str().contains('@') {
-        return None;
-    }
-    let host = uri.host()?.to_ascii_lowercase();
-    let loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
-    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    let host = if loopback { "localhost".to_owned() } else { host };
-    Some((scheme, host, port, uri.path().to_owned()))
+    let read = |url| Address::parse(url).map(Address::on_any_loopback_name);
+    read(sent).is_some_and(|sent| read(ours) == Some(sent))
 }
 
 #[cfg(test)]

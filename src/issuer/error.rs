@@ -28,10 +28,14 @@ pub enum Refusal {
     TooLarge(String),
     /// The body is of a type that is not read.
     UnsupportedMediaType(String),
+    /// The body is compressed, or encoded in another way (RFC 9110 section 8.4); the sentence names the coding.
+    UnsupportedCoding(String),
     /// A grant that is not offered.
     UnsupportedGrantType,
     /// No credentials, or credentials that cannot be read.
     NoCredentials(String),
+    /// Nothing but an id, which no certificate is registered for.
+    IdAlone,
     /// There is no such client.
     UnknownClient,
     /// The secret is not the client's.
@@ -174,9 +178,13 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Braked { refusal, .. } => refusal.code(),
-            Self::InvalidRequest(_) | Self::TooLarge(_) | Self::UnsupportedMediaType(_) => "invalid_request",
+            Self::InvalidRequest(_)
+            | Self::TooLarge(_)
+            | Self::UnsupportedMediaType(_)
+            | Self::UnsupportedCoding(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::NoCredentials(_)
+            | Self::IdAlone
             | Self::UnknownClient
             | Self::WrongSecret
             | Self::OtherMethod
@@ -215,7 +223,7 @@ impl Refusal {
     fn status(&self, dialect: Dialect) -> u16 {
         match (self, dialect) {
             (Self::TooLarge(_), _) => 413,
-            (Self::UnsupportedMediaType(_), _) => 415,
+            (Self::UnsupportedMediaType(_) | Self::UnsupportedCoding(_), _) => 415,
             (Self::ScopeNotAllowed { .. }, Dialect::Json) => 403,
             (Self::TooManyAttempts { .. } | Self::TooManyRequests { .. }, _) => 429,
             (Self::Unavailable(_), _) => 503,
@@ -233,6 +241,7 @@ impl Refusal {
             Self::InvalidRequest(why)
             | Self::TooLarge(why)
             | Self::UnsupportedMediaType(why)
+            | Self::UnsupportedCoding(why)
             | Self::NoCredentials(why)
             | Self::InvalidAssertion(why)
             | Self::NoKeys(why)
@@ -247,6 +256,7 @@ impl Refusal {
             Self::UnsupportedGrantType => {
                 "the grant is not offered: grant_type must be client_credentials".to_owned()
             }
+            Self::IdAlone => "client_secret is missing".to_owned(),
             Self::UnknownClient => "unknown client".to_owned(),
             Self::WrongSecret => "wrong secret".to_owned(),
             Self::OtherMethod => "the client is registered for another authentication method".to_owned(),
@@ -255,7 +265,7 @@ impl Refusal {
             }
             Self::UseDpopNonce(_) => "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned(),
             Self::TooManyAttempts { retry_after } => format!(
-                "too many wrong credentials for this client from this address: check them, and wait {} s",
+                "too many wrong credentials for this client, or from this address: check them, and wait {} s",
                 seconds(*retry_after)
             ),
             Self::TooManyRequests { retry_after } => {
@@ -285,7 +295,7 @@ impl Refusal {
         match self {
             Self::UnknownClient if explain => "Unknown client".to_owned(),
             Self::WrongSecret if explain => "Invalid secret".to_owned(),
-            Self::NoKeys(_) if !explain => "Invalid client credentials".to_owned(),
+            Self::NoKeys(_) | Self::IdAlone if !explain => "Invalid client credentials".to_owned(),
             // Where the client's keys are, and who answered there, is not for everybody who names the client.
             Self::NoKeys(_) => "the client's keys cannot be fetched; the server's log says why".to_owned(),
             refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
@@ -310,6 +320,8 @@ impl Refusal {
         let status = self.status(dialect);
         let response = error_response(status, self.code(), &description, detail);
         match self {
+            // RFC 9110 section 15.5.16: so the client learns that the coding was the reason.
+            Self::UnsupportedCoding(_) => response.header("Accept-Encoding", "identity"),
             Self::UseDpopNonce(nonce) => response.header("DPoP-Nonce", nonce.clone()),
             Self::Unavailable(cannot) => response.header("Retry-After", cannot.retry_after()),
             Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => {
@@ -366,6 +378,7 @@ mod tests {
     fn without_explanations_all_wrong_credentials_look_the_same() {
         let why = || "why".to_owned();
         let wrong = [
+            Refusal::IdAlone,
             Refusal::WrongSecret,
             Refusal::OtherMethod,
             Refusal::InvalidAssertion(why()),

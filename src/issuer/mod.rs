@@ -25,7 +25,9 @@
 //! | RFC 9449 5: DPoP for refresh tokens, 10: `dpop_jkt` | no refresh tokens, no authorization request |
 //! | RFC 9728: metadata of a protected resource | ours is an example; `protected_resources` names it |
 
+mod assertion;
 pub mod authenticate;
+pub mod decoy;
 pub mod dpop;
 mod endpoint;
 pub mod error;
@@ -35,6 +37,7 @@ pub mod live;
 pub mod metadata;
 pub mod note;
 pub mod openapi;
+mod policies;
 mod remote_keys;
 pub mod request;
 pub mod resource;
@@ -43,9 +46,10 @@ mod run;
 pub mod token;
 
 use crate::clock::Timestamp;
-use crate::http::{RESOURCE_PATH, Response};
+use crate::http::Response;
+use crate::issuer::decoy::Decoys;
 use crate::issuer::error::Cannot;
-use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::algorithm::Family;
 use crate::jose::digest::{self, RandomError};
 use crate::jose::sign::TokenType;
 use crate::registry::Registry;
@@ -57,8 +61,8 @@ use crate::registry::keys::ring::{Ring, SigningKeys};
 use crate::registry::patience::Wait;
 use crate::registry::registered::Registered;
 use crate::registry::store::{Id, IdKind, StoreError};
-use crate::verdict::{CheckName, Policy};
 pub use note::Note;
+pub use policies::Policies;
 pub use remote_keys::{NoRemoteKeys, RemoteKeys, RemoteKeysError};
 pub use run::Run;
 use std::fmt;
@@ -96,15 +100,8 @@ pub struct Service {
     pub run: Run,
     /// `/openapi.json`, once somebody has asked for it.
     openapi: Arc<OnceLock<Response>>,
-}
-
-/// What is expected of a token of ours.
-#[derive(Clone, Debug)]
-pub struct Policies {
-    /// At our own resource: it must be for it, where it is for anybody in particular.
-    pub resource: Policy,
-    /// Where the token is only looked at: it may be for any audience.
-    pub any_audience: Policy,
+    /// What is verified where a client has no fitting key.
+    pub decoys: Arc<Decoys>,
 }
 
 /// What is remembered between requests.
@@ -177,11 +174,12 @@ impl Service {
         let (Identity { issuer, public_url }, signing) = (identity, signing.into());
         let public_url = public_url.trim_end_matches('/').to_owned();
         Self {
-            policies: policies(&issuer, &public_url, signing.algorithms(), &settings),
+            policies: Policies::new(&issuer, &public_url, signing.algorithms(), &settings),
             state: Arc::default(),
             per_client: settings.per_client.map(|rate| Arc::new(Buckets::new(rate))),
             run: Run::WHOLE,
             openapi: Arc::default(),
+            decoys: Arc::new(Decoys::beside(registry.declared())),
             issuer,
             public_url,
             registry,
@@ -289,24 +287,6 @@ impl Service {
         let rest = self.issuer.split_once("://").map_or("", |(_, rest)| rest);
         rest.find('/').map_or("", |slash| rest[slash..].trim_end_matches('/'))
     }
-}
-
-fn policies(issuer: &str, public_url: &str, alg: Vec<Algorithm>, settings: &Settings) -> Policies {
-    let any_audience = Policy {
-        leeway: settings.leeway.as_secs(),
-        iss: Some(issuer.to_owned()),
-        typ: [TokenType::Jwt, TokenType::AccessToken].map(|typ| typ.name().to_owned()).to_vec(),
-        alg,
-        // `iss` must match, and without an `exp` no token of ours is complete.
-        require: vec![CheckName::Signature, CheckName::Exp, CheckName::Iss],
-        required_claims: &["sub", "client_id", "jti"],
-        ..Policy::default()
-    };
-    let mut aud = settings.audience.clone();
-    aud.push(format!("{public_url}{RESOURCE_PATH}"));
-    // Where tokens have an audience by configuration, one without is not of this configuration.
-    let aud_optional = settings.audience.is_empty();
-    Policies { resource: Policy { aud, aud_optional, ..any_audience.clone() }, any_audience }
 }
 
 /// RFC 9068 wants an audience: only with one is a token of that type.

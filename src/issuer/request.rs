@@ -15,6 +15,8 @@ use percent_encoding::percent_decode_str;
 
 /// The one type of assertion that is taken (RFC 7523 section 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Characters of a content coding that are repeated to the client.
+const MAX_CODING: usize = 40;
 /// The grant type of a token exchange (RFC 8693 section 2.1).
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
@@ -97,8 +99,14 @@ pub fn dialect(request: &Request) -> Result<Dialect, Refusal> {
 /// Reads the body's parameters.
 ///
 /// # Errors
-/// `invalid_request` with the reason.
+/// `invalid_request` with the reason; another one for a body that is compressed.
 pub fn params(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
+    if let Some(coding) = request.content_coding() {
+        let coding: String = coding.chars().take(MAX_CODING).collect();
+        return Err(Refusal::UnsupportedCoding(format!(
+            "the body has Content-Encoding {coding:?}, which is not decoded here: send the body as it is"
+        )));
+    }
     let params = match dialect {
         Dialect::Form => Params::from_form(&request.body),
         Dialect::Json => Params::from_json(&request.body),

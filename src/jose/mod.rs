@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod certificate_facts;
 pub mod compact;
 pub mod digest;
+pub mod distinguished_name;
 pub mod form;
 pub mod jwk;
 pub mod key;

@@ -1,85 +1,119 @@
-//! The brake on wrong secrets (RFC 6749 section 2.3.1), for each pair of a client as it was claimed and
-//! a network that asks: nobody is locked out by what strangers try elsewhere.
+//! The brake on wrong secrets (RFC 6749 section 2.3.1): a secret that a person made up must not be found by
+//! trying, and nobody may keep a client from its tokens by trying.
+//!
+//! Three things are counted:
+//!
+//! | what | limit |
+//! |---|---|
+//! | failures at a client from an address (IPv6: /64) | 10 a minute are free; the answers to 10 more come late, from 250 ms to 4 s; then nothing is checked for 10 s, and after each further failure for twice as long, up to 15 minutes |
+//! | failures from an address (IPv6: /48), at whatever client | 2,400, then 2 a second |
+//! | failures at a client, from whatever address | 200, then 1 in 3 seconds |
+//!
+//! The first is kept in a place for each pair of client and address. What an attacker can do to it:
+//!
+//! - **Invent ids.** An address has 100 places; all of its other ids share one more. Where there are too many
+//!   places, those with the fewest failures leave first. So a place is not lost by failures elsewhere, unless
+//!   each of 20,000 others has more.
+//! - **Come from many addresses.** The other two limits are in tables of fixed size, from which nothing ever
+//!   leaves. An id or an address finds its slot by a hash with a key of this process, so nobody can aim.
+//! - **Find out which ids exist.** An id that was invented is counted like one that exists, in the same tables.
+//!
+//! What protects the client:
+//!
+//! - **An address where it has succeeded within a day** has a place of its own for it, and the second and third
+//!   limit do not count there.
+//! - **While nothing is checked, something is:** 6 a minute of each pair, chosen by chance among those who ask,
+//!   so that nobody can take each of them. A right secret succeeds and ends the wait. A wrong one gets the
+//!   answer of those that were not checked, and makes the wait no longer. So a stranger behind the same address
+//!   cannot lock the client out for ever.
+//! - **Keys and certificates cannot be guessed**, and do not come here.
+//!
+//! What remains: a stranger who shares the address of a client that has succeeded there, and has failed at a
+//! hundred ids or 2,400 times, can see that this client is still treated better than an id that was invented.
+
+mod budgets;
+mod known;
+mod places;
 
 use crate::clock::Timestamp;
-use crate::registry::networks::group;
-use lru::LruCache;
+use crate::registry::networks::{group, site};
+use budgets::Budgets;
+use known::Known;
+use places::{CHECKED, FREE, Key, OTHERS, Places, delay};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// So many pairs are remembered.
-const MAX_PAIRS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// The first failures within a minute are answered at once.
-const FREE: u32 = 10;
-const MINUTE: Duration = Duration::from_secs(60);
-/// Those after them are answered late, up to this one; after it nothing is checked for a while.
-const CHECKED: u32 = 20;
-/// The first delay; each is twice the one before, five in all.
-const DELAY: Duration = Duration::from_millis(250);
-/// The first wait; each is twice the one before.
-const WAIT: Duration = Duration::from_secs(10);
-/// The longest wait, and so long after it the failures are forgotten.
-const MAX_WAIT: Duration = Duration::from_secs(900);
+/// Places of all addresses; about 200 bytes each.
+const MAX_PLACES: usize = 20_000;
+/// Failures from an address: how many at once, and milliseconds for each after them.
+const OF_ADDRESS: (i64, i64) = (2400, 500);
+/// Failures at a client: the same.
+const OF_CLIENT: (i64, i64) = (200, 3000);
 
-/// Counts failures of pairs of client and address (IPv6 by /64).
-///
-/// Ten failures within a minute, from the first of them on, cost nothing. The answers to the next ten
-/// are delayed, from 250 ms up to 4 s. Then nothing is checked for 10 s, and after each further failure
-/// for twice as long, up to 15 minutes; so long without a failure, and all is forgotten. A success
-/// clears the pair at once.
-///
-/// 10,000 pairs are remembered; where there are more, that which was used longest ago leaves.
+/// Counts wrong secrets, and says what becomes of those who show them.
 pub struct Brake {
-    /// Pairs in the table, for callers who need no lock where there is none.
+    /// Places in the table, for callers who need no lock where there is none.
     listed: AtomicUsize,
-    /// Attempts that are being checked and stand in no table.
+    /// Attempts that are being checked and have no place.
     unlisted: AtomicU32,
-    /// Keyed anew in each process: nobody can make two pairs meet.
+    /// Keyed anew in each process: nobody can make two things meet.
     keys: RandomState,
+    known: Known,
     table: Mutex<Table>,
 }
 
 struct Table {
-    pairs: LruCache<u64, Pair>,
-    purged: Timestamp,
+    places: Places,
+    clients: Budgets,
+    sites: Budgets,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Pair {
-    failures: u32,
-    /// Nothing is checked before.
-    closed_until: Timestamp,
-    forgotten_from: Timestamp,
-}
-
-/// Somebody's try. It counts as a failure before its secret is checked, so that many at once are
+/// An attempt to show a secret. It counts as a failure before its secret is checked, so that many at once are
 /// checked no more often than one after the other. Dropped, it has not been: nothing was learnt.
 pub struct Attempt<'a> {
     brake: &'a Brake,
     id: &'a str,
     address: Option<IpAddr>,
     now: Timestamp,
-    /// `None` where it stands in no table.
+    /// `None` where it has no place.
     entry: Option<Entry>,
     settled: bool,
 }
 
-/// The place of an attempt in the table.
+/// The hashes of whom an attempt counts for.
+#[derive(Clone, Copy)]
+struct Pair {
+    client: u64,
+    address: u64,
+    site: u64,
+    /// Whether it has succeeded lately.
+    known: bool,
+}
+
+impl Pair {
+    const fn own(self) -> Key {
+        (self.address, self.client)
+    }
+}
+
+/// What an attempt has counted.
 #[derive(Clone, Copy)]
 struct Entry {
-    key: u64,
+    pair: Pair,
+    key: Key,
     number: u32,
     closed_before: Timestamp,
+    /// It is checked during a wait, which lasts for so long; and what that check takes.
+    during: Option<(Duration, i64)>,
 }
 
 impl Default for Brake {
     fn default() -> Self {
-        Self::holding(MAX_PAIRS)
+        Self::holding(MAX_PLACES)
     }
 }
 
@@ -90,13 +124,14 @@ impl fmt::Debug for Brake {
 }
 
 impl Brake {
-    fn holding(pairs: NonZeroUsize) -> Self {
-        let table = Table { pairs: LruCache::sparse(pairs), purged: Timestamp::from_unix(0) };
+    fn holding(places: usize) -> Self {
+        let (clients, sites) = (Budgets::new(OF_CLIENT), Budgets::new(OF_ADDRESS));
         Self {
             listed: AtomicUsize::new(0),
             unlisted: AtomicU32::new(0),
             keys: RandomState::new(),
-            table: Mutex::new(table),
+            known: Known::default(),
+            table: Mutex::new(Table { places: Places::new(places), clients, sites }),
         }
     }
 
@@ -112,27 +147,35 @@ impl Brake {
     ) -> Result<Attempt<'a>, Duration> {
         let attempt = |entry| Attempt { brake: self, id, address, now, entry, settled: false };
         if self.listed.load(SeqCst) == 0 {
-            // Who is listed between the two looks sees this attempt in flight, and counts it in.
+            // One that is listed between the two looks sees this attempt in flight, and counts it in.
             if self.unlisted.fetch_add(1, SeqCst) < FREE && self.listed.load(SeqCst) == 0 {
                 return Ok(attempt(None));
             }
             self.unlisted.fetch_sub(1, SeqCst);
         }
-        self.enter(self.key(id, address), now).map(|entry| attempt(Some(entry)))
+        self.enter(self.pair(id, address, now), now).map(|entry| attempt(Some(entry)))
     }
 
-    fn enter(&self, key: u64, now: Timestamp) -> Result<Entry, Duration> {
+    fn enter(&self, pair: Pair, now: Timestamp) -> Result<Entry, Duration> {
         let mut table = self.lock();
-        let pair = table.pair(key, now);
-        if pair.closed_until > now {
-            return Err(until(pair.closed_until, now));
+        table.places.purge(now);
+        let key = table.places.key(pair.own(), pair.known);
+        let during = match table.places.wait(key, now) {
+            Some(wait) => Some((wait, table.places.take_check(key, &self.keys, now).ok_or(wait)?)),
+            None => None,
+        };
+        if let Err(wait) = table.charge(pair, now) {
+            let Some((longer, step)) = during else { return Err(wait) };
+            table.places.give_check_back(key, step);
+            return Err(wait.max(longer));
         }
-        let closed_before = pair.closed_until;
-        let number = pair.count(now);
-        let entry = Entry { key, number, closed_before };
-        self.listed.store(table.pairs.len(), SeqCst);
+        let mut entry = Entry { pair, key, number: 0, closed_before: now, during };
+        if during.is_none() {
+            (entry.number, entry.closed_before) = table.places.count(key, now);
+        }
+        self.listed.store(table.places.len(), SeqCst);
         let in_flight = self.unlisted.load(SeqCst);
-        if in_flight > 0 && number.saturating_add(in_flight) > CHECKED {
+        if in_flight > 0 && entry.number.saturating_add(in_flight) > CHECKED {
             self.take_back(&mut table, entry);
             return Err(Duration::from_secs(1));
         }
@@ -140,23 +183,24 @@ impl Brake {
     }
 
     fn take_back(&self, table: &mut Table, entry: Entry) {
-        if let Some(pair) = table.pairs.peek_mut(&entry.key) {
-            pair.failures = pair.failures.saturating_sub(1);
-            pair.closed_until = entry.closed_before;
-            if pair.failures == 0 {
-                table.pairs.pop(&entry.key);
-            }
+        table.refund(entry.pair);
+        match entry.during {
+            Some((_, step)) => table.places.give_check_back(entry.key, step),
+            None => table.places.take_back(entry.key, entry.closed_before),
         }
-        self.listed.store(table.pairs.len(), SeqCst);
+        self.listed.store(table.places.len(), SeqCst);
     }
 
-    fn clear(&self, key: u64) {
-        let mut table = self.lock();
-        table.pairs.pop(&key);
-        self.listed.store(table.pairs.len(), SeqCst);
+    fn pair(&self, id: &str, address: Option<IpAddr>, now: Timestamp) -> Pair {
+        Pair {
+            client: self.keys.hash_one(id).max(OTHERS + 1),
+            address: self.keys.hash_one(address.map(group)),
+            site: self.keys.hash_one(address.map(site)),
+            known: self.known.has(self.both(id, address), now),
+        }
     }
 
-    fn key(&self, id: &str, address: Option<IpAddr>) -> u64 {
+    fn both(&self, id: &str, address: Option<IpAddr>) -> u64 {
         self.keys.hash_one((id, address.map(group)))
     }
 
@@ -167,92 +211,69 @@ impl Brake {
 }
 
 impl Table {
-    /// The pair of that key. Once a minute those leave that are forgotten.
-    fn pair(&mut self, key: u64, now: Timestamp) -> &mut Pair {
-        if now < self.purged || now >= self.purged.after(MINUTE) {
-            self.pairs.retain(|_, pair| !pair.is_forgotten(now));
-            self.purged = now;
+    /// Counts a failure of the client and of the address, which a known pair's is not.
+    fn charge(&mut self, pair: Pair, now: Timestamp) -> Result<(), Duration> {
+        if pair.known {
+            return Ok(());
         }
-        let pair = self.pairs.get_or_insert_mut(key, || Pair::fresh(now));
-        if pair.is_forgotten(now) {
-            *pair = Pair::fresh(now);
+        self.clients.charge(pair.client, now)?;
+        self.sites.charge(pair.site, now).inspect_err(|_| self.clients.refund(pair.client))
+    }
+
+    fn refund(&mut self, pair: Pair) {
+        if !pair.known {
+            self.clients.refund(pair.client);
+            self.sites.refund(pair.site);
         }
-        pair
     }
-}
-
-impl Pair {
-    fn fresh(now: Timestamp) -> Self {
-        let never = Timestamp::from_unix(i64::MIN);
-        Self { failures: 0, closed_until: never, forgotten_from: now.after(MINUTE) }
-    }
-
-    /// A time that is too far ahead is of before somebody set the clock back.
-    fn is_forgotten(&self, now: Timestamp) -> bool {
-        self.forgotten_from <= now || self.forgotten_from > now.after(2 * MAX_WAIT)
-    }
-
-    /// Counts a failure, and gives its number.
-    fn count(&mut self, now: Timestamp) -> u32 {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures > FREE {
-            self.closed_until = now.after(wait(self.failures));
-            self.forgotten_from = self.closed_until.after(MAX_WAIT);
-        }
-        self.failures
-    }
-}
-
-/// By how much the answer to the failure of that number is delayed.
-fn delay(number: u32) -> Duration {
-    match number.checked_sub(FREE + 1) {
-        Some(late) => DELAY * (1 << late.min(4)),
-        None => Duration::ZERO,
-    }
-}
-
-/// For how long nothing is checked after it.
-fn wait(number: u32) -> Duration {
-    match number.checked_sub(CHECKED) {
-        Some(over) => MAX_WAIT.min(WAIT * (1 << over.min(7))),
-        None => Duration::ZERO,
-    }
-}
-
-fn until(moment: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_secs(u64::try_from(moment.unix().saturating_sub(now.unix())).unwrap_or(0))
 }
 
 impl Attempt<'_> {
     /// The secret was right: what was counted against the pair is forgotten.
     pub fn succeeded(mut self) {
         self.settled = true;
-        match self.entry {
-            Some(entry) => self.brake.clear(entry.key),
-            None => {
-                self.brake.unlisted.fetch_sub(1, SeqCst);
-                if self.brake.listed.load(SeqCst) > 0 {
-                    self.brake.clear(self.brake.key(self.id, self.address));
-                }
+        let brake = self.brake;
+        brake.known.note(brake.both(self.id, self.address), self.now);
+        if self.entry.is_none() {
+            brake.unlisted.fetch_sub(1, SeqCst);
+            if brake.listed.load(SeqCst) == 0 {
+                return;
             }
         }
+        let mut table = brake.lock();
+        if let Some(entry) = self.entry {
+            // What other ids share is not this client's to clear.
+            brake.take_back(&mut table, entry);
+        }
+        table.places.remove(brake.pair(self.id, self.address, self.now).own());
+        brake.listed.store(table.places.len(), SeqCst);
     }
 
     /// The secret was wrong. Gives the delay of the answer.
-    #[must_use]
-    pub fn failed(mut self) -> Duration {
+    ///
+    /// # Errors
+    /// With how long to wait, where the answer must be that of a secret which was not checked.
+    pub fn failed(mut self) -> Result<Duration, Duration> {
         self.settled = true;
-        let brake = self.brake;
         match self.entry {
-            Some(entry) => delay(entry.number),
-            None => {
-                let mut table = brake.lock();
-                let number = table.pair(brake.key(self.id, self.address), self.now).count(self.now);
-                brake.listed.store(table.pairs.len(), SeqCst);
-                brake.unlisted.fetch_sub(1, SeqCst);
-                delay(number)
-            }
+            Some(Entry { during: Some((wait, _)), .. }) => Err(wait),
+            Some(entry) => Ok(delay(entry.number)),
+            None => Ok(delay(self.listed())),
         }
+    }
+
+    /// Gives the attempt its place after all. Gives the number of the failure.
+    fn listed(&self) -> u32 {
+        let brake = self.brake;
+        let pair = brake.pair(self.id, self.address, self.now);
+        let mut table = brake.lock();
+        let key = table.places.key(pair.own(), pair.known);
+        let (number, _) = table.places.count(key, self.now);
+        // Beyond the limit there are as many at most as were in flight at once.
+        let _ = table.charge(pair, self.now);
+        brake.listed.store(table.places.len(), SeqCst);
+        brake.unlisted.fetch_sub(1, SeqCst);
+        number
     }
 }
 
@@ -269,114 +290,5 @@ impl Drop for Attempt<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Barrier;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_unix(1_795_420_800 + seconds)
-    }
-
-    fn ip(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
-    }
-
-    /// A wrong secret for client `a`: the delay in milliseconds, or the seconds to wait.
-    fn fail(brake: &Brake, address: &str, now: i64) -> Result<u128, u64> {
-        let attempt = brake.attempt("a", ip(address), at(now)).map_err(|wait| wait.as_secs())?;
-        Ok(attempt.failed().as_millis())
-    }
-
-    fn fails(brake: &Brake, address: &str, now: i64, count: usize) -> Vec<Result<u128, u64>> {
-        (0..count).map(|_| fail(brake, address, now)).collect()
-    }
-
-    #[test]
-    fn ten_failures_are_free_ten_are_slow_and_then_there_are_waits() {
-        let brake = Brake::default();
-        assert_eq!(fails(&brake, "192.0.2.7", 0, 10), [Ok(0); 10]);
-        let slow = [250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000].map(Ok);
-        assert_eq!(fails(&brake, "192.0.2.7", 0, 10), slow);
-        assert_eq!(fails(&brake, "192.0.2.7", 0, 2), [Err(10); 2]);
-        assert_eq!(fail(&brake, "192.0.2.7", 9), Err(1));
-        let mut now = 10;
-        for wait in [20, 40, 80, 160, 320, 640, 900, 900] {
-            assert_eq!(fail(&brake, "192.0.2.7", now), Ok(4000), "one is checked after each wait");
-            assert_eq!(fail(&brake, "192.0.2.7", now), Err(wait));
-            now += i64::try_from(wait).unwrap();
-        }
-        assert_eq!(fail(&brake, "192.0.2.7", now + 899), Ok(4000));
-        assert_eq!(fail(&brake, "192.0.2.7", now + 899 + 1800), Ok(0), "after so long all is forgotten");
-        fails(&brake, "192.0.2.7", 10_000, 30);
-        assert_eq!(fail(&brake, "192.0.2.7", 0), Ok(0), "the clock was set back");
-    }
-
-    #[test]
-    fn a_minute_begins_with_the_first_failure() {
-        let brake = Brake::default();
-        for now in 0..1000 {
-            assert_eq!(fail(&brake, "192.0.2.7", now * 6), Ok(0), "ten a minute cost nothing, ever");
-        }
-    }
-
-    #[test]
-    fn a_pair_is_slowed_by_its_own_failures_alone() {
-        let brake = Brake::default();
-        fails(&brake, "2001:db8:0:1::1", 0, 20);
-        assert_eq!(fail(&brake, "2001:db8:0:1:ffff::2", 0), Err(10), "the same /64");
-        assert_eq!(fail(&brake, "2001:db8:0:2::1", 0), Ok(0), "another");
-        assert_eq!(fail(&brake, "192.0.2.7", 0), Ok(0));
-        let other = brake.attempt("b", ip("2001:db8:0:1::1"), at(0));
-        assert!(other.is_ok(), "another client");
-    }
-
-    #[test]
-    fn a_success_clears_and_what_says_nothing_is_not_counted() {
-        let brake = Brake::default();
-        let attempt = |now| brake.attempt("a", ip("::1"), at(now));
-        drop(attempt(0).unwrap());
-        fails(&brake, "::1", 0, 19);
-        drop(attempt(0).unwrap());
-        assert_eq!(fail(&brake, "::1", 0), Ok(4000));
-        assert_eq!(fail(&brake, "::1", 0), Err(10));
-        drop(attempt(10).unwrap());
-        attempt(10).unwrap().succeeded();
-        assert_eq!(fail(&brake, "::1", 10), Ok(0));
-        attempt(10).unwrap().succeeded();
-        let counts = (brake.listed.load(SeqCst), brake.unlisted.load(SeqCst), brake.lock().pairs.len());
-        assert_eq!(counts, (0, 0, 0), "nothing is left, and the next needs no lock");
-    }
-
-    #[test]
-    fn many_at_once_are_checked_no_more_often_than_one_after_the_other() {
-        for _ in 0..20 {
-            let (brake, start) = (Brake::default(), Barrier::new(40));
-            let checked = AtomicUsize::new(0);
-            std::thread::scope(|scope| {
-                for _ in 0..40 {
-                    scope.spawn(|| {
-                        start.wait();
-                        if let Ok(attempt) = brake.attempt("a", ip("::1"), at(0)) {
-                            checked.fetch_add(1, SeqCst);
-                            std::thread::yield_now();
-                            let _ = attempt.failed();
-                        }
-                    });
-                }
-            });
-            let checked = checked.load(SeqCst);
-            assert!((10..=20).contains(&checked), "{checked} were checked");
-        }
-    }
-
-    #[test]
-    fn a_full_table_forgets_what_was_used_longest_ago() {
-        let brake = Brake::holding(NonZeroUsize::new(2).unwrap());
-        fails(&brake, "192.0.2.1", 0, 20);
-        fails(&brake, "192.0.2.2", 0, 20);
-        assert_eq!(fail(&brake, "192.0.2.1", 0), Err(10), "a look is a use");
-        assert_eq!(fail(&brake, "192.0.2.3", 0), Ok(0));
-        assert_eq!(fail(&brake, "192.0.2.1", 0), Err(10));
-        assert_eq!(fail(&brake, "192.0.2.2", 0), Ok(0));
-    }
-}
+#[path = "brake_tests.rs"]
+mod tests;

@@ -63,6 +63,18 @@ pub fn group(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The address of whoever has a whole site at hand: one of IPv6 stands for its /48 (RFC 6177).
+#[must_use]
+pub fn site(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +106,17 @@ mod tests {
         for bad in ["", "10.0.0.0/33", "10.0.0", "example.com", " ::1", "::1/129", "10.0.0.0/8 "] {
             let error = Networks::parse(&["::1", bad]).unwrap_err().to_string();
             assert!(error.starts_with("entry 2 is no address") && !error.contains("example.com"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_site_of_ipv6_is_its_48_bit_network() {
+        for (address, grouped) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+        ] {
+            assert_eq!(site(ip(address)), ip(grouped));
         }
     }
 

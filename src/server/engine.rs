@@ -13,7 +13,7 @@ use crate::registry::patience::Patience;
 use crate::server::gate::canonical::field;
 use crate::server::gate::{self, Mailbox, tls};
 use crate::server::places::{Full, Places, Queued};
-use crate::server::route::{refused, route};
+use crate::server::route::{self, refused, route};
 use crate::server::{Current, Exchange, MAX_PATH, Serving};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -130,9 +130,11 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
     let asked = Arc::new(received(&incoming, body, started));
     let mut outcome = match read {
         Ok(_) if asked.by_metrics => desk.observer.metrics(&asked.request, Timestamp::now()),
-        Ok(_) => contained(|| {
-            let refusal = serving.admission.refusal(&asked.request.peer, Timestamp::now());
-            refusal.unwrap_or_else(|| asked.answer(&serving.service))
+        Ok(_) => contained(&asked, &serving.service, || {
+            match serving.admission.refusal(&asked.request.peer, Timestamp::now()) {
+                Some(refusal) => asked.readable(refusal, &serving.service),
+                None => asked.answer(&serving.service),
+            }
         }),
         Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
     };
@@ -168,7 +170,7 @@ fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Qu
     // After a long time in the queue it gets what would have been its answer at once, mostly that there are
     // too many.
     let run = if queued == Queued::TooLong { Run { patience: Patience::NONE, ..run } } else { run };
-    let mut outcome = contained(|| asked.answer(&serving.service.running(run)));
+    let mut outcome = contained(asked, &serving.service, || asked.answer(&serving.service.running(run)));
     if queued == Queued::Briefly && defer(asked, serving, run, &outcome, desk).is_ok() {
         return;
     }
@@ -179,9 +181,10 @@ fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Qu
 }
 
 /// A panic stays in its request: the caller gets 500, the next one is served.
-fn contained(answer: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(answer))
-        .unwrap_or_else(|_| refused(500, "server_error", "the server failed; its log says why"))
+fn contained(asked: &Asked, service: &Service, answer: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+        asked.readable(refused(500, "server_error", "the server failed; its log says why"), service)
+    })
 }
 
 /// A request as the gate hands it over.
@@ -200,6 +203,11 @@ struct Asked {
 impl Asked {
     fn answer(&self, service: &Service) -> Outcome {
         route(service, &self.request, Timestamp::now(), digest::random)
+    }
+
+    /// A refusal that the routes have not made, for pages in browsers where theirs would be.
+    fn readable(&self, refusal: Outcome, service: &Service) -> Outcome {
+        route::readable(refusal, &self.request, service.issuer_path())
     }
 
     /// What is told of it, with the note of its answer.

@@ -176,7 +176,7 @@ impl Metrics {
             return refused(404, "not_found", "there is only /metrics here");
         }
         if !matches!(request.method, Method::Get | Method::Head) {
-            return wrong_method(Method::Get);
+            return wrong_method("GET, HEAD");
         }
         match self.render(now) {
             Ok(text) => {

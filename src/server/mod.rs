@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod audit;
+pub mod cors;
 pub mod engine;
 pub mod gate;
 pub mod listen;

@@ -8,6 +8,7 @@ use crate::issuer::metadata::{self, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
 use crate::issuer::{Note, Outcome, Service, introspect, resource, revoke, token};
 use crate::jose::digest::RandomError;
+use crate::server::cors;
 use serde_json::json;
 
 /// An endpoint of ours.
@@ -45,6 +46,12 @@ impl Endpoint {
             Self::Health => "health",
             Self::OpenApi => "openapi",
         }
+    }
+
+    /// Whether it is a document for everybody, which pages in browsers may read, too.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::Metadata | Self::Jwks)
     }
 }
 
@@ -175,12 +182,40 @@ pub fn route(
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
 ) -> Outcome {
-    let Some(route) = at(request.path(), service.issuer_path()) else {
-        return refused(404, "not_found", &not_found());
+    let found = at(request.path(), service.issuer_path());
+    let outcome = match found {
+        Some(route) => answer(route, service, request, now, id),
+        None => refused(404, "not_found", &not_found()),
     };
+    readable_at(found, outcome)
+}
+
+/// The same answer, readable by pages of any origin where it is one at the path of a public document. That
+/// goes for refusals, too, or the page could not tell its user what is wrong.
+#[must_use]
+pub fn readable(outcome: Outcome, request: &Request, issuer_path: &str) -> Outcome {
+    readable_at(at(request.path(), issuer_path), outcome)
+}
+
+fn readable_at(route: Option<&Route>, outcome: Outcome) -> Outcome {
+    if route.is_some_and(|route| route.endpoint.is_public()) { cors::readable(outcome) } else { outcome }
+}
+
+fn answer(
+    route: &Route,
+    service: &Service,
+    request: &Request,
+    now: Timestamp,
+    id: impl FnOnce() -> Result<TokenId, RandomError>,
+) -> Outcome {
     let asked = if request.method == Method::Head { Method::Get } else { request.method };
     if asked != route.method {
-        return wrong_method(route.method);
+        return match (route.endpoint.is_public(), asked) {
+            (true, Method::Options) => cors::preflight(),
+            (true, _) => wrong_method(cors::ALLOW),
+            (false, _) if route.method == Method::Post => wrong_method("POST"),
+            (false, _) => wrong_method("GET, HEAD"),
+        };
     }
     match route.endpoint {
         Endpoint::Token => match id() {
@@ -250,8 +285,7 @@ fn not_found() -> String {
     format!("no such endpoint; there are {}", paths.join(", "))
 }
 
-pub(super) fn wrong_method(allowed: Method) -> Outcome {
-    let allow = if allowed == Method::Post { "POST" } else { "GET, HEAD" };
+pub(super) fn wrong_method(allow: &'static str) -> Outcome {
     let mut outcome =
         refused(405, "invalid_request", &format!("the method is not allowed here; use {allow}"));
     outcome.response = outcome.response.header("Allow", allow);

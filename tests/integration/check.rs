@@ -86,3 +86,50 @@ fn a_bad_configuration_is_told_where_programs_and_people_look() {
         check(&[]).fails(2, &["error: ", error, "\nhint: ", hint]);
     }
 }
+
+#[test]
+fn a_name_that_no_certificate_can_have_is_refused_with_the_cure() {
+    let made = Authority::new("authority").issue("localhost");
+    let files = [("cert.pem", made.pem.as_str()), ("key.pem", &made.key)];
+    let folder = folder(&files);
+    let check = |name: &str, value: &str| {
+        let toml = format!(
+            "issuer = 'https://localhost:8443'\n[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n\
+             client_ca_file = 'cert.pem'\n[[client]]\nid = 'a'\nauth_method = 'tls_client_auth'\n\
+             tls_client_auth_{name} = {}\n",
+            json!(value)
+        );
+        std::fs::write(folder.path().join("heist.toml"), toml).unwrap();
+        heistctl(["serve", "--check"]).in_folder(folder.path()).run()
+    };
+    for good in [
+        "CN=app,O=Example,C=DE",
+        r"CN=app,O=Example\, Inc.,C=DE",
+        r"CN=app\;x,C=DE",
+        r"CN=a\\\,b",
+        "CN=host/app",
+        "UID=a+CN=b,DC=example,DC=com",
+        "2.5.4.3=app",
+    ] {
+        check("subject_dn", good).exits(0);
+    }
+    for (bad, why) in [
+        ("CN=app;O=Example;C=DE", "it has ; without a backslash"),
+        ("CN=\"app\",C=DE", "it has \" without a backslash"),
+        ("CN=a<b,C=DE", "it has < without a backslash"),
+        ("CN=a>b,C=DE", "it has > without a backslash"),
+        ("CN=app ,C=DE", "begins or ends with a blank"),
+        ("CN=app, C=DE", "an attribute type is unknown"),
+        ("/C=DE/CN=app", "an attribute type is unknown"),
+        ("CN=,C=DE", "a value is empty"),
+        ("CN=a\\zz", "a backslash is not followed by"),
+        ("CN=a,", "no distinguished name"),
+    ] {
+        let hint = "hint: openssl x509 -in client.pem -noout -subject -nameopt RFC2253";
+        let ran = check("subject_dn", bad);
+        ran.fails(2, &["client \"a\": tls_client_auth_subject_dn: ", why, hint]);
+    }
+    for name in ["san_dns", "san_uri", "san_email"] {
+        check(name, "b\u{fc}ro.example.com").fails(2, &["is not ASCII", "xn--"]);
+    }
+}

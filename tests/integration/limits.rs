@@ -1,5 +1,6 @@
 //! Limits on callers: the brake on wrong secrets, limits a client, and where a client may ask from.
 
+use crate::support::keys::Key;
 use crate::support::protocol::{Answer, FORM, ISSUER, Issuer, NOW};
 use crate::support::{folder, heistctl};
 use base64::Engine;
@@ -116,25 +117,66 @@ fn an_id_in_other_letters_is_the_same_id() {
 }
 
 #[test]
-fn assertions_are_guesses_where_their_keys_can_be_had() {
+fn assertions_by_a_secret_are_guesses_and_those_by_a_key_are_not() {
     let mut issuer = Issuer::new();
     let keys = ClientKeys::At("https://example.com/jwks".to_owned());
     let auth = ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };
     issuer.service.registry.add(Client { auth, ..crate::support::client("far", "", "a") }).unwrap();
-    let forged = |client: &str| {
-        let claims = json!({"iss": client, "sub": client, "aud": ISSUER, "jti": "j", "exp": NOW.unix() + 60});
-        let key = crate::support::keys::Key::for_alg("ES256");
-        issuer.assert(&key.sign("ES256", None, &claims))
+    let count = std::cell::Cell::new(0);
+    let forged = |client: &str, alg: &str| {
+        count.set(count.get() + 1);
+        let claims = json!({"iss": client, "sub": client, "aud": ISSUER, "jti": count.get().to_string(),
+                            "exp": NOW.unix() + 60});
+        let key = if alg == "HS256" { Key::Hmac(vec![9; 64]) } else { Key::for_alg(alg) };
+        issuer.assert(&key.sign(alg, None, &claims))
     };
-    for _ in 0..20 {
-        forged("signer").is(401, "invalid_client", "does not match");
+    for client in ["shared", "signer", "c", "nobody", "far"] {
+        let answers: Vec<(u16, u128)> =
+            (0..22).map(|_| forged(client, "HS256")).map(|answer| (answer.status, answer.delay())).collect();
+        let expected = [&[(401, 0); 10], &SLOW.map(|delay| (401, delay))[..], &[(429, 0); 2]].concat();
+        assert_eq!(answers, expected, "{client}");
+        for _ in 0..30 {
+            let answer = forged(client, "ES256");
+            assert_eq!((answer.status, answer.delay()), (401, 0), "{client}: a key cannot be guessed");
+            assert_eq!(answer.text("error_description"), "Invalid client credentials");
+        }
     }
-    forged("signer").is(429, "too_many_requests", "");
-    for _ in 0..21 {
-        let answer = forged("far");
-        answer.is(401, "invalid_client", "keys are not fetched here");
-        assert_eq!((answer.delay(), answer.text("error_description")), (0, "Invalid client credentials"));
+    forged("far", "ES256").is(401, "invalid_client", "keys are not fetched here");
+    forged("signer", "ES256").is(401, "invalid_client", "does not match");
+    let jwt = json!({"iss": "signer", "sub": "signer", "aud": ISSUER, "jti": "j", "exp": NOW.unix() + 60});
+    assert_eq!(
+        issuer.assert(&issuer.client_key.sign("ES256", None, &jwt)).status,
+        200,
+        "nobody locks it out"
+    );
+}
+
+#[test]
+fn invented_clients_do_not_end_the_wait_of_one() {
+    let issuer = Issuer::new();
+    from(&issuer, "192.0.2.7");
+    let mut checked = 0;
+    for round in 0..100 {
+        checked += i32::from(guess(&issuer, "c").status == 401);
+        (0..30).for_each(|number| drop(guess(&issuer, &format!("invented-{round}-{number}"))));
     }
+    assert_eq!(checked, 20);
+    from(&issuer, "192.0.2.8");
+    assert_eq!(issuer.ask("c", "").status, 200, "from elsewhere");
+}
+
+#[test]
+fn a_right_secret_is_taken_during_a_wait_that_a_stranger_makes_last() {
+    let issuer = Issuer::new();
+    from(&issuer, "192.0.2.7");
+    guesses(&issuer, "c", 21);
+    for seconds in [10, 30, 70, 150, 310] {
+        issuer.now.set(NOW.after(Duration::from_secs(seconds)));
+        assert_eq!(guess(&issuer, "c").status, 401, "after the wait");
+    }
+    issuer.now.set(NOW.after(Duration::from_secs(400)));
+    assert_eq!(issuer.ask("c", "").status, 200, "though the wait goes on until 630");
+    assert_eq!(guess(&issuer, "c").delay(), 0, "it has ended");
 }
 
 #[test]

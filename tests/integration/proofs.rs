@@ -217,6 +217,10 @@ fn each_of_the_twelve_checks_refuses() {
         (json!({}), json!({"htm": null}), "htm"),
         (json!({}), json!({"htu": RESOURCE_URL}), "htu"),
         (json!({}), json!({"htu": "http://as.example.com/tenant/oauth/token"}), "htu"),
+        (json!({}), json!({"htu": "https://as.example.com/tenant/oauth/token/"}), "htu"),
+        (json!({}), json!({"htu": "https://as.example.com/tenant/oauth%2Ftoken"}), "htu"),
+        (json!({}), json!({"htu": "https://as.example.com/oauth/token"}), "htu"),
+        (json!({}), json!({"htu": "https://x@as.example.com/tenant/oauth/token"}), "htu"),
         (json!({}), json!({"iat": NOW.unix() - 61}), "more than a minute ago"),
         (json!({}), json!({"iat": NOW.unix() + 11}), "in the future"),
     ] {
@@ -224,6 +228,9 @@ fn each_of_the_twelve_checks_refuses() {
     }
     for changes in [
         json!({"htu": format!("{TOKEN_URL}?x=y#z")}),
+        json!({"htu": "HTTPS://AS.Example.com:443/tenant/oauth/token"}),
+        json!({"htu": "https://as.example.com/tenant/oauth/%74oken"}),
+        json!({"htu": "https://as.example.com/./tenant/x/%2e%2E/oauth/token"}),
         json!({"iat": NOW.unix() - 60}),
         json!({"iat": NOW.unix() + 10}),
     ] {

@@ -6,8 +6,9 @@ use super::config::{ClientEntry, Jwks};
 use super::prepare::wrong;
 use crate::commands::environment::file;
 use crate::exit::Failure;
-use crate::jose::certificate::{self, DistinguishedNameError, SubjectName};
+use crate::jose::certificate::{self, SubjectName};
 use crate::jose::digest::sha256;
+use crate::jose::distinguished_name::DistinguishedNameError;
 use crate::registry::ClientAuth;
 use std::path::Path;
 
@@ -34,6 +35,12 @@ pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
         {
             Err(wrong("the name in its certificate is empty")
                 .hint("write the name as the certificate has it"))
+        }
+        (Some(SubjectName::Dns(name) | SubjectName::Uri(name) | SubjectName::Email(name)), None)
+            if !name.is_ascii() =>
+        {
+            Err(wrong("the name in its certificate is not ASCII, and no certificate has such a name")
+                .hint("write a host in its xn-- form, and other characters of a URI as %XX"))
         }
         (Some(name), None) => Ok(ClientAuth::Tls(name)),
         _ => Err(wrong("auth_method = \"tls_client_auth\" needs exactly one name (RFC 8705 section 2.1.2)")

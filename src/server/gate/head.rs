@@ -14,7 +14,7 @@ pub const MAX_BODY: usize = 64 * 1024;
 const MAX_METHOD: usize = 32;
 
 /// The fields that the service reads; no other one goes on to it.
-const PASSED: [&str; 3] = ["Authorization", MEDIA_TYPE, "DPoP"];
+const PASSED: [&str; 4] = ["Authorization", MEDIA_TYPE, "Content-Encoding", "DPoP"];
 const MEDIA_TYPE: &str = "Content-Type";
 
 /// Why a request is refused before the service sees it; the connection is closed after it.

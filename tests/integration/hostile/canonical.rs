@@ -8,7 +8,7 @@ use heistctl::server::gate::incoming::Arrival;
 const OURS: [(&str, bool); 4] =
     [("Peer", true), ("Request-Id", true), ("Certificate", false), ("Door", false)];
 /// The client's fields that go on.
-const THEIRS: [&str; 3] = ["Authorization", "Content-Type", "DPoP"];
+const THEIRS: [&str; 4] = ["Authorization", "Content-Encoding", "Content-Type", "DPoP"];
 /// The gate's name for the request, and its length.
 const LAST: [&str; 2] = ["Ticket", "Content-Length"];
 

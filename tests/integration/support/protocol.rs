@@ -41,6 +41,11 @@ impl Answer {
         self.response.headers.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_ref())
     }
 
+    /// All header fields.
+    pub(crate) fn headers(&self) -> Vec<(&str, &str)> {
+        self.response.headers.iter().map(|(field, value)| (*field, value.as_ref())).collect()
+    }
+
     /// By how much the answer is held back, in milliseconds.
     pub(crate) fn delay(&self) -> u128 {
         self.response.delay.as_millis()
@@ -115,7 +120,7 @@ impl Issuer {
             fields.push(*name, *value);
         }
         let request = Request::new(method, target, fields, body).from_peer(self.peer.borrow().clone());
-        self.ids.set(self.ids.get() + 1);
+        self.ids.set(self.ids.get().wrapping_add(1));
         let outcome = route(&self.service, &request, self.now.get(), || Ok([self.ids.get(); 16]));
         let response = outcome.response;
         let body = serde_json::from_slice(&response.body).unwrap();

@@ -1,0 +1,235 @@
+//! An http or https URL in the one spelling that all of its spellings have in common: syntax-based and
+//! scheme-based normalization (RFC 3986 sections 6.2.2 and 6.2.3). Query and fragment are left out.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A normalized URL without query and fragment. Two that are equal are the same address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    https: bool,
+    host: Host,
+    port: u16,
+    path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    Name(String),
+    V6(Ipv6Addr),
+    Loopback,
+}
+
+impl Address {
+    /// Reads an absolute URL. `None` for anything else, for one with user information, and for characters
+    /// that no URL has.
+    #[must_use]
+    pub fn parse(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let https = scheme.eq_ignore_ascii_case("https");
+        if !https && !scheme.eq_ignore_ascii_case("http") {
+            return None;
+        }
+        let rest = rest.split(['?', '#']).next()?;
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')) {
+            Some(colon) => (&authority[..colon], &authority[colon + 1..]),
+            None => (authority, ""),
+        };
+        let port = match port {
+            "" if https => 443,
+            "" => 80,
+            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+            _ => return None,
+        };
+        Some(Self { https, host: Host::parse(host)?, port, path: without_dots(&unescaped(path, b"/:@")?) })
+    }
+
+    /// The same address, where `localhost`, `127.0.0.1` and `[::1]` count as one host.
+    #[must_use]
+    pub fn on_any_loopback_name(mut self) -> Self {
+        let loopback = match &self.host {
+            Host::Name(name) => name == "localhost" || name.parse() == Ok(Ipv4Addr::LOCALHOST),
+            Host::V6(address) => *address == Ipv6Addr::LOCALHOST,
+            Host::Loopback => true,
+        };
+        if loopback {
+            self.host = Host::Loopback;
+        }
+        self
+    }
+}
+
+impl Host {
+    /// An IPv6 address is the same however its zeros are written; a name has no case.
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(inner) = text.strip_prefix('[') {
+            return inner.strip_suffix(']')?.parse().ok().map(Self::V6);
+        }
+        let name = unescaped(text, b"")?;
+        // An escape keeps its upper case.
+        let mut lower = String::with_capacity(name.len());
+        let mut escape: u8 = 0;
+        for letter in name.chars() {
+            escape = if letter == '%' { 3 } else { escape };
+            lower.push(if escape > 0 { letter } else { letter.to_ascii_lowercase() });
+            escape = escape.saturating_sub(1);
+        }
+        (!lower.is_empty()).then_some(Self::Name(lower))
+    }
+}
+
+/// Escapes in upper case, and none for what needs none (RFC 3986 sections 6.2.2.1 and 6.2.2.2). `None` for a
+/// `%` that escapes nothing, and for characters other than unreserved ones, sub-delims and `more`.
+fn unescaped(text: &str, more: &[u8]) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(bytes.next()?).to_digit(16);
+            let value = u8::try_from(digit()? * 16 + digit()?).ok()?;
+            if is_unreserved(value) {
+                out.push(char::from(value));
+            } else {
+                out.push_str(&format!("%{value:02X}"));
+            }
+        } else if is_unreserved(byte) || b"!$&'()*+,;=".contains(&byte) || more.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            return None;
+        }
+    }
+    Some(out)
+}
+
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// The path without `.` and `..` (section 5.2.4); an empty one is `/` (section 6.2.3).
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let last = segments.peek().is_none();
+        match segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            other => kept.push(other),
+        }
+        // What stands before a dot segment at the end is a folder.
+        if last && matches!(segment, "." | "..") {
+            kept.push("");
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_spellings_of_an_address_are_equal() {
+        for (plain, spellings) in [
+            (
+                "https://as.example.com/oauth/token",
+                &[
+                    "HTTPS://AS.Example.COM/oauth/token",
+                    "https://as.example.com:443/oauth/token",
+                    "https://as.example.com:/oauth/token",
+                    "https://as.example.com:0443/oauth/token",
+                    "https://as.example.com/oauth/token?x=1/2#y?z",
+                    "https://as.example.com/oauth/token#y?z",
+                    "https://as.example.com/oauth/%74oken",
+                    "https://as%2eexample.com/%6Fauth/tok%65n",
+                    "https://as.example.com/./oauth/x/../token",
+                    "https://as.example.com/%2E%2e/oauth/%2e/token",
+                    "https://as.example.com/../../oauth/token",
+                ][..],
+            ),
+            (
+                "http://as.example.com",
+                &["http://as.example.com/", "http://as.example.com:80?x", "http://as.example.com/a/.."],
+            ),
+            ("https://[2001:db8::1]:8443/a", &["https://[2001:DB8:0:0::0001]:8443/a"]),
+            ("https://a/b%2Fc%C3%A9~", &["https://a/b%2fc%c3%a9%7E"]),
+            ("https://a%C3%A9/", &["https://A%c3%a9/"]),
+            ("https://a/b/", &["https://a/b/.", "https://a/b/c/..", "https://a/b/c/d/../%2e%2E"]),
+            ("https://a/b//c", &["https://a/b/./%2e/%2e//c"]),
+        ] {
+            let expected = Address::parse(plain);
+            assert!(expected.is_some(), "{plain}");
+            for spelling in spellings {
+                assert_eq!(Address::parse(spelling), expected, "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_addresses_are_not() {
+        let address = Address::parse("https://as.example.com/oauth/token").unwrap();
+        for other in [
+            "http://as.example.com/oauth/token",
+            "http://as.example.com:443/oauth/token",
+            "https://as.example.com:8443/oauth/token",
+            "https://as.example.com:80/oauth/token",
+            "https://as.example.com./oauth/token",
+            "https://as.example.com/oauth/token/",
+            "https://as.example.com/OAuth/token",
+            "https://as.example.com//oauth/token",
+            "https://as.example.com/oauth%2Ftoken",
+            "https://as.example.com/oauth/token;x",
+            "https://as.example.com/oauth/token%3Fx",
+            "https://as.example.com/oauth/..%2Foauth/token",
+            "https://as.example.com/oauth/token/..",
+        ] {
+            let other = Address::parse(other).unwrap_or_else(|| panic!("{other}"));
+            assert_ne!(other, address);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for bad in [
+            "",
+            "/oauth/token",
+            "as.example.com/oauth/token",
+            "https:/as.example.com/",
+            "ftp://as.example.com/oauth/token",
+            "https://",
+            "https:///oauth/token",
+            "https://:443/oauth/token",
+            "https://user@as.example.com/oauth/token",
+            "https://user:password@as.example.com/oauth/token",
+            "https://as.example.com:65536/",
+            "https://as.example.com:+443/",
+            "https://as.example.com:a/",
+            "https://as.example.com/%",
+            "https://as.example.com/%7",
+            "https://as.example.com/%zz",
+            "https://as.example.com/a b",
+            "https://as.example.com/\u{e9}",
+            "https://\u{e9}/",
+            "https://as.example.com\\oauth",
+            "https://[::1/",
+            "https://[fe80::1%25eth0]/",
+            "https://[127.0.0.1]/",
+            " https://as.example.com/",
+        ] {
+            assert_eq!(Address::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_loopback_are_one_host() {
+        let read = |url: &str| Address::parse(url).map(Address::on_any_loopback_name);
+        let one = read("http://localhost:1/a");
+        assert!(one.is_some());
+        for name in ["127.0.0.1", "[::1]", "[0:0:0:0:0:0:0:1]", "LOCALHOST", "%6Cocalhost"] {
+            assert_eq!(read(&format!("http://{name}:1/a")), one, "{name}");
+        }
+        for other in ["http://127.0.0.2:1/a", "http://localhost:2/a", "http://localhost.example:1/a"] {
+            assert_ne!(read(other), one, "{other}");
+        }
+    }
+}
