@@ -10,6 +10,9 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 pub const RSA_MIN_BITS: usize = 2048;
 /// RSA keys longer than this are not supported, in bits.
 pub const RSA_MAX_BITS: usize = 8192;
+/// RSA keys of clients, in assertions and proofs, are no longer than this, in bits: a stranger can make the
+/// server verify by them.
+pub const CLIENT_RSA_MAX_BITS: usize = 4096;
 
 /// A key that may verify signatures.
 #[derive(Clone, Debug)]
@@ -155,9 +158,13 @@ impl Material {
         }
     }
 
-    /// The size of an RSA modulus in bits.
-    pub(crate) fn rsa_bits(n: &[u8]) -> usize {
-        n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize)
+    /// The size of its RSA modulus in bits; 0 for other keys.
+    #[must_use]
+    pub fn rsa_bits(&self) -> usize {
+        match self {
+            Self::Rsa { n, .. } => n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize),
+            _ => 0,
+        }
     }
 }
 
@@ -226,7 +233,7 @@ impl VerifyingKey {
         };
         match &self.material {
             Material::Hmac(secret) => format!("HMAC secret of {} bits", secret.len() * 8),
-            Material::Rsa { n, .. } => format!("{}-bit RSA{half}", Material::rsa_bits(n)),
+            Material::Rsa { .. } => format!("{}-bit RSA{half}", self.material.rsa_bits()),
             Material::Ec { curve, .. } => format!("{}{half}", curve.name()),
             Material::Ed25519(_) => format!("Ed25519{half}"),
         }

@@ -92,7 +92,7 @@ impl ClientKeys {
     /// # Errors
     /// [`Unfit`] where there is none.
     pub fn fixed(keys: KeySet) -> Result<Self, Unfit> {
-        let keys = keys.published();
+        let keys = keys.of_a_client();
         match (keys.keys.is_empty(), keys.unusable.first()) {
             (true, Some(unusable)) => {
                 Err(Unfit::new(format!("jwks: no key can be used: {}", unusable.why), "mend it"))
