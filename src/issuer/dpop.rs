@@ -12,7 +12,7 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::digest::{base64url, hmac_sha256, sha256};
 use crate::jose::jwk::{self, PRIVATE_MEMBERS};
-use crate::jose::key::{Material, VerifyingKey};
+use crate::jose::key::{CLIENT_RSA_MAX_BITS, VerifyingKey};
 use crate::jose::verify;
 use crate::json::{Json, Object};
 use crate::registry::expiring::digest;
@@ -34,8 +34,6 @@ pub const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::EdDSA,
     Algorithm::Ed25519,
 ];
-/// The longest RSA key of a proof, in bits: its sender chooses the key, and a longer one costs more to verify.
-const RSA_MAX_BITS: usize = 4096;
 /// A proof is fresh for so long, in seconds before now.
 const WINDOW: u64 = 60;
 /// It may be ahead by so much: clocks differ.
@@ -149,13 +147,10 @@ fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopErro
     let key = jwk::read(jwk, "the proof's header").map_err(|unusable| {
         DpopError::Invalid(format!("DPoP proof: its jwk cannot be used: {}", unusable.why))
     })?;
-    if let Material::Rsa { n, .. } = &key.material
-        && Material::rsa_bits(n) > RSA_MAX_BITS
-    {
-        return Err(DpopError::Invalid(format!(
-            "DPoP proof: its RSA key has {} bits, more than {RSA_MAX_BITS}",
-            Material::rsa_bits(n)
-        )));
+    // Its sender chooses the key: a longer one costs more to verify.
+    let bits = key.material.rsa_bits();
+    if bits > CLIENT_RSA_MAX_BITS {
+        return invalid(&format!("its RSA key has {bits} bits, more than {CLIENT_RSA_MAX_BITS}"));
     }
     match verify::verify(jws, &key) {
         Ok(_) => Ok(key),

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::jose::digest::{base64url, sha256, unbase64};
 use crate::jose::distinguished_name::DistinguishedName;
 use crate::jose::jwk;
-use crate::jose::key::Material;
+use crate::jose::key::{Material, bit_length};
 use crate::jose::spki::rsa_public_key;
 use crate::json::{Json, Object, without_bom};
 use base64::alphabet;
@@ -60,7 +60,7 @@ impl Certificate {
     pub fn rsa_bits(&self) -> Option<usize> {
         let key = self.0.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
         match rsa_public_key(key) {
-            Ok(Material::Rsa { n, .. }) => Some(Material::rsa_bits(&n)),
+            Ok(Material::Rsa { n, .. }) => Some(bit_length(&n)),
             _ => None,
         }
     }

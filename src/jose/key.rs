@@ -15,6 +15,9 @@ pub const RSA_MIN_BITS: usize = 2048;
 pub const RSA_MAX_BITS: usize = 8192;
 /// Larger public exponents are not supported, in bits.
 const RSA_MAX_EXPONENT_BITS: usize = 33;
+/// RSA keys of clients, in assertions and proofs, are no longer than this, in bits: a stranger can make the
+/// server verify by them.
+pub const CLIENT_RSA_MAX_BITS: usize = 4096;
 
 /// A key that may verify signatures.
 #[derive(Clone, Debug)]
@@ -127,7 +130,7 @@ impl Material {
         if !is_odd(&e) || e == [1] {
             return wrong("its exponent is even, one or missing");
         }
-        if Self::rsa_bits(&e) > RSA_MAX_EXPONENT_BITS {
+        if bit_length(&e) > RSA_MAX_EXPONENT_BITS {
             return wrong("its exponent is huge: more than 33 bits are not supported");
         }
         if let Some(factor) = weak::small_factor(&n) {
@@ -198,9 +201,13 @@ impl Material {
         }
     }
 
-    /// The size of an RSA modulus in bits.
-    pub(crate) fn rsa_bits(n: &[u8]) -> usize {
-        n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize)
+    /// The size of its RSA modulus in bits; 0 for other keys.
+    #[must_use]
+    pub fn rsa_bits(&self) -> usize {
+        match self {
+            Self::Rsa { n, .. } => bit_length(n),
+            _ => 0,
+        }
     }
 }
 
@@ -212,6 +219,11 @@ pub(crate) const fn fixed(curve: Curve) -> &'static dyn VerificationAlgorithm {
         Curve::P521 => &signature::ECDSA_P521_SHA512_FIXED,
         Curve::Secp256k1 => &signature::ECDSA_P256K1_SHA256_FIXED,
     }
+}
+
+/// The length of a number in bits; it has no leading zero bytes.
+pub(crate) fn bit_length(number: &[u8]) -> usize {
+    number.len() * 8 - number.first().map_or(0, |byte| byte.leading_zeros() as usize)
 }
 
 impl VerifyingKey {
@@ -286,7 +298,7 @@ impl VerifyingKey {
         };
         match &self.material {
             Material::Hmac(secret) => format!("HMAC secret of {} bits", secret.len() * 8),
-            Material::Rsa { n, .. } => format!("{}-bit RSA{half}", Material::rsa_bits(n)),
+            Material::Rsa { .. } => format!("{}-bit RSA{half}", self.material.rsa_bits()),
             Material::Ec { curve, .. } => format!("{}{half}", curve.name()),
             Material::Ed25519(_) => format!("Ed25519{half}"),
         }

@@ -3,7 +3,7 @@
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, MAX_KEYS, PRIVATE_MEMBERS, Unusable};
-use crate::jose::key::{Source, VerifyingKey};
+use crate::jose::key::{CLIENT_RSA_MAX_BITS, Source, VerifyingKey};
 use crate::jose::keyfile::{self, Content, KeyFileError};
 use crate::jose::{openssh, pem};
 use crate::json::{Json, Object};
@@ -47,6 +47,23 @@ impl KeySet {
         let why = "it is a shared secret, and published: anybody can sign with it";
         self.unusable.extend(secrets.into_iter().map(|key| Unusable::unknown(key.kid, why)));
         self
+    }
+
+    /// The same as a client's: what it publishes, and no RSA key so long that a stranger's forged
+    /// assertion would cost the server as much as a dozen tokens to refuse.
+    #[must_use]
+    pub fn of_a_client(self) -> Self {
+        let mut set = self.published();
+        let (long, keys) =
+            set.keys.into_iter().partition(|key| key.material.rsa_bits() > CLIENT_RSA_MAX_BITS);
+        set.keys = keys;
+        let long: Vec<VerifyingKey> = long;
+        set.unusable.extend(long.into_iter().map(|key| {
+            let bits = key.material.rsa_bits();
+            let why = format!("its RSA key has {bits} bits, more than the {CLIENT_RSA_MAX_BITS} that a client's key may have");
+            Unusable { kid: key.kid, why, broken: false }
+        }));
+        set
     }
 
     /// Reads a key file: PEM (keys or certificates), DER, OpenSSH public keys, JWK or JWK Set. The kind is

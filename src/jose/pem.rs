@@ -2,7 +2,7 @@
 //! (their key). The kind is found out, not asked for.
 
 use crate::jose::form::Form;
-use crate::jose::key::{Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey};
+use crate::jose::key::{Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey, bit_length};
 use crate::jose::keyfile::{KeyFileError, Section};
 use crate::jose::private::{CONVERT_OPENSSH, PrivateKey, rsa_numbers};
 use crate::jose::spki;
@@ -60,8 +60,7 @@ fn private_half(der: &[u8], origin: &str) -> Result<VerifyingKey, KeyFileError> 
         Ok(key) => Ok(key),
         // aws-lc-rs loads no RSA key that is too weak to sign; that it is weak is for the judge.
         Err(error) => {
-            let fits =
-                |(n, _): &(Vec<u8>, Vec<u8>)| (RSA_MIN_BITS..=RSA_MAX_BITS).contains(&Material::rsa_bits(n));
+            let fits = |(n, _): &(Vec<u8>, Vec<u8>)| (RSA_MIN_BITS..=RSA_MAX_BITS).contains(&bit_length(n));
             let (n, e) = rsa_numbers(der).filter(|numbers| !fits(numbers)).ok_or(error)?;
             let material = Material::rsa(&n, &e).map_err(|error| error.to_string())?;
             Ok(VerifyingKey::new(material, Source::Private, origin))

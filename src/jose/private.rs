@@ -5,7 +5,7 @@ mod jwk;
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::form::{Form, children, elements, unsigned};
-use crate::jose::key::{KeyError, Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey};
+use crate::jose::key::{KeyError, Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey, bit_length};
 use crate::jose::keyfile::{self, Content, KeyFileError, Section};
 use crate::jose::spki;
 use crate::secret::Secret;
@@ -248,7 +248,7 @@ fn rsa(pkcs1: &[u8]) -> Result<Pair, KeyFileError> {
     if let Ok(pair) = RsaKeyPair::from_der(pkcs1) {
         return Ok(Pair::Rsa(pair));
     }
-    let bits = rsa_numbers(pkcs1).map_or(0, |(n, _)| Material::rsa_bits(&n));
+    let bits = rsa_numbers(pkcs1).map_or(0, |(n, _)| bit_length(&n));
     Err(match bits {
         0 => "it is no RSA private key, or is damaged".into(),
         bits if bits < RSA_MIN_BITS => KeyFileError::new(

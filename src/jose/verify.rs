@@ -161,7 +161,7 @@ fn check_strength(material: &Material, algorithm: Algorithm) -> Result<(), Verif
             secret.len() * 8,
             algorithm.hash_len() * 8
         ),
-        Material::Rsa { n, .. } => match Material::rsa_bits(n) {
+        Material::Rsa { .. } => match material.rsa_bits() {
             bits if bits < RSA_MIN_BITS => {
                 format!(
                     "the RSA key has {bits} bits, {algorithm} needs at least {RSA_MIN_BITS} (RFC 7518 section 3.3)"

@@ -92,7 +92,7 @@ impl ClientKeys {
     /// # Errors
     /// [`Unfit`] where there is none, or one contradicts itself (RFC 7517 section 4.7).
     pub fn fixed(keys: KeySet) -> Result<Self, Unfit> {
-        let keys = keys.published();
+        let keys = keys.of_a_client();
         let broken = keys.unusable.iter().find(|unusable| unusable.broken);
         match (keys.keys.is_empty(), keys.unusable.first(), broken) {
             (true, Some(unusable), _) => {

@@ -5,6 +5,8 @@ use crate::support::keys::{Key, part};
 use crate::support::protocol::{ISSUER, Issuer};
 use heistctl::http::Method;
 use heistctl::issuer::Settings;
+use heistctl::jose::keyset::KeySet;
+use heistctl::registry::ClientKeys;
 use serde_json::{Value, json};
 
 const SECRET: &str = "0123456789abcdef0123456789ABCDEF";
@@ -151,6 +153,18 @@ fn a_proof_with_a_member_twice_or_a_huge_key_is_refused() {
     proof(&issuer, &key, "ES256", &jwk, &nested).is(400, "invalid_dpop_proof", "occurs more than once");
     let huge = json!({"kty": "RSA", "e": "AQAB", "n": part([0xff_u8; 4104 / 8])}).to_string();
     proof(&issuer, &key, "ES256", &huge, &claims).is(400, "invalid_dpop_proof", "4104 bits, more than 4096");
+}
+
+#[test]
+fn a_clients_rsa_key_has_at_most_4096_bits() {
+    let jwk = |kid: &str, bits: usize| json!({"kty": "RSA", "kid": kid, "e": "AQAB", "n": part(vec![0xff_u8; bits / 8])});
+    let set = json!({"keys": [jwk("a", 2048), jwk("b", 4096), jwk("c", 4104), jwk("d", 8192)]}).to_string();
+    let set = KeySet::read(set.as_bytes(), "test").unwrap().of_a_client();
+    let kids: Vec<_> = set.keys.iter().map(|key| key.kid.as_deref().unwrap()).collect();
+    assert_eq!(kids, ["a", "b"]);
+    assert!(set.unusable[1].why.contains("8192 bits, more than the 4096"), "{:?}", set.unusable);
+    let long = KeySet::read(jwk("d", 8192).to_string().as_bytes(), "test").unwrap();
+    assert!(ClientKeys::fixed(long).unwrap_err().to_string().contains("8192 bits"));
 }
 
 #[test]

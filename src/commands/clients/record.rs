@@ -67,13 +67,15 @@ fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     let wrong = |why: String| {
         Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}")).hint("public keys: PEM, JWK or JWK Set")
     };
-    let set = KeySet::read(bytes, origin).map(KeySet::published).map_err(|error| wrong(error.to_string()))?;
+    let set =
+        KeySet::read(bytes, origin).map(KeySet::of_a_client).map_err(|error| wrong(error.to_string()))?;
     if let Some(broken) = set.unusable.iter().find(|unusable| unusable.broken) {
         return Err(wrong(format!("a key in it is broken: {}", broken.why)));
     }
     let published: Vec<_> = set.keys.iter().filter_map(jwk::publish).collect();
     if published.is_empty() {
-        return Err(wrong("there is no public key in it".to_owned()));
+        let why = set.unusable.first().map_or("there is no public key in it", |key| key.why.as_str());
+        return Err(wrong(why.to_owned()));
     }
     Ok(serde_json::json!({ "keys": published }))
 }
