@@ -255,7 +255,9 @@ fn answers_that_are_held_back_hold_no_bodies() {
     for (number, wire) in wires.iter_mut().enumerate() {
         wire.send(guess(number / 10, &padding));
         if number % 100 == 0 {
-            // Who asks now is answered after them.
+            // Of one address, who asks now is answered after them; of another, at once.
+            let mut last = Wire::from(neighbour(1), server.address()).unwrap();
+            assert_eq!(last.send(TOKEN_REQUEST).reply().status, 200);
             server.serves_in_time("beside answers that are held back");
         }
     }
