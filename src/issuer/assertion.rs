@@ -25,6 +25,10 @@ const MAX_ASSERTION_LIFETIME: u64 = 600;
 /// tokens are not: a token is of one kind (RFC 8725 section 3.12).
 const ASSERTION_TYPES: [&str; 2] = ["jwt", "client-authentication+jwt"];
 
+/// For the log alone: nothing else is wrong with the assertion.
+const TOKEN_URL_AUDIENCE: &str = "its aud is not the issuer but the token endpoint, and only that is wrong \
+     (rfc7523bis section 4); assertion_audience = \"issuer-or-token-url\" in the client's entry takes both";
+
 /// An assertion that says whose it is. Nothing of it has been verified.
 pub(super) struct Assertion<'a> {
     jws: &'a Jws<'a>,
@@ -79,11 +83,11 @@ impl<'a> Assertion<'a> {
         if !service.run.verified {
             let policy = policy(service, self.id, Some(&client.auth));
             let verdict = service.decoys.judge(self.jws, self.id, &keys, &policy, now);
-            check_kind(self.jws, audience, service, claims)?;
             if let Some(check) = verdict.first_failure() {
                 let why = format!("client assertion: {}: {}", check.name, check.message);
                 return Err(Refusal::InvalidAssertion(why));
             }
+            check_kind(self.jws, audience, service, claims)?;
         }
         once(service, self.id, claims, now)?;
         Ok(client.clone())
@@ -183,7 +187,13 @@ fn check_kind(
             [Json::String(aud)] if *aud == service.issuer || is_token_url(aud) => Ok(()),
             _ => bad("its aud is a list of other things than issuer or token endpoint"),
         },
-        Some(Json::String(_)) => bad("its aud is not the issuer (rfc7523bis section 4)"),
+        Some(Json::String(aud)) if *aud == token_url => bad(TOKEN_URL_AUDIENCE),
+        Some(Json::Array(items)) if items.iter().any(|aud| aud.as_str() == Some(&token_url)) => {
+            bad(TOKEN_URL_AUDIENCE)
+        }
+        Some(Json::String(_)) => {
+            bad("its aud is not the issuer, and only that is wrong (rfc7523bis section 4)")
+        }
         Some(_) => bad("its aud must be the issuer as a string (rfc7523bis section 4)"),
         None => bad("it has no aud"),
     }

@@ -85,6 +85,14 @@ fn what_is_wrong_with_an_assertion_is_for_the_log() {
         assert_eq!(answer.text("error_description"), "Invalid client credentials");
         assert!(answer.header("WWW-Authenticate").is_some());
     }
+    // Only where nothing else is wrong does the log name the setting that takes it.
+    let setting = "assertion_audience = \"issuer-or-token-url\"";
+    for aud in [json!(token_url), json!([token_url])] {
+        let refused = issuer.assert(&assertion(&issuer, &json!({}), &json!({"aud": aud})));
+        refused.is(401, "invalid_client", setting);
+        let expired = json!({"aud": aud, "exp": now - 10});
+        issuer.assert(&assertion(&issuer, &json!({}), &expired)).is(401, "invalid_client", "expired");
+    }
     let other = Key::for_alg("ES256");
     let claims = json!({"iss": "signer", "sub": "signer", "aud": ISSUER, "jti": fresh(), "exp": now + 60});
     issuer.assert(&other.sign("ES256", None, &claims)).is(401, "invalid_client", "does not match");
