@@ -43,7 +43,7 @@ const CURVES: [(&str, &str, &str, &str); 2] = [
     (
         "ES512",
         "P-521",
-        "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4XUQcWceqwQGk",
+        "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
         "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2",
     ),
     (
@@ -84,6 +84,7 @@ fn service() -> Service {
 
 fn by_key(registry: &mut Registry, id: &str, keys: &serde_json::Value) {
     let keys = KeySet::read(keys.to_string().as_bytes(), "bench").expect("a key set");
+    assert!(keys.unusable.is_empty(), "{id}: {:?}", keys.unusable);
     let (keys, audience) = (ClientKeys::Fixed(keys), AssertionAudience::Issuer);
     add(registry, id, ClientAuth::PrivateKeyJwt { keys, audience });
 }
