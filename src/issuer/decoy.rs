@@ -174,7 +174,7 @@ mod tests {
     fn rsa_set(sizes: &[usize]) -> KeySet {
         let key = |bytes: &usize| {
             let n = [&[0xC1], vec![0x55; bytes - 1].as_slice()].concat();
-            VerifyingKey::new(Material::rsa(&n, &[1, 0, 1]).unwrap(), Source::Public, "test")
+            VerifyingKey::new(Material::Rsa { n, e: vec![1, 0, 1] }, Source::Public, "test")
         };
         KeySet { given: true, keys: sizes.iter().map(key).collect(), ..KeySet::none() }
     }
