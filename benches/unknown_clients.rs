@@ -48,13 +48,24 @@ fn bytes(count: usize) -> Vec<u8> {
     bytes
 }
 
+/// The same without a small factor: others are refused as moduli.
+fn modulus(bits: usize) -> Vec<u8> {
+    let mut n = bytes(bits / 8);
+    let divides = |n: &[u8], by: u32| n.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % by) == 0;
+    let last = n.len() - 1;
+    while (3..168).step_by(2).any(|odd| divides(&n, odd)) {
+        n[last] = n[last].wrapping_add(2);
+    }
+    n
+}
+
 fn public(set: &serde_json::Value) -> ClientAuth {
     let keys = KeySet::read(set.to_string().as_bytes(), "bench").expect("keys");
     ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience: AssertionAudience::Issuer }
 }
 
 fn rsa(bits: usize) -> serde_json::Value {
-    json!({"kty": "RSA", "n": part(bytes(bits / 8)), "e": "AQAB"})
+    json!({"kty": "RSA", "n": part(modulus(bits)), "e": "AQAB"})
 }
 
 fn ec() -> serde_json::Value {

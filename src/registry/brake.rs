@@ -26,7 +26,11 @@
 //!   so that nobody can take each of them. A right secret succeeds and ends the wait. A wrong one gets the
 //!   answer of those that were not checked, and makes the wait no longer. So a stranger behind the same address
 //!   cannot lock the client out for ever.
-//! - **Keys and certificates cannot be guessed**, and do not come here.
+//! - **What cannot be guessed** does not come here: keys, certificates, and secrets of the form that heistctl makes,
+//!   which have 256 random bits.
+//!
+//! A success forgets the failures before it, once a minute at most: between the requests of a client nobody at its
+//! address gets more guesses than that.
 //!
 //! What remains: a stranger who shares the address of a client that has succeeded there, and has failed at a
 //! hundred ids or 2,400 times, can see that this client is still treated better than an id that was invented.
@@ -40,6 +44,7 @@ use crate::registry::networks::{group, site};
 use budgets::Budgets;
 use known::Known;
 use places::{CHECKED, FREE, Key, OTHERS, Places, delay};
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -53,6 +58,8 @@ const MAX_PLACES: usize = 20_000;
 const OF_ADDRESS: (i64, i64) = (2400, 500);
 /// Failures at a client: the same.
 const OF_CLIENT: (i64, i64) = (200, 3000);
+/// A success forgets failures once in so long.
+const FORGIVEN_FOR: Duration = Duration::from_secs(60);
 
 /// Counts wrong secrets, and says what becomes of those who show them.
 pub struct Brake {
@@ -70,6 +77,8 @@ struct Table {
     places: Places,
     clients: Budgets,
     sites: Budgets,
+    /// When a success last forgot the failures of a pair, for a minute.
+    forgiven: HashMap<Key, Timestamp>,
 }
 
 /// An attempt to show a secret. It counts as a failure before its secret is checked, so that many at once are
@@ -131,7 +140,12 @@ impl Brake {
             unlisted: AtomicU32::new(0),
             keys: RandomState::new(),
             known: Known::default(),
-            table: Mutex::new(Table { places: Places::new(places), clients, sites }),
+            table: Mutex::new(Table {
+                places: Places::new(places),
+                clients,
+                sites,
+                forgiven: HashMap::new(),
+            }),
         }
     }
 
@@ -220,6 +234,20 @@ impl Table {
         self.sites.charge(pair.site, now).inspect_err(|_| self.clients.refund(pair.client))
     }
 
+    /// Forgets the failures of a pair, or ends its wait where that was done within the last minute.
+    fn forgive(&mut self, own: Key, now: Timestamp) {
+        if !self.places.has(own) {
+            return;
+        }
+        let lately = |since: &Timestamp| now < since.after(FORGIVEN_FOR) && *since <= now;
+        if self.forgiven.get(&own).is_some_and(lately) {
+            return self.places.end_wait(own, now);
+        }
+        self.forgiven.retain(|_, since| lately(since));
+        self.forgiven.insert(own, now);
+        self.places.remove(own);
+    }
+
     fn refund(&mut self, pair: Pair) {
         if !pair.known {
             self.clients.refund(pair.client);
@@ -229,7 +257,7 @@ impl Table {
 }
 
 impl Attempt<'_> {
-    /// The secret was right: what was counted against the pair is forgotten.
+    /// The secret was right: what was counted against the pair is forgotten, or at least its wait.
     pub fn succeeded(mut self) {
         self.settled = true;
         let brake = self.brake;
@@ -245,7 +273,7 @@ impl Attempt<'_> {
             // What other ids share is not this client's to clear.
             brake.take_back(&mut table, entry);
         }
-        table.places.remove(brake.pair(self.id, self.address, self.now).own());
+        table.forgive(brake.pair(self.id, self.address, self.now).own(), self.now);
         brake.listed.store(table.places.len(), SeqCst);
     }
 

@@ -243,3 +243,16 @@ fn a_wrong_secret_that_is_checked_during_a_wait_looks_like_one_that_is_not() {
     assert!(right(&brake, "a", "192.0.2.7", 249), "a minute later it is checked for certain");
     assert_eq!(fail(&brake, "192.0.2.7", 249), Ok(0), "a success ends the wait");
 }
+
+#[test]
+fn between_the_successes_of_a_client_nobody_gets_more_guesses() {
+    let brake = Brake::default();
+    let mut checked = 0;
+    for now in 0..600 {
+        right(&brake, "a", "192.0.2.7", now);
+        checked += (0..15).filter(|_| fail(&brake, "192.0.2.7", now).is_ok()).count();
+    }
+    // Twenty in each minute, and one more after each success that ends a wait.
+    assert!((100..=400).contains(&checked), "{checked} guesses of 9,000 in ten minutes were checked");
+    assert!(right(&brake, "a", "192.0.2.8", 600), "elsewhere the right secret works");
+}

@@ -156,6 +156,17 @@ impl Places {
         Some(changed)
     }
 
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.places.contains_key(&key)
+    }
+
+    /// The next secret is checked; what was counted stays.
+    pub(super) fn end_wait(&mut self, key: Key, now: Timestamp) {
+        if let Some(place) = self.places.get_mut(&key) {
+            place.closed_until = place.closed_until.min(now);
+        }
+    }
+
     pub(super) fn remove(&mut self, key: Key) {
         let Some(place) = self.places.remove(&key) else { return };
         self.order.remove(&(place.failures, place.used, key));
