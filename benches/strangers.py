@@ -25,14 +25,22 @@ def part(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-# Public keys only, as nothing is signed here: RFC 7515 appendix A.4, the base point, an odd number.
+def modulus(bits):
+    """A number of that size without a small factor, as an RSA key has it."""
+    number = (1 << bits) - 1
+    while any(number % factor == 0 for factor in range(2, 200)):
+        number -= 2
+    return number.to_bytes(bits // 8, "big")
+
+
+# Public keys only, as nothing is signed here: RFC 7515 appendix A.4, the base point, and a large number.
 KEYS = {
     "ES512": {"kty": "EC", "crv": "P-521",
               "x": "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
               "y": "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"},
     "ES256K": {"kty": "EC", "crv": "secp256k1",
                "x": "eb5mfvncu6xVoGKVzocLBwKb_NstzijZWfKBWxb4F5g", "y": "SDradyajxGVdpPv8DhEIqP0XtEimhVQZnEfQj_sQ1Lg"},
-    "PS512": {"kty": "RSA", "e": "AQAB", "n": part(bytes([0xFF]) * 512)},
+    "PS512": {"kty": "RSA", "e": "AQAB", "n": part(modulus(4096))},
 }
 LENGTHS = {"ES512": 132, "ES256K": 64, "PS512": 512, "ES256": 64}
 

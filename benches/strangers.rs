@@ -106,10 +106,15 @@ fn add(registry: &mut Registry, id: &str, auth: ClientAuth) {
     registry.add(client).expect("an id of its own");
 }
 
-/// An odd number of that size: to verify by it takes as long as by a real key.
+/// A number of that size without a small factor: to verify by it takes as long as by a real key.
 fn modulus(bits: usize) -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..bits / 8).map(|at| (at * 37 + 11) as u8 | 1).collect();
-    bytes[0] |= 0x80;
+    let mut bytes = vec![0xff; bits / 8];
+    let remainder =
+        |bytes: &[u8], by: u32| bytes.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % by);
+    while (2..200).any(|factor| remainder(&bytes, factor) == 0) {
+        let last = bytes.len() - 1;
+        bytes[last] -= 2;
+    }
     bytes
 }
 
