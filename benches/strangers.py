@@ -25,14 +25,26 @@ def part(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-# Public keys only, as nothing is signed here: RFC 7515 appendix A.4, the base point, an odd number.
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def modulus(bits):
+    """A number of that size without a small factor, as an RSA key has it."""
+    number = (1 << bits) - 1
+    while any(number % factor == 0 for factor in range(2, 200)):
+        number -= 2
+    return number.to_bytes(bits // 8, "big")
+
+
+# Public keys only, as nothing is signed here: RFC 7515 appendix A.4, the base point, and a large number.
 KEYS = {
     "ES512": {"kty": "EC", "crv": "P-521",
               "x": "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
               "y": "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"},
     "ES256K": {"kty": "EC", "crv": "secp256k1",
                "x": "eb5mfvncu6xVoGKVzocLBwKb_NstzijZWfKBWxb4F5g", "y": "SDradyajxGVdpPv8DhEIqP0XtEimhVQZnEfQj_sQ1Lg"},
-    "PS512": {"kty": "RSA", "e": "AQAB", "n": part(bytes([0xFF]) * 512)},
+    "PS512": {"kty": "RSA", "e": "AQAB", "n": part(modulus(4096))},
 }
 LENGTHS = {"ES512": 132, "ES256K": 64, "PS512": 512, "ES256": 64}
 
@@ -70,10 +82,15 @@ class Server:
         connection = http.client.HTTPConnection(self.host)
 
         def send():
-            # From an address of its own each: the brake on wrong credentials stops none.
+            # Each names another unknown client and comes from another address: the throttle of wrong secrets
+            # stops none.
             self.sent += 1
-            address = f"{11 + (self.sent >> 16)}.{self.sent >> 8 & 255}.{self.sent & 255}.1"
-            connection.request("POST" if body else "GET", path, body, {**headers, "X-Forwarded-For": address})
+            client = f"{self.sent:06x}"
+            fields = {**headers, "X-Forwarded-For": f"{11 + (self.sent >> 16)}.{self.sent >> 8 & 255}.{self.sent & 255}.1"}
+            if "Authorization" in fields:
+                fields["Authorization"] = fields["Authorization"].replace(encoded("nobody"), encoded(client))
+            asked = body and body.replace("nobody", client, 1)
+            connection.request("POST" if body else "GET", path, asked, fields)
             answer = connection.getresponse()
             text = answer.read()
             assert answer.status == status, (name, answer.status, text)
@@ -92,19 +109,19 @@ def rows(server):
     token, wide = "/oauth/token", forged("ES256", server.issuer, WIDE)
     server.row("token", 200, token, FORM, f"{GRANT}&client_id=a&client_secret=secret-of-the-client", 20000)
     for name, value in [("escaped", "%C3%A9" * 10800), ("plain", "a" * 65000)]:
-        server.row(f"form of 64 KiB, {name}", 401, token, FORM, f"{GRANT}&client_id=n&client_secret={value}")
+        server.row(f"form of 64 KiB, {name}", 401, token, FORM, f"{GRANT}&client_id=nobody&client_secret={value}")
     server.row("form of 64 KiB, 30,000 names", 400, token, FORM, GRANT + "&a" * 30000)
     server.row("JSON of 64 KiB, nested", 413, token, JSON, "[" * 65000)
     escapes = "\\u0041" * 1350
-    server.row("JSON of 8 KiB", 401, token, JSON, f'{{"client_id":"n","client_secret":"s","x":"{escapes}"}}')
-    for alg in KEYS:
+    server.row("JSON of 8 KiB", 401, token, JSON, f'{{"client_id":"nobody","client_secret":"s","x":"{escapes}"}}')
+    for alg in LENGTHS:
         for name, more in [("", ""), (", wide", WIDE)]:
             body = f"{GRANT}&{ASSERTION}{forged(alg, server.issuer, more)}"
             server.row(f"forged assertion, {alg}{name}", 401, token, FORM, body)
     server.row("forged bearer token, wide", 401, "/protected-resource", {"Authorization": f"Bearer {wide}"}, None)
-    basic = base64.b64encode(b"n:" + b"a" * 11000).decode()
+    basic = encoded("nobody:" + "a" * 11000)
     server.row("Basic of 15 KiB", 401, token, {**FORM, "Authorization": f"Basic {basic}"}, GRANT)
-    server.row("introspection by nobody, wide", 401, "/oauth/introspect", FORM, f"client_id=n&client_secret=s&token={wide}")
+    server.row("introspection by nobody, wide", 401, "/oauth/introspect", FORM, f"client_id=nobody&client_secret=s&token={wide}")
     server.row("/openapi.json", 200, "/openapi.json", {}, None)
 
 

@@ -106,10 +106,15 @@ fn add(registry: &mut Registry, id: &str, auth: ClientAuth) {
     registry.add(client).expect("an id of its own");
 }
 
-/// An odd number of that size: to verify by it takes as long as by a real key.
+/// A number of that size without a small factor: to verify by it takes as long as by a real key.
 fn modulus(bits: usize) -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..bits / 8).map(|at| (at * 37 + 11) as u8 | 1).collect();
-    bytes[0] |= 0x80;
+    let mut bytes = vec![0xff; bits / 8];
+    let remainder =
+        |bytes: &[u8], by: u32| bytes.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % by);
+    while (2..200).any(|factor| remainder(&bytes, factor) == 0) {
+        let last = bytes.len() - 1;
+        bytes[last] -= 2;
+    }
     bytes
 }
 
@@ -179,21 +184,46 @@ fn large_token(kind: &str, alg: &str, sub: &str) -> String {
     forged(&json!({"alg": alg}).to_string(), &filled(&open, kind, "0]}", HEADER * 3 / 4 - 150), 64)
 }
 
-/// Each request comes from an address of its own, so that the brake on wrong credentials stops none.
+/// A client that nobody knows. Each request has another instead, of the same length.
+const NOBODY: &str = "nobody";
+
+/// Each request names another unknown client and comes from another address: the throttle of wrong secrets
+/// stops none.
 fn measure(bencher: Bencher<'_, '_>, request: &Request, status: u16) {
     let service = service();
     let count = Cell::new(0_u32);
-    let from_elsewhere = || {
+    let another = || {
         count.set(count.get() + 1);
-        let [a, b, c, _] = (count.get() << 8).to_be_bytes();
-        let address = Some(IpAddr::from([10 + a, b, c, 1]));
-        request.clone().from_peer(Peer { address, ..Peer::default() })
+        let id = format!("{:06x}", count.get());
+        let mut request = request.clone();
+        request.body = replaced(&request.body, NOBODY.as_bytes(), id.as_bytes());
+        let (basic, basic_id) = (STANDARD.encode(NOBODY), STANDARD.encode(id));
+        let mut headers = Headers::default();
+        for (name, value) in request.headers.iter() {
+            headers.push(name, value.replacen(&basic, &basic_id, 1));
+        }
+        let [_, b, c, d] = count.get().to_be_bytes();
+        let address = Some(IpAddr::from([10, b, c, d]));
+        Request { headers, ..request }.from_peer(Peer { address, ..Peer::default() })
     };
     // What is written once is written before.
-    let got = route(&service, &from_elsewhere(), NOW, digest::random).response.status;
+    let got = route(&service, &another(), NOW, digest::random).response.status;
     assert_eq!(got, status, "the bench must measure what it says");
-    let send = |request: &mut Request| route(black_box(&service), request, NOW, digest::random);
-    bencher.with_inputs(from_elsewhere).bench_local_refs(send);
+    let send = |request: &mut Request| {
+        let outcome = route(black_box(&service), request, NOW, digest::random);
+        assert_eq!(outcome.response.status, status, "the throttle must not answer instead");
+        outcome
+    };
+    bencher.with_inputs(another).bench_local_refs(send);
+}
+
+/// The first `old`, which is as long, replaced.
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if let Some(at) = bytes.windows(old.len()).position(|window| window == old) {
+        bytes[at..at + new.len()].copy_from_slice(new);
+    }
+    bytes
 }
 
 #[divan::bench]
@@ -208,7 +238,7 @@ fn a_token_refused(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(args = NAMES)]
 fn json_of(bencher: Bencher<'_, '_>, kind: &str) {
-    let body = filled(r#"{"client_id":"n","client_secret":"s","x":["#, kind, "0]}", 8192);
+    let body = filled(r#"{"client_id":"nobody","client_secret":"s","x":["#, kind, "0]}", 8192);
     measure(bencher, &json_body(&body), 400);
 }
 
@@ -220,13 +250,13 @@ fn json_too_long(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn json_of_members(bencher: Bencher<'_, '_>) {
     let members: String = (0..97).map(|n| format!(r#""{}{n}":"\u0041","#, r"\u0061".repeat(11))).collect();
-    measure(bencher, &json_body(&format!(r#"{{{members}"client_id":"n","client_secret":"s"}}"#)), 401);
+    measure(bencher, &json_body(&format!(r#"{{{members}"client_id":"nobody","client_secret":"s"}}"#)), 401);
 }
 
 #[divan::bench]
 fn form_of_many(bencher: Bencher<'_, '_>) {
     let many: String = (0..97).map(|n| format!("{}{n}=%41&", "%61".repeat(200))).collect();
-    measure(bencher, &token(&format!("{many}client_id=n&client_secret=s")), 401);
+    measure(bencher, &token(&format!("{many}client_id=nobody&client_secret=s")), 401);
 }
 
 #[divan::bench]
@@ -237,19 +267,19 @@ fn form_of_too_many(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = ["%41", "+", "a", "%C3%A9"])]
 fn form_of_one(bencher: Bencher<'_, '_>, unit: &str) {
     let value = unit.repeat((BODY - 100) / unit.len());
-    measure(bencher, &token(&format!("client_id=n&client_secret={value}")), 401);
+    measure(bencher, &token(&format!("client_id=nobody&client_secret={value}")), 401);
 }
 
 #[divan::bench(args = ["a&", "%61&", "client_i&"])]
 fn query_of(bencher: Bencher<'_, '_>, unit: &str) {
     let target = format!("/oauth/token?{}", unit.repeat(8000 / unit.len()));
-    measure(bencher, &form(&target, "grant_type=client_credentials&client_id=n&client_secret=s"), 401);
+    measure(bencher, &form(&target, "grant_type=client_credentials&client_id=nobody&client_secret=s"), 401);
 }
 
 #[divan::bench(args = ["a", "%41"])]
 fn basic_of(bencher: Bencher<'_, '_>, unit: &str) {
     let secret = unit.repeat(HEADER * 3 / 4 / unit.len());
-    let header = format!("Basic {}", STANDARD.encode(format!("n:{secret}")));
+    let header = format!("Basic {}", STANDARD.encode(format!("nobody:{secret}")));
     let fields = [("Content-Type", FORM), ("Authorization", header.as_str())];
     measure(bencher, &request(Method::Post, "/oauth/token", &fields, GRANT), 401);
 }
@@ -292,7 +322,7 @@ fn assertion_of_header(bencher: Bencher<'_, '_>) {
 fn proof_of_nobody(bencher: Bencher<'_, '_>) {
     let proof = proof(4096);
     let fields = [("Content-Type", FORM), ("DPoP", proof.as_str())];
-    let body = format!("{GRANT}&client_id=n&client_secret=s");
+    let body = format!("{GRANT}&client_id=nobody&client_secret=s");
     measure(bencher, &request(Method::Post, "/oauth/token", &fields, &body), 401);
 }
 
@@ -327,7 +357,7 @@ fn bearer_with_a_proof(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = ["/oauth/introspect", "/oauth/revoke"])]
 fn asked_by_nobody(bencher: Bencher<'_, '_>, path: &str) {
     let token = large_token("numbers", "ES256", "a");
-    measure(bencher, &form(path, &format!("client_id=n&client_secret=s&token={token}")), 401);
+    measure(bencher, &form(path, &format!("client_id=nobody&client_secret=s&token={token}")), 401);
 }
 
 #[divan::bench(args = [
