@@ -29,7 +29,7 @@
 //! - **What cannot be guessed** does not come here: keys, certificates, and secrets of the form that heistctl makes,
 //!   which have 256 random bits.
 //!
-//! A success forgets the failures before it, once a minute at most: between the requests of a client nobody at its
+//! A success forgets the failures before it, up to 40 a minute: between the requests of a client nobody at its
 //! address gets more guesses than that.
 //!
 //! What remains: a stranger who shares the address of a client that has succeeded there, and has failed at a
@@ -58,8 +58,9 @@ const MAX_PLACES: usize = 20_000;
 const OF_ADDRESS: (i64, i64) = (2400, 500);
 /// Failures at a client: the same.
 const OF_CLIENT: (i64, i64) = (200, 3000);
-/// A success forgets failures once in so long.
-const FORGIVEN_FOR: Duration = Duration::from_secs(60);
+/// Failures that successes forget in a minute.
+const FORGIVEN: u32 = 2 * CHECKED;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Counts wrong secrets, and says what becomes of those who show them.
 pub struct Brake {
@@ -77,8 +78,8 @@ struct Table {
     places: Places,
     clients: Budgets,
     sites: Budgets,
-    /// When a success last forgot the failures of a pair, for a minute.
-    forgiven: HashMap<Key, Timestamp>,
+    /// The failures of a pair that successes have forgotten in a minute, and when it began.
+    forgiven: HashMap<Key, (Timestamp, u32)>,
 }
 
 /// An attempt to show a secret. It counts as a failure before its secret is checked, so that many at once are
@@ -234,18 +235,14 @@ impl Table {
         self.sites.charge(pair.site, now).inspect_err(|_| self.clients.refund(pair.client))
     }
 
-    /// Forgets the failures of a pair, or ends its wait where that was done within the last minute.
+    /// Forgets the failures of a pair, or only ends its wait where many were forgotten within the last minute.
     fn forgive(&mut self, own: Key, now: Timestamp) {
-        if !self.places.has(own) {
-            return;
-        }
-        let lately = |since: &Timestamp| now < since.after(FORGIVEN_FOR) && *since <= now;
-        if self.forgiven.get(&own).is_some_and(lately) {
-            return self.places.end_wait(own, now);
-        }
-        self.forgiven.retain(|_, since| lately(since));
-        self.forgiven.insert(own, now);
-        self.places.remove(own);
+        let Some(failures) = self.places.failures(own) else { return };
+        let is_recent = |since: Timestamp| now < since.after(MINUTE) && since <= now;
+        self.forgiven.retain(|_, (since, _)| is_recent(*since));
+        let (_, forgiven) = self.forgiven.entry(own).or_insert((now, 0));
+        *forgiven = forgiven.saturating_add(failures);
+        if *forgiven > FORGIVEN { self.places.end_wait(own, now) } else { self.places.remove(own) }
     }
 
     fn refund(&mut self, pair: Pair) {

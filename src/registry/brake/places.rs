@@ -156,8 +156,8 @@ impl Places {
         Some(changed)
     }
 
-    pub(super) fn has(&self, key: Key) -> bool {
-        self.places.contains_key(&key)
+    pub(super) fn failures(&self, key: Key) -> Option<u32> {
+        self.places.get(&key).map(|place| place.failures)
     }
 
     /// The next secret is checked; what was counted stays.
