@@ -225,15 +225,24 @@ pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
 /// Takes from a program's environment what only a server needs: what signs its tokens, what seals its keys,
 /// what opens its database, and the service manager's sockets.
 pub fn without_server_secrets(command: &mut Command) {
-    const SECRETS: [&str; 4] = [STORE_KEY, STORE_KEY_FILE, SIGNING_SECRET, PASSWORD];
+    const SECRETS: [&str; 7] = [
+        STORE_KEY,
+        STORE_KEY_FILE,
+        SIGNING_SECRET,
+        PASSWORD,
+        "PGPASSFILE",
+        "PGSSLPASSWORD",
+        "CREDENTIALS_DIRECTORY",
+    ];
     const MANAGER: [&str; 6] =
         ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
     for name in SECRETS.iter().chain(&MANAGER) {
         command.env_remove(name);
     }
-    // A store without a password is fine: a script may register clients there.
-    let store = StoreUrl::named(None, None).ok().flatten();
-    if store.is_some_and(|store| store.has_password()) {
+    // A store without a password is fine: a script may register clients there. In what cannot be read there may
+    // be one.
+    let store = StoreUrl::named(None, None);
+    if !store.is_ok_and(|store| store.is_none_or(|store| !store.has_password())) {
         command.env_remove(STORE);
     }
 }

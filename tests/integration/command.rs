@@ -152,6 +152,7 @@ fn a_command_does_not_inherit_what_only_the_server_needs() {
         ("HEISTCTL_SIGNING_SECRET", "another-k3y-another-k3y-another-k3y"),
         ("HEISTCTL_STORE_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"),
         ("PGPASSWORD", "pa55word"),
+        ("HEISTCTL_STORE", "mysql://me:pa55word@db/x"),
         ("NOTIFY_SOCKET", "/nowhere/notify"),
         ("LISTEN_FDS", "0"),
     ];

@@ -133,6 +133,31 @@ fn what_will_not_work_on_the_network_is_said() {
 }
 
 #[test]
+fn clients_that_can_never_get_a_token_are_named() {
+    let tls = Authority::new("authority").issue("localhost");
+    let toml = "[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n[[client]]\nid = 'a'\n\
+                auth_method = 'tls_client_auth'\ntls_client_auth_san_dns = 'a.example.com'\nscopes = ['x']\n";
+    let folder = private(toml, &[("cert.pem", &tls.pem), ("key.pem", &tls.key)]);
+    let found = warnings(folder.path(), &[]);
+    assert!(
+        found[0].contains("client \"a\" can never get a token") && found[0].contains("client_ca_file"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_a_start_would_meet_is_met_by_a_check() {
+    let folder = private(CLIENT, &[]);
+    let missing = checked(folder.path(), &["--ready-file", "nowhere/ready"]).exits(2);
+    assert!(missing.stdout.contains("mkdir -p nowhere"), "{missing}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let args =
+        ["serve", "--check", "--json", "--store", "memory:", "--listen", &taken, "--metrics-listen", &taken];
+    let twice = heistctl(args).in_folder(folder.path()).run().exits(2);
+    assert!(twice.stdout.contains("--listen and --metrics-listen are both"), "{twice}");
+}
+
+#[test]
 fn a_key_that_outlives_a_store_in_memory_is_said() {
     let toml = format!("[signing]\nsecret_file = 'sign'\n{CLIENT}");
     let folder = private(&toml, &[("sign", "0f8d9c0b7a6e5d4c3b2a190807060504")]);

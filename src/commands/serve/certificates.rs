@@ -106,6 +106,11 @@ impl CertificateFiles {
         })
     }
 
+    /// Whether there is an authority that vouches for clients' certificates.
+    pub(super) fn has_client_authority(&self) -> bool {
+        self.client_ca.is_some()
+    }
+
     /// The certificate that is served.
     pub(super) fn certificate(&self) -> &Path {
         &self.cert

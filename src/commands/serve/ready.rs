@@ -28,6 +28,11 @@ pub struct Ready {
 
 /// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
 pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let what = format!("the ready file {} has no folder to stand in", path.display());
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint(format!("mkdir -p {}", folder.display())));
+    }
     match std::fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => {
             let what = format!("the ready file {} is there and is no regular file", path.display());

@@ -45,6 +45,13 @@ pub(super) fn check(args: &ServeArgs, listen: SocketAddr) -> Result<Vec<String>,
     let addresses =
         listen.into_iter().chain(args.metrics_listen.map(|address| (address, "--metrics-listen")));
     let mut taken = Vec::new();
+    if let (Some((listen, _)), Some(metrics)) = (listen, args.metrics_listen)
+        && listen == metrics
+        && metrics.port() != 0
+    {
+        let what = format!("--listen and --metrics-listen are both {metrics}");
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("give the metrics a port of their own"));
+    }
     for (address, flag) in addresses {
         match bind(address) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {

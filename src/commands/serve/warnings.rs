@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 15] = [
+const WARNINGS: [Warning; 16] = [
     certificate_ends,
     costly_handshakes,
     certificate_hosts,
@@ -31,6 +31,7 @@ const WARNINGS: [Warning; 15] = [
     weak_client_secrets,
     public_signing_secret,
     unusable_client_keys,
+    clients_without_authority,
     weak_keys,
     state_in_memory,
 ];
@@ -218,6 +219,22 @@ fn unusable_client_keys(prepared: &Prepared) -> Vec<String> {
             let kid = key.kid.as_deref().map(|kid| format!(" {kid:?}")).unwrap_or_default();
             format!("client {:?}: jwks: the key{kid} cannot be used: {}", client.id, key.why)
         })
+    });
+    told.collect()
+}
+
+/// A name in a certificate counts only where an authority vouches for it (RFC 8705 section 2.1).
+fn clients_without_authority(prepared: &Prepared) -> Vec<String> {
+    if prepared.tls.as_ref().is_none_or(|(files, _)| files.has_client_authority()) {
+        return Vec::new();
+    }
+    let named = prepared.registry.declared().filter(|client| matches!(client.auth, ClientAuth::Tls(_)));
+    let told = named.map(|client| {
+        format!(
+            "client {:?} can never get a token: nobody vouches for its certificate; name the authority, as \
+             client_ca_file = \"ca.pem\" under [tls]",
+            client.id
+        )
     });
     told.collect()
 }
