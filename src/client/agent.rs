@@ -14,7 +14,9 @@ use crate::client::proxy::{Proxies, ProxyAddress};
 use crate::client::unspoken::Unspoken;
 use crate::clock::Timestamp;
 use crate::http::Headers;
-use crate::jose::{certificate, private, spki};
+use crate::jose::keyfile::KeyFileError;
+use crate::jose::private::PrivateKey;
+use crate::jose::spki;
 use crate::secret::Secret;
 use connect::{Addresses, Route};
 use http::header::{ACCEPT_ENCODING, LOCATION};
@@ -101,29 +103,26 @@ impl Agent {
         Self { proxies, ..self }
     }
 
-    /// Trusts the authorities of a PEM file instead.
+    /// Trusts the authorities of a file instead.
     ///
     /// # Errors
     /// Where there is none in it.
-    pub fn trusting(self, pem: &[u8]) -> Result<Self, String> {
-        Ok(Self { trust: self.trust.of(pem)?, ..self })
+    pub fn trusting(self, file: &[u8]) -> Result<Self, KeyFileError> {
+        Ok(Self { trust: self.trust.of(file)?, ..self })
     }
 
-    /// Shows a certificate of the client's own (RFC 8705): its chain and its key, PEM.
+    /// Shows a certificate of the client's own (RFC 8705): its chain in DER, and its key.
     ///
     /// # Errors
-    /// Where one of them cannot be read, or they do not fit.
-    pub fn showing(self, chain: &[u8], key: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(chain).map_err(|_| "the certificate is no PEM")?;
-        let chain = certificate::from_pem(text)?;
+    /// Where they do not fit, or TLS takes none of them.
+    pub fn showing(self, chain: &[Vec<u8>], private: &PrivateKey) -> Result<Self, String> {
         let first = chain.first().ok_or("there is no certificate")?;
         let of_certificate = spki::certificate_key(first, "certificate")?.thumbprint();
-        let private = private::PrivateKey::read(key).map_err(|why| format!("the key: {why}"))?;
         if private.thumbprint().map_err(|error| error.to_string())? != of_certificate {
             return Err("the key is another certificate's".to_owned());
         }
         let key = private.pkcs8().map_err(|why| format!("the key: {why}"))?;
-        Ok(Self { trust: self.trust.showing(&chain, key.expose())?, ..self })
+        Ok(Self { trust: self.trust.showing(chain, key.expose())?, ..self })
     }
 
     /// The same without a certificate of the client's own: for whom it is not.

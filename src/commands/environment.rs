@@ -160,9 +160,12 @@ pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Age
         None => authorities()?,
     };
     let Some(read) = read else { return Ok(agent) };
-    agent.trusting(read.value.expose()).map_err(|why| {
-        Failure::new(Exit::Usage, "certificates", format!("{}: {why}", read.origin))
-            .hint("it takes the certificates of authorities, PEM")
+    agent.trusting(read.value.expose()).map_err(|error| {
+        // The origin says who named the file, too, which no command takes.
+        let path = read.origin.split(" (from ").next().unwrap_or_default();
+        let hint = error.hint_for(path);
+        Failure::new(Exit::Usage, "certificates", format!("{}: {error}", read.origin))
+            .hint(hint.unwrap_or_else(|| "it takes the certificates of authorities, PEM".to_owned()))
     })
 }
 

@@ -141,7 +141,7 @@ fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopErro
     }
     let Some(jwk) = jws.header.get("jwk").and_then(Json::as_object) else { return invalid("it has no jwk") };
     // On the JSON as received: a parser that drops members would not see it.
-    if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+    if PRIVATE_MEMBERS.iter().any(|name| jwk::member(jwk, name).is_some()) {
         return invalid("its jwk holds a private key, which is known to others now");
     }
     let key = jwk::read(jwk, "the proof's header").map_err(|unusable| {

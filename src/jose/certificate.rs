@@ -4,14 +4,17 @@
 use crate::clock::Timestamp;
 use crate::jose::digest::{base64url, sha256, unbase64};
 use crate::jose::distinguished_name::DistinguishedName;
+use crate::jose::form::Form;
 use crate::jose::jwk;
 use crate::jose::key::{Material, bit_length};
+use crate::jose::keyfile::{self, Content, KeyFileError, SIGN_REQUEST, Section, UNPACK_PKCS7};
 use crate::jose::spki::rsa_public_key;
 use crate::json::{Json, Object, without_bom};
 use base64::alphabet;
 use std::fmt::{self, Write};
 use std::net::IpAddr;
-use x509_cert::der::Decode;
+use x509_cert::der::asn1::AnyRef;
+use x509_cert::der::{Decode, Encode, SliceReader};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
@@ -147,18 +150,46 @@ fn same_mailbox(one: &str, other: &str) -> bool {
     }
 }
 
-/// The certificates of a PEM file, DER.
+/// The certificates of a file in any wrapping that key files have, DER, in their order. Keys and parameters
+/// beside them are passed over.
 ///
 /// # Errors
-/// Where it has none, or something that is no certificate.
-pub fn from_pem(text: &str) -> Result<Vec<Vec<u8>>, String> {
-    let sections = pem::parse_many(text).map_err(|_| "its PEM is damaged")?;
-    let certificate = |section: pem::Pem| match section.tag() {
-        "CERTIFICATE" => Certificate::read(section.contents()).map(|_| section.into_contents()),
-        tag => Err(format!("its section {tag:?} is no certificate")),
+/// Where it has none, or one that cannot be read, with the command that converts what it is instead.
+pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
+    let sections = match keyfile::open(bytes) {
+        Ok(Content::Sections(sections)) => sections,
+        Ok(Content::Json(_)) => return Err("it holds no certificate, but JSON".into()),
+        Ok(Content::OpenSsh(_)) => return Err("it holds no certificate, but an OpenSSH public key".into()),
+        Err(error) => {
+            return Err(KeyFileError { what: format!("it holds no certificate: {error}"), ..error });
+        }
     };
-    let found = sections.into_iter().map(certificate).collect::<Result<Vec<_>, _>>()?;
-    if found.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(found) }
+    let is_certificate = |section: &&Section| section.label.ends_with("CERTIFICATE");
+    let found = sections.iter().filter(is_certificate).map(der_of).collect::<Result<Vec<_>, _>>()?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    Err(match sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?)) {
+        Some(form) if form.is_private() => {
+            "it holds a private key and no certificate: have the two files changed places?".into()
+        }
+        Some(Form::Pkcs7) => KeyFileError::new("it holds no certificate, but a PKCS#7 bundle", UNPACK_PKCS7),
+        Some(form @ Form::CertificateRequest) => {
+            KeyFileError::new(format!("it holds no certificate, but {}", form.noun()), SIGN_REQUEST)
+        }
+        Some(form) => format!("it holds no certificate, but {}", form.noun()).into(),
+        None => "it holds no certificate".into(),
+    })
+}
+
+/// A TRUSTED CERTIFICATE of OpenSSL has more after the certificate itself (openssl-x509, -trustout).
+fn der_of(section: &Section) -> Result<Vec<u8>, KeyFileError> {
+    let der = section.der.as_deref().map_err(|why| format!("its PEM is damaged: {why}"))?;
+    let no_certificate = |_| KeyFileError::from("it is no X.509 certificate");
+    let mut reader = SliceReader::new(der).map_err(no_certificate)?;
+    let first = AnyRef::decode(&mut reader).and_then(|first| first.to_der()).map_err(no_certificate)?;
+    Certificate::read(&first)?;
+    Ok(first)
 }
 
 /// The certificates of a JWK Set, DER: of each key the first of its `x5c` (RFC 7517 section 4.7).
@@ -175,7 +206,7 @@ pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         _ => std::slice::from_ref(&set),
     };
     let has_key = |key: &Object| ["n", "x"].iter().any(|name| key.get(name).is_some());
-    let chains = keys.iter().filter_map(|key| key.as_object().zip(key.as_object()?.get("x5c")));
+    let chains = keys.iter().filter_map(|key| key.as_object().zip(jwk::x5c(key.as_object()?)));
     let certificate = |(key, chain): (&Object, &Json)| {
         let first = match chain {
             Json::Array(chain) => chain.first().and_then(Json::as_str),
@@ -279,14 +310,27 @@ mod tests {
         let (one, other) = (issued(|_| {}), issued(|_| {}));
         let pem = |tag, der: &[u8]| pem::encode(&pem::Pem::new(tag, der));
         let both = pem("CERTIFICATE", &one) + &pem("CERTIFICATE", &other);
-        assert_eq!(from_pem(&both), Ok(vec![one.clone(), other.clone()]));
+        assert_eq!(from_file(both.as_bytes()), Ok(vec![one.clone(), other.clone()]));
         for (text, why) in [
             (String::new(), "no certificate"),
             (pem("CERTIFICATE", b"x"), "no X.509 certificate"),
-            (both + &pem("PRIVATE KEY", b"x"), "\"PRIVATE KEY\" is no certificate"),
+            (pem("PRIVATE KEY", b"x"), "no certificate"),
         ] {
-            assert!(from_pem(&text).unwrap_err().contains(why), "{why}");
+            let error = from_file(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(why), "{why}: {error}");
         }
+        let utf16: Vec<u8> = both.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let trusted = [one.as_slice(), &[0x30, 0]].concat();
+        for bytes in [
+            [b"\xEF\xBB\xBF", both.as_bytes()].concat(),
+            [b"\xFF\xFE".as_slice(), &utf16].concat(),
+            both.replace("\r\n", "\n").replace('\n', "\\n").into_bytes(),
+            (both.clone() + &pem("PRIVATE KEY", b"x")).into_bytes(),
+            (pem("TRUSTED CERTIFICATE", &trusted) + &pem("X509 CERTIFICATE", &other)).into_bytes(),
+        ] {
+            assert_eq!(from_file(&bytes), Ok(vec![one.clone(), other.clone()]));
+        }
+        assert_eq!(from_file(&one), Ok(vec![one.clone()]));
         let x5c = |der: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
         let jwk = serde_json::json!({"kty": "EC", "x5c": [x5c(&one), x5c(&other)]});
         let set = serde_json::json!({"keys": [jwk, {"kty": "EC"}, {"x5c": [x5c(&other)]}]}).to_string();
@@ -297,7 +341,8 @@ mod tests {
             ("[]", "no key in it"),
             (r#"{"keys":[]}"#, "no key in it"),
             (r#"{"x5c":"AAAA"}"#, "no list"),
-            (r#"{"x5c":[]}"#, "no list"),
+            (r#"{"x5c":[]}"#, "no key in it"),
+            (r#"{"x5c":null}"#, "no key in it"),
             (r#"{"x5c":["AAAA"]}"#, "no X.509"),
         ] {
             let error = from_jwks(text.as_bytes()).unwrap_err();

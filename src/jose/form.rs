@@ -25,6 +25,10 @@ pub enum Form {
     DsaPrivateKey,
     /// A PKCS#12 store (RFC 7292 section 4).
     Pkcs12,
+    /// A PKCS#7 or CMS bundle (RFC 5652 section 3).
+    Pkcs7,
+    /// A certificate signing request (PKCS#10, RFC 2986 section 4.2).
+    CertificateRequest,
 }
 
 impl Form {
@@ -39,7 +43,11 @@ impl Form {
         match tags.as_slice() {
             [Sequence, BitString] if begins_with_oid(0) => Some(Self::PublicKey),
             [Sequence, OctetString] if begins_with_oid(0) => Some(Self::EncryptedPrivateKey),
+            [Sequence, Sequence, BitString] if begins_with_oid(1) && is_request(&parts[0]) => {
+                Some(Self::CertificateRequest)
+            }
             [Sequence, Sequence, BitString] if begins_with_oid(1) => Some(Self::Certificate),
+            [Oid, Tag::ContextSpecific { constructed: true, .. }] => Some(Self::Pkcs7),
             [Integer, Integer] => Some(Self::RsaPublicKey),
             [Integer, Sequence, OctetString, ..] if begins_with_oid(1) => Some(Self::PrivateKey),
             [Integer, Sequence, ..] if begins_with_oid(1) && number == Some(&[3]) => Some(Self::Pkcs12),
@@ -55,7 +63,15 @@ impl Form {
     /// Whether it has a private half, encrypted or not.
     #[must_use]
     pub const fn is_private(self) -> bool {
-        !matches!(self, Self::PublicKey | Self::RsaPublicKey | Self::Certificate | Self::Pkcs12)
+        !matches!(
+            self,
+            Self::PublicKey
+                | Self::RsaPublicKey
+                | Self::Certificate
+                | Self::CertificateRequest
+                | Self::Pkcs7
+                | Self::Pkcs12
+        )
     }
 
     /// What it is, for people.
@@ -69,6 +85,8 @@ impl Form {
             }
             Self::EncryptedPrivateKey => "an encrypted private key",
             Self::Pkcs12 => "a PKCS#12 store",
+            Self::Pkcs7 => "a PKCS#7 bundle",
+            Self::CertificateRequest => "a certificate signing request",
         }
     }
 
@@ -85,8 +103,18 @@ impl Form {
             Self::EcPrivateKey => "EC PRIVATE KEY",
             Self::DsaPrivateKey => "DSA PRIVATE KEY",
             Self::Pkcs12 => "PKCS12",
+            Self::Pkcs7 => "PKCS7",
+            Self::CertificateRequest => "CERTIFICATE REQUEST",
         }
     }
+}
+
+/// Whether the signed part is a request's: a version and a name, where a certificate of version 1 has a serial
+/// number and an algorithm.
+fn is_request(signed: &AnyRef<'_>) -> bool {
+    let parts = elements(signed.value()).unwrap_or_default();
+    let tags: Vec<Tag> = parts.iter().take(2).map(Tagged::tag).collect();
+    tags == [Tag::Integer, Tag::Sequence] && begins_with(&parts[1]) != Some(Tag::ObjectIdentifier)
 }
 
 /// The elements of a SEQUENCE that is all of `der`.

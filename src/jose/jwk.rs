@@ -79,8 +79,8 @@ impl From<&str> for Problem {
 
 /// The key of the first certificate must be the key, and thumbprints must be that certificate's (RFC 7517
 /// sections 4.7 to 4.9).
-fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), String> {
-    let Some(chain) = jwk.get("x5c") else { return Ok(()) };
+pub(crate) fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), String> {
+    let Some(chain) = x5c(jwk) else { return Ok(()) };
     let first = match chain {
         Json::Array(chain) => chain.first().and_then(Json::as_str),
         _ => None,
@@ -94,7 +94,7 @@ fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), String> {
     for (name, digest) in [("x5t", &sha1(&der)[..]), ("x5t#S256", &sha256(&der)[..])] {
         // Some issuers encode the hexadecimal digits instead of the bytes.
         let is_it = |bytes: &[u8]| bytes == digest || unhex(bytes).as_deref() == Some(digest);
-        if jwk.get(name).is_some() && !member_bytes(jwk, name).is_ok_and(|bytes| is_it(&bytes)) {
+        if member(jwk, name).is_some() && !member_bytes(jwk, name).is_ok_and(|bytes| is_it(&bytes)) {
             return Err(format!("its {name} is the thumbprint of another certificate than its x5c"));
         }
     }
@@ -113,7 +113,7 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
         "OKP" => okp(jwk)?,
         other => return Err(Problem::from(format!("its kty {other:?} is not one that heistctl knows"))),
     };
-    let private = PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
+    let private = PRIVATE_MEMBERS.iter().any(|name| member(jwk, name).is_some());
     let source = match material {
         Material::Hmac(_) => Source::Secret,
         _ if private => Source::Private,
@@ -221,7 +221,7 @@ fn okp(jwk: &Object) -> Result<Material, Problem> {
 
 /// What may be done with a key (RFC 7517 section 4.3).
 pub(crate) fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
-    let Some(value) = jwk.get("key_ops") else { return Ok(None) };
+    let Some(value) = member(jwk, "key_ops").filter(|ops| !is_empty_array(ops)) else { return Ok(None) };
     let Json::Array(items) = value else { return Err("its key_ops is no array".to_owned()) };
     let ops: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
     let ops = ops.ok_or("its key_ops has other things than strings")?;
@@ -229,9 +229,24 @@ pub(crate) fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
     if twice { Err("its key_ops repeats itself (RFC 7517 section 4.3)".to_owned()) } else { Ok(Some(ops)) }
 }
 
+/// A member that is present. Some libraries write `null`, or an empty array of `key_ops` or `x5c`, where
+/// they mean that there is none.
+pub(crate) fn member<'a>(jwk: &'a Object, name: &str) -> Option<&'a Json> {
+    jwk.get(name).filter(|value| **value != Json::Null)
+}
+
+/// The chain of certificates, where there is one.
+pub(crate) fn x5c(jwk: &Object) -> Option<&Json> {
+    member(jwk, "x5c").filter(|chain| !is_empty_array(chain))
+}
+
+fn is_empty_array(value: &Json) -> bool {
+    matches!(value, Json::Array(items) if items.is_empty())
+}
+
 /// A member that is a string.
 pub(crate) fn member_text<'a>(jwk: &'a Object, name: &str) -> Result<Option<&'a str>, String> {
-    match jwk.get(name) {
+    match member(jwk, name) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
         Some(other) => Err(format!("its {name} is {}, must be a string", other.kind())),
@@ -273,6 +288,23 @@ mod tests {
         let key = jwk(r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#).unwrap();
         assert_eq!(key.thumbprint().unwrap(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
         assert_eq!(key.source, Source::Private);
+    }
+
+    #[test]
+    fn null_members_and_empty_arrays_count_as_absent() {
+        let text = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":null,
+            "alg":null,"use":null,"kid":null,"key_ops":null,"x5c":null,"x5t":null,"x5t#S256":null,"k":null}"#;
+        let empty = text.replace(r#""key_ops":null,"x5c":null"#, r#""key_ops":[],"x5c":[]"#);
+        for text in [text, &empty] {
+            let key = jwk(text).unwrap();
+            assert_eq!(
+                (key.source, key.alg, key.usage, key.kid),
+                (Source::Public, None, None, None),
+                "{text}"
+            );
+            assert_eq!(key.key_ops, None, "{text}");
+        }
+        assert_eq!(why(r#"{"kty":"oct","k":null}"#), "it has no k");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Key files in every wrapping in which people keep them: PEM (pasted into one line, with a byte order
 //! mark, indented), DER, base64 of either, JWK, OpenSSH. Unwraps and names; reads no key.
 
-use crate::jose::digest::{unbase64, unhex};
+use crate::jose::digest::{unbase64, unhex, without_blanks};
 use crate::jose::form::Form;
 use crate::json::{Json, Object};
+use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::STANDARD as BASE64;
+use std::borrow::Cow;
 
 /// Why a file holds no key that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,14 +16,14 @@ pub struct KeyFileError {
     /// What is wrong.
     pub what: String,
     /// What to do; `FILE` stands for the file.
-    pub hint: Option<&'static str>,
+    pub hint: Option<Cow<'static, str>>,
 }
 
 impl KeyFileError {
     /// With a hint.
     #[must_use]
-    pub fn new(what: impl Into<String>, hint: &'static str) -> Self {
-        Self { what: what.into(), hint: Some(hint) }
+    pub fn new(what: impl Into<String>, hint: impl Into<Cow<'static, str>>) -> Self {
+        Self { what: what.into(), hint: Some(hint.into()) }
     }
 
     /// The hint with the file's own path, where it is one and needs no quotes.
@@ -28,7 +31,7 @@ impl KeyFileError {
     pub fn hint_for(&self, origin: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:".contains(c);
         let is_path = origin != "stdin" && !origin.is_empty() && origin.chars().all(plain);
-        self.hint.map(|hint| if is_path { hint.replace("FILE", origin) } else { hint.to_owned() })
+        self.hint.as_deref().map(|hint| if is_path { hint.replace("FILE", origin) } else { hint.to_owned() })
     }
 }
 
@@ -64,11 +67,22 @@ pub struct Section {
     pub der: Result<Vec<u8>, &'static str>,
 }
 
+/// The cures of what stands in a PEM and is neither a key nor a certificate.
+pub(crate) const SIGN_REQUEST: &str = "give the certificate that the authority made of it";
+pub(crate) const UNPACK_PKCS7: &str =
+    "openssl pkcs7 -in FILE -print_certs -out chain.pem takes its certificates out";
 const BEGIN: &str = "-----BEGIN ";
 const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
 const SSH_TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
+/// How the key stores of Java begin: JKS and JCEKS.
+const JAVA_STORES: [&[u8]; 2] = [&[0xFE, 0xED, 0xFE, 0xED], &[0xCE, 0xCE, 0xCE, 0xCE]];
 /// What no reader here takes, by how it begins, and the command that converts it.
-const FOREIGN: [(&str, &str, &str); 4] = [
+const FOREIGN: [(&str, &str, &str); 5] = [
+    (
+        "openssh-key-v1",
+        "it is an OpenSSH private key without its BEGIN and END lines",
+        "ssh-keygen -p -m PKCS8 -f FILE converts the whole file",
+    ),
     (
         "PuTTY-User-Key-File-",
         "it is a PuTTY key",
@@ -92,7 +106,10 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
     if let Some(form) = Form::of(bytes) {
         return der(bytes, form);
     }
-    if bytes.starts_with(&[0xFE, 0xED, 0xFE, 0xED]) {
+    if let Some(kind) = ssh_blob(bytes) {
+        return Ok(Content::OpenSsh(format!("{kind} {}", BASE64.encode(bytes))));
+    }
+    if JAVA_STORES.iter().any(|magic| bytes.starts_with(magic)) {
         return Err(KeyFileError::new(
             "it is a Java key store",
             "keytool -importkeystore -srckeystore FILE -destkeystore key.p12 -deststoretype PKCS12, then openssl pkcs12 -in key.p12 -nodes -out key.pem",
@@ -106,20 +123,23 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
 
 fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
     let start = text.trim();
+    if start.is_empty() {
+        return Err("it is empty".into());
+    }
     let has_pem = start.contains(BEGIN);
     if start.starts_with('{') && !has_pem {
         let json = Json::parse(start.as_bytes()).map_err(|error| format!("it is {error}"))?;
         return Ok(Content::Json(json));
     }
     // A PEM may stand in a member of JSON, and JSON in a comment above a PEM.
-    if let Some(json) = Json::parse(start.as_bytes()).ok().filter(|json| json.as_object().is_some()) {
+    if let Some(json) = Json::parse(start.as_bytes()).ok().filter(is_structure) {
         return Ok(Content::Json(json));
     }
     if has_pem {
         return Ok(Content::Sections(sections(text)));
     }
     if let Some((_, what, hint)) = FOREIGN.iter().find(|(begin, ..)| start.starts_with(begin)) {
-        return Err(KeyFileError::new(*what, hint));
+        return Err(KeyFileError::new(*what, *hint));
     }
     if start.contains(SSH2_BEGIN) {
         return Ok(Content::OpenSsh(ssh2_line(start)));
@@ -128,20 +148,37 @@ fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
         return Ok(Content::OpenSsh(start.to_owned()));
     }
     let decoded = unbase64(&STANDARD, start.as_bytes()).or_else(|| unbase64(&URL_SAFE, start.as_bytes()));
-    if let (Some(inner), true) = (decoded.filter(|inner| !inner.is_empty()), depth > 0)
-        && let Ok(content) = open_at(&inner, depth - 1)
-    {
-        return Ok(content);
+    if let (Some(inner), true) = (decoded.filter(|inner| !inner.is_empty()), depth > 0) {
+        match open_at(&inner, depth - 1) {
+            Ok(content) => return Ok(content),
+            Err(KeyFileError { what, hint: Some(hint) }) => {
+                let hint = hint.replace("FILE", "decoded");
+                let what = format!("{what} in base64");
+                return Err(KeyFileError::new(what, format!("base64 -d FILE > decoded, then {hint}")));
+            }
+            Err(_) => {}
+        }
     }
     Err("it is neither PEM nor JWK nor JWK Set".into())
 }
 
 fn der(bytes: &[u8], form: Form) -> Result<Content, KeyFileError> {
-    if form == Form::Pkcs12 {
-        return Err(KeyFileError::new(
+    let foreign = match form {
+        Form::Pkcs12 => Some((
             "it is a PKCS#12 store (.p12, .pfx)",
             "openssl pkcs12 -in FILE -nodes -out key.pem converts it",
-        ));
+        )),
+        Form::Pkcs7 => Some((
+            "it is a PKCS#7 bundle (.p7b)",
+            "openssl pkcs7 -inform DER -in FILE -print_certs -out chain.pem takes its certificates out",
+        )),
+        Form::CertificateRequest => {
+            Some(("it is a certificate signing request, not a certificate", SIGN_REQUEST))
+        }
+        _ => None,
+    };
+    if let Some((what, hint)) = foreign {
+        return Err(KeyFileError::new(what, hint));
     }
     let label = form.label().to_owned();
     Ok(Content::Sections(vec![Section { label, encrypted: false, der: Ok(bytes.to_vec()) }]))
@@ -203,6 +240,18 @@ pub(crate) fn ssh_fields(line: &str) -> Option<(&str, &str)> {
     fields.get(at + 1).filter(|data| data.starts_with("AAAA")).map(|data| (fields[at], *data))
 }
 
+fn is_structure(json: &Json) -> bool {
+    matches!(json, Json::Object(_) | Json::Array(_))
+}
+
+/// The type that an OpenSSH public key begins with after its length (RFC 4253 section 6.6).
+fn ssh_blob(bytes: &[u8]) -> Option<&str> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let kind = std::str::from_utf8(rest.get(..length)?).ok()?;
+    SSH_TYPES.iter().any(|prefix| kind.starts_with(prefix)).then_some(kind)
+}
+
 /// RFC 4716 as a line of OpenSSH; headers may go on after a backslash.
 fn ssh2_line(text: &str) -> String {
     let mut data = String::new();
@@ -236,14 +285,26 @@ pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
         return Some("a PEM".to_owned());
     }
     let wrapped = if Form::of(bytes).is_some() { " in DER" } else { "" };
-    match open(bytes).or_else(|error| unhex(bytes.trim_ascii()).map_or(Err(error), |bytes| open(&bytes))) {
+    // openssl writes hexadecimal digits with colons and in lines.
+    let digits: Vec<u8> = without_blanks(bytes).into_iter().filter(|byte| *byte != b':').collect();
+    match open(bytes).or_else(|error| unhex(&digits).map_or(Err(error), |bytes| open(&bytes))) {
         Ok(Content::OpenSsh(_)) => Some("an OpenSSH public key".to_owned()),
-        Ok(Content::Json(json)) => json.as_object().and_then(jwk_noun).map(str::to_owned),
+        Ok(Content::Json(json)) => jwk_within(&json).map(str::to_owned),
         Ok(Content::Sections(sections)) => {
             let form = sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?));
             Some(form.map_or("a PEM".to_owned(), |form| format!("{}{wrapped}", form.noun())))
         }
+        // What has a cure was recognised: a key store, or a key of another program.
+        Err(KeyFileError { what, hint: Some(_) }) => Some(what.trim_start_matches("it is ").to_owned()),
         Err(_) => None,
+    }
+}
+
+fn jwk_within(json: &Json) -> Option<&'static str> {
+    match json {
+        Json::Object(object) => jwk_noun(object),
+        Json::Array(items) => items.iter().find_map(jwk_within),
+        _ => None,
     }
 }
 

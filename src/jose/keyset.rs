@@ -5,7 +5,7 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, MAX_KEYS, PRIVATE_MEMBERS, Unusable};
 use crate::jose::key::{CLIENT_RSA_MAX_BITS, Source, VerifyingKey};
 use crate::jose::keyfile::{self, Content, KeyFileError};
-use crate::jose::{openssh, pem};
+use crate::jose::{openssh, pem, verify};
 use crate::json::{Json, Object};
 use crate::secret::Secret;
 
@@ -49,8 +49,8 @@ impl KeySet {
         self
     }
 
-    /// The same as a client's: what it publishes, and no RSA key so long that a stranger's forged
-    /// assertion would cost the server as much as a dozen tokens to refuse.
+    /// The same as a client's: what it publishes, only keys that can verify an assertion, and no RSA key so
+    /// long that a stranger's forged assertion would cost the server as much as a dozen tokens to refuse.
     #[must_use]
     pub fn of_a_client(self) -> Self {
         let mut set = self.published();
@@ -63,6 +63,14 @@ impl KeySet {
             let why = format!("its RSA key has {bits} bits, more than the {CLIENT_RSA_MAX_BITS} that a client's key may have");
             Unusable { kid: key.kid, why, broken: false }
         }));
+        let mut fit = Vec::with_capacity(set.keys.len());
+        for key in set.keys {
+            match verify::never_verifies(&key) {
+                Some(why) => set.unusable.push(Unusable::unknown(key.kid, why)),
+                None => fit.push(key),
+            }
+        }
+        set.keys = fit;
         set
     }
 
@@ -164,7 +172,7 @@ impl KeySet {
 
 /// Text that is no key may be a secret.
 fn about_secrets(error: KeyFileError) -> KeyFileError {
-    KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file")), ..error }
+    KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file".into())), ..error }
 }
 
 /// What is there, for people: at most ten.
@@ -192,7 +200,7 @@ fn odd(keys: &[VerifyingKey], items: &[Json]) -> Vec<String> {
     if secrets > 0 && secrets < keys.len() {
         warnings.push("the set mixes shared secrets with public keys".to_owned());
     }
-    let private = |object: &Object| PRIVATE_MEMBERS.iter().any(|name| object.get(name).is_some());
+    let private = |object: &Object| PRIVATE_MEMBERS.iter().any(|name| jwk::member(object, name).is_some());
     if items.iter().filter_map(Json::as_object).any(private) {
         warnings.push(
             "the set holds private or shared keys: it must never be published (RFC 7517 section 9.2)"

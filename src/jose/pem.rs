@@ -3,7 +3,7 @@
 
 use crate::jose::form::Form;
 use crate::jose::key::{Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey, bit_length};
-use crate::jose::keyfile::{KeyFileError, Section};
+use crate::jose::keyfile::{KeyFileError, SIGN_REQUEST, Section, UNPACK_PKCS7};
 use crate::jose::private::{CONVERT_OPENSSH, PrivateKey, rsa_numbers};
 use crate::jose::spki;
 
@@ -48,6 +48,11 @@ fn section_key(section: &Section, origin: &str) -> Result<VerifyingKey, KeyFileE
         Some(Form::PrivateKey | Form::RsaPrivateKey | Form::EcPrivateKey | Form::DsaPrivateKey) => {
             private_half(der, origin)
         }
+        Some(Form::CertificateRequest) => {
+            let what = "it is a certificate signing request, not a certificate";
+            Err(KeyFileError::new(what, SIGN_REQUEST))
+        }
+        Some(Form::Pkcs7) => Err(KeyFileError::new("it is a PKCS#7 bundle", UNPACK_PKCS7)),
         _ if section.label.ends_with("CERTIFICATE") => Ok(spki::certificate_key(der, origin)?),
         _ if section.label.ends_with("PUBLIC KEY") => Err("it is no SubjectPublicKeyInfo".into()),
         _ if section.label.ends_with("PRIVATE KEY") => Err("it is no private key".into()),

@@ -90,6 +90,21 @@ pub fn verify(jws: &Jws<'_>, key: &VerifyingKey) -> Result<Algorithm, VerifyErro
     if matches(jws, &key.material, algorithm) { Ok(algorithm) } else { Err(VerifyError::Mismatch) }
 }
 
+/// Why a public key can verify no signature of any algorithm; `None` where it can.
+#[must_use]
+pub fn never_verifies(key: &VerifyingKey) -> Option<String> {
+    let refusal = |algorithm: Algorithm| {
+        key.misfit(algorithm)
+            .or_else(|| check_strength(&key.material, algorithm).err().map(|error| error.to_string()))
+    };
+    let family = || Algorithm::ALL.into_iter().filter(|one| one.family() == key.material.family());
+    if family().any(|algorithm| refusal(algorithm).is_none()) {
+        return None;
+    }
+    // Its own alg gives the most exact reason.
+    key.alg.or_else(|| family().next()).and_then(refusal)
+}
+
 /// Whether the material, strong or weak, is what signed these bytes. Judges nothing else.
 #[must_use]
 pub fn matches(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> bool {

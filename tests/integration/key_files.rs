@@ -1,6 +1,9 @@
 //! Keys in every wrapping, as the commands take them: what signs, what is registered, what is named.
 
+use crate::support::tls::Authority;
 use crate::support::{folder, heistctl, repository};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 fn fixture(name: &str) -> String {
@@ -29,6 +32,80 @@ fn what_cannot_sign_is_named_for_clients_and_servers_alike() {
         let check = heistctl(["serve", "--check"]).in_folder(folder.path()).run();
         check.fails(2, &["error: configuration: heist.toml: signing.key_file ", name, part, "hint: ", hint]);
     }
+}
+
+#[test]
+fn wrapped_stores_and_requests_are_named_with_the_command_that_converts_them() {
+    let store = std::fs::read(fixture("store.p12")).unwrap();
+    let der = signing_request();
+    let request = format!(
+        "-----BEGIN CERTIFICATE REQUEST-----\n{}\n-----END CERTIFICATE REQUEST-----\n",
+        STANDARD.encode(&der)
+    );
+    let bundle = [0x30, 0x0f, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2, 0xa0, 2, 0x30, 0];
+    let folder = folder(&[
+        ("p12.b64", &STANDARD.encode(&store)),
+        ("empty.pem", "\n"),
+        ("request.pem", &request),
+        ("request.b64", &STANDARD.encode(&der)),
+        ("bundle.b64", &STANDARD.encode(bundle)),
+    ]);
+    let token = "eyJhbGciOiJSUzI1NiJ9.e30.AAAA";
+    for (name, what, hint) in [
+        ("p12.b64", "a PKCS#12 store (.p12, .pfx) in base64", "> decoded, then openssl pkcs12 -in decoded"),
+        ("empty.pem", "it is empty", ""),
+        ("request.pem", "a certificate signing request", "the authority made of it"),
+        ("request.b64", "a certificate signing request", "the authority made of it"),
+        ("bundle.b64", "a PKCS#7 bundle", "openssl pkcs7 -inform DER -in decoded -print_certs"),
+    ] {
+        let key = heistctl(["inspect", "--key", name, token]).in_folder(folder.path()).run();
+        key.fails(2, &[name, what, hint]);
+        let args = ["token", "--no-cache", "--token-url", "https://127.0.0.1:1/", "--cacert", name];
+        let ran = heistctl(args).env("HEISTCTL_CLIENT_ID", "app").env("HEISTCTL_CLIENT_SECRET", "s");
+        ran.in_folder(folder.path()).run().fails(2, &["certificates: ", name, what, hint]);
+    }
+}
+
+fn signing_request() -> Vec<u8> {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.serialize_request(&key).unwrap().der().to_vec()
+}
+
+/// What a client shows and a server serves is read as keys are.
+#[test]
+fn certificates_are_read_in_every_wrapping_that_keys_have() {
+    let authority = Authority::new("authority");
+    let issued = authority.issue("localhost");
+    let escaped = issued.pem.replace("\r\n", "\n").replace('\n', "\\n");
+    let store = std::fs::read(fixture("store.p12")).unwrap();
+    let marked = format!("\u{feff}{}", authority.pem);
+    let toml = "listen = '127.0.0.1:0'\n[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n\
+                client_ca_file = 'authority.pem'\n[[client]]\nid = 'app'\nsecret_env = 'S'\n";
+    let folder = folder(&[
+        ("heist.toml", toml),
+        ("cert.pem", &escaped),
+        ("key.pem", &issued.key),
+        ("authority.pem", &marked),
+    ]);
+    std::fs::write(folder.path().join("cert.p12"), &store).unwrap();
+    std::fs::write(folder.path().join("cert.der"), &issued.der).unwrap();
+    let server = heistctl(["serve"]).env("S", "a long secret").in_folder(folder.path()).serve();
+    let url = format!("{}/token", server.url()).replace("127.0.0.1", "localhost");
+    let token = |more: &[&str]| {
+        let args = ["token", "--no-cache", "--token-url", &url, "--cacert", "authority.pem"];
+        let run = heistctl(args.iter().chain(more)).in_folder(folder.path());
+        run.env("HEISTCTL_CLIENT_ID", "app").env("HEISTCTL_CLIENT_SECRET", "a long secret").run()
+    };
+    for cert in ["cert.pem", "cert.der"] {
+        token(&["--client-cert", cert, "--client-cert-key", "key.pem"]).exits(0);
+    }
+    let hint = "hint: openssl pkcs12 -in cert.p12 ";
+    token(&["--client-cert", "cert.p12", "--client-cert-key", "key.pem"]).fails(2, &["PKCS#12", hint]);
+    token(&["--client-cert", "cert.pem", "--client-cert-key", "cert.p12"]).fails(2, &["PKCS#12", hint]);
+    std::fs::copy(folder.path().join("cert.p12"), folder.path().join("authority.pem")).unwrap();
+    let check = heistctl(["serve", "--check"]).env("S", "a long secret").in_folder(folder.path()).run();
+    check.fails(2, &["client_ca_file", "PKCS#12", "openssl pkcs12 -in "]);
 }
 
 #[test]

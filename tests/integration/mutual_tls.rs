@@ -246,5 +246,5 @@ fn certificates_of_clients_want_tls_and_readable_authorities() {
     let missing = TOML.replace("'authority.pem'", "'missing.pem'");
     check(&missing, &["cannot read ./missing.pem"]);
     let bad = TOML.replace("'own.pem'", "'key.pem'");
-    check(&bad, &["client \"own\": tls_certificate ./key.pem: ", "is no certificate"]);
+    check(&bad, &["client \"own\": tls_certificate ./key.pem: ", "it holds a private key"]);
 }

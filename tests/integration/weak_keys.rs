@@ -82,6 +82,9 @@ fn a_key_is_never_an_hmac_secret_in_whatever_form() {
         STANDARD.decode(data).unwrap()
     };
     let hex: String = der("p256-compressed.pub").iter().map(|byte| format!("{byte:02x}")).collect();
+    let openssh = |name: &str| pem(name).split(' ').nth(1).unwrap().trim().to_owned();
+    let pairs: Vec<String> = der("p256-compressed.pub").iter().map(|byte| format!("{byte:02X}")).collect();
+    let colons = pairs.chunks(15).map(|line| line.join(":")).collect::<Vec<_>>().join(":\n    ");
     for (secret, noun) in [
         (fixture("rsa-pkcs1.pub"), "a PEM"),
         (der("rsa-pkcs1.pub"), "a public key in DER"),
@@ -92,6 +95,18 @@ fn a_key_is_never_an_hmac_secret_in_whatever_form() {
         (hex.into_bytes(), "a public key"),
         (fixture("openssh-ed25519.pub"), "an OpenSSH public key"),
         (fixture("rfc4716-rsa.pub"), "an OpenSSH public key"),
+        (openssh("openssh-ed25519.pub").into_bytes(), "an OpenSSH public key"),
+        (
+            openssh("openssh-ecdsa.pub").replace('+', "-").replace('/', "_").into_bytes(),
+            "an OpenSSH public key",
+        ),
+        (STANDARD.decode(openssh("openssh-rsa.pub")).unwrap(), "an OpenSSH public key"),
+        (colons.into_bytes(), "a public key"),
+        (fixture("store.p12"), "a PKCS#12 store"),
+        (STANDARD.encode(fixture("store.p12")).into_bytes(), "a PKCS#12 store"),
+        (b"\xFE\xED\xFE\xED\0\0\0\x02 and the rest of a store".to_vec(), "a Java key store"),
+        (b"\xCE\xCE\xCE\xCE\0\0\0\x02 and the rest of a store".to_vec(), "a Java key store"),
+        (json!([jwk]).to_string().into_bytes(), "a JWK"),
         (jwk.to_string().into_bytes(), "a JWK"),
         (json!({"keys": [jwk]}).to_string().into_bytes(), "a JWK Set"),
         (der("p256-explicit.pub")[der("p256-explicit.pub").len() - 65..].to_vec(), "a public key (a point"),
@@ -176,6 +191,8 @@ fn a_jwk_beside_the_certificate_of_another_key_is_refused() {
         json!({"kid": "k", "x5c": x5c(&ours), "x5t": sha(sha1, &ours), "x5t#S256": sha(sha256, &ours)}),
         json!({"kid": "k", "x5c": x5c(&ours), "x5t": part(digits)}),
         json!({"kid": "k", "x5t#S256": sha(sha256, &theirs)}),
+        json!({"kid": "k", "x5c": [], "key_ops": [], "alg": null, "use": null}),
+        json!({"kid": "k", "x5c": null, "x5t": null, "key_ops": null}),
     ] {
         let set = json!({"keys": [key.jwk_with(good)]}).to_string();
         inspect(&token, Some(&set), &[]).is("pass");
@@ -191,7 +208,6 @@ fn a_jwk_beside_the_certificate_of_another_key_is_refused() {
             "x5t#S256 is the thumbprint",
         ),
         (json!({"kid": "k", "x5c": x5c(b"x")}), "x5c: it is no X.509 certificate"),
-        (json!({"kid": "k", "x5c": []}), "x5c is no list of certificates"),
         (json!({"kid": "k", "x5c": part(&ours)}), "x5c is no list of certificates"),
     ] {
         let jwk = key.jwk_with(bad);
@@ -207,6 +223,79 @@ fn a_jwk_beside_the_certificate_of_another_key_is_refused() {
         let tls = toml.replace("jwks", "auth_method = 'self_signed_tls_client_auth'\njwks");
         std::fs::write(folder.path().join("heist.toml"), tls).unwrap();
         run(&["serve", "--check"]).fails(2, &["x5c"]);
+    }
+}
+
+/// Every command that signs makes the checks of the commands that verify.
+#[test]
+fn a_private_jwk_with_the_certificate_of_another_key_or_a_numeric_kid_signs_nothing() {
+    let (der, theirs) = (fixture("p256.der"), Key::for_alg("ES256").certificate_pem());
+    let private = private_jwk(&der);
+    let data: String = theirs.lines().filter(|line| !line.starts_with('-')).collect();
+    let with = |members: Value| {
+        let mut jwk = private.clone();
+        jwk.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        jwk.to_string()
+    };
+    let config = "store = 'memory:'\n[signing]\nkey_file = 'key.jwk'\n";
+    for (members, why) in [
+        (json!({"x5c": [data]}), "x5c is the certificate of another key"),
+        (json!({"kid": 7}), "its kid is a number, must be a string"),
+    ] {
+        let folder = folder(&[("heist.toml", config), ("key.jwk", &with(members))]);
+        let run = |args: &[&str]| heistctl(args).in_folder(folder.path());
+        run(&["serve", "--check"]).run().fails(2, &["signing.key_file", why]);
+        for flag in ["--client-key", "--dpop-key"] {
+            let args = ["token", "--no-cache", "--token-url", "http://127.0.0.1:1/", flag, "key.jwk"];
+            let ran = run(&args).env("HEISTCTL_CLIENT_ID", "app").env("HEISTCTL_CLIENT_SECRET", "s").run();
+            ran.fails(2, &["key.jwk", why]);
+        }
+    }
+    let nothing = with(json!({"x5c": null, "kid": null, "alg": null, "use": null, "key_ops": []}));
+    let folder = folder(&[("heist.toml", config), ("key.jwk", &nothing)]);
+    heistctl(["serve", "--check"]).in_folder(folder.path()).run().exits(0);
+}
+
+/// The private JWK of a P-256 key in PKCS#8: its number and its point.
+fn private_jwk(der: &[u8]) -> Value {
+    let number = der.windows(4).position(|window| window == [2, 1, 1, 4]).unwrap() + 5;
+    let point = &der[der.len() - 64..];
+    json!({"kty": "EC", "crv": "P-256", "d": part(&der[number..number + 32]), "x": part(&point[..32]),
+        "y": part(&point[32..])})
+}
+
+/// A server that takes a key which can verify nothing refuses every assertion of its client.
+#[test]
+fn a_client_is_not_registered_by_keys_that_can_verify_no_assertion() {
+    let rsa = Key::for_alg("RS256");
+    let pem = String::from_utf8(fixture("rsa-1024.pem")).unwrap();
+    let data: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = STANDARD.decode(data).unwrap();
+    let at = der.windows(4).position(|window| window == [2, 0x81, 0x81, 0]).unwrap() + 4;
+    let mut short = rsa.jwk();
+    short["n"] = json!(part(&der[at..at + 128]));
+    for (jwk, why) in [
+        (short, "bits, RS256 needs at least 2048"),
+        (rsa.jwk_with(json!({"use": "enc"})), "not for signatures: its use is \"enc\""),
+        (rsa.jwk_with(json!({"alg": "ES256"})), "cannot verify ES256"),
+        (rsa.jwk_with(json!({"alg": "HS256"})), "cannot verify HS256"),
+        (rsa.jwk_with(json!({"key_ops": ["encrypt"]})), "key_ops lack \"verify\""),
+    ] {
+        let set = json!({"keys": [jwk]});
+        let toml = "[[client]]\nid = 'a'\njwks = 'set.json'\n";
+        let record = json!({"id": "a", "jwks": set});
+        let folder = folder(&[
+            ("heist.toml", toml),
+            ("set.json", &set.to_string()),
+            ("clients.json", &record.to_string()),
+        ]);
+        let run = |args: &[&str]| heistctl(args).in_folder(folder.path()).run();
+        run(&["serve", "--check"]).fails(2, &["client \"a\": jwks: no key can be used: ", why]);
+        run(&["client", "--store", "sqlite:s.db", "add", "a", "--jwks", "set.json"]).fails(2, &[why]);
+        run(&["client", "--store", "sqlite:s.db", "import", "clients.json"]).fails(2, &[why]);
+        let mixed = json!({"keys": [set["keys"][0], Key::for_alg("ES256").jwk()]}).to_string();
+        std::fs::write(folder.path().join("set.json"), mixed).unwrap();
+        run(&["serve", "--check"]).exits(0);
     }
 }
 

@@ -3,10 +3,11 @@
 
 use super::failure::{TransportError, is_cut_off};
 use super::fault::{self, Seen};
+use crate::jose::certificate;
+use crate::jose::keyfile::KeyFileError;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
@@ -38,17 +39,12 @@ impl Trust {
         Self { roots: Arc::new(roots), named: Arc::default(), identity: None }
     }
 
-    /// The authorities of a PEM file instead.
-    pub(super) fn of(self, pem: &[u8]) -> Result<Self, String> {
-        let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        let certificates = certificates.map_err(|_| "its PEM is damaged")?;
-        if certificates.is_empty() {
-            return Err("it holds no certificate in PEM".to_owned());
-        }
-        let named = certificates.iter().map(|certificate| certificate.to_vec()).collect();
+    /// The authorities of a file instead.
+    pub(super) fn of(self, file: &[u8]) -> Result<Self, KeyFileError> {
+        let named: Arc<[Vec<u8>]> = certificate::from_file(file)?.into();
         let mut roots = RootCertStore::empty();
-        match roots.add_parsable_certificates(certificates) {
-            (0, _) => Err("none of its certificates can be read".to_owned()),
+        match roots.add_parsable_certificates(named.iter().cloned().map(CertificateDer::from)) {
+            (0, _) => Err("none of its certificates can be read".into()),
             _ => Ok(Self { roots: Arc::new(roots), named, ..self }),
         }
     }

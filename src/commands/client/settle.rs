@@ -11,7 +11,10 @@ use crate::client::endpoint::Endpoint;
 use crate::commands::environment::{self, Sourced, var};
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
+use crate::jose::certificate;
 use crate::jose::digest::sha256;
+use crate::jose::keyfile::KeyFileError;
+use crate::jose::private::PrivateKey;
 use crate::scope::ScopeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -289,11 +292,19 @@ impl ClientOptions {
     pub fn agent(&self) -> Result<Agent, Failure> {
         let agent = environment::agent(DEFAULT_TIMEOUT, self.cacert.as_ref())?;
         let Some((chain, key)) = &self.credentials.certificate else { return Ok(agent) };
-        agent.showing(chain.value.expose(), key.value.expose()).map_err(|why| {
-            let what = format!("{} with {}: {why}", chain.origin, key.origin);
-            Failure::new(Exit::Usage, "client certificate", what)
-                .hint("PEM, the client's own certificate first")
-        })
+        let wrong = |what: String, hint: Option<String>| {
+            let hint = hint.unwrap_or_else(|| "PEM, the client's own certificate first".to_owned());
+            Failure::new(Exit::Usage, "client certificate", what).hint(hint)
+        };
+        let unread =
+            |origin: &str, error: KeyFileError| wrong(format!("{origin}: {error}"), error.hint_for(origin));
+        let read = certificate::from_file(chain.value.expose());
+        let read = read.map_err(|error| unread(&chain.origin, error))?;
+        let private = PrivateKey::read(key.value.expose());
+        let private = private.map_err(|error| unread(&key.origin, error))?;
+        agent
+            .showing(&read, &private)
+            .map_err(|why| wrong(format!("{} with {}: {why}", chain.origin, key.origin), None))
     }
 
     /// Whether something of it came from stdin, which then has nothing more.

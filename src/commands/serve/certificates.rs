@@ -102,7 +102,11 @@ impl CertificateFiles {
                 }
             };
             let path = path.map(|path| path.display().to_string()).unwrap_or_default();
-            wrong(format!("the {kind} {path}: {error}")).hint(hint)
+            let own = match &error {
+                TlsError::Certificate(error) | TlsError::Authorities(error) => error.hint_for(&path),
+                _ => None,
+            };
+            wrong(format!("the {kind} {path}: {error}")).hint(own.unwrap_or_else(|| hint.to_owned()))
         })
     }
 

@@ -9,6 +9,7 @@ use crate::exit::Failure;
 use crate::jose::certificate::{self, SubjectName};
 use crate::jose::digest::sha256;
 use crate::jose::distinguished_name::DistinguishedNameError;
+use crate::jose::private::PrivateKey;
 use crate::registry::ClientAuth;
 use std::path::Path;
 
@@ -70,8 +71,12 @@ pub(super) fn registered(entry: &ClientEntry, folder: &Path) -> Result<ClientAut
     let found = match (&entry.tls_certificate, &entry.jwks, &entry.jwks_uri) {
         (Some(path), None, None) => {
             let read = file(&folder.join(path), PHASE)?;
-            let text = String::from_utf8_lossy(read.value.expose());
-            certificate::from_pem(&text).map_err(|why| format!("tls_certificate {}: {why}", read.origin))
+            let bytes = read.value.expose();
+            let found = match PrivateKey::read(bytes) {
+                Ok(_) => Err("it holds a private key, which belongs to the client alone".into()),
+                Err(_) => certificate::from_file(bytes),
+            };
+            found.map_err(|error| format!("tls_certificate {}: {error}", read.origin))
         }
         (None, Some(Jwks::Inline(set)), None) => {
             certificate::from_jwks(set.to_string().as_bytes()).map_err(|why| format!("jwks: {why}"))

@@ -113,7 +113,7 @@ fn day(now: Timestamp, days: i64) -> anyhow::Result<(i32, u8, u8)> {
 }
 
 fn is_good(cert: &Path, now: Timestamp) -> bool {
-    let read = std::fs::read_to_string(cert).ok().and_then(|text| certificate::from_pem(&text).ok());
+    let read = std::fs::read(cert).ok().and_then(|file| certificate::from_file(&file).ok());
     let later = Timestamp::from_unix(now.unix() + RENEW_DAYS * DAY);
     let good = |der: &Vec<u8>| Certificate::read(der).is_ok_and(|found| found.check_dates(later).is_ok());
     read.is_some_and(|chain| chain.first().is_some_and(good))

@@ -2,7 +2,7 @@
 
 use super::{Pair, PrivateKey, signing};
 use crate::jose::algorithm::{Algorithm, Curve};
-use crate::jose::jwk::{key_ops, member_bytes, member_text};
+use crate::jose::jwk::{certificate_of, key_ops, member, member_bytes, member_text};
 use crate::jose::keyfile::{self, KeyFileError};
 use crate::json::{Json, Object};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair, RsaPublicKeyComponents};
@@ -21,13 +21,17 @@ impl PrivateKey {
         if let Some(found) = jwk.duplicate() {
             return Err(format!("its member {:?} occurs more than once", found.path).into());
         }
+        member_text(jwk, "kid")?;
         let (pair, alg) = (Self::pair_from_jwk(jwk)?, Self::purpose(jwk)?);
         let key = Self { alg, ..Self::from(pair) };
         match alg {
             Some(alg) if key.public().map_err(|error| error.to_string())?.family() != alg.family() => {
                 Err(format!("its alg {alg} is for a key of another kind").into())
             }
-            _ => Ok(key),
+            _ => {
+                certificate_of(jwk, &key.verifying_key("the JWK")?)?;
+                Ok(key)
+            }
         }
     }
 
@@ -46,7 +50,7 @@ impl PrivateKey {
     fn pair_from_jwk(jwk: &Object) -> Result<Pair, KeyFileError> {
         let broken = |_| KeyFileError::from("its members do not make a private key");
         let kty = member_text(jwk, "kty")?.unwrap_or_default();
-        if jwk.get("d").is_none() {
+        if member(jwk, "d").is_none() {
             return Err(match kty {
                 "oct" => "it is a shared secret, and no private key".into(),
                 _ => "it is a public JWK: it has no d".into(),

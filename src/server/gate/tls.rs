@@ -3,7 +3,8 @@
 
 use crate::clock::Timestamp;
 use crate::http::PeerCertificate;
-use crate::jose::certificate::Certificate;
+use crate::jose::certificate::{self, Certificate};
+use crate::jose::keyfile::KeyFileError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -56,7 +57,7 @@ pub struct Tls {
 pub enum TlsError {
     /// The chain.
     #[error("{0}")]
-    Certificate(String),
+    Certificate(KeyFileError),
     /// Its time.
     #[error("{0}")]
     Dates(String),
@@ -65,7 +66,7 @@ pub enum TlsError {
     Key(String),
     /// The authorities of clients.
     #[error("{0}")]
-    Authorities(String),
+    Authorities(KeyFileError),
 }
 
 impl Tls {
@@ -75,7 +76,7 @@ impl Tls {
     /// [`TlsError`] with what is wrong.
     pub fn new(material: &Material, now: Timestamp) -> Result<Self, TlsError> {
         let chain = certificates(&material.certificates).map_err(TlsError::Certificate)?;
-        let served = Certificate::read(&chain[0]).map_err(TlsError::Certificate)?;
+        let served = Certificate::read(&chain[0]).map_err(|why| TlsError::Certificate(why.into()))?;
         served.check_dates(now).map_err(TlsError::Dates)?;
         let key = private_key(material.key.expose()).map_err(|why| TlsError::Key(why.to_owned()))?;
         let provider = Arc::new(aws_lc::default_provider());
@@ -93,7 +94,7 @@ impl Tls {
         let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => TlsError::Key("it is another certificate's".to_owned()),
             rustls::Error::InvalidCertificate(_) => {
-                TlsError::Certificate("it is none that TLS takes: X.509 version 3 is needed".to_owned())
+                TlsError::Certificate("it is none that TLS takes: X.509 version 3 is needed".into())
             }
             other => TlsError::Key(other.to_string()),
         })?;
@@ -161,16 +162,8 @@ fn unix_time(now: Timestamp) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.unix()).unwrap_or(0)))
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match chain {
-        Ok(chain) if !chain.is_empty() => Ok(chain),
-        Ok(_) if PrivateKeyDer::from_pem_slice(pem).is_ok() => {
-            Err("it holds a private key and no certificate: have the two files changed places?".to_owned())
-        }
-        Ok(_) => Err("it holds no certificate in PEM".to_owned()),
-        Err(_) => Err("its PEM is damaged".to_owned()),
-    }
+fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, KeyFileError> {
+    Ok(certificate::from_file(file)?.into_iter().map(CertificateDer::from).collect())
 }
 
 fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
@@ -186,14 +179,17 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
     })
 }
 
-fn authorities(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, String> {
+fn authorities(
+    file: &[u8],
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, KeyFileError> {
     let mut roots = RootCertStore::empty();
-    for certificate in certificates(pem)? {
+    for certificate in certificates(file)? {
         roots.add(certificate).map_err(|error| error.to_string())?;
     }
     WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
         .build()
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string().into())
 }
 
 /// Takes the certificate of whoever proves to have its key. Whom it belongs to, and who vouches for

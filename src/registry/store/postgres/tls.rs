@@ -1,27 +1,26 @@
 //! TLS to a database: rustls with the provider that is installed, a certificate that is verified by the
 //! host's name, and the authorities that the client side trusts, too.
 
+use crate::jose::certificate;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What makes TLS of a connection. Trusts the authorities of a PEM file, else those that browsers trust.
+/// What makes TLS of a connection. Trusts the authorities of a file, else those that browsers trust.
 ///
 /// # Errors
-/// Where there is no certificate in the PEM.
+/// Where there is no certificate in the file.
 pub(super) fn connector(authorities: Option<&[u8]>) -> Result<MakeRustlsConnect, String> {
     let mut roots = RootCertStore::empty();
     match authorities {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate.map_err(|_| "the file of authorities is no PEM")?;
-                // One that rustls cannot use is no reason to go without the others.
-                let _ = roots.add(certificate);
-            }
+        Some(file) => {
+            let found = certificate::from_file(file);
+            let found = found.map_err(|error| format!("the file of authorities: {error}"))?;
+            // One that rustls cannot use is no reason to go without the others.
+            roots.add_parsable_certificates(found.into_iter().map(CertificateDer::from));
             if roots.is_empty() {
-                return Err("the file of authorities holds no certificate in PEM".to_owned());
+                return Err("the file of authorities holds no certificate that can be used".to_owned());
             }
         }
     }
