@@ -39,6 +39,30 @@ impl Endpoints {
         })
     }
 
+    /// The token endpoint: as it was given, else as the issuer says.
+    ///
+    /// # Errors
+    /// Exit 5 where the issuer's metadata has none, or one that is not used.
+    pub fn token(&self, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
+        let metadata = self.metadata.as_ref();
+        let named_by = metadata.and_then(|metadata| Some((metadata, metadata.token_endpoint.as_deref()?)));
+        let Some((metadata, url)) = named_by else {
+            let what = match &options.server {
+                Server::Issuer(issuer) => {
+                    format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin)
+                }
+                Server::Endpoint(_) => "no token_endpoint is known".to_owned(),
+            };
+            return Err(
+                Failure::new(Exit::ServerFailed, METADATA_PHASE, what).hint("--token-url URL names it")
+            );
+        };
+        named("token_endpoint", url, &metadata.issuer, options.insecure_http, METADATA_PHASE)
+    }
+
     /// Where tokens are revoked: at the URL that was given, else as the issuer says, else beside the token
     /// endpoint.
     ///
