@@ -134,7 +134,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
     };
     let sent = send(options, &agent, PHASE, &endpoint, |attempt| token::prepare(&request, attempt))?;
     let received = sent.received;
-    let Granted { response, warning } =
+    let Granted { response, warnings } =
         token::read(&sent.answer).map_err(|error| refused(options, PHASE, &endpoint, &sent, &error))?;
     if options.dpop.is_some() != response.token_type.eq_ignore_ascii_case("dpop") {
         let what = format!("{}: the token is of type {}", endpoint.value, response.token_type);
@@ -142,7 +142,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         return Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint));
     }
     let mut notes = options.notes.clone();
-    notes.extend(warning);
+    notes.extend(warnings);
     notes.extend(endpoints.elsewhere(&endpoint, &request.identity));
     notes.extend(sent.skew());
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));

@@ -2,7 +2,7 @@
 //! said what one is (RFC 7662).
 
 use super::acquire::{Endpoints, METADATA_PHASE};
-use super::settle::{ClientOptions, PHASE, Server};
+use super::settle::{ClientOptions, Server};
 use super::{METADATA_ORIGIN, endpoint, named};
 use crate::client::discovery::Metadata;
 use crate::client::endpoint::Endpoint;
@@ -20,11 +20,18 @@ struct Kind {
     path: &'static str,
     /// The flag that names it.
     flag: &'static str,
+    /// What it is asked for, in messages.
+    phase: &'static str,
 }
 
-const REVOCATION: Kind = Kind { name: "revocation_endpoint", path: REVOKE_PATH, flag: "--revocation-url" };
-const INTROSPECTION: Kind =
-    Kind { name: "introspection_endpoint", path: INTROSPECT_PATH, flag: "--introspection-url" };
+const REVOCATION: Kind =
+    Kind { name: "revocation_endpoint", path: REVOKE_PATH, flag: "--revocation-url", phase: "revocation" };
+const INTROSPECTION: Kind = Kind {
+    name: "introspection_endpoint",
+    path: INTROSPECT_PATH,
+    flag: "--introspection-url",
+    phase: "introspection",
+};
 
 impl Endpoints {
     /// What to say where a secret goes to another origin than the issuer's, because its metadata says so.
@@ -97,7 +104,7 @@ impl Endpoints {
     ) -> Result<Sourced<Endpoint>, Failure> {
         let insecure_http = options.insecure_http;
         if let Some(url) = given {
-            let url = endpoint(url, insecure_http, PHASE, kind.flag)?;
+            let url = endpoint(url, insecure_http, kind.phase, kind.flag)?;
             return Ok(Sourced::new(url, kind.flag));
         }
         if let Some(metadata) = &self.metadata
@@ -106,7 +113,7 @@ impl Endpoints {
             return named(kind.name, url, &metadata.issuer, insecure_http, METADATA_PHASE);
         }
         let missing = |what: String, hint: &str| {
-            Failure::new(Exit::Usage, PHASE, what).hint(format!("{} URL names it{hint}", kind.flag))
+            Failure::new(Exit::Usage, kind.phase, what).hint(format!("{} URL names it{hint}", kind.flag))
         };
         match &options.server {
             Server::Issuer(issuer) => {
