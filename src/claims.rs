@@ -342,8 +342,10 @@ impl NumericDate {
     pub fn looks_like(self) -> Option<&'static str> {
         let units = ["milliseconds", "microseconds", "nanoseconds"];
         let starts = std::iter::successors(Some(Self::TOO_LATE), |start| Some(start * 1000));
+        // The largest number of 64 bits stands for "never".
+        let end = |start: i128| (start * 1000).min(i128::from(i64::MAX));
         let mut ranges = units.into_iter().zip(starts);
-        ranges.find(|(_, start)| (*start..start * 1000).contains(&self.seconds)).map(|(unit, _)| unit)
+        ranges.find(|(_, start)| (*start..end(*start)).contains(&self.seconds)).map(|(unit, _)| unit)
     }
 }
 

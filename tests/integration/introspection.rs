@@ -119,7 +119,8 @@ fn unproven_claims_are_judged_together_with_what_the_issuer_says() {
     }
     // A proven claim is the issuer's own word already.
     let files = folder(&[("key.pem", &key.public_pem())]);
-    let args = ["--key", "key.pem", "--sub", "fake", "--introspect", "--issuer", &issuer.url, "-"];
+    let at = format!("{}/i", issuer.url);
+    let args = ["--key", "key.pem", "--sub", "fake", "--introspect", "--introspection-url", &at, "-"];
     let ran = heistctl(["inspect"].iter().chain(&args)).in_folder(files.path()).envs(&HACKER);
     ran.stdin(&*token).run().exits(0);
 }
@@ -240,9 +241,54 @@ fn endpoints_that_metadata_does_not_name_are_named_by_flags() {
         assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{ran}");
     }
     assert_eq!(asked_at(&issuer), ["/i", "/j?tenant=a", "/r", "/r"]);
-    token(&["--revocation-url", "x"]).fails(2, &["from --revocation-url", "not an absolute"]);
+    token(&["--revocation-url", "x"])
+        .fails(2, &["error: revocation: the URL from --revocation-url", "not an absolute"]);
     heistctl(["token", "--revocation-url", url]).run().fails(2, &["--revoke"]);
     heistctl(["inspect", "--introspection-url", url, OPAQUE]).run().fails(2, &["--introspect"]);
+}
+
+#[test]
+fn of_two_tokens_none_is_revoked() {
+    let server = Faults::always(200, &[], "");
+    let at = format!("{}/r", server.url);
+    let args = ["token", "--token-url", &server.token_url(), "--revocation-url", &at, "--revoke", "-"];
+    let revoke = |text: String| heistctl(args).envs(&HACKER).stdin(text).run();
+    let sign = |sub: &str| Key::for_alg("ES256").sign("ES256", None, &json!({"sub": sub}));
+    let (a, b) = (sign("a"), sign("b"));
+    for text in [
+        format!("{OPAQUE}\n{OPAQUE}\n"),
+        format!("{a}\n{b}\n"),
+        format!("{a}\r\n{OPAQUE}"),
+        format!("{OPAQUE}\n\n{a}"),
+        format!("{OPAQUE}\u{2028}{OPAQUE}"),
+    ] {
+        revoke(text).fails(2, &["error: revocation: stdin gives more than one line", "hint: give one token"]);
+    }
+    assert!(server.asked().is_empty());
+    let (start, end) = a.split_at(20);
+    for text in [format!("{OPAQUE}\n"), format!("\n{start}\n{end}\n")] {
+        revoke(text).exits(0);
+    }
+}
+
+#[test]
+fn an_issuer_that_names_no_way_to_authenticate_is_told() {
+    let issuer = Faults::serve(|_, asked| {
+        let url = format!("http://{}", asked.header("Host").unwrap());
+        let (token, none) = (format!("{url}/t"), Vec::<String>::new());
+        Fault::json(
+            200,
+            &json!({"issuer": url, "token_endpoint": token, "token_endpoint_auth_methods_supported": none}),
+        )
+    });
+    let ran = heistctl(["token", "--issuer", &issuer.url]).envs(&HACKER).run();
+    ran.fails(2, &["(from HEISTCTL_CLIENT_SECRET): its metadata names no way to authenticate"]);
+}
+
+#[test]
+fn what_is_missing_beside_a_flag_is_told_on_one_line() {
+    let ran = heistctl(["inspect", "--introspect", "--as-api", "x"]).run().fails(2, &["error: usage: "]);
+    assert!(!ran.stderr.contains("\\u{"), "{ran}");
 }
 
 #[test]
