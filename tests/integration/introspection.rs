@@ -305,6 +305,12 @@ fn a_refusal_without_an_oauth_error_is_of_the_client() {
         let hint = "hint: check client id (from HEISTCTL_CLIENT_ID) and secret (from HEISTCTL_CLIENT_SECRET)";
         ran.fails(4, &[&status.to_string(), hint]);
     }
+    for error in ["invalid_client", "invalid_token"] {
+        let challenge = format!("Bearer error=\"{error}\"");
+        let server = Faults::always(401, &[("WWW-Authenticate", &challenge)], "");
+        let ran = heistctl(["token", "--token-url", &server.token_url()]).envs(&HACKER).run();
+        ran.fails(4, &[&format!("401 {error}\n"), "hint: check client id (from HEISTCTL_CLIENT_ID)"]);
+    }
     let server = Faults::always(404, &[], "nothing");
     let token = |args: &[&str]| heistctl(["token"].iter().chain(args)).envs(&HACKER).run();
     token(&["--token-url", &server.token_url()])

@@ -142,9 +142,8 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         return Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint));
     }
     let mut notes = options.notes.clone();
-    notes.extend(warnings);
-    notes.extend(endpoints.elsewhere(&endpoint, &request.identity));
-    notes.extend(sent.skew());
+    let elsewhere = endpoints.elsewhere(&endpoint, &request.identity);
+    notes.extend(warnings.into_iter().chain(elsewhere).chain(sent.skew()));
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
     let entry = Entry {
