@@ -135,7 +135,9 @@ fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
     let (what, rest) = text.split_once("\n").unwrap_or((text, ""));
     // What is missing stands below the sentence that says so.
     let (named, rest) = match rest.split_once("\n\n") {
-        Some((named, rest)) if what.ends_with(':') => (format!(" {}", named.trim()), rest),
+        Some((named, rest)) if what.ends_with(':') => {
+            (format!(" {}", named.lines().map(str::trim).collect::<Vec<_>>().join(", ")), rest)
+        }
         _ => (String::new(), rest),
     };
     let failure = Failure::new(Exit::Usage, "usage", format!("{what}{named}"));

@@ -53,34 +53,49 @@ fn excepts(entry: &str, host: &str, port: u16) -> bool {
     if its_port.is_some_and(|its_port| its_port != port) {
         return false;
     }
+    let entry = entry.as_str();
     if entry == "*" {
         return true;
     }
     if let Ok(address) = host.parse::<IpAddr>() {
         let address = address.to_canonical();
         let is_same = |other: IpAddr| other.to_canonical() == address;
-        let network = entry.parse::<IpNet>().is_ok_and(|network| network.contains(&address));
+        let network = entry.parse().is_ok_and(|network| is_within(&network, address));
         return network || entry.parse().is_ok_and(is_same);
     }
     let domain = entry.trim_start_matches('*').trim_matches('.').to_ascii_lowercase();
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_within = |rest: &str| rest.is_empty() || rest.ends_with('.');
-    !domain.is_empty() && host.strip_suffix(&domain).is_some_and(is_within)
+    let is_subdomain = |rest: &str| rest.is_empty() || rest.ends_with('.');
+    !domain.is_empty() && host.strip_suffix(&domain).is_some_and(is_subdomain)
+}
+
+/// Whether a network has that address. One of IPv4-mapped addresses is one of IPv4 (RFC 4291 section 2.5.5.2).
+fn is_within(network: &IpNet, address: IpAddr) -> bool {
+    match (network, address) {
+        (IpNet::V6(mapped), IpAddr::V4(address)) => {
+            mapped.prefix_len() >= 96 && mapped.contains(&address.to_ipv6_mapped())
+        }
+        _ => network.contains(&address),
+    }
 }
 
 /// An entry without brackets, and its port; `None` where that is not a port.
-fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
+fn split_port(entry: &str) -> Option<(String, Option<u16>)> {
     if let Some((inside, after)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return match after.strip_prefix(':') {
-            Some(port) => port.parse().ok().map(|port| (inside, Some(port))),
-            None if after.is_empty() => Some((inside, None)),
-            None => None,
+        // The length of a network's prefix stands within the brackets or after them.
+        let (length, port) = match after.split_once(':') {
+            Some((length, port)) => (length, Some(port.parse().ok()?)),
+            None => (after, None),
         };
+        let is_length = length.is_empty() || length.starts_with('/');
+        return is_length.then(|| (format!("{inside}{length}"), port));
     }
     match entry.split_once(':') {
         // More colons than one are an IPv6 address or network without brackets.
-        Some((name, port)) if !port.contains(':') => port.parse().ok().map(|port| (name, Some(port))),
-        _ => Some((entry, None)),
+        Some((name, port)) if !port.contains(':') => {
+            port.parse().ok().map(|port| (name.to_owned(), Some(port)))
+        }
+        _ => Some((entry.to_owned(), None)),
     }
 }
 

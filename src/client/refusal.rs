@@ -5,6 +5,7 @@ use crate::client::agent::Answer;
 use crate::client::challenge::challenges;
 use crate::http::authorization::AuthorizationError;
 use crate::json::{Json, Object, without_bom};
+use percent_encoding::percent_decode_str;
 
 /// How many bytes of an answer that cannot be read are shown.
 const EXCERPT: usize = 200;
@@ -50,7 +51,7 @@ fn described(description: Option<&str>) -> String {
 #[must_use]
 pub fn refusal(answer: &Answer) -> TokenError {
     let status = answer.status;
-    match (status, object(answer).ok().and_then(|members| oauth_error(answer, &members))) {
+    match (status, named_error(answer)) {
         (300..=399, _) => TokenError::Redirect(status),
         (400..=499, Some(refused)) => refused,
         (400..=499, None) => {
@@ -62,49 +63,116 @@ pub fn refusal(answer: &Answer) -> TokenError {
     }
 }
 
-/// The error that an answer names, whatever its status. Beside RFC 6749's string, some servers have an
-/// object, a number or `true` there.
-#[must_use]
-pub fn oauth_error(answer: &Answer, members: &Object) -> Option<TokenError> {
-    let text = |json: &Json| match json {
-        Json::String(text) | Json::Number(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-        _ => None,
-    };
-    let error = members.get("error")?;
-    let (code, description) = match error {
-        Json::Object(inner) => {
-            let code = ["type", "status", "code"].into_iter().find_map(|name| inner.get(name).and_then(text));
-            (code, inner.get("message"))
-        }
-        Json::Bool(true) => (members.get("code").and_then(text), None),
-        other => (Some(text(other)?), None),
-    };
-    let description = description.or(members.get("error_description")).or(members.get("message"));
-    Some(TokenError::Refused {
-        status: answer.status,
-        error: said(answer, &code.unwrap_or_else(|| "error".to_owned())),
-        description: description.and_then(Json::as_str).map(|text| said(answer, text)),
+/// The error that an answer names, whatever its status: in its body, else in its challenge.
+fn named_error(answer: &Answer) -> Option<TokenError> {
+    error_in_body(answer).or_else(|| {
+        let challenges = challenges(&answer.headers);
+        let challenge = challenges.iter().find(|challenge| challenge.get("error").is_some())?;
+        Some(refused(answer, challenge.get("error")?, challenge.get("error_description")))
     })
 }
 
+fn error_in_body(answer: &Answer) -> Option<TokenError> {
+    match object(answer) {
+        Ok(members) => oauth_error(answer, &members),
+        Err(refused @ TokenError::Refused { .. }) => Some(refused),
+        Err(_) => None,
+    }
+}
+
+/// The error that the members of an answer name, whatever its status. Beside RFC 6749's string, some servers
+/// have an object, a list, a number or `true` there, or a list `errors`.
+#[must_use]
+pub fn oauth_error(answer: &Answer, members: &Object) -> Option<TokenError> {
+    let error = match members.get("error") {
+        None | Some(Json::Null) => members.get("errors")?,
+        Some(error) => error,
+    };
+    let inner = first(error);
+    let code = match inner {
+        Json::Object(_) => code(inner).unwrap_or("error"),
+        Json::Bool(true) => members.get("code").and_then(code).unwrap_or("error"),
+        other => code(other)?,
+    };
+    let outer = ["error_description", "message"].into_iter().find_map(|name| members.get(name)?.as_str());
+    Some(refused(answer, code, description(inner).or(outer)))
+}
+
+fn refused(answer: &Answer, error: &str, description: Option<&str>) -> TokenError {
+    TokenError::Refused {
+        status: answer.status,
+        error: said(answer, error),
+        description: description.map(|text| said(answer, text)),
+    }
+}
+
+/// The first of a list; anything else as it is.
+fn first(json: &Json) -> &Json {
+    match json {
+        Json::Array(items) => items.first().map_or(json, first),
+        other => other,
+    }
+}
+
+/// The error code within what a server has in its place.
+fn code(json: &Json) -> Option<&str> {
+    match first(json) {
+        Json::String(text) | Json::Number(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
+        Json::Object(inner) => {
+            ["error", "type", "status", "code"].into_iter().find_map(|name| inner.get(name).and_then(code))
+        }
+        _ => None,
+    }
+}
+
+/// The words that stand beside an error code.
+fn description(json: &Json) -> Option<&str> {
+    let inner = first(json).as_object()?;
+    let names = ["error_description", "message", "description", "detail"];
+    let beside = names.into_iter().find_map(|name| inner.get(name)?.as_str());
+    beside.or_else(|| description(inner.get("error")?))
+}
+
+/// The error of a form, where it has one (`error=invalid_client&error_description=…`).
+fn form_error(answer: &Answer, body: &[u8]) -> Option<TokenError> {
+    let fields = form(body);
+    let get = |wanted: &str| {
+        let value = fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    };
+    let error = get("error").filter(|_| get("access_token").is_none())?;
+    Some(refused(answer, error, get("error_description")))
+}
+
+/// `application/x-www-form-urlencoded`.
+fn form(body: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let fields = text.trim().split('&').filter_map(|field| field.split_once('='));
+    fields.map(|(name, value)| (decoded(name), decoded(value))).collect()
+}
+
 /// Whether an answer asks for a nonce in the DPoP proof: RFC 9449 section 8 has 400 and the error in the
-/// body, some servers 401, and some the error in the challenge alone.
+/// body, some servers 401 or 200, and some the error in the challenge alone.
 #[must_use]
 pub fn asks_for_nonce(answer: &Answer) -> bool {
-    let error = object(answer).ok();
-    let error = error.as_ref().and_then(|members| members.get("error")).and_then(Json::as_str);
-    let challenges = challenges(&answer.headers);
-    let challenged = challenges
+    let is_asking = |error: &str| error == USE_DPOP_NONCE;
+    let challenged = challenges(&answer.headers)
         .iter()
-        .any(|challenge| challenge.is("DPoP") && challenge.get("error") == Some(USE_DPOP_NONCE));
-    (400..=499).contains(&answer.status) && (error == Some(USE_DPOP_NONCE) || challenged)
+        .any(|challenge| challenge.is("DPoP") && challenge.get("error").is_some_and(is_asking));
+    let named = matches!(error_in_body(answer), Some(TokenError::Refused { error, .. }) if is_asking(&error));
+    match answer.status {
+        200..=299 => named,
+        400..=499 => named || challenged,
+        _ => false,
+    }
 }
 
 /// The members of a JSON answer. Its body says what it is: some servers label JSON as `text/plain` or
 /// `text/html`, or not at all.
 ///
 /// # Errors
-/// [`TokenError`] with what it is instead.
+/// [`TokenError`] with what it is instead; of a form with an OAuth error, that error.
 pub fn object(answer: &Answer) -> Result<Object, TokenError> {
     let body = without_bom(&answer.body).trim_ascii_start();
     match body.first() {
@@ -116,7 +184,7 @@ pub fn object(answer: &Answer) -> Result<Object, TokenError> {
         Some(b'<') => Err(strange(answer, &format!("it is a web page: {}", excerpt(answer)))),
         Some(_) if is_form(answer, body) => {
             let why = format!("it is a form, not JSON (RFC 6749 section 5.1): {}", size(answer));
-            Err(strange(answer, &why))
+            Err(form_error(answer, body).unwrap_or_else(|| strange(answer, &why)))
         }
         Some(_) => Err(strange(answer, &format!("it is not a JSON object: {}", size(answer)))),
         None => Err(strange(answer, &format!("it is empty: {}", size(answer)))),
@@ -129,7 +197,10 @@ fn is_form(answer: &Answer, body: &[u8]) -> bool {
         .headers
         .get("content-type")
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    labelled || [&b"access_token="[..], b"error="].iter().any(|start| body.starts_with(start))
+    labelled
+        || [&b"access_token="[..], b"error=", b"error_description="]
+            .iter()
+            .any(|start| body.starts_with(start))
 }
 
 /// A 2xx answer that cannot be used.
@@ -155,7 +226,7 @@ fn size(answer: &Answer) -> String {
 /// only.
 fn excerpt(answer: &Answer) -> String {
     let (size, text) = (size(answer), String::from_utf8_lossy(&answer.body));
-    if text.to_ascii_lowercase().contains("token") {
+    if text.is_empty() || text.to_ascii_lowercase().contains("token") {
         return size;
     }
     let text = answer.unspoken.hide(&text);

@@ -65,8 +65,8 @@ pub fn wanted_nonce(answer: &Answer) -> Option<String> {
 pub struct Granted {
     /// The answer. Its `expires_in` is `None` where the server does not say it in a way that can be used.
     pub response: TokenResponse,
-    /// A fault of the answer that does not make the token useless.
-    pub warning: Option<String>,
+    /// Faults of the answer that do not make the token useless.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the answer (RFC 6749 sections 5.1 and 5.2).
@@ -94,16 +94,17 @@ pub fn read(answer: &Answer) -> Result<Granted, TokenError> {
         return Err(TokenError::UnknownType(said(answer, token_type)));
     }
     let lifetime = lifetime::seconds(unique(&members, "expires_in").map_err(why)?);
+    let (scope, odd_scope) = scope(&members).map_err(why)?;
     let response = TokenResponse {
         access_token: access_token.to_owned(),
         token_type: token_type.to_owned(),
         expires_in: lifetime.clone().unwrap_or_default(),
-        scope: scope(&members).map_err(why)?,
+        scope,
         issued_token_type: None,
     };
-    let warning =
+    let uncached =
         lifetime.err().map(|what| format!("{what}: the token is not cached (RFC 6749 section 5.1)"));
-    Ok(Granted { response, warning })
+    Ok(Granted { response, warnings: uncached.into_iter().chain(odd_scope).collect() })
 }
 
 /// A member that occurs once.
@@ -124,19 +125,28 @@ fn text<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, String> 
     }
 }
 
-/// The scope: a string, of some servers a list (Twitch).
-fn scope(members: &Object) -> Result<Option<ScopeSet>, String> {
-    let parsed = match unique(members, "scope")? {
+/// The scope: a string, of some servers a list (Twitch). What is not a scope is left out, with a warning: the
+/// token is good all the same.
+fn scope(members: &Object) -> Result<(Option<ScopeSet>, Option<String>), String> {
+    let tokens: Vec<&str> = match unique(members, "scope")? {
         Some(Json::Array(items)) => {
-            let tokens = items.iter().map(Json::as_str).collect::<Option<Vec<_>>>();
-            ScopeSet::from_tokens(tokens.ok_or("scope is a list of other things than strings")?)
+            let tokens = items.iter().map(Json::as_str).collect::<Option<_>>();
+            tokens.ok_or("scope is a list of other things than strings")?
         }
         _ => match text(members, "scope")? {
-            Some(text) => text.parse(),
-            None => return Ok(None),
+            Some(text) => text.split(' ').filter(|token| !token.is_empty()).collect(),
+            None => return Ok((None, None)),
         },
     };
-    parsed.map(Some).map_err(|error| error.to_string())
+    match ScopeSet::from_tokens(tokens.iter().copied()) {
+        Ok(scope) => Ok((Some(scope), None)),
+        Err(error) => {
+            let is_scope = |token: &&&str| ScopeSet::from_tokens([**token]).is_ok();
+            let scope = ScopeSet::from_tokens(tokens.iter().filter(is_scope).copied()).ok();
+            let warning = format!("part of the granted scope is ignored: {error}");
+            Ok((scope.filter(|scope| !scope.is_empty()), Some(warning)))
+        }
+    }
 }
 
 #[cfg(test)]

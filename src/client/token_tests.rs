@@ -44,7 +44,8 @@ fn a_nonce_is_taken_only_from_an_answer_that_asks_for_it() {
     assert_eq!(with(400, r#"{"error":"use_dpop_nonce"}"#).as_deref(), Some("n1"));
     assert_eq!(with(401, r#"{"error":"use_dpop_nonce"}"#).as_deref(), Some("n1"));
     assert_eq!(with(400, r#"{"error":"invalid_dpop_proof"}"#), None);
-    assert_eq!(with(200, r#"{"error":"use_dpop_nonce"}"#), None);
+    assert_eq!(with(200, r#"{"error":"use_dpop_nonce"}"#).as_deref(), Some("n1"));
+    assert_eq!(with(200, r#"{"access_token":"a","token_type":"DPoP"}"#), None);
     assert_eq!(with(500, r#"{"error":"use_dpop_nonce"}"#), None);
     let mut challenged = answer(401, "");
     challenged.headers.push("WWW-Authenticate", r#"DPoP error="use_dpop_nonce""#);
@@ -60,7 +61,7 @@ fn a_token_is_read_and_unknown_members_are_ignored() {
         let granted = read(&answer(200, &body)).unwrap();
         let token = granted.response;
         assert_eq!((token.access_token.as_str(), token.expires_in), ("t", Some(3)));
-        assert_eq!((token.scope.unwrap().as_str(), granted.warning), ("a b", None));
+        assert_eq!((token.scope.unwrap().as_str(), granted.warnings), ("a b", vec![]));
     }
 }
 
@@ -76,18 +77,26 @@ fn what_is_odd_beside_a_token_does_not_make_it_useless() {
             None,
             Some("expires_in is negative: the token is not cached"),
         ),
+        (
+            r#","scope":["a b","c"]"#,
+            None,
+            Some("c"),
+            Some("part of the granted scope is ignored: a scope is"),
+        ),
+        (r#","scope":"c é""#, None, Some("c"), Some("part of the granted scope is ignored: scope has a")),
+        (r#","scope":"é""#, None, None, Some("part of the granted scope is ignored")),
         (r#","expires_in":"3600s""#, None, None, Some("expires_in is a string that is not a number")),
         (r#","expires_in":1e400"#, None, None, Some("more seconds than a clock holds")),
     ] {
         let body = format!(r#"{{"access_token":"Atza|a!%:","token_type":"Bearer "{rest}}}"#);
-        let Granted { response, warning: found } = read(&answer(200, &body)).unwrap();
+        let Granted { response, warnings } = read(&answer(200, &body)).unwrap();
         assert_eq!((response.token_type.as_str(), response.expires_in), ("Bearer", expires_in), "{body}");
         assert_eq!(response.scope.as_ref().map(ScopeSet::as_str), scope, "{body}");
-        let as_wanted = match (&found, warning) {
-            (Some(found), Some(part)) => found.contains(part),
-            (found, wanted) => found.is_none() && wanted.is_none(),
+        let as_wanted = match (warnings.as_slice(), warning) {
+            ([found], Some(part)) => found.contains(part),
+            (found, wanted) => found.is_empty() && wanted.is_none(),
         };
-        assert!(as_wanted, "{body}: {found:?}");
+        assert!(as_wanted, "{body}: {warnings:?}");
     }
 }
 
@@ -97,7 +106,14 @@ fn everything_else_is_an_error_with_its_reason() {
         ("<html>hello</html>", "it is a web page: text/x, 18 bytes: <html>hello</html>"),
         ("", "it is empty: text/x, 0 bytes"),
         ("access_token=a&token_type=bearer", "it is a form, not JSON"),
-        ("error=bad_verification_code", "it is a form, not JSON"),
+        ("error=bad_verification_code", "200 bad_verification_code"),
+        ("error=invalid_client&error_description=no+such%20one", "200 invalid_client: no such one"),
+        ("error_description=no&error=invalid_client", "200 invalid_client: no"),
+        (r#"{"error":{"error":"invalid_client","error_description":"no"}}"#, "200 invalid_client: no"),
+        (r#"{"error":["invalid_client"]}"#, "200 invalid_client"),
+        (r#"{"errors":[{"code":"invalid_client","message":"no"}]}"#, "200 invalid_client: no"),
+        (r#"{"errors":["invalid_client"]}"#, "200 invalid_client"),
+        (r#"{"errors":[]}"#, "access_token is missing"),
         (r#"{"error":"invalid_client","error_description":"no"}"#, "200 invalid_client: no"),
         (r#"{"access_token":null,"error":"invalid_client"}"#, "200 invalid_client"),
         (r#"{"ok":false,"error":{"type":"OAuthException","message":"no"}}"#, "200 OAuthException: no"),
@@ -134,12 +150,23 @@ fn a_status_that_is_not_a_success_is_an_error_with_its_reason() {
         (302, "", "redirects (302)"),
         (400, r#"["invalid_client","desc"]"#, "400 without an OAuth error: text/x, 25 bytes"),
         (400, r#"{"error":"invalid_scope","error_description":"no"}"#, "400 invalid_scope: no"),
+        (400, "error=invalid_client&error_description=no", "400 invalid_client: no"),
+        (400, r#"{"error":{"error":"invalid_client"}}"#, "400 invalid_client"),
         (404, "nothing", "404 without an OAuth error: text/x, 7 bytes: nothing"),
         (500, "oops", "failed with 500: text/x, 4 bytes: oops"),
         (503, r#"{"error":"temporarily_unavailable"}"#, "failed with 503 temporarily_unavailable"),
     ] {
         says(status, body, part);
     }
+}
+
+#[test]
+fn an_error_in_the_challenge_alone_is_the_error() {
+    let mut challenged = answer(401, "");
+    assert!(read(&challenged).unwrap_err().to_string().ends_with(", 0 bytes"));
+    let value = r#"Basic realm="x", error="invalid_client", error_description="no""#;
+    challenged.headers.push("WWW-Authenticate", value);
+    assert_eq!(read(&challenged).unwrap_err().to_string(), "401 invalid_client: no");
 }
 
 #[test]

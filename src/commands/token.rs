@@ -13,6 +13,8 @@ use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
+use crate::http::visible::is_invisible;
+use crate::jose::compact::{self, Token};
 use crate::secret::Secret;
 use std::path::PathBuf;
 
@@ -185,6 +187,10 @@ fn from_stdin() -> Result<Secret, Failure> {
 /// The token in what somebody gave; a server would take anything else and say that it is done.
 fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
     let token = strip(text).token;
+    if is_several(text, &token) {
+        let what = format!("{origin} gives more than one line, which may be more than one token");
+        return Err(Failure::new(Exit::Usage, "revocation", what).hint("give one token, on one line"));
+    }
     match sendable(&token) {
         Ok(token) => Ok(Secret::new(token)),
         Err(_) => {
@@ -192,6 +198,17 @@ fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
                 .hint("it takes a token, or what heistctl token prints in any form"))
         }
     }
+}
+
+/// Whether a text may hold more tokens than one. Line ends within a token are taken away, which is right for
+/// a JWT that an editor has wrapped: none of its lines is a token.
+fn is_several(text: &str, joined: &str) -> bool {
+    let is_token = |text: &str| !matches!(compact::read(text), Token::Unreadable(_));
+    let is_line_end = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let lines: Vec<String> =
+        text.split(is_line_end).map(|line| strip(line).token).filter(|line| !line.is_empty()).collect();
+    let is_json = text.trim_start_matches(is_invisible).starts_with('{');
+    lines.len() > 1 && !is_json && (!is_token(joined) || lines.iter().any(|line| is_token(line)))
 }
 
 /// Lines about the profiles, for people.

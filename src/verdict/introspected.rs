@@ -1,10 +1,11 @@
 //! The judge of a token that only its issuer can read: what the issuer says of it (RFC 7662 section 2.2) is
 //! held against the policy, as claims are.
 
-use super::{Check, CheckName, Policy, Status, Verdict, demand, expectations, outcome, times};
+use super::{Check, CheckName, Outcome, Policy, Status, Verdict, demand, expectations, outcome, times};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::json::Object;
+use std::collections::BTreeSet;
 
 /// Judges the members of an introspection answer. Nothing in them is signed: the outcome is never a pass.
 /// All of them are optional, so what is absent is a failure only where it was expected.
@@ -34,6 +35,53 @@ pub fn judge(members: &Object, policy: &Policy, now: Timestamp) -> Verdict {
         demand(check, policy);
     }
     Verdict { outcome: outcome(&checks), checks }
+}
+
+/// Adds the issuer's answer to the checks of a token whose signature is not proven. Of the token's claim and
+/// the issuer's, the worse counts. A claim that only one of them has is judged alone.
+pub fn merge(checks: &mut [Check], answer: &Verdict) -> Outcome {
+    for check in checks.iter_mut() {
+        if let Some(said) = answer.check(check.name).filter(|said| is_claim(said.name) && !said.absent) {
+            *check = worse(check, said);
+        }
+    }
+    outcome(checks)
+}
+
+fn worse(claimed: &Check, said: &Check) -> Check {
+    let message = format!("{}, says the issuer", said.message);
+    if claimed.absent {
+        return Check { message, ..said.clone() };
+    }
+    let differ = words(claimed) != words(said);
+    if !differ && rank(said.status) <= rank(claimed.status) {
+        return claimed.clone();
+    }
+    let message = format!("the token: {}; the issuer: {}", claimed.message, said.message);
+    let worse = if rank(said.status) > rank(claimed.status) { said } else { claimed };
+    // A contradiction alone is a warning: issuers may tell each API its own part (RFC 7662 section 2.2).
+    let status = if differ && rank(worse.status) < rank(Status::Warn) { Status::Warn } else { worse.status };
+    Check { status, message, ..worse.clone() }
+}
+
+/// The value as a set of words: audiences and scopes have no order.
+fn words(check: &Check) -> BTreeSet<&str> {
+    check.value.as_deref().unwrap_or_default().split(' ').collect()
+}
+
+const fn rank(status: Status) -> u8 {
+    match status {
+        Status::Skip => 0,
+        Status::Pass => 1,
+        Status::Warn => 2,
+        Status::Fail => 3,
+    }
+}
+
+/// Whether the check is about a claim of the payload.
+pub(super) const fn is_claim(name: CheckName) -> bool {
+    use CheckName::{Aud, Exp, Iat, Iss, Lifetime, Nbf, Scope, Sub};
+    matches!(name, Exp | Nbf | Iat | Iss | Aud | Sub | Scope | Lifetime)
 }
 
 fn optional<T>(name: CheckName, claim: &Claim<T>, check: Check) -> Check {

@@ -24,13 +24,9 @@ fn judge_exp(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check 
         let message = if when == "now" { "expires now".to_owned() } else { format!("expired {when}") };
         return dated(name, Status::Fail, exp, &format!("{message}{}", leeway_note(policy)));
     }
-    if exp.looks_like_milliseconds() {
-        return dated(
-            name,
-            Status::Warn,
-            exp,
-            "looks like milliseconds: exp is in seconds (RFC 7519 section 2)",
-        );
+    if let Some(unit) = exp.looks_like() {
+        let message = format!("looks like {unit}: exp is in seconds (RFC 7519 section 2)");
+        return dated(name, Status::Warn, exp, &message);
     }
     let message = if moment(now) >= exp {
         format!("expired {when}, within the leeway of {} s", policy.leeway)
@@ -55,7 +51,7 @@ fn judge_nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check 
     if nbf <= moment(now).plus(policy.leeway) {
         dated(name, Status::Pass, nbf, &format!("good since {when}"))
     } else {
-        let hint = milliseconds_note(nbf);
+        let hint = unit_note(nbf);
         dated(
             name,
             Status::Fail,
@@ -83,7 +79,7 @@ fn judge_iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check 
     } else if iat <= limit.plus(policy.iat_grace) {
         dated(name, Status::Warn, iat, &format!("issued {when}: a clock is off"))
     } else {
-        let hint = milliseconds_note(iat);
+        let hint = unit_note(iat);
         dated(name, Status::Fail, iat, &format!("issued in the future, {when}{hint}"))
     }
 }
@@ -152,6 +148,6 @@ fn leeway_note(policy: &Policy) -> String {
     }
 }
 
-fn milliseconds_note(date: NumericDate) -> &'static str {
-    if date.looks_like_milliseconds() { "; looks like milliseconds" } else { "" }
+fn unit_note(date: NumericDate) -> String {
+    date.looks_like().map(|unit| format!("; looks like {unit}")).unwrap_or_default()
 }

@@ -35,6 +35,8 @@ fn every_expiry_is_judged_and_none_panics() {
         ("1e400", "fail", "out of range"),
         ("-1e400", "fail", "out of range"),
         ("1795424400000", "warn", "looks like milliseconds"),
+        ("1795424400000000", "warn", "looks like microseconds"),
+        ("1795424400000000000", "warn", "looks like nanoseconds"),
         ("1795424400.5", "pass", "expires in 1h"),
         ("1.7954244e9", "pass", "expires in 1h"),
         ("\"9999999999\"", "fail", "exp is a string, must be a number"),

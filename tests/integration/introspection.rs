@@ -82,6 +82,50 @@ fn an_opaque_token_is_judged_by_what_its_issuer_says() {
 }
 
 #[test]
+fn unproven_claims_are_judged_together_with_what_the_issuer_says() {
+    let said = json!({"sub": "real", "aud": ["real", "b"], "scope": "x", "exp": 1000});
+    let issuer = issuer(json!({"introspection_endpoint": "/i"}), active(said));
+    let claims = json!({"iss": issuer.url, "sub": "fake", "aud": "fake", "exp": 9_999_999_999_i64});
+    let key = Key::for_alg("ES256");
+    let token = key.sign("ES256", None, &claims);
+    let report = |args: &[&str]| {
+        let ran = inspect(&token, &[&["--json", "--issuer", &issuer.url], args].concat());
+        let report = ran.json();
+        let checks = report["checks"].as_array().unwrap().clone();
+        let of = move |name: &str| {
+            let mut found = checks.iter().filter(|check| check["name"] == name).cloned();
+            let check = found.next().unwrap();
+            assert!(found.next().is_none(), "{name} occurs once");
+            (check["status"].as_str().unwrap().to_owned(), check["message"].as_str().unwrap().to_owned())
+        };
+        (ran.code, of)
+    };
+    let (exit, of) = report(&[]);
+    assert_eq!((exit, of("exp").0), (8, "fail".to_owned()));
+    assert!(of("exp").1.contains("; the issuer: 1970-01-01"), "{}", of("exp").1);
+    let (exit, of) = report(&["--now", "1970-01-01T00:08:20Z", "--scope", "x"]);
+    assert_eq!((exit, of("scope")), (0, ("pass".to_owned(), "x, says the issuer".to_owned())));
+    assert_eq!((of("sub").0, of("aud").0), ("warn".to_owned(), "warn".to_owned()));
+    for (args, name) in [
+        (["--sub", "fake"], "sub"),
+        (["--sub", "real"], "sub"),
+        (["--aud", "fake"], "aud"),
+        (["--aud", "real"], "aud"),
+        (["--scope", "y"], "scope"),
+    ] {
+        let (exit, of) = report(&[&["--now", "1970-01-01T00:08:20Z"], &args[..]].concat());
+        assert_eq!((exit, of(name).0), (8, "fail".to_owned()), "{args:?}");
+        assert!(of(name).1.contains("the issuer"), "{}", of(name).1);
+    }
+    // A proven claim is the issuer's own word already.
+    let files = folder(&[("key.pem", &key.public_pem())]);
+    let at = format!("{}/i", issuer.url);
+    let args = ["--key", "key.pem", "--sub", "fake", "--introspect", "--introspection-url", &at, "-"];
+    let ran = heistctl(["inspect"].iter().chain(&args)).in_folder(files.path()).envs(&HACKER);
+    ran.stdin(&*token).run().exits(0);
+}
+
+#[test]
 fn an_issuer_that_names_itself_is_the_one_that_was_asked() {
     let said = |iss: &str| active(json!({"iss": iss}));
     let other = issuer(json!({"introspection_endpoint": "/i"}), said("https://other"));
@@ -130,6 +174,52 @@ fn an_issuer_without_keys_is_asked_all_the_same() {
 }
 
 #[test]
+fn keys_that_cannot_be_fetched_are_a_note_where_the_issuer_is_asked() {
+    for status in [404, 500] {
+        let issuer = Faults::serve(move |_, asked| {
+            let url = format!("http://{}", asked.header("Host").unwrap());
+            match asked.target() {
+                METADATA => {
+                    let (jwks, at) = (format!("{url}/jwks"), format!("{url}/i"));
+                    Fault::json(200, &json!({"issuer": url, "jwks_uri": jwks, "introspection_endpoint": at}))
+                }
+                "/jwks" => Fault::answer(status, &[], ""),
+                _ => Fault::json(200, &json!({"active": true})),
+            }
+        });
+        let claims = json!({"iss": issuer.url, "exp": 9_999_999_999_i64});
+        let token = Key::for_alg("ES256").sign("ES256", None, &claims);
+        let ran = inspect(&token, &["--json", "--issuer", &issuer.url]).exits(0);
+        assert!(ran.stderr.contains("note: issuer's keys: ") && ran.stderr.contains("/jwks"), "{ran}");
+        assert_eq!(ran.json()["introspection"]["active"], true);
+        let alone = heistctl(["inspect", "--issuer", &issuer.url, "-"]).stdin(&*token).run();
+        assert_ne!(alone.code, 0);
+    }
+}
+
+#[test]
+fn a_token_endpoint_is_needed_for_tokens_only() {
+    let server = Faults::serve(|_, asked| {
+        let url = format!("http://{}", asked.header("Host").unwrap());
+        let (introspection, revocation) = (format!("{url}/i"), format!("{url}/r"));
+        match asked.target() {
+            METADATA => Fault::json(
+                200,
+                &json!({"issuer": url, "introspection_endpoint": introspection,
+                    "revocation_endpoint": revocation}),
+            ),
+            _ => Fault::json(200, &json!({"active": true})),
+        }
+    });
+    let token =
+        |args: &[&str]| heistctl(["token", "--issuer", &server.url].iter().chain(args)).envs(&HACKER).run();
+    inspect(OPAQUE, &["--issuer", &server.url]).exits(0);
+    token(&["--revoke", OPAQUE]).exits(0);
+    token(&[]).fails(5, &["names no token_endpoint", "hint: --token-url URL names it"]);
+    assert_eq!(asked_at(&server), ["/i", "/r"]);
+}
+
+#[test]
 fn endpoints_that_metadata_does_not_name_are_named_by_flags() {
     let issuer = issuer(json!({}), active(json!({})));
     let (url, at) = (issuer.url.as_str(), |path: &str| format!("{}{path}", issuer.url));
@@ -151,9 +241,54 @@ fn endpoints_that_metadata_does_not_name_are_named_by_flags() {
         assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{ran}");
     }
     assert_eq!(asked_at(&issuer), ["/i", "/j?tenant=a", "/r", "/r"]);
-    token(&["--revocation-url", "x"]).fails(2, &["from --revocation-url", "not an absolute"]);
+    token(&["--revocation-url", "x"])
+        .fails(2, &["error: revocation: the URL from --revocation-url", "not an absolute"]);
     heistctl(["token", "--revocation-url", url]).run().fails(2, &["--revoke"]);
     heistctl(["inspect", "--introspection-url", url, OPAQUE]).run().fails(2, &["--introspect"]);
+}
+
+#[test]
+fn of_two_tokens_none_is_revoked() {
+    let server = Faults::always(200, &[], "");
+    let at = format!("{}/r", server.url);
+    let args = ["token", "--token-url", &server.token_url(), "--revocation-url", &at, "--revoke", "-"];
+    let revoke = |text: String| heistctl(args).envs(&HACKER).stdin(text).run();
+    let sign = |sub: &str| Key::for_alg("ES256").sign("ES256", None, &json!({"sub": sub}));
+    let (a, b) = (sign("a"), sign("b"));
+    for text in [
+        format!("{OPAQUE}\n{OPAQUE}\n"),
+        format!("{a}\n{b}\n"),
+        format!("{a}\r\n{OPAQUE}"),
+        format!("{OPAQUE}\n\n{a}"),
+        format!("{OPAQUE}\u{2028}{OPAQUE}"),
+    ] {
+        revoke(text).fails(2, &["error: revocation: stdin gives more than one line", "hint: give one token"]);
+    }
+    assert!(server.asked().is_empty());
+    let (start, end) = a.split_at(20);
+    for text in [format!("{OPAQUE}\n"), format!("\n{start}\n{end}\n")] {
+        revoke(text).exits(0);
+    }
+}
+
+#[test]
+fn an_issuer_that_names_no_way_to_authenticate_is_told() {
+    let issuer = Faults::serve(|_, asked| {
+        let url = format!("http://{}", asked.header("Host").unwrap());
+        let (token, none) = (format!("{url}/t"), Vec::<String>::new());
+        Fault::json(
+            200,
+            &json!({"issuer": url, "token_endpoint": token, "token_endpoint_auth_methods_supported": none}),
+        )
+    });
+    let ran = heistctl(["token", "--issuer", &issuer.url]).envs(&HACKER).run();
+    ran.fails(2, &["(from HEISTCTL_CLIENT_SECRET): its metadata names no way to authenticate"]);
+}
+
+#[test]
+fn what_is_missing_beside_a_flag_is_told_on_one_line() {
+    let ran = heistctl(["inspect", "--introspect", "--as-api", "x"]).run().fails(2, &["error: usage: "]);
+    assert!(!ran.stderr.contains("\\u{"), "{ran}");
 }
 
 #[test]
@@ -169,6 +304,12 @@ fn a_refusal_without_an_oauth_error_is_of_the_client() {
         let ran = heistctl(["token", "--token-url", &server.token_url()]).envs(&HACKER).run();
         let hint = "hint: check client id (from HEISTCTL_CLIENT_ID) and secret (from HEISTCTL_CLIENT_SECRET)";
         ran.fails(4, &[&status.to_string(), hint]);
+    }
+    for error in ["invalid_client", "invalid_token"] {
+        let challenge = format!("Bearer error=\"{error}\"");
+        let server = Faults::always(401, &[("WWW-Authenticate", &challenge)], "");
+        let ran = heistctl(["token", "--token-url", &server.token_url()]).envs(&HACKER).run();
+        ran.fails(4, &[&format!("401 {error}\n"), "hint: check client id (from HEISTCTL_CLIENT_ID)"]);
     }
     let server = Faults::always(404, &[], "nothing");
     let token = |args: &[&str]| heistctl(["token"].iter().chain(args)).envs(&HACKER).run();

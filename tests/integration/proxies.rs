@@ -104,6 +104,19 @@ fn the_request_to_a_proxy_is_there_in_one_piece() {
 }
 
 #[test]
+fn an_answer_to_connect_that_is_too_large_is_told_as_the_proxys() {
+    for (status, code, part) in [
+        ("200 OK", 6, "answers CONNECT with a head of more than 16384 bytes"),
+        ("403 No", 6, "403 Forbidden"),
+    ] {
+        let head = format!("HTTP/1.1 {status}\r\nX-Long: {}\r\n\r\n", "x".repeat(20_000));
+        let proxy = Faults::serve(move |_, _| Fault::Bytes(head.clone().into_bytes()));
+        let ran = through(&proxy.url).fails(code, &["the proxy 127.0.0.1:", part]);
+        assert!(!ran.stderr.contains("TLS"), "{ran}");
+    }
+}
+
+#[test]
 fn a_token_comes_through_a_proxy_by_http_or_https() {
     let authority = Authority::new("authority");
     let files = folder(&[("ca.pem", &authority.pem)]);

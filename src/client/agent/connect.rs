@@ -107,6 +107,9 @@ impl Route {
         stream.write_all(&request(proxy, &target)).map_err(|error| broken(error.into()))?;
         let head = head(&mut stream).map_err(|error| broken(error.into()))?;
         match answer(&head) {
+            Some(answer) if (200..=299).contains(&answer.status) && !is_whole(&head) => Err(failed(format!(
+                "the proxy {proxy} answers CONNECT with a head of more than {MAX_HEAD} bytes"
+            ))),
             Some(answer) if (200..=299).contains(&answer.status) => Ok(stream.into_inner()),
             Some(answer) => Err(answer.refused(proxy, &target).into()),
             None if head.is_empty() => Err(closed(proxy)),
@@ -147,7 +150,7 @@ fn request(proxy: &ProxyAddress, target: &str) -> Vec<u8> {
 /// the proxy says nothing.
 fn head(stream: &mut TransportAdapter) -> io::Result<Vec<u8>> {
     let (mut head, mut byte) = (Vec::new(), [0]);
-    while head.len() < MAX_HEAD && !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\n\n") {
+    while head.len() < MAX_HEAD && !is_whole(&head) {
         match stream.read(&mut byte)? {
             0 if head.is_empty() => return Ok(head),
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -155,6 +158,11 @@ fn head(stream: &mut TransportAdapter) -> io::Result<Vec<u8>> {
         }
     }
     Ok(head)
+}
+
+/// Whether the head ends with its empty line.
+fn is_whole(head: &[u8]) -> bool {
+    head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n")
 }
 
 /// A proxy's answer to CONNECT.

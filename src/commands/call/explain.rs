@@ -60,6 +60,10 @@ impl Sent<'_> {
 pub(super) struct Heard<'a> {
     pub(super) status: u16,
     pub(super) challenges: &'a [Challenge],
+    /// Whether the answer gives a nonce for the next proof.
+    pub(super) has_nonce: bool,
+    /// Whether the request could not be sent again.
+    pub(super) stopped: bool,
     /// By how many seconds the server's clock is ahead.
     pub(super) ahead: Option<i64>,
     /// What the resource says of itself.
@@ -154,6 +158,7 @@ fn binding(sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
         let what = "it takes bearer tokens, and one that is bound to a key (DPoP) was sent";
         findings.push(Finding::sure(what, "ask without --dpop"));
     }
+    findings.extend(nonce(sent, heard));
     let of_proof = |challenge: &Challenge| challenge.get("error") == Some("invalid_dpop_proof");
     if let Some(ahead) = heard.ahead.filter(|ahead| ahead.unsigned_abs() > SKEW)
         && heard.challenges.iter().any(of_proof)
@@ -162,6 +167,20 @@ fn binding(sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
         findings.push(Finding::sure(what, SET_CLOCKS));
     }
     findings
+}
+
+/// A nonce that the resource asks for (RFC 9449 section 9), and that could not be given, or did not help.
+fn nonce(sent: &Sent<'_>, heard: &Heard<'_>) -> Option<Finding> {
+    let asks = heard.challenges.iter().any(|challenge| challenge.get("error") == Some("use_dpop_nonce"));
+    if !sent.bound || !asks {
+        return None;
+    }
+    let what = "it asks for a nonce in the DPoP proof";
+    if !heard.has_nonce {
+        let cure = "its answer has no DPoP-Nonce header: the resource must send one";
+        return Some(Finding::sure(what, cure));
+    }
+    (!heard.stopped).then(|| Finding::sure(what, "it was given the nonce that it asked for, and asks again"))
 }
 
 const SET_CLOCKS: &str = "set the clocks";

@@ -29,6 +29,7 @@ struct Case {
     status: u16,
     challenge: &'static str,
     ahead: Option<i64>,
+    has_nonce: bool,
     resource: Option<ProtectedResource>,
     bound: bool,
     asked: &'static str,
@@ -38,7 +39,7 @@ struct Case {
 impl Case {
     fn of(status: u16, challenge: &'static str) -> Self {
         let (ahead, resource, bound, asked, resources) = (Some(0), None, false, "", Vec::new());
-        Self { status, challenge, ahead, resource, bound, asked, resources }
+        Self { status, challenge, ahead, has_nonce: false, resource, bound, asked, resources }
     }
 
     fn resource(self, metadata: Value) -> Self {
@@ -67,6 +68,8 @@ impl Case {
         let heard = Heard {
             status: self.status,
             challenges: &challenges,
+            has_nonce: self.has_nonce,
+            stopped: false,
             ahead: self.ahead,
             resource: self.resource.as_ref(),
             now: Timestamp::from_unix(NOW),
@@ -244,4 +247,15 @@ fn the_words_of_a_hostile_server_are_cut_and_stand_in_no_command() {
     let long = format!(r#"Bearer error="{}", scope="{}""#, "e".repeat(5000), "s ".repeat(5000));
     let said = Case::of(403, Box::leak(long.into_boxed_str())).explain(&token);
     assert!(said.what.len() < 800 && said.hint.len() < 400, "{said:?}");
+}
+
+#[test]
+fn a_nonce_that_is_asked_for_and_not_given_is_told() {
+    let asks = r#"DPoP error="use_dpop_nonce""#;
+    let case = Case { bound: true, ..Case::of(401, asks) };
+    let what = "use_dpop_nonce; it asks for a nonce in the DPoP proof";
+    let token = jwt(&json!({"cnf": {"jkt": "x"}}));
+    case.says(&token, what, "its answer has no DPoP-Nonce header: the resource must send one");
+    let given = Case { has_nonce: true, ..case };
+    given.says(&token, what, "it was given the nonce that it asked for, and asks again");
 }

@@ -218,6 +218,8 @@ fn explained(
     let heard = Heard {
         status: answered.incoming.status,
         challenges: &answered.challenges,
+        has_nonce: answered.incoming.headers.get("dpop-nonce").is_some_and(|nonce| !nonce.is_empty()),
+        stopped: answered.stopped.is_some(),
         ahead: clock_ahead(&answered.incoming.headers, now),
         resource: resource.as_ref(),
         now,

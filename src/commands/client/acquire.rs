@@ -2,7 +2,7 @@
 //! the same make one.
 
 use super::settle::{Caching, ClientOptions, PHASE, Server};
-use super::{named, refused, unreachable};
+use super::{refused, unreachable};
 use crate::cli::AuthMethod;
 use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
@@ -41,8 +41,8 @@ pub struct Acquired {
 /// Where an issuer is asked, and how it takes clients.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
-    /// The token endpoint.
-    pub token: Sourced<Endpoint>,
+    /// The token endpoint, where no metadata names it.
+    pub(super) given: Option<Sourced<Endpoint>>,
     /// What the issuer says of itself, where it was asked.
     pub(super) metadata: Option<Metadata>,
 }
@@ -122,8 +122,9 @@ fn cached(entry: Entry, options: &ClientOptions) -> Acquired {
 fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquired, Failure> {
     let agent = options.agent()?;
     let endpoints = endpoints(options, &agent)?;
+    let endpoint = endpoints.token(options)?;
     let request = TokenRequest {
-        endpoint: endpoints.token.value.clone(),
+        endpoint: endpoint.value.clone(),
         identity: endpoints.identity(options)?,
         scope: options.scope.clone(),
         resources: options.resources.clone(),
@@ -131,26 +132,25 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         params: options.params.clone(),
         dpop: options.dpop.clone(),
     };
-    let sent = send(options, &agent, PHASE, &endpoints.token, |attempt| token::prepare(&request, attempt))?;
+    let sent = send(options, &agent, PHASE, &endpoint, |attempt| token::prepare(&request, attempt))?;
     let received = sent.received;
-    let Granted { response, warning } = token::read(&sent.answer)
-        .map_err(|error| refused(options, PHASE, &endpoints.token, &sent, &error))?;
+    let Granted { response, warnings } =
+        token::read(&sent.answer).map_err(|error| refused(options, PHASE, &endpoint, &sent, &error))?;
     if options.dpop.is_some() != response.token_type.eq_ignore_ascii_case("dpop") {
-        let what = format!("{}: the token is of type {}", endpoints.token.value, response.token_type);
+        let what = format!("{}: the token is of type {}", endpoint.value, response.token_type);
         let hint = "with --dpop it should be DPoP, without it Bearer: does the issuer know DPoP (RFC 9449)?";
         return Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint));
     }
     let mut notes = options.notes.clone();
-    notes.extend(warning);
-    notes.extend(endpoints.elsewhere(&endpoints.token, &request.identity));
-    notes.extend(sent.skew());
+    let elsewhere = endpoints.elsewhere(&endpoint, &request.identity);
+    notes.extend(warnings.into_iter().chain(elsewhere).chain(sent.skew()));
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
     let entry = Entry {
         access_token: response.access_token,
         token_type: response.token_type,
         scope: Some(response.scope.unwrap_or_else(|| options.scope.clone()).to_string()),
-        token_url: endpoints.token.value.to_string(),
+        token_url: endpoint.value.to_string(),
         obtained: received.unix(),
         expires: received.after(Duration::from_secs(response.expires_in.unwrap_or(0))).unix(),
     };
@@ -243,21 +243,13 @@ pub fn send(
 /// Exit 5 to 7 where the issuer cannot be asked, or says nothing of use.
 pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Failure> {
     let issuer = match &options.server {
-        Server::Endpoint(token) => return Ok(Endpoints { token: token.clone(), metadata: None }),
+        Server::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
         Server::Issuer(issuer) => issuer,
     };
     let metadata = metadata(options, agent, issuer)?;
     let shows_certificate = options.credentials.certificate.is_some();
     let metadata = if shows_certificate { metadata.by_certificate() } else { metadata };
-    let token = metadata.token_endpoint.as_deref().ok_or_else(|| {
-        Failure::new(
-            Exit::ServerFailed,
-            METADATA_PHASE,
-            format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin),
-        )
-    })?;
-    let token = named("token_endpoint", token, &metadata.issuer, options.insecure_http, METADATA_PHASE)?;
-    Ok(Endpoints { token, metadata: Some(metadata) })
+    Ok(Endpoints { given: None, metadata: Some(metadata) })
 }
 
 fn metadata(options: &ClientOptions, agent: &Agent, issuer: &Sourced<String>) -> Result<Metadata, Failure> {
@@ -317,7 +309,8 @@ impl Endpoints {
         let method: AuthMethod = options.credentials.method(supported)?;
         let audience = options.assertion_audience.clone();
         let audience = audience.or_else(|| metadata.map(|metadata| metadata.issuer.clone()));
-        let audience = audience.unwrap_or_else(|| self.token.value.uri().to_string());
+        let given = || self.given.as_ref().map(|token| token.value.uri().to_string());
+        let audience = audience.or_else(given).unwrap_or_default();
         options.credentials.identity(method, &audience)
     }
 }

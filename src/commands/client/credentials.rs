@@ -133,10 +133,7 @@ impl Credentials {
             (None, Shown::Secret(_)) if takes("client_secret_post") => Ok(AuthMethod::ClientSecretPost),
             (None, Shown::Secret(_)) if takes("client_secret_jwt") => Ok(AuthMethod::ClientSecretJwt),
             (None, Shown::Secret(secret)) => {
-                let takes = supported.unwrap_or_default().join(", ");
-                let origin = &secret.origin;
-                let what =
-                    format!("the issuer takes no client secret (from {origin}): {takes}, its metadata says");
+                let what = no_secret(supported.unwrap_or_default(), &secret.origin);
                 Err(Failure::new(Exit::Usage, PHASE, what)
                     .hint("--client-key or --client-cert; or --auth-method client_secret_basic all the same"))
             }
@@ -275,6 +272,17 @@ fn certificate(
                 .hint("client_cert and client_cert_key go together"))
         }
     }
+}
+
+/// The issuer's metadata names no way to use a secret.
+fn no_secret(supported: &[String], origin: &str) -> String {
+    let says = if supported.is_empty() {
+        "its metadata names no way to authenticate (token_endpoint_auth_methods_supported is empty)"
+            .to_owned()
+    } else {
+        format!("{}, its metadata says", supported.join(", "))
+    };
+    format!("the issuer takes no client secret (from {origin}): {says}")
 }
 
 /// A file with something secret in it; that others may read it is noted.

@@ -2,7 +2,7 @@
 //! said what one is (RFC 7662).
 
 use super::acquire::{Endpoints, METADATA_PHASE};
-use super::settle::{ClientOptions, PHASE, Server};
+use super::settle::{ClientOptions, Server};
 use super::{METADATA_ORIGIN, endpoint, named};
 use crate::client::discovery::Metadata;
 use crate::client::endpoint::Endpoint;
@@ -20,11 +20,18 @@ struct Kind {
     path: &'static str,
     /// The flag that names it.
     flag: &'static str,
+    /// What it is asked for, in messages.
+    phase: &'static str,
 }
 
-const REVOCATION: Kind = Kind { name: "revocation_endpoint", path: REVOKE_PATH, flag: "--revocation-url" };
-const INTROSPECTION: Kind =
-    Kind { name: "introspection_endpoint", path: INTROSPECT_PATH, flag: "--introspection-url" };
+const REVOCATION: Kind =
+    Kind { name: "revocation_endpoint", path: REVOKE_PATH, flag: "--revocation-url", phase: "revocation" };
+const INTROSPECTION: Kind = Kind {
+    name: "introspection_endpoint",
+    path: INTROSPECT_PATH,
+    flag: "--introspection-url",
+    phase: "introspection",
+};
 
 impl Endpoints {
     /// What to say where a secret goes to another origin than the issuer's, because its metadata says so.
@@ -37,6 +44,30 @@ impl Endpoints {
             let to = cut(&to.value.origin());
             format!("the client secret was sent to {to}, which the metadata of {} names", cut(issuer))
         })
+    }
+
+    /// The token endpoint: as it was given, else as the issuer says.
+    ///
+    /// # Errors
+    /// Exit 5 where the issuer's metadata has none, or one that is not used.
+    pub fn token(&self, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
+        let metadata = self.metadata.as_ref();
+        let named_by = metadata.and_then(|metadata| Some((metadata, metadata.token_endpoint.as_deref()?)));
+        let Some((metadata, url)) = named_by else {
+            let what = match &options.server {
+                Server::Issuer(issuer) => {
+                    format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin)
+                }
+                Server::Endpoint(_) => "no token_endpoint is known".to_owned(),
+            };
+            return Err(
+                Failure::new(Exit::ServerFailed, METADATA_PHASE, what).hint("--token-url URL names it")
+            );
+        };
+        named("token_endpoint", url, &metadata.issuer, options.insecure_http, METADATA_PHASE)
     }
 
     /// Where tokens are revoked: at the URL that was given, else as the issuer says, else beside the token
@@ -73,7 +104,7 @@ impl Endpoints {
     ) -> Result<Sourced<Endpoint>, Failure> {
         let insecure_http = options.insecure_http;
         if let Some(url) = given {
-            let url = endpoint(url, insecure_http, PHASE, kind.flag)?;
+            let url = endpoint(url, insecure_http, kind.phase, kind.flag)?;
             return Ok(Sourced::new(url, kind.flag));
         }
         if let Some(metadata) = &self.metadata
@@ -82,7 +113,7 @@ impl Endpoints {
             return named(kind.name, url, &metadata.issuer, insecure_http, METADATA_PHASE);
         }
         let missing = |what: String, hint: &str| {
-            Failure::new(Exit::Usage, PHASE, what).hint(format!("{} URL names it{hint}", kind.flag))
+            Failure::new(Exit::Usage, kind.phase, what).hint(format!("{} URL names it{hint}", kind.flag))
         };
         match &options.server {
             Server::Issuer(issuer) => {

@@ -146,7 +146,7 @@ fn cure(options: &ClientOptions, to: &Sourced<Endpoint>, sent: &Sent, error: &To
         (_, 500..) => text("try again later; its own log says more"),
         _ if matches!(error, TokenError::Unusable(_) | TokenError::UnknownType(_)) => None,
         // A gateway before the server, or a framework in it, has refused whoever asked.
-        (_, 401 | 403) if !code.contains('_') => Some(check_client(options, to)),
+        (_, 401 | 403) if !code.contains('_') || code == "invalid_token" => Some(check_client(options, to)),
         (_, 400..=499) if code != NO_OAUTH_ERROR => None,
         _ => Some(check_address(options, to)),
     }

@@ -11,7 +11,7 @@ use crate::commands::client::acquire::{endpoints, send};
 use crate::commands::client::refused;
 use crate::commands::client::settle::settle;
 use crate::exit::{Exit, Failure};
-use crate::verdict::{Policy, Verdict, introspected};
+use crate::verdict::{Check, CheckName, Policy, Status, Verdict, introspected};
 
 const PHASE: &str = "introspection";
 
@@ -32,10 +32,22 @@ pub(super) fn ask(
     }
     let (by, answer) =
         asked(args, token, &mut report.notes).map_err(|failure| Failure { phase: PHASE, ..failure })?;
-    let unread = !matches!(report.finding, Finding::Jws { .. });
-    let verdict = unread.then(|| judge(args, policy, &answer, report.now));
+    let verdict = judge(args, policy, &answer, report.now);
+    let verdict = match &mut report.finding {
+        Finding::Jws { outcome, checks, .. } => {
+            if answer.active && !is_proven(checks) {
+                *outcome = introspected::merge(checks, &verdict);
+            }
+            None
+        }
+        Finding::Jwe { .. } | Finding::Unreadable { .. } => Some(verdict),
+    };
     report.introspection = Some(Introspected { by, answer, verdict });
     Ok(())
+}
+
+fn is_proven(checks: &[Check]) -> bool {
+    checks.iter().any(|check| check.name == CheckName::Signature && check.status == Status::Pass)
 }
 
 fn judge(args: &InspectArgs, policy: &Policy, answer: &Introspection, now: Timestamp) -> Verdict {

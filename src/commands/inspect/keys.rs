@@ -17,7 +17,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use std::path::Path;
 
 const PHASE: &str = "key";
-const ISSUER_PHASE: &str = "issuer's keys";
+pub(super) const ISSUER_PHASE: &str = "issuer's keys";
 
 /// The keys that the flags name; none where they name none. Nobody is asked for keys unless `ask`.
 ///

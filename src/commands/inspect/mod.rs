@@ -149,10 +149,22 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     }
     let opaque = !matches!(compact::read(&stripped.token), Token::Jws(_));
     // No key helps to read what only its issuer can read.
-    let keys = keys::keys(args, !(args.introspect && opaque))?;
+    let mut unfetched = None;
+    let keys = match keys::keys(args, !(args.introspect && opaque)) {
+        Ok(keys) => keys,
+        // The issuer can be asked about the token all the same.
+        Err(failure)
+            if args.introspect && failure.phase == keys::ISSUER_PHASE && failure.exit != Exit::Usage =>
+        {
+            unfetched = Some(format!("{}: {}; the signature is not checked", failure.phase, failure.what));
+            KeySet::none()
+        }
+        Err(failure) => return Err(failure.into()),
+    };
     let question =
         Question { keys, policy, now: args.now.unwrap_or_else(Timestamp::now), as_api: args.as_api };
     let mut report = InspectReport { json: args.json, ..examine(&stripped, &question) };
+    report.notes.extend(unfetched);
     if args.introspect {
         introspection::ask(args, &stripped.token, &question.policy, &mut report)?;
     }
