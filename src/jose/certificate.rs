@@ -306,6 +306,25 @@ mod tests {
     }
 
     #[test]
+    fn certificates_are_read_in_every_wrapping() {
+        let (one, other) = (issued(|_| {}), issued(|_| {}));
+        let pem = |tag, der: &[u8]| pem::encode(&pem::Pem::new(tag, der));
+        let both = pem("CERTIFICATE", &one) + &pem("CERTIFICATE", &other);
+        let utf16: Vec<u8> = both.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let trusted = [one.as_slice(), &[0x30, 0]].concat();
+        for bytes in [
+            [b"\xEF\xBB\xBF", both.as_bytes()].concat(),
+            [b"\xFF\xFE".as_slice(), &utf16].concat(),
+            both.replace("\r\n", "\n").replace('\n', "\\n").into_bytes(),
+            (both.clone() + &pem("PRIVATE KEY", b"x")).into_bytes(),
+            (pem("TRUSTED CERTIFICATE", &trusted) + &pem("X509 CERTIFICATE", &other)).into_bytes(),
+        ] {
+            assert_eq!(from_file(&bytes), Ok(vec![one.clone(), other.clone()]));
+        }
+        assert_eq!(from_file(&one), Ok(vec![one.clone()]));
+    }
+
+    #[test]
     fn certificates_come_from_a_pem_or_a_jwk_set() {
         let (one, other) = (issued(|_| {}), issued(|_| {}));
         let pem = |tag, der: &[u8]| pem::encode(&pem::Pem::new(tag, der));
@@ -319,18 +338,6 @@ mod tests {
             let error = from_file(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(why), "{why}: {error}");
         }
-        let utf16: Vec<u8> = both.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let trusted = [one.as_slice(), &[0x30, 0]].concat();
-        for bytes in [
-            [b"\xEF\xBB\xBF", both.as_bytes()].concat(),
-            [b"\xFF\xFE".as_slice(), &utf16].concat(),
-            both.replace("\r\n", "\n").replace('\n', "\\n").into_bytes(),
-            (both.clone() + &pem("PRIVATE KEY", b"x")).into_bytes(),
-            (pem("TRUSTED CERTIFICATE", &trusted) + &pem("X509 CERTIFICATE", &other)).into_bytes(),
-        ] {
-            assert_eq!(from_file(&bytes), Ok(vec![one.clone(), other.clone()]));
-        }
-        assert_eq!(from_file(&one), Ok(vec![one.clone()]));
         let x5c = |der: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
         let jwk = serde_json::json!({"kty": "EC", "x5c": [x5c(&one), x5c(&other)]});
         let set = serde_json::json!({"keys": [jwk, {"kty": "EC"}, {"x5c": [x5c(&other)]}]}).to_string();

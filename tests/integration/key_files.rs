@@ -91,7 +91,7 @@ fn certificates_are_read_in_every_wrapping_that_keys_have() {
     std::fs::write(folder.path().join("cert.p12"), &store).unwrap();
     std::fs::write(folder.path().join("cert.der"), &issued.der).unwrap();
     let server = heistctl(["serve"]).env("S", "a long secret").in_folder(folder.path()).serve();
-    let url = format!("{}/token", server.url()).replace("127.0.0.1", "localhost");
+    let url = format!("{}/oauth/token", server.url()).replace("127.0.0.1", "localhost");
     let token = |more: &[&str]| {
         let args = ["token", "--no-cache", "--token-url", &url, "--cacert", "authority.pem"];
         let run = heistctl(args.iter().chain(more)).in_folder(folder.path());
