@@ -81,7 +81,7 @@ fn certificates_are_read_in_every_wrapping_that_keys_have() {
     let store = std::fs::read(fixture("store.p12")).unwrap();
     let marked = format!("\u{feff}{}", authority.pem);
     let toml = "listen = '127.0.0.1:0'\n[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n\
-                client_ca_file = 'authority.pem'\n[[client]]\nid = 'app'\nsecret_env = 'S'\n";
+                client_ca_file = 'authority.pem'\n[[client]]\nid = 'app'\nauth_method = 'self_signed_tls_client_auth'\ntls_certificate = 'cert.pem'\n";
     let folder = folder(&[
         ("heist.toml", toml),
         ("cert.pem", &escaped),
@@ -90,12 +90,12 @@ fn certificates_are_read_in_every_wrapping_that_keys_have() {
     ]);
     std::fs::write(folder.path().join("cert.p12"), &store).unwrap();
     std::fs::write(folder.path().join("cert.der"), &issued.der).unwrap();
-    let server = heistctl(["serve"]).env("S", "a long secret").in_folder(folder.path()).serve();
+    let server = heistctl(["serve"]).in_folder(folder.path()).serve();
     let url = format!("{}/oauth/token", server.url()).replace("127.0.0.1", "localhost");
     let token = |more: &[&str]| {
         let args = ["token", "--no-cache", "--token-url", &url, "--cacert", "authority.pem"];
         let run = heistctl(args.iter().chain(more)).in_folder(folder.path());
-        run.env("HEISTCTL_CLIENT_ID", "app").env("HEISTCTL_CLIENT_SECRET", "a long secret").run()
+        run.env("HEISTCTL_CLIENT_ID", "app").run()
     };
     for cert in ["cert.pem", "cert.der"] {
         token(&["--client-cert", cert, "--client-cert-key", "key.pem"]).exits(0);
@@ -104,7 +104,7 @@ fn certificates_are_read_in_every_wrapping_that_keys_have() {
     token(&["--client-cert", "cert.p12", "--client-cert-key", "key.pem"]).fails(2, &["PKCS#12", hint]);
     token(&["--client-cert", "cert.pem", "--client-cert-key", "cert.p12"]).fails(2, &["PKCS#12", hint]);
     std::fs::copy(folder.path().join("cert.p12"), folder.path().join("authority.pem")).unwrap();
-    let check = heistctl(["serve", "--check"]).env("S", "a long secret").in_folder(folder.path()).run();
+    let check = heistctl(["serve", "--check"]).in_folder(folder.path()).run();
     check.fails(2, &["client_ca_file", "PKCS#12", "openssl pkcs12 -in "]);
 }
 
