@@ -40,38 +40,40 @@ impl KeySet {
     /// The same without shared secrets: what everybody can fetch vouches for nothing (RFC 7517
     /// section 9.2).
     #[must_use]
-    pub fn published(mut self) -> Self {
-        let (secrets, keys) = self.keys.into_iter().partition(|key| key.source == Source::Secret);
-        self.keys = keys;
-        let secrets: Vec<VerifyingKey> = secrets;
+    pub fn published(self) -> Self {
         let why = "it is a shared secret, and published: anybody can sign with it";
-        self.unusable.extend(secrets.into_iter().map(|key| Unusable::unknown(key.kid, why)));
-        self
+        self.without(|key| (key.source == Source::Secret).then(|| why.to_owned()))
     }
 
     /// The same as a client's: what it publishes, only keys that can verify an assertion, and no RSA key so
     /// long that a stranger's forged assertion would cost the server as much as a dozen tokens to refuse.
     #[must_use]
     pub fn of_a_client(self) -> Self {
-        let mut set = self.published();
-        let (long, keys) =
-            set.keys.into_iter().partition(|key| key.material.rsa_bits() > CLIENT_RSA_MAX_BITS);
-        set.keys = keys;
-        let long: Vec<VerifyingKey> = long;
-        set.unusable.extend(long.into_iter().map(|key| {
+        let set = self.published().without(|key| {
             let bits = key.material.rsa_bits();
-            let why = format!("its RSA key has {bits} bits, more than the {CLIENT_RSA_MAX_BITS} that a client's key may have");
-            Unusable { kid: key.kid, why, broken: false }
-        }));
-        let mut fit = Vec::with_capacity(set.keys.len());
-        for key in set.keys {
-            match verify::never_verifies(&key) {
-                Some(why) => set.unusable.push(Unusable::unknown(key.kid, why)),
-                None => fit.push(key),
+            let is_long = bits > CLIENT_RSA_MAX_BITS;
+            is_long.then(|| format!("its RSA key has {bits} bits, more than the {CLIENT_RSA_MAX_BITS} that a client's key may have"))
+        });
+        set.without(verify::never_verifies)
+    }
+
+    /// The same as a client's that was fetched from where everybody can fetch it: a private key there is no
+    /// secret any more.
+    #[must_use]
+    pub fn fetched(self) -> Self {
+        let why = "it is a private key, and published: anybody can sign with it";
+        self.of_a_client().without(|key| (key.source == Source::Private).then(|| why.to_owned()))
+    }
+
+    /// The same without the keys for which there is a reason.
+    fn without(mut self, reason: impl Fn(&VerifyingKey) -> Option<String>) -> Self {
+        for key in std::mem::take(&mut self.keys) {
+            match reason(&key) {
+                Some(why) => self.unusable.push(Unusable::unknown(key.kid, why)),
+                None => self.keys.push(key),
             }
         }
-        set.keys = fit;
-        set
+        self
     }
 
     /// Reads a key file: PEM (keys or certificates), DER, OpenSSH public keys, JWK or JWK Set. The kind is

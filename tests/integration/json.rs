@@ -179,6 +179,15 @@ fn a_clients_rsa_key_has_at_most_4096_bits() {
 }
 
 #[test]
+fn a_private_key_that_a_client_publishes_vouches_for_nothing() {
+    let private = r#"{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}"#;
+    let set = KeySet::read(private.as_bytes(), "test").unwrap().fetched();
+    assert!(set.keys.is_empty());
+    assert!(set.unusable[0].why.contains("private key, and published"), "{:?}", set.unusable);
+}
+
+#[test]
 fn a_json_body_has_at_most_8_kib_and_4_levels() {
     let issuer = Issuer::new();
     let send = |path: &str, body: &str| issuer.send(Method::Post, path, &[JSON], body);

@@ -241,7 +241,7 @@ fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     if answer.status != 200 {
         return Err(format!("answered {} instead of keys", answer.status));
     }
-    KeySet::read(&answer.body, uri).map(KeySet::of_a_client).map_err(|error| error.to_string())
+    KeySet::read(&answer.body, uri).map(KeySet::fetched).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
