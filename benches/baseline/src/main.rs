@@ -76,6 +76,7 @@ impl Issuer {
     fn answer(&self) -> anyhow::Result<Response> {
         let now = Timestamp::now();
         let claims = AccessClaims {
+            sources: &[],
             iss: demo::ISSUER,
             sub: demo::CLIENTS[0].0,
             client_id: demo::CLIENTS[0].0,
