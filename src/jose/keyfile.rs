@@ -124,7 +124,7 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
 fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
     let start = text.trim();
     if start.is_empty() {
-        return Err("it is empty".into());
+        return Err("it is empty: neither PEM nor JWK nor JWK Set".into());
     }
     let has_pem = start.contains(BEGIN);
     if start.starts_with('{') && !has_pem {

@@ -10,7 +10,7 @@ use crate::support::{Server, folder, heistctl, request_text};
 use heistctl::clock::Timestamp;
 use heistctl::jose::digest::random;
 use serde_json::json;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
 const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
 const ISSUER: &str = "https://as.example.com";
@@ -125,6 +125,8 @@ fn a_stop_waits_for_those_who_wait_for_the_database() {
     let mut waiting = send(&server, &token_request("client_id=a&client_secret=b"));
     assert_eq!(send(&server, "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n").reply().status, 200);
     server.signal("-TERM");
+    // It has heard of that when nobody is let in any more.
+    wait_until("it stops", || TcpStream::connect(server.address()).is_err());
     proxy.hold(false);
     let reply = waiting.reply();
     assert!([401, 503].contains(&reply.status), "{reply:?}");
