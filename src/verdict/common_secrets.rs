@@ -7,6 +7,8 @@ use crate::jose::digest::sha256;
 use crate::jose::key::Material;
 use crate::jose::verify;
 use crate::secret::Secret;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 const COMMON: [&str; 62] = [
     "",
@@ -83,11 +85,13 @@ pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
 /// True for one of the common secrets.
 #[must_use]
 pub fn is_one(secret: &Secret) -> bool {
-    COMMON.iter().any(|common| Secret::new(*common) == *secret)
+    is_digest_of_one(&sha256(secret.expose()))
 }
 
 /// True for the fast hash of a common secret; a slow one is not tried.
 #[must_use]
 pub fn is_digest_of_one(digest: &[u8; 32]) -> bool {
-    COMMON.iter().any(|common| sha256(common.as_bytes()) == *digest)
+    static DIGESTS: LazyLock<HashSet<[u8; 32]>> =
+        LazyLock::new(|| COMMON.iter().map(|common| sha256(common.as_bytes())).collect());
+    DIGESTS.contains(digest)
 }

@@ -11,6 +11,7 @@ use crate::registry::secret_hash::SecretHash;
 use crate::registry::{ClientAuth, ClientKeys, MIN_SECRET};
 use crate::secret::Secret;
 use crate::verdict::common_secrets;
+use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -153,8 +154,9 @@ fn weak_client_secrets(prepared: &Prepared) -> Vec<String> {
         return Vec::new();
     }
     let in_clear = prepared.inputs.clients.iter().filter_map(|(id, place)| weak_secret(id, place));
+    let ids: HashSet<&str> = prepared.inputs.clients.iter().map(|(id, _)| id.as_str()).collect();
     let hashed = prepared.registry.declared().filter_map(|client| {
-        let is_in_clear = prepared.inputs.clients.iter().any(|(id, _)| *id == client.id);
+        let is_in_clear = ids.contains(client.id.as_str());
         let ClientAuth::Secret { secrets, .. } = &client.auth else { return None };
         let is_common = !is_in_clear && secrets.iter().any(|secret| is_of_common_secret(&secret.hash));
         is_common.then(|| format!("the secret of client {:?} {}", client.id, COMMON_SECRET))
