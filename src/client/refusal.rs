@@ -16,7 +16,7 @@ pub const NO_OAUTH_ERROR: &str = "without an OAuth error";
 /// The error code that asks for a nonce in the DPoP proof (RFC 9449 section 8).
 const USE_DPOP_NONCE: &str = "use_dpop_nonce";
 
-/// Why there is no token.
+/// Why a token request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The server said no (RFC 6749 section 5.2).

@@ -34,7 +34,7 @@ fn revoke(
     token: &Token<'_>,
     now: Timestamp,
 ) -> Result<Result<(), String>, Refusal> {
-    let Token::Jws(jws) = token else { return Ok(Err("it is no token of ours".to_owned())) };
+    let Token::Jws(jws) = token else { return Ok(Err("it is not a token of this issuer".to_owned())) };
     let ring = service.signing.ring();
     let verdict = verdict::judge(jws, &ring.keys, &service.policies.any_audience, now);
     let failed = |name| verdict.check(name).is_none_or(|check| check.status == Status::Fail);
@@ -42,7 +42,7 @@ fn revoke(
     let ours =
         [CheckName::Structure, CheckName::Signature, CheckName::Iss].into_iter().all(|name| !failed(name));
     let Some(claims) = jws.peek_unverified().filter(|_| ours) else {
-        return Ok(Err("it is no token of ours".to_owned()));
+        return Ok(Err("it is not a token of this issuer".to_owned()));
     };
     let view = ClaimsView::of(claims);
     if view.client_id != Claim::Value(client.id.as_str()) {

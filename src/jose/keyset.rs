@@ -104,7 +104,7 @@ impl KeySet {
                 Err(format!("it has {} keys, more than the {MAX_KEYS} that are read", items.len()).into())
             }
             Some(Json::Array(items)) => Ok(Self::read_set(items, origin)),
-            Some(_) => Err("its keys is no array (RFC 7517 section 5.1)".into()),
+            Some(_) => Err("its keys member is not an array (RFC 7517 section 5.1)".into()),
             None if object.get("kty").is_some() => {
                 let key =
                     jwk::read(object, origin).map_err(|unusable| format!("the JWK: {}", unusable.why))?;

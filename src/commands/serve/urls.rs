@@ -51,6 +51,6 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
     if fine {
         Ok(())
     } else {
-        Err(wrong("public_url is no URL without a query").hint("write it as https://tokens.example.com"))
+        Err(wrong("public_url is not a URL, or has a query").hint("write it as https://tokens.example.com"))
     }
 }
