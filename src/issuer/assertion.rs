@@ -51,13 +51,8 @@ impl<'a> Assertion<'a> {
         Ok(Self { jws, id })
     }
 
-    pub(super) fn id(&self) -> &str {
-        self.id
-    }
-
-    /// Whether it claims to be made with a secret, which can be guessed. The header says so, whatever the
-    /// client: what is done with it tells nothing of the client.
-    pub(super) fn is_by_secret(&self) -> bool {
+    /// Whether its header says that it is made with a secret.
+    fn is_by_secret(&self) -> bool {
         verify::algorithm(self.jws).is_ok_and(|algorithm| algorithm.family() == Family::Hmac)
     }
 

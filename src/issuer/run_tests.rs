@@ -166,14 +166,23 @@ fn an_assertion_is_recorded_once_and_verified_before_anybody_waits() {
 #[test]
 fn those_that_wait_for_the_store_are_no_failed_attempts() {
     let site = Site::new();
-    let body = format!("{GRANT}&{}", assertion("one"));
-    let first = site.send("/oauth/token", &body, Run::FIRST);
-    let next = Run::FIRST.next(Wait::Write, &first.note);
-    // As many as there may be at a time, all of which the store has not answered yet.
+    let ask = |secret: &str| format!("{GRANT}&client_id=stored&client_secret={secret}");
+    for _ in 0..30 {
+        let first = site.send("/oauth/token", &ask("wrong"), Run::FIRST);
+        assert_eq!((first.response.status, first.note.waits_for), (503, Some(Wait::Lookup)));
+    }
+    let (_, status, answer) = site.answer("/oauth/token", &ask("s"));
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[test]
+fn the_brake_holds_up_no_assertion() {
+    let site = Site::new();
     let brake = &site.service.state.brake;
     let held: Vec<_> = (0..30).map_while(|_| brake.attempt("caller", None, NOW).ok()).collect();
     assert!(held.len() < 30 && brake.attempt("caller", None, NOW).is_err());
-    assert_eq!(site.send("/oauth/token", &body, next).response.status, 200);
+    let (waited, status, _) = site.answer("/oauth/token", &format!("{GRANT}&{}", assertion("one")));
+    assert_eq!((waited, status), (vec![Wait::Write], 200));
 }
 
 #[test]

@@ -26,8 +26,8 @@
 //!   so that nobody can take each of them. A right secret succeeds and ends the wait. A wrong one gets the
 //!   answer of those that were not checked, and makes the wait no longer. So a stranger behind the same address
 //!   cannot lock the client out for ever.
-//! - **What cannot be guessed** does not come here: keys, certificates, and secrets of the form that heistctl makes,
-//!   which have 256 random bits.
+//! - **What cannot be guessed** does not come here: certificates, assertions (by a key, or by a secret of 256 bits
+//!   or more), and secrets of the form that heistctl makes, which have 256 random bits.
 //!
 //! A success forgets the failures before it, up to 40 a minute: between the requests of a client nobody at its
 //! address gets more guesses than that.

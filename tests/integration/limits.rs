@@ -116,39 +116,66 @@ fn an_id_in_other_letters_is_the_same_id() {
     assert_eq!(statuses, [[401; 10], [401; 10], [429; 10]].concat());
 }
 
+/// An assertion of that client by that key, good but for who signed it.
+fn assertion(client: &str, alg: &str, key: &Key, jti: usize) -> String {
+    let claims = json!({"iss": client, "sub": client, "aud": ISSUER, "jti": jti.to_string(),
+                        "exp": NOW.unix() + 60});
+    key.sign(alg, None, &claims)
+}
+
 #[test]
-fn assertions_by_a_secret_are_guesses_and_those_by_a_key_are_not() {
+fn assertions_are_no_guesses_and_forged_ones_lock_nobody_out() {
     let mut issuer = Issuer::new();
+    from(&issuer, "192.0.2.7");
     let keys = ClientKeys::At("https://example.com/jwks".to_owned());
     let auth = ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };
     issuer.service.registry.add(Client { auth, ..crate::support::client("far", "", "a") }).unwrap();
-    let count = std::cell::Cell::new(0);
-    let forged = |client: &str, alg: &str| {
-        count.set(count.get() + 1);
-        let claims = json!({"iss": client, "sub": client, "aud": ISSUER, "jti": count.get().to_string(),
-                            "exp": NOW.unix() + 60});
-        let key = if alg == "HS256" { Key::Hmac(vec![9; 64]) } else { Key::for_alg(alg) };
-        issuer.assert(&key.sign(alg, None, &claims))
-    };
-    for client in ["shared", "signer", "c", "nobody", "far"] {
-        let answers: Vec<(u16, u128)> =
-            (0..22).map(|_| forged(client, "HS256")).map(|answer| (answer.status, answer.delay())).collect();
-        let expected = [&[(401, 0); 10], &SLOW.map(|delay| (401, delay))[..], &[(429, 0); 2]].concat();
-        assert_eq!(answers, expected, "{client}");
-        for _ in 0..30 {
-            let answer = forged(client, "ES256");
-            assert_eq!((answer.status, answer.delay()), (401, 0), "{client}: a key cannot be guessed");
-            assert_eq!(answer.text("error_description"), "Invalid client credentials");
+    for alg in ["HS256", "HS512", "ES256"] {
+        let key = if alg.starts_with("HS") { Key::Hmac(vec![9; 64]) } else { Key::for_alg(alg) };
+        for client in ["shared", "signer", "c", "nobody", "far"] {
+            for jti in 0..50 {
+                let answer = issuer.assert(&assertion(client, alg, &key, jti));
+                assert_eq!((answer.status, answer.delay()), (401, 0), "{client}, {alg}");
+                assert_eq!(answer.text("error_description"), "Invalid client credentials");
+            }
         }
     }
-    forged("far", "ES256").is(401, "invalid_client", "keys are not fetched here");
-    forged("signer", "ES256").is(401, "invalid_client", "does not match");
-    let jwt = json!({"iss": "signer", "sub": "signer", "aud": ISSUER, "jti": "j", "exp": NOW.unix() + 60});
-    assert_eq!(
-        issuer.assert(&issuer.client_key.sign("ES256", None, &jwt)).status,
-        200,
-        "nobody locks it out"
+    let mismatch = |alg: &str, client: &str, key: &Key| {
+        let answer = issuer.assert(&assertion(client, alg, key, 0));
+        answer.is(401, "invalid_client", "does not match");
+        answer.reason
+    };
+    let by_secret = mismatch("HS256", "shared", &Key::Hmac(vec![9; 64]));
+    assert_eq!(mismatch("ES256", "signer", &Key::for_alg("ES256")), by_secret, "the log says the same");
+    issuer.assert(&assertion("far", "ES256", &Key::for_alg("ES256"), 0)).is(
+        401,
+        "invalid_client",
+        "keys are not fetched here",
     );
+    for (client, alg, key) in
+        [("signer", "ES256", &issuer.client_key), ("shared", "HS256", &Key::for_alg("HS256"))]
+    {
+        let answer = issuer.assert(&assertion(client, alg, key, 99));
+        assert_eq!((answer.status, answer.delay()), (200, 0), "{client}: the owner at the same address");
+    }
+    assert_eq!(
+        guesses(&issuer, "c", 11)[10],
+        (401, 250),
+        "secrets by Basic or in the body still are guesses"
+    );
+}
+
+#[test]
+fn wrong_secrets_for_a_client_that_signs_assertions_slow_only_secrets() {
+    let issuer = Issuer::new();
+    from(&issuer, "192.0.2.7");
+    for (client, alg, key) in
+        [("signer", "ES256", &issuer.client_key), ("shared", "HS256", &Key::for_alg("HS256"))]
+    {
+        assert_eq!(guesses(&issuer, client, 21)[20], (429, 0), "{client}");
+        let answer = issuer.assert(&assertion(client, alg, key, 1));
+        assert_eq!((answer.status, answer.delay()), (200, 0), "{client}");
+    }
 }
 
 #[test]
