@@ -22,6 +22,9 @@ const KNOWN: [&str; 8] = [
     "audience",
 ];
 
+/// The parameters that may be repeated (RFC 8707 section 2, RFC 8693 section 2.1). In JSON they are lists.
+const REPEATABLE: [&str; 2] = ["resource", "audience"];
+
 /// More parameters than this are not read: each costs, and no grant has a tenth of them.
 pub const MAX_PARAMS: usize = 100;
 /// A JSON body is at most this long, in bytes. Its grants are short; a form may be longer.
@@ -118,8 +121,7 @@ impl Params {
         let mut pairs = Vec::new();
         for (name, value) in object.into_members() {
             match value {
-                // Several resources are a list in JSON.
-                Json::Array(items) if name == "resource" => {
+                Json::Array(items) if REPEATABLE.contains(&name.as_str()) => {
                     pairs.extend(items.into_iter().map(|item| (name.clone(), Value::of(item))));
                 }
                 value => pairs.push((name, Value::of(value))),
@@ -146,23 +148,26 @@ impl Params {
         }
     }
 
-    /// All values of the one parameter that may be repeated.
+    /// All values of a parameter that may be repeated, each once.
     ///
     /// # Errors
     /// Where one is a JSON member that is no string.
-    pub fn resources(&self) -> Result<Vec<&str>, ParamError> {
-        const NAME: &str = "resource";
-        let ours = self.0.iter().filter(|(name, _)| name == NAME);
-        let texts = ours.map(|(_, value)| match value {
-            Value::Other(kind) => Err(ParamError::NotText { name: NAME, kind }),
-            Value::Text(text) => text.expose_str().map_err(|_| ParamError::NotUtf8),
-        });
-        texts.filter(|text| *text != Ok("")).collect()
+    pub fn all(&self, name: &'static str) -> Result<Vec<&str>, ParamError> {
+        let mut all = Vec::new();
+        for (_, value) in self.0.iter().filter(|(param, _)| param == name) {
+            let text = match value {
+                Value::Other(kind) => return Err(ParamError::NotText { name, kind }),
+                Value::Text(text) => text.expose_str().map_err(|_| ParamError::NotUtf8)?,
+            };
+            if !text.is_empty() && !all.contains(&text) {
+                all.push(text);
+            }
+        }
+        Ok(all)
     }
 
     fn unique(self) -> Result<Self, ParamError> {
-        // The one parameter that may be repeated (RFC 8707 section 2).
-        let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "resource");
+        let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !REPEATABLE.contains(name));
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -252,12 +257,16 @@ mod tests {
     }
 
     #[test]
-    fn only_resource_may_be_repeated() {
-        let params = Params::from_form(b"resource=a&resource=&resource=b").unwrap();
-        assert_eq!(params.resources(), Ok(vec!["a", "b"]));
-        let params = Params::from_json(br#"{"resource":["a","b"]}"#).unwrap();
-        assert_eq!(params.resources(), Ok(vec!["a", "b"]));
-        assert!(Params::from_json(br#"{"resource":[7]}"#).unwrap().resources().is_err());
+    fn resource_and_audience_may_be_repeated() {
+        for name in REPEATABLE {
+            let form = format!("{name}=a&{name}=&{name}=b&{name}=a");
+            assert_eq!(Params::from_form(form.as_bytes()).unwrap().all(name), Ok(vec!["a", "b"]));
+            let of_json =
+                |json: &str| Params::from_json(format!("{{\"{name}\":{json}}}").as_bytes()).unwrap();
+            assert_eq!(of_json(r#"["a","b","a"]"#).all(name), Ok(vec!["a", "b"]));
+            assert_eq!(of_json(r#""a""#).all(name), Ok(vec!["a"]));
+            assert!(of_json("[7]").all(name).is_err());
+        }
     }
 
     #[test]

@@ -163,17 +163,27 @@ pub fn scope(params: &Params) -> Result<Option<ScopeSet>, Refusal> {
 /// # Errors
 /// `invalid_target` for what is no absolute URI, or has a fragment.
 pub fn resources(params: &Params) -> Result<Vec<String>, Refusal> {
-    let mut resources: Vec<String> = Vec::new();
-    for resource in params.resources().map_err(invalid)? {
-        if !is_resource(resource) {
-            let why = "resource must be an absolute URI without a fragment (RFC 8707 section 2)";
-            return Err(Refusal::InvalidTarget(why.to_owned()));
-        }
-        if !resources.iter().any(|known| known == resource) {
-            resources.push(resource.to_owned());
+    let resources = params.all("resource").map_err(invalid)?;
+    if resources.iter().all(|resource| is_resource(resource)) {
+        return Ok(resources.into_iter().map(str::to_owned).collect());
+    }
+    let why = "resource must be an absolute URI without a fragment (RFC 8707 section 2)";
+    Err(Refusal::InvalidTarget(why.to_owned()))
+}
+
+/// What a token exchange is for: resources, and audiences, which name them, too. A target that is named twice is
+/// one (RFC 8693 section 2.1).
+///
+/// # Errors
+/// As [`resources`].
+pub fn targets(params: &Params) -> Result<Vec<String>, Refusal> {
+    let mut targets = resources(params)?;
+    for audience in params.all("audience").map_err(invalid)? {
+        if !targets.iter().any(|known| known == audience) {
+            targets.push(audience.to_owned());
         }
     }
-    Ok(resources)
+    Ok(targets)
 }
 
 /// The client that a request names which shows no proof that can be read, for the log.

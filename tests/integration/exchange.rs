@@ -291,6 +291,29 @@ fn an_exchanged_token_is_for_what_subject_and_actor_may_have_tokens_for() {
     at(&subject, "&resource=https://admin").is(400, "invalid_target", "the subject may not have tokens");
     at(&subject, "&audience=https://admin").is(400, "invalid_target", "the subject may not have tokens");
     at(&subject, "&resource=https://other").is(400, "invalid_target", "the client may not have tokens");
+    // A target that is named twice is one (RFC 8693 section 2.1).
+    for more in [
+        "&resource=https://api&audience=https://api",
+        "&audience=https://api&resource=https%3A%2F%2Fapi&resource=https://api",
+        "&audience=https://api&audience=https://api",
+        "&audience=&audience=https://api",
+    ] {
+        let answer = at(&subject, more);
+        assert_eq!(answer.status, 200, "{more}: {}", answer.reason);
+        assert_eq!(claims(answer.text("access_token"))["aud"], "https://api", "{more}");
+    }
+    for more in [
+        "&resource=https://api&audience=https://admin",
+        "&audience=https://api&audience=https://admin",
+        "&resource=https://api&audience=https://api/",
+    ] {
+        at(&subject, more).is(400, "invalid_target", "for one resource");
+    }
+    at(&subject, "&audience=https://admin&audience=https://admin").is(
+        400,
+        "invalid_target",
+        "the subject may",
+    );
     // A later actor cannot reach what the subject does not, either.
     let narrow = for_api.text("access_token").to_owned();
     at(&narrow, "&resource=https://admin").is(400, "invalid_target", "the subject may not have tokens");

@@ -9,7 +9,7 @@ use crate::issuer::error::Refusal;
 use crate::issuer::grant::Decision;
 use crate::issuer::live::{Live, MAX_ACTORS, NotLive, live};
 use crate::issuer::note::TokenNote;
-use crate::issuer::request::{optional, required, resources};
+use crate::issuer::request::{optional, required, targets};
 use crate::issuer::{Note, Service};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
@@ -189,8 +189,7 @@ fn audience(
         Claim::Value(aud) => aud.into_iter().map(str::to_owned).collect(),
         Claim::Absent | Claim::Mistyped(_) => Vec::new(),
     };
-    let mut wanted = resources(params)?;
-    wanted.extend(optional(params, "audience")?.map(str::to_owned));
+    let mut wanted = targets(params)?;
     if wanted.is_empty() {
         wanted.clone_from(&held);
     }
