@@ -5,8 +5,8 @@
 use crate::clock::Timestamp;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::Jws;
-use crate::jose::key::{Material, RSA_MIN_BITS, Source, VerifyingKey};
-use crate::jose::keyset::KeySet;
+use crate::jose::key::{CLIENT_RSA_MAX_BITS, Material, RSA_MIN_BITS, Source, VerifyingKey};
+use crate::jose::keyset::{CLIENT_MOST_TRIED, KeySet};
 use crate::jose::private::PrivateKey;
 use crate::jose::verify;
 use crate::registry::{Client, ClientAuth, ClientKeys};
@@ -14,15 +14,12 @@ use crate::secret::Secret;
 use crate::verdict::{self, Outcome, Policy, Verdict};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Bytes of an RSA signature for which there are decoys in any case: of keys up to 4096 bits. Longer ones cost
-/// several times as much, and are verified only where a client has such a key.
-const RSA_USUAL: usize = 512;
-/// Keys that are tried at most to make up for those of another client. More would let a client with many
-/// keys make each refusal costly.
-const MAX_TRIED: usize = 4;
+/// Bytes of an RSA signature that a key of a client may have made.
+const RSA_LENGTHS: RangeInclusive<usize> = RSA_MIN_BITS / 8..=CLIENT_RSA_MAX_BITS / 8;
 /// An elliptic curve or Ed25519 key of each kind.
 const KINDS: [Algorithm; 5] =
     [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512, Algorithm::ES256K, Algorithm::Ed25519];
@@ -32,8 +29,6 @@ pub struct Decoys {
     /// Keyed anew in each process: nobody can foresee a decoy.
     keys: RandomState,
     fixed: [OnceLock<Option<Material>>; KINDS.len()],
-    /// The longest RSA signature that a client's key makes.
-    longest_rsa: AtomicUsize,
     /// The most keys of one client that fitted one assertion, for each algorithm in the order of
     /// [`Algorithm::ALL`].
     most_tried: [AtomicUsize; Algorithm::ALL.len()],
@@ -46,18 +41,16 @@ impl fmt::Debug for Decoys {
 }
 
 impl Decoys {
-    /// Decoys beside those clients. Of others the keys are learnt when they are first asked for.
+    /// Decoys beside those clients. How many keys others have is learnt when they are first asked for.
     #[must_use]
     pub fn beside<'a>(clients: impl Iterator<Item = &'a Client>) -> Self {
         let decoys = Self {
             keys: RandomState::new(),
             fixed: Default::default(),
-            longest_rsa: AtomicUsize::new(RSA_USUAL),
             most_tried: Algorithm::ALL.map(|_| AtomicUsize::new(1)),
         };
         for client in clients {
             if let ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } = &client.auth {
-                decoys.learn(keys);
                 for (algorithm, most) in Algorithm::ALL.into_iter().zip(&decoys.most_tried) {
                     most.fetch_max(most_alike(keys, algorithm), Relaxed);
                 }
@@ -66,18 +59,9 @@ impl Decoys {
         decoys
     }
 
-    fn learn(&self, keys: &KeySet) {
-        for key in &keys.keys {
-            if let Material::Rsa { n, .. } = &key.material {
-                self.longest_rsa.fetch_max(n.len(), Relaxed);
-            }
-        }
-    }
-
     /// Judges what claims to be of the client of that id by its keys, in the time that any other takes.
     #[must_use]
     pub fn judge(&self, jws: &Jws<'_>, id: &str, keys: &KeySet, policy: &Policy, now: Timestamp) -> Verdict {
-        self.learn(keys);
         let tried = tried(jws, keys);
         if let Some(most) = self.most_tried(jws) {
             most.fetch_max(tried, Relaxed);
@@ -100,7 +84,7 @@ impl Decoys {
     /// Verifies by a decoy as often as is missing from what other clients' keys take.
     fn verify(&self, jws: &Jws<'_>, decoy: Option<VerifyingKey>, tried: usize) {
         let (Some(decoy), Some(most)) = (decoy, self.most_tried(jws)) else { return };
-        for _ in tried..most.load(Relaxed).min(MAX_TRIED) {
+        for _ in tried..most.load(Relaxed) {
             // Nobody has the key: what comes of it is known.
             let _ = std::hint::black_box(verify::verify(jws, &decoy));
         }
@@ -128,7 +112,7 @@ impl Decoys {
 
     /// A modulus of that many bytes, which differs from id to id as those of clients do.
     fn rsa(&self, length: usize, id: &str) -> Option<Material> {
-        if length < RSA_MIN_BITS / 8 || length > self.longest_rsa.load(Relaxed) {
+        if !RSA_LENGTHS.contains(&length) {
             return None;
         }
         let mut n: Vec<u8> =
@@ -141,13 +125,13 @@ impl Decoys {
     }
 }
 
-/// How many of the keys take the time of a verification: an RSA key refuses a signature of another length
-/// at once.
+/// How many of the keys that are tried take the time of a verification: an RSA key refuses a signature of
+/// another length at once.
 fn tried(jws: &Jws<'_>, keys: &KeySet) -> usize {
     let Ok(algorithm) = verify::algorithm(jws) else { return 0 };
     let candidates = keys.candidates(jws.header_str("kid"), algorithm).unwrap_or_default();
     let fits = |key: &&&VerifyingKey| signature_len(key).is_none_or(|length| length == jws.signature.len());
-    candidates.iter().filter(fits).count()
+    candidates.iter().take(CLIENT_MOST_TRIED).filter(fits).count()
 }
 
 /// How many of the keys one assertion may be tried with at most.
@@ -156,7 +140,7 @@ fn most_alike(keys: &KeySet, algorithm: Algorithm) -> usize {
     let alike = |one: &&VerifyingKey| {
         candidates.iter().filter(|other| signature_len(other) == signature_len(one)).count()
     };
-    candidates.iter().map(alike).max().unwrap_or(0)
+    candidates.iter().map(alike).max().unwrap_or(0).min(CLIENT_MOST_TRIED)
 }
 
 /// The bytes of an RSA key's signatures. Those of the other kinds depend on the algorithm alone.
@@ -207,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_rsa_decoy_is_as_long_as_the_signature_and_long_ones_are_for_whom_has_them() {
+    fn an_rsa_decoy_is_as_long_as_the_signature_where_a_client_may_have_such_a_key() {
         let decoys = Decoys::beside([].iter());
         let bytes = |length, id| {
             forged("PS256", length, |jws| match decoys.decoy(jws, id)?.material {
@@ -221,8 +205,6 @@ mod tests {
             assert_ne!(Some(n), bytes(length, "b"), "another for another id");
         }
         assert!([0, 255, 513, 1024].iter().all(|length| bytes(*length, "a").is_none()));
-        decoys.learn(&rsa_set(&[256, 1024]));
-        assert!(bytes(1024, "a").is_some() && bytes(1025, "a").is_none());
     }
 
     #[test]

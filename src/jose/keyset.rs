@@ -9,6 +9,9 @@ use crate::jose::{openssh, pem, verify};
 use crate::json::{Json, Object};
 use crate::secret::Secret;
 
+/// Keys of a client that one assertion is tried with at most: a stranger can make the server try them.
+pub const CLIENT_MOST_TRIED: usize = 4;
+
 /// Keys that may vouch for a token.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
@@ -63,6 +66,21 @@ impl KeySet {
     pub fn fetched(self) -> Self {
         let why = "it is a private key, and published: anybody can sign with it";
         self.of_a_client().without(|key| (key.source == Source::Private).then(|| why.to_owned()))
+    }
+
+    /// What to know of a client's set in which a key may never be tried: an assertion without a `kid` is tried
+    /// with [`CLIENT_MOST_TRIED`] of the keys for its algorithm.
+    #[must_use]
+    pub fn demands_kid(&self) -> Option<String> {
+        let count = |algorithm| self.candidates(None, algorithm).map_or(0, |keys| keys.len());
+        let counted = Algorithm::ALL.into_iter().map(|algorithm| (count(algorithm), algorithm));
+        let (count, algorithm) = counted.rev().max_by_key(|(count, _)| *count)?;
+        (count > CLIENT_MOST_TRIED).then(|| {
+            format!(
+                "{count} of its keys are for {algorithm}, and an assertion without a kid is tried with the first \
+                 {CLIENT_MOST_TRIED} alone: give each key a kid of its own, and have the client name it in the header"
+            )
+        })
     }
 
     /// The same without the keys for which there is a reason.

@@ -189,6 +189,8 @@ pub struct Policy {
     pub max_lifetime: Option<u64>,
     /// Claims that must be there, whatever they say; `structure` tells which are not.
     pub required_claims: &'static [&'static str],
+    /// How many keys are tried at most, where several fit: the first of the set. All, where nothing is said.
+    pub most_keys: Option<usize>,
     /// Checks that must pass: neither skipped nor about something absent.
     pub require: Vec<CheckName>,
     /// Look for weaknesses and for causes of failure, too. Costs time, and never changes the outcome.

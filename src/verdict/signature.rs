@@ -136,7 +136,7 @@ pub(super) fn key_and_signature(jws: &Jws<'_>, keys: &KeySet, policy: &Policy) -
         Ok(_) if !keys.given => (unused(keys), skipped()),
         Ok(algorithm) => match keys.candidates(jws.header_str("kid"), algorithm) {
             Err(why) => (Check::new(CheckName::Key, Status::Fail, why), no_key()),
-            Ok(candidates) => try_keys(jws, &candidates),
+            Ok(candidates) => try_keys(jws, &candidates, policy.most_keys.unwrap_or(usize::MAX)),
         },
     };
     if !policy.advise {
@@ -162,8 +162,10 @@ fn no_key() -> Check {
     Check::new(CheckName::Signature, Status::Fail, "not verified: none of the keys may be used")
 }
 
-/// Asks each key; the first that verifies is the one, else the one that came nearest says why not.
-fn try_keys(jws: &Jws<'_>, keys: &[&VerifyingKey]) -> (Check, Check) {
+/// Asks each key, but no more than `most`; the first that verifies is the one, else the one that came nearest
+/// says why not.
+fn try_keys(jws: &Jws<'_>, fitting: &[&VerifyingKey], most: usize) -> (Check, Check) {
+    let keys = &fitting[..fitting.len().min(most)];
     let mut nearest: Option<(&VerifyingKey, VerifyError)> = None;
     for key in keys {
         match verify::verify(jws, key) {
@@ -184,9 +186,24 @@ fn try_keys(jws: &Jws<'_>, keys: &[&VerifyingKey]) -> (Check, Check) {
             let message = format!("{}: {error}", key.origin);
             (Check::new(CheckName::Key, Status::Fail, message), failed(&error))
         }
-        Some((key, error)) => (Check::new(CheckName::Key, Status::Pass, tried(key, keys)), failed(&error)),
+        Some((key, error)) => {
+            let mut signature = failed(&error);
+            signature.message += &untried(keys.len(), fitting.len());
+            (Check::new(CheckName::Key, Status::Pass, tried(key, keys)), signature)
+        }
         None => (Check::new(CheckName::Key, Status::Fail, "none may be used"), no_key()),
     }
+}
+
+/// What to do where the right key may be among those that were not tried.
+fn untried(tried: usize, fitting: usize) -> String {
+    if tried == fitting {
+        return String::new();
+    }
+    format!(
+        "; of {fitting} keys that fit only the first {tried} were tried: give each key a kid of its own, and name \
+         it by kid in the header"
+    )
 }
 
 fn tried(key: &VerifyingKey, keys: &[&VerifyingKey]) -> String {

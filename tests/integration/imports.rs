@@ -59,3 +59,26 @@ fn of_imported_keys_the_public_part_is_kept_and_a_server_takes_them() {
     let args = ["token", "--client-id", "a", "--client-key", &file, "--issuer", server.url()];
     heistctl(args).run().exits(0);
 }
+
+#[test]
+fn clients_with_so_many_keys_that_they_need_a_kid_are_noted() {
+    let store = Store::new();
+    let set =
+        |count: usize| json!({"keys": (0..count).map(|_| Key::for_alg("ES256").jwk()).collect::<Vec<_>>()});
+    let (four, five) =
+        (store.file("four.json", &set(4).to_string()), store.file("five.json", &set(5).to_string()));
+    let line = json!({"id": "c", "jwks": set(5)}).to_string();
+    for (args, noted) in [
+        (&["add", "a", "--jwks", &four][..], None),
+        (&["add", "b", "--jwks", &five], Some("b")),
+        (&["set", "a", "--jwks", &five], Some("a")),
+        (&["import", "-"], Some("c")),
+    ] {
+        let ran = store.client(args).stdin(line.clone()).run().exits(0);
+        let note = noted.map(|id| format!("client {id:?}: jwks: 5 of its keys are for ES256, "));
+        match note {
+            Some(note) => assert!(ran.stderr.contains(&note), "{ran}"),
+            None => assert!(!ran.stderr.contains("of its keys"), "{ran}"),
+        }
+    }
+}

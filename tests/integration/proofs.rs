@@ -126,6 +126,35 @@ fn a_shared_secret_signs_assertions_of_its_own_client_only() {
 }
 
 #[test]
+fn a_kid_chooses_among_more_keys_than_are_tried() {
+    let mut issuer = Issuer::new();
+    let keys: Vec<Key> = (0..7).map(|_| Key::for_alg("ES256")).collect();
+    let jwks: Vec<Value> =
+        keys.iter().enumerate().map(|(at, key)| key.jwk_with(json!({"kid": format!("k{at}")}))).collect();
+    let set = KeySet::read(json!({"keys": jwks}).to_string().as_bytes(), "test").unwrap();
+    let auth = ClientAuth::PrivateKeyJwt {
+        keys: ClientKeys::fixed(set).unwrap(),
+        audience: AssertionAudience::Issuer,
+    };
+    issuer.service.registry.add(Client { auth, ..crate::support::client("many", "", "a") }).unwrap();
+    let assert = |at: usize, kid: Option<&str>| {
+        let claims =
+            json!({"iss": "many", "sub": "many", "aud": ISSUER, "jti": fresh(), "exp": NOW.unix() + 60});
+        issuer.assert(&keys[at].sign("ES256", kid, &claims))
+    };
+    for at in 0..7 {
+        assert_eq!(assert(at, Some(&format!("k{at}"))).status, 200, "{at}");
+        let without = assert(at, None);
+        if at < 4 {
+            assert_eq!(without.status, 200, "{at}");
+        } else {
+            without.is(401, "invalid_client", "of 7 keys that fit only the first 4 were tried");
+            assert_eq!(without.text("error_description"), "Invalid client credentials");
+        }
+    }
+}
+
+#[test]
 fn a_client_has_one_method() {
     let issuer = Issuer::new();
     let secret =

@@ -1,7 +1,9 @@
 //! What `serve` warns of before the first request: a start and `--check` say the same.
 
+use crate::support::keys::Key;
 use crate::support::tls::Authority;
 use crate::support::{Ran, folder, heistctl};
+use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -192,6 +194,25 @@ fn keys_of_clients_that_are_private_or_broken_are_found() {
     std::fs::write(folder.path().join("keys"), broken).unwrap();
     let found = warnings(folder.path(), &[]);
     assert!(found[0].starts_with("client \"a\": jwks: the key \"bad\" cannot be used: "), "{found:?}");
+}
+
+#[test]
+fn a_client_with_so_many_keys_that_it_needs_a_kid_is_named() {
+    let jwks = |count: usize| {
+        let algs = ["ES256"].repeat(count).into_iter().chain(["EdDSA"; 4]);
+        json!({"keys": algs.map(|alg| Key::for_alg(alg).jwk()).collect::<Vec<_>>()}).to_string()
+    };
+    let toml = "[[client]]\nid = 'a'\njwks = 'keys'\nscopes = ['x']\n";
+    let folder = private(toml, &[("keys", &jwks(4))]);
+    assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
+    std::fs::write(folder.path().join("keys"), jwks(5)).unwrap();
+    assert_eq!(
+        warnings(folder.path(), &[]),
+        [
+            "client \"a\": jwks: 5 of its keys are for ES256, and an assertion without a kid is tried with the first \
+             4 alone: give each key a kid of its own, and have the client name it in the header"
+        ]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `client import`: many clients at once, from JSON lines; all of them or none.
 
-use super::record::checked;
+use super::record::{checked, demands_kid};
 use super::secrets::made;
 use super::{Found, PHASE, about};
 use crate::cli::ImportArgs;
@@ -27,8 +27,14 @@ const MAX_LINE: u64 = 64 * 1024;
 const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 
 /// Registers the clients of a file.
-pub(super) fn import(store: &dyn Store, args: &ImportArgs, now: Timestamp) -> Result<Found, Failure> {
+pub(super) fn import(
+    store: &dyn Store,
+    args: &ImportArgs,
+    now: Timestamp,
+    notes: &mut Vec<String>,
+) -> Result<Found, Failure> {
     let (clients, secrets) = read(&args.file, now)?;
+    notes.extend(clients.iter().filter_map(|(client, _)| demands_kid(&client.id, client.jwks.as_ref())));
     store.add(&clients).map_err(|error| match error {
         StoreError::Exists(_) => wrong(error.to_string())
             .hint("nothing was imported; take it out of the file, or remove it from the store"),

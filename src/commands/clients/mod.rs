@@ -16,7 +16,7 @@ use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
 pub use list::{Damaged, Shown};
-use record::{apply, checked, keys};
+use record::{apply, checked, demands_kid, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
@@ -164,10 +164,10 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
     let mut notes = warnings;
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
-        ClientCommand::Import(import) => import::import(store, import, now)?,
+        ClientCommand::Import(import) => import::import(store, import, now, &mut notes)?,
         ClientCommand::List => list::all(store, args.json)?,
         ClientCommand::Show(named) => Found::Client(Box::new(list::shown(store, &named.id)?)),
-        ClientCommand::Set(set) => set_client(store, set)?,
+        ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
         ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, now)?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
         ClientCommand::Enable(named) => switch(store, &named.id, false)?,
@@ -213,6 +213,7 @@ fn add_client(
     let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
     apply(&mut record, &args.client, keys(&args.client)?)?;
     let record = checked(record)?;
+    notes.extend(demands_kid(&id, record.jwks.as_ref()));
     if record.scopes.is_empty() {
         notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
     }
@@ -226,8 +227,9 @@ fn add_client(
     Ok(Found::Secret { id, secret, old_end: None })
 }
 
-fn set_client(store: &dyn Store, args: &SetArgs) -> Result<Found, Failure> {
+fn set_client(store: &dyn Store, args: &SetArgs, notes: &mut Vec<String>) -> Result<Found, Failure> {
     let keys = keys(&args.client)?;
+    notes.extend(demands_kid(&args.id, keys.as_ref()));
     let mut refused = None;
     let mut change = |there: &ClientRecord| {
         let mut record = there.clone();

@@ -80,6 +80,12 @@ fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     Ok(serde_json::json!({ "keys": published }))
 }
 
+/// What to know of a client with so many keys that its assertions need a `kid`.
+pub(super) fn demands_kid(id: &str, jwks: Option<&Value>) -> Option<String> {
+    let set = KeySet::read(jwks?.to_string().as_bytes(), "jwks").ok()?;
+    Some(format!("client {id:?}: jwks: {}", set.demands_kid()?))
+}
+
 /// A record as it may be kept, however it was made: what a server could not use, or would sign and nobody
 /// understand, is refused. Of its keys only the public part is kept.
 pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {

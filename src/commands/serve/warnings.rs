@@ -7,6 +7,7 @@ use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
 use crate::commands::environment::{mode_warning, secret_file, secret_var};
 use crate::jose::key::{Material, VerifyingKey};
+use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{ClientAuth, ClientKeys, MIN_SECRET};
 use crate::secret::Secret;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 16] = [
+const WARNINGS: [Warning; 17] = [
     certificate_ends,
     costly_handshakes,
     certificate_hosts,
@@ -32,6 +33,7 @@ const WARNINGS: [Warning; 16] = [
     weak_client_secrets,
     public_signing_secret,
     unusable_client_keys,
+    clients_that_need_a_kid,
     clients_without_authority,
     weak_keys,
     state_in_memory,
@@ -198,13 +200,9 @@ fn public_signing_secret(prepared: &Prepared) -> Vec<String> {
 
 /// Keys that can be used, and should be replaced.
 fn weak_keys(prepared: &Prepared) -> Vec<String> {
-    let of_clients = prepared.registry.declared().flat_map(|client| {
-        let keys = match &client.auth {
-            ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.as_slice(),
-            _ => &[],
-        };
-        let weak = keys.iter().flat_map(VerifyingKey::weaknesses);
-        weak.map(|why| format!("client {:?}: jwks: {why}", client.id))
+    let of_clients = key_sets(prepared).flat_map(|(id, keys)| {
+        let weak = keys.keys.iter().flat_map(VerifyingKey::weaknesses);
+        weak.map(move |why| format!("client {id:?}: jwks: {why}"))
     });
     let ring = prepared.signing.ring();
     let own = ring.keys.keys.iter().flat_map(VerifyingKey::weaknesses).map(|why| format!("signing: {why}"));
@@ -212,17 +210,28 @@ fn weak_keys(prepared: &Prepared) -> Vec<String> {
 }
 
 fn unusable_client_keys(prepared: &Prepared) -> Vec<String> {
-    let told = prepared.registry.declared().flat_map(|client| {
-        let unusable = match &client.auth {
-            ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.unusable.as_slice(),
-            _ => &[],
-        };
-        unusable.iter().map(|key| {
+    let told = key_sets(prepared).flat_map(|(id, keys)| {
+        keys.unusable.iter().map(move |key| {
             let kid = key.kid.as_deref().map(|kid| format!(" {kid:?}")).unwrap_or_default();
-            format!("client {:?}: jwks: the key{kid} cannot be used: {}", client.id, key.why)
+            format!("client {id:?}: jwks: the key{kid} cannot be used: {}", key.why)
         })
     });
     told.collect()
+}
+
+fn clients_that_need_a_kid(prepared: &Prepared) -> Vec<String> {
+    let told = key_sets(prepared)
+        .filter_map(|(id, keys)| keys.demands_kid().map(|why| format!("client {id:?}: jwks: {why}")));
+    told.collect()
+}
+
+/// The clients whose keys stand in the configuration. Those of a store are not read before they ask, and those
+/// at a `jwks_uri` not before they are needed.
+fn key_sets(prepared: &Prepared) -> impl Iterator<Item = (&str, &KeySet)> {
+    prepared.registry.declared().filter_map(|client| match &client.auth {
+        ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => Some((client.id.as_str(), keys)),
+        _ => None,
+    })
 }
 
 /// A name in a certificate counts only where an authority vouches for it (RFC 8705 section 2.1).
