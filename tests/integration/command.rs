@@ -146,7 +146,8 @@ fn a_ready_file_is_there_before_the_command_is() {
 
 #[test]
 fn a_command_does_not_inherit_what_only_the_server_needs() {
-    let folder = folder(&[("heist.toml", "[signing]\nsecret_env = 'SIGN'\n")]);
+    let toml = "[signing]\nsecret_env = 'SIGN'\n[[client]]\nid = 'a'\nsecret_env = 'OF_CLIENT'\n";
+    let folder = folder(&[("heist.toml", toml)]);
     let secrets = [
         ("SIGN", "k3y-of-the-server-k3y-of-the-server"),
         ("HEISTCTL_SIGNING_SECRET", "another-k3y-another-k3y-another-k3y"),
@@ -157,10 +158,13 @@ fn a_command_does_not_inherit_what_only_the_server_needs() {
         ("LISTEN_FDS", "0"),
     ];
     let args = ["serve", "--store", "memory:", "--", "env"];
-    let ran = heistctl(args).envs(&secrets).env("MINE", "stays").in_folder(folder.path()).run().exits(0);
+    let kept = [("MINE", "stays"), ("OF_CLIENT", "the-command-is-a-client")];
+    let ran = heistctl(args).envs(&secrets).envs(&kept).in_folder(folder.path()).run().exits(0);
     for (name, value) in secrets {
         assert!(!ran.stdout.contains(&format!("{name}=")), "{name} is inherited: {ran}");
         assert!(value == "0" || !ran.stdout.contains(value), "{name} is inherited: {ran}");
     }
-    assert!(ran.stdout.contains("MINE=stays\n"), "{ran}");
+    for (name, value) in kept {
+        assert!(ran.stdout.contains(&format!("{name}={value}\n")), "{name} is not inherited: {ran}");
+    }
 }
