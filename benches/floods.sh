@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # what it sets and reads is the sourcing script's, too
 # What benches/handshakes.sh and benches/fairness.sh share: a server, its certificate, and floods beside
 # it that end with the script. Sourced; `seconds` is set before.
 for tool in openssl python3; do

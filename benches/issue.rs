@@ -5,6 +5,7 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
+use client::client;
 use divan::{Bencher, black_box};
 use heistctl::claims::AccessClaims;
 use heistctl::clock::Timestamp;
@@ -16,21 +17,22 @@ use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::{Signer, TokenType};
 use heistctl::jose::{digest, install_provider, jwk};
-use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, Registry,
-};
+use heistctl::registry::{AssertionAudience, ClientAuth, ClientKeys, LiveSecret, Registry};
 use heistctl::scope::ScopeSet;
 use heistctl::secret::Secret;
 use heistctl::server::route::route;
 use serde_json::json;
 use std::sync::Arc;
 
+#[path = "support/client.rs"]
+mod client;
+
 const SIGNING_SECRET: &str = "super-secret-change-in-production";
 const ISSUER: &str = "https://as.example.com";
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 const BODY: &str = "grant_type=client_credentials&client_id=hacker-client&client_secret=hacker-secret-123&scope=simulation:read";
+const SCOPES: &str = "simulation:read simulation:write";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 fn main() {
@@ -38,24 +40,9 @@ fn main() {
     divan::main();
 }
 
-fn scopes() -> ScopeSet {
-    ScopeSet::from_tokens(["simulation:read", "simulation:write"]).expect("scopes of the demo")
-}
-
 fn service(signer: Signer, auth: ClientAuth) -> Service {
     let mut registry = Registry::default();
-    let client = Client {
-        id: "hacker-client".to_owned(),
-        auth,
-        scopes: scopes(),
-        default_scopes: scopes(),
-        audiences: Vec::new(),
-        lifetime: None,
-        claims: serde_json::Map::new(),
-        may: Permissions::default(),
-        allow_from: Networks::default(),
-        created: None,
-    };
+    let client = client("hacker-client", auth, SCOPES);
     registry.add(client).expect("the only client");
     let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
     Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))
@@ -95,7 +82,7 @@ fn issue(bencher: Bencher<'_, '_>, algorithm: Algorithm, request: &Request) {
 /// The baseline of HS256: header and claims to a signed token, nothing else.
 #[divan::bench]
 fn a_hs256_bare_jsonwebtoken_encode(bencher: Bencher<'_, '_>) {
-    let scope = scopes();
+    let scope: ScopeSet = SCOPES.parse().expect("scopes of the demo");
     let claims = AccessClaims {
         iss: ISSUER,
         sub: "hacker-client",

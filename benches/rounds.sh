@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # what it sets and reads is the sourcing script's, too
 # What the benches by wrk share: servers that are started and stopped, and rounds in turn. Sourced by
 # benches/*.sh, which set `needs`; ROUNDS, SECONDS_EACH and --quick are read here.
 rounds=${ROUNDS:-3}

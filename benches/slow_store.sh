@@ -19,31 +19,16 @@ for tool in python3 openssl psql setpriv pgrep; do
 done
 export CARGO_TARGET_DIR=target
 cargo build --release --quiet
-programs=
-for folder in /usr/lib/postgresql/*/bin "${HEISTCTL_TEST_POSTGRES_BIN:-}"; do
-    [ ! -x "$folder/initdb" ] || programs=$folder
-done
-[ -n "$programs" ] || fail "there is no PostgreSQL: apt-get install postgresql"
-chmod 755 "$work"
-database=$work/database
-mkdir "$database"
-as_server=()
-if [ "$(id -u)" = 0 ]; then
-    as_server=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-    chown postgres: "$database"
-fi
-server= proxy= postgres=
+source benches/postgres.sh
+server='' proxy=''
 stop() {
     for pid in $server $proxy; do kill "$pid" 2> /dev/null || true; wait "$pid" 2> /dev/null || true; done
-    server= proxy=
+    server='' proxy=''
 }
 finish() {
     stop
-    if [ -n "$postgres" ]; then
-        hang CONT
-        kill -INT "$postgres" 2> /dev/null || true
-        wait "$postgres" 2> /dev/null || true
-    fi
+    [ -z "$postgres" ] || hang CONT
+    stop_postgres
     rm -rf "$work"
 }
 trap finish EXIT
@@ -53,15 +38,7 @@ hang() {
 }
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-(cd / && "${as_server[@]}" "$programs/initdb" -D "$database/data" -U heist -A trust --no-sync) > "$work/initdb" 2>&1 ||
-    fail "initdb: $(cat "$work/initdb")"
-(cd / && exec "${as_server[@]}" "$programs/postgres" -D "$database/data" -k "$database" -p "$port" \
-    -c listen_addresses=127.0.0.1) > "$work/postgres" 2>&1 &
-postgres=$!
-until psql -qAt -h "$database" -p "$port" -U heist -d postgres -c 'SELECT 1' > /dev/null 2>&1; do
-    kill -0 "$postgres" 2> /dev/null || fail "PostgreSQL: $(cat "$work/postgres")"
-    sleep 0.1
-done
+start_postgres "$port" listen_addresses=127.0.0.1
 
 export HEISTCTL_STORE_KEY
 HEISTCTL_STORE_KEY=$(openssl rand -base64 32)

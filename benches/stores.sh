@@ -12,31 +12,8 @@ source benches/rounds.sh
 export CARGO_TARGET_DIR=target
 cargo build --release --quiet
 
-# A PostgreSQL of our own, on a socket in its folder. Root's would refuse to run.
-programs=
-for folder in /usr/lib/postgresql/*/bin "${HEISTCTL_TEST_POSTGRES_BIN:-}"; do
-    [ ! -x "$folder/initdb" ] || programs=$folder
-done
-[ -n "$programs" ] || fail "there is no PostgreSQL: apt-get install postgresql"
-database=$(mktemp -d)
-as_server=()
-if [ "$(id -u)" = 0 ]; then
-    as_server=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-    chown postgres: "$database"
-    chmod 755 "$database"
-fi
-postgres() {
-    (cd / && "${as_server[@]}" "$programs/initdb" -D "$database/data" -U heist -A trust --no-sync) > "$work/initdb" 2>&1 ||
-        fail "initdb: $(cat "$work/initdb")"
-    (cd / && exec "${as_server[@]}" "$programs/postgres" -D "$database/data" -k "$database" -c listen_addresses=) \
-        > "$work/postgres" 2>&1 &
-    pid[database]=$!
-    until psql -qAt -h "$database" -U heist -d postgres -c 'SELECT 1' > /dev/null 2>&1; do
-        kill -0 "${pid[database]}" 2>/dev/null || fail "PostgreSQL: $(cat "$work/postgres")"
-        sleep 0.1
-    done
-}
-trap 'stop; rm -rf "$work" "$database"' EXIT
+source benches/postgres.sh
+trap 'stop; stop_postgres; rm -rf "$work"' EXIT
 
 # ask NAME SECRET: what wrk asks that server.
 ask() {
@@ -49,7 +26,7 @@ common='[signing]
 key_file = "signing.pem"'
 export HEISTCTL_STORE_KEY
 HEISTCTL_STORE_KEY=$(openssl rand -base64 32)
-postgres
+start_postgres 5432 listen_addresses=
 declare -A store=([SQLite]="sqlite:$work/heistctl.db" [PostgreSQL]="postgres://heist@/postgres?host=$database")
 contestants=("heist.toml" SQLite PostgreSQL)
 printf '%s\n' "$common" > "$work/store.toml"

@@ -10,6 +10,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use client::client;
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Peer, PeerCertificate, Request};
 use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
@@ -19,17 +20,20 @@ use heistctl::jose::digest;
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::Signer;
-use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, Registry,
-};
+use heistctl::registry::{AssertionAudience, ClientAuth, ClientKeys, LiveSecret, Registry};
 use heistctl::secret::Secret;
 use heistctl::server::route::route;
+use modulus::modulus;
 use serde_json::json;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+#[path = "support/client.rs"]
+mod client;
+#[path = "support/modulus.rs"]
+mod modulus;
 
 const ISSUER: &str = "https://as.example.com";
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
@@ -40,23 +44,12 @@ fn part(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Bytes that stand for a modulus or a signature.
+/// Bytes that stand for a secret or a signature.
 fn bytes(count: usize) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..count).map(|at| (at * 73 + 41) as u8).collect();
     bytes[0] = 0xC1;
     bytes[count - 1] |= 1;
     bytes
-}
-
-/// The same without a small factor: others are refused as moduli.
-fn modulus(bits: usize) -> Vec<u8> {
-    let mut n = bytes(bits / 8);
-    let divides = |n: &[u8], by: u32| n.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % by) == 0;
-    let last = n.len() - 1;
-    while (3..168).step_by(2).any(|odd| divides(&n, odd)) {
-        n[last] = n[last].wrapping_add(2);
-    }
-    n
 }
 
 fn public(set: &serde_json::Value) -> ClientAuth {
@@ -74,8 +67,8 @@ fn ec() -> serde_json::Value {
     json!(heistctl::jose::jwk::bare(signer.verifying_key()).expect("a public key"))
 }
 
-/// The kinds of clients. Where `large` is not set, none has an RSA key over 4096 bits, or more than one key.
-fn kinds(large: bool) -> Vec<(&'static str, ClientAuth)> {
+/// The kinds of clients; one has several keys for an algorithm only where `several` says so.
+fn kinds(several: bool) -> Vec<(&'static str, ClientAuth)> {
     let hash = LiveSecret::lasting(SecretHash::of(&Secret::new("a secret of a machine")));
     let shared = json!({"kty": "oct", "k": part(bytes(64))}).to_string();
     let keys = KeySet::read(shared.as_bytes(), "bench").expect("a secret");
@@ -88,30 +81,17 @@ fn kinds(large: bool) -> Vec<(&'static str, ClientAuth)> {
         ("tls", ClientAuth::Tls(SubjectName::Dns("client.example.com".to_owned()))),
         ("own-tls", ClientAuth::SelfSignedTls(vec![[0; 32]])),
     ];
-    if large {
-        kinds.push(("rsa-8192", public(&json!({"keys": [rsa(8192)]}))));
+    if several {
         kinds.push(("three-es256", public(&json!({"keys": [ec(), ec(), ec()]}))));
     }
     kinds
 }
 
-fn service(large: bool) -> Service {
+fn service(several: bool) -> Service {
     heistctl::jose::install_provider();
     let mut registry = Registry::default();
-    for (id, auth) in kinds(large) {
-        let client = Client {
-            id: id.to_owned(),
-            auth,
-            scopes: "a".parse().expect("a scope"),
-            default_scopes: "a".parse().expect("a scope"),
-            audiences: Vec::new(),
-            lifetime: None,
-            claims: serde_json::Map::new(),
-            may: Permissions::default(),
-            allow_from: Networks::default(),
-            created: None,
-        };
-        registry.add(client).expect("each id once");
+    for (id, auth) in kinds(several) {
+        registry.add(client(id, auth, "a")).expect("each id once");
     }
     let key = PrivateKey::generate(Algorithm::ES256).expect("a key");
     let signer = Signer::asymmetric(key, Algorithm::ES256).expect("a signer");
@@ -135,8 +115,7 @@ fn request(id: &str, way: &str) -> Request {
         "HS256" => assertion("HS256", 32),
         "ES256" => assertion("ES256", 64),
         "RS256 2048" => assertion("RS256", 256),
-        "RS256 4096" => assertion("RS256", 512),
-        _ => assertion("RS256", 1024),
+        _ => assertion("RS256", 512),
     };
     let mut headers = Headers::default();
     headers.push("Content-Type", "application/x-www-form-urlencoded");
@@ -188,18 +167,13 @@ fn compare(service: &Service, id: &str, way: &str, now: &mut Timestamp) -> (f64,
 
 fn main() {
     let mut worst: f64 = 0.0;
-    for large in [false, true] {
-        let service = service(large);
+    for several in [false, true] {
+        let service = service(several);
         let mut now = NOW;
-        println!(
-            "{}",
-            if large { "beside an RSA-8192 key and three ES256 keys of one client" } else { "usual keys" }
-        );
+        println!("{}", if several { "beside three ES256 keys of one client" } else { "one key each" });
         println!("| refused by | client | unknown client, µs | difference, µs |\n|---|---|---|---|");
-        for way in
-            ["secret", "id alone", "certificate", "HS256", "ES256", "RS256 2048", "RS256 4096", "RS256 8192"]
-        {
-            for (id, _) in kinds(large) {
+        for way in ["secret", "id alone", "certificate", "HS256", "ES256", "RS256 2048", "RS256 4096"] {
+            for (id, _) in kinds(several) {
                 let (unknown, difference) = compare(&service, id, way, &mut now);
                 worst = worst.max(difference.abs());
                 println!("| {way} | {id} | {unknown:.1} | {difference:+.1} |");

@@ -7,7 +7,11 @@ use heistctl::http::Method;
 use heistctl::issuer::Settings;
 use heistctl::jose::keyset::KeySet;
 use heistctl::registry::ClientKeys;
+use modulus::modulus;
 use serde_json::{Value, json};
+
+#[path = "../../benches/support/modulus.rs"]
+mod modulus;
 
 const SECRET: &str = "0123456789abcdef0123456789ABCDEF";
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
@@ -137,16 +141,6 @@ fn proof(issuer: &Issuer, key: &Key, alg: &str, jwk: &str, claims: &str) -> crat
     let proof = key.sign_text(alg, &header, claims);
     let body = "grant_type=client_credentials&client_id=c&client_secret=s";
     issuer.send(Method::Post, "/oauth/token", &[crate::support::protocol::FORM, ("DPoP", &proof)], body)
-}
-
-/// A number of so many bits that no prime up to 167 divides: others are refused as moduli.
-fn modulus(bits: usize) -> Vec<u8> {
-    let mut n = vec![0xff_u8; bits / 8];
-    let divides = |n: &[u8], by: u32| n.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % by) == 0;
-    while (3..168).step_by(2).any(|odd| divides(&n, odd)) {
-        *n.last_mut().unwrap() -= 2;
-    }
-    n
 }
 
 #[test]
