@@ -211,7 +211,7 @@ mod tests {
     fn keys_that_take_no_time_are_made_up_for() {
         let set = rsa_set(&[256, 256, 512]);
         for (alg, length, count) in
-            [("RS256", 256, 2), ("PS512", 512, 1), ("RS256", 384, 0), ("ES256", 64, 0)]
+            [("RS256", 256, 2), ("PS512", 512, 0), ("RS256", 384, 0), ("ES256", 64, 0)]
         {
             assert_eq!(forged(alg, length, |jws| tried(jws, &set)), count, "{alg} {length}");
         }

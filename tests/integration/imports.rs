@@ -65,17 +65,17 @@ fn clients_with_so_many_keys_that_they_need_a_kid_are_noted() {
     let store = Store::new();
     let set =
         |count: usize| json!({"keys": (0..count).map(|_| Key::for_alg("ES256").jwk()).collect::<Vec<_>>()});
-    let (four, five) =
-        (store.file("four.json", &set(4).to_string()), store.file("five.json", &set(5).to_string()));
-    let line = json!({"id": "c", "jwks": set(5)}).to_string();
+    let (two, three) =
+        (store.file("two.json", &set(2).to_string()), store.file("three.json", &set(3).to_string()));
+    let line = json!({"id": "c", "jwks": set(3)}).to_string();
     for (args, noted) in [
-        (&["add", "a", "--jwks", &four][..], None),
-        (&["add", "b", "--jwks", &five], Some("b")),
-        (&["set", "a", "--jwks", &five], Some("a")),
+        (&["add", "a", "--jwks", &two][..], None),
+        (&["add", "b", "--jwks", &three], Some("b")),
+        (&["set", "a", "--jwks", &three], Some("a")),
         (&["import", "-"], Some("c")),
     ] {
         let ran = store.client(args).stdin(line.clone()).run().exits(0);
-        let note = noted.map(|id| format!("client {id:?}: jwks: 5 of its keys are for ES256, "));
+        let note = noted.map(|id| format!("client {id:?}: jwks: 3 of its keys are for ES256, "));
         match note {
             Some(note) => assert!(ran.stderr.contains(&note), "{ran}"),
             None => assert!(!ran.stderr.contains("of its keys"), "{ran}"),
