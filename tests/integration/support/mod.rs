@@ -10,6 +10,7 @@ pub(crate) mod process;
 pub(crate) mod protocol;
 pub(crate) mod proxy;
 pub(crate) mod secured;
+pub(crate) mod sources;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
