@@ -11,13 +11,13 @@ pub use failure::{TransportError, classify_read};
 
 use crate::client::endpoint::Endpoint;
 use crate::client::proxy::{Proxies, ProxyAddress};
-use crate::client::unspoken::Unspoken;
+use crate::client::redact::Redactor;
+use crate::client::request::OutgoingRequest;
 use crate::clock::Timestamp;
 use crate::http::Headers;
 use crate::jose::keyfile::KeyFileError;
 use crate::jose::private::PrivateKey;
 use crate::jose::spki;
-use crate::secret::Secret;
 use connect::{Addresses, Route};
 use http::header::{ACCEPT_ENCODING, LOCATION};
 use http::{HeaderName, HeaderValue, Method};
@@ -31,19 +31,6 @@ use ureq::{AsSendBody, SendBody};
 const CONNECT: Duration = Duration::from_secs(5);
 /// For its address: what asks name servers for it asks twice as a rule, five seconds each time.
 const RESOLVE: Duration = Duration::from_secs(12);
-
-/// A request to send.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Its method, in the letters in which it is sent.
-    pub method: Method,
-    /// Where to.
-    pub endpoint: Endpoint,
-    /// Fields; their values may be secrets.
-    pub headers: Vec<(HeaderName, Secret)>,
-    /// Its body, unless that is streamed.
-    pub body: Secret,
-}
 
 /// An answer whose body is still to be read.
 pub struct Incoming {
@@ -72,7 +59,7 @@ pub struct Answer {
     /// Its body.
     pub body: Vec<u8>,
     /// What of the request no message may repeat, even if the answer does.
-    pub unspoken: Unspoken,
+    pub redactor: Redactor,
 }
 
 /// By how many seconds a server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
@@ -141,11 +128,11 @@ impl Agent {
     ///
     /// # Errors
     /// [`TransportError`] where there is none.
-    pub fn send(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
+    pub fn send(&self, request: &OutgoingRequest) -> Result<Incoming, TransportError> {
         self.send_whole(request, u64::MAX)
     }
 
-    fn send_whole(&self, request: &Outgoing, most: u64) -> Result<Incoming, TransportError> {
+    fn send_whole(&self, request: &OutgoingRequest, most: u64) -> Result<Incoming, TransportError> {
         let body = request.body.expose();
         // Where a body could be, there is an empty one (RFC 9110 section 8.6).
         let may_have_one = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
@@ -161,12 +148,17 @@ impl Agent {
     ///
     /// # Errors
     /// [`TransportError`] where there is no answer.
-    pub fn stream(&self, request: &Outgoing, body: &mut dyn Read) -> Result<Incoming, TransportError> {
+    pub fn stream(&self, request: &OutgoingRequest, body: &mut dyn Read) -> Result<Incoming, TransportError> {
         self.run(request, SendBody::from_reader(body), u64::MAX)
     }
 
     /// Of the answer's body, as it is compressed, no more than `most` bytes are read.
-    fn run(&self, request: &Outgoing, body: impl AsSendBody, most: u64) -> Result<Incoming, TransportError> {
+    fn run(
+        &self,
+        request: &OutgoingRequest,
+        body: impl AsSendBody,
+        most: u64,
+    ) -> Result<Incoming, TransportError> {
         let mut head = http::Request::builder().method(&request.method).uri(request.endpoint.uri());
         for (name, value) in &request.headers {
             head = head.header(name, value.expose());
@@ -200,7 +192,7 @@ impl Agent {
     ///
     /// # Errors
     /// [`TransportError`] where there is none, or one that is too large or compressed in an unknown way.
-    pub fn fetch(&self, request: &Outgoing) -> Result<Answer, TransportError> {
+    pub fn fetch(&self, request: &OutgoingRequest) -> Result<Answer, TransportError> {
         // The limit is for both: a bomb is small outside, and may hold nothing without an end.
         let Incoming { status, headers, body, unread_coding, .. } =
             self.send_whole(request, MAX_ANSWER + 1)?;
@@ -212,7 +204,7 @@ impl Agent {
         if bytes.len() as u64 > MAX_ANSWER {
             return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
         }
-        Ok(Answer { status, headers, body: bytes, unspoken: Unspoken::of(request) })
+        Ok(Answer { status, headers, body: bytes, redactor: Redactor::of(request) })
     }
 
     fn to(&self, proxy: Option<ProxyAddress>) -> ureq::Agent {

@@ -2,10 +2,10 @@
 //! method, with whatever fields and body the caller has.
 
 use crate::client::Attempt;
-use crate::client::agent::Outgoing;
 use crate::client::challenge::Challenge;
 use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::Endpoint;
+use crate::client::request::OutgoingRequest;
 use crate::exit::Exit;
 use crate::http::Headers;
 use crate::jose::sign::SignError;
@@ -92,7 +92,7 @@ pub fn prepare(
     fields: &[Field],
     presented: Option<Presented<'_>>,
     attempt: &Attempt,
-) -> Result<Outgoing, SignError> {
+) -> Result<OutgoingRequest, SignError> {
     let mut headers = Vec::new();
     if let Some(Presented { token, key }) = presented {
         let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
@@ -107,7 +107,7 @@ pub fn prepare(
         headers.push((ACCEPT, Secret::new("*/*")));
     }
     headers.extend(fields.iter().cloned());
-    Ok(Outgoing { method: method.clone(), endpoint: endpoint.clone(), headers, body: Secret::new("") })
+    Ok(OutgoingRequest { method: method.clone(), endpoint: endpoint.clone(), headers, body: Secret::new("") })
 }
 
 /// The fields that go along to another origin: those that say what is wanted. Any other may be a secret
@@ -153,12 +153,12 @@ mod tests {
 
     const ATTEMPT: Attempt = Attempt { now: Timestamp::from_unix(1_795_420_800), id: [7; 16], nonce: None };
 
-    fn sent(presented: Option<Presented<'_>>, fields: &[Field]) -> Outgoing {
+    fn sent(presented: Option<Presented<'_>>, fields: &[Field]) -> OutgoingRequest {
         let endpoint = Endpoint::parse("https://api.example.com/x?y=z", false).unwrap();
         prepare((&"PURGE".parse().unwrap(), &endpoint), fields, presented, &ATTEMPT).unwrap()
     }
 
-    fn value<'a>(request: &'a Outgoing, field: &str) -> Vec<&'a str> {
+    fn value<'a>(request: &'a OutgoingRequest, field: &str) -> Vec<&'a str> {
         let ours = request.headers.iter().filter(|(name, _)| *name == field);
         ours.map(|(_, value)| value.expose_str().unwrap()).collect()
     }

@@ -1,9 +1,10 @@
 //! An issuer's metadata: where to ask (RFC 8414 section 3, then OpenID Connect Discovery), and how
 //! the answer is read. What names another issuer is not used.
 
-use crate::client::agent::{Answer, Outgoing};
+use crate::client::agent::Answer;
 use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::client::unspoken::cut;
+use crate::client::redact::truncate;
+use crate::client::request::OutgoingRequest;
 use crate::exit::Exit;
 use crate::json;
 use crate::secret::Secret;
@@ -67,7 +68,7 @@ pub enum DiscoveryError {
     /// The document is another issuer's.
     #[error(
         "the metadata is of issuer {:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)",
-        cut(found)
+        truncate(found)
     )]
     OtherIssuer {
         /// Who was asked for.
@@ -131,7 +132,7 @@ pub enum NamedError {
     #[error("{0}")]
     Address(EndpointError),
     /// What https has told would be sent in clear.
-    #[error("it is plain http ({}), and the issuer is https", cut(&.0.to_string()))]
+    #[error("it is plain http ({}), and the issuer is https", truncate(&.0.to_string()))]
     Downgrade(Endpoint),
 }
 
@@ -151,8 +152,8 @@ pub fn named(url: &str, issuer: &str, insecure_http: bool) -> Result<Endpoint, N
 
 /// A request for a JSON document.
 #[must_use]
-pub fn prepare(endpoint: &Endpoint) -> Outgoing {
-    Outgoing {
+pub fn prepare(endpoint: &Endpoint) -> OutgoingRequest {
+    OutgoingRequest {
         method: http::Method::GET,
         endpoint: endpoint.clone(),
         headers: vec![(http::header::ACCEPT, Secret::new("application/json"))],
@@ -170,7 +171,7 @@ pub fn read(answer: &Answer, issuer: &str) -> Result<Metadata, DiscoveryError> {
     }
     let metadata: Metadata = json::object(&answer.body).map_err(|error| {
         // serde quotes what it does not take.
-        let why = cut(&error.to_string());
+        let why = truncate(&error.to_string());
         DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {why}"))
     })?;
     if metadata.issuer != issuer {

@@ -2,8 +2,8 @@
 //! section 2.3, RFC 7523 section 2.2, RFC 8705 section 2). One request has one of them.
 
 use crate::client::Attempt;
-use crate::client::agent::Outgoing;
 use crate::client::endpoint::Endpoint;
+use crate::client::request::OutgoingRequest;
 use crate::http::authorization::{Credentials, basic_header};
 use crate::http::params;
 use crate::jose::digest::base64url;
@@ -81,7 +81,7 @@ impl Identity {
         endpoint: &Endpoint,
         mut form: Vec<(&str, String)>,
         attempt: &Attempt,
-    ) -> Result<Outgoing, ProofError> {
+    ) -> Result<OutgoingRequest, ProofError> {
         let mut headers = vec![
             (CONTENT_TYPE, Secret::new("application/x-www-form-urlencoded")),
             (ACCEPT, Secret::new("application/json")),
@@ -107,7 +107,7 @@ impl Identity {
         }
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let body = params::form(&pairs);
-        Ok(Outgoing { method: http::Method::POST, endpoint: endpoint.clone(), headers, body })
+        Ok(OutgoingRequest { method: http::Method::POST, endpoint: endpoint.clone(), headers, body })
     }
 
     fn assertion(

@@ -1,10 +1,11 @@
 //! Asking the issuer what a token is (RFC 7662).
 
 use crate::client::Attempt;
-use crate::client::agent::{Answer, Outgoing};
+use crate::client::agent::Answer;
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::client::refusal::{TokenError, oauth_error, object, refusal, strange};
+use crate::client::request::OutgoingRequest;
 use crate::json::{Json, Object};
 
 /// The request (section 2.1).
@@ -16,7 +17,7 @@ pub fn prepare(
     identity: &Identity,
     token: &str,
     attempt: &Attempt,
-) -> Result<Outgoing, ProofError> {
+) -> Result<OutgoingRequest, ProofError> {
     identity.post(endpoint, vec![("token", token.to_owned())], attempt)
 }
 

@@ -13,12 +13,13 @@ pub mod introspect;
 pub mod lifetime;
 pub mod protected_resource;
 pub mod proxy;
+pub mod redact;
 pub mod redirect;
 pub mod refusal;
+pub mod request;
 pub mod retry;
 pub mod revoke;
 pub mod token;
-pub mod unspoken;
 
 use crate::clock::Timestamp;
 

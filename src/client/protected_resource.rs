@@ -3,7 +3,7 @@
 
 use crate::client::agent::Answer;
 use crate::client::endpoint::{Endpoint, EndpointError};
-use crate::client::unspoken::cut;
+use crate::client::redact::truncate;
 use crate::json;
 use serde::Deserialize;
 
@@ -30,13 +30,13 @@ pub enum ResourceError {
     #[error("its address is none that is asked: {0}")]
     Address(EndpointError),
     /// It leads elsewhere: to whatever a hostile server wants asked from here (section 7.7).
-    #[error("it is at another origin ({}) than the resource, and is not asked for", cut(&.0.to_string()))]
+    #[error("it is at another origin ({}) than the resource, and is not asked for", truncate(&.0.to_string()))]
     Elsewhere(Endpoint),
     /// Not there, or not JSON.
     #[error("{0}")]
     NoMetadata(String),
     /// The document is another resource's (section 3.3).
-    #[error("it is of resource {:?}, which is not what was called (RFC 9728 section 3.3)", cut(.0))]
+    #[error("it is of resource {:?}, which is not what was called (RFC 9728 section 3.3)", truncate(.0))]
     OtherResource(String),
 }
 
@@ -77,7 +77,7 @@ fn holds(resource: &Endpoint, called: &Endpoint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::unspoken::Unspoken;
+    use crate::client::redact::Redactor;
     use crate::http::Headers;
 
     fn called() -> Endpoint {
@@ -100,7 +100,7 @@ mod tests {
             let body = serde_json::json!({"resource": resource, "authorization_servers": ["https://as"]});
             let body = body.to_string().into_bytes();
             read(
-                &Answer { status: 200, headers: Headers::default(), body, unspoken: Unspoken::default() },
+                &Answer { status: 200, headers: Headers::default(), body, redactor: Redactor::default() },
                 &called(),
             )
             .map(|m| m.resource)
@@ -132,7 +132,7 @@ mod tests {
                 status,
                 headers: Headers::default(),
                 body: body.into(),
-                unspoken: Unspoken::default(),
+                redactor: Redactor::default(),
             };
             assert!(matches!(read(&answer, &called()), Err(ResourceError::NoMetadata(_))), "{status} {body}");
         }

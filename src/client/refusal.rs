@@ -212,7 +212,7 @@ pub fn strange(answer: &Answer, why: &str) -> TokenError {
 /// The server's own words, without ours, and not without end.
 #[must_use]
 pub fn said(answer: &Answer, text: &str) -> String {
-    answer.unspoken.hide(text).chars().take(SENTENCE).collect()
+    answer.redactor.redact(text).chars().take(SENTENCE).collect()
 }
 
 /// Type and length of an answer.
@@ -229,6 +229,6 @@ fn excerpt(answer: &Answer) -> String {
     if text.is_empty() || text.to_ascii_lowercase().contains("token") {
         return size;
     }
-    let text = answer.unspoken.hide(&text);
+    let text = answer.redactor.redact(&text);
     format!("{size}: {}", String::from_utf8_lossy(&text.as_bytes()[..text.len().min(EXCERPT)]))
 }

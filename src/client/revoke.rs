@@ -1,10 +1,11 @@
 //! Taking a token back (RFC 7009).
 
 use crate::client::Attempt;
-use crate::client::agent::{Answer, Outgoing};
+use crate::client::agent::Answer;
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::client::refusal::{TokenError, refusal};
+use crate::client::request::OutgoingRequest;
 use crate::secret::Secret;
 
 /// The request (section 2.1).
@@ -16,7 +17,7 @@ pub fn prepare(
     identity: &Identity,
     token: &Secret,
     attempt: &Attempt,
-) -> Result<Outgoing, ProofError> {
+) -> Result<OutgoingRequest, ProofError> {
     let token = token.expose_str().map_err(|_| ProofError::NotText)?.to_owned();
     identity.post(endpoint, vec![("token", token), ("token_type_hint", "access_token".to_owned())], attempt)
 }

@@ -2,12 +2,13 @@
 
 use crate::claims::TokenResponse;
 use crate::client::Attempt;
-use crate::client::agent::{Answer, Outgoing};
+use crate::client::agent::Answer;
 use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
 use crate::client::lifetime;
 use crate::client::refusal::{TokenError, asks_for_nonce, oauth_error, object, refusal, said, strange};
+use crate::client::request::OutgoingRequest;
 use crate::http::authorization;
 use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
@@ -37,7 +38,7 @@ pub struct TokenRequest {
 ///
 /// # Errors
 /// Where the client cannot prove who it is.
-pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<Outgoing, ProofError> {
+pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<OutgoingRequest, ProofError> {
     let mut form = vec![("grant_type", "client_credentials".to_owned())];
     if !request.scope.is_empty() {
         form.push(("scope", request.scope.to_string()));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::identity::Proof;
-use crate::client::unspoken::Unspoken;
+use crate::client::redact::Redactor;
 use crate::clock::Timestamp;
 use crate::http::Headers;
 
@@ -190,7 +190,7 @@ fn what_we_sent_is_not_shown_before_a_text_is_cut() {
             let sent = Identity { client_id: "a".to_owned(), proof };
             let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
             let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
-            answer.unspoken = Unspoken::of(&sent.post(&endpoint, Vec::new(), &attempt).unwrap());
+            answer.redactor = Redactor::of(&sent.post(&endpoint, Vec::new(), &attempt).unwrap());
             let error = refusal(&answer).to_string();
             assert!(!error.contains("hun") && error.len() < 1500, "{error}");
         }

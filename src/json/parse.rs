@@ -1,10 +1,30 @@
 //! The parser (RFC 8259): one pass over the text, linear in its bytes, with bounded recursion. Errors
 //! give a place and never quote the text, which may hold a secret.
 
-use super::{Bounds, Json, JsonError, Object};
+use super::value::{Bounds, Json, JsonError, Object};
+
+impl Json {
+    /// Reads one JSON value, and nothing after it, within [`Bounds::DOCUMENT`].
+    ///
+    /// # Errors
+    /// [`JsonError`] where the bytes are not UTF-8, not JSON or beyond the bounds.
+    pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
+        Self::parse_within(bytes, Bounds::DOCUMENT)
+    }
+
+    /// The same within other bounds.
+    ///
+    /// # Errors
+    /// As [`Json::parse`].
+    pub fn parse_within(bytes: &[u8], bounds: Bounds) -> Result<Self, JsonError> {
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { valid: error.valid_up_to() })?;
+        parse(text, bounds)
+    }
+}
 
 /// Reads one value and nothing after it.
-pub(super) fn parse(text: &str, bounds: Bounds) -> Result<Json, JsonError> {
+fn parse(text: &str, bounds: Bounds) -> Result<Json, JsonError> {
     let mut parser = Parser { text, at: 0, values: 0, bounds };
     parser.blanks();
     let value = parser.value(0)?;
@@ -86,7 +106,7 @@ impl<'a> Parser<'a> {
         let mut members = Vec::new();
         self.blanks();
         if self.eat(b'}') {
-            return Ok(Object { members });
+            return Ok(Object::of(members));
         }
         loop {
             if self.peek() != Some(b'"') {
@@ -100,7 +120,7 @@ impl<'a> Parser<'a> {
             self.blanks();
             members.push((name, self.value(depth)?));
             if self.ends(b'}')? {
-                return Ok(Object { members });
+                return Ok(Object::of(members));
             }
         }
     }

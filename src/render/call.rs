@@ -1,7 +1,7 @@
 //! A resource's answer as it passes through, the summary of many, and how far those are.
 
+use super::print::{cannot_write, say, tolerate_closed_pipe};
 use super::style::{Palette, escape};
-use super::{cannot_write, say};
 use crate::commands::call::repeat::{Progress, Tally};
 use crate::commands::call::{CallReport, Head, broken_off};
 use crate::exit::Failure;
@@ -34,7 +34,7 @@ pub(super) fn pass_through(report: CallReport) -> Result<(), Failure> {
         let count = match body.read(&mut buffer) {
             Ok(count) => count,
             Err(error) => {
-                stdout.flush().or_else(super::tolerate_closed_pipe)?;
+                stdout.flush().or_else(tolerate_closed_pipe)?;
                 return Err(broken_off(&error));
             }
         };
@@ -43,7 +43,7 @@ pub(super) fn pass_through(report: CallReport) -> Result<(), Failure> {
             count => stdout.write_all(&buffer[..count]),
         };
         if count == 0 {
-            return written.or_else(super::tolerate_closed_pipe);
+            return written.or_else(tolerate_closed_pipe);
         }
     }
 }

@@ -80,7 +80,7 @@ impl LogLines {
         if let Err(error) = result {
             self.open = false;
             if error.kind() != io::ErrorKind::BrokenPipe {
-                super::say(&format!(
+                super::print::say(&format!(
                     "error: log: cannot write to {}: {error}; requests are no longer logged",
                     if self.out == Out::Stdout { "stdout" } else { "stderr" }
                 ));

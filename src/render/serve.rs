@@ -90,12 +90,12 @@ impl Console for LogConsole {
     }
 
     fn alarm(&self, phase: &str, what: &str) {
-        super::say(&format!("error: {phase}: {}", escape(what)));
+        super::print::say(&format!("error: {phase}: {}", escape(what)));
     }
 
     fn notice(&self, phase: &str, what: &str) {
         if !self.quiet {
-            super::say(&format!("note: {phase}: {}", escape(what)));
+            super::print::say(&format!("note: {phase}: {}", escape(what)));
         }
     }
 

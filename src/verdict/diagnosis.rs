@@ -1,7 +1,7 @@
 //! Why a signature did not verify: what would have. Every guess is tried before it is told, and
 //! none of them makes a token good.
 
-use super::{Check, Status};
+use super::check::{Check, Status};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::Jws;
 use crate::jose::digest::{hex, unbase64, unhex, without_blanks};

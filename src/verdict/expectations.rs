@@ -1,6 +1,7 @@
 //! The checks against what the caller expects: issuer, audience, subject, scope, type.
 
-use super::{Check, CheckName, Policy, Status};
+use super::check::{Check, CheckName, Status};
+use super::policy::Policy;
 use crate::claims::{Claim, ClaimsView};
 use crate::jose::compact::{Jws, media_type};
 use crate::json::Json;

@@ -1,7 +1,10 @@
 //! The judge of a token that only its issuer can read: what the issuer says of it (RFC 7662 section 2.2) is
 //! held against the policy, as claims are.
 
-use super::{Check, CheckName, Outcome, Policy, Status, Verdict, demand, expectations, outcome, times};
+use super::check::{Check, CheckName, Status};
+use super::outcome::{Outcome, Verdict};
+use super::policy::Policy;
+use super::{expectations, times};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::json::Object;
@@ -12,7 +15,7 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn judge(members: &Object, policy: &Policy, now: Timestamp) -> Verdict {
     let said = ClaimsView::of(members);
-    let mut checks = vec![
+    let checks = vec![
         Check::new(CheckName::Structure, Status::Skip, "only the issuer can read the token"),
         unsaid(CheckName::Alg, !policy.alg.is_empty()),
         unsaid(CheckName::Crit, false),
@@ -31,21 +34,18 @@ pub fn judge(members: &Object, policy: &Policy, now: Timestamp) -> Verdict {
         unsaid(CheckName::Typ, !policy.typ.is_empty()),
         times::lifetime(&said, policy),
     ];
-    for check in &mut checks {
-        demand(check, policy);
-    }
-    Verdict { outcome: outcome(&checks), checks }
+    Verdict::of(checks, policy)
 }
 
 /// Adds the issuer's answer to the checks of a token whose signature is not proven. Of the token's claim and
 /// the issuer's, the worse counts. A claim that only one of them has is judged alone.
 pub fn merge(checks: &mut [Check], answer: &Verdict) -> Outcome {
     for check in checks.iter_mut() {
-        if let Some(said) = answer.check(check.name).filter(|said| is_claim(said.name) && !said.absent) {
+        if let Some(said) = answer.check(check.name).filter(|said| said.name.is_claim() && !said.absent) {
             *check = worse(check, said);
         }
     }
-    outcome(checks)
+    Outcome::of(checks)
 }
 
 fn worse(claimed: &Check, said: &Check) -> Check {
@@ -78,12 +78,6 @@ const fn rank(status: Status) -> u8 {
     }
 }
 
-/// Whether the check is about a claim of the payload.
-pub(super) const fn is_claim(name: CheckName) -> bool {
-    use CheckName::{Aud, Exp, Iat, Iss, Lifetime, Nbf, Scope, Sub};
-    matches!(name, Exp | Nbf | Iat | Iss | Aud | Sub | Scope | Lifetime)
-}
-
 fn optional<T>(name: CheckName, claim: &Claim<T>, check: Check) -> Check {
     if matches!(claim, Claim::Absent) { unsaid(name, false) } else { check }
 }
@@ -98,7 +92,6 @@ fn unsaid(name: CheckName, expected: bool) -> Check {
 mod tests {
     use super::*;
     use crate::json::Json;
-    use crate::verdict::Outcome;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 

@@ -1,6 +1,8 @@
 //! The checks of form and of the key: `structure`, `alg`, `crit`, `key`, `signature`.
 
-use super::{Check, CheckName, Policy, Status, common_secrets, diagnosis};
+use super::check::{Check, CheckName, Status};
+use super::policy::Policy;
+use super::{common_secrets, diagnosis};
 use crate::claims::{Claim, ClaimsView};
 use crate::jose::compact::{DefectKind, Jws, Payload, media_type};
 use crate::jose::key::VerifyingKey;

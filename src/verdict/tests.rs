@@ -1,6 +1,7 @@
 //! The judge, by tables.
 
 use super::*;
+use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::{self, Token};
 use crate::jose::digest::base64url;
 use crate::jose::key::VerifyingKey;

@@ -1,6 +1,7 @@
 //! The checks of time: `exp`, `nbf`, `iat` (RFC 7519 section 4.1) and the lifetime between them.
 
-use super::{Check, CheckName, Policy, Status};
+use super::check::{Check, CheckName, Status};
+use super::policy::Policy;
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::{self, Timestamp};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Why there is no TLS, in words and with a cure: certificates, versions, alerts. Pure.
 
 use super::failure::TransportError;
-use crate::client::unspoken::cut;
+use crate::client::redact::truncate;
 use crate::clock::Timestamp;
 use crate::jose::certificate_facts::CertificateFacts;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, OtherError, PeerIncompatible};
@@ -176,7 +176,7 @@ impl Chain {
         let (at, facts) = self.shown.iter().enumerate().find(|(_, facts)| holds(facts))?;
         let name = match at {
             0 => "the server's certificate".to_owned(),
-            _ => format!("the certificate of {} in the server's chain", cut(&facts.subject)),
+            _ => format!("the certificate of {} in the server's chain", truncate(&facts.subject)),
         };
         Some((name, facts))
     }
@@ -256,7 +256,7 @@ impl Chain {
                 trust,
             ),
             (Some(_), Some(last)) => (
-                format!("{what}: {} is not among the authorities that are trusted", cut(&last.issuer)),
+                format!("{what}: {} is not among the authorities that are trusted", truncate(&last.issuer)),
                 Some(
                     "--cacert FILE or SSL_CERT_FILE names the authorities to trust; \
                      and does the server send its intermediate certificates?",
@@ -302,7 +302,7 @@ impl Chain {
         }
         let more =
             if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-        let (host, shown) = (&self.host, cut(&names[..names.len().min(SHOWN)].join(", ")));
+        let (host, shown) = (&self.host, truncate(&names[..names.len().min(SHOWN)].join(", ")));
         let what = format!("the server's certificate is not valid for name {host}; it is for {shown}{more}");
         (what, Some("ask by a name that the certificate has"))
     }

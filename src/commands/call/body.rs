@@ -3,7 +3,8 @@
 
 use super::PHASE;
 use crate::cli::CallArgs;
-use crate::client::agent::{Agent, Incoming, Outgoing, TransportError};
+use crate::client::agent::{Agent, Incoming, TransportError};
+use crate::client::request::OutgoingRequest;
 use crate::exit::{Exit, Failure};
 use crate::json::{Bounds, Json};
 use crate::secret::Secret;
@@ -129,7 +130,7 @@ impl Body {
     pub(super) fn send(
         &mut self,
         agent: &Agent,
-        mut outgoing: Outgoing,
+        mut outgoing: OutgoingRequest,
     ) -> Result<Result<Incoming, TransportError>, Failure> {
         match self {
             Self::None => Ok(agent.send(&outgoing)),

@@ -8,7 +8,7 @@ use crate::client::agent::{Agent, Incoming};
 use crate::client::call::{self, Field, Presented};
 use crate::client::challenge::{self, Challenge};
 use crate::client::endpoint::Endpoint;
-use crate::client::unspoken::{Unspoken, cut};
+use crate::client::redact::{Redactor, truncate};
 use crate::client::{Attempt, redirect};
 use crate::clock::{Timestamp, span};
 use crate::commands::client;
@@ -81,7 +81,7 @@ pub(super) struct Answered {
     /// Why it was not asked once more, where it could have been.
     pub(super) stopped: Option<String>,
     /// What no message about it may repeat, whoever was sent it on the way.
-    pub(super) unspoken: Unspoken,
+    pub(super) redactor: Redactor,
 }
 
 /// Calls a resource.
@@ -96,7 +96,7 @@ pub(super) struct Exchange<'a> {
     /// Whether that has been said.
     renewed: bool,
     /// What was sent so far on the way to an answer.
-    unspoken: Unspoken,
+    redactor: Redactor,
     /// What somebody should know.
     pub(super) notes: Vec<String>,
 }
@@ -131,8 +131,8 @@ impl<'a> Exchange<'a> {
     ) -> Result<Self, Failure> {
         let token = acquire(options).map_err(while_getting_token)?;
         let (agent, notes) = (options.agent()?, token.notes.clone());
-        let unspoken = Unspoken::default();
-        Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, unspoken, notes })
+        let redactor = Redactor::default();
+        Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, redactor, notes })
     }
 
     /// Calls the resource.
@@ -141,11 +141,11 @@ impl<'a> Exchange<'a> {
     /// Exit 4 to 7 where there is no answer, 14 to 17 where there is no other token.
     pub(super) fn run(&mut self) -> Result<Answered, Failure> {
         let outcome = self.follow();
-        let unspoken = std::mem::take(&mut self.unspoken);
+        let redactor = std::mem::take(&mut self.redactor);
         match outcome {
-            Ok(answered) => Ok(Answered { unspoken, ..answered }),
+            Ok(answered) => Ok(Answered { redactor, ..answered }),
             // It names an address, which may be one that a server redirected to.
-            Err(failure) => Err(discreet(failure, &unspoken)),
+            Err(failure) => Err(discreet(failure, &redactor)),
         }
     }
 
@@ -188,7 +188,7 @@ impl<'a> Exchange<'a> {
         }
         let has_body = leg.with_body && !self.ask.body.is_none();
         if has_body && step.leaves && step.method == leg.method {
-            let (here, there) = (leg.to.value.origin(), cut(&step.endpoint.origin()));
+            let (here, there) = (leg.to.value.origin(), truncate(&step.endpoint.origin()));
             let what = format!("{} was sent to {there} without the body, which stays at {here}", step.method);
             self.notes.push(what);
         }
@@ -199,7 +199,7 @@ impl<'a> Exchange<'a> {
         Ok(Leg {
             to: Sourced::new(
                 step.endpoint,
-                format!("where {} redirects to", cut(&self.unspoken.hide(&from))),
+                format!("where {} redirects to", truncate(&self.redactor.redact(&from))),
             ),
             method: step.method,
             fields,
@@ -215,8 +215,8 @@ impl<'a> Exchange<'a> {
         loop {
             let incoming = self.send(leg)?;
             let challenges = challenge::challenges(&incoming.headers);
-            let (from, with_token, unspoken) = (leg.to.clone(), leg.with_token, Unspoken::default());
-            let mut answered = Answered { incoming, from, challenges, with_token, stopped: None, unspoken };
+            let (from, with_token, redactor) = (leg.to.clone(), leg.with_token, Redactor::default());
+            let mut answered = Answered { incoming, from, challenges, with_token, stopped: None, redactor };
             let wish = self.wish(&answered).filter(|wish| match wish {
                 Wish::Nonce => !with_nonce,
                 Wish::Token => !renewed,
@@ -267,7 +267,7 @@ impl<'a> Exchange<'a> {
             &attempt,
         )
         .map_err(|error| local(format!("the DPoP proof could not be signed: {error}")))?;
-        self.unspoken.extend(Unspoken::of(&outgoing));
+        self.redactor.extend(Redactor::of(&outgoing));
         let unreachable = |error| client::unreachable(PHASE, &leg.to, &error);
         let agent = self.options.in_time(&self.agent).map_err(unreachable)?;
         // The certificate is for whom the token is for, too.
@@ -298,9 +298,9 @@ impl<'a> Exchange<'a> {
 }
 
 /// A failure that repeats nothing of what was sent.
-pub(super) fn discreet(failure: Failure, unspoken: &Unspoken) -> Failure {
-    let hint = failure.hint.map(|hint| unspoken.hide_in_ours(&hint));
-    Failure { what: unspoken.hide_in_ours(&failure.what), hint, ..failure }
+pub(super) fn discreet(failure: Failure, redactor: &Redactor) -> Failure {
+    let hint = failure.hint.map(|hint| redactor.redact_ours(&hint));
+    Failure { what: redactor.redact_ours(&failure.what), hint, ..failure }
 }
 
 pub(super) fn while_getting_token(failure: Failure) -> Failure {

@@ -5,7 +5,7 @@
 use crate::client::challenge::Challenge;
 use crate::client::endpoint::Endpoint;
 use crate::client::protected_resource::ProtectedResource;
-use crate::client::unspoken::{Unspoken, cut};
+use crate::client::redact::{Redactor, truncate};
 use crate::clock::{Timestamp, span};
 use crate::commands::client::acquire::SKEW;
 use crate::jose::compact::{self, Jws, Token};
@@ -25,7 +25,7 @@ pub(super) struct Sent<'a> {
     pub(super) url: &'a Endpoint,
     pub(super) token: &'a str,
     /// What no message may repeat, the token among it.
-    pub(super) unspoken: &'a Unspoken,
+    pub(super) redactor: &'a Redactor,
     /// Whether it was sent with a proof (DPoP).
     pub(super) bound: bool,
     /// Whether the connection could show a certificate.
@@ -42,13 +42,13 @@ impl Sent<'_> {
     /// Words of others, no more of them than people read. A server may repeat the token that it was sent:
     /// that goes before the end does, of which half a token could be left.
     fn words(&self, words: &str) -> String {
-        cut(&self.unspoken.hide(words))
+        truncate(&self.redactor.redact(words))
     }
 
     /// A flag to paste. What a server names is part of it only if no shell sees anything in it.
     fn flag(&self, name: &str, value: &str) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || " _.:/@+,=~-".contains(c);
-        if value.chars().all(is_plain) && value.len() <= FLAG && self.unspoken.hide(value) == value {
+        if value.chars().all(is_plain) && value.len() <= FLAG && self.redactor.redact(value) == value {
             format!("{name} \"{value}\"")
         } else {
             format!("{name} with that")

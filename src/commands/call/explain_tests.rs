@@ -1,8 +1,8 @@
 //! Refusals and what is said of each: tokens, challenges and metadata as text, no network.
 
 use super::*;
-use crate::client::agent::Outgoing;
 use crate::client::challenge;
+use crate::client::request::OutgoingRequest;
 use crate::jose::digest::base64url;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Case {
 
     fn explain(&self, token: &str) -> Explanation {
         let (url, asked) = (Endpoint::parse(URL, false).unwrap(), self.asked.parse().unwrap());
-        let unspoken = Unspoken::of(&Outgoing {
+        let redactor = Redactor::of(&OutgoingRequest {
             method: http::Method::GET,
             endpoint: url.clone(),
             headers: vec![(http::header::AUTHORIZATION, Secret::new(format!("Bearer {token}")))],
@@ -57,7 +57,7 @@ impl Case {
         let sent = Sent {
             url: &url,
             token,
-            unspoken: &unspoken,
+            redactor: &redactor,
             bound: self.bound,
             certificate: false,
             granted: "read".parse().unwrap(),

@@ -11,7 +11,7 @@ use crate::cli::CallArgs;
 use crate::client::agent::{self, clock_ahead};
 use crate::client::endpoint::Endpoint;
 use crate::client::protected_resource::{self, ProtectedResource};
-use crate::client::unspoken::cut;
+use crate::client::redact::truncate;
 use crate::client::{call, discovery};
 use crate::clock::Timestamp;
 use crate::commands::client::settle::{ClientOptions, Server, settle};
@@ -112,18 +112,18 @@ struct Told {
 
 impl Told {
     fn of(exchange: &Exchange<'_>, answered: &Answered) -> Self {
-        let unspoken = &answered.unspoken;
+        let redactor = &answered.redactor;
         let mut details = token::details(exchange.options);
-        let at = cut(&unspoken.hide_in_ours(&answered.from.value.to_string()));
+        let at = truncate(&redactor.redact_ours(&answered.from.value.to_string()));
         details.push(format!("resource {at} ({})", answered.from.origin));
         let is_done = call::exit_for(answered.incoming.status) == Exit::Done;
         let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));
         let mut notes = exchange.notes.clone();
         let coding = answered.incoming.unread_coding.as_ref();
         notes.extend(coding.map(|why| format!("the body is as it came: {why}")));
-        let discreet = |texts: Vec<String>| texts.iter().map(|text| unspoken.hide_in_ours(text)).collect();
+        let discreet = |texts: Vec<String>| texts.iter().map(|text| redactor.redact_ours(text)).collect();
         Self {
-            failure: failure.map(|failure| exchange::discreet(failure, unspoken)),
+            failure: failure.map(|failure| exchange::discreet(failure, redactor)),
             details: discreet(details),
             notes: discreet(notes),
         }
@@ -162,7 +162,7 @@ fn refused(exchange: &Exchange<'_>, answered: &Answered, at: &str, details: &mut
     let (status, exit) = (incoming.status, call::exit_for(incoming.status));
     let mut what = format!("{at} answered {status}");
     // What goes goes before the end does, of which a half could be left.
-    let words = |words: &str| cut(&answered.unspoken.hide(words));
+    let words = |words: &str| truncate(&answered.redactor.redact(words));
     if let Some(location) = incoming.headers.get("location") {
         what.push_str(&format!("; location: {}", words(&shown_location(location))));
     }
@@ -208,7 +208,7 @@ fn explained(
     let sent = Sent {
         url: &answered.from.value,
         token: &entry.access_token,
-        unspoken: &answered.unspoken,
+        redactor: &answered.redactor,
         bound: options.dpop.is_some(),
         certificate: options.credentials.certificate.is_some(),
         granted: entry.scope.as_deref().and_then(|scope| scope.parse().ok()).unwrap_or_default(),
@@ -234,7 +234,7 @@ fn metadata(exchange: &Exchange<'_>, answered: &Answered) -> Result<Option<Prote
     let of = |why: String| format!("resource_metadata: {why}");
     let address = protected_resource::address(named, called).map_err(|why| of(why.to_string()))?;
     let agent = exchange.agent.without_certificate().within(exchange.options.left().min(EXPLAINING));
-    let at = cut(&answered.unspoken.hide(&address.to_string()));
+    let at = truncate(&answered.redactor.redact(&address.to_string()));
     let answer = agent.fetch(&discovery::prepare(&address)).map_err(|why| of(format!("{at}: {why}")))?;
     protected_resource::read(&answer, called).map(Some).map_err(|why| of(format!("{at}: {why}")))
 }

@@ -4,11 +4,12 @@
 use super::settle::{Caching, ClientOptions, PHASE, Server};
 use super::{refused, unreachable};
 use crate::cli::AuthMethod;
-use crate::client::agent::{Agent, Answer, Outgoing, clock_ahead};
+use crate::client::agent::{Agent, Answer, clock_ahead};
 use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
+use crate::client::request::OutgoingRequest;
 use crate::client::token::{self, Granted, TokenRequest};
 use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
@@ -203,7 +204,7 @@ pub fn send(
     agent: &Agent,
     phase: &'static str,
     to: &Sourced<Endpoint>,
-    prepare: impl Fn(&Attempt) -> Result<Outgoing, ProofError>,
+    prepare: impl Fn(&Attempt) -> Result<OutgoingRequest, ProofError>,
 ) -> Result<Sent, Failure> {
     let (mut failed, mut nonce) = (0, None);
     loop {

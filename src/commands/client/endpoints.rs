@@ -7,7 +7,7 @@ use super::{METADATA_ORIGIN, endpoint, named};
 use crate::client::discovery::Metadata;
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, Proof};
-use crate::client::unspoken::cut;
+use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
@@ -41,8 +41,8 @@ impl Endpoints {
         let is_other = Endpoint::parse(issuer, true).is_ok_and(|issuer| !issuer.same_origin(&to.value));
         let sends_secret = matches!(identity.proof, Proof::Basic(_) | Proof::Post(_));
         (is_other && sends_secret).then(|| {
-            let to = cut(&to.value.origin());
-            format!("the client secret was sent to {to}, which the metadata of {} names", cut(issuer))
+            let to = truncate(&to.value.origin());
+            format!("the client secret was sent to {to}, which the metadata of {} names", truncate(issuer))
         })
     }
 

@@ -11,9 +11,9 @@ pub mod settle;
 use crate::client::agent::TransportError;
 use crate::client::discovery::{self, NamedError};
 use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::redact::truncate;
 use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce};
 use crate::client::retry::retry_after;
-use crate::client::unspoken::cut;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
@@ -54,7 +54,7 @@ pub fn named(
     phase: &'static str,
 ) -> Result<Sourced<Endpoint>, Failure> {
     let named = discovery::named(url, issuer, insecure_http).map_err(|error| {
-        let what = format!("{member} in the metadata of {}: {error}", cut(issuer));
+        let what = format!("{member} in the metadata of {}: {error}", truncate(issuer));
         let hint = match error {
             NamedError::Downgrade(_) => "the issuer must name https there",
             NamedError::Address(EndpointError::Insecure) => {
@@ -71,7 +71,7 @@ pub fn named(
 #[must_use]
 pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
     let Sourced { value: endpoint, origin } = url;
-    let at = cut(&endpoint.to_string());
+    let at = truncate(&endpoint.to_string());
     let failure = Failure::new(exit_for(error), phase, format!("{at} ({origin}): {error}"));
     match error {
         TransportError::NoWay(_) => {

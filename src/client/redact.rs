@@ -2,7 +2,7 @@
 //! each as it is and as a page, a form or JSON would write it, and of the long ones any part. And how
 //! much of a server's words is shown at all. Pure.
 
-use crate::client::agent::Outgoing;
+use crate::client::request::OutgoingRequest;
 use crate::http::authorization::{basic, split};
 use crate::http::params::{Params, encode};
 use crate::secret::Secret;
@@ -22,12 +22,12 @@ const WORDS: usize = 200;
 
 /// Texts that no message may have.
 #[derive(Clone, Debug, Default)]
-pub struct Unspoken(Vec<Secret>);
+pub struct Redactor(Vec<Secret>);
 
-impl Unspoken {
+impl Redactor {
     /// Those of a request.
     #[must_use]
-    pub fn of(request: &Outgoing) -> Self {
+    pub fn of(request: &OutgoingRequest) -> Self {
         let mut found = Self::default();
         for (name, value) in &request.headers {
             let Ok(value) = value.expose_str() else { continue };
@@ -67,20 +67,20 @@ impl Unspoken {
 
     /// A text of the server without them.
     #[must_use]
-    pub fn hide(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         self.without(text, 1)
     }
 
     /// A sentence of ours, with words of the server in it, without them.
     #[must_use]
-    pub fn hide_in_ours(&self, text: &str) -> String {
+    pub fn redact_ours(&self, text: &str) -> String {
         self.without(text, CHANCE)
     }
 
     fn without(&self, text: &str, least: usize) -> String {
         let texts =
             self.0.iter().filter(|text| text.len() >= least).filter_map(|text| text.expose_str().ok());
-        let text = texts.fold(text.to_owned(), |text, unspoken| text.replace(unspoken, HIDDEN));
+        let text = texts.fold(text.to_owned(), |text, redactor| text.replace(redactor, HIDDEN));
         self.without_parts(&text)
     }
 
@@ -108,7 +108,7 @@ impl Unspoken {
 
 /// Not more of a server's words than people read.
 #[must_use]
-pub fn cut(words: &str) -> String {
+pub fn truncate(words: &str) -> String {
     match words.char_indices().nth(WORDS) {
         Some((at, _)) => format!("{}…", &words[..at]),
         None => words.to_owned(),
@@ -123,40 +123,40 @@ mod tests {
     use crate::client::identity::{Identity, Proof};
     use crate::clock::Timestamp;
 
-    fn sent(proof: Proof) -> (Outgoing, Unspoken) {
+    fn sent(proof: Proof) -> (OutgoingRequest, Redactor) {
         let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
         let identity = Identity { client_id: "me".to_owned(), proof };
         let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
         let request = identity.post(&endpoint, vec![("token", "t0k3n".to_owned())], &attempt).unwrap();
-        let unspoken = Unspoken::of(&request);
-        (request, unspoken)
+        let redactor = Redactor::of(&request);
+        (request, redactor)
     }
 
     #[test]
     fn a_secret_is_hidden_in_every_form_in_which_a_server_may_repeat_it() {
         let secret = "pa\"ss & 1+1";
         for proof in [Proof::Basic(Secret::new(secret)), Proof::Post(Secret::new(secret))] {
-            let (request, unspoken) = sent(proof);
+            let (request, redactor) = sent(proof);
             let header = request.headers.iter().filter(|(name, _)| *name == "Authorization");
             let header: String = header.map(|(_, value)| value.expose_str().unwrap()).collect();
             let body = request.body.expose_str().unwrap();
             let echo = format!(
                 "{secret} pa%22ss+%26+1%2B1 pa\\\"ss & 1+1 pa&quot;ss &amp; 1+1 t0k3n {header} {body} the rest"
             );
-            let shown = unspoken.hide(&echo);
+            let shown = redactor.redact(&echo);
             for part in ["pa", "1+1", "1%2B1", "t0k3n", header.trim_start_matches("Basic ")] {
                 assert!(part.is_empty() || !shown.contains(part), "{part} in {shown}");
             }
-            assert!(shown.ends_with("the rest") && !format!("{unspoken:?}").contains("ss"), "{shown}");
+            assert!(shown.ends_with("the rest") && !format!("{redactor:?}").contains("ss"), "{shown}");
         }
     }
 
     #[test]
     fn a_part_of_a_long_one_is_hidden_and_a_short_one_in_our_own_words_is_not() {
         let of = |secret: &str| {
-            let mut unspoken = Unspoken::default();
-            unspoken.add(secret);
-            unspoken
+            let mut redactor = Redactor::default();
+            redactor.add(secret);
+            redactor
         };
         let long = of("0123456789abcdefghijklmnop");
         for (text, shown) in [
@@ -167,20 +167,20 @@ mod tests {
             ("0123456789abcde", "0123456789abcde"),
             ("", ""),
         ] {
-            assert_eq!((long.hide(text).as_str(), long.hide_in_ours(text).as_str()), (shown, shown));
+            assert_eq!((long.redact(text).as_str(), long.redact_ours(text).as_str()), (shown, shown));
         }
         // A letter of more than a byte may begin within a part and end behind it.
         let odd = of("0123456789abcde\u{e9}fghijkl");
-        assert_eq!(odd.hide("x0123456789abcde\u{eb}y"), "x(not shown: we sent it)y");
+        assert_eq!(odd.redact("x0123456789abcde\u{eb}y"), "x(not shown: we sent it)y");
         let short = of("answer");
-        assert_eq!(short.hide("answered"), "(not shown: we sent it)ed");
-        assert_eq!(short.hide_in_ours("answered"), "answered");
+        assert_eq!(short.redact("answered"), "(not shown: we sent it)ed");
+        assert_eq!(short.redact_ours("answered"), "answered");
     }
 
     #[test]
     fn what_is_long_is_cut_between_letters() {
-        assert_eq!(cut("é"), "é");
-        assert_eq!(cut(&"é".repeat(300)), format!("{}…", "é".repeat(200)));
+        assert_eq!(truncate("é"), "é");
+        assert_eq!(truncate(&"é".repeat(300)), format!("{}…", "é".repeat(200)));
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let (signer, audience) = (std::sync::Arc::new(signer.unwrap()), "https://as".to_owned());
         let (mut request, _) = sent(Proof::Assertion { signer, kid: None, audience });
         request.headers.push((ureq::http::HeaderName::from_static("dpop"), Secret::new("p.r.f")));
-        let shown = Unspoken::of(&request).hide(&format!("p.r.f {}", request.body.expose_str().unwrap()));
+        let shown = Redactor::of(&request).redact(&format!("p.r.f {}", request.body.expose_str().unwrap()));
         assert!(!shown.contains("p.r.f") && !shown.contains("eyJ"), "{shown}");
         assert!(shown.contains("client_id=me"), "{shown}");
     }

@@ -1,0 +1,163 @@
+//! One check of a report: its name, its status and a sentence for people.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a check looks at; the names are an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "each is named after the part of the token that it judges")]
+pub enum CheckName {
+    Structure,
+    Alg,
+    Crit,
+    Key,
+    Signature,
+    Exp,
+    Nbf,
+    Iat,
+    Iss,
+    Aud,
+    Sub,
+    Scope,
+    Typ,
+    Lifetime,
+}
+
+impl CheckName {
+    /// All of them, in the order of a report.
+    pub const ALL: [Self; 14] = [
+        Self::Structure,
+        Self::Alg,
+        Self::Crit,
+        Self::Key,
+        Self::Signature,
+        Self::Exp,
+        Self::Nbf,
+        Self::Iat,
+        Self::Iss,
+        Self::Aud,
+        Self::Sub,
+        Self::Scope,
+        Self::Typ,
+        Self::Lifetime,
+    ];
+
+    /// Whether the check is about a claim of the payload.
+    pub(super) const fn is_claim(self) -> bool {
+        matches!(
+            self,
+            Self::Exp
+                | Self::Nbf
+                | Self::Iat
+                | Self::Iss
+                | Self::Aud
+                | Self::Sub
+                | Self::Scope
+                | Self::Lifetime
+        )
+    }
+
+    /// Its name in reports and in `--require`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Alg => "alg",
+            Self::Crit => "crit",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Exp => "exp",
+            Self::Nbf => "nbf",
+            Self::Iat => "iat",
+            Self::Iss => "iss",
+            Self::Aud => "aud",
+            Self::Sub => "sub",
+            Self::Scope => "scope",
+            Self::Typ => "typ",
+            Self::Lifetime => "lifetime",
+        }
+    }
+}
+
+impl fmt::Display for CheckName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for CheckName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|check| check.as_str() == name).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|check| check.as_str()).collect();
+            format!("no such check; there are {}", known.join(", "))
+        })
+    }
+}
+
+impl Serialize for CheckName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// As it must be.
+    Pass,
+    /// Not as it must be: the token is not good.
+    Fail,
+    /// Allowed, but somebody should know.
+    Warn,
+    /// Not looked at: there is no key, no expectation, or no such claim.
+    Skip,
+}
+
+/// One check of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: CheckName,
+    /// What was found.
+    pub status: Status,
+    /// A sentence for people. May quote the token: escape it before a terminal sees it.
+    pub message: String,
+    /// What the token says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// True where the token says nothing on the matter; `--require` makes that a failure.
+    #[serde(skip)]
+    pub(super) absent: bool,
+}
+
+impl Check {
+    pub(super) fn new(name: CheckName, status: Status, message: impl Into<String>) -> Self {
+        Self { name, status, message: message.into(), value: None, expected: None, absent: false }
+    }
+
+    /// A check of something that the token does not say.
+    pub(super) fn absent(name: CheckName, status: Status, message: impl Into<String>) -> Self {
+        Self { absent: true, ..Self::new(name, status, message) }
+    }
+
+    /// The one check of a text that is no token to be judged.
+    #[must_use]
+    pub fn unreadable(why: impl Into<String>) -> Self {
+        Self::new(CheckName::Structure, Status::Fail, why)
+    }
+
+    pub(super) fn value(self, value: impl Into<String>) -> Self {
+        Self { value: Some(value.into()), ..self }
+    }
+
+    pub(super) fn expected(self, expected: impl Into<String>) -> Self {
+        Self { expected: Some(expected.into()), ..self }
+    }
+}
