@@ -2,7 +2,6 @@
 //! its report. Nothing is printed here.
 
 pub mod call;
-pub mod client;
 pub mod clients;
 pub mod configuration;
 pub mod environment;
@@ -10,6 +9,7 @@ pub mod inspect;
 pub mod interrupt;
 pub mod keys;
 pub mod serve;
+pub mod session;
 pub mod stores;
 pub mod token;
 

@@ -2,12 +2,12 @@
 //! the profiles listed.
 
 use super::Report;
-use super::client::acquire::{Acquired, acquire, at_hand, endpoints, send};
-use super::client::profile::{self, Profile};
-use super::client::refused;
-use super::client::settle::{Caching, ClientOptions, settle};
 use super::environment::{self, stdin, stdin_is_terminal};
 use super::inspect::reading::{sendable, strip};
+use super::session::acquire::{Acquired, acquire, at_hand, endpoints, send};
+use super::session::failure::refused;
+use super::session::profile::{self, Profile};
+use super::session::settle::{Caching, ClientOptions, settle};
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
@@ -98,7 +98,7 @@ pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
 
 /// Who asks whom, and whose idea that was.
 pub(super) fn details(options: &ClientOptions) -> Vec<String> {
-    use super::client::settle::Server;
+    use super::session::settle::Server;
     let server = match &options.server {
         Server::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
         Server::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),

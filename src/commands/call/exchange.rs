@@ -11,10 +11,10 @@ use crate::client::endpoint::Endpoint;
 use crate::client::redact::{Redactor, truncate};
 use crate::client::{Attempt, redirect};
 use crate::clock::{Timestamp, span};
-use crate::commands::client;
-use crate::commands::client::acquire::{Acquired, acquire, acquire_instead};
-use crate::commands::client::settle::ClientOptions;
 use crate::commands::environment::Sourced;
+use crate::commands::session::acquire::{Acquired, acquire, acquire_instead};
+use crate::commands::session::failure;
+use crate::commands::session::settle::ClientOptions;
 use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::secret::Secret;
@@ -268,7 +268,7 @@ impl<'a> Exchange<'a> {
         )
         .map_err(|error| local(format!("the DPoP proof could not be signed: {error}")))?;
         self.redactor.extend(Redactor::of(&outgoing));
-        let unreachable = |error| client::unreachable(PHASE, &leg.to, &error);
+        let unreachable = |error| failure::unreachable(PHASE, &leg.to, &error);
         let agent = self.options.in_time(&self.agent).map_err(unreachable)?;
         // The certificate is for whom the token is for, too.
         let agent = if leg.with_token { agent } else { agent.without_certificate() };

@@ -7,7 +7,7 @@ use crate::client::endpoint::Endpoint;
 use crate::client::protected_resource::ProtectedResource;
 use crate::client::redact::{Redactor, truncate};
 use crate::clock::{Timestamp, span};
-use crate::commands::client::acquire::SKEW;
+use crate::commands::session::answer::SKEW;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::keyset::KeySet;
 use crate::json::Json;

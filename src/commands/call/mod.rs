@@ -14,9 +14,10 @@ use crate::client::protected_resource::{self, ProtectedResource};
 use crate::client::redact::truncate;
 use crate::client::{call, discovery};
 use crate::clock::Timestamp;
-use crate::commands::client::settle::{ClientOptions, Server, settle};
 use crate::commands::environment::Sourced;
-use crate::commands::{Report, client, token};
+use crate::commands::session::settle::{ClientOptions, Server, settle};
+use crate::commands::session::{failure, urls};
+use crate::commands::{Report, token};
 use crate::exit::{Exit, Failure};
 use crate::http::{Headers, RESOURCE_PATH, TOKEN_PATH};
 use download::Download;
@@ -133,7 +134,7 @@ impl Told {
 /// The URL given, else the protected resource beside the token endpoint.
 fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
     if let Some(url) = &args.url {
-        let endpoint = client::endpoint(url, options.insecure_http, PHASE, "the command line")?;
+        let endpoint = urls::endpoint(url, options.insecure_http, PHASE, "the command line")?;
         return Ok(Sourced::new(endpoint, "the command line"));
     }
     let beside = match &options.server {
@@ -243,7 +244,7 @@ fn metadata(exchange: &Exchange<'_>, answered: &Answered) -> Result<Option<Prote
 #[must_use]
 pub fn broken_off(error: &std::io::Error) -> Failure {
     let error = agent::classify_read(error);
-    Failure::new(client::exit_for(&error), PHASE, error.to_string())
+    Failure::new(failure::exit_for(&error), PHASE, error.to_string())
 }
 
 /// Where a redirect leads, without what no message should show: its query and its credentials.

@@ -7,9 +7,9 @@ use crate::cli::{ClientArgs, InspectArgs};
 use crate::client::introspect::{self, Introspection};
 use crate::client::refusal::TokenError;
 use crate::clock::Timestamp;
-use crate::commands::client::acquire::{endpoints, send};
-use crate::commands::client::refused;
-use crate::commands::client::settle::settle;
+use crate::commands::session::acquire::{endpoints, send};
+use crate::commands::session::failure::refused;
+use crate::commands::session::settle::settle;
 use crate::exit::{Exit, Failure};
 use crate::verdict::{Check, CheckName, Policy, Status, Verdict, introspected};
 

@@ -3,7 +3,7 @@
 
 use super::acquire::{Endpoints, METADATA_PHASE};
 use super::settle::{ClientOptions, Server};
-use super::{METADATA_ORIGIN, endpoint, named};
+use super::urls::{METADATA_ORIGIN, endpoint, named};
 use crate::client::discovery::Metadata;
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, Proof};

@@ -1,8 +1,9 @@
 //! Flags, environment, profile and defaults, settled in that order. Nobody is asked here.
 
 use super::credentials::{Credentials, Shown, kept};
-use super::endpoint;
 use super::profile::{self, Profile};
+use super::source::{PHASE, Source};
+use super::urls::endpoint;
 use crate::cli::{ClientArgs, parse_duration, scope_list};
 use crate::client::agent::{Agent, TransportError};
 use crate::client::cache::{Cache, Key};
@@ -20,7 +21,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub(super) const PHASE: &str = "token request";
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8001";
 /// For all of it, unless somebody says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -78,47 +78,6 @@ pub struct ClientOptions {
     pub notes: Vec<String>,
 }
 
-/// Where values come from where no flag gives them.
-pub struct Source {
-    profile: Option<Sourced<Profile>>,
-}
-
-impl Source {
-    /// A flag, else a variable, else the profile's.
-    ///
-    /// # Errors
-    /// Where a variable is not UTF-8.
-    pub(super) fn text(
-        &self,
-        flag: Option<String>,
-        name: &str,
-        variable: Option<&str>,
-        of: impl FnOnce(&Profile) -> Option<String>,
-    ) -> Result<Option<Sourced<String>>, Failure> {
-        if let Some(value) = flag {
-            return Ok(Some(Sourced::new(value, name)));
-        }
-        if let Some(found) = variable.map(var).transpose()?.flatten() {
-            return Ok(Some(found));
-        }
-        Ok(self.of_profile(of))
-    }
-
-    pub(super) fn path(
-        &self,
-        flag: Option<PathBuf>,
-        name: &str,
-        of: impl FnOnce(&Profile) -> Option<PathBuf>,
-    ) -> Option<Sourced<PathBuf>> {
-        flag.map(|path| Sourced::new(path, name)).or_else(|| self.of_profile(of))
-    }
-
-    pub(super) fn of_profile<T>(&self, of: impl FnOnce(&Profile) -> Option<T>) -> Option<Sourced<T>> {
-        let profile = self.profile.as_ref()?;
-        of(&profile.value).map(|value| Sourced::new(value, profile.origin.clone()))
-    }
-}
-
 /// Settles who asks whom for what.
 ///
 /// # Errors
@@ -126,7 +85,7 @@ impl Source {
 pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
     let started = Instant::now();
     let mut notes = Vec::new();
-    let source = Source { profile: profile::chosen(args.profile.as_deref())? };
+    let source = Source::of(profile::chosen(args.profile.as_deref())?);
     let flag = |value: bool, of: fn(&Profile) -> Option<bool>| {
         value || source.of_profile(of).is_some_and(|v| v.value)
     };

@@ -1,10 +1,12 @@
 //! The token: a good one from the cache, else one from the issuer, of which a hundred scripts that want
 //! the same make one.
 
-use super::settle::{Caching, ClientOptions, PHASE, Server};
-use super::{refused, unreachable};
+use super::answer::TimedAnswer;
+use super::failure::{refused, unreachable};
+use super::settle::{Caching, ClientOptions, Server};
+use super::source::PHASE;
 use crate::cli::AuthMethod;
-use crate::client::agent::{Agent, Answer, clock_ahead};
+use crate::client::agent::Agent;
 use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
@@ -21,8 +23,6 @@ use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-/// By so many seconds a server's clock may differ before it is said.
-pub const SKEW: u64 = 5;
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
 pub(super) const METADATA_PHASE: &str = "issuer's metadata";
@@ -169,31 +169,6 @@ fn lacking(asked: &ScopeSet, granted: &ScopeSet) -> Option<String> {
     (!missing.is_empty()).then(|| format!("the token lacks what was asked for: {}", missing.join(" ")))
 }
 
-/// An answer, and when it was asked for and had.
-pub struct Sent {
-    /// The answer.
-    pub answer: Answer,
-    /// When the last request went out.
-    pub asked: Timestamp,
-    /// When the answer was there.
-    pub received: Timestamp,
-    /// Whether the DPoP proof had a nonce of the server's.
-    pub with_nonce: bool,
-}
-
-impl Sent {
-    /// What to say of a clock that is not the server's, for which the time on the way is no proof.
-    #[must_use]
-    pub fn skew(&self) -> Option<String> {
-        let after = clock_ahead(&self.answer.headers, self.received).filter(|ahead| *ahead > 0);
-        let before = clock_ahead(&self.answer.headers, self.asked).filter(|ahead| *ahead < 0);
-        let ahead = after.or(before).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
-        let by = span(u128::from(ahead.unsigned_abs()));
-        let side = if ahead > 0 { "behind" } else { "ahead of" };
-        Some(format!("the clock here is {by} {side} the server's: tokens will seem expired, or not yet good"))
-    }
-}
-
 /// Sends a request until it has an answer that stands: what is signed is signed anew each time, and a
 /// nonce that the server wants is given once.
 ///
@@ -205,7 +180,7 @@ pub fn send(
     phase: &'static str,
     to: &Sourced<Endpoint>,
     prepare: impl Fn(&Attempt) -> Result<OutgoingRequest, ProofError>,
-) -> Result<Sent, Failure> {
+) -> Result<TimedAnswer, Failure> {
     let (mut failed, mut nonce) = (0, None);
     loop {
         let id = digest::random().map_err(|error| Failure::new(Exit::Local, phase, error.to_string()))?;
@@ -227,7 +202,7 @@ pub fn send(
         let pause = retry::pause(&outcome, failed, chance, Timestamp::now(), options.left());
         let Some(pause) = pause else {
             let answer = outcome.map_err(|error| unreachable(phase, to, &error))?;
-            return Ok(Sent {
+            return Ok(TimedAnswer {
                 answer,
                 asked: attempt.now,
                 received: Timestamp::now(),

@@ -1,71 +1,17 @@
-//! What `token` and `call` share: who asks whom for what, settled from flags, environment, profile and
-//! defaults, and the token itself, from the cache or from the issuer.
+//! Why there is no token: the server was not reached, or it refused. Each failure names the URL, who gave
+//! it, and what to try.
 
-pub mod acquire;
-pub mod credentials;
-mod endpoints;
-pub mod profile;
-mod secret_command;
-pub mod settle;
-
+use super::answer::TimedAnswer;
+use super::settle::{ClientOptions, Server};
+use super::urls::METADATA_ORIGIN;
 use crate::client::agent::TransportError;
-use crate::client::discovery::{self, NamedError};
-use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::endpoint::Endpoint;
 use crate::client::redact::truncate;
 use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce};
 use crate::client::retry::retry_after;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
-use acquire::Sent;
-use settle::{ClientOptions, Server};
-
-/// Reads a URL.
-///
-/// # Errors
-/// Exit 2; the message names where the URL came from, not the URL, which may hold a secret.
-pub fn endpoint(
-    text: &str,
-    insecure_http: bool,
-    phase: &'static str,
-    origin: &str,
-) -> Result<Endpoint, Failure> {
-    Endpoint::parse(text, insecure_http).map_err(|error| {
-        let failure = Failure::new(Exit::Usage, phase, format!("the URL from {origin}: {error}"));
-        match error {
-            EndpointError::Insecure => failure.hint("use https, or --insecure-http if the network is yours"),
-            _ => failure.hint("write it as https://host/path"),
-        }
-    })
-}
-
-/// Where an address is from that the metadata names.
-const METADATA_ORIGIN: &str = "the issuer's metadata";
-
-/// An address that an issuer's metadata names.
-///
-/// # Errors
-/// Exit 5 where it is not used.
-pub fn named(
-    member: &'static str,
-    url: &str,
-    issuer: &str,
-    insecure_http: bool,
-    phase: &'static str,
-) -> Result<Sourced<Endpoint>, Failure> {
-    let named = discovery::named(url, issuer, insecure_http).map_err(|error| {
-        let what = format!("{member} in the metadata of {}: {error}", truncate(issuer));
-        let hint = match error {
-            NamedError::Downgrade(_) => "the issuer must name https there",
-            NamedError::Address(EndpointError::Insecure) => {
-                "--insecure-http allows it, if the network is yours"
-            }
-            NamedError::Address(_) => "the issuer must name a URL there: https://host/path",
-        };
-        Failure::new(Exit::ServerFailed, phase, what).hint(hint)
-    })?;
-    Ok(Sourced::new(named, METADATA_ORIGIN))
-}
 
 /// No answer: which URL, whose idea it was, and what to try.
 #[must_use]
@@ -99,7 +45,7 @@ pub(crate) fn refused(
     options: &ClientOptions,
     phase: &'static str,
     to: &Sourced<Endpoint>,
-    sent: &Sent,
+    sent: &TimedAnswer,
     error: &TokenError,
 ) -> Failure {
     let mut what = format!("{}: {error}", to.value);
@@ -117,7 +63,12 @@ pub(crate) fn refused(
     }
 }
 
-fn cure(options: &ClientOptions, to: &Sourced<Endpoint>, sent: &Sent, error: &TokenError) -> Option<String> {
+fn cure(
+    options: &ClientOptions,
+    to: &Sourced<Endpoint>,
+    sent: &TimedAnswer,
+    error: &TokenError,
+) -> Option<String> {
     let (code, words) = match error {
         TokenError::Refused { error, description, .. } => (error.as_str(), description.as_deref()),
         _ => ("", None),

@@ -2,7 +2,7 @@
 //! kept, and which of the ways of authenticating that makes.
 
 use super::secret_command;
-use super::settle::{PHASE, Source};
+use super::source::{PHASE, Source};
 use crate::cli::{AuthMethod, ClientArgs};
 use crate::client::dpop::asymmetric;
 use crate::client::identity::{Identity, Proof};
