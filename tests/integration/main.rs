@@ -47,6 +47,7 @@ mod life;
 mod limits;
 mod lost_secrets;
 mod metadata;
+mod mistakes;
 mod mutual_tls;
 mod nodes;
 mod odd_answers;
