@@ -74,6 +74,7 @@ pub(super) fn client(
     let proof = incoming.proof.as_ref().map_err(Clone::clone)?;
     let client = authenticate::authenticate(service, proof, peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
+    note.remembered = matches!(proof, Proof::Assertion { .. });
     check_address(&client, peer).inspect_err(|_| note.limit = Some("allow_from"))?;
     let buckets = service.per_client.as_ref().filter(|_| !service.run.counted);
     match buckets.map(|buckets| buckets.take(&client.id, now)) {

@@ -26,6 +26,9 @@ pub struct Note {
     pub reason: Option<String>,
     /// The limit that it ran into, where it was one: `brake`, `per_client`, `per_address`, `allow_from`.
     pub limit: Option<&'static str>,
+    /// Something was remembered for it that outlives its answer: an id that is used up, a revocation. Its record
+    /// must come, too.
+    pub remembered: bool,
     /// What the answer would have to wait for: nothing is decided yet, and another run may.
     pub waits_for: Option<Wait>,
 }

@@ -65,7 +65,9 @@ fn granted(found: &Live) -> Outcome {
     let given = Some(Given { scope: Some(scope), ..Given::default() });
     // The judge has found that it is a client's of ours.
     let client = Some(found.client_id().to_owned());
-    Outcome { response, note: Note { client, authenticated: true, given, ..Note::default() } }
+    // A token that is bound to a key came with a proof, whose id is used up.
+    let remembered = found.jkt().is_some();
+    Outcome { response, note: Note { client, authenticated: true, given, remembered, ..Note::default() } }
 }
 
 fn decide(

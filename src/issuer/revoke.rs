@@ -21,7 +21,10 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
         let text = request::required(params, "token")?;
         let token = compact::read(text);
         note.token = TokenNote::presented(service, text, &token);
-        if let Err(why) = revoke(service, client, &token, now)? {
+        let revoked = revoke(service, client, &token, now);
+        // Also where the store has failed: the token is revoked here.
+        note.remembered |= !matches!(revoked, Ok(Err(_)));
+        if let Err(why) = revoked? {
             note.reason = Some(format!("nothing to revoke: {why}"));
         }
         Ok(Response::json(200, &serde_json::Map::new()))

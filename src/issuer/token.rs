@@ -37,6 +37,7 @@ fn decide(
     note.asked.scope = scope.as_ref().map(ToString::to_string);
     let binding =
         Binding { x5t_s256: bound_certificate(http, client)?, jkt: bound_key(service, http, client, now)? };
+    note.remembered |= binding.jkt.is_some();
     let jti = base64url(&id);
     let (response, audience, sub) = match grant {
         Grant::ClientCredentials => {

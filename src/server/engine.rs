@@ -3,17 +3,18 @@
 //!
 //! A worker waits for nothing. An answer that would have to wait (for the store, a slow secret, a client's
 //! keys) is deferred: the worker says so to the gate and goes on, and the request is answered from a place
-//! for those that wait.
+//! for those that wait. So is a decision's answer, which leaves once it is on record.
 
 use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
 use crate::issuer::{Outcome, Run, Service};
 use crate::jose::digest;
 use crate::registry::patience::Patience;
+use crate::server::audit::{CannotRecord, Decision};
 use crate::server::gate::canonical::field;
-use crate::server::gate::{self, Mailbox, tls};
+use crate::server::gate::{self, Answer, Mailbox, tls};
 use crate::server::places::{Full, Places, Queued};
-use crate::server::route::{self, refused, route};
+use crate::server::route::{self, Endpoint, refused, route};
 use crate::server::{Current, Exchange, MAX_PATH, Serving};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -29,9 +30,18 @@ const LINES: usize = 4;
 
 /// What the engine tells of, and what it asks beside the service.
 pub trait Observer: Send + Sync {
-    /// A request is about to be answered. It may hold the worker back: what cannot be put on record is
-    /// not given.
+    /// Whether a request may be decided, asked before it is: where its answer would be a decision, which
+    /// endpoint's. Must not block, as nothing here.
+    ///
+    /// # Errors
+    /// Where it could not be put on record.
+    fn admit(&self, request: &Request) -> Result<Option<Endpoint>, CannotRecord>;
+    /// A request is about to be answered that needs no record.
     fn observe(&self, exchange: Exchange);
+    /// A decision was made. Its answer leaves by the mailbox once it is on record.
+    fn record(&self, decision: Decision);
+    /// Told once where answers go.
+    fn deliver_to(&self, mailbox: Mailbox);
     /// Answers a request that came by the metrics' own address.
     fn metrics(&self, request: &Request, now: Timestamp) -> Outcome;
 }
@@ -94,6 +104,7 @@ impl gate::Engine for Engine {
     }
 
     fn deliver_to(&mut self, mailbox: Mailbox) {
+        self.desk.observer.deliver_to(mailbox.clone());
         let _ = self.desk.mailbox.set(mailbox);
     }
 }
@@ -128,7 +139,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
     let mut body = Vec::with_capacity(incoming.body_length().unwrap_or(0));
     let read = incoming.as_reader().read_to_end(&mut body);
     let asked = Arc::new(received(&incoming, body, started));
-    let mut outcome = match read {
+    let (endpoint, outcome) = desk.admitted(&asked, || match read {
         Ok(_) if asked.by_metrics => desk.observer.metrics(&asked.request, Timestamp::now()),
         Ok(_) => contained(&asked, &serving.service, || {
             match serving.admission.refusal(&asked.request.peer, Timestamp::now()) {
@@ -137,14 +148,12 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
             }
         }),
         Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
-    };
+    });
     let response = match defer(&asked, serving, serving.service.run, &outcome, desk) {
-        Ok(()) => deferred(),
-        Err(Full) => {
-            desk.observer.observe(asked.exchange(&mut outcome));
-            outgoing(outcome.response, &asked.id)
-        }
+        Ok(()) => None,
+        Err(Full) => desk.settle(&asked, endpoint, outcome),
     };
+    let response = response.map_or_else(deferred, |response| outgoing(response, &asked.id));
     // Who went away before the answer has nothing to be told.
     let _ = incoming.respond(response);
 }
@@ -170,13 +179,42 @@ fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Qu
     // After a long time in the queue it gets what would have been its answer at once, mostly that there are
     // too many.
     let run = if queued == Queued::TooLong { Run { patience: Patience::NONE, ..run } } else { run };
-    let mut outcome = contained(asked, &serving.service, || asked.answer(&serving.service.running(run)));
+    let (endpoint, outcome) = desk.admitted(asked, || {
+        contained(asked, &serving.service, || asked.answer(&serving.service.running(run)))
+    });
     if queued == Queued::Briefly && defer(asked, serving, run, &outcome, desk).is_ok() {
         return;
     }
-    desk.observer.observe(asked.exchange(&mut outcome));
-    if let Some(mailbox) = desk.mailbox.get() {
-        mailbox.deliver(&asked.ticket, outcome.response);
+    let response = desk.settle(asked, endpoint, outcome);
+    if let (Some(mailbox), Some(response)) = (desk.mailbox.get(), response) {
+        mailbox.deliver(&asked.ticket, response);
+    }
+}
+
+impl Desk {
+    /// Decides a request, unless the decision could not be put on record. With the endpoint, where that has to
+    /// be.
+    fn admitted(&self, asked: &Asked, decide: impl FnOnce() -> Outcome) -> (Option<Endpoint>, Outcome) {
+        if asked.by_metrics {
+            return (None, decide());
+        }
+        match self.observer.admit(&asked.request) {
+            Ok(endpoint) => (endpoint, decide()),
+            Err(cannot) => (None, cannot.outcome()),
+        }
+    }
+
+    /// Tells of an answer. A decision of an endpoint is recorded, and its answer comes later; any other may
+    /// leave now.
+    fn settle(&self, asked: &Asked, endpoint: Option<Endpoint>, mut outcome: Outcome) -> Option<Response> {
+        let exchange = asked.exchange(&mut outcome);
+        let Some(endpoint) = endpoint else {
+            self.observer.observe(exchange);
+            return Some(outcome.response);
+        };
+        let answer = Answer { ticket: asked.ticket.clone(), response: outcome.response };
+        self.observer.record(Decision { endpoint, exchange, answer });
+        None
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Metrics {
     connections: IntGaugeVec,
     dropped: IntCounter,
     /// Without labels, and there once it is set, as the next ones.
-    audit_queue: IntGaugeVec,
+    audit_pending: IntGaugeVec,
     key_age: IntGaugeVec,
     certificate_expiry: IntGaugeVec,
     key_since: RwLock<Option<Timestamp>>,
@@ -75,7 +75,7 @@ impl Metrics {
             limits: counter("heistctl_limit_hits_total", "What ran into a limit", &["limit"])?,
             connections: gauge("heistctl_connections", "Open connections", &["state"])?,
             dropped,
-            audit_queue: gauge("heistctl_audit_queue_lines", "Audit lines that wait to be written", &[])?,
+            audit_pending: gauge("heistctl_audit_pending", "Decisions that are not on record yet", &[])?,
             key_age: gauge("heistctl_signing_key_age_seconds", "Age of the signing key", &[])?,
             certificate_expiry: gauge(
                 "heistctl_certificate_expiry_timestamp_seconds",
@@ -137,9 +137,9 @@ impl Metrics {
         self.dropped.inc_by(total.saturating_sub(self.dropped.get()));
     }
 
-    /// So many audit lines wait now.
-    pub fn set_audit_queue(&self, lines: usize) {
-        self.audit_queue.with_label_values::<&str>(&[]).set(number(lines));
+    /// So many decisions are not on record now.
+    pub fn set_audit_pending(&self, decisions: usize) {
+        self.audit_pending.with_label_values::<&str>(&[]).set(number(decisions));
     }
 
     /// Since when the signing key is what it is, where that is known.
@@ -319,7 +319,7 @@ mod tests {
         assert!(!text.contains("certificate") && !text.contains("key_age") && !text.contains("audit"));
         metrics.set_connections("idle", 3);
         metrics.set_connections("idle", 2);
-        metrics.set_audit_queue(7);
+        metrics.set_audit_pending(7);
         metrics.set_certificate_expiry(NOW);
         metrics.set_signing_key_since(Some(Timestamp::from_unix(NOW.unix() - 90)));
         metrics.set_log_lines_dropped(5);
@@ -328,7 +328,7 @@ mod tests {
             &metrics,
             &[
                 r#"heistctl_connections{state="idle"} 2"#,
-                "heistctl_audit_queue_lines 7",
+                "heistctl_audit_pending 7",
                 "heistctl_certificate_expiry_timestamp_seconds 1795420800",
                 "heistctl_signing_key_age_seconds 90",
                 "heistctl_log_lines_dropped_total 6",

@@ -26,7 +26,6 @@ pub mod watching;
 
 use crate::cli::ServeArgs;
 use crate::commands::Report;
-use crate::exit::Exit;
 use crate::server::Exchange;
 use anyhow::Context;
 pub use assembly::Banner;
@@ -34,7 +33,7 @@ use check::Checked;
 pub use ready::Ready;
 use running::Server;
 use sd_notify::NotifyState;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -88,7 +87,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     let watching = Watching::open(prepared.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
-    tell_of_signals(events.clone(), signals).context("cannot listen for signals")?;
+    tell_of_signals(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
     let sockets = sockets::open(args, &prepared)?;
     let (server, banner) = Server::start(args, prepared, sockets, console.clone(), watching)?;
     warnings.iter().for_each(|warning| console.notice(PHASE, warning));
@@ -111,20 +110,20 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
 }
 
 /// Signals become events. Where there is no command to pass them on to, the second that asks for the end
-/// is obeyed at once.
-fn tell_of_signals(events: Sender<Event>, impatient: bool) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+/// is obeyed at once. A file that may not grow any more is a failure to write, and no reason to end.
+fn tell_of_signals(events: Sender<Event>, watching: Arc<Watching>, impatient: bool) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ])?;
     let had_terminal = io::stdin().is_terminal();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut stops = 0;
-        for signal in signals.forever() {
+        for signal in signals.forever().filter(|signal| *signal != SIGXFSZ) {
             // Who closes the window does not want the server to live on without it.
             let hung_up = had_terminal && !io::stdin().is_terminal();
             let reload = signal == SIGHUP && !hung_up;
             let event = if reload { Event::Reload } else { Event::Stop(signal) };
             stops += u32::from(!reload);
             if (impatient && stops > 1) || events.send(event).is_err() {
-                std::process::exit(i32::from(Exit::Interrupted.code()));
+                std::process::exit(i32::from(watching.abandon().code()));
             }
         }
     })?;

@@ -9,7 +9,7 @@ use super::limits::Limits;
 use super::prepare::{self, AuditLog, Prepared, UsedStore};
 use super::sockets::Sockets;
 use super::warnings::warnings;
-use super::watching::Watching;
+use super::watching::{AUDIT, Watching};
 use super::{Console, Event, PHASE};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
@@ -156,18 +156,23 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Stops for the command, whose code is ours whatever happens.
+    /// Stops for the command, whose code is ours; but no success where decisions are not on record.
     pub(super) fn stop_with(self, code: u8) -> Report {
         let console = self.console.clone();
-        if let Err(failure) = self.stop() {
-            console.alarm(failure.phase, &failure.what);
-        }
-        Report::Commanded(code)
+        let Err(failure) = self.stop() else { return Report::Commanded(code) };
+        console.alarm(failure.phase, &failure.what);
+        let is_lost = failure.phase == AUDIT && code == 0;
+        Report::Commanded(if is_lost { failure.exit.code() } else { code })
     }
 
     fn stop(self) -> Result<(), Failure> {
         let _ = sd_notify::notify(&[NotifyState::Stopping]);
-        let drained = self.gate.stop(DRAIN);
+        let drained = if self.gate.stop(DRAIN) {
+            Ok(())
+        } else {
+            let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
+            Err(Failure::new(Exit::Local, PHASE, what))
+        };
         if let Err(error) = self.keeper.finish() {
             let what = format!(
                 "what waited to be put down (uses of secrets, revocations) may be lost: {}",
@@ -175,12 +180,11 @@ impl<'a> Server<'a> {
             );
             self.console.alarm(PHASE, &what);
         }
-        self.watching.finish();
-        if drained {
-            return Ok(());
+        let recorded = self.watching.finish();
+        if let (Err(open), Err(_)) = (&drained, &recorded) {
+            self.console.alarm(open.phase, &open.what);
         }
-        let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
-        Err(Failure::new(Exit::Local, PHASE, what))
+        recorded.and(drained)
     }
 
     /// Reads the configuration again; where it is wrong, the one that is running stays.

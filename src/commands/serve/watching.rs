@@ -8,27 +8,36 @@ use crate::exit::{Exit, Failure};
 use crate::http::Request;
 use crate::issuer::{Outcome, Service};
 use crate::server::Exchange;
-use crate::server::audit::{Audit, Open, Syslog, open_file};
+use crate::server::audit::{Audit, CannotRecord, Decision, Desk, Open, Syslog, Trouble, open_file};
 use crate::server::engine::Observer;
 use crate::server::gate::tls::Tls;
-use crate::server::gate::{Counts, Watch};
+use crate::server::gate::{Answer, Counts, Mailbox, Watch};
 use crate::server::metrics::Metrics;
 use crate::server::route::{self, Endpoint};
 use std::io::{self, Write};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-/// How long the last decisions may take to be written when the server stops.
+/// How long the last decisions may take to be written when the server stops, and when it is told to stop at
+/// once.
 const PATIENCE: Duration = Duration::from_secs(5);
+const IMPATIENCE: Duration = Duration::from_millis(200);
 
 /// All that watches.
 pub struct Watching {
-    console: Arc<dyn Console>,
     audit: Option<Audit>,
+    telling: Arc<Telling>,
     /// The figures, for those who set some themselves.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// The path of the issuer that is served, which may stand before an endpoint's.
     issuer_path: RwLock<String>,
+}
+
+/// What is told of each exchange, and where answers go that waited for their record.
+struct Telling {
+    console: Arc<dyn Console>,
+    metrics: Arc<Metrics>,
+    mailbox: OnceLock<Mailbox>,
 }
 
 impl Watching {
@@ -40,9 +49,11 @@ impl Watching {
         let local = |error: &dyn std::fmt::Display| {
             Failure::new(Exit::Local, PHASE, format!("cannot watch over it: {error}"))
         };
-        let metrics = Metrics::new().map_err(|error| local(&error))?;
-        let audit = audit.map(|target| start(target, console)).transpose()?;
-        Ok(Arc::new(Self { console: console.clone(), audit, metrics, issuer_path: RwLock::default() }))
+        let metrics = Arc::new(Metrics::new().map_err(|error| local(&error))?);
+        let (console, mailbox) = (console.clone(), OnceLock::new());
+        let telling = Arc::new(Telling { console, metrics: metrics.clone(), mailbox });
+        let audit = audit.map(|target| start(target, &telling)).transpose()?;
+        Ok(Arc::new(Self { audit, telling, metrics, issuer_path: RwLock::default() }))
     }
 
     /// That service is served from now on.
@@ -60,9 +71,10 @@ impl Watching {
         route::at(&exchange.path, &issuer_path).map(|route| route.endpoint)
     }
 
-    fn tell(&self, endpoint: Option<Endpoint>, exchange: Arc<Exchange>) {
-        self.metrics.observe(endpoint, &exchange);
-        self.console.exchange(exchange);
+    /// Why decisions cannot be put on record at present; `None` where they can, or need not.
+    #[must_use]
+    pub fn audit_trouble(&self) -> Option<Trouble> {
+        self.audit.as_ref().and_then(Audit::trouble)
     }
 
     /// Opens the audit log again: its file may have been moved away.
@@ -73,38 +85,99 @@ impl Watching {
     }
 
     /// Returns when all has been written, or cannot be.
-    pub fn finish(&self) {
-        let left = self.audit.as_ref().map_or(0, |audit| audit.finish(PATIENCE));
-        if left > 0 {
-            self.console.alarm(AUDIT, &format!("{left} decisions are not on record: the server stops"));
+    ///
+    /// # Errors
+    /// Exit 1 where decisions are not on record, and how many.
+    pub fn finish(&self) -> Result<(), Failure> {
+        let recorded = self.recorded(PATIENCE);
+        self.telling.console.finish();
+        recorded
+    }
+
+    /// The exit code of a server that stops at once. Says how many decisions are not on record.
+    #[must_use]
+    pub fn abandon(&self) -> Exit {
+        let Err(failure) = self.recorded(IMPATIENCE) else { return Exit::Interrupted };
+        self.telling.console.alarm(failure.phase, &failure.what);
+        failure.exit
+    }
+
+    fn recorded(&self, patience: Duration) -> Result<(), Failure> {
+        match self.audit.as_ref().map_or(0, |audit| audit.finish(patience)) {
+            0 => Ok(()),
+            lost => {
+                let are = if lost == 1 { "decision is" } else { "decisions are" };
+                let what = format!("{lost} {are} not on record: they could not be written before the stop");
+                Err(Failure::new(Exit::Local, AUDIT, what))
+            }
         }
-        self.console.finish();
     }
 }
 
 impl Observer for Watching {
+    fn admit(&self, request: &Request) -> Result<Option<Endpoint>, CannotRecord> {
+        let Some(audit) = &self.audit else { return Ok(None) };
+        let issuer_path = self.issuer_path.read().unwrap_or_else(PoisonError::into_inner);
+        let endpoint = Audit::covers(request.path(), &issuer_path);
+        endpoint.map(|endpoint| audit.admit().map(|()| endpoint)).transpose()
+    }
+
     fn observe(&self, exchange: Exchange) {
-        let (endpoint, exchange) = (self.endpoint(&exchange), Arc::new(exchange));
-        if let (Some(audit), Some(endpoint)) = (&self.audit, audited(endpoint)) {
-            audit.record(endpoint, exchange.clone());
+        self.telling.tell(self.endpoint(&exchange), exchange);
+    }
+
+    fn record(&self, decision: Decision) {
+        if let Some(audit) = &self.audit {
+            audit.record(decision);
         }
-        self.tell(endpoint, exchange);
+    }
+
+    fn deliver_to(&self, mailbox: Mailbox) {
+        let _ = self.telling.mailbox.set(mailbox);
     }
 
     fn metrics(&self, request: &Request, now: Timestamp) -> Outcome {
-        self.metrics.set_log_lines_dropped(self.console.dropped());
+        self.metrics.set_log_lines_dropped(self.telling.console.dropped());
         if let Some(audit) = &self.audit {
-            self.metrics.set_audit_queue(audit.waiting());
+            self.metrics.set_audit_pending(audit.pending());
         }
         self.metrics.answer(request, now)
+    }
+}
+
+impl Telling {
+    fn tell(&self, endpoint: Option<Endpoint>, exchange: Exchange) {
+        self.metrics.observe(endpoint, &exchange);
+        self.console.exchange(Arc::new(exchange));
+    }
+}
+
+impl Desk for Telling {
+    fn release(&self, decisions: Vec<Decision>) {
+        let release = |decision: Decision| {
+            let Decision { endpoint, exchange, answer } = decision;
+            self.tell(Some(endpoint), exchange);
+            answer
+        };
+        let answers: Vec<Answer> = decisions.into_iter().map(release).collect();
+        if let Some(mailbox) = self.mailbox.get().filter(|_| !answers.is_empty()) {
+            mailbox.deliver_all(answers);
+        }
+    }
+
+    fn alarm(&self, what: &str) {
+        self.console.alarm(AUDIT, what);
+    }
+
+    fn notice(&self, what: &str) {
+        self.console.notice(AUDIT, what);
     }
 }
 
 impl Watch for Watching {
     /// What the gate refuses is no decision, only a fault of form or time: it may be dropped.
     fn exchange(&self, exchange: Exchange) {
-        let endpoint = self.endpoint(&exchange);
-        self.tell(endpoint, Arc::new(exchange));
+        self.observe(exchange);
     }
 
     fn connections(&self, counts: Counts) {
@@ -118,21 +191,16 @@ impl Watch for Watching {
     }
 
     fn trouble(&self, what: &str) {
-        self.console.alarm(PHASE, what);
+        self.telling.console.alarm(PHASE, what);
     }
 }
 
-/// The endpoint, where its answers are decisions.
-fn audited(endpoint: Option<Endpoint>) -> Option<Endpoint> {
-    endpoint.filter(|endpoint| Audit::covers(*endpoint))
-}
+/// Under this name is told of it.
+pub(super) const AUDIT: &str = "audit log";
 
-const AUDIT: &str = "audit log";
-
-fn start(target: &AuditLog, console: &Arc<dyn Console>) -> Result<Audit, Failure> {
-    let to = console.clone();
-    let alarm = Arc::new(move |what: &str| to.alarm(AUDIT, what));
-    Audit::start(opening(target.clone(), console.clone()), alarm).map_err(|error| cannot_open(target, &error))
+fn start(target: &AuditLog, telling: &Arc<Telling>) -> Result<Audit, Failure> {
+    let open = opening(target.clone(), telling.console.clone());
+    Audit::start(open, telling.clone()).map_err(|error| cannot_open(target, &error))
 }
 
 fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {

@@ -1,27 +1,36 @@
-//! The writer against targets that fail, are slow, or take a line in parts; and what a line says.
+//! What comes on record and what leaves, on disks that fill, hang and are exchanged.
 
 use super::*;
 use crate::clock::Timestamp;
-use crate::issuer::note::{self, Given};
+use crate::http::Response;
+use crate::issuer::note::{self, Given, TokenNote};
 use crate::jose::digest::Fingerprint;
+use entry::{decision as line_of, entry};
 use serde_json::{Value, json};
-use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
+use std::io::ErrorKind;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Condvar, Mutex};
 
 /// A target that does as it is told, and keeps what it took.
 #[derive(Clone, Default)]
 struct Disk {
     content: Arc<Mutex<Vec<u8>>>,
     /// Answers to the next calls; then all is taken.
-    next: Arc<Mutex<Vec<Answer>>>,
+    next: Arc<Mutex<Vec<Answering>>>,
+    /// Whether a call that hangs may go on.
+    goes_on: Arc<(Mutex<bool>, Condvar)>,
 }
 
 #[derive(Clone, Copy)]
-enum Answer {
+enum Answering {
     Fail(ErrorKind),
     Take(usize),
-    Wait(Duration),
+    Hang,
 }
+
+use Answering::{Fail, Hang, Take};
+
+const FULL: Answering = Fail(ErrorKind::StorageFull);
 
 impl Write for Disk {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -29,10 +38,11 @@ impl Write for Disk {
         let answer = if next.is_empty() { None } else { Some(next.remove(0)) };
         drop(next);
         let count = match answer {
-            Some(Answer::Fail(kind)) => return Err(kind.into()),
-            Some(Answer::Take(count)) => count.min(bytes.len()),
-            Some(Answer::Wait(time)) => {
-                thread::sleep(time);
+            Some(Fail(kind)) => return Err(kind.into()),
+            Some(Take(count)) => count.min(bytes.len()),
+            Some(Hang) => {
+                let goes_on = self.goes_on.0.lock().unwrap();
+                drop(self.goes_on.1.wait_while(goes_on, |goes_on| !*goes_on).unwrap());
                 bytes.len()
             }
             None => bytes.len(),
@@ -47,24 +57,43 @@ impl Write for Disk {
 }
 
 impl Disk {
-    fn answering(answers: &[Answer]) -> Self {
+    fn answering(answers: &[Answering]) -> Self {
         Self { next: Arc::new(Mutex::new(answers.to_vec())), ..Self::default() }
+    }
+
+    /// One on which nothing has room, until it is told otherwise.
+    fn full() -> Self {
+        Self::answering(&vec![FULL; 1_000_000])
+    }
+
+    /// From now on it takes everything.
+    fn recovers(&self) {
+        self.next.lock().unwrap().clear();
+        *self.goes_on.0.lock().unwrap() = true;
+        self.goes_on.1.notify_all();
     }
 
     fn text(&self) -> String {
         String::from_utf8(self.content.lock().unwrap().clone()).unwrap()
     }
 
-    fn ids(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<Value> {
         let text = self.text();
         assert!(text.is_empty() || text.ends_with('\n'), "{text}");
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.map(|line| line["request_id"].as_str().unwrap().to_owned()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("torn: {text}")))
+            .collect()
+    }
+
+    /// The ids of the decisions that it has.
+    fn ids(&self) -> Vec<String> {
+        let ids = self.lines().into_iter().filter_map(|line| line["request_id"].as_str().map(str::to_owned));
+        ids.collect()
     }
 }
 
-fn exchange(id: impl ToString) -> Arc<Exchange> {
-    Arc::new(Exchange {
+fn exchange(id: impl ToString) -> Exchange {
+    Exchange {
         id: id.to_string(),
         time: Timestamp::from_unix(1_795_420_800),
         peer: Some([192, 0, 2, 1].into()),
@@ -73,110 +102,253 @@ fn exchange(id: impl ToString) -> Arc<Exchange> {
         status: 200,
         duration: Duration::ZERO,
         note: Note::default(),
-    })
+    }
 }
 
-/// An audit log on each of those in turn, and what the alarm said.
-fn audit(disks: Vec<io::Result<Disk>>, room: usize) -> (Audit, impl Fn() -> Vec<String>) {
+fn decision(id: impl ToString, lasting: bool) -> Decision {
+    let mut exchange = exchange(id);
+    exchange.note.remembered = lasting;
+    exchange.note.client = Some("c".to_owned());
+    exchange.note.given = Some(Given::default());
+    let answer = Answer { ticket: exchange.id.clone(), response: Response::json(200, &"a token") };
+    Decision { endpoint: Endpoint::Token, exchange, answer }
+}
+
+/// Tells a test what leaves, and what operators hear.
+struct Telling {
+    released: Mutex<Sender<Decision>>,
+    told: Mutex<Vec<String>>,
+}
+
+impl Desk for Telling {
+    fn release(&self, decisions: Vec<Decision>) {
+        let released = self.released.lock().unwrap();
+        // A test need not listen.
+        decisions.into_iter().for_each(|decision| drop(released.send(decision)));
+    }
+    fn alarm(&self, what: &str) {
+        self.told.lock().unwrap().push(what.to_owned());
+    }
+    fn notice(&self, what: &str) {
+        self.alarm(what);
+    }
+}
+
+struct Log {
+    audit: Audit,
+    released: Receiver<Decision>,
+    telling: Arc<Telling>,
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+/// For answers that are to be given up.
+const SHORT: Duration = Duration::from_millis(50);
+
+/// An audit log on each of those in turn, whose answers wait for so long.
+fn log(disks: Vec<io::Result<Disk>>, patience: Duration) -> Log {
     let mut disks = disks.into_iter();
     let open = move || {
         let disk = disks.next().unwrap_or_else(|| Err(ErrorKind::NotFound.into()))?;
         Ok(Box::new(disk) as Box<dyn Write + Send>)
     };
-    let (tell, told): (Sender<String>, _) = channel();
-    // A test need not listen.
-    let alarm = Arc::new(move |what: &str| drop(tell.send(what.to_owned())));
-    let audit = Audit::with(Box::new(open), alarm, room, Duration::from_millis(5)).unwrap();
-    (audit, move || told.try_iter().collect())
+    let (released, receiver) = channel();
+    let telling = Arc::new(Telling { released: Mutex::new(released), told: Mutex::default() });
+    let limits = Limits { patience, pause: Duration::from_millis(5), ..LIMITS };
+    let audit = Audit::with(Box::new(open), telling.clone(), limits).unwrap();
+    Log { audit, released: receiver, telling }
 }
 
-fn record(audit: &Audit, count: usize) -> Vec<String> {
-    for number in 0..count {
-        audit.record(Endpoint::Token, exchange(number));
+impl Log {
+    fn record(&self, ids: std::ops::Range<usize>) -> Vec<String> {
+        ids.clone().for_each(|id| self.audit.record(decision(id, false)));
+        ids.map(|id| id.to_string()).collect()
     }
-    (0..count).map(|number| number.to_string()).collect()
+
+    /// The ids and statuses of the next answers that leave.
+    #[track_caller]
+    fn leave(&self, count: usize) -> Vec<(String, u16)> {
+        let next = || self.released.recv_timeout(PATIENCE).expect("an answer leaves");
+        (0..count).map(|_| next()).map(|left| (left.exchange.id, left.answer.response.status)).collect()
+    }
+
+    fn told(&self) -> Vec<String> {
+        self.telling.told.lock().unwrap().clone()
+    }
+
+    #[track_caller]
+    fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            assert!(Instant::now() < deadline, "{what}: {:?}", self.told());
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
-#[test]
-fn a_line_that_cannot_be_written_is_tried_again_until_it_is() {
-    let full = Answer::Fail(ErrorKind::StorageFull);
-    let disk = Disk::answering(&[full, full, Answer::Fail(ErrorKind::Interrupted), full]);
-    let (audit, told) = audit(vec![Ok(disk.clone())], 2);
-    let expected = record(&audit, 10);
-    assert_eq!(audit.finish(PATIENCE), 0);
-    assert_eq!(disk.ids(), expected);
-    let told = told();
-    assert!(told[0].contains("it cannot be written: ") && told[0].contains("requests wait"), "{told:?}");
-    assert!(told.len() == 2 && told[1].contains("nothing was lost"), "once each: {told:?}");
-}
-
-#[test]
-fn a_line_that_is_taken_in_parts_stays_one() {
-    let full = Answer::Fail(ErrorKind::StorageFull);
-    let disk = Disk::answering(&[Answer::Take(1), full, Answer::Take(7), full, Answer::Take(3)]);
-    let (audit, _) = audit(vec![Ok(disk.clone())], 2);
-    let expected = record(&audit, 3);
-    assert_eq!((audit.finish(PATIENCE), disk.ids()), (0, expected));
-}
-
-#[test]
-fn a_slow_target_holds_requests_back_and_loses_nothing() {
-    let disk = Disk::answering(&[Answer::Wait(Duration::from_millis(20)); 10]);
-    let (audit, told) = audit(vec![Ok(disk.clone())], 2);
-    let started = Instant::now();
-    let expected = record(&audit, 10);
-    // Two wait in the queue and one is being written when the last of them is taken.
-    assert!(started.elapsed() >= Duration::from_millis(6 * 20), "{:?}", started.elapsed());
-    assert!(audit.waiting() <= 3);
-    assert_eq!((audit.finish(PATIENCE), disk.ids(), told()), (0, expected, Vec::<String>::new()));
+fn all(ids: &[String], status: u16) -> Vec<(String, u16)> {
+    ids.iter().map(|id| (id.clone(), status)).collect()
 }
 
 #[test]
-fn an_end_is_told_what_is_not_on_record() {
-    let disk = Disk::answering(&vec![Answer::Fail(ErrorKind::StorageFull); 100_000]);
-    let (audit, _) = audit(vec![Ok(disk.clone())], 8);
-    record(&audit, 5);
-    assert_eq!(audit.waiting(), 5);
-    assert_eq!((audit.finish(Duration::from_millis(30)), disk.text()), (5, String::new()));
+fn an_answer_leaves_when_its_line_is_written_and_not_before() {
+    let disk = Disk::answering(&[Hang]);
+    let log = log(vec![Ok(disk.clone())], PATIENCE);
+    let ids = log.record(0..100);
+    assert!(log.released.recv_timeout(Duration::from_millis(20)).is_err());
+    assert_eq!((log.audit.pending(), disk.text().len()), (100, 0));
+    disk.recovers();
+    assert_eq!(log.leave(100), all(&ids, 200));
+    assert_eq!((log.audit.finish(PATIENCE), disk.ids(), log.told()), (0, ids, Vec::<String>::new()));
+}
+
+#[test]
+fn a_short_failure_costs_no_answer_and_no_line_is_torn_or_written_twice() {
+    let interrupted = Fail(ErrorKind::Interrupted);
+    let disk = Disk::answering(&[FULL, Take(1), FULL, Take(700), interrupted, FULL, Take(3), FULL, Take(0)]);
+    let log = log(vec![Ok(disk.clone())], PATIENCE);
+    let ids = log.record(0..30);
+    assert_eq!(log.leave(30), all(&ids, 200));
+    assert_eq!(disk.ids(), ids);
+    log.until("it ends by itself", |log| log.audit.trouble().is_none());
+    let last = disk.lines().pop().unwrap();
+    assert_eq!((&last["event"], &last["refused"]), (&json!("audit.resumed"), &json!(0)));
+    log.until("it is told", |log| log.told().len() == 2);
+    let told = log.told();
+    assert!(told[0].contains("it cannot be written: ") && told[1].contains("written again"), "{told:?}");
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_and_withdrawn_and_nothing_more_is_decided() {
+    let disk = Disk::full();
+    let log = log(vec![Ok(disk.clone())], SHORT);
+    assert_eq!(log.audit.admit(), Ok(()));
+    let ids = log.record(0..3);
+    let refused: Vec<Decision> = (0..3).map(|_| log.released.recv_timeout(PATIENCE).unwrap()).collect();
+    for (decision, id) in refused.iter().zip(&ids) {
+        let Decision { exchange, answer, .. } = decision;
+        assert_eq!((&exchange.id, exchange.status, answer.response.status), (id, 503, 503));
+        let body = String::from_utf8_lossy(&answer.response.body);
+        assert!(body.contains("temporarily_unavailable") && !body.contains("a token"), "{body}");
+        assert_eq!((&exchange.note.given, exchange.note.limit), (&None, Some("audit")));
+        assert_eq!(exchange.note.client.as_deref(), Some("c"));
+        assert!(exchange.duration >= SHORT, "the wait counts: {:?}", exchange.duration);
+    }
+    assert_eq!(log.audit.admit(), Err(CannotRecord::Failing));
+    let trouble = log.audit.trouble().unwrap();
+    assert_eq!((trouble.why, trouble.refused), (io::Error::from(ErrorKind::StorageFull).to_string(), 4));
+    log.until("the lines are withdrawn", |log| log.audit.pending() == 0);
+    disk.recovers();
+    log.until("it finds out without a request", |log| log.audit.admit().is_ok());
+    assert_eq!((disk.ids(), disk.lines()[0]["event"].clone()), (vec![], json!("audit.resumed")));
+    assert!(disk.lines()[0]["refused"].as_u64() >= Some(4), "{}", disk.text());
+    assert_eq!((log.record(3..4), log.leave(1)), (vec!["3".to_owned()], vec![("3".to_owned(), 200)]));
+    assert_eq!((log.audit.finish(PATIENCE), disk.ids()), (0, vec!["3".to_owned()]));
+}
+
+#[test]
+fn what_cannot_be_undone_stays_and_counts_at_the_end() {
+    let disk = Disk::full();
+    let log = log(vec![Ok(disk.clone())], SHORT);
+    log.audit.record(decision("first", false));
+    log.audit.record(decision("lasts", true));
+    log.audit.record(decision("third", false));
+    assert!(log.leave(3).iter().all(|(_, status)| *status == 503));
+    log.until("the others are withdrawn", |log| log.audit.pending() == 1);
+    assert_eq!(log.audit.finish(Duration::from_millis(20)), 1);
+    disk.recovers();
+    log.until("it is written", |log| log.audit.pending() == 0 && log.audit.trouble().is_none());
+    assert_eq!((disk.ids(), log.audit.finish(PATIENCE)), (vec!["lasts".to_owned()], 0));
+}
+
+#[test]
+fn a_line_that_has_begun_is_completed_and_others_are_withdrawn_whenever_they_are_given_up() {
+    let (now, time) = (Instant::now(), Timestamp::from_unix(0));
+    let attempt = |taken, flushed| queue::Attempt { taken, flushed };
+    let mut batch = Vec::new();
+    let mut queue = Queue::new(LIMITS);
+    for text in ["one\n", "two\n", "three\n"] {
+        queue.push(text.to_owned(), decision(text, false), now);
+    }
+    assert!(queue.begin(&mut batch, time) && batch == b"one\ntwo\nthree\n");
+    // Given up while they are being written: nobody knows yet of which something is on record.
+    assert_eq!((queue.refuse(Duration::ZERO, now).len(), queue.pending()), (3, 3));
+    // The buffer took one and a half; none is on record before it is flushed, and none is sent twice.
+    assert!(queue.end(attempt(6, false), now).decisions.is_empty() && queue.fail("full", time));
+    assert_eq!((queue.pending(), queue.admit()), (2, Err(CannotRecord::Failing)));
+    assert!(queue.begin(&mut batch, time) && batch == b"o\n");
+    assert!(queue.end(attempt(0, true), now).decisions.is_empty() && !queue.fail("full", time));
+    assert!(queue.pending() == 1 && queue.begin(&mut batch, time) && batch == b"o\n");
+    assert!(queue.end(attempt(2, true), now).over.is_none() && queue.pending() == 0);
+    // The last line is about the trouble, and that line done it is over.
+    assert!(queue.begin(&mut batch, time) && batch.starts_with(b"{\"time\":"));
+    assert_eq!(queue.end(attempt(batch.len(), true), now).over.map(|over| over.refused), Some(1));
+    assert_eq!((queue.admit(), queue.begin(&mut batch, time)), (Ok(()), false));
+}
+
+#[test]
+fn a_target_that_hangs_holds_up_the_writer_alone() {
+    let disk = Disk::answering(&[Hang]);
+    // Long enough for the first line to be on its way.
+    let log = log(vec![Ok(disk.clone())], Duration::from_secs(2));
+    log.record(0..1);
+    log.until("it is being written", |_| disk.next.lock().unwrap().is_empty());
+    log.record(1..3);
+    assert_eq!(log.leave(3).iter().filter(|(_, status)| *status == 503).count(), 3);
+    assert_eq!(log.audit.admit(), Err(CannotRecord::Failing));
+    log.until("it is told", |log| log.told().len() == 1);
+    assert!(log.told()[0].contains("it has taken no line for"), "{:?}", log.told());
+    assert_eq!(log.audit.finish(Duration::ZERO), 1, "nobody knows of the one that is being written");
+    disk.recovers();
+    log.until("it goes on", |log| log.audit.admit().is_ok());
+    assert_eq!((disk.ids(), log.audit.finish(PATIENCE)), (vec!["0".to_owned()], 0));
+}
+
+#[test]
+fn only_so_much_waits() {
+    let disk = Disk::answering(&[Hang]);
+    let log = log(vec![Ok(disk.clone())], PATIENCE);
+    log.record(0..LIMITS.lines - 1);
+    assert_eq!(log.audit.admit(), Ok(()));
+    log.record(0..1);
+    assert_eq!(log.audit.admit(), Err(CannotRecord::Full));
+    disk.recovers();
+    log.until("there is room", |log| log.audit.admit().is_ok());
+    let mut queue = Queue::new(Limits { bytes: 1000, ..LIMITS });
+    queue.push("x".repeat(300), decision(1, false), Instant::now());
+    assert_eq!(queue.admit(), Ok(()));
+    queue.push("x".repeat(300), decision(2, false), Instant::now());
+    assert_eq!(queue.admit(), Err(CannotRecord::Full));
+    assert_eq!(queue.refuse(Duration::ZERO, Instant::now()).len(), 2);
+    assert_eq!((queue.admit(), queue.due()), (Ok(()), None));
 }
 
 #[test]
 fn a_rotated_log_goes_on_in_the_new_file_with_whole_lines() {
-    let full = Answer::Fail(ErrorKind::StorageFull);
-    let old = Disk::answering(&[Answer::Wait(Duration::ZERO), Answer::Take(4), full]);
-    old.next.lock().unwrap().extend(vec![full; 100_000]);
-    let new = Disk::default();
-    let (audit, told) = audit(vec![Ok(old.clone()), Err(ErrorKind::NotFound.into()), Ok(new.clone())], 8);
-    record(&audit, 2);
-    while old.next.lock().unwrap().len() > 99_990 {
-        thread::sleep(Duration::from_millis(1));
-    }
-    audit.reopen();
-    while audit.reopen.load(Ordering::Acquire) {
-        thread::sleep(Duration::from_millis(1));
-    }
-    audit.reopen();
-    assert_eq!((audit.finish(PATIENCE), new.ids()), (0, vec!["1".to_owned()]));
-    assert_eq!(old.text().lines().count(), 2);
-    assert!(told().iter().any(|told| told.contains("cannot be opened again")), "the old one stays");
+    let (old, new) = (Disk::answering(&[Take(10_000), Take(4)]), Disk::default());
+    let log = log(vec![Ok(old.clone()), Err(ErrorKind::NotFound.into()), Ok(new.clone())], PATIENCE);
+    log.record(0..1);
+    log.leave(1);
+    old.next.lock().unwrap().extend(vec![FULL; 1_000_000]);
+    let ids = log.record(1..3);
+    log.until("it fails", |log| log.audit.trouble().is_some());
+    log.audit.reopen();
+    log.until("it is told", |log| log.told().iter().any(|told| told.contains("cannot be opened again")));
+    log.audit.reopen();
+    assert_eq!(log.leave(2), all(&ids, 200));
+    assert_eq!((log.audit.finish(PATIENCE), new.ids()), (0, ids));
+    assert!(old.text().lines().count() == 2 && !old.text().ends_with('\n'), "{}", old.text());
 }
 
 #[test]
 fn an_idle_log_is_reopened_at_once() {
-    let (audit, _) = audit(vec![Ok(Disk::default()), Ok(Disk::default())], 1);
-    audit.reopen();
-    let deadline = Instant::now() + PATIENCE;
-    while audit.reopen.load(Ordering::Acquire) && Instant::now() < deadline {
-        thread::sleep(Duration::from_millis(1));
-    }
-    assert!(!audit.reopen.load(Ordering::Acquire));
+    let log = log(vec![Ok(Disk::default())], PATIENCE);
+    log.audit.reopen();
+    log.until("it was opened", |log| log.told().iter().any(|told| told.contains("cannot be opened again")));
 }
 
 #[test]
 fn a_line_says_what_was_asked_what_was_given_and_of_which_token() {
-    let mut exchange = Arc::into_inner(exchange("r1")).unwrap();
+    let mut exchange = exchange("r1");
     let asked = note::Asked {
         grant: Some("client_credentials"),
         scope: Some("a\u{202e}".to_owned()),
@@ -190,7 +362,7 @@ fn a_line_says_what_was_asked_what_was_given_and_of_which_token() {
         active: None,
     };
     let fingerprint = Some(Fingerprint::of("abc"));
-    let token = note::TokenNote { jti: Some("j".to_owned()), sub: None, fingerprint };
+    let token = TokenNote { jti: Some("j".to_owned()), sub: None, fingerprint };
     exchange.note = Note {
         client: Some("c".to_owned()),
         authenticated: true,
@@ -199,7 +371,7 @@ fn a_line_says_what_was_asked_what_was_given_and_of_which_token() {
         token: Some(Box::new(token)),
         ..Note::default()
     };
-    let line = json::line(&entry(Endpoint::Token, &exchange));
+    let line = line_of(Endpoint::Token, &exchange);
     assert!(line.ends_with("}\n") && !line.contains('\u{202e}'), "{line}");
     assert_eq!(
         serde_json::from_str::<Value>(&line).unwrap(),
@@ -221,7 +393,7 @@ fn what_the_gate_refuses_at_an_endpoint_is_a_decision_of_that_endpoint() {
         (Endpoint::Revoke, 403, "revocation.refused"),
         (Endpoint::ProtectedResource, 429, "resource.refused"),
     ] {
-        let exchange = Exchange { status, ..Arc::into_inner(exchange("")).unwrap() };
+        let exchange = Exchange { status, ..exchange("") };
         let line = serde_json::to_value(entry(endpoint, &exchange)).unwrap();
         assert_eq!((&line["event"], &line["authenticated"]), (&json!(event), &json!(false)));
         assert_eq!(line.get("request_id"), None);

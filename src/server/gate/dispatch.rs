@@ -1,11 +1,11 @@
 //! Between the connections and the engine: requests go there in batches, answers come back, and an
 //! engine that dies is started again.
 
+use super::Answer;
 use super::connection::{Connection, Phase};
 use super::head::Fault;
 use super::pool::{MAX_BATCH, Pool, Sent, Ticket};
 use super::reactor::{FIRST_LINE, Reactor};
-use crate::http::Response;
 use slab::Slab;
 
 /// For an answer that was deferred and does not come.
@@ -57,11 +57,11 @@ impl Reactor {
     }
 
     /// Gives an answer that was deferred to whoever waits for it.
-    pub(super) fn deliver(&mut self, ticket: &str, response: &Response) {
+    pub(super) fn deliver(&mut self, answer: &Answer) {
         let (last, now) = (self.stopping || self.full, self.now);
-        let Some(ticket) = Ticket::parse(ticket) else { return };
+        let Some(ticket) = Ticket::parse(&answer.ticket) else { return };
         if let Some(connection) = of(&mut self.connections, ticket) {
-            let step = connection.answer_late(response, last, now);
+            let step = connection.answer_late(&answer.response, last, now);
             self.apply(ticket.slot, step);
         }
     }

@@ -125,8 +125,17 @@ pub trait Engine: Send {
 
 enum Command {
     Settings(Arc<Settings>),
-    Answer { ticket: String, response: Response },
+    Answers(Vec<Answer>),
     Stop,
+}
+
+/// An answer that was deferred.
+#[derive(Debug)]
+pub struct Answer {
+    /// The gate's name for the request ([`canonical::field::TICKET`]).
+    pub ticket: String,
+    /// What the caller gets.
+    pub response: Response,
 }
 
 /// Where answers go that were deferred: those whose place on a line was taken by [`canonical::field::DEFERRED`].
@@ -137,9 +146,14 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Answers the request of that name ([`canonical::field::TICKET`]), where somebody waits for it still.
+    /// Answers the request of that name, where somebody waits for it still.
     pub fn deliver(&self, ticket: &str, response: Response) {
-        self.tell(Command::Answer { ticket: ticket.to_owned(), response });
+        self.deliver_all(vec![Answer { ticket: ticket.to_owned(), response }]);
+    }
+
+    /// Answers several requests: the gate is woken once.
+    pub fn deliver_all(&self, answers: Vec<Answer>) {
+        self.tell(Command::Answers(answers));
     }
 
     fn tell(&self, command: Command) {

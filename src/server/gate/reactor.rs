@@ -364,7 +364,7 @@ impl Reactor {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Settings(settings) => self.take(settings),
-                Command::Answer { ticket, response } => self.deliver(&ticket, &response),
+                Command::Answers(answers) => answers.iter().for_each(|answer| self.deliver(answer)),
                 Command::Stop => self.stop(),
             }
         }

@@ -1,0 +1,138 @@
+//! What stands in a line: what was decided, and on what.
+
+use super::Trouble;
+use crate::clock::Timestamp;
+use crate::issuer::note::{Note, TokenNote};
+use crate::json;
+use crate::server::Exchange;
+use crate::server::route::Endpoint;
+use serde::Serialize;
+
+/// The line of a decision, with its end.
+pub(super) fn decision(endpoint: Endpoint, exchange: &Exchange) -> String {
+    json::line(&entry(endpoint, exchange))
+}
+
+/// The line that stands after those that could be written again: for how long none could.
+pub(super) fn resumed(trouble: &Trouble, now: Timestamp) -> String {
+    let Trouble { since, why, refused } = trouble;
+    let (time, since) = (now.to_string(), since.to_string());
+    json::line(&Resumed { time, event: "audit.resumed", since, reason: why, refused: *refused })
+}
+
+#[derive(Serialize)]
+struct Resumed<'a> {
+    time: String,
+    event: &'static str,
+    since: String,
+    reason: &'a str,
+    refused: u64,
+}
+
+/// A line; its names are an interface.
+#[derive(Serialize)]
+pub(super) struct Entry<'a> {
+    time: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    request_id: &'a str,
+    client_addr: Option<String>,
+    client_id: Option<&'a str>,
+    /// Whether the client is that one, or only says so.
+    authenticated: bool,
+    asked: Asked<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<Given<'a>>,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_fingerprint: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Asked<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    resource: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Given<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    audience: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    algorithm: Option<&'static str>,
+}
+
+pub(super) fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
+    let Note {
+        client,
+        authenticated,
+        asked,
+        given,
+        token,
+        error,
+        reason,
+        limit: _,
+        waits_for: _,
+        remembered: _,
+    } = &exchange.note;
+    let token: Option<&TokenNote> = token.as_deref();
+    Entry {
+        time: exchange.time.to_string(),
+        event: event(endpoint, exchange),
+        request_id: &exchange.id,
+        client_addr: exchange.peer.map(|peer| peer.to_string()),
+        client_id: client.as_deref(),
+        authenticated: *authenticated,
+        asked: Asked { grant: asked.grant, scope: asked.scope.as_deref(), resource: &asked.resources },
+        given: given.as_ref().map(|given| Given {
+            active: given.active,
+            scope: given.scope.as_deref(),
+            audience: &given.audience,
+            expires_in: given.expires_in,
+            algorithm: given.algorithm,
+        }),
+        status: exchange.status,
+        error: *error,
+        reason: reason.as_deref(),
+        jti: token.and_then(|token| token.jti.as_deref()),
+        sub: token.and_then(|token| token.sub.as_deref()),
+        token_fingerprint: token.and_then(|token| token.fingerprint).map(|print| print.to_string()),
+    }
+}
+
+/// What was decided. To revoke what is no live token of the client's is answered with success, too
+/// (RFC 7009 section 2.2), and is another thing.
+fn event(endpoint: Endpoint, exchange: &Exchange) -> &'static str {
+    let (good, reason) = (exchange.status < 400, &exchange.note.reason);
+    match (endpoint, good) {
+        (Endpoint::Token, true) => "token.issued",
+        (Endpoint::Token, false) => "token.refused",
+        (Endpoint::Introspect, true) => "token.introspected",
+        (Endpoint::Introspect, false) => "introspection.refused",
+        (Endpoint::Revoke, true) if reason.is_none() => "token.revoked",
+        (Endpoint::Revoke, true) => "revocation.ignored",
+        (Endpoint::Revoke, false) => "revocation.refused",
+        (Endpoint::ProtectedResource, true) => "resource.granted",
+        (Endpoint::ProtectedResource, false) => "resource.refused",
+        (_, true) => "request.answered",
+        (_, false) => "request.refused",
+    }
+}

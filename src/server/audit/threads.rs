@@ -1,0 +1,210 @@
+//! The two threads of an audit log: one writes, and may hang in that as long as its target does; the other
+//! sees to it that no answer waits for it too long. Neither holds the lock while it does anything else.
+
+use super::queue::{Attempt, Queue};
+use super::{Decision, Desk, Open};
+use crate::clock::Timestamp;
+use std::io::{self, ErrorKind, Write};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What the threads and those who decide share.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// For the writer: there is something to do.
+    work: Condvar,
+    /// For the other one: an answer waits.
+    waiting: Condvar,
+}
+
+pub(super) struct State {
+    pub(super) queue: Queue,
+    reopen: bool,
+    ended: bool,
+    /// Which of them waits to be told: who is busy looks by itself.
+    writer_waits: bool,
+    watch_waits: bool,
+}
+
+enum Work {
+    Reopen,
+    Write,
+}
+
+impl Shared {
+    pub(super) const fn new(queue: Queue) -> Self {
+        let state = State { queue, reopen: false, ended: false, writer_waits: false, watch_waits: false };
+        Self { state: Mutex::new(state), work: Condvar::new(), waiting: Condvar::new() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push(&self, line: String, decision: Decision, now: Instant) {
+        let mut state = self.lock();
+        state.queue.push(line, decision, now);
+        let (writer, watch) = (mem::take(&mut state.writer_waits), mem::take(&mut state.watch_waits));
+        drop(state);
+        if writer {
+            self.work.notify_one();
+        }
+        if watch {
+            self.waiting.notify_one();
+        }
+    }
+
+    pub(super) fn reopen(&self) {
+        self.lock().reopen = true;
+        self.work.notify_one();
+    }
+
+    pub(super) fn end(&self) {
+        self.lock().ended = true;
+        self.work.notify_one();
+        self.waiting.notify_one();
+    }
+
+    /// Waits for work: lines, not before that moment, or to open the target again. `None` at the end.
+    fn work(&self, batch: &mut Vec<u8>, not_before: Option<Instant>) -> Option<Work> {
+        let mut state = self.lock();
+        loop {
+            if mem::take(&mut state.reopen) {
+                return Some(Work::Reopen);
+            }
+            if state.ended {
+                return None;
+            }
+            let pause = not_before.map(|at| at.saturating_duration_since(Instant::now()));
+            let pause = pause.filter(|pause| !pause.is_zero());
+            if pause.is_none() && state.queue.begin(batch, Timestamp::now()) {
+                return Some(Work::Write);
+            }
+            state = if let Some(pause) = pause {
+                self.work.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                state.writer_waits = true;
+                self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
+        }
+    }
+
+    /// Refuses answers that have waited for longer than `patience`, until the end.
+    pub(super) fn refuse_overdue(&self, desk: &dyn Desk, patience: Duration) {
+        let mut state = self.lock();
+        while !state.ended {
+            let now = Instant::now();
+            state = match state.queue.due() {
+                None => {
+                    state.watch_waits = true;
+                    self.waiting.wait(state).unwrap_or_else(PoisonError::into_inner)
+                }
+                Some(due) if due > now => {
+                    let waited = self.waiting.wait_timeout(state, due - now);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                Some(_) => {
+                    let why = format!("it has taken no line for {} s", patience.as_secs_f32());
+                    let news = state.queue.fail(&why, Timestamp::now());
+                    let refused = state.queue.refuse(patience, now);
+                    drop(state);
+                    desk.release(refused);
+                    if news {
+                        desk.alarm(&cannot(&why));
+                    }
+                    self.lock()
+                }
+            };
+        }
+    }
+}
+
+fn cannot(why: &str) -> String {
+    format!("it cannot be written: {why}; requests that need a record are refused (503) until it can")
+}
+
+/// The thread that writes.
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    desk: Arc<dyn Desk>,
+    open: Box<Open>,
+    out: Box<dyn Write + Send>,
+    /// After a failure: when to try again.
+    retry: Option<Instant>,
+    pause: Duration,
+}
+
+impl Writer {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        desk: Arc<dyn Desk>,
+        (open, out): (Box<Open>, Box<dyn Write + Send>),
+        pause: Duration,
+    ) -> Self {
+        Self { shared, desk, open, out, retry: None, pause }
+    }
+
+    pub(super) fn run(mut self) {
+        let mut batch = Vec::new();
+        while let Some(work) = self.shared.work(&mut batch, self.retry) {
+            match work {
+                Work::Reopen => self.reopen(),
+                Work::Write => self.write(&batch),
+            }
+        }
+    }
+
+    /// Writes the batch, or as much of it as the target takes, and releases what is on record.
+    fn write(&mut self, batch: &[u8]) {
+        let (attempt, error) = attempt(&mut *self.out, batch);
+        let now = Instant::now();
+        self.retry = error.as_ref().map(|_| now + self.pause);
+        let mut state = self.shared.lock();
+        let recorded = state.queue.end(attempt, now);
+        let failed = error.map(|error| error.to_string());
+        let news = failed.filter(|why| state.queue.fail(why, Timestamp::now()));
+        drop(state);
+        self.desk.release(recorded.decisions);
+        if let Some(why) = news {
+            self.desk.alarm(&cannot(&why));
+        }
+        if let Some(over) = recorded.over {
+            let since = over.since;
+            self.desk.notice(&format!(
+                "it is written again; {} requests were refused since {since}",
+                over.refused
+            ));
+        }
+    }
+
+    /// Opens the target again. Where that fails, the old one stays.
+    fn reopen(&mut self) {
+        match (self.open)() {
+            Ok(out) => {
+                self.out = out;
+                self.retry = None;
+                self.shared.lock().queue.restart();
+            }
+            Err(error) => {
+                self.desk.alarm(&format!("it cannot be opened again: {error}; the old one stays"));
+            }
+        }
+    }
+}
+
+/// Writes as much as the target takes. Nothing waits in a buffer after it, where it says so.
+fn attempt(out: &mut (dyn Write + Send), batch: &[u8]) -> (Attempt, Option<io::Error>) {
+    let mut taken = 0;
+    let mut failed = None;
+    while taken < batch.len() && failed.is_none() {
+        match out.write(&batch[taken..]) {
+            Ok(0) => failed = Some(ErrorKind::WriteZero.into()),
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => failed = Some(error),
+        }
+    }
+    let flushed = out.flush();
+    (Attempt { taken, flushed: flushed.is_ok() }, failed.or(flushed.err()))
+}
