@@ -1,18 +1,22 @@
-//! What was acknowledged is there after a SIGKILL: rotations through the store itself, revocations through a
-//! server. The process that is killed is this test binary, told by its environment to write, or `serve`.
+//! What was acknowledged is there after a SIGKILL: rotations through the store itself, revocations and lines
+//! of the audit log through a server. The process that is killed is this test binary, told by its environment to write, or `serve`.
 
 use crate::support::postgres::{self, Postgres};
 use crate::support::process::wait_until;
-use crate::support::{Server, folder, heistctl};
+use crate::support::wire::Wire;
+use crate::support::{Reply, Server, folder, heistctl, request_text};
 use heistctl::clock::Timestamp;
 use heistctl::registry::record::ClientRecord;
 use heistctl::registry::store::Store;
 use heistctl::registry::store::postgres::Postgres as PostgresStore;
 use heistctl::registry::store::postgres::address::Address;
 use heistctl::registry::store::sqlite::Sqlite;
+use serde_json::Value;
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -94,7 +98,7 @@ fn serve(folder: &Path, store: &str) -> Server {
     heistctl(["serve", "--listen", "127.0.0.1:0"]).env("HEISTCTL_STORE", store).in_folder(folder).serve()
 }
 
-fn post(server: &Server, path: &str, secret: &str, more: &str) -> crate::support::Reply {
+fn post(server: &Server, path: &str, secret: &str, more: &str) -> Reply {
     server.request("POST", path, &FORM, &format!("client_id=a&client_secret={secret}&{more}"))
 }
 
@@ -127,7 +131,7 @@ fn post_while_it_lives(server: &Server, secret: &str, token: &str) -> Option<u16
     use std::io::Read;
     let mut stream = std::net::TcpStream::connect(server.address()).ok()?;
     let body = format!("client_id=a&client_secret={secret}&token={token}");
-    let request = crate::support::request_text("POST", "/oauth/revoke", &FORM, &body);
+    let request = request_text("POST", "/oauth/revoke", &FORM, &body);
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -165,6 +169,79 @@ fn revocations_that_were_acknowledged_outlive_a_kill() {
     revocations_outlive_a_kill(&format!("sqlite:{}", folder.path().join("heistctl.db").display()), 250);
     if let Some(server) = postgres::shared() {
         revocations_outlive_a_kill(&server.database().url(), 250);
+    }
+}
+
+/// Kills a server while several clients ask, and gives the answers that they had.
+fn killed(server: Server, token: &str) -> (Vec<Reply>, String) {
+    const ANSWERS: usize = 150;
+    let answers = Mutex::new(Vec::new());
+    let client = "client_id=a&client_secret=hunter2-secret";
+    let requests = [
+        request_text("POST", "/oauth/token", &FORM, &format!("{client}&grant_type=client_credentials")),
+        request_text("POST", "/oauth/introspect", &FORM, &format!("{client}&token={token}")),
+        request_text("POST", "/oauth/revoke", &FORM, &format!("{client}&token={token}")),
+        request_text("POST", "/oauth/token", &FORM, "client_id=nobody&client_secret=x"),
+        request_text("GET", "/protected-resource", &[("Authorization", "Bearer nonsense")], ""),
+    ]
+    .map(|request| request.replace("Connection: close\r\n", ""));
+    let address = server.address();
+    let log = thread::scope(|scope| {
+        for worker in 0..8 {
+            let (answers, requests) = (&answers, &requests);
+            scope.spawn(move || {
+                let mut wire = Wire::to(address);
+                for request in requests.iter().cycle().skip(worker) {
+                    if wire.try_send(request).is_err() {
+                        return;
+                    }
+                    let Ok(reply) = wire.try_reply(true) else { return };
+                    answers.lock().unwrap().push(reply);
+                }
+            });
+        }
+        let pid = server.ready["pid"].to_string();
+        // Somebody reads its stdout, or it could put nothing on record there.
+        let log = scope.spawn(|| server.end().1);
+        wait_until("they are answered", || answers.lock().unwrap().len() >= ANSWERS);
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+        log.join().unwrap()
+    });
+    (answers.into_inner().unwrap(), log)
+}
+
+#[test]
+fn whatever_was_answered_is_on_record_after_a_kill() {
+    for target in ["audit.log", "stdout", "audit.log"] {
+        let toml = format!(
+            "audit_log = '{target}'\nlisten = '127.0.0.1:0'\n\
+             [[client]]\nid = 'a'\nsecret_file = 'secret'\nscopes = ['x']\nintrospect = true\n"
+        );
+        let folder = folder(&[("heist.toml", &toml), ("secret", "hunter2-secret\n")]);
+        let server = heistctl(["serve"]).in_folder(folder.path()).serve();
+        let issued = post(&server, "/oauth/token", "hunter2-secret", "grant_type=client_credentials").json();
+        let (answers, log) = killed(server, issued["access_token"].as_str().unwrap());
+        let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap_or(log);
+        // The kill may have torn the last line.
+        let whole = text.rsplit_once('\n').unwrap().0;
+        let ids: HashSet<String> = whole
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("torn: {line}")))
+            // The log of requests is on stdout, too.
+            .filter(|line| line["event"] != "request")
+            .filter_map(|line| line["request_id"].as_str().map(str::to_owned))
+            .collect();
+        assert!(answers.len() >= 150);
+        for reply in &answers {
+            let id = reply.header("X-Request-Id").unwrap();
+            assert!(
+                ids.contains(id),
+                "{target}: {} answers, {id} is not on record: {reply:?}",
+                answers.len()
+            );
+        }
+        let statuses: HashSet<u16> = answers.iter().map(|reply| reply.status).collect();
+        assert!([200, 401].iter().all(|status| statuses.contains(status)), "{statuses:?}");
     }
 }
 

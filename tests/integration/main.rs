@@ -11,6 +11,7 @@
 mod absent_stores;
 mod agreement;
 mod attacks;
+mod audit;
 mod away;
 mod bulkheads;
 mod cache;

@@ -31,7 +31,7 @@ struct Resumed<'a> {
 
 /// A line; its names are an interface.
 #[derive(Serialize)]
-pub(super) struct Entry<'a> {
+struct Entry<'a> {
     time: String,
     event: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -80,7 +80,7 @@ struct Given<'a> {
     algorithm: Option<&'static str>,
 }
 
-pub(super) fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
+fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
     let Note {
         client,
         authenticated,
@@ -134,5 +134,68 @@ fn event(endpoint: Endpoint, exchange: &Exchange) -> &'static str {
         (Endpoint::ProtectedResource, false) => "resource.refused",
         (_, true) => "request.answered",
         (_, false) => "request.refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::exchange;
+    use super::*;
+    use crate::issuer::note;
+    use crate::jose::digest::Fingerprint;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_line_says_what_was_asked_what_was_given_and_of_which_token() {
+        let mut exchange = exchange("r1");
+        let asked = note::Asked {
+            grant: Some("client_credentials"),
+            scope: Some("a\u{202e}".to_owned()),
+            resources: vec!["https://api".to_owned()],
+        };
+        let given = note::Given {
+            scope: Some("a".to_owned()),
+            audience: vec!["https://api".to_owned()],
+            expires_in: Some(60),
+            algorithm: Some("ES256"),
+            active: None,
+        };
+        let fingerprint = Some(Fingerprint::of("abc"));
+        let token = TokenNote { jti: Some("j".to_owned()), sub: None, fingerprint };
+        exchange.note = Note {
+            client: Some("c".to_owned()),
+            authenticated: true,
+            asked,
+            given: Some(given),
+            token: Some(Box::new(token)),
+            ..Note::default()
+        };
+        let line = decision(Endpoint::Token, &exchange);
+        assert!(line.ends_with("}\n") && !line.contains('\u{202e}'), "{line}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&line).unwrap(),
+            json!({
+                "time": "2026-11-23T08:00:00Z", "event": "token.issued", "request_id": "r1",
+                "client_addr": "192.0.2.1", "client_id": "c", "authenticated": true,
+                "asked": {"grant": "client_credentials", "scope": "a\u{202e}", "resource": ["https://api"]},
+                "given": {"scope": "a", "audience": ["https://api"], "expires_in": 60, "algorithm": "ES256"},
+                "status": 200, "jti": "j", "token_fingerprint": "ba7816bf8f01cfea",
+            })
+        );
+    }
+
+    #[test]
+    fn what_the_gate_refuses_at_an_endpoint_is_a_decision_of_that_endpoint() {
+        for (endpoint, status, event) in [
+            (Endpoint::Token, 429, "token.refused"),
+            (Endpoint::Introspect, 403, "introspection.refused"),
+            (Endpoint::Revoke, 403, "revocation.refused"),
+            (Endpoint::ProtectedResource, 429, "resource.refused"),
+        ] {
+            let exchange = Exchange { status, ..exchange("") };
+            let line = serde_json::to_value(entry(endpoint, &exchange)).unwrap();
+            assert_eq!((&line["event"], &line["authenticated"]), (&json!(event), &json!(false)));
+            assert_eq!(line.get("request_id"), None);
+        }
     }
 }

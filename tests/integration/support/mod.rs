@@ -304,6 +304,12 @@ impl Server {
         (self.wait(), text)
     }
 
+    /// Ends the server politely and gives its code; nobody reads its log meanwhile.
+    pub(crate) fn wait_for_stop(self) -> i32 {
+        self.signal("-TERM");
+        self.wait()
+    }
+
     /// Waits for the end of a server that has been told to stop.
     pub(crate) fn wait(mut self) -> i32 {
         self.child.wait().expect("the server ends").code().unwrap_or(-1)

@@ -111,6 +111,15 @@ impl Server {
         self.status("VmRSS:")
     }
 
+    /// How long its files may become from now on, as if its disk had room for no more.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+        let pid = Pid::from_raw(self.child.id().try_into().expect("a process id"));
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let current = bytes.or(maximum);
+        prlimit(pid, Resource::Fsize, Rlimit { current, maximum }).expect("it is our process");
+    }
+
     fn status(&self, field: &str) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix(field))?;
