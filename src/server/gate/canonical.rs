@@ -171,14 +171,17 @@ pub fn write_response(response: &Response, about: &About<'_>, out: &mut Vec<u8>)
     let status = ::http::StatusCode::from_u16(response.status).unwrap_or_default();
     let since_1970 = Duration::from_secs(u64::try_from(about.now.unix()).unwrap_or(0));
     let date = httpdate::fmt_http_date(UNIX_EPOCH + since_1970);
+    let length = response.body.len();
     // The status' `Display` has the phrase, too.
-    let mut head = format!("HTTP/1.1 {status}\r\nServer: heistctl\r\nDate: {date}\r\n");
-    for (name, value) in &response.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    out.extend_from_slice(format!("HTTP/1.1 {status}\r\nContent-Length: {length}").as_bytes());
+    let ours = [("Server", "heistctl"), ("Date", date.as_str()), ("X-Request-Id", about.id)];
+    let theirs = response.headers.iter().map(|(name, value)| (*name, value.as_ref()));
+    for (name, value) in ours.into_iter().chain(theirs) {
+        [b"\r\n", name.as_bytes(), b": ", value.as_bytes()]
+            .iter()
+            .for_each(|part| out.extend_from_slice(part));
     }
-    let (id, length) = (about.id, response.body.len());
-    head.push_str(&format!("X-Request-Id: {id}\r\nContent-Length: {length}\r\n"));
-    out.extend_from_slice(head.as_bytes());
+    out.extend_from_slice(b"\r\n");
     out.extend_from_slice(connection(about.closing, about.old));
     out.extend_from_slice(b"\r\n");
     if !about.bodiless {
@@ -239,9 +242,10 @@ mod tests {
         write_response(&response, &about, &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "HTTP/1.1 408 Request Timeout\r\nServer: heistctl\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n\
+            "HTTP/1.1 408 Request Timeout\r\nContent-Length: 14\r\nServer: heistctl\r\n\
+             Date: Mon, 23 Nov 2026 08:00:00 GMT\r\nX-Request-Id: a1\r\n\
              Content-Type: application/json\r\nCache-Control: no-store\r\nPragma: no-cache\r\n\
-             X-Request-Id: a1\r\nContent-Length: 14\r\nConnection: close\r\n\r\n{\"error\":\"x\"}\n"
+             Connection: close\r\n\r\n{\"error\":\"x\"}\n"
         );
     }
 }
