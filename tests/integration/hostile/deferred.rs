@@ -2,6 +2,7 @@
 //! what the gate and the engine say to one another no client sees or can say.
 
 use super::canonical;
+use crate::support::process::wait_until;
 use crate::support::wire::{HEALTH, Wire};
 use heistctl::http::Response;
 use heistctl::registry::networks::Networks;
@@ -134,6 +135,7 @@ fn a_stop_waits_for_answers_that_come_later_and_gone_clients_for_none() {
     let (_, nobody) = asked.recv().unwrap();
     gone.reset();
     let late = std::thread::spawn(move || {
+        wait_until("it stops", || std::net::TcpStream::connect(address).is_err());
         mailbox.deliver(&nobody, said("nobody"));
         mailbox.deliver(&ticket, said("head"));
     });
