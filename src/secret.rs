@@ -49,6 +49,13 @@ impl Secret {
         self.0.len()
     }
 
+    /// Length in characters; in bytes where it is not UTF-8. A letter of two bytes is as good to guess as one of
+    /// one.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.expose_str().map_or(self.len(), |text| text.chars().count())
+    }
+
     /// True where there is no byte.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -88,6 +95,12 @@ mod tests {
         {
             assert_eq!(Secret::from_file_content(content).expose(), secret.as_bytes());
         }
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_their_bytes() {
+        assert_eq!(Secret::new("pässwörter").characters(), 10);
+        assert_eq!(Secret::new([0xFF, 0xFE, b'a']).characters(), 3);
     }
 
     #[test]

@@ -138,16 +138,6 @@ pub fn path_var(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// What to say of a file with a secret in it that others may read. A pipe is nobody else's.
-#[must_use]
-pub fn mode_warning(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    let shown = shown(path);
-    let is_open = meta.mode() & 0o077 != 0;
-    is_open.then(|| format!("{shown} holds a secret, and others may read it: chmod 600 {shown}"))
-}
-
 /// An agent that gives a request so much time, and trusts the authorities of the flag's file, else of
 /// the one that `SSL_CERT_FILE` names, else the usual ones.
 ///
@@ -202,7 +192,7 @@ fn proxies() -> Proxies {
 }
 
 /// A path for a message; a token in its place is not shown.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     if text.starts_with("ey") && text.matches('.').count() >= 2 {
         "(a token where a path belongs)".to_owned()

@@ -1,6 +1,7 @@
 //! One file a subcommand: each consults files, environment and stdin, does its work, and returns
 //! its report. Nothing is printed here.
 
+mod access;
 pub mod call;
 pub mod clients;
 pub mod configuration;

@@ -1,6 +1,7 @@
 //! An http or https URL in the one spelling that all of its spellings have in common: syntax-based and
 //! scheme-based normalization (RFC 3986 sections 6.2.2 and 6.2.3). Query and fragment are left out.
 
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A normalized URL without query and fragment. Two that are equal are the same address.
@@ -56,6 +57,23 @@ impl Address {
             self.host = Host::Loopback;
         }
         self
+    }
+}
+
+impl fmt::Display for Address {
+    /// The one spelling: a port only where it is not the scheme's own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, usual) = if self.https { ("https", 443) } else { ("http", 80) };
+        write!(f, "{scheme}://")?;
+        match &self.host {
+            Host::Name(name) => f.write_str(name)?,
+            Host::V6(address) => write!(f, "[{address}]")?,
+            Host::Loopback => f.write_str("localhost")?,
+        }
+        if self.port != usual {
+            write!(f, ":{}", self.port)?;
+        }
+        f.write_str(&self.path)
     }
 }
 
@@ -127,6 +145,17 @@ fn without_dots(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_written_in_its_one_spelling() {
+        for (url, text) in [
+            ("HTTPS://AS.Example.com:443", "https://as.example.com/"),
+            ("http://as.example.com:443/a/./b?c", "http://as.example.com:443/a/b"),
+            ("http://[0:0::1]:8001/", "http://[::1]:8001/"),
+        ] {
+            assert_eq!(Address::parse(url).unwrap().to_string(), text);
+        }
+    }
 
     #[test]
     fn all_spellings_of_an_address_are_equal() {

@@ -205,6 +205,10 @@ pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         Some(Json::Array(keys)) => keys.as_slice(),
         _ => std::slice::from_ref(&set),
     };
+    let is_private = |key: &Json| key.as_object().is_some_and(|key| jwk::private_member(key).is_some());
+    if keys.iter().any(is_private) {
+        return Err("it holds a private key, which belongs to the client alone".to_owned());
+    }
     let has_key = |key: &Object| ["n", "x"].iter().any(|name| key.get(name).is_some());
     let chains = keys.iter().filter_map(|key| key.as_object().zip(jwk::x5c(key.as_object()?)));
     let certificate = |(key, chain): (&Object, &Json)| {

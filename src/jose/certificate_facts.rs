@@ -1,5 +1,5 @@
-//! What a server's certificate says about itself, for messages that explain why it was refused. Nothing
-//! here is verified.
+//! What a server's certificate says about itself, for messages that explain why it is refused. Nothing here
+//! is verified.
 
 use crate::clock::Timestamp;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use x509_cert::Certificate;
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::{Decode, Reader, SliceReader};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use x509_cert::time::Time;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -25,8 +25,11 @@ const ALGORITHMS: [(&str, &str); 9] = [
     ("1.3.101.113", "Ed448"),
 ];
 
+const ANY_PURPOSE: &str = "anyExtendedKeyUsage";
+
 /// Purposes of RFC 5280 section 4.2.1.12.
-const PURPOSES: [(&str, &str); 6] = [
+const PURPOSES: [(&str, &str); 7] = [
+    ("2.5.29.37.0", ANY_PURPOSE),
     ("1.3.6.1.5.5.7.3.1", "serverAuth"),
     ("1.3.6.1.5.5.7.3.2", "clientAuth"),
     ("1.3.6.1.5.5.7.3.3", "codeSigning"),
@@ -48,6 +51,10 @@ pub struct CertificateFacts {
     pub names: Vec<String>,
     /// What it may be used for; empty where it does not say.
     pub purposes: Vec<String>,
+    /// Whether it is an authority's (RFC 5280 section 4.2.1.9).
+    pub is_authority: bool,
+    /// Whether its key may make signatures: its key usage, where it has one, says so (section 4.2.1.3).
+    pub may_sign: bool,
     /// The size of its key in bits, where that is an RSA key.
     pub rsa_bits: Option<usize>,
     /// The algorithm of its signature.
@@ -68,6 +75,8 @@ impl CertificateFacts {
         let body = certificate.tbs_certificate();
         let names = body.get_extension::<SubjectAltName>().ok().flatten();
         let purposes = body.get_extension::<ExtendedKeyUsage>().ok().flatten();
+        let constraints = body.get_extension::<BasicConstraints>().ok().flatten();
+        let usage = body.get_extension::<KeyUsage>().ok().flatten();
         let critical = body.extensions().into_iter().flatten().filter(|extension| extension.critical);
         Some(Self {
             subject: body.subject().to_string(),
@@ -78,12 +87,27 @@ impl CertificateFacts {
                 .iter()
                 .flat_map(|(_, usage)| usage.0.iter().map(|oid| known(&PURPOSES, oid)))
                 .collect(),
+            is_authority: constraints.is_some_and(|(_, constraints)| constraints.ca),
+            may_sign: usage.is_none_or(|(_, usage)| usage.digital_signature()),
             rsa_bits: rsa_bits(&certificate),
             signed_by: known(&ALGORITHMS, &certificate.signature_algorithm().oid),
             starts: moment(body.validity().not_before),
             ends: moment(body.validity().not_after),
             critical: critical.map(|extension| extension.extn_id.to_string()).collect(),
         })
+    }
+
+    /// Whether a server may be known by it (RFC 5280 section 4.2.1.12).
+    #[must_use]
+    pub fn is_for_servers(&self) -> bool {
+        let fits = |purpose: &String| purpose == "serverAuth" || purpose == ANY_PURPOSE;
+        self.purposes.is_empty() || self.purposes.iter().any(fits)
+    }
+
+    /// Whether its signature is by an algorithm that TLS libraries no longer take, or never took.
+    #[must_use]
+    pub fn has_old_signature(&self) -> bool {
+        ALGORITHMS.iter().any(|(_, name)| *name == self.signed_by && *name != "RSA-PSS")
     }
 
     /// Whether it names itself as its issuer.
@@ -135,7 +159,10 @@ fn rsa_bits(certificate: &Certificate) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, SanType};
+    use rcgen::{
+        BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+        SanType,
+    };
 
     #[test]
     fn a_certificate_says_whom_it_is_for_and_who_issued_it() {
@@ -150,7 +177,14 @@ mod tests {
         assert_eq!(facts.names, ["a.example.com", "127.0.0.1", "::"]);
         assert_eq!((facts.subject.as_str(), facts.version, facts.rsa_bits), ("CN=me", 3, None));
         assert_eq!(facts.purposes, ["clientAuth"]);
+        assert!(!facts.is_for_servers() && !facts.is_authority && facts.may_sign);
         assert!(facts.is_self_issued() && facts.starts < facts.ends);
         assert_eq!(CertificateFacts::read(b"0"), None);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Any];
+        let der = params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec();
+        let facts = CertificateFacts::read(&der).unwrap();
+        assert!(facts.is_for_servers() && facts.is_authority && !facts.may_sign);
     }
 }

@@ -14,8 +14,9 @@ use serde::Serialize;
 
 /// More keys than this in a set are not read.
 pub const MAX_KEYS: usize = 1000;
-/// Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4).
-pub const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4; `priv` is that of
+/// ML-DSA keys).
+pub const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "priv", "k"];
 
 /// A key of a set that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +28,21 @@ pub struct Unusable {
     /// Whether it contradicts itself, or anybody can sign for it. What is only not understood or lacks a
     /// member is not broken: sets may have such keys, which are passed over (RFC 7517 section 5).
     pub broken: bool,
+    /// The member that makes it a private or a shared key, where it has one.
+    pub private: Option<&'static str>,
 }
 
 impl Unusable {
     /// A key that is passed over.
     #[must_use]
     pub fn unknown(kid: Option<String>, why: impl Into<String>) -> Self {
-        Self { kid, why: why.into(), broken: false }
+        Self { kid, why: why.into(), broken: false, private: None }
     }
+}
+
+/// The first member that only a private or symmetric key has.
+pub(crate) fn private_member(jwk: &Object) -> Option<&'static str> {
+    PRIVATE_MEMBERS.into_iter().find(|name| member(jwk, name).is_some())
 }
 
 /// Reads one JWK.
@@ -49,7 +57,12 @@ pub fn read(jwk: &Object, origin: &str) -> Result<VerifyingKey, Unusable> {
     });
     match checked {
         Ok(key) => Ok(VerifyingKey { kid, ..key }),
-        Err(Problem { why, broken }) => Err(Unusable { kid, why, broken }),
+        Err(Problem { why, broken }) => {
+            let private = private_member(jwk);
+            let more =
+                private.map(|name| format!("; it has the private member {name:?}")).unwrap_or_default();
+            Err(Unusable { kid, why: format!("{why}{more}"), broken, private })
+        }
     }
 }
 
@@ -113,10 +126,9 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
         "OKP" => okp(jwk)?,
         other => return Err(Problem::from(format!("its kty {other:?} is not one that heistctl knows"))),
     };
-    let private = PRIVATE_MEMBERS.iter().any(|name| member(jwk, name).is_some());
     let source = match material {
         Material::Hmac(_) => Source::Secret,
-        _ if private => Source::Private,
+        _ if private_member(jwk).is_some() => Source::Private,
         _ => Source::Public,
     };
     let alg = match member_text(jwk, "alg")? {
@@ -305,6 +317,27 @@ mod tests {
             assert_eq!(key.key_ops, None, "{text}");
         }
         assert_eq!(why(r#"{"kty":"oct","k":null}"#), "it has no k");
+    }
+
+    #[test]
+    fn a_private_key_is_told_even_where_it_is_broken_or_unknown_and_never_shown() {
+        for (text, name) in [
+            (r#"{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA","d":"hunter2"}"#, "d"),
+            (r#"{"kty":"XYZ","d":"hunter2"}"#, "d"),
+            (r#"{"kty":"AKP","priv":"hunter2"}"#, "priv"),
+            (r#"{"kty":"RSA","p":"hunter2"}"#, "p"),
+            (r#"{"d":"hunter2"}"#, "d"),
+            (r#"{"kty":"oct","k":"hunter2=="}"#, "k"),
+        ] {
+            let unusable = jwk(text).unwrap_err();
+            assert_eq!(unusable.private, Some(name), "{text}");
+            assert!(
+                unusable.why.ends_with(&format!("it has the private member {name:?}")),
+                "{}",
+                unusable.why
+            );
+            assert!(!unusable.why.contains("hunter2"), "{}", unusable.why);
+        }
     }
 
     #[test]

@@ -26,6 +26,12 @@ impl KeyFileError {
         Self { what: what.into(), hint: Some(hint.into()) }
     }
 
+    /// Whether its hint is a command that makes of the file what is wanted, in place of another file.
+    #[must_use]
+    pub fn converts(&self) -> bool {
+        self.hint.as_deref().is_some_and(|hint| hint.contains("FILE"))
+    }
+
     /// The hint with the file's own path, where it is one and needs no quotes.
     #[must_use]
     pub fn hint_for(&self, origin: &str) -> Option<String> {

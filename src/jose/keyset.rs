@@ -2,11 +2,11 @@
 //! for a token: by `kid`, then by what each key is for (RFC 7515 section 6, RFC 7517 section 4).
 
 use crate::jose::algorithm::Algorithm;
-use crate::jose::jwk::{self, MAX_KEYS, PRIVATE_MEMBERS, Unusable};
+use crate::jose::jwk::{self, MAX_KEYS, Unusable};
 use crate::jose::key::{CLIENT_RSA_MAX_BITS, Source, VerifyingKey};
 use crate::jose::keyfile::{self, Content, KeyFileError};
 use crate::jose::{openssh, pem, verify};
-use crate::json::{Json, Object};
+use crate::json::Json;
 use crate::secret::Secret;
 
 /// Keys of a client that one assertion is tried with at most: a stranger can make the server try them. Two are
@@ -93,6 +93,13 @@ impl KeySet {
             }
         }
         self
+    }
+
+    /// Whether a private key is in it, be it one that cannot be used. A shared secret is none.
+    #[must_use]
+    pub fn has_private_key(&self) -> bool {
+        self.keys.iter().any(|key| key.source == Source::Private)
+            || self.unusable.iter().any(|key| key.private.is_some_and(|name| name != "k"))
     }
 
     /// Reads a key file: PEM (keys or certificates), DER, OpenSSH public keys, JWK or JWK Set. The kind is
@@ -221,8 +228,7 @@ fn odd(keys: &[VerifyingKey], items: &[Json]) -> Vec<String> {
     if secrets > 0 && secrets < keys.len() {
         warnings.push("the set mixes shared secrets with public keys".to_owned());
     }
-    let private = |object: &Object| PRIVATE_MEMBERS.iter().any(|name| jwk::member(object, name).is_some());
-    if items.iter().filter_map(Json::as_object).any(private) {
+    if items.iter().filter_map(Json::as_object).any(|object| jwk::private_member(object).is_some()) {
         warnings.push(
             "the set holds private or shared keys: it must never be published (RFC 7517 section 9.2)"
                 .to_owned(),

@@ -10,7 +10,7 @@ use crate::jose::keyset::KeySet;
 /// Longer ids serve nobody: each token, each line of a log and many keys of a database have it.
 const MAX_ID: usize = 255;
 
-/// A shorter client secret, in bytes, can be guessed.
+/// A shorter client secret, in characters, can be guessed.
 pub const MIN_SECRET: usize = 12;
 
 /// Why something is no client, and the cure.

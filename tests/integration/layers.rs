@@ -34,6 +34,7 @@ const OWNERS: [(&str, &[&str]); 35] = [
             "server/listen.rs",
             "server/gate/handshakes.rs",
             "commands/serve/command.rs",
+            "commands/access.rs",
             "commands/serve/warnings.rs",
             "commands/interrupt.rs",
             "client/cache.rs",
@@ -67,7 +68,13 @@ const OWNERS: [(&str, &[&str]); 35] = [
     ),
     (
         "rustix::fs",
-        &["server/audit/target.rs", "commands/serve/development.rs", "client/cache.rs", "render/print.rs"],
+        &[
+            "server/audit/target.rs",
+            "commands/access.rs",
+            "commands/serve/development.rs",
+            "client/cache.rs",
+            "render/print.rs",
+        ],
     ),
     ("prometheus", &["server/metrics.rs"]),
     ("flate2", &["client/agent/coding.rs"]),

@@ -1,6 +1,6 @@
 //! `client import`: many clients at once, from JSON lines; all of them or none.
 
-use super::record::{checked, demands_kid};
+use super::record::{checked, key_notes};
 use super::secrets::made;
 use super::{Found, PHASE, about};
 use crate::cli::ImportArgs;
@@ -34,7 +34,7 @@ pub(super) fn import(
     notes: &mut Vec<String>,
 ) -> Result<Found, Failure> {
     let (clients, secrets) = read(&args.file, now)?;
-    notes.extend(clients.iter().filter_map(|(client, _)| demands_kid(&client.id, client.jwks.as_ref())));
+    notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
     store.add(&clients).map_err(|error| match error {
         StoreError::Exists(_) => wrong(error.to_string())
             .hint("nothing was imported; take it out of the file, or remove it from the store"),

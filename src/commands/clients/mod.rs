@@ -16,7 +16,7 @@ use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
 pub use list::{Damaged, Shown};
-use record::{apply, checked, demands_kid, keys};
+use record::{apply, checked, key_notes, keys};
 use secrets::{from_stdin, hash_of};
 
 const PHASE: &str = "client";
@@ -213,7 +213,7 @@ fn add_client(
     let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
     apply(&mut record, &args.client, keys(&args.client)?)?;
     let record = checked(record)?;
-    notes.extend(demands_kid(&id, record.jwks.as_ref()));
+    notes.extend(key_notes(&id, record.jwks.as_ref()));
     if record.scopes.is_empty() {
         notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
     }
@@ -229,7 +229,7 @@ fn add_client(
 
 fn set_client(store: &dyn Store, args: &SetArgs, notes: &mut Vec<String>) -> Result<Found, Failure> {
     let keys = keys(&args.client)?;
-    notes.extend(demands_kid(&args.id, keys.as_ref()));
+    notes.extend(key_notes(&args.id, keys.as_ref()));
     let mut refused = None;
     let mut change = |there: &ClientRecord| {
         let mut record = there.clone();

@@ -6,6 +6,7 @@ use crate::client::endpoint::Endpoint;
 use crate::commands::environment;
 use crate::exit::{Exit, Failure};
 use crate::jose::jwk;
+use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::registry::Unfit;
 use crate::registry::record::{ClientRecord, Stored};
@@ -80,10 +81,12 @@ fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     Ok(serde_json::json!({ "keys": published }))
 }
 
-/// What to know of a client with so many keys that its assertions need a `kid`.
-pub(super) fn demands_kid(id: &str, jwks: Option<&Value>) -> Option<String> {
-    let set = KeySet::read(jwks?.to_string().as_bytes(), "jwks").ok()?;
-    Some(format!("client {id:?}: jwks: {}", set.demands_kid()?))
+/// What to know of a client's keys, which can be used nevertheless: they are weak, or so many that its
+/// assertions need a `kid`.
+pub(super) fn key_notes(id: &str, jwks: Option<&Value>) -> Vec<String> {
+    let set = jwks.and_then(|set| KeySet::read(set.to_string().as_bytes(), "jwks").ok()).unwrap_or_default();
+    let weak = set.keys.iter().flat_map(VerifyingKey::weaknesses);
+    weak.chain(set.demands_kid()).map(|why| format!("client {id:?}: jwks: {why}")).collect()
 }
 
 /// A record as it may be kept, however it was made: what a server could not use, or would sign and nobody

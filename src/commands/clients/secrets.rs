@@ -37,11 +37,11 @@ pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
         }
         None => {}
     }
-    if secret.len() < MIN_SECRET {
+    if secret.characters() < MIN_SECRET {
         return Err(Failure::new(
             Exit::Usage,
             PHASE,
-            format!("the secret is shorter than {MIN_SECRET} bytes"),
+            format!("the secret is shorter than {MIN_SECRET} characters"),
         )
         .hint("without --secret-stdin a good one is made"));
     }

@@ -2,6 +2,7 @@
 
 use super::prepare::Prepared;
 use super::ready::Ready;
+use super::remote_keys::Tell;
 use super::{demo, remote_keys};
 use crate::http::TOKEN_PATH;
 use crate::issuer::{Identity, Run, Service};
@@ -50,13 +51,13 @@ pub(super) fn url(scheme: &str, address: SocketAddr) -> String {
     }
 }
 
-/// What is served at that URL.
-pub(super) fn serving(prepared: Prepared, url: &str) -> Serving {
+/// What is served at that URL. What is found out about keys that clients publish is told.
+pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let issuer = prepared.issuer.unwrap_or_else(|| url.to_owned());
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
     let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.to_owned());
     let identity = Identity { issuer, public_url };
-    let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent));
+    let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent, tell));
     let admission = Admission::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     // What has to wait is answered in another run.

@@ -45,7 +45,9 @@ impl CertificateFiles {
         let Some(mut files) = Self::settle(args, config, folder, listen)? else { return Ok(None) };
         // Before they are read: what changes after that is seen.
         files.seen = files.stamp();
-        let tls = files.load(registry, Timestamp::now())?;
+        let now = Timestamp::now();
+        let tls = files.load(registry, now)?;
+        files.check_authorities(&tls, now)?;
         Ok(Some((files, tls)))
     }
 
@@ -104,10 +106,36 @@ impl CertificateFiles {
             let path = path.map(|path| path.display().to_string()).unwrap_or_default();
             let own = match &error {
                 TlsError::Certificate(error) | TlsError::Authorities(error) => error.hint_for(&path),
-                _ => None,
+                // A key that was just made is no certificate's.
+                TlsError::Key(error) if error.converts() => error.hint_for(&path),
+                TlsError::Key(_) | TlsError::Dates(_) => None,
             };
             wrong(format!("the {kind} {path}: {error}")).hint(own.unwrap_or_else(|| hint.to_owned()))
         })
+    }
+
+    /// Refuses authorities of which none is good any more. A renewed certificate of the server's own is taken
+    /// nevertheless, while it runs.
+    fn check_authorities(&self, tls: &Tls, now: Timestamp) -> Result<(), Failure> {
+        let (outside, is_one_good) = tls.authorities_outside_their_time(now);
+        let Some(first) = outside.first().filter(|_| !is_one_good) else { return Ok(()) };
+        let path = self.client_ca.as_deref().unwrap_or(Path::new("")).display();
+        Err(wrong(format!("the client_ca_file {path} has no authority that is good now: {first}"))
+            .hint("put the renewed certificates of the authorities there, or set this machine's clock"))
+    }
+
+    /// What an operator should do about authorities of clients that are not good any more.
+    pub(super) fn authority_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
+        let path = self.client_ca.as_deref().unwrap_or(Path::new("")).display();
+        let (outside, _) = tls.authorities_outside_their_time(now);
+        let told = |why: String| format!("client_ca_file {path}: {why}; renew it, or take it out");
+        outside.into_iter().map(told).collect()
+    }
+
+    /// What clients will refuse about what is served.
+    pub(super) fn chain_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
+        let cert = self.cert.display();
+        tls.chain_faults(now).into_iter().map(|fault| format!("the certificate {cert}: {fault}")).collect()
     }
 
     /// Whether there is an authority that vouches for clients' certificates.

@@ -66,7 +66,7 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
     warnings.extend(sockets::check(args, listen)?);
     let told = Told::of(&prepared, args.metrics_listen);
     let scheme = if prepared.tls.is_some() { "https" } else { "http" };
-    let service = assembly::serving(prepared, &assembly::url(scheme, listen)).service;
+    let service = assembly::serving(prepared, &assembly::url(scheme, listen), Box::new(|_| {})).service;
     Ok(Served {
         listen: format!("{scheme}://{listen}"),
         issuer: service.issuer.clone(),

@@ -1,12 +1,15 @@
 //! Clients that prove who they are by a certificate (RFC 8705): what their entries must have, and what
 //! no other may.
 
+use super::certificate_names;
 use super::clients::has_secret;
 use super::config::{ClientEntry, Jwks};
+use super::inputs::Findings;
 use super::prepare::wrong;
+use crate::clock::Timestamp;
 use crate::commands::environment::file;
 use crate::exit::Failure;
-use crate::jose::certificate::{self, SubjectName};
+use crate::jose::certificate::{self, Certificate, SubjectName};
 use crate::jose::digest::sha256;
 use crate::jose::distinguished_name::DistinguishedNameError;
 use crate::jose::private::PrivateKey;
@@ -31,19 +34,10 @@ pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
     ];
     let mut given = names.into_iter().flatten();
     match (given.next().transpose()?, given.next()) {
-        (Some(SubjectName::Dns(name) | SubjectName::Uri(name) | SubjectName::Email(name)), None)
-            if name.is_empty() =>
-        {
-            Err(wrong("the name in its certificate is empty")
-                .hint("write the name as the certificate has it"))
+        (Some(name), None) => {
+            certificate_names::check(&name).map_err(|(what, hint)| wrong(what).hint(hint))?;
+            Ok(ClientAuth::Tls(name))
         }
-        (Some(SubjectName::Dns(name) | SubjectName::Uri(name) | SubjectName::Email(name)), None)
-            if !name.is_ascii() =>
-        {
-            Err(wrong("the name in its certificate is not ASCII, and no certificate has such a name")
-                .hint("write a host in its xn-- form, and other characters of a URI as %XX"))
-        }
-        (Some(name), None) => Ok(ClientAuth::Tls(name)),
         _ => Err(wrong("auth_method = \"tls_client_auth\" needs exactly one name (RFC 8705 section 2.1.2)")
             .hint("tls_client_auth_subject_dn, or tls_client_auth_san_dns, _uri, _ip or _email")),
     }
@@ -63,7 +57,11 @@ fn address(text: &str) -> Result<SubjectName, Failure> {
 }
 
 /// `self_signed_tls_client_auth`: the client's own certificates, whoever has signed them (section 2.2).
-pub(super) fn registered(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
+pub(super) fn registered(
+    entry: &ClientEntry,
+    folder: &Path,
+    findings: &mut Findings,
+) -> Result<ClientAuth, Failure> {
     if has_secret(entry) || has_name(entry) {
         return Err(wrong("it has a secret or a name beside auth_method = \"self_signed_tls_client_auth\"")
             .hint("its certificates are enough; tls_client_auth is for names"));
@@ -91,7 +89,25 @@ pub(super) fn registered(entry: &ClientEntry, folder: &Path) -> Result<ClientAut
         wrong(why)
             .hint("tls_certificate = \"client.pem\" names a PEM of its certificates; jwks has them as x5c")
     })?;
+    findings.warnings.extend(outside_its_time(&entry.id, &found, Timestamp::now()));
     Ok(ClientAuth::SelfSignedTls(found.iter().map(|der| sha256(der)).collect()))
+}
+
+/// A certificate that is not good as of `now` gets its client no token (RFC 8705 section 2.2).
+fn outside_its_time(id: &str, found: &[Vec<u8>], now: Timestamp) -> Vec<String> {
+    let why = |der: &Vec<u8>| Certificate::read(der).ok()?.check_dates(now).err();
+    let outside: Vec<String> = found.iter().filter_map(why).collect();
+    let rest = found.len() - outside.len();
+    let told = |why: String| {
+        if rest == 0 {
+            format!(
+                "client {id:?} can get no token: its certificate is not good now, {why}; register a new one"
+            )
+        } else {
+            format!("client {id:?} has a certificate that is not good now, {why}; take it out")
+        }
+    };
+    outside.into_iter().map(told).collect()
 }
 
 /// Names and certificates mean nothing beside another method, and whoever wrote them believes they do.
@@ -123,7 +139,7 @@ mod tests {
 
     fn read(keys: &str, folder: &Path) -> Client {
         let config = Config::parse(&format!("[[client]]\nid = 'a'\n{keys}")).unwrap();
-        client(config.clients.into_iter().next().unwrap(), folder).unwrap()
+        client(config.clients.into_iter().next().unwrap(), folder, &mut Findings::default()).unwrap()
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! `[[client]]`: from an entry of the configuration to a client, or to what is wrong with it.
 
 use super::client_certificates;
+use super::client_secrets::ClientSecret;
 use super::config::{ClientEntry, Jwks};
+use super::inputs::Findings;
 use super::prepare::{from_env, wrong};
-use crate::client::endpoint::Endpoint;
+use super::urls::check_jwks_uri;
 use crate::commands::clients::record::unfit;
 use crate::commands::environment::{file, secret_file};
 use crate::exit::Failure;
-use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::key::{Material, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod,
+    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, Registry, SecretMethod,
 };
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -19,15 +21,28 @@ use std::path::Path;
 
 const PHASE: &str = "configuration";
 
+/// The clients of a configuration, and what was found out about them.
+pub(super) fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<(Registry, Findings), Failure> {
+    let (mut registry, mut findings) = (Registry::default(), Findings::default());
+    for entry in entries {
+        let client = client(entry, folder, &mut findings)?;
+        registry.add(client).map_err(|id| {
+            wrong(format!("client {id:?} is declared twice"))
+                .hint("each id once; a client may have several scopes")
+        })?;
+    }
+    Ok((registry, findings))
+}
+
 /// A client of the configuration.
-pub(super) fn client(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
+pub(super) fn client(entry: ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Client, Failure> {
     let id = entry.id.clone();
-    check(entry, folder)
+    check(entry, folder, findings)
         .map_err(|failure| Failure { what: format!("client {id:?}: {}", failure.what), ..failure })
 }
 
-fn check(entry: ClientEntry, folder: &Path) -> Result<Client, Failure> {
-    let auth = auth(&entry, folder)?;
+fn check(entry: ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Client, Failure> {
+    let auth = auth(&entry, folder, findings)?;
     let scopes = scopes(&entry.scopes)?;
     let default_scopes = match &entry.default_scopes {
         Some(tokens) => self::scopes(tokens)?,
@@ -60,12 +75,14 @@ fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
 }
 
 /// The one way in which the client proves who it is.
-fn auth(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
+fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<ClientAuth, Failure> {
     let audience = assertion_audience(entry)?;
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
     match entry.auth_method.as_deref() {
         Some("tls_client_auth") => return client_certificates::named(entry),
-        Some("self_signed_tls_client_auth") => return client_certificates::registered(entry, folder),
+        Some("self_signed_tls_client_auth") => {
+            return client_certificates::registered(entry, folder, findings);
+        }
         _ => client_certificates::refuse(entry)?,
     }
     // Keys say it without a method's name.
@@ -73,10 +90,10 @@ fn auth(entry: &ClientEntry, folder: &Path) -> Result<ClientAuth, Failure> {
         Some("private_key_jwt") => {
             Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience })
         }
-        Some("client_secret_jwt") => Ok(ClientAuth::SecretJwt { keys: secret_key(entry, folder)?, audience }),
-        Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic)),
-        Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post)),
-        None => secret_auth(entry, folder, None),
+        Some("client_secret_jwt") => Ok(ClientAuth::SecretJwt { keys: secret_key(entry, folder, findings)?, audience }),
+        Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic), findings),
+        Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post), findings),
+        None => secret_auth(entry, folder, None, findings),
         Some(_) => Err(wrong("auth_method is one that is not offered")
             .hint("there are client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth and self_signed_tls_client_auth")),
     }
@@ -100,6 +117,7 @@ fn secret_auth(
     entry: &ClientEntry,
     folder: &Path,
     only: Option<SecretMethod>,
+    findings: &mut Findings,
 ) -> Result<ClientAuth, Failure> {
     if entry.jwks.is_some() || entry.jwks_uri.is_some() {
         return Err(wrong("it has keys beside a secret's auth_method")
@@ -107,8 +125,12 @@ fn secret_auth(
     }
     let hash = match &entry.secret_hash {
         Some(_) if entry.secret_env.is_some() || entry.secret_file.is_some() => return Err(one_secret()),
-        Some(hash) => kept_hash(hash)?,
-        None => SecretHash::of(&clear_secret(entry, folder)?),
+        Some(hash) => {
+            let hash = kept_hash(hash)?;
+            findings.secrets.push(ClientSecret::hashed(&entry.id, &hash));
+            hash
+        }
+        None => SecretHash::of(&clear_secret(entry, folder, findings)?),
     };
     Ok(ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only })
 }
@@ -123,21 +145,23 @@ fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
     Ok(hash)
 }
 
-fn clear_secret(entry: &ClientEntry, folder: &Path) -> Result<Secret, Failure> {
-    match (&entry.secret_env, &entry.secret_file) {
-        (Some(name), None) => Ok(from_env(name, "secret_env")?.value),
-        (None, Some(path)) => Ok(secret_file(&folder.join(path), PHASE)?.value),
-        _ => Err(one_secret()),
-    }
+fn clear_secret(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Secret, Failure> {
+    let read = match (&entry.secret_env, &entry.secret_file) {
+        (Some(name), None) => from_env(name, "secret_env")?,
+        (None, Some(path)) => secret_file(&folder.join(path), PHASE)?,
+        _ => return Err(one_secret()),
+    };
+    findings.secrets.push(ClientSecret::clear(&entry.id, &read));
+    Ok(read.value)
 }
 
 /// client_secret_jwt needs the secret itself, of 256 bits: a hash verifies no HMAC.
-fn secret_key(entry: &ClientEntry, folder: &Path) -> Result<KeySet, Failure> {
+fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<KeySet, Failure> {
     if entry.secret_hash.is_some() {
         return Err(wrong("client_secret_jwt needs the secret itself, and secret_hash has only its hash")
             .hint("name it by secret_env or secret_file"));
     }
-    let secret = clear_secret(entry, folder)?;
+    let secret = clear_secret(entry, folder, findings)?;
     if secret.len() < 32 {
         let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
         return Err(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one"));
@@ -165,9 +189,7 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
             KeySet::read(read.value.expose(), &read.origin)
         }
         (None, Some(uri)) => {
-            Endpoint::parse(uri, false).map_err(|error| {
-                wrong(format!("jwks_uri: {error}")).hint("write it as https://host/jwks.json")
-            })?;
+            check_jwks_uri(uri)?;
             return Ok(ClientKeys::At(uri.clone()));
         }
         _ => {
@@ -177,7 +199,7 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
     };
     let keys =
         keys.map_err(|error| wrong(format!("jwks: {error}")).hint("a JWK Set of public keys, or a PEM"))?;
-    if keys.keys.iter().any(|key| key.source == Source::Private) {
+    if keys.has_private_key() {
         return Err(wrong(
             "jwks holds a private key, which belongs to the client alone (RFC 7517 section 9.2)",
         )

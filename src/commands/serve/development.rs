@@ -22,6 +22,9 @@ const CERTIFICATE_DAYS: i64 = 397;
 /// A certificate that ends sooner is made anew.
 const RENEW_DAYS: i64 = 30;
 
+/// What is made in a folder, or renewed.
+pub(super) const FILES: [&str; 5] = ["ca.key", "ca.pem", "server.key", "server.names", "server.pem"];
+
 /// Where the files are.
 pub(super) struct Made {
     pub(super) cert: PathBuf,

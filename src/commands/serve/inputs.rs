@@ -1,91 +1,127 @@
 //! What a server is started from beside values: files, and variables that hold secrets. Nothing is
 //! read here.
 
-use super::config::{Config, Jwks};
-use super::urls::placeholder;
+use super::client_secrets::ClientSecret;
+use super::config::{ClientEntry, Config, Jwks};
+use super::placeholders::Left;
 use crate::cli::ServeArgs;
 use crate::commands::environment::path_var;
 use crate::commands::stores::STORE_KEY_FILE;
 use std::path::{Path, PathBuf};
 
-/// Where a client's secret stands in clear.
-#[derive(Clone, Debug)]
-pub(super) enum SecretPlace {
-    /// In a file.
-    File(PathBuf),
-    /// In a variable.
-    Variable(String),
+/// What a file means to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The configuration itself.
+    Configuration,
+    /// It holds a secret or a private key.
+    Secret,
+    /// It decides whom the server trusts: whoever writes it is in charge.
+    Trusted,
 }
 
-/// The files and variables that a configuration names.
+/// A file that is read.
+#[derive(Clone, Debug)]
+pub(super) struct InputFile {
+    /// What names it: a key, a flag or a variable.
+    pub(super) key: String,
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// What it means.
+    pub(super) role: Role,
+}
+
+/// The files and variables that a configuration names, and what was found out about them.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
-    /// The configuration itself.
-    pub(super) config: Option<PathBuf>,
-    /// Files that hold a secret or a private key.
-    pub(super) secrets: Vec<PathBuf>,
-    /// Files that decide whom the server trusts: whoever writes them is in charge.
-    pub(super) trusted: Vec<PathBuf>,
-    /// The secret of each client that has one in clear, with the client's id.
-    pub(super) clients: Vec<(String, SecretPlace)>,
+    /// The files that are read.
+    pub(super) files: Vec<InputFile>,
     /// The variable of the signing secret, where the configuration names one.
     pub(super) signing_variable: Option<String>,
-    /// Keys whose value still has a `${NAME}` that nobody has replaced, with it.
-    pub(super) placeholders: Vec<String>,
+    /// Keys whose value still has a placeholder.
+    pub(super) placeholders: Vec<Left>,
     /// Whether `--insecure-http` serves whatever comes through a proxy that nobody has named.
     pub(super) unnamed_proxy: bool,
+    /// What is to be said of the clients' secrets and certificates, which were judged as they were read.
+    pub(super) found: Vec<String>,
 }
 
-/// The strings of a configuration in which a `${NAME}` was left, each as `key: ${NAME}`.
-pub(super) fn placeholders(table: &toml::Table) -> Vec<String> {
-    table.iter().flat_map(|(key, value)| placeholders_in(key, value)).collect()
-}
-
-fn placeholders_in(key: &str, value: &toml::Value) -> Vec<String> {
-    match value {
-        toml::Value::String(text) => {
-            placeholder(text).map(|found| format!("{key}: {found}")).into_iter().collect()
-        }
-        toml::Value::Array(items) => items.iter().flat_map(|item| placeholders_in(key, item)).collect(),
-        toml::Value::Table(table) => {
-            table.iter().flat_map(|(name, value)| placeholders_in(&format!("{key}.{name}"), value)).collect()
-        }
-        _ => Vec::new(),
-    }
+/// What is found out about clients while their entries are read.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// Their secrets, as far as they are judged.
+    pub(super) secrets: Vec<ClientSecret>,
+    /// What is to be said of them.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Inputs {
-    /// Those of a configuration in that folder.
-    pub(super) fn of(config: &Config, args: &ServeArgs, folder: &Path) -> Self {
-        let path = |path: &PathBuf| folder.join(path);
-        let mut inputs = Self {
-            signing_variable: config.signing.secret_env.clone(),
+    /// Those of a configuration in that folder, and of its file.
+    pub(super) fn of(config: &Config, args: &ServeArgs, folder: &Path, file: Option<&Path>) -> Self {
+        let mut files = Files { folder, found: Vec::new() };
+        files.found.extend(file.map(|file| InputFile {
+            key: "the configuration".to_owned(),
+            path: file.to_owned(),
+            role: Role::Configuration,
+        }));
+        let signing = &config.signing;
+        files.add("signing.key_file", signing.key_file.as_deref(), Role::Secret);
+        files.add("signing.secret_file", signing.secret_file.as_deref(), Role::Secret);
+        let store_key = path_var(STORE_KEY_FILE).map(|path| Path::new(".").join(path));
+        files.found.extend(store_key.map(|path| InputFile {
+            key: STORE_KEY_FILE.to_owned(),
+            path,
+            role: Role::Secret,
+        }));
+        files.add_tls(config, args);
+        config.clients.iter().for_each(|client| files.add_client(client));
+        Self {
+            files: files.found,
+            signing_variable: signing.secret_env.clone(),
             unnamed_proxy: args.insecure_http && config.trusted_proxies.is_empty(),
             ..Self::default()
-        };
-        inputs.secrets.extend(config.signing.key_file.iter().map(path));
-        inputs.secrets.extend(config.signing.secret_file.iter().map(path));
-        inputs.secrets.extend(path_var(STORE_KEY_FILE));
-        let flags = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
+        }
+    }
+
+    /// The files of that role.
+    pub(super) fn of_role(&self, role: Role) -> impl Iterator<Item = &Path> {
+        self.files.iter().filter(move |file| file.role == role).map(|file| file.path.as_path())
+    }
+}
+
+/// Files as they are found in a configuration.
+struct Files<'a> {
+    folder: &'a Path,
+    found: Vec<InputFile>,
+}
+
+impl Files<'_> {
+    fn add(&mut self, key: impl Into<String>, path: Option<&Path>, role: Role) {
+        let file = |path| InputFile { key: key.into(), path: self.folder.join(path), role };
+        self.found.extend(path.map(file));
+    }
+
+    /// The flags name files where they are, the configuration beside itself.
+    fn add_tls(&mut self, config: &Config, args: &ServeArgs) {
         let tls = config.tls.as_ref();
-        let served = flags
-            .map(|(cert, key)| (cert.clone(), key.clone()))
-            .or_else(|| tls.map(|tls| (path(&tls.cert_file), path(&tls.key_file))));
-        if let Some((cert, key)) = served {
-            inputs.trusted.push(cert);
-            inputs.secrets.push(key);
-        }
-        inputs.trusted.extend(tls.and_then(|tls| tls.client_ca_file.as_ref()).map(path));
-        for client in &config.clients {
-            inputs.secrets.extend(client.secret_file.iter().map(path));
-            inputs.trusted.extend(client.tls_certificate.iter().map(path));
-            if let Some(Jwks::File(file)) = &client.jwks {
-                inputs.trusted.push(path(file));
+        if let Some((cert, key)) = args.tls_cert.as_ref().zip(args.tls_key.as_ref()) {
+            for (flag, path, role) in [("--tls-cert", cert, Role::Trusted), ("--tls-key", key, Role::Secret)]
+            {
+                self.found.push(InputFile { key: flag.to_owned(), path: path.clone(), role });
             }
-            let place = client.secret_file.as_ref().map(|file| SecretPlace::File(path(file)));
-            let place = place.or_else(|| client.secret_env.clone().map(SecretPlace::Variable));
-            inputs.clients.extend(place.map(|place| (client.id.clone(), place)));
+        } else if let Some(tls) = tls {
+            self.add("tls.cert_file", Some(&tls.cert_file), Role::Trusted);
+            self.add("tls.key_file", Some(&tls.key_file), Role::Secret);
         }
-        inputs
+        self.add("tls.client_ca_file", tls.and_then(|tls| tls.client_ca_file.as_deref()), Role::Trusted);
+    }
+
+    fn add_client(&mut self, client: &ClientEntry) {
+        let key = |name: &str| format!("{name} of client {:?}", client.id);
+        self.add(key("secret_file"), client.secret_file.as_deref(), Role::Secret);
+        self.add(key("tls_certificate"), client.tls_certificate.as_deref(), Role::Trusted);
+        if let Some(Jwks::File(file)) = &client.jwks {
+            self.add(key("jwks"), Some(file), Role::Trusted);
+        }
     }
 }

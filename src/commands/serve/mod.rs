@@ -2,10 +2,13 @@
 //! a signal, or the end of the command that it serves for.
 
 mod assembly;
+mod certificate_names;
 mod certificates;
 pub mod check;
 mod client_certificates;
+mod client_secrets;
 mod clients;
+mod collisions;
 mod command;
 pub mod config;
 pub mod demo;
@@ -13,6 +16,7 @@ mod development;
 mod inputs;
 mod keeper;
 pub mod limits;
+mod placeholders;
 pub mod prepare;
 mod ready;
 mod remote_keys;

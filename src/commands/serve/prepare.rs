@@ -2,11 +2,11 @@
 //! that can be wrong is found here, before the socket opens.
 
 use super::certificates::CertificateFiles;
-use super::config::{ClientEntry, Config};
-use super::inputs::{Inputs, placeholders};
+use super::config::Config;
+use super::inputs::Inputs;
 use super::limits::Limits;
 use super::urls::{check_issuer, check_public_url};
-use super::{clients, demo, remote_keys, signing};
+use super::{client_secrets, clients, collisions, demo, placeholders, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
 use crate::clock::Timestamp;
@@ -134,30 +134,43 @@ pub fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> SocketAddr {
 fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
     let Some(file) = config_file(args)? else {
         // What was registered in the store is enough to serve.
-        return from_config(args, Config::default(), Path::new("."), running);
+        let (config, folder) = (Config::default(), Path::new("."));
+        let inputs = Inputs::of(&config, args, folder, None);
+        return from_config(args, config, folder, inputs, running);
     };
     let text = read_config(&file).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{error:#}")))?;
     let config = Config::parse(&text).map_err(|error| {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
         let failure =
             Failure::new(Exit::Usage, PHASE, format!("{}{line}: {}", file.value.display(), error.what));
-        Failure { hint: error.hint, ..failure }
+        let left = error.line.and_then(|line| placeholders::template(text.lines().nth(line - 1)?));
+        Failure { hint: left.map(replace).or(error.hint), ..failure }
     })?;
     // Never empty: a secret_file of "-" is a file of that name, not stdin.
     let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
     let exposed = exposed_password(&config, &file.value);
-    let mut prepared = from_config(args, config, &folder, running).map_err(|failure| {
-        let what = format!("{}: {}", file.value.display(), failure.what);
-        Failure { what, ..failure }
+    let mut inputs = Inputs::of(&config, args, &folder, Some(&file.value));
+    inputs.placeholders =
+        toml::from_str(&text).map(|table| placeholders::left_in(&table)).unwrap_or_default();
+    let left = inputs.placeholders.clone();
+    let mut prepared = from_config(args, config, &folder, inputs, running).map_err(|failure| {
+        let cause = left.iter().find(|left| failure.what.contains(&left.found));
+        let hint = cause.map(|left| replace(&left.found)).or(failure.hint);
+        Failure { what: format!("{}: {}", file.value.display(), failure.what), hint, ..failure }
     })?;
     if let Some(store) = &mut prepared.store {
         // After a reload it has been said.
         store.warnings.extend(exposed.filter(|warning| !store.warnings.contains(warning)));
     }
-    prepared.inputs.config = Some(file.value.clone());
-    prepared.inputs.placeholders =
-        toml::from_str(&text).map(|table| placeholders(&table)).unwrap_or_default();
     Ok(Prepared { file: Some(file.value), ..prepared })
+}
+
+/// What to do about a placeholder that makes something wrong.
+fn replace(placeholder: &str) -> String {
+    format!(
+        "{placeholder} is a placeholder, and heist.toml expands no variables: write the value itself, or make the \
+         file by envsubst"
+    )
 }
 
 /// What is to be said of a store's password in a file that others may read.
@@ -219,20 +232,24 @@ fn from_config(
     args: &ServeArgs,
     config: Config,
     folder: &Path,
+    mut inputs: Inputs,
     running: Option<&UsedStore>,
 ) -> Result<Prepared, Failure> {
-    let inputs = Inputs::of(&config, args, folder);
     let settings = settings(&config)?;
     let Config { allow_from, trusted_proxies, .. } = config;
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let stored = (config.store.as_deref(), config.store_outage, config.store_connections);
-    let registry = registry(config.clients, folder)?;
-    let (registry, store) = with_store(args, stored, folder, registry, running)?;
+    let store = named_store(args, config.store.as_deref(), folder)?;
+    collisions::check(args, &inputs, audit_log.as_ref(), store.clone().or_else(StoreUrl::of_user).as_ref())?;
+    let stored = (store, config.store_outage, config.store_connections);
+    let (registry, found) = clients::registry(config.clients, folder)?;
+    let (registry, store) = with_store(args, stored, registry, running)?;
     let longest =
         registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
     let wanted = signing::Wanted { signing: &config.signing, folder, longest };
     let (signing, ephemeral_key) = signing::keys(&wanted, store.as_ref(), args.check)?;
+    inputs.found = found.warnings;
+    inputs.found.extend(client_secrets::warnings(&found.secrets, &signing.ring()));
     let issuer = args.issuer.clone().or(config.issuer);
     issuer.as_deref().map_or(Ok(()), check_issuer)?;
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
@@ -323,20 +340,27 @@ fn used_store(
     Ok(Some(UsedStore { url, name, instead, registered, outage: OUTAGE, connections: CONNECTIONS, warnings }))
 }
 
-/// What the configuration says of the store: where it is, how long it may be away, and by how many
+/// What is said of the store: where it is, how long it may be away, and by how many
 /// connections it is asked.
-type Stored<'a> = (Option<&'a str>, Option<Duration>, Option<usize>);
+type Stored = (Option<StoreUrl>, Option<Duration>, Option<usize>);
+
+/// The store that somebody has named.
+fn named_store(
+    args: &ServeArgs,
+    configured: Option<&str>,
+    folder: &Path,
+) -> Result<Option<StoreUrl>, Failure> {
+    let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
+    StoreUrl::named(args.store.as_deref(), configured)
+}
 
 /// The registry that asks the store, too. A client stands in one of the two.
 fn with_store(
     args: &ServeArgs,
-    (configured, outage, connections): Stored<'_>,
-    folder: &Path,
+    (named, outage, connections): Stored,
     registry: Registry,
     running: Option<&UsedStore>,
 ) -> Result<(Registry, Option<UsedStore>), Failure> {
-    let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
-    let named = StoreUrl::named(args.store.as_deref(), configured)?;
     let Some(used) = used_store(named, running, args.check)? else { return Ok((registry, None)) };
     let (outage, connections) = (outage.unwrap_or(OUTAGE), connections.unwrap_or(CONNECTIONS));
     let used = UsedStore { outage, connections, ..used };
@@ -350,18 +374,6 @@ fn with_store(
         }
     }
     Ok((registry.with_store(used.registered.clone()), Some(used)))
-}
-
-fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<Registry, Failure> {
-    let mut registry = Registry::default();
-    for entry in entries {
-        let client = clients::client(entry, folder)?;
-        registry.add(client).map_err(|id| {
-            wrong(format!("client {id:?} is declared twice"))
-                .hint("each id once; a client may have several scopes")
-        })?;
-    }
-    Ok(registry)
 }
 
 /// A configuration that is wrong.

@@ -8,8 +8,9 @@ use crate::client::discovery::prepare;
 use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
 use crate::issuer::{RemoteKeys, RemoteKeysError};
+use crate::jose::key::{RSA_MIN_BITS, VerifyingKey};
 use crate::jose::keyset::KeySet;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -165,9 +166,23 @@ impl RemoteKeys for FetchedKeys {
     }
 }
 
+/// Where it is told that a client publishes a key that can be used and should be replaced.
+pub(super) type Tell = Box<dyn Fn(&str) + Send + Sync>;
+
 impl FetchedKeys {
-    pub(super) fn new(agent: Agent) -> Self {
-        Self::by(move |uri| fetch(&agent, uri))
+    /// Fetches by that agent. What is weak about a key is told once.
+    pub(super) fn new(agent: Agent, tell: Tell) -> Self {
+        let said = Mutex::new(HashSet::new());
+        Self::by(move |uri| {
+            let keys = fetch(&agent, uri)?;
+            for what in weak(&keys, uri) {
+                let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                if said.len() < MAX_KNOWN && said.insert(what.clone()) {
+                    tell(&what);
+                }
+            }
+            Ok(keys.fetched())
+        })
     }
 
     fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
@@ -241,7 +256,18 @@ fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     if answer.status != 200 {
         return Err(format!("answered {} instead of keys", answer.status));
     }
-    KeySet::read(&answer.body, uri).map(KeySet::fetched).map_err(|error| error.to_string())
+    KeySet::read(&answer.body, uri).map_err(|error| error.to_string())
+}
+
+/// What an operator should tell those who publish the keys.
+fn weak(keys: &KeySet, uri: &str) -> Vec<String> {
+    let too_short = |key: &VerifyingKey| {
+        let is_short = (1..RSA_MIN_BITS).contains(&key.material.rsa_bits());
+        is_short
+            .then(|| format!("the {} is too weak and not used; {RSA_MIN_BITS} bits are needed", key.kind()))
+    };
+    let of_key = |key: &VerifyingKey| key.weaknesses().into_iter().chain(too_short(key)).collect::<Vec<_>>();
+    keys.keys.iter().flat_map(of_key).map(|why| format!("jwks_uri {uri}: {why}")).collect()
 }
 
 #[cfg(test)]

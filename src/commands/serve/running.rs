@@ -7,6 +7,7 @@ use super::command::Running;
 use super::keeper::Keeper;
 use super::limits::Limits;
 use super::prepare::{self, AuditLog, Prepared, UsedStore};
+use super::remote_keys::Tell;
 use super::sockets::Sockets;
 use super::warnings::warnings;
 use super::watching::{AUDIT, Watching};
@@ -111,7 +112,7 @@ impl<'a> Server<'a> {
         let running = Configured::of(&prepared);
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let serving = assembly::serving(prepared, &url);
+        let serving = assembly::serving(prepared, &url, to(&console));
         serving.service.take_revocations(Timestamp::now()).map_err(|error| stores::failed(&error))?;
         let banner = assembly::banner(&serving.service, &url, told);
         watching.serves(&serving.service, settings.tls.as_ref());
@@ -239,7 +240,7 @@ impl<'a> Server<'a> {
         self.running = Configured::of(&prepared);
         self.running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let mut serving = assembly::serving(prepared, &self.url);
+        let mut serving = assembly::serving(prepared, &self.url, to(&self.console));
         serving.service = serving.service.remembering(before.service.state.clone());
         // Another store has revocations of its own; while it is away, the keeper takes them when it is back.
         let _ = serving.service.take_revocations(Timestamp::now());
@@ -263,6 +264,8 @@ impl<'a> Server<'a> {
                 let again = format!("the certificate has been read again; it ends at {}", tls.expires);
                 let notices = changed.then_some(again).into_iter().chain(files.notice(&tls, now));
                 let notices = notices.chain(changed.then(|| files.warning(&tls)).flatten());
+                let faults = changed.then(|| files.chain_warnings(&tls, now)).into_iter().flatten();
+                let notices = notices.chain(faults);
                 self.watching.metrics.set_certificate_expiry(tls.expires);
                 self.gate.set(settings(&self.running.limits, Some(tls)));
                 notices.for_each(|what| self.console.notice(PHASE, &what));
@@ -272,6 +275,12 @@ impl<'a> Server<'a> {
             }
         }
     }
+}
+
+/// Tells notices to that console.
+fn to(console: &Arc<dyn Console>) -> Tell {
+    let console = console.clone();
+    Box::new(move |what| console.notice(PHASE, what))
 }
 
 /// The keys that another configuration takes away, each in a sentence.

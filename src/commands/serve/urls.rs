@@ -1,56 +1,218 @@
-//! The URLs by which a server is known: its issuer and `public_url`.
+//! The URLs by which a server is known, and those that it asks: its issuer, `public_url`, `jwks_uri`.
 
+use super::placeholders::{self, Sureness};
 use super::prepare::wrong;
-use crate::client::endpoint::Endpoint;
-use crate::commands::environment::is_variable_name;
+use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::exit::Failure;
+use crate::http::address::Address;
+
+const ISSUER: &str = "https://as.example.com";
+const PUBLIC_URL: &str = "https://tokens.example.com";
+const JWKS_URI: &str = "https://host/jwks.json";
 
 /// Any name will do for an issuer; one that is a URL is https (or loopback), without a query, a
 /// fragment or credentials (RFC 8414 section 2).
 pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
-    const HINT: &str = "write it as https://as.example.com";
-    no_placeholder("issuer", issuer)?;
+    let hint = format!("write it as {ISSUER}");
+    no_placeholder("issuer", issuer, ISSUER)?;
     if issuer.is_empty() || !issuer.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>".contains(&byte))
     {
-        return Err(wrong("the issuer is empty, or has characters that no URL has").hint(HINT));
+        return Err(wrong("the issuer is empty, or has characters that no URL has").hint(hint));
+    }
+    if is_broken(issuer) {
+        let what =
+            format!("the issuer {issuer:?} is neither a URL nor a name: it lacks \"https://\" as it is");
+        return Err(wrong(what).hint(format!("write it as {}", as_url(issuer))));
     }
     if !issuer.contains("://") {
         return Ok(());
     }
     if issuer.contains(['?', '#']) {
-        return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(HINT));
+        return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(hint));
     }
     let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
     match Endpoint::parse(issuer, false) {
-        Ok(_) if is_plain => Ok(()),
-        Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(HINT)),
-        Err(error) => Err(wrong(format!("the issuer: {error}")).hint(HINT)),
+        Ok(url) if is_plain => no_port_zero("the issuer", &url, ISSUER),
+        Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(hint)),
+        Err(error) => Err(wrong(format!("the issuer: {error}")).hint(hint)),
     }
 }
 
-/// Refuses what some template or shell should have replaced.
-fn no_placeholder(key: &str, value: &str) -> Result<(), Failure> {
-    let Some(placeholder) = placeholder(value) else { return Ok(()) };
-    let what = format!("{key} still has the placeholder {placeholder}: heist.toml expands no variables");
-    Err(wrong(what).hint(format!(
-        "write the value itself, or make the file by envsubst; {key} = \"https://as.example.com\""
-    )))
-}
-
-/// The first `${NAME}` in a text.
-pub(super) fn placeholder(text: &str) -> Option<&str> {
-    let start = text.find("${")?;
-    let end = text[start..].find('}')?;
-    let found = &text[start..=start + end];
-    is_variable_name(&found[2..found.len() - 1]).then_some(found)
-}
-
 pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
-    no_placeholder("public_url", url)?;
-    let fine = Endpoint::parse(url, true).is_ok_and(|url| url.uri().query().is_none());
-    if fine {
-        Ok(())
-    } else {
-        Err(wrong("public_url is not a URL, or has a query").hint("write it as https://tokens.example.com"))
+    no_placeholder("public_url", url, PUBLIC_URL)?;
+    let of = |text: &str| format!("write it as {text}");
+    match Endpoint::parse(url, true) {
+        Ok(parsed) if parsed.uri().query().is_some() => {
+            Err(wrong("public_url has a query, and endpoints have paths of their own").hint(of(PUBLIC_URL)))
+        }
+        Ok(parsed) => no_port_zero("public_url", &parsed, PUBLIC_URL),
+        Err(EndpointError::NotUrl) => {
+            let blank = if url.contains(char::is_whitespace) { ": it has a blank" } else { "" };
+            Err(wrong(format!("public_url is not a URL{blank}")).hint(of(&as_url(url.trim()))))
+        }
+        Err(EndpointError::UserInfo) => Err(wrong(
+            "public_url has a user or a password in it, which everybody would read in the metadata",
+        )
+        .hint(of(PUBLIC_URL))),
+        Err(error) => Err(wrong(format!("public_url: {error}")).hint(of(PUBLIC_URL))),
+    }
+}
+
+pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
+    no_placeholder("jwks_uri", uri, JWKS_URI)?;
+    let parsed = Endpoint::parse(uri, false)
+        .map_err(|error| wrong(format!("jwks_uri: {error}")).hint(format!("write it as {JWKS_URI}")))?;
+    no_port_zero("jwks_uri", &parsed, JWKS_URI)
+}
+
+/// Refuses what some template or shell should have replaced. A word that may be a host's is for a warning.
+fn no_placeholder(key: &str, value: &str, example: &str) -> Result<(), Failure> {
+    let Some((placeholder, Sureness::Sure)) = placeholders::find(value) else { return Ok(()) };
+    let what = format!("{key} still has the placeholder {placeholder}: heist.toml expands no variables");
+    Err(wrong(what)
+        .hint(format!("write the value itself, or make the file by envsubst; {key} = \"{example}\"")))
+}
+
+/// Nobody can connect to port 0.
+fn no_port_zero(key: &str, url: &Endpoint, example: &str) -> Result<(), Failure> {
+    if url.port() != 0 {
+        return Ok(());
+    }
+    Err(wrong(format!("{key} has the port 0, to which nobody can connect"))
+        .hint(format!("write the port that clients use, or none: {example}")))
+}
+
+/// Whether somebody meant a URL and has mistyped how it begins: `https:a`, `http:/a`, `https//a`, `//a`.
+fn is_broken(issuer: &str) -> bool {
+    let lower = issuer.to_ascii_lowercase();
+    if lower.starts_with("http://") || lower.starts_with("https://") {
+        return false;
+    }
+    let after = lower.strip_prefix("https").or_else(|| lower.strip_prefix("http"));
+    after.is_some_and(|after| after.starts_with(':') || after.starts_with("//"))
+        || lower.starts_with("//")
+        || lower.starts_with(':')
+}
+
+/// The URL that was meant, as far as it can be told; an example where it cannot.
+pub(super) fn as_url(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let scheme = ["https", "http"]
+        .into_iter()
+        .find(|scheme| lower.strip_prefix(scheme).is_some_and(|after| after.starts_with([':', '/'])));
+    let rest = text[scheme.map_or(0, str::len)..].trim_start_matches([':', '/']);
+    let is_loopback = Endpoint::parse(&format!("http://{rest}"), false).is_ok();
+    let written = if is_loopback && scheme != Some("https") { "http" } else { "https" };
+    let url = format!("{written}://{rest}");
+    let is_fine = !url.contains(char::is_whitespace) && check_issuer_url(&url);
+    if is_fine { url } else { ISSUER.to_owned() }
+}
+
+fn check_issuer_url(url: &str) -> bool {
+    Endpoint::parse(url, false).is_ok_and(|parsed| parsed.port() != 0 && parsed.uri().query().is_none())
+}
+
+/// What is to be said of the two URLs beside each other and by themselves: each may work as it stands.
+pub(super) fn warnings(issuer: Option<&str>, public_url: Option<&str>) -> Vec<String> {
+    let urls = [("issuer", issuer), ("public_url", public_url)];
+    let spelt = urls.into_iter().filter_map(|(key, url)| unusual_spelling(key, url?));
+    spelt.chain(issuer.zip(public_url).and_then(two_schemes)).collect()
+}
+
+/// Clients compare an issuer, and resources an audience, byte by byte (RFC 8414 section 3.3); libraries that
+/// parse URLs write them in their normal form.
+fn unusual_spelling(key: &str, url: &str) -> Option<String> {
+    let normal = Address::parse(url)?.to_string();
+    let is_normal = normal.trim_end_matches('/') == url.trim_end_matches('/');
+    (!is_normal).then(|| {
+        format!(
+            "{key} is not written as most programs write it, and it is compared byte by byte: \
+             write {key} = \"{}\"",
+            if url.ends_with('/') { normal.as_str() } else { normal.trim_end_matches('/') }
+        )
+    })
+}
+
+fn two_schemes((issuer, public_url): (&str, &str)) -> Option<String> {
+    let is_https = |url: &str| Endpoint::parse(url, true).ok().map(|url| url.is_https());
+    match (is_https(issuer)?, is_https(public_url)?) {
+        (true, false) => Some(format!(
+            "public_url is http and the issuer https: clients refuse endpoints in clear, and others send their \
+             secrets so; write public_url = \"{}\"",
+            public_url.replacen("http://", "https://", 1)
+        )),
+        (false, true) => Some(format!(
+            "public_url is https and the issuer http: clients fetch the metadata in clear, and anybody on the way \
+             can change it; write issuer = \"{}\"",
+            issuer.replacen("http://", "https://", 1)
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_was_meant_is_told() {
+        for (text, url) in [
+            ("https:a", "https://a"),
+            ("http:/as.example.com/x", "https://as.example.com/x"),
+            ("https//as.example.com", "https://as.example.com"),
+            ("HTTPS:as.example.com", "https://as.example.com"),
+            ("//as.example.com", "https://as.example.com"),
+            ("localhost:8080", "http://localhost:8080"),
+            ("http:localhost:8080", "http://localhost:8080"),
+            ("https:localhost:8080", "https://localhost:8080"),
+            ("as.example.com:8443", "https://as.example.com:8443"),
+            ("as.example.com", "https://as.example.com"),
+            ("http.example.com", "https://http.example.com"),
+            ("urn:example:as", ISSUER),
+            ("https:", ISSUER),
+            ("a b", ISSUER),
+        ] {
+            assert_eq!(as_url(text), url, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_issuers_and_mistyped_urls_are_not() {
+        for good in
+            ["heist-oauth-service", "urn:example:as", "http-service", "localhost:8080", "https.example.com"]
+        {
+            assert!(check_issuer(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["https:a", "http:/a", "https//a", "//a", "://a", "HTTP:a", "https:///a", "http://localhost:0"]
+        {
+            assert!(check_issuer(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_spelling_of_its_own_is_told_with_the_usual_one() {
+        for (url, usual) in [
+            ("https://AS.example.com", "\"https://as.example.com\""),
+            ("https://as.example.com:443/", "\"https://as.example.com/\""),
+            ("https://as.example.com/a/../b", "\"https://as.example.com/b\""),
+            ("HTTPS://as.example.com", "\"https://as.example.com\""),
+        ] {
+            let told = warnings(Some(url), None);
+            assert!(told.len() == 1 && told[0].ends_with(usual), "{url}: {told:?}");
+        }
+        for url in ["https://as.example.com/", "https://as.example.com:8443/x", "http://[::1]:8001", "a-name"]
+        {
+            assert_eq!(warnings(Some(url), Some(url)), Vec::<String>::new(), "{url}");
+        }
+    }
+
+    #[test]
+    fn two_schemes_are_told_from_both_sides() {
+        let (plain, tls) = ("http://localhost:8001", "https://as.example.com");
+        assert!(warnings(Some(tls), Some(plain))[0].contains("public_url is http and the issuer https"));
+        assert!(warnings(Some(plain), Some(tls))[0].contains("public_url is https and the issuer http"));
+        assert_eq!(warnings(Some(tls), Some(tls)), Vec::<String>::new());
+        assert_eq!(warnings(Some("a-name"), Some(plain)), Vec::<String>::new());
     }
 }

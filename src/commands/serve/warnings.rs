@@ -1,41 +1,42 @@
 //! What an operator should know before the first request: one function for each thing that may be
 //! wrong with what was prepared. A start says it, and so does `--check`.
 
-use super::inputs::{Inputs, SecretPlace};
+use super::client_secrets::COMMON_SECRET;
+use super::inputs::Role;
+use super::placeholders::{self, Left};
 use super::prepare::Prepared;
+use super::urls;
 use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
-use crate::commands::environment::{mode_warning, secret_file, secret_var};
+use crate::commands::access::{mode_warning, open_bits};
 use crate::jose::key::{Material, VerifyingKey};
-use crate::jose::keyset::KeySet;
-use crate::registry::secret_hash::SecretHash;
-use crate::registry::{ClientAuth, ClientKeys, MIN_SECRET};
+use crate::registry::{Client, ClientAuth, ClientKeys};
 use crate::secret::Secret;
 use crate::verdict::common_secrets;
-use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 17] = [
+const WARNINGS: [Warning; 18] = [
     certificate_ends,
     costly_handshakes,
+    served_chain,
     certificate_hosts,
     store,
     no_issuer,
     issuer_without_scheme,
+    public_urls,
     open_placeholders,
     unnamed_proxy,
     readable_secrets,
     writable_configuration,
-    weak_client_secrets,
+    clients_as_read,
     public_signing_secret,
-    unusable_client_keys,
-    clients_that_need_a_kid,
     clients_without_authority,
     weak_keys,
+    clients_of_the_store,
     state_in_memory,
 ];
 
@@ -52,6 +53,14 @@ fn certificate_ends(prepared: &Prepared) -> Vec<String> {
 fn costly_handshakes(prepared: &Prepared) -> Vec<String> {
     let warning = prepared.tls.as_ref().and_then(|(files, tls)| files.warning(tls));
     warning.into_iter().collect()
+}
+
+fn served_chain(prepared: &Prepared) -> Vec<String> {
+    let Some((files, tls)) = &prepared.tls else { return Vec::new() };
+    let now = Timestamp::now();
+    let mut found = files.chain_warnings(tls, now);
+    found.extend(files.authority_warnings(tls, now));
+    found
 }
 
 /// Clients ask for the host of the issuer and of `public_url`, and refuse a certificate for another one.
@@ -71,6 +80,12 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
     });
     let mut uncovered: Vec<String> = uncovered.collect();
     uncovered.dedup();
+    if uncovered.is_empty() && !tls.names_a_host() {
+        let cert = files.certificate().display();
+        uncovered.push(format!(
+            "the certificate {cert} names no host (subjectAltName), and clients refuse it; renew it with its names"
+        ));
+    }
     uncovered
 }
 
@@ -90,14 +105,22 @@ fn issuer_without_scheme(prepared: &Prepared) -> Vec<String> {
     let told = name.map(|name| {
         format!(
             "the issuer {name:?} is not a URL: no metadata is served, and verifiers cannot find the keys; \
-             write issuer = \"https://{name}\""
+             write issuer = \"{}\"",
+            urls::as_url(name)
         )
     });
     told.into_iter().collect()
 }
 
+fn public_urls(prepared: &Prepared) -> Vec<String> {
+    urls::warnings(prepared.issuer.as_deref(), prepared.public_url.as_deref())
+}
+
 fn open_placeholders(prepared: &Prepared) -> Vec<String> {
-    let told = |found: &String| format!("{found} is left as it stands: heist.toml expands no variables");
+    let told = |left: &Left| {
+        let Left { key, found } = left;
+        format!("{key}: {found} is left as it stands: heist.toml expands no variables")
+    };
     prepared.inputs.placeholders.iter().map(told).collect()
 }
 
@@ -109,16 +132,16 @@ fn unnamed_proxy(prepared: &Prepared) -> Vec<String> {
 }
 
 fn readable_secrets(prepared: &Prepared) -> Vec<String> {
-    prepared.inputs.secrets.iter().filter_map(|path| mode_warning(path)).collect()
+    prepared.inputs.of_role(Role::Secret).filter_map(mode_warning).collect()
 }
 
 fn writable_configuration(prepared: &Prepared) -> Vec<String> {
-    let Inputs { config, secrets, trusted, .. } = &prepared.inputs;
-    let files = config.iter().chain(secrets).chain(trusted);
-    let mut folders: Vec<&Path> = files.clone().filter_map(|file| folder(file)).collect();
+    let roles = [Role::Configuration, Role::Secret, Role::Trusted];
+    let files: Vec<&Path> = roles.into_iter().flat_map(|role| prepared.inputs.of_role(role)).collect();
+    let mut folders: Vec<&Path> = files.iter().filter_map(|file| folder(file)).collect();
     folders.sort_unstable();
     folders.dedup();
-    files.map(PathBuf::as_path).chain(folders).filter_map(writable).collect()
+    files.into_iter().chain(folders).filter_map(writable).collect()
 }
 
 fn folder(file: &Path) -> Option<&Path> {
@@ -142,7 +165,7 @@ fn writable(path: &Path) -> Option<String> {
     }
     let group = if found.gid() == found.uid() { 0 } else { 0o020 };
     let is_safe_folder = found.is_dir() && found.mode() & STICKY != 0;
-    let is_open = found.mode() & (0o002 | group) != 0 && !is_safe_folder;
+    let is_open = open_bits(path, &found) & (0o002 | group) != 0 && !is_safe_folder;
     is_open.then(|| {
         format!(
             "{shown} can be written by others, who decide then whom the server trusts: chmod go-w {shown}"
@@ -150,88 +173,79 @@ fn writable(path: &Path) -> Option<String> {
     })
 }
 
-/// Secrets that can be guessed. Of a hash only the well-known ones can be told.
-fn weak_client_secrets(prepared: &Prepared) -> Vec<String> {
-    if prepared.demo {
-        return Vec::new();
-    }
-    let in_clear = prepared.inputs.clients.iter().filter_map(|(id, place)| weak_secret(id, place));
-    let ids: HashSet<&str> = prepared.inputs.clients.iter().map(|(id, _)| id.as_str()).collect();
-    let hashed = prepared.registry.declared().filter_map(|client| {
-        let is_in_clear = ids.contains(client.id.as_str());
-        let ClientAuth::Secret { secrets, .. } = &client.auth else { return None };
-        let is_common = !is_in_clear && secrets.iter().any(|secret| is_of_common_secret(&secret.hash));
-        is_common.then(|| format!("the secret of client {:?} {}", client.id, COMMON_SECRET))
-    });
-    in_clear.chain(hashed).collect()
-}
-
-fn is_of_common_secret(hash: &SecretHash) -> bool {
-    matches!(hash, SecretHash::Sha256(digest) if common_secrets::is_digest_of_one(digest))
-}
-
-const COMMON_SECRET: &str = "is in tutorials and libraries' examples, and anybody can try it: head -c 32 /dev/urandom | base64 makes a good one";
-
-fn weak_secret(id: &str, place: &SecretPlace) -> Option<String> {
-    let (secret, origin) = match place {
-        SecretPlace::File(path) => (secret_file(path, "secret").ok()?.value, path.display().to_string()),
-        SecretPlace::Variable(name) => (secret_var(name)?.value, name.clone()),
-    };
-    if common_secrets::is_one(&secret) {
-        return Some(format!("the secret of client {id:?} from {origin} {COMMON_SECRET}"));
-    }
-    let length = secret.len();
-    (length < MIN_SECRET).then(|| {
-        format!(
-            "the secret of client {id:?} from {origin} has {length} characters, under {MIN_SECRET} it can be \
-             guessed: head -c 32 /dev/urandom | base64 makes a good one"
-        )
-    })
+/// What was found out about clients while their secrets and certificates were read.
+fn clients_as_read(prepared: &Prepared) -> Vec<String> {
+    prepared.inputs.found.clone()
 }
 
 fn public_signing_secret(prepared: &Prepared) -> Vec<String> {
     let ring = prepared.signing.ring();
-    let is_public = |secret: &Secret| common_secrets::is_one(secret);
-    let found =
-        ring.keys.keys.iter().any(|key| matches!(&key.material, Material::Hmac(secret) if is_public(secret)));
-    let told = format!("the signing secret {COMMON_SECRET}; until then anybody can forge tokens");
-    (found && !prepared.demo).then_some(told).into_iter().collect()
+    let why = |secret: &Secret| {
+        let is_placeholder = || placeholders::is_all(&String::from_utf8_lossy(secret.expose()));
+        let placeholder = || is_placeholder().then_some("is a placeholder that nothing has replaced");
+        common_secrets::is_one(secret).then_some(COMMON_SECRET).or_else(placeholder)
+    };
+    let found = ring.keys.keys.iter().find_map(|key| match &key.material {
+        Material::Hmac(secret) => why(secret),
+        _ => None,
+    });
+    let told = found.map(|why| format!("the signing secret {why}; until then anybody can forge tokens"));
+    told.filter(|_| !prepared.demo).into_iter().collect()
 }
 
-/// Keys that can be used, and should be replaced.
+/// Keys that can be used and should be replaced, and those that cannot be used.
 fn weak_keys(prepared: &Prepared) -> Vec<String> {
-    let of_clients = key_sets(prepared).flat_map(|(id, keys)| {
-        let weak = keys.keys.iter().flat_map(VerifyingKey::weaknesses);
-        weak.map(move |why| format!("client {id:?}: jwks: {why}"))
-    });
+    let of_clients = prepared.registry.declared().flat_map(faults_of_keys);
     let ring = prepared.signing.ring();
     let own = ring.keys.keys.iter().flat_map(VerifyingKey::weaknesses).map(|why| format!("signing: {why}"));
     of_clients.chain(own).collect()
 }
 
-fn unusable_client_keys(prepared: &Prepared) -> Vec<String> {
-    let told = key_sets(prepared).flat_map(|(id, keys)| {
-        keys.unusable.iter().map(move |key| {
-            let kid = key.kid.as_deref().map(|kid| format!(" {kid:?}")).unwrap_or_default();
-            format!("client {id:?}: jwks: the key{kid} cannot be used: {}", key.why)
-        })
+fn faults_of_keys(client: &Client) -> Vec<String> {
+    let ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } = &client.auth else {
+        return Vec::new();
+    };
+    let unusable = keys.unusable.iter().map(|key| {
+        let kid = key.kid.as_deref().map(|kid| format!(" {kid:?}")).unwrap_or_default();
+        format!("the key{kid} cannot be used: {}", key.why)
     });
-    told.collect()
+    let weak = keys.keys.iter().flat_map(VerifyingKey::weaknesses);
+    unusable
+        .chain(weak)
+        .chain(keys.demands_kid())
+        .map(|why| format!("client {:?}: jwks: {why}", client.id))
+        .collect()
 }
 
-fn clients_that_need_a_kid(prepared: &Prepared) -> Vec<String> {
-    let told = key_sets(prepared)
-        .filter_map(|(id, keys)| keys.demands_kid().map(|why| format!("client {id:?}: jwks: {why}")));
-    told.collect()
-}
+/// Clients of the store that are looked at before the first request, and as many at a time.
+const LOOKED_AT: usize = 10_000;
+const PAGE: usize = 500;
 
-/// The clients whose keys stand in the configuration. Those of a store are not read before they ask, and those
-/// at a `jwks_uri` not before they are needed.
-fn key_sets(prepared: &Prepared) -> impl Iterator<Item = (&str, &KeySet)> {
-    prepared.registry.declared().filter_map(|client| match &client.auth {
-        ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => Some((client.id.as_str(), keys)),
-        _ => None,
-    })
+/// What the store has of weak keys, and clients that no server takes. A store that does not answer has been
+/// told of, or will be.
+fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
+    let Some(used) = &prepared.store else { return Vec::new() };
+    let store = used.registered.store();
+    let (mut found, mut after) = (Vec::new(), String::new());
+    for _ in 0..LOOKED_AT / PAGE {
+        let page = store.clients(&after, PAGE).unwrap_or_default();
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.id);
+        let is_last = page.len() < PAGE;
+        for listed in page {
+            match listed.stored.map(|stored| stored.client().map_err(|why| why.damaged(&listed.id))) {
+                Ok(Ok(client)) => found.extend(client.iter().flat_map(faults_of_keys)),
+                Ok(Err(error)) | Err(error) => found.push(format!(
+                    "{error}; no server takes it: heistctl client set ID changes what can be read, heistctl client \
+                     remove ID takes it out"
+                )),
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    found
 }
 
 /// A name in a certificate counts only where an authority vouches for it (RFC 8705 section 2.1).

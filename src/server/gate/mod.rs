@@ -8,6 +8,7 @@
 
 pub mod arrivals;
 pub mod canonical;
+mod chain;
 pub mod chunked;
 mod connection;
 pub mod crowd;

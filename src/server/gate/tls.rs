@@ -1,19 +1,22 @@
 //! TLS of the public socket: what is served is checked before the socket opens, and clients may show
 //! certificates of their own (RFC 8705). Bytes in, a configuration of rustls out; no files here.
 
+use super::chain;
 use crate::clock::Timestamp;
 use crate::http::PeerCertificate;
 use crate::jose::certificate::{self, Certificate};
+use crate::jose::certificate_facts::CertificateFacts;
 use crate::jose::keyfile::KeyFileError;
+use crate::jose::private::PrivateKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs as aws_lc;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{Accepted, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{
     DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
 };
@@ -32,7 +35,7 @@ const MAX_IN_CHAIN: usize = 8;
 pub struct Material {
     /// The certificate and those that vouch for it, PEM.
     pub certificates: Vec<u8>,
-    /// Its private key, PEM.
+    /// Its private key, in any wrapping.
     pub key: crate::secret::Secret,
     /// Authorities of clients' certificates, PEM; without, only self-signed ones are of use.
     pub client_authorities: Option<Vec<u8>>,
@@ -45,7 +48,10 @@ pub struct Material {
 pub struct Tls {
     config: Arc<ServerConfig>,
     authorities: Option<Arc<dyn ClientCertVerifier>>,
-    served: CertificateDer<'static>,
+    /// What is served: the server's own first.
+    chain: Vec<CertificateDer<'static>>,
+    /// The authorities of clients.
+    vouching: Vec<CertificateDer<'static>>,
     /// When the served certificate ends.
     pub expires: Timestamp,
     /// The size of its key in bits, where it is RSA: what a handshake costs grows with it.
@@ -63,7 +69,7 @@ pub enum TlsError {
     Dates(String),
     /// The key, or that it is another certificate's.
     #[error("{0}")]
-    Key(String),
+    Key(KeyFileError),
     /// The authorities of clients.
     #[error("{0}")]
     Authorities(KeyFileError),
@@ -78,43 +84,65 @@ impl Tls {
         let chain = certificates(&material.certificates).map_err(TlsError::Certificate)?;
         let served = Certificate::read(&chain[0]).map_err(|why| TlsError::Certificate(why.into()))?;
         served.check_dates(now).map_err(TlsError::Dates)?;
-        let key = private_key(material.key.expose()).map_err(|why| TlsError::Key(why.to_owned()))?;
+        let key = private_key(material.key.expose()).map_err(TlsError::Key)?;
         let provider = Arc::new(aws_lc::default_provider());
-        let authorities = material.client_authorities.as_deref().map(|pem| authorities(pem, &provider));
+        let vouching = material.client_authorities.as_deref().map(certificates).transpose();
+        let vouching = vouching.map_err(TlsError::Authorities)?;
+        let authorities = vouching.as_ref().map(|found| authorities(found, &provider));
         let authorities = authorities.transpose().map_err(TlsError::Authorities)?;
-        let own = chain[0].clone();
         let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-            .map_err(|error| TlsError::Key(error.to_string()))?;
+            .map_err(|error| TlsError::Key(error.to_string().into()))?;
         let builder = if material.ask_clients {
-            builder.with_client_cert_verifier(Arc::new(AnyKeyHolder { provider }))
+            builder.with_client_cert_verifier(Arc::new(AnyKeyHolder { provider: provider.clone() }))
         } else {
             builder.with_no_client_auth()
         };
-        let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => TlsError::Key("it is another certificate's".to_owned()),
-            rustls::Error::InvalidCertificate(_) => {
-                TlsError::Certificate("it is none that TLS takes: X.509 version 3 is needed".into())
-            }
-            other => TlsError::Key(other.to_string()),
-        })?;
+        let mut config = builder
+            .with_single_cert(chain.clone(), key.clone_key())
+            .map_err(|error| unfit(&error, &chain, key, &provider))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // Sessions are kept by the clients themselves, sealed: they cost the server no memory.
-        config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string()))?;
+        config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string().into()))?;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
         let (expires, rsa_bits) = (served.expires(), served.rsa_bits());
-        Ok(Self { config: Arc::new(config), authorities, served: own, expires, rsa_bits })
+        let vouching = vouching.unwrap_or_default();
+        Ok(Self { config: Arc::new(config), authorities, chain, vouching, expires, rsa_bits })
     }
 
     /// Whether the served certificate is for that host name or address (RFC 6125, RFC 9525).
     #[must_use]
     pub fn covers(&self, host: &str) -> bool {
-        let parsed = rustls::server::ParsedCertificate::try_from(&self.served);
+        let parsed = rustls::server::ParsedCertificate::try_from(&self.chain[0]);
         let name = rustls::pki_types::ServerName::try_from(host);
         parsed.is_ok_and(|parsed| {
             name.is_ok_and(|name| rustls::client::verify_server_name(&parsed, &name).is_ok())
         })
+    }
+
+    /// What clients will refuse in the chain that is served, each in a sentence with its cure.
+    #[must_use]
+    pub fn chain_faults(&self, now: Timestamp) -> Vec<String> {
+        chain::faults(&self.chain, now)
+    }
+
+    /// Whether the served certificate names any host: clients do not look for one in its subject (RFC 9525).
+    #[must_use]
+    pub fn names_a_host(&self) -> bool {
+        CertificateFacts::read(&self.chain[0]).is_some_and(|facts| !facts.names.is_empty())
+    }
+
+    /// The authorities of clients that are not good as of `now`, each with the reason; and whether one is.
+    #[must_use]
+    pub fn authorities_outside_their_time(&self, now: Timestamp) -> (Vec<String>, bool) {
+        let facts: Vec<_> = self.vouching.iter().filter_map(|der| CertificateFacts::read(der)).collect();
+        let why = |one: &CertificateFacts| {
+            chain::outside_its_time(one, now).map(|why| format!("{} {why}", one.subject))
+        };
+        let found: Vec<String> = facts.iter().filter_map(why).collect();
+        let is_one_good = self.vouching.is_empty() || found.len() < self.vouching.len();
+        (found, is_one_good)
     }
 
     /// The session that a ClientHello asks for.
@@ -166,26 +194,56 @@ fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, KeyFileErro
     Ok(certificate::from_file(file)?.into_iter().map(CertificateDer::from).collect())
 }
 
-fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
-    const ENCRYPTED: &[u8] = b"ENCRYPTED";
-    PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
-        if pem.windows(ENCRYPTED.len()).any(|window| window == ENCRYPTED) {
-            "it is encrypted; openssl pkey -in FILE decrypts it"
-        } else if certificates(pem).is_ok() {
-            "it holds a certificate and no private key"
-        } else {
-            "it holds no private key in PEM"
+/// The key in the one form that every reader takes.
+fn private_key(file: &[u8]) -> Result<PrivateKeyDer<'static>, KeyFileError> {
+    let key = PrivateKey::read(file).map_err(|error| match certificates(file) {
+        Ok(_) => "it holds a certificate and no private key".into(),
+        Err(_) => error,
+    })?;
+    let der = key.pkcs8().map_err(KeyFileError::from)?;
+    Ok(PrivateKeyDer::Pkcs8(der.expose().to_vec().into()))
+}
+
+/// Why rustls does not serve the chain with that key.
+fn unfit(
+    error: &rustls::Error,
+    chain: &[CertificateDer<'static>],
+    key: PrivateKeyDer<'static>,
+    provider: &CryptoProvider,
+) -> TlsError {
+    match error {
+        rustls::Error::InconsistentKeys(_) => {}
+        rustls::Error::InvalidCertificate(_) => {
+            return TlsError::Certificate("it is none that TLS takes: X.509 version 3 is needed".into());
         }
-    })
+        _ => {
+            const MAKE: &str = "openssl ecparam -name prime256v1 -genkey -noout -out key.pem makes one that TLS \
+                                takes; ask for a certificate for it";
+            return TlsError::Key(KeyFileError::new("it is a key of a kind that TLS does not take", MAKE));
+        }
+    }
+    let Ok(key) = provider.key_provider.load_private_key(key) else {
+        return TlsError::Key("it cannot be used".into());
+    };
+    let is_its = |der: &CertificateDer<'static>| {
+        CertifiedKey::new(vec![der.clone()], key.clone()).keys_match().is_ok()
+    };
+    match chain.iter().skip(1).position(is_its) {
+        Some(at) => TlsError::Certificate(KeyFileError::new(
+            format!("its chain is in the wrong order: the server's own certificate is number {}", at + 2),
+            "put the server's own certificate first, and after each one its issuer's",
+        )),
+        None => TlsError::Key("it is another certificate's".into()),
+    }
 }
 
 fn authorities(
-    file: &[u8],
+    found: &[CertificateDer<'static>],
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, KeyFileError> {
     let mut roots = RootCertStore::empty();
-    for certificate in certificates(file)? {
-        roots.add(certificate).map_err(|error| error.to_string())?;
+    for certificate in found {
+        roots.add(certificate.clone()).map_err(|error| error.to_string())?;
     }
     WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
         .build()

@@ -1,0 +1,120 @@
+//! What is weak about the secrets of clients. Each is judged when it is read, and not kept: a pipe is read
+//! once, and files are not read again.
+
+use super::placeholders;
+use crate::commands::environment::Sourced;
+use crate::http::visible::is_invisible;
+use crate::jose::digest::sha256;
+use crate::jose::key::Material;
+use crate::registry::MIN_SECRET;
+use crate::registry::keys::ring::Ring;
+use crate::registry::secret_hash::SecretHash;
+use crate::secret::Secret;
+use crate::verdict::common_secrets;
+use std::collections::HashMap;
+
+const MAKE: &str = "head -c 32 /dev/urandom | base64 makes a good one";
+/// Why a well-known secret is none.
+pub(super) const COMMON_SECRET: &str = "is in tutorials and libraries' examples, and anybody can try it: head -c 32 /dev/urandom | base64 makes a good one";
+/// More clients are counted, not named.
+const NAMED: usize = 3;
+
+/// A client's secret, as far as it is judged.
+pub(super) struct ClientSecret {
+    /// Whose.
+    id: String,
+    /// Its SHA-256; of a slow hash nobody knows it.
+    digest: Option<[u8; 32]>,
+    /// What is weak about it by itself.
+    fault: Option<String>,
+}
+
+impl ClientSecret {
+    /// One that stands in clear somewhere.
+    pub(super) fn clear(id: &str, secret: &Sourced<Secret>) -> Self {
+        let (value, origin) = (&secret.value, &secret.origin);
+        let digest = sha256(value.expose());
+        let fault = fault(id, value, &digest);
+        let fault = fault.map(|why| format!("the secret of client {id:?} from {origin} {why}"));
+        Self { id: id.to_owned(), digest: Some(digest), fault }
+    }
+
+    /// One of which only the hash is known.
+    pub(super) fn hashed(id: &str, hash: &SecretHash) -> Self {
+        let digest = match hash {
+            SecretHash::Sha256(digest) => Some(*digest),
+            SecretHash::Argon2id(_) => None,
+        };
+        let fault = digest.and_then(|digest| fault_of_digest(id, &digest));
+        let fault = fault.map(|why| format!("the secret of client {id:?} {why}"));
+        Self { id: id.to_owned(), digest, fault }
+    }
+}
+
+fn fault_of_digest(id: &str, digest: &[u8; 32]) -> Option<String> {
+    if common_secrets::is_digest_of_one(digest) {
+        return Some(COMMON_SECRET.to_owned());
+    }
+    (*digest == sha256(id.as_bytes())).then(|| format!("is its id, which everybody may know: {MAKE}"))
+}
+
+fn fault(id: &str, secret: &Secret, digest: &[u8; 32]) -> Option<String> {
+    if let Some(why) = fault_of_digest(id, digest) {
+        return Some(why);
+    }
+    let text = String::from_utf8_lossy(secret.expose());
+    if placeholders::is_all(&text) {
+        return Some(format!("is a placeholder that nothing has replaced, and anybody can try it: {MAKE}"));
+    }
+    let length = secret.characters();
+    if length < MIN_SECRET {
+        return Some(format!("has {length} characters, under {MIN_SECRET} it can be guessed: {MAKE}"));
+    }
+    let is_wrapped = text.starts_with(is_invisible) || text.ends_with(is_invisible);
+    is_wrapped.then(|| {
+        "begins or ends with a blank, a line end or a byte order mark, which clients must send, too: write the \
+         file by printf %s"
+            .to_owned()
+    })
+}
+
+/// What is to be said of the secrets of all clients, and of those that sign.
+pub(super) fn warnings(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
+    let by_themselves = secrets.iter().filter_map(|secret| secret.fault.clone());
+    by_themselves.chain(shared(secrets)).chain(signing(secrets, ring)).collect()
+}
+
+/// Whoever knows the secret of one client is every other that has the same.
+fn shared(secrets: &[ClientSecret]) -> Vec<String> {
+    let mut holders: HashMap<[u8; 32], Vec<&str>> = HashMap::new();
+    for (digest, secret) in secrets.iter().filter_map(|secret| Some((secret.digest?, secret))) {
+        holders.entry(digest).or_default().push(&secret.id);
+    }
+    let mut said = Vec::new();
+    for digest in secrets.iter().filter_map(|secret| secret.digest) {
+        let Some(ids) = holders.remove(&digest).filter(|ids| ids.len() > 1) else { continue };
+        let mut named: Vec<String> = ids.iter().take(NAMED).map(|id| format!("{id:?}")).collect();
+        if ids.len() > NAMED {
+            named.push(format!("{} more", ids.len() - NAMED));
+        }
+        said.push(format!(
+            "the clients {} have the same secret, and each can be the other: give each its own; {MAKE}",
+            named.join(", ")
+        ));
+    }
+    said
+}
+
+/// A client that knows what signs can make any token itself.
+fn signing(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
+    let of_ring = ring.keys.keys.iter().filter_map(|key| match &key.material {
+        Material::Hmac(secret) => Some(sha256(secret.expose())),
+        _ => None,
+    });
+    let of_ring: Vec<[u8; 32]> = of_ring.collect();
+    let is_one = |secret: &&ClientSecret| secret.digest.is_some_and(|digest| of_ring.contains(&digest));
+    let told = |secret: &ClientSecret| {
+        format!("the secret of client {:?} is the signing secret: it can forge tokens; {MAKE}", secret.id)
+    };
+    secrets.iter().filter(is_one).map(told).collect()
+}

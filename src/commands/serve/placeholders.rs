@@ -1,0 +1,228 @@
+//! Placeholders that some template or shell should have replaced: `${NAME}`, `{{NAME}}`, `<NAME>`,
+//! `YOUR_DOMAIN`, `CHANGEME` and the like. `heist.toml` expands none of them.
+
+/// How sure it is that a text was to be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sureness {
+    /// Nobody writes it for another reason.
+    Sure,
+    /// A word that may be a name, as in `your-server.example.com`.
+    Perhaps,
+}
+
+/// The first placeholder in a text.
+pub(super) fn find(text: &str) -> Option<(&str, Sureness)> {
+    let sure = template(text).or_else(|| marked(text)).or_else(|| word(text, is_shouted));
+    sure.map(|found| (found, Sureness::Sure))
+        .or_else(|| word(text, |_| true).map(|found| (found, Sureness::Perhaps)))
+}
+
+/// The first that no secret and no hash has by chance: `${NAME}`, `{{NAME}}`, `$(NAME)`.
+pub(super) fn template(text: &str) -> Option<&str> {
+    const FORMS: [(&str, &str); 3] = [("${", "}"), ("{{", "}}"), ("$(", ")")];
+    FORMS.into_iter().find_map(|(open, close)| between(text, open, close, is_expression))
+}
+
+/// Whether a secret as a whole is a placeholder. Within a secret the weaker forms stand by chance.
+pub(super) fn is_all(text: &str) -> bool {
+    let text = text.trim().trim_matches(['"', '\'']);
+    template(text).is_some() || find(text).is_some_and(|(found, _)| found == text)
+}
+
+/// `$NAME`, `<NAME>`, `%NAME%`, `@NAME@`, `__NAME__`.
+fn marked(text: &str) -> Option<&str> {
+    // %C3% begins a byte of a URL, and _x_ may stand in a name.
+    let is_long_name = |name: &str| name.len() > 2 && is_name(name);
+    between(text, "%", "%", is_long_name)
+        .or_else(|| between(text, "@", "@", is_long_name))
+        .or_else(|| between(text, "__", "__", is_long_name))
+        .or_else(|| {
+            between(text, "<", ">", |inner| inner.starts_with(char::is_alphabetic) && is_words(inner))
+        })
+        .or_else(|| variable(text))
+}
+
+/// `$NAME` in capitals, as shells have it.
+fn variable(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        (end > 1 && is_name(&rest[..end])).then(|| &text[at..=at + end])
+    })
+}
+
+/// The first text that begins and ends so and has such a thing between.
+fn between<'a>(text: &'a str, open: &str, close: &str, fits: impl Fn(&str) -> bool) -> Option<&'a str> {
+    text.match_indices(open).find_map(|(at, _)| {
+        let inner = &text[at + open.len()..];
+        let inner = &inner[..inner.find(close)?];
+        fits(inner).then(|| &text[at..at + open.len() + inner.len() + close.len()])
+    })
+}
+
+/// Longer names are nobody's, and may be a secret between two marks.
+const MAX_NAME: usize = 64;
+
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.len() <= MAX_NAME && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(fits)
+}
+
+fn is_words(inner: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-. ".contains(c);
+    inner.len() <= MAX_NAME && inner.chars().all(fits)
+}
+
+/// What templates write between their marks: names, fields, defaults.
+fn is_expression(inner: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-. :/|\"'[]()".contains(c);
+    (1..=MAX_NAME).contains(&inner.len()) && inner.chars().all(fits) && inner.contains(char::is_alphanumeric)
+}
+
+fn is_shouted(word: &str) -> bool {
+    !word.contains(|c: char| c.is_ascii_lowercase())
+}
+
+/// The first word of those that examples have, and that is of such a kind.
+fn word(text: &str, fits: impl Fn(&str) -> bool) -> Option<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+    words.filter(|word| fits(word)).find(|word| {
+        let plain: String = word.to_ascii_lowercase().replace('-', "_");
+        const WHOLE: [&str; 8] = [
+            "changeme",
+            "change_me",
+            "replaceme",
+            "replace_me",
+            "fixme",
+            "yourdomain",
+            "yourcompany",
+            "insert_here",
+        ];
+        // `todo` is the name of many services.
+        let is_marker = matches!(*word, "TODO" | "TBD");
+        is_marker
+            || WHOLE.contains(&plain.as_str())
+            || plain.strip_prefix("your_").is_some_and(|rest| !rest.is_empty())
+    })
+}
+
+/// The strings of a configuration in which a placeholder was left, each with its key.
+pub(super) fn left_in(table: &toml::Table) -> Vec<Left> {
+    let mut found: Vec<Left> = table.iter().flat_map(|(key, value)| left_in_value(key, value)).collect();
+    found.dedup();
+    found
+}
+
+/// A placeholder that was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Left {
+    /// The key, with its tables.
+    pub(super) key: String,
+    /// The placeholder itself.
+    pub(super) found: String,
+}
+
+fn left_in_value(key: &str, value: &toml::Value) -> Vec<Left> {
+    match value {
+        toml::Value::String(text) => of_key(key, text)
+            .map(|found| Left { key: key.to_owned(), found: found.to_owned() })
+            .into_iter()
+            .collect(),
+        toml::Value::Array(items) => items.iter().flat_map(|item| left_in_value(key, item)).collect(),
+        // Its members are base64url.
+        toml::Value::Table(_) if key.ends_with(".jwks") => Vec::new(),
+        toml::Value::Table(table) => {
+            table.iter().flat_map(|(name, value)| left_in_value(&format!("{key}.{name}"), value)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A hash and the URL of a store, which may have a password, have the weaker forms by chance.
+fn of_key<'a>(key: &str, text: &'a str) -> Option<&'a str> {
+    let is_chancy = key == "store" || ["secret_hash", "secret_env"].iter().any(|end| key.ends_with(end));
+    if is_chancy { template(text) } else { find(text).map(|(found, _)| found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_of_every_kind_are_found() {
+        for (text, placeholder) in [
+            ("https://${HOST}/a", "${HOST}"),
+            ("${HOST:-as.example.com}", "${HOST:-as.example.com}"),
+            ("https://$HOST", "$HOST"),
+            ("$(HOST)", "$(HOST)"),
+            ("https://{{HOST}}", "{{HOST}}"),
+            ("{{ .Values.host }}", "{{ .Values.host }}"),
+            ("https://<your domain>", "<your domain>"),
+            ("<HOST>", "<HOST>"),
+            ("https://%HOST%/", "%HOST%"),
+            ("@HOST@", "@HOST@"),
+            ("__HOST__", "__HOST__"),
+            ("https://YOUR_DOMAIN/", "YOUR_DOMAIN"),
+            ("https://YOUR-TENANT.example.com", "YOUR-TENANT"),
+            ("CHANGEME", "CHANGEME"),
+            ("CHANGE_ME", "CHANGE_ME"),
+            ("https://TODO", "TODO"),
+        ] {
+            assert_eq!(find(text), Some((placeholder, Sureness::Sure)), "{text}");
+        }
+        for (text, placeholder) in [
+            ("https://your-server.example.com", "your-server"),
+            ("https://yourdomain.com", "yourdomain"),
+            ("changeme", "changeme"),
+        ] {
+            assert_eq!(find(text), Some((placeholder, Sureness::Perhaps)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_alike_is_none() {
+        for text in [
+            "",
+            "https://as.example.com",
+            "https://as.example.com/%C3%BCber/%2F%2F",
+            "a@example.com, b@example.com",
+            "costs $5 or $50",
+            "x$",
+            "a < b > c",
+            "<jane@example.com>",
+            "${}",
+            "{{}}",
+            "100%",
+            "todo:read",
+            "your",
+            "exchange_media",
+            "snake__case__name",
+        ] {
+            assert_eq!(find(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_one_as_a_whole_or_by_a_template() {
+        for text in
+            ["${SECRET}", "prefix-{{ secret }}", "$CLIENT_SECRET", "<secret>", "\"%SECRET%\"", "CHANGEME\n"]
+        {
+            assert!(is_all(text), "{text}");
+        }
+        for text in ["h6p-fZ2kq9-Wn3sV5", "a$BCD9efgh%QWERT%", "x<y>z", "CHANGEME-9f8e7d6c5b4a"] {
+            assert!(!is_all(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_named_with_their_tables() {
+        let toml = "issuer = '$HOST'\nstore = 'postgres://a:$SECRET@db/x'\n[tls]\ncert_file = '<cert>'\n\
+                    [[client]]\nid = 'a'\nscopes = ['x', '${SCOPE}', '${SCOPE}']\nsecret_hash = '$argon2id$v=19$AB$CD'\n\
+                    jwks = { keys = [{ x = '__ABC__' }] }\n";
+        let found: Vec<String> = left_in(&toml.parse().unwrap())
+            .into_iter()
+            .map(|left| format!("{}: {}", left.key, left.found))
+            .collect();
+        assert_eq!(found, ["client.scopes: ${SCOPE}", "issuer: $HOST", "tls.cert_file: <cert>"]);
+    }
+}
