@@ -1,37 +1,10 @@
 //! What `serve` warns of before the first request: a start and `--check` say the same.
 
+use crate::support::checked::{CLIENT, GOOD, checked, private, set_mode, warned, warnings};
+use crate::support::heistctl;
 use crate::support::keys::Key;
 use crate::support::tls::Authority;
-use crate::support::{Ran, folder, heistctl};
 use serde_json::json;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
-const CLIENT: &str = "[[client]]\nid = 'a'\nsecret_file = 'secret'\nscopes = ['x']\n";
-const GOOD: &str = "h6p-fZ2kq9-Wn3sV5";
-
-fn checked(folder: &Path, more: &[&str]) -> Ran {
-    let args = ["serve", "--check", "--json", "--store", "memory:", "--listen", "127.0.0.1:0"];
-    heistctl(args.iter().chain(more)).in_folder(folder).run()
-}
-
-fn warnings(folder: &Path, more: &[&str]) -> Vec<String> {
-    let found = checked(folder, more).exits(0).json();
-    found["warnings"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
-}
-
-fn set_mode(folder: &Path, name: &str, mode: u32) {
-    std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(mode)).unwrap();
-}
-
-/// A configuration of that text, in files that only their owner may read.
-fn private(toml: &str, more: &[(&str, &str)]) -> tempfile::TempDir {
-    let mut files = vec![("heist.toml", toml), ("secret", GOOD)];
-    files.extend(more);
-    let folder = folder(&files);
-    files.iter().for_each(|(name, _)| set_mode(folder.path(), name, 0o600));
-    folder
-}
 
 #[test]
 fn a_careful_configuration_has_no_warning() {
@@ -48,6 +21,52 @@ fn a_start_says_what_a_check_says() {
     let args = ["serve", "--store", "memory:", "--", "true"];
     let ran = heistctl(args).in_folder(folder.path()).run().exits(0);
     assert!(ran.stderr.contains(&format!("note: serve: {expected}\n")), "{ran}");
+}
+
+/// systemd's credentials: owned by root, mode 0440, and an ACL whose mask shows as the group's permission.
+#[test]
+fn the_mask_of_an_acl_is_not_taken_for_the_group() {
+    let folder = private(CLIENT, &[]);
+    let secret = folder.path().join("secret");
+    let entries: [(u16, u16, u32); 5] = [
+        (1, 4, u32::MAX),
+        (2, 4, rustix::process::geteuid().as_raw()),
+        (4, 0, u32::MAX),
+        (16, 4, u32::MAX),
+        (32, 0, u32::MAX),
+    ];
+    let acl = |entries: &[(u16, u16, u32)]| {
+        let mut bytes = 2u32.to_le_bytes().to_vec();
+        for (tag, allowed, id) in entries {
+            bytes.extend(tag.to_le_bytes().into_iter().chain(allowed.to_le_bytes()).chain(id.to_le_bytes()));
+        }
+        rustix::fs::setxattr(&secret, "system.posix_acl_access", &bytes, rustix::fs::XattrFlags::empty())
+    };
+    if acl(&entries).is_err() {
+        eprintln!("SKIPPED: the file system of {} has no ACLs", secret.display());
+    } else {
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&secret).unwrap());
+        assert_eq!(mode & 0o777, 0o440, "the mask shows");
+        assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
+        let mut of_another = entries;
+        of_another[1].2 += 1;
+        acl(&of_another).unwrap();
+        assert!(warnings(folder.path(), &[])[0].contains("others may read it"), "another user may");
+    }
+    // Where the ACL cannot be read, the folder of the credentials says enough.
+    let credentials = private("", &[]);
+    set_mode(credentials.path(), "secret", 0o440);
+    set_mode(credentials.path(), ".", 0o700);
+    let path = credentials.path().join("secret");
+    let toml = CLIENT.replace("'secret'", &format!("'{}'", path.display()));
+    let folder = private(&toml, &[]);
+    let check = || {
+        heistctl(["serve", "--check", "--json", "--store", "memory:", "--listen", "127.0.0.1:0"])
+            .in_folder(folder.path())
+    };
+    let ran = check().env("CREDENTIALS_DIRECTORY", credentials.path()).run().exits(0);
+    assert_eq!(warned(&ran), Vec::<String>::new());
+    assert!(warned(&check().run().exits(0))[0].contains("others may read it"));
 }
 
 #[test]
@@ -108,6 +127,74 @@ fn secrets_that_can_be_guessed_are_named_and_not_shown() {
         .run()
         .exits(0);
     assert!(public.stdout.contains("the signing secret is in tutorials"), "{public}");
+}
+
+#[test]
+fn secrets_are_judged_by_their_characters_and_against_each_other() {
+    let client = |id: &str, place: &str| format!("[[client]]\nid = '{id}'\n{place}\nscopes = ['x']\n");
+    let id = "a-client-whose-secret-is-its-id";
+    let signing = "0f8d9c0b7a6e5d4c3b2a190807060504";
+    let toml = [
+        "[signing]\nsecret_file = 'sign'\n".to_owned(),
+        client("short", "secret_file = 'short'"),
+        client("long", "secret_file = 'long'"),
+        client("open", "secret_file = 'open'"),
+        client("shell", "secret_env = 'SHELL_LIKE'"),
+        client(id, "secret_file = 'id'"),
+        client("one", "secret_file = 'secret'"),
+        client("two", &format!("secret_hash = 'sha256:{}'", hex_sha256(GOOD))),
+        client("signer", "secret_file = 'sign'"),
+        client("ended", "secret_file = 'ended'"),
+        client("jwt", "auth_method = 'client_secret_jwt'\nsecret_file = 'jwt'"),
+    ]
+    .concat();
+    let folder = private(
+        &toml,
+        &[
+            ("short", "\u{e4}\u{f6}\u{fc}\u{e4}\u{f6}\u{fc}\u{e4}\u{f6}\u{fc}"),
+            ("long", "\u{e4}\u{f6}\u{fc}-fZ2kq9-Wn3sV5"),
+            ("open", "${CLIENT_SECRET}\n"),
+            ("id", id),
+            ("sign", signing),
+            ("ended", "Kq7-xT2mB9-dR4wZ\n\n"),
+            ("jwt", "{{ client_secret_of_the_vault_here }}"),
+        ],
+    );
+    let args = ["serve", "--check", "--json", "--store", "sqlite:none.db", "--listen", "127.0.0.1:0"];
+    let ran = heistctl(args).in_folder(folder.path()).env("SHELL_LIKE", "$CLIENT_SECRET").run().exits(0);
+    let found = warned(&ran);
+    for part in [
+        "\"short\" from ./short has 9 characters, under 12",
+        "\"open\" from ./open is a placeholder",
+        "\"shell\" from SHELL_LIKE is a placeholder",
+        &format!("{id:?} from ./id is its id"),
+        "the clients \"one\", \"two\" have the same secret",
+        "\"signer\" is the signing secret",
+        "\"ended\" from ./ended begins or ends with a blank",
+        "\"jwt\" from ./jwt is a placeholder",
+    ] {
+        assert_eq!(found.iter().filter(|told| told.contains(part)).count(), 1, "{part}: {found:#?}");
+    }
+    assert!(!found.iter().any(|told| told.contains("\"long\"")), "{found:#?}");
+    for secret in [GOOD, signing, "CLIENT_SECRET", "Kq7-xT2mB9-dR4wZ", "vault"] {
+        assert!(!ran.stdout.contains(secret), "{secret}: {ran}");
+    }
+}
+
+fn hex_sha256(text: &str) -> String {
+    heistctl::jose::digest::hex(&heistctl::jose::digest::sha256(text.as_bytes()))
+}
+
+/// A second reader of a pipe would find nothing, or wait for ever.
+#[test]
+fn a_secret_is_read_once() {
+    let folder = private(&CLIENT.replace("'secret'", "'pipe'"), &[]);
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, "hunter2").unwrap());
+    let found = warnings(folder.path(), &[]);
+    writer.join().unwrap();
+    assert!(found[0].contains("has 7 characters"), "{found:?}");
 }
 
 #[test]
@@ -190,6 +277,22 @@ fn keys_of_clients_that_are_private_or_broken_are_found() {
         good.replace("\"kid\"", "\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"kid\"");
     std::fs::write(folder.path().join("keys"), format!("{{\"keys\":[{private_jwk}]}}")).unwrap();
     assert!(checked(folder.path(), &[]).exits(2).stdout.contains("holds a private key"));
+    for odd in [
+        r#"{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA","d":"hunter2"}"#,
+        r#"{"kty":"XYZ","d":"hunter2"}"#,
+        r#"{"kty":"AKP","pub":"AAAA","priv":"hunter2"}"#,
+        r#"{"kty":"RSA","n":"AAAA","p":"hunter2"}"#,
+    ] {
+        for set in [odd.to_owned(), format!("{{\"keys\":[{odd}]}}"), format!("{{\"keys\":[{good},{odd}]}}")] {
+            std::fs::write(folder.path().join("keys"), &set).unwrap();
+            let ran = checked(folder.path(), &[]).exits(2);
+            assert!(ran.stdout.contains("private") && !ran.stdout.contains("hunter2"), "{set}\n{ran}");
+        }
+    }
+    let shared = format!("{{\"keys\":[{good},{{\"kty\":\"oct\",\"k\":\"hunter2==\"}}]}}");
+    std::fs::write(folder.path().join("keys"), shared).unwrap();
+    let found = warnings(folder.path(), &[]);
+    assert!(found[0].contains("private member \"k\"") && !found[0].contains("hunter2"), "{found:?}");
     let broken = format!("{{\"keys\":[{good},{{\"kty\":\"RSA\",\"kid\":\"bad\",\"e\":\"AQAB\"}}]}}");
     std::fs::write(folder.path().join("keys"), broken).unwrap();
     let found = warnings(folder.path(), &[]);

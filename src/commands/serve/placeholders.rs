@@ -86,24 +86,37 @@ fn is_shouted(word: &str) -> bool {
 /// The first word of those that examples have, and that is of such a kind.
 fn word(text: &str, fits: impl Fn(&str) -> bool) -> Option<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
-    words.filter(|word| fits(word)).find(|word| {
-        let plain: String = word.to_ascii_lowercase().replace('-', "_");
-        const WHOLE: [&str; 8] = [
-            "changeme",
-            "change_me",
-            "replaceme",
-            "replace_me",
-            "fixme",
-            "yourdomain",
-            "yourcompany",
-            "insert_here",
-        ];
-        // `todo` is the name of many services.
-        let is_marker = matches!(*word, "TODO" | "TBD");
-        is_marker
-            || WHOLE.contains(&plain.as_str())
-            || plain.strip_prefix("your_").is_some_and(|rest| !rest.is_empty())
-    })
+    words.filter_map(of_example).find(|word| fits(word))
+}
+
+/// What of a word is an example's: all of it, or a part between its hyphens. `todo` is the name of many
+/// services, and `your` begins a name or stands in capitals.
+fn of_example(word: &str) -> Option<&str> {
+    const WHOLE: [&str; 8] = [
+        "changeme",
+        "change_me",
+        "replaceme",
+        "replace_me",
+        "fixme",
+        "yourdomain",
+        "yourcompany",
+        "insert_here",
+    ];
+    if matches!(word, "TODO" | "TBD") {
+        return Some(word);
+    }
+    let plain = word.to_ascii_lowercase().replace('-', "_");
+    let is_edge = |at: usize| at == 0 || plain.as_bytes()[at - 1] == b'_';
+    let is_end = |at: usize| at == plain.len() || plain.as_bytes()[at] == b'_';
+    let whole = WHOLE.into_iter().find_map(|example| {
+        let at = plain.find(example).filter(|at| is_edge(*at) && is_end(at + example.len()))?;
+        Some(&word[at..at + example.len()])
+    });
+    let yours = || {
+        let at = plain.find("your_").filter(|at| is_edge(*at) && at + "your_".len() < plain.len())?;
+        Some(&word[at..]).filter(|rest| at == 0 || is_shouted(rest))
+    };
+    whole.or_else(yours)
 }
 
 /// The strings of a configuration in which a placeholder was left, each with its key.
@@ -120,6 +133,24 @@ pub(super) struct Left {
     pub(super) key: String,
     /// The placeholder itself.
     pub(super) found: String,
+}
+
+impl Left {
+    /// Whether a failure is about it: it quotes it, or names the key, as where the value may be a secret.
+    pub(super) fn is_cause_of(&self, what: &str) -> bool {
+        let key = self.key.rsplit('.').next().unwrap_or_default();
+        let mut words = what.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        !what.contains("placeholder") && (what.contains(&self.found) || words.any(|word| word == key))
+    }
+
+    /// What is to be said of it where it makes nothing wrong by itself.
+    pub(super) fn warning(&self) -> String {
+        let Self { key, found } = self;
+        if found.starts_with(char::is_alphabetic) {
+            return format!("{key}: {found} looks like a placeholder: is it to be replaced?");
+        }
+        format!("{key}: {found} is left as it stands: heist.toml expands no variables")
+    }
 }
 
 fn left_in_value(key: &str, value: &toml::Value) -> Vec<Left> {
@@ -167,6 +198,8 @@ mod tests {
             ("CHANGEME", "CHANGEME"),
             ("CHANGE_ME", "CHANGE_ME"),
             ("https://TODO", "TODO"),
+            ("/var/log/audit-YOUR_NAME.log", "YOUR_NAME"),
+            ("key-CHANGEME.pem", "CHANGEME"),
         ] {
             assert_eq!(find(text), Some((placeholder, Sureness::Sure)), "{text}");
         }
@@ -195,6 +228,7 @@ mod tests {
             "100%",
             "todo:read",
             "your",
+            "read-your-mail",
             "exchange_media",
             "snake__case__name",
         ] {

@@ -154,7 +154,7 @@ fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared,
         toml::from_str(&text).map(|table| placeholders::left_in(&table)).unwrap_or_default();
     let left = inputs.placeholders.clone();
     let mut prepared = from_config(args, config, &folder, inputs, running).map_err(|failure| {
-        let cause = left.iter().find(|left| failure.what.contains(&left.found));
+        let cause = left.iter().find(|left| left.is_cause_of(&failure.what));
         let hint = cause.map(|left| replace(&left.found)).or(failure.hint);
         Failure { what: format!("{}: {}", file.value.display(), failure.what), hint, ..failure }
     })?;

@@ -5,6 +5,7 @@ use super::prepare::wrong;
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::exit::Failure;
 use crate::http::address::Address;
+use crate::http::visible::not_vschar;
 
 const ISSUER: &str = "https://as.example.com";
 const PUBLIC_URL: &str = "https://tokens.example.com";
@@ -15,13 +16,11 @@ const JWKS_URI: &str = "https://host/jwks.json";
 pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
     let hint = format!("write it as {ISSUER}");
     no_placeholder("issuer", issuer, ISSUER)?;
-    if issuer.is_empty() || !issuer.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>".contains(&byte))
-    {
-        return Err(wrong("the issuer is empty, or has characters that no URL has").hint(hint));
+    if let Some(why) = no_url_has(issuer) {
+        return Err(wrong(format!("the issuer {why}")).hint(hint));
     }
     if is_broken(issuer) {
-        let what =
-            format!("the issuer {issuer:?} is neither a URL nor a name: it lacks \"https://\" as it is");
+        let what = format!("the issuer {issuer:?} is not a URL: its beginning is mistyped");
         return Err(wrong(what).hint(format!("write it as {}", as_url(issuer))));
     }
     if !issuer.contains("://") {
@@ -34,6 +33,9 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
     match Endpoint::parse(issuer, false) {
         Ok(url) if is_plain => no_port_zero("the issuer", &url, ISSUER),
         Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(hint)),
+        Err(EndpointError::UserInfo) => {
+            Err(wrong("the issuer has credentials in it, which everybody would read in tokens").hint(hint))
+        }
         Err(error) => Err(wrong(format!("the issuer: {error}")).hint(hint)),
     }
 }
@@ -47,13 +49,13 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
         }
         Ok(parsed) => no_port_zero("public_url", &parsed, PUBLIC_URL),
         Err(EndpointError::NotUrl) => {
-            let blank = if url.contains(char::is_whitespace) { ": it has a blank" } else { "" };
-            Err(wrong(format!("public_url is not a URL{blank}")).hint(of(&as_url(url.trim()))))
+            let why = no_url_has(url).map(|why| format!(": it {why}")).unwrap_or_default();
+            Err(wrong(format!("public_url is not a URL{why}")).hint(of(&as_url(url.trim()))))
         }
-        Err(EndpointError::UserInfo) => Err(wrong(
-            "public_url has a user or a password in it, which everybody would read in the metadata",
-        )
-        .hint(of(PUBLIC_URL))),
+        Err(EndpointError::UserInfo) => {
+            Err(wrong("public_url has credentials in it, which everybody would read in the metadata")
+                .hint(of(PUBLIC_URL)))
+        }
         Err(error) => Err(wrong(format!("public_url: {error}")).hint(of(PUBLIC_URL))),
     }
 }
@@ -63,6 +65,22 @@ pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     let parsed = Endpoint::parse(uri, false)
         .map_err(|error| wrong(format!("jwks_uri: {error}")).hint(format!("write it as {JWKS_URI}")))?;
     no_port_zero("jwks_uri", &parsed, JWKS_URI)
+}
+
+/// The first thing in a text that is in no URL, in words; `None` where there is nothing.
+fn no_url_has(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("is empty".to_owned());
+    }
+    let bad = text.chars().find(|c| !c.is_ascii_graphic() || "\"\\<>".contains(*c))?;
+    if bad.is_whitespace() {
+        return Some("has a blank, which no URL has".to_owned());
+    }
+    let of_host = if bad.is_alphabetic() { "; a host is written in its xn-- form" } else { "" };
+    Some(not_vschar(text).map_or_else(
+        || format!("has the character {bad:?}, which no URL has"),
+        |what| format!("{what}, which no URL has{of_host}"),
+    ))
 }
 
 /// Refuses what some template or shell should have replaced. A word that may be a host's is for a warning.
@@ -122,7 +140,10 @@ pub(super) fn warnings(issuer: Option<&str>, public_url: Option<&str>) -> Vec<St
 /// Clients compare an issuer, and resources an audience, byte by byte (RFC 8414 section 3.3); libraries that
 /// parse URLs write them in their normal form.
 fn unusual_spelling(key: &str, url: &str) -> Option<String> {
-    let normal = Address::parse(url)?.to_string();
+    let endpoint = Endpoint::parse(url, true).ok()?;
+    let host = endpoint.host().to_ascii_lowercase();
+    // The name without its last dot is the same host, and what certificates have.
+    let normal = Address::parse(url)?.to_string().replacen(&host, host.trim_end_matches('.'), 1);
     let is_normal = normal.trim_end_matches('/') == url.trim_end_matches('/');
     (!is_normal).then(|| {
         format!(
@@ -197,6 +218,7 @@ mod tests {
             ("https://as.example.com:443/", "\"https://as.example.com/\""),
             ("https://as.example.com/a/../b", "\"https://as.example.com/b\""),
             ("HTTPS://as.example.com", "\"https://as.example.com\""),
+            ("https://as.example.com./x", "\"https://as.example.com/x\""),
         ] {
             let told = warnings(Some(url), None);
             assert!(told.len() == 1 && told[0].ends_with(usual), "{url}: {told:?}");

@@ -117,11 +117,7 @@ fn public_urls(prepared: &Prepared) -> Vec<String> {
 }
 
 fn open_placeholders(prepared: &Prepared) -> Vec<String> {
-    let told = |left: &Left| {
-        let Left { key, found } = left;
-        format!("{key}: {found} is left as it stands: heist.toml expands no variables")
-    };
-    prepared.inputs.placeholders.iter().map(told).collect()
+    prepared.inputs.placeholders.iter().map(Left::warning).collect()
 }
 
 /// Plain http on a network is for servers behind a proxy.

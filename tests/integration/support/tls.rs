@@ -3,7 +3,9 @@
 
 use super::{Reply, Server, folder, heistctl, request_text};
 use heistctl::clock::Timestamp;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+};
 use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -15,6 +17,7 @@ use std::sync::Arc;
 /// Whoever signs certificates.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    name: DistinguishedName,
     pub(crate) pem: String,
 }
 
@@ -29,12 +32,18 @@ pub(crate) struct Issued {
 
 impl Authority {
     pub(crate) fn new(name: &str) -> Self {
+        Self::new_with(name, |_| {})
+    }
+
+    pub(crate) fn new_with(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: Issuer::new(params, key), pem }
+        let name = params.distinguished_name.clone();
+        Self { issuer: Issuer::new(params, key), name, pem }
     }
 
     /// A certificate for that name.
@@ -47,6 +56,15 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         change(&mut params);
         self.sign(&params, &KeyPair::generate().unwrap())
+    }
+
+    /// A certificate for another authority.
+    pub(crate) fn certify(&self, other: &Self, change: impl FnOnce(&mut CertificateParams)) -> Issued {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = other.name.clone();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
+        self.sign(&params, other.issuer.key())
     }
 
     /// A certificate for localhost with an RSA key of 3072 bits.
