@@ -18,6 +18,31 @@ pub(super) fn mode_warning(path: &Path) -> Option<String> {
     is_open.then(|| format!("{shown} holds a secret, and others may read it: chmod 600 {shown}"))
 }
 
+/// Whether a file can be made there, and the folders that it lacks.
+///
+/// # Errors
+/// With the nearest thing that stands in the way.
+pub(super) fn can_be_made(path: &Path) -> Result<(), String> {
+    let folders = path
+        .ancestors()
+        .skip(1)
+        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let Some(folder) = folders.into_iter().find(|folder| folder.symlink_metadata().is_ok()) else {
+        return Ok(());
+    };
+    let shown = shown(folder);
+    if !folder.is_dir() {
+        return Err(format!("{shown} is not a folder"));
+    }
+    let allowed = rustix::fs::accessat(
+        rustix::fs::CWD,
+        folder,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+        rustix::fs::AtFlags::EACCESS,
+    );
+    allowed.map_err(|error| format!("nothing can be written into {shown}: {}", std::io::Error::from(error)))
+}
+
 /// The permission bits of group and others as they work: `0o040` where somebody beside the owner and this
 /// user may read by the group or by the ACL, `0o004` where everybody may.
 pub(super) fn open_bits(path: &Path, found: &Metadata) -> u32 {

@@ -1,5 +1,6 @@
 //! Which store: flag, variable, configuration, else a file of the user's.
 
+use super::access::can_be_made;
 use super::environment::{Sourced, authorities, data_folder, named_file, secret_var, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::sealing::{SealError, SealingKey};
@@ -64,6 +65,8 @@ pub enum Absent {
     Missed,
     /// It is as good as empty, and nothing is made.
     Empty,
+    /// The same, where it is to be made later: that it cannot be is wrong already.
+    Foreseen,
 }
 
 impl StoreUrl {
@@ -179,6 +182,17 @@ impl StoreUrl {
         match self {
             Self::Memory => Ok(blank("memory".to_owned())),
             Self::Sqlite(path) if absent == Absent::Empty && self.is_absent() => {
+                Ok(blank(path.display().to_string()))
+            }
+            Self::Sqlite(path) if absent == Absent::Foreseen && self.is_absent() => {
+                can_be_made(path).map_err(|why| {
+                    Failure::new(
+                        Exit::Local,
+                        PHASE,
+                        format!("the store {} cannot be made: {why}", path.display()),
+                    )
+                    .hint("is the path right, and may you write there? --store names another")
+                })?;
                 Ok(blank(path.display().to_string()))
             }
             Self::Sqlite(path) if absent == Absent::Missed && self.is_absent() => {

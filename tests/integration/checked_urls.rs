@@ -72,6 +72,8 @@ fn a_public_url_that_clients_cannot_use_is_told() {
         (ISSUER, "HTTPS://as.example.com", "write public_url = \"https://as.example.com\""),
         ("https://AS.Example.com:443/x", ISSUER, "write issuer = \"https://as.example.com/x\""),
         ("https://as.example.com.", ISSUER, "write issuer = \"https://as.example.com\""),
+        ("https://as.example.com/oauth/token", ISSUER, "write issuer = \"https://as.example.com\""),
+        (ISSUER, "https://a.example/x/.well-known/jwks.json", "write public_url = \"https://a.example/x\""),
     ] {
         urls(issuer, public);
         let found = warnings(folder.path(), &[]);

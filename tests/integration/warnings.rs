@@ -1,9 +1,9 @@
 //! What `serve` warns of before the first request: a start and `--check` say the same.
 
 use crate::support::checked::{CLIENT, GOOD, checked, private, set_mode, warned, warnings};
-use crate::support::heistctl;
 use crate::support::keys::Key;
 use crate::support::tls::Authority;
+use crate::support::{binary, heistctl, program};
 use serde_json::json;
 
 #[test]
@@ -336,4 +336,63 @@ fn an_address_in_use_is_a_warning_and_one_of_another_machine_a_failure() {
     }
     let elsewhere = check("--metrics-listen", "192.0.2.1:9").exits(1);
     assert!(elsewhere.stdout.contains("cannot listen on 192.0.2.1:9"), "{elsewhere}");
+}
+
+#[test]
+fn what_was_meant_otherwise_is_said() {
+    for (toml, told) in [
+        (
+            "audience = ' https://api.example.com'",
+            "audience, \" https://api.example.com\", begins or ends with a blank",
+        ),
+        ("audience = ['a', 'b\u{a0}']", "audience, \"b\\u{a0}\", begins or ends"),
+        ("audit_log = 'stderr'", "audit_log goes to a file, ./stderr"),
+        ("audit_log = 'Syslog'", "audit_log goes to a file, ./Syslog"),
+        ("trusted_proxies = ['0.0.0.0/0']", "trusted_proxies has everybody in it"),
+        ("trusted_proxies = ['10.0.0.7', '::/0']", "trusted_proxies has everybody in it"),
+    ] {
+        let folder = private(&format!("{toml}\n{CLIENT}"), &[]);
+        let found = warnings(folder.path(), &[]);
+        assert!(found.len() == 1 && found[0].starts_with(told), "{toml}: {found:?}");
+    }
+    let folder = private(&CLIENT.replace("'a'", "'a '"), &[]);
+    assert!(warnings(folder.path(), &[])[0].starts_with("the id of a client, \"a \", begins or ends"));
+    let tls = Authority::new("authority").issue("localhost");
+    let toml = format!(
+        "issuer = 'http://localhost:8443'\n[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n{CLIENT}"
+    );
+    let folder = private(&toml, &[("cert.pem", &tls.pem), ("key.pem", &tls.key)]);
+    let found = warnings(folder.path(), &[]);
+    assert!(
+        found.len() == 1 && found[0].starts_with("issuer is http, and only https is served"),
+        "{found:?}"
+    );
+    let folder = private(
+        &format!("audit_log = 'logs/stdout'\ntrusted_proxies = ['10.0.0.0/8', 'fd00::/8']\n{CLIENT}"),
+        &[],
+    );
+    std::fs::create_dir(folder.path().join("logs")).unwrap();
+    assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
+}
+
+/// Root may write anywhere, so somebody else asks.
+#[test]
+fn a_folder_that_cannot_be_written_is_found_by_a_check() {
+    let folder = private("", &[]);
+    std::fs::create_dir(folder.path().join("closed")).unwrap();
+    for (name, mode) in [("heist.toml", 0o644), ("closed", 0o555), (".", 0o755)] {
+        set_mode(folder.path(), name, mode);
+    }
+    let is_root = rustix::process::geteuid().is_root();
+    let user: &[&str] = if is_root { &["setpriv", "--reuid=65534", "--clear-groups"] } else { &["env"] };
+    let check = |more: &[&str]| {
+        let ours = [binary().to_str().unwrap(), "serve", "--check", "--listen", "127.0.0.1:0"];
+        program(user[0], user[1..].iter().chain(&ours).chain(more)).in_folder(folder.path()).run()
+    };
+    check(&["--store", "memory:"]).exits(0);
+    let never = ["nothing can be written into closed", "hint: "];
+    check(&["--store", "sqlite:closed/heist.db"]).fails(1, &never);
+    check(&["--store", "sqlite:closed/new/heist.db"]).fails(1, &never);
+    check(&["--store", "memory:", "--ready-file", "closed/ready"]).fails(1, &never);
+    assert_eq!(std::fs::read_dir(folder.path().join("closed")).unwrap().count(), 0);
 }

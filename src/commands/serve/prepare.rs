@@ -323,7 +323,7 @@ fn used_store(
     if let Some(running) = running.filter(is_same) {
         return Ok(Some(running.clone()));
     }
-    let absent = if checked { Absent::Empty } else { Absent::Made };
+    let absent = if checked { Absent::Foreseen } else { Absent::Made };
     let is_to_be_made = checked && url.is_absent();
     let (url, OpenStore { store, name, mut warnings }) = if named.is_some() {
         let opened = url.open(absent)?;

@@ -2,6 +2,7 @@
 //! `--ready-file`.
 
 use super::PHASE;
+use crate::commands::access::can_be_made;
 use crate::exit::{Exit, Failure};
 use anyhow::Context;
 use serde::Serialize;
@@ -38,7 +39,10 @@ pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
             let what = format!("the ready file {} is there and is no regular file", path.display());
             Err(Failure::new(Exit::Usage, PHASE, what).hint("it would be replaced; name a file of its own"))
         }
-        _ => Ok(()),
+        _ => can_be_made(path).map_err(|why| {
+            Failure::new(Exit::Local, PHASE, format!("the ready file {}: {why}", path.display()))
+                .hint("name a file in a folder that the server may write to")
+        }),
     }
 }
 

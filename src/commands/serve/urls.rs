@@ -4,6 +4,7 @@ use super::placeholders::{self, Sureness};
 use super::prepare::wrong;
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::exit::Failure;
+use crate::http::TOKEN_PATH;
 use crate::http::address::Address;
 use crate::http::visible::not_vschar;
 
@@ -131,10 +132,34 @@ fn check_issuer_url(url: &str) -> bool {
 }
 
 /// What is to be said of the two URLs beside each other and by themselves: each may work as it stands.
-pub(super) fn warnings(issuer: Option<&str>, public_url: Option<&str>) -> Vec<String> {
-    let urls = [("issuer", issuer), ("public_url", public_url)];
-    let spelt = urls.into_iter().filter_map(|(key, url)| unusual_spelling(key, url?));
-    spelt.chain(issuer.zip(public_url).and_then(two_schemes)).collect()
+pub(super) fn warnings(issuer: Option<&str>, public_url: Option<&str>, has_tls: bool) -> Vec<String> {
+    let urls = || [("issuer", issuer), ("public_url", public_url)].into_iter();
+    let each =
+        |check: fn(&str, &str) -> Option<String>| urls().filter_map(move |(key, url)| check(key, url?));
+    let schemes = issuer.zip(public_url).and_then(two_schemes);
+    let base = urls().rev().find_map(|(key, url)| Some((key, url?)));
+    let schemes = schemes.or_else(|| base.filter(|_| has_tls).and_then(plain_beside_tls));
+    each(unusual_spelling).chain(each(path_of_an_endpoint)).chain(schemes).collect()
+}
+
+/// The server adds the paths of its endpoints itself.
+fn path_of_an_endpoint(key: &str, url: &str) -> Option<String> {
+    let start = url.find("://").map(|at| at + "://".len())?;
+    let at = [TOKEN_PATH, "/.well-known/"].into_iter().filter_map(|path| url[start..].find(path)).min()?;
+    let base = &url[..start + at];
+    Some(format!(
+        "{key} has the path of an endpoint, and the server puts its endpoints below that; write {key} = {base:?}"
+    ))
+}
+
+fn plain_beside_tls((key, url): (&str, &str)) -> Option<String> {
+    let is_plain = Endpoint::parse(url, true).is_ok_and(|url| !url.is_https());
+    is_plain.then(|| {
+        format!(
+            "{key} is http, and only https is served: clients that go there get no answer; write {key} = \"{}\"",
+            url.replacen("http://", "https://", 1)
+        )
+    })
 }
 
 /// Clients compare an issuer, and resources an audience, byte by byte (RFC 8414 section 3.3); libraries that
@@ -220,21 +245,41 @@ mod tests {
             ("HTTPS://as.example.com", "\"https://as.example.com\""),
             ("https://as.example.com./x", "\"https://as.example.com/x\""),
         ] {
-            let told = warnings(Some(url), None);
+            let told = warnings(Some(url), None, false);
             assert!(told.len() == 1 && told[0].ends_with(usual), "{url}: {told:?}");
         }
-        for url in ["https://as.example.com/", "https://as.example.com:8443/x", "http://[::1]:8001", "a-name"]
+        for url in
+            ["https://as.example.com/", "https://as.example.com:8443/x", "https://[::1]:8001", "a-name"]
         {
-            assert_eq!(warnings(Some(url), Some(url)), Vec::<String>::new(), "{url}");
+            assert_eq!(warnings(Some(url), Some(url), true), Vec::<String>::new(), "{url}");
         }
     }
 
     #[test]
     fn two_schemes_are_told_from_both_sides() {
         let (plain, tls) = ("http://localhost:8001", "https://as.example.com");
-        assert!(warnings(Some(tls), Some(plain))[0].contains("public_url is http and the issuer https"));
-        assert!(warnings(Some(plain), Some(tls))[0].contains("public_url is https and the issuer http"));
-        assert_eq!(warnings(Some(tls), Some(tls)), Vec::<String>::new());
-        assert_eq!(warnings(Some("a-name"), Some(plain)), Vec::<String>::new());
+        assert!(
+            warnings(Some(tls), Some(plain), false)[0].contains("public_url is http and the issuer https")
+        );
+        assert!(
+            warnings(Some(plain), Some(tls), false)[0].contains("public_url is https and the issuer http")
+        );
+        assert_eq!(warnings(Some(tls), Some(tls), false), Vec::<String>::new());
+        assert_eq!(warnings(Some("a-name"), Some(plain), false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn plain_http_beside_a_certificate_and_paths_of_endpoints_are_told() {
+        let plain = "http://localhost:8001";
+        assert!(warnings(Some(plain), None, true)[0].ends_with("write issuer = \"https://localhost:8001\""));
+        assert!(warnings(Some("a-name"), Some(plain), true)[0].contains("public_url is http"));
+        assert_eq!(warnings(Some(plain), None, false), Vec::<String>::new());
+        for url in [
+            "https://as.example.com/a/oauth/token",
+            "https://as.example.com/a/.well-known/openid-configuration",
+        ] {
+            let told = warnings(None, Some(url), false);
+            assert!(told[0].ends_with("write public_url = \"https://as.example.com/a\""), "{told:?}");
+        }
     }
 }

@@ -4,22 +4,24 @@
 use super::client_secrets::COMMON_SECRET;
 use super::inputs::Role;
 use super::placeholders::{self, Left};
-use super::prepare::Prepared;
+use super::prepare::{AuditLog, Prepared};
 use super::urls;
 use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
 use crate::commands::access::{mode_warning, open_bits};
+use crate::http::visible::is_invisible;
 use crate::jose::key::{Material, VerifyingKey};
 use crate::registry::{Client, ClientAuth, ClientKeys};
 use crate::secret::Secret;
 use crate::verdict::common_secrets;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 18] = [
+const WARNINGS: [Warning; 21] = [
     certificate_ends,
     costly_handshakes,
     served_chain,
@@ -28,8 +30,11 @@ const WARNINGS: [Warning; 18] = [
     no_issuer,
     issuer_without_scheme,
     public_urls,
+    blanks_around,
     open_placeholders,
     unnamed_proxy,
+    everybody_is_a_proxy,
+    audit_log_by_a_word,
     readable_secrets,
     writable_configuration,
     clients_as_read,
@@ -113,7 +118,51 @@ fn issuer_without_scheme(prepared: &Prepared) -> Vec<String> {
 }
 
 fn public_urls(prepared: &Prepared) -> Vec<String> {
-    urls::warnings(prepared.issuer.as_deref(), prepared.public_url.as_deref())
+    urls::warnings(prepared.issuer.as_deref(), prepared.public_url.as_deref(), prepared.tls.is_some())
+}
+
+/// Ids and audiences are compared byte by byte, and nobody sees a blank at an end.
+fn blanks_around(prepared: &Prepared) -> Vec<String> {
+    let audiences =
+        prepared.settings.audience.iter().map(|audience| ("audience".to_owned(), audience.as_str()));
+    let ids =
+        prepared.registry.declared().map(|client| ("the id of a client".to_owned(), client.id.as_str()));
+    let is_odd = |text: &str| text.starts_with(is_invisible) || text.ends_with(is_invisible);
+    let odd = audiences.chain(ids).filter(|(_, text)| is_odd(text));
+    let told = |(key, text): (String, &str)| {
+        format!("{key}, {text:?}, begins or ends with a blank, and is compared byte by byte: leave it away")
+    };
+    odd.map(told).collect()
+}
+
+/// A word that was meant is a file all the same.
+fn audit_log_by_a_word(prepared: &Prepared) -> Vec<String> {
+    let Some(AuditLog::File(path)) = &prepared.audit_log else { return Vec::new() };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_word = ["stdout", "stderr", "syslog", "journal", "journald"].contains(&name.as_str());
+    let beside = |file: &PathBuf| Path::new(".").join(file.parent().unwrap_or(Path::new("")));
+    let is_alone = path.parent() == prepared.file.as_ref().map(beside).as_deref();
+    let told = format!(
+        "audit_log goes to a file, {}: write audit_log = \"stdout\" or \"syslog\" where these are meant",
+        path.display()
+    );
+    (is_word && is_alone).then_some(told).into_iter().collect()
+}
+
+/// Whoever is trusted says by `X-Forwarded-For` who asks.
+fn everybody_is_a_proxy(prepared: &Prepared) -> Vec<String> {
+    const FAR: [[IpAddr; 2]; 2] = [
+        [IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8)), IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))],
+        [
+            IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+            IpAddr::V6(Ipv6Addr::new(0x2a00, 0, 0, 0, 0, 0, 0, 1)),
+        ],
+    ];
+    let proxies = &prepared.limits.trusted_proxies;
+    let is_all = FAR.iter().any(|far| far.iter().all(|address| proxies.contains(*address)));
+    let told = "trusted_proxies has everybody in it, who can then say by X-Forwarded-For who they are, past limits \
+                and allow_from: name the proxy alone, as trusted_proxies = [\"10.0.0.7\"]";
+    is_all.then(|| told.to_owned()).into_iter().collect()
 }
 
 fn open_placeholders(prepared: &Prepared) -> Vec<String> {
