@@ -118,6 +118,9 @@ pub struct ServeArgs {
     /// Where clients, keys and revocations are kept: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else the configuration's, else a file of the user's]
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
+    /// How long a start waits for a store that is away, as 30s [default: until it comes]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub wait_for_store: Option<Duration>,
     /// The issuer that tokens name [default: the configuration's, else the listen URL]
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,

@@ -119,12 +119,14 @@ pub struct Failure {
     pub what: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether waiting may cure it: a store is away.
+    pub may_pass: bool,
 }
 
 impl Failure {
     /// A failure without a cure.
     pub fn new(exit: Exit, phase: &'static str, what: impl Into<String>) -> Self {
-        Self { exit, phase, what: what.into(), hint: None }
+        Self { exit, phase, what: what.into(), hint: None, may_pass: false }
     }
 
     /// The same with its cure.

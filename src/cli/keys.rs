@@ -1,9 +1,10 @@
 //! The flags of `key`, as typed.
 
-use super::EXAMPLES_FIRST;
+use super::{EXAMPLES_FIRST, parse_duration};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sign::key_pair_algorithms;
 use clap::{Args, Subcommand};
+use std::time::Duration;
 
 /// Flags of `key`.
 #[derive(Debug, Args)]
@@ -23,6 +24,9 @@ pub struct KeyArgs {
     /// The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user's]
     #[arg(long, global = true, value_name = "URL")]
     pub store: Option<String>,
+    /// How long to wait for a store that is away, as 30s
+    #[arg(long, global = true, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    pub wait_for_store: Duration,
     /// Answer with a JSON object
     #[arg(long, global = true)]
     pub json: bool,

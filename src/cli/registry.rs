@@ -23,6 +23,9 @@ pub struct RegistryArgs {
     /// The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user's]
     #[arg(long, global = true, value_name = "URL")]
     pub store: Option<String>,
+    /// How long to wait for a store that is away, as 30s
+    #[arg(long, global = true, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    pub wait_for_store: Duration,
     /// Answer with a JSON object
     #[arg(long, global = true)]
     pub json: bool,

@@ -35,7 +35,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
         KeyCommand::List => Absent::for_list(&url),
         _ => Absent::Missed,
     };
-    let OpenStore { store, name, warnings } = url.open(absent)?;
+    let OpenStore { store, name, warnings } = url.open_within(absent, args.wait_for_store)?;
     // A key that began by the clock of one machine would sign too early by those of the servers.
     let now = store.clock().map_err(|error| failed(&error))?;
     // What makes no key needs none to seal it with.

@@ -1,15 +1,15 @@
 //! Which store: flag, variable, configuration, else a file of the user's.
 
-use super::access::can_be_made;
-use super::environment::{Sourced, authorities, data_folder, named_file, secret_var, var};
+mod opening;
+
+pub(super) use opening::PAUSE;
+
+use super::environment::{Sourced, data_folder, named_file, secret_var, var};
 use crate::exit::{Exit, Failure};
 use crate::jose::sealing::{SealError, SealingKey};
 use crate::registry::keys::kept::KeysError;
 use crate::registry::keys::{ChangeError, KeyError};
-use crate::registry::store::memory::Memory;
 use crate::registry::store::postgres::address::Address;
-use crate::registry::store::postgres::{CURE, Postgres};
-use crate::registry::store::sqlite::Sqlite;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
@@ -172,44 +172,6 @@ impl StoreUrl {
             }
         }
     }
-
-    /// Opens it.
-    ///
-    /// # Errors
-    /// Exit 1 where it cannot be opened, 2 where it is missed.
-    pub fn open(&self, absent: Absent) -> Result<OpenStore, Failure> {
-        let blank = |name| OpenStore { store: Arc::new(Memory::default()), name, warnings: Vec::new() };
-        match self {
-            Self::Memory => Ok(blank("memory".to_owned())),
-            Self::Sqlite(path) if absent == Absent::Empty && self.is_absent() => {
-                Ok(blank(path.display().to_string()))
-            }
-            Self::Sqlite(path) if absent == Absent::Foreseen && self.is_absent() => {
-                can_be_made(path).map_err(|why| {
-                    Failure::new(
-                        Exit::Local,
-                        PHASE,
-                        format!("the store {} cannot be made: {why}", path.display()),
-                    )
-                    .hint("is the path right, and may you write there? --store names another")
-                })?;
-                Ok(blank(path.display().to_string()))
-            }
-            Self::Sqlite(path) if absent == Absent::Missed && self.is_absent() => {
-                let what = format!("there is no store at {}", path.display());
-                Err(Failure::new(Exit::Usage, PHASE, what)
-                    .hint("--store names another; heistctl client add and heistctl key generate make one"))
-            }
-            Self::Sqlite(path) => {
-                let opened = Sqlite::open(path).map_err(|error| {
-                    failed(&error).hint("is the path right, and may you write there? --store names another")
-                })?;
-                let name = path.display().to_string();
-                Ok(OpenStore { store: Arc::new(opened.store), name, warnings: opened.warnings })
-            }
-            Self::Postgres { address, exposed } => postgres(address, *exposed),
-        }
-    }
 }
 
 impl Absent {
@@ -312,21 +274,6 @@ pub fn keys_failed(error: &KeysError) -> Failure {
     }
 }
 
-fn postgres(address: &Address, exposed: bool) -> Result<OpenStore, Failure> {
-    let name = address.name().to_owned();
-    let password = secret_var(PASSWORD).map(|password| password.value);
-    let trusted = authorities()?;
-    let trusted = trusted.as_ref().map(|pem| pem.value.expose());
-    let warnings: Vec<String> = exposed.then(|| exposed_password(FLAG)).into_iter().collect();
-    let store =
-        Postgres::open(address.clone().with_password(password.as_ref()), trusted).map_err(|error| {
-            let mut hint = format!("{CURE} {PASSWORD} has the password where the URL has none");
-            warnings.iter().for_each(|warning| hint.extend(["; ", warning]));
-            failed(&error).hint(hint)
-        })?;
-    Ok(OpenStore { store: Arc::new(store), name, warnings })
-}
-
 /// That a password stands where others can read it.
 #[must_use]
 pub fn exposed_password(place: &str) -> String {
@@ -338,5 +285,7 @@ pub fn exposed_password(place: &str) -> String {
 /// A store that cannot do what it should.
 #[must_use]
 pub fn failed(error: &StoreError) -> Failure {
-    Failure::new(Exit::Local, PHASE, error.to_string())
+    let hint = if let StoreError::Unusable { cure, .. } = error { Some((*cure).to_owned()) } else { None };
+    let failure = Failure::new(Exit::Local, PHASE, error.to_string());
+    Failure { hint, may_pass: error.may_pass(), ..failure }
 }

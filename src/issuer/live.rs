@@ -100,6 +100,9 @@ pub enum NotLive {
 /// # Errors
 /// [`NotLive`], which says whether it is not, or is not known to be.
 pub fn live(service: &Service, token: Token<'_>, policy: &Policy, now: Timestamp) -> Result<Live, NotLive> {
+    if let Some(registered) = service.registry.registered() {
+        registered.knows_revocations().map_err(|error| NotLive::Unknown(error.into()))?;
+    }
     let ring = service.keys().map_err(|error| NotLive::Unknown(error.into()))?;
     let claims = judged(service, &ring, token, policy, now).map_err(NotLive::Dead)?;
     for (role, id) in clients(&claims).map_err(NotLive::Dead)? {

@@ -38,8 +38,10 @@ pub(super) struct Contact {
 /// What people are told.
 #[derive(Debug)]
 struct Last {
-    /// When it was last reached.
+    /// When it was last reached; where it never was, when that began.
     reached: Timestamp,
+    /// Whether it ever was.
+    ever: bool,
     /// Why it was not, after that.
     why: String,
 }
@@ -52,8 +54,14 @@ impl Contact {
             reached: AtomicU64::new(0),
             away: AtomicBool::new(false),
             outage: AtomicU64::new(millis(OUTAGE)),
-            last: Mutex::new(Last { reached: now, why: String::new() }),
+            last: Mutex::new(Last { reached: now, ever: true, why: String::new() }),
         }
+    }
+
+    /// It has not been reached since `now`, when the server started.
+    pub(super) fn never(now: Timestamp) -> Self {
+        let last = Mutex::new(Last { reached: now, ever: false, why: String::new() });
+        Self { away: AtomicBool::new(true), last, ..Self::new(now) }
     }
 
     /// For how long what is known stays good.
@@ -63,7 +71,7 @@ impl Contact {
 
     /// It was reached, and all that has changed there is known.
     pub(super) fn reached(&self, now: Timestamp) {
-        *self.last() = Last { reached: now, why: String::new() };
+        *self.last() = Last { reached: now, ever: true, why: String::new() };
         self.reached.store(millis(self.begun.elapsed()), Ordering::Release);
         self.away.store(false, Ordering::Release);
     }
@@ -94,7 +102,11 @@ impl Contact {
             Reach::Lost => true,
         };
         let last = self.last();
-        let mut since = format!("it was last reached at {}", last.reached);
+        let mut since = if last.ever {
+            format!("it was last reached at {}", last.reached)
+        } else {
+            format!("it has not been reached since the start at {}", last.reached)
+        };
         if lost {
             let outage = Duration::from_millis(self.outage.load(Ordering::Relaxed));
             since.push_str(&format!(
@@ -137,6 +149,22 @@ mod tests {
         contact.reached(Timestamp::from_unix(1));
         std::thread::sleep(Duration::from_millis(2));
         assert_eq!(contact.reach(), Reach::Well, "who keeps up takes its time, too");
+    }
+
+    #[test]
+    fn a_store_that_was_never_reached_is_away_since_the_start() {
+        let now = Timestamp::from_unix(1_795_420_800);
+        let contact = Contact::never(now);
+        assert_eq!(contact.reach(), Reach::Away);
+        contact.missed(&StoreError::Unavailable("no route".to_owned()));
+        let said = contact.trouble().unwrap().to_string();
+        assert!(
+            said.contains("not been reached since the start at 2026-11-23T08:00:00Z: no route"),
+            "{said}"
+        );
+        contact.reached(now);
+        contact.missed(&StoreError::Unavailable("no route".to_owned()));
+        assert!(contact.trouble().unwrap().told().contains("last reached at"));
     }
 
     #[test]

@@ -168,6 +168,18 @@ impl ExpiringSet {
             && self.lock().members.get(&key(id)).is_some_and(|member| member.until > now)
     }
 
+    /// How many are there, among them some that have expired and not left yet.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// About how many can be there.
+    #[must_use]
+    pub const fn max(&self) -> usize {
+        self.max
+    }
+
     /// A panic elsewhere leaves the maps whole enough: a count may be one too high.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

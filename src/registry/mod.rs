@@ -1,6 +1,7 @@
 //! Who may ask for tokens: clients, what each is allowed, and how its secret is checked. Secrets
 //! themselves are not kept, only what verifies them.
 
+mod bell;
 pub mod brake;
 pub mod buckets;
 pub mod contact;
@@ -258,6 +259,20 @@ impl Registry {
     /// The clients of the configuration, in the order in which they were declared.
     pub fn declared(&self) -> impl Iterator<Item = &Client> {
         self.order.iter().filter_map(|id| self.declared.get(id)).map(Arc::as_ref)
+    }
+
+    /// The ids that a store has, too. Each client is to stand in one of the two.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked.
+    pub fn declared_twice(&self, registered: &Registered) -> Result<Vec<String>, StoreError> {
+        let mut twice = Vec::new();
+        for client in self.declared() {
+            if registered.store().client(&client.id)?.is_some() {
+                twice.push(client.id.clone());
+            }
+        }
+        Ok(twice)
     }
 
     /// Whether some client of the configuration needs TLS with certificates of clients.

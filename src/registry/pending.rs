@@ -96,6 +96,11 @@ impl Pending {
         }
     }
 
+    /// How many wait.
+    pub(super) fn count(&self) -> usize {
+        self.uses().values().map(Vec::len).sum::<usize>() + self.revoked().len()
+    }
+
     fn revoked(&self) -> MutexGuard<'_, HashMap<IdDigest, Id>> {
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -38,7 +38,42 @@ impl Refused {
         }
     }
 
+    /// The last refusal, for as long as nothing was written since.
+    pub(super) fn last_one(&self) -> Option<StoreError> {
+        self.last().as_ref().map(|(_, error)| error.clone())
+    }
+
     fn last(&self) -> MutexGuard<'_, Option<(Instant, StoreError)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is written now and then.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Written {
+    /// What waits for that.
+    Pending,
+    /// That ids are over.
+    Purge,
+}
+
+/// Why what is written now and then was not, the last time. Requests are not told: what they want to write
+/// may be another matter.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten(Mutex<[Option<StoreError>; 2]>);
+
+impl Unwritten {
+    /// Takes what became of it.
+    pub(super) fn note<T>(&self, what: Written, done: &Result<T, StoreError>) {
+        self.last()[what as usize] = done.as_ref().err().cloned();
+    }
+
+    /// Why, where something was not written.
+    pub(super) fn why(&self) -> Option<StoreError> {
+        self.last().iter().flatten().next().cloned()
+    }
+
+    fn last(&self) -> MutexGuard<'_, [Option<StoreError>; 2]> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,6 +3,7 @@
 //! good for a time, and nobody waits for the rest.
 
 use super::Client;
+use super::bell::Bell;
 use super::contact::{Contact, Reach};
 use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
@@ -12,7 +13,7 @@ use super::pace::Pace;
 use super::patience::{Patience, Wait, WouldWait};
 use super::pending::Pending;
 use super::record::Stored;
-use super::refused::Refused;
+use super::refused::{Refused, Unwritten, Written};
 use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
 use lru::LruCache;
@@ -20,7 +21,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// So many clients are kept, and as many ids that there are not; what was asked for longest ago leaves.
@@ -32,7 +33,7 @@ pub struct Registered {
     kept: Mutex<Kept>,
     /// The last change that is known.
     seen: AtomicI64,
-    /// The last revocation that is known.
+    /// The last revocation that is known; below 0 until somebody has asked.
     seen_revocation: AtomicI64,
     /// What is to be written there.
     pending: Pending,
@@ -43,6 +44,8 @@ pub struct Registered {
     pace: Pace,
     /// Whether it has refused to be written to just now.
     refused: Refused,
+    /// Why what is written now and then was not, the last time.
+    unwritten: Unwritten,
     /// Held by the one request that tells the store of a longer lifetime.
     covering: Mutex<()>,
     /// Rung where the store should be asked at once.
@@ -82,26 +85,6 @@ impl Kept {
     }
 }
 
-/// What wakes who waits for it; rung twice before it is heard, it is heard once.
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    heard: Condvar,
-}
-
-impl Bell {
-    fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.heard.notify_one();
-    }
-
-    fn wait(&self, most: Duration) {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.heard.wait_timeout_while(rung, most, |rung| !*rung);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
-    }
-}
-
 impl fmt::Debug for Registered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Registered")
@@ -114,25 +97,35 @@ impl Registered {
     /// # Errors
     /// Where it cannot be asked now.
     pub fn new(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, StoreError> {
-        let seen = store.last_change()?;
-        let any_exchange = store.any_exchange()?;
-        Ok(Self {
+        let (seen, any_exchange) = (store.last_change()?, store.any_exchange()?);
+        Ok(Self::asking(store, seen, any_exchange, Contact::new(now)))
+    }
+
+    /// The same for a store that is away since the start, as of `now`: nothing is known of it.
+    #[must_use]
+    pub fn away(store: Arc<dyn Store>, now: Timestamp) -> Self {
+        Self::asking(store, 0, false, Contact::never(now))
+    }
+
+    fn asking(store: Arc<dyn Store>, seen: i64, any_exchange: bool, contact: Contact) -> Self {
+        Self {
             store,
             kept: Mutex::new(Kept {
                 clients: LruCache::sparse(MAX_KEPT),
                 absent: LruCache::sparse(MAX_KEPT),
             }),
             seen: AtomicI64::new(seen),
-            seen_revocation: AtomicI64::new(0),
+            seen_revocation: AtomicI64::new(-1),
             pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
-            contact: Contact::new(now),
+            contact,
             pace: Pace::default(),
             refused: Refused::default(),
+            unwritten: Unwritten::default(),
             covering: Mutex::default(),
             bell: Arc::default(),
             watched: AtomicBool::new(false),
-        })
+        }
     }
 
     /// The store itself.
@@ -248,7 +241,7 @@ impl Registered {
     /// another, and who keeps up looks at once whether that is right.
     fn asked<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         answer.map_err(|error| {
-            if !matches!(error, StoreError::Unavailable(_)) {
+            if !error.is_unanswered() {
                 return error;
             }
             self.contact.missed(&error);
@@ -275,8 +268,20 @@ impl Registered {
     /// Where the store cannot be asked.
     pub fn new_revocations(&self, now: Timestamp) -> Result<Vec<Id>, StoreError> {
         let found = self.store.revocations(self.seen_revocation.load(Ordering::Acquire), now)?;
-        self.seen_revocation.store(found.upto, Ordering::Release);
+        self.seen_revocation.store(found.upto.max(0), Ordering::Release);
         Ok(found.ids)
+    }
+
+    /// Nothing, where it is known what is revoked. A server that has started without its store does not know.
+    ///
+    /// # Errors
+    /// Where the store was not asked yet.
+    pub fn knows_revocations(&self) -> Result<(), StoreError> {
+        if self.seen_revocation.load(Ordering::Acquire) >= 0 {
+            return Ok(());
+        }
+        self.at_hand()?;
+        Err(StoreError::Unavailable("it has not been asked what is revoked".to_owned()))
     }
 
     /// Has the store wake who waits for a change, where it can; once.
@@ -334,7 +339,34 @@ impl Registered {
         if !matches!(written, Ok(false)) {
             self.refused.note(&written);
         }
+        self.unwritten.note(Written::Pending, &written);
         written.map(drop)
+    }
+
+    /// Has the store forget what is over as of `now`, and writes something there that is over at once: where
+    /// nothing is to be forgotten, that shows whether it can be written to.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
+        let over = Id { kind: IdKind::Proof, digest: digest(&["over"]), owner: String::new(), until: now };
+        let purged = self.store.purge(now).and_then(|()| self.store.remember(&over, now).map(drop));
+        self.refused.note(&purged);
+        self.unwritten.note(Written::Purge, &purged);
+        purged
+    }
+
+    /// Why the store does not take what is written to it, as of the last try of whatever it was; `None` where
+    /// it does.
+    #[must_use]
+    pub fn unwritable(&self) -> Option<StoreError> {
+        self.refused.last_one().or_else(|| self.unwritten.why())
+    }
+
+    /// How many uses and revocations wait to be written.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.count()
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.

@@ -144,6 +144,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
         Ok(_) => contained(&asked, &serving.service, || {
             match serving.admission.refusal(&asked.request.peer, Timestamp::now()) {
                 Some(refusal) => asked.readable(refusal, &serving.service),
+                None if serving.waiting => route::while_waiting(&serving.service, &asked.request),
                 None => asked.answer(&serving.service),
             }
         }),

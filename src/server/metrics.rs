@@ -1,11 +1,15 @@
 //! Figures for Prometheus: counted where exchanges are observed, asked for on an address of their own.
 //! Labels are of bounded sets; of clients only those that are known, and not too many of them.
 
+mod of_store;
+
 use crate::clock::Timestamp;
 use crate::http::{Method, Request, Response};
-use crate::issuer::{Note, Outcome};
+use crate::issuer::{Note, Outcome, State};
+use crate::registry::registered::Registered;
 use crate::server::Exchange;
 use crate::server::route::{Endpoint, refused, wrong_method};
+use of_store::OfStore;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, Result,
     TextEncoder,
@@ -36,6 +40,7 @@ pub struct Metrics {
     limits: IntCounterVec,
     connections: IntGaugeVec,
     dropped: IntCounter,
+    store: OfStore,
     /// Without labels, and there once it is set, as the next ones.
     audit_pending: IntGaugeVec,
     key_age: IntGaugeVec,
@@ -76,6 +81,7 @@ impl Metrics {
             connections: gauge("heistctl_connections", "Open connections", &["state"])?,
             dropped,
             audit_pending: gauge("heistctl_audit_pending", "Decisions that are not on record yet", &[])?,
+            store: OfStore::new(&registry)?,
             key_age: gauge("heistctl_signing_key_age_seconds", "Age of the signing key", &[])?,
             certificate_expiry: gauge(
                 "heistctl_certificate_expiry_timestamp_seconds",
@@ -140,6 +146,12 @@ impl Metrics {
     /// So many decisions are not on record now.
     pub fn set_audit_pending(&self, decisions: usize) {
         self.audit_pending.with_label_values::<&str>(&[]).set(number(decisions));
+    }
+
+    /// How the store is, where there is one, and how many ids are in use. A store that is `awaited` since the
+    /// start is not there yet.
+    pub fn set_store(&self, state: &State, registered: Option<&Registered>, awaited: bool) {
+        self.store.set(state, registered, awaited);
     }
 
     /// Since when the signing key is what it is, where that is known.

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod cors;
 pub mod engine;
 pub mod gate;
+pub mod health;
 pub mod listen;
 pub mod metrics;
 pub mod places;
@@ -47,6 +48,8 @@ pub struct Serving {
     pub admission: admission::Admission,
     /// What answers those.
     pub service: Service,
+    /// Whether it waits for its store, and answers nothing yet.
+    pub waiting: bool,
 }
 
 /// What requests are answered by at present; another takes its place when the configuration is read

@@ -1,7 +1,7 @@
 //! Method and path to handler: pure, one table, which is also what `/openapi.json` is written from.
 
 use crate::clock::Timestamp;
-use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, Response, TOKEN_PATH};
+use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, TOKEN_PATH};
 use crate::issuer::error::{Cannot, error_response};
 use crate::issuer::grant::TokenId;
 use crate::issuer::metadata::{self, JWKS_PATH};
@@ -9,7 +9,7 @@ use crate::issuer::openapi::{self, Operation};
 use crate::issuer::{Note, Outcome, Service, introspect, resource, revoke, token};
 use crate::jose::digest::RandomError;
 use crate::server::cors;
-use serde_json::json;
+use crate::server::health::{Facts, Health};
 
 /// An endpoint of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,12 @@ pub enum Endpoint {
     Metadata,
     /// RFC 7517 section 5.
     Jwks,
-    /// For load balancers and scripts.
+    /// Whether all is well, for scripts and people.
     Health,
+    /// Whether the process answers.
+    Livez,
+    /// Whether clients that are known get tokens, for load balancers.
+    Readyz,
     /// OpenAPI 3.1.
     OpenApi,
 }
@@ -44,6 +48,8 @@ impl Endpoint {
             Self::Metadata => "metadata",
             Self::Jwks => "jwks",
             Self::Health => "health",
+            Self::Livez => "livez",
+            Self::Readyz => "readyz",
             Self::OpenApi => "openapi",
         }
     }
@@ -72,8 +78,11 @@ const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion", "cli
 /// Basic, a certificate, or what stands in the form (nothing, to OpenAPI).
 const AS_CLIENT: &[&str] = &["client_secret_basic", openapi::MUTUAL_TLS, ""];
 
+/// Why a server that waits for its store serves nothing.
+const WAITS: &str = "the server has started and waits for its store, which has not been reached yet";
+
 /// The table.
-pub const ROUTES: [Route; 9] = [
+pub const ROUTES: [Route; 11] = [
     post(Endpoint::Token, TOKEN_PATH, "issue an access token", TOKEN_FORM, TOKEN_ANSWER),
     get(
         Endpoint::ProtectedResource,
@@ -86,10 +95,13 @@ pub const ROUTES: [Route; 9] = [
     get(Endpoint::Metadata, METADATA_PATHS[0], "what the issuer says of itself (RFC 8414)", METADATA),
     get(Endpoint::Metadata, METADATA_PATHS[1], "the same for OpenID discovery", METADATA),
     get(Endpoint::Jwks, JWKS_PATH, "the public keys (RFC 7517)", &["keys*"]),
-    get(Endpoint::Health, "/health", "whether the service is well", &["status*", "service*"]),
+    get(Endpoint::Health, "/health", "whether the service is well, and its store there", HEALTH),
+    get(Endpoint::Livez, "/livez", "whether the process answers", HEALTH),
+    get(Endpoint::Readyz, "/readyz", "whether known clients get tokens", HEALTH),
     get(Endpoint::OpenApi, "/openapi.json", "this document", &["openapi*", "info*", "paths*"]),
 ];
 
+const HEALTH: &[&str] = &["status*", "service*", "reason"];
 const TOKEN_FORM: &[&str] = &[
     "grant_type",
     "scope",
@@ -168,7 +180,7 @@ const fn get(
     let (errors, security): (&[u16], &[&str]) = match endpoint {
         Endpoint::ProtectedResource => (&[400, 401, 405, 503], &["bearer", "dpop"]),
         Endpoint::Metadata => (&[404, 405], &[]),
-        Endpoint::Health => (&[405, 503], &[]),
+        Endpoint::Health | Endpoint::Readyz => (&[405, 503], &[]),
         _ => (&[405], &[]),
     };
     let operation = Operation { path, method: "get", summary, form: &[], answer, errors, security, dpop };
@@ -186,6 +198,19 @@ pub fn route(
     let outcome = match found {
         Some(route) => answer(route, service, request, now, id),
         None => refused(404, "not_found", &not_found()),
+    };
+    readable_at(found, outcome)
+}
+
+/// Answers a request to a server that has started and waits for its store: the process answers, and nothing
+/// else does.
+#[must_use]
+pub fn while_waiting(service: &Service, request: &Request) -> Outcome {
+    let found = at(request.path(), service.issuer_path());
+    let outcome = match (found.map(|route| route.endpoint), request.method) {
+        (Some(Endpoint::Livez), Method::Get | Method::Head) => Health::Healthy.answer(),
+        (Some(Endpoint::Livez), _) => wrong_method("GET, HEAD"),
+        _ => Health::Unhealthy(Cannot::openly(&WAITS)).answer(),
     };
     readable_at(found, outcome)
 }
@@ -228,7 +253,9 @@ fn answer(
         Endpoint::Metadata => metadata::answer(service),
         Endpoint::Jwks => metadata::jwks(service),
         Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().map(|route| route.operation)),
-        Endpoint::Health => health(service),
+        Endpoint::Health => Facts::of(service).strict_health().answer(),
+        Endpoint::Livez => Health::Healthy.answer(),
+        Endpoint::Readyz => Facts::of(service).health().answer(),
     }
 }
 
@@ -238,19 +265,6 @@ pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
     let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
     // An issuer's path may be the beginning of an endpoint's.
     at(path).or_else(|| at(without_issuer_path(path, issuer_path)))
-}
-
-fn health(service: &Service) -> Outcome {
-    let at_hand = service.registry.registered().map_or(Ok(()), |registered| registered.at_hand());
-    let signs = || service.signing.ring().signer().map(drop).map_err(Cannot::from);
-    if let Err(cannot) = at_hand.map_err(Cannot::from).and_then(|()| signs()) {
-        let mut outcome = refused(503, "temporarily_unavailable", &cannot.told);
-        outcome.note.reason = Some(cannot.why);
-        outcome.response = outcome.response.header("Retry-After", "30");
-        return outcome;
-    }
-    let response = Response::json(200, &json!({"status": "healthy", "service": "oauth"}));
-    Outcome { response, note: Note::default() }
 }
 
 /// Endpoints answer with the issuer's path before theirs and without it; the well-known name of

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::http::Headers;
+use crate::http::Response;
 use crate::issuer::{Identity, NoRemoteKeys, Settings};
 use crate::jose::compact;
 use crate::jose::digest::base64url;
@@ -11,7 +12,7 @@ use crate::registry::secret_hash::SecretHash;
 use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
 use crate::secret::Secret;
 use base64::Engine;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 

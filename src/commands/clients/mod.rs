@@ -158,7 +158,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         ClientCommand::List => Absent::for_list(&url),
         _ => Absent::Missed,
     };
-    let OpenStore { store, name, warnings } = url.open(absent)?;
+    let OpenStore { store, name, warnings } = url.open_within(absent, args.wait_for_store)?;
     let store = store.as_ref();
     let now = store.clock().map_err(|error| failed(&error))?;
     let mut notes = warnings;
@@ -193,6 +193,7 @@ fn about(id: &str, error: &StoreError) -> Failure {
         }
         StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
         StoreError::Unavailable(_)
+        | StoreError::Unusable { .. }
         | StoreError::Unwritable(_)
         | StoreError::Away { .. }
         | StoreError::WouldWait(_) => failed(error),

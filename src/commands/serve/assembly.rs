@@ -61,7 +61,7 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let admission = Admission::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     // What has to wait is answered in another run.
-    Serving { admission, service: service.running(Run::FIRST) }
+    Serving { admission, service: service.running(Run::FIRST), waiting: prepared.waiting }
 }
 
 /// What is told of it.
@@ -78,7 +78,7 @@ pub(super) fn banner(service: &Service, url: &str, told: Told) -> Banner {
     // What answers 404 or holds nothing is not worth a line.
     let (found, published) = (service.issuer_is_url(), service.has_public_keys());
     let shown = |route: &&Route| match route.endpoint {
-        Endpoint::OpenApi | Endpoint::Health => false,
+        Endpoint::OpenApi | Endpoint::Health | Endpoint::Livez | Endpoint::Readyz => false,
         Endpoint::Metadata => found,
         Endpoint::Jwks => published,
         _ => true,

@@ -59,6 +59,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
         demo: true,
+        waiting: false,
     })
 }
 

@@ -26,6 +26,8 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_secs(1);
 /// How often ids that do not matter any more are forgotten, in seconds.
 const PURGE: i64 = 60;
+/// How often, while the store cannot be written to: so it is noticed that it can.
+const PURGE_AGAIN: i64 = 5;
 
 /// How long the last that is to be written may take.
 const LAST: Duration = Duration::from_secs(2);
@@ -55,11 +57,13 @@ impl Keeper {
             console: console.clone(),
             watching: watching.clone(),
             slowness: Slowness::new(places.clone()),
-            said: Reach::Well,
+            said: reach(current),
+            unusable: Trouble::default(),
             signing: Trouble::default(),
             writing: Trouble::default(),
             forgetting: Trouble::default(),
-            purged: Timestamp::now(),
+            // The first round shows whether the store can be written to.
+            purged: Timestamp::from_unix(0),
         };
         let seen = ended.clone();
         thread::Builder::new().name("keeper".to_owned()).spawn(move || rounds.run(&seen))?;
@@ -108,6 +112,8 @@ struct Rounds {
     slowness: Slowness,
     /// What an operator was told last.
     said: Reach,
+    /// Why the store does not take us, where waiting does not cure that.
+    unusable: Trouble,
     /// What is wrong with the signing keys.
     signing: Trouble,
     /// Why what was noted cannot be written.
@@ -166,6 +172,7 @@ impl Rounds {
         if error.is_none() {
             self.slowness.look(registered, self.console.as_ref());
         }
+        self.look(&serving, registered, error.as_ref());
         self.say(registered, error);
     }
 
@@ -223,12 +230,33 @@ impl Rounds {
             )
         });
         self.writing.is(what, self.console.as_ref(), STORE);
-        if now.unix() - self.purged.unix() >= PURGE {
+        let every = if registered.unwritable().is_some() { PURGE_AGAIN } else { PURGE };
+        if now.unix() - self.purged.unix() >= every {
             self.purged = now;
-            let forgotten = registered.store().purge(now).err();
+            let forgotten = registered.purge(now).err();
             let what =
                 forgotten.map(|error| format!("what is over cannot be forgotten: {}; {CURE}", error.cause()));
             self.forgetting.is(what, self.console.as_ref(), STORE);
+        }
+    }
+
+    /// That the store does not take us is said when it becomes so. Once it is back, so is which clients are
+    /// declared and registered, too: a start without the store could not refuse them.
+    fn look(&mut self, serving: &Serving, registered: &Registered, error: Option<&StoreError>) {
+        let unusable = match error {
+            Some(StoreError::Unusable { why, cure }) => Some(format!("it does not take us: {why}; {cure}")),
+            _ => None,
+        };
+        self.unusable.is(unusable, self.console.as_ref(), STORE);
+        if error.is_none() && self.said != Reach::Well {
+            let twice = serving.service.registry.declared_twice(registered).unwrap_or_default();
+            for id in twice {
+                let what = format!(
+                    "client {id:?} is declared in heist.toml and registered in the store: that of heist.toml \
+                     counts; heistctl client remove {id} takes the other out"
+                );
+                self.console.alarm(STORE, &what);
+            }
         }
     }
 
@@ -250,6 +278,12 @@ impl Rounds {
             _ => {}
         }
     }
+}
+
+/// Whether the store is at hand when it begins: a start without it has said so.
+fn reach(current: &Current) -> Reach {
+    let serving = current.get();
+    serving.service.registry.registered().map_or(Reach::Well, |registered| registered.reach())
 }
 
 /// What an operator is told of a panic, which says more on stderr.

@@ -66,8 +66,11 @@ impl Kept {
         let registry = Registry::default().with_store(registered.clone());
         let identity = Identity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };
         let service = Service::new(identity, registry, signing, Settings::default(), Arc::new(NoRemoteKeys));
-        let current =
-            Arc::new(Current::new(Serving { admission: Admission::new(Networks::default(), None), service }));
+        let current = Arc::new(Current::new(Serving {
+            admission: Admission::new(Networks::default(), None),
+            service,
+            waiting: false,
+        }));
         let told = Arc::new(Told::default());
         let console: Arc<dyn Console> = told.clone();
         let watching = Watching::open(None, &console).unwrap();

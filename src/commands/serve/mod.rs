@@ -24,6 +24,8 @@ mod running;
 mod signing;
 mod slowness;
 mod sockets;
+mod starting;
+mod unstored;
 mod urls;
 mod warnings;
 pub mod watching;
@@ -39,9 +41,10 @@ use running::Server;
 use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
+use starting::Begun;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use watching::Watching;
 
@@ -82,30 +85,57 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     if args.check {
         return Ok(Report::Checked(Checked::of(args)));
     }
-    let prepared = prepare::prepare(args, None)?;
-    let warnings = warnings::warnings(&prepared);
-    let signing_variable = prepared.inputs.signing_variable.clone();
+    let unstored = Arc::new(prepare::settle(args)?);
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;
     }
-    let watching = Watching::open(prepared.audit_log.as_ref(), console)?;
+    let begun = starting::begin(&unstored, args.wait_for_store, console.as_ref())?;
+    let watching = Watching::open(unstored.base.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
     tell_of_signals(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
-    let sockets = sockets::open(args, &prepared)?;
-    let (server, banner) = Server::start(args, prepared, sockets, console.clone(), watching)?;
-    warnings.iter().for_each(|warning| console.notice(PHASE, warning));
+    let (server, banner) = match begun {
+        Begun::Ready(prepared) => {
+            let warnings = warnings::warnings(&prepared);
+            let sockets = sockets::open(args, &prepared)?;
+            let started = Server::start(args, *prepared, sockets, console.clone(), watching.clone())?;
+            warnings.iter().for_each(|warning| console.notice(PHASE, warning));
+            started
+        }
+        Begun::Waiting(opening) => {
+            let waiting = unstored.waiting();
+            let sockets = sockets::open(args, &waiting)?;
+            let (server, _) = Server::start(args, waiting, sockets, console.clone(), watching.clone())?;
+            match server.wait_for(opening, &happened)? {
+                Ok(come) => come,
+                Err(stopped) => return Ok(stopped),
+            }
+        }
+    };
     if let Some(path) = &args.ready_file {
         ready::write_file(path, &banner.ready)?;
     }
     console.ready(&banner);
+    watching.is_ready();
     // Without a service manager there is nobody to tell.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
+    let signing_variable = unstored.base.inputs.signing_variable.as_deref();
+    serve((args, console.as_ref()), &banner, server, (events, &happened), signing_variable)
+}
+
+/// Serves until a signal comes, or for as long as the command runs.
+fn serve(
+    (args, console): (&ServeArgs, &dyn Console),
+    banner: &Banner,
+    server: Server<'_>,
+    (events, happened): (Sender<Event>, &Receiver<Event>),
+    signing_variable: Option<&str>,
+) -> anyhow::Result<Report> {
     if args.command.is_empty() {
-        return server.run(&happened, None);
+        return server.run(happened, None);
     }
-    match command::start(&args.command, &banner, signing_variable.as_deref(), events) {
-        Ok(running) => server.run(&happened, Some(&running)),
+    match command::start(&args.command, banner, signing_variable, events) {
+        Ok(running) => server.run(happened, Some(&running)),
         Err((code, what)) => {
             console.alarm(PHASE, &what);
             Ok(server.stop_with(code))

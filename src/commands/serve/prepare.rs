@@ -5,21 +5,21 @@ use super::certificates::CertificateFiles;
 use super::config::Config;
 use super::inputs::Inputs;
 use super::limits::Limits;
+use super::placeholders::Left;
+use super::unstored::{Unstored, UsedStore, WantedStore};
 use super::urls::{check_issuer, check_public_url};
-use super::{client_secrets, clients, collisions, demo, placeholders, remote_keys, signing};
+use super::{clients, collisions, demo, placeholders, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
-use crate::clock::Timestamp;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
-use crate::commands::stores::{self, Absent, OpenStore, StoreUrl};
+use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::{MAX_LEEWAY, Settings};
 use crate::registry::Registry;
 use crate::registry::contact::OUTAGE;
 use crate::registry::keys::ring::SigningKeys;
-use crate::registry::registered::Registered;
 use crate::registry::store::postgres::CONNECTIONS;
 use crate::secret::Secret;
 use crate::server::gate::tls::Tls;
@@ -27,7 +27,6 @@ use anyhow::Context;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 const PHASE: &str = "configuration";
@@ -35,6 +34,7 @@ const DEFAULT_FILE: &str = "heist.toml";
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8001);
 
 /// All that is needed to start, but the socket.
+#[derive(Clone)]
 pub struct Prepared {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -66,6 +66,8 @@ pub struct Prepared {
     pub tls: Option<(CertificateFiles, Tls)>,
     /// Whether this is the demo, whose secrets everybody knows.
     pub demo: bool,
+    /// Whether its store is waited for, and nothing is served until it comes.
+    pub waiting: bool,
 }
 
 /// Where decisions are put on record.
@@ -95,7 +97,15 @@ impl AuditLog {
 /// # Errors
 /// Exit 2, naming file, line and cure.
 pub fn prepare(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
-    if args.demo { demo::prepared(args) } else { configured(args, running) }
+    settle(args)?.with_store(running)
+}
+
+/// Reads and checks everything but what is in the store.
+///
+/// # Errors
+/// As for [`prepare`].
+pub(super) fn settle(args: &ServeArgs) -> Result<Unstored, Failure> {
+    if args.demo { demo::prepared(args).map(Unstored::whole) } else { configured(args) }
 }
 
 /// Refuses an address where secrets and tokens would be read by others (RFC 6749 section 1.6), or where
@@ -131,12 +141,12 @@ pub fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> SocketAddr {
     args.listen.unwrap_or(unless_flag)
 }
 
-fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
+fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
     let Some(file) = config_file(args)? else {
         // What was registered in the store is enough to serve.
         let (config, folder) = (Config::default(), Path::new("."));
         let inputs = Inputs::of(&config, args, folder, None);
-        return from_config(args, config, folder, inputs, running);
+        return from_config(args, config, folder, inputs);
     };
     let text = read_config(&file).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{error:#}")))?;
     let config = Config::parse(&text).map_err(|error| {
@@ -153,16 +163,19 @@ fn configured(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared,
     inputs.placeholders =
         toml::from_str(&text).map(|table| placeholders::left_in(&table)).unwrap_or_default();
     let left = inputs.placeholders.clone();
-    let mut prepared = from_config(args, config, &folder, inputs, running).map_err(|failure| {
-        let cause = left.iter().find(|left| left.is_cause_of(&failure.what));
-        let hint = cause.map(|left| replace(&left.found)).or(failure.hint);
-        Failure { what: format!("{}: {}", file.value.display(), failure.what), hint, ..failure }
-    })?;
-    if let Some(store) = &mut prepared.store {
-        // After a reload it has been said.
-        store.warnings.extend(exposed.filter(|warning| !store.warnings.contains(warning)));
-    }
-    Ok(Prepared { file: Some(file.value), ..prepared })
+    let mut settled =
+        from_config(args, config, &folder, inputs).map_err(|failure| in_file(&file.value, &left, failure))?;
+    settled.base.file = Some(file.value);
+    settled.exposed = exposed;
+    Ok(settled)
+}
+
+/// The same failure with the file of the configuration before it. Where a placeholder is its cause, that is
+/// what to replace.
+pub(super) fn in_file(file: &Path, left: &[Left], failure: Failure) -> Failure {
+    let cause = left.iter().find(|left| left.is_cause_of(&failure.what));
+    let hint = cause.map(|left| replace(&left.found)).or(failure.hint);
+    Failure { what: format!("{}: {}", file.display(), failure.what), hint, ..failure }
 }
 
 /// What to do about a placeholder that makes something wrong.
@@ -233,23 +246,24 @@ fn from_config(
     config: Config,
     folder: &Path,
     mut inputs: Inputs,
-    running: Option<&UsedStore>,
-) -> Result<Prepared, Failure> {
+) -> Result<Unstored, Failure> {
     let settings = settings(&config)?;
     let Config { allow_from, trusted_proxies, .. } = config;
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let store = named_store(args, config.store.as_deref(), folder)?;
-    collisions::check(args, &inputs, audit_log.as_ref(), store.clone().or_else(StoreUrl::of_user).as_ref())?;
-    let stored = (store, config.store_outage, config.store_connections);
+    let named = named_store(args, config.store.as_deref(), folder)?;
+    collisions::check(args, &inputs, audit_log.as_ref(), named.clone().or_else(StoreUrl::of_user).as_ref())?;
     let (registry, found) = clients::registry(config.clients, folder)?;
-    let (registry, store) = with_store(args, stored, registry, running)?;
+    inputs.found = found.warnings;
     let longest =
         registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
-    let wanted = signing::Wanted { signing: &config.signing, folder, longest };
-    let (signing, ephemeral_key) = signing::keys(&wanted, store.as_ref(), args.check)?;
-    inputs.found = found.warnings;
-    inputs.found.extend(client_secrets::warnings(&found.secrets, &signing.ring()));
+    let keys = signing::wanted(&config.signing, folder, longest)?;
+    let store = WantedStore {
+        named,
+        outage: config.store_outage.unwrap_or(OUTAGE),
+        connections: config.store_connections.unwrap_or(CONNECTIONS),
+        checked: args.check,
+    };
     let issuer = args.issuer.clone().or(config.issuer);
     issuer.as_deref().map_or(Ok(()), check_issuer)?;
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
@@ -257,23 +271,25 @@ fn from_config(
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
     check_certificates(tls.is_some(), &registry)?;
     let settings = Settings { client_certificates: tls.is_some(), ..settings };
-    Ok(Prepared {
+    let base = Prepared {
         listen,
         issuer,
         public_url,
         registry,
-        signing,
-        ephemeral_key,
+        signing: keys.given.clone().unwrap_or_else(SigningKeys::none),
+        ephemeral_key: false,
         audit_log,
         settings,
         limits,
         file: None,
         inputs,
-        store,
+        store: None,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
         demo: false,
-    })
+        waiting: false,
+    };
+    Ok(Unstored { base, wanted: Some((store, keys)), secrets: found.secrets, exposed: None })
 }
 
 /// Refuses clients that must show a certificate where nobody can.
@@ -285,65 +301,6 @@ fn check_certificates(has_tls: bool, registry: &Registry) -> Result<(), Failure>
         .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"))
 }
 
-/// A store in use.
-#[derive(Clone, Debug)]
-pub struct UsedStore {
-    /// Where it is.
-    pub url: StoreUrl,
-    /// Where it is, for people.
-    pub name: String,
-    /// Whether it is in memory because the user's own cannot be made.
-    pub instead: bool,
-    /// Its clients.
-    pub registered: Arc<Registered>,
-    /// How long its clients stay good while it is away.
-    pub outage: Duration,
-    /// By how many connections it is asked, where there are any.
-    pub connections: usize,
-    /// What should be known of it.
-    pub warnings: Vec<String>,
-}
-
-impl UsedStore {
-    /// Whether what it holds ends with this process.
-    pub(super) fn is_in_memory(&self) -> bool {
-        self.url == StoreUrl::Memory
-    }
-}
-
-/// The store that somebody has named, else the user's own; that which is in use already stays open. Where it
-/// is only to be checked whether all is right, none is made.
-fn used_store(
-    named: Option<StoreUrl>,
-    running: Option<&UsedStore>,
-    checked: bool,
-) -> Result<Option<UsedStore>, Failure> {
-    let Some(url) = named.clone().or_else(StoreUrl::of_user) else { return Ok(None) };
-    let is_same = |running: &&UsedStore| running.url == url || (named.is_none() && running.instead);
-    if let Some(running) = running.filter(is_same) {
-        return Ok(Some(running.clone()));
-    }
-    let absent = if checked { Absent::Foreseen } else { Absent::Made };
-    let is_to_be_made = checked && url.is_absent();
-    let (url, OpenStore { store, name, mut warnings }) = if named.is_some() {
-        let opened = url.open(absent)?;
-        (url, opened)
-    } else {
-        url.open_of_user(absent)?
-    };
-    if is_to_be_made {
-        warnings.push(format!("there is no store at {name} yet: a start makes it"));
-    }
-    let registered = Registered::new(store, Timestamp::now());
-    let registered = Arc::new(registered.map_err(|error| stores::failed(&error))?);
-    let instead = named.is_none() && url == StoreUrl::Memory;
-    Ok(Some(UsedStore { url, name, instead, registered, outage: OUTAGE, connections: CONNECTIONS, warnings }))
-}
-
-/// What is said of the store: where it is, how long it may be away, and by how many
-/// connections it is asked.
-type Stored = (Option<StoreUrl>, Option<Duration>, Option<usize>);
-
 /// The store that somebody has named.
 fn named_store(
     args: &ServeArgs,
@@ -352,28 +309,6 @@ fn named_store(
 ) -> Result<Option<StoreUrl>, Failure> {
     let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
     StoreUrl::named(args.store.as_deref(), configured)
-}
-
-/// The registry that asks the store, too. A client stands in one of the two.
-fn with_store(
-    args: &ServeArgs,
-    (named, outage, connections): Stored,
-    registry: Registry,
-    running: Option<&UsedStore>,
-) -> Result<(Registry, Option<UsedStore>), Failure> {
-    let Some(used) = used_store(named, running, args.check)? else { return Ok((registry, None)) };
-    let (outage, connections) = (outage.unwrap_or(OUTAGE), connections.unwrap_or(CONNECTIONS));
-    let used = UsedStore { outage, connections, ..used };
-    for client in registry.declared() {
-        if used.registered.store().client(&client.id).map_err(|error| stores::failed(&error))?.is_some() {
-            return Err(wrong(format!(
-                "client {:?} is declared here and registered in the store",
-                client.id
-            ))
-            .hint("keep one of the two: heistctl client remove ID takes it out of the store"));
-        }
-    }
-    Ok((registry.with_store(used.registered.clone()), Some(used)))
 }
 
 /// A configuration that is wrong.

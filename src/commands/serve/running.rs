@@ -6,9 +6,11 @@ use super::certificates::CertificateFiles;
 use super::command::Running;
 use super::keeper::Keeper;
 use super::limits::Limits;
-use super::prepare::{self, AuditLog, Prepared, UsedStore};
+use super::prepare::{self, AuditLog, Prepared};
 use super::remote_keys::Tell;
 use super::sockets::Sockets;
+use super::starting::{Opening, Waited};
+use super::unstored::UsedStore;
 use super::warnings::warnings;
 use super::watching::{AUDIT, Watching};
 use super::{Console, Event, PHASE};
@@ -17,13 +19,13 @@ use crate::clock::Timestamp;
 use crate::commands::{Report, stores};
 use crate::exit::{Exit, Failure};
 use crate::registry::keys::ring::{Ring, SigningKeys};
-use crate::server::Current;
 use crate::server::engine::Engine;
 use crate::server::gate::crowd::Limits as CrowdLimits;
 use crate::server::gate::tls::Tls;
 use crate::server::gate::{Gate, Listener, Settings};
 use crate::server::listen::room_for;
 use crate::server::places::Places;
+use crate::server::{Current, Serving};
 use sd_notify::NotifyState;
 use signal_hook::consts::SIGINT;
 use std::io::{self, IsTerminal};
@@ -43,6 +45,7 @@ const IDLE: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_secs(1);
 /// How often an operator is told of one that ends soon, in seconds.
 const REMIND: i64 = 86_400;
+const STORE: &str = "store";
 
 /// A server that is running.
 pub(super) struct Server<'a> {
@@ -57,6 +60,8 @@ pub(super) struct Server<'a> {
     places: Arc<Places>,
     /// Where it is reached.
     url: String,
+    /// Where its metrics are, where anywhere.
+    metrics: Option<SocketAddr>,
     running: Configured,
 }
 
@@ -108,14 +113,22 @@ impl<'a> Server<'a> {
     ) -> Result<(Self, Banner), Failure> {
         let scheme = if prepared.tls.is_some() { "https" } else { "http" };
         let url = assembly::url(scheme, sockets.address);
-        let told = Told::of(&prepared, sockets.metrics.as_ref().map(|(_, address)| *address));
+        let metrics = sockets.metrics.as_ref().map(|(_, address)| *address);
+        let told = Told::of(&prepared, metrics);
         let running = Configured::of(&prepared);
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url, to(&console));
-        serving.service.take_revocations(Timestamp::now()).map_err(|error| stores::failed(&error))?;
+        match serving.service.take_revocations(Timestamp::now()) {
+            // A store that has not come yet is asked when it does.
+            Err(error) if is_at_hand(&serving) => return Err(stores::failed(&error)),
+            _ => {}
+        }
         let banner = assembly::banner(&serving.service, &url, told);
         watching.serves(&serving.service, settings.tls.as_ref());
+        if serving.waiting {
+            watching.waits();
+        }
         let current = Arc::new(Current::new(serving));
         let places = Arc::new(Places::new(running.limits.store_places()));
         let keeper = Keeper::start(&current, &console, &watching, &places)
@@ -125,7 +138,40 @@ impl<'a> Server<'a> {
         listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
         let gate = Gate::open(listeners, settings, engine, watching.clone())
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
-        Ok((Self { args, console, watching, gate, current, keeper, places, url, running }, banner))
+        Ok((Self { args, console, watching, gate, current, keeper, places, url, metrics, running }, banner))
+    }
+
+    /// Serves once the store has come, or stops for a signal before that: a command has not begun, and never
+    /// will.
+    ///
+    /// # Errors
+    /// What is wrong with the store, where it is not waited for any longer.
+    pub(super) fn wait_for(
+        mut self,
+        opening: Opening,
+        happened: &Receiver<Event>,
+    ) -> Result<Result<(Self, Banner), Report>, Failure> {
+        match opening.wait(happened, self.console.as_ref()) {
+            Ok(Waited::Came(prepared)) => self.come(*prepared).map(|banner| Ok((self, banner))),
+            Ok(Waited::Stopped(_)) if self.args.command.is_empty() => {
+                self.stop().map(|()| Err(Report::Served))
+            }
+            Ok(Waited::Stopped(signal)) => {
+                Ok(Err(self.stop_with(u8::try_from(128 + signal).unwrap_or(u8::MAX))))
+            }
+            Err(failure) => {
+                self.stop_and_tell();
+                Err(failure)
+            }
+        }
+    }
+
+    fn come(&mut self, prepared: Prepared) -> Result<Banner, Failure> {
+        let told = Told::of(&prepared, self.metrics);
+        self.take_over(prepared)?;
+        self.console.notice(STORE, "the store has come");
+        let _ = sd_notify::notify(&[NotifyState::Status("serving")]);
+        Ok(assembly::banner(&self.current.get().service, &self.url, told))
     }
 
     pub(super) fn run(
@@ -159,11 +205,15 @@ impl<'a> Server<'a> {
 
     /// Stops for the command, whose code is ours; but no success where decisions are not on record.
     pub(super) fn stop_with(self, code: u8) -> Report {
+        let lost = self.stop_and_tell().filter(|failure| failure.phase == AUDIT && code == 0);
+        Report::Commanded(lost.map_or(code, |failure| failure.exit.code()))
+    }
+
+    fn stop_and_tell(self) -> Option<Failure> {
         let console = self.console.clone();
-        let Err(failure) = self.stop() else { return Report::Commanded(code) };
+        let Err(failure) = self.stop() else { return None };
         console.alarm(failure.phase, &failure.what);
-        let is_lost = failure.phase == AUDIT && code == 0;
-        Report::Commanded(if is_lost { failure.exit.code() } else { code })
+        Some(failure)
     }
 
     fn stop(self) -> Result<(), Failure> {
@@ -281,6 +331,10 @@ impl<'a> Server<'a> {
 fn to(console: &Arc<dyn Console>) -> Tell {
     let console = console.clone();
     Box::new(move |what| console.notice(PHASE, what))
+}
+
+fn is_at_hand(serving: &Serving) -> bool {
+    serving.service.registry.registered().is_none_or(|registered| registered.at_hand().is_ok())
 }
 
 /// The keys that another configuration takes away, each in a sentence.

@@ -2,7 +2,8 @@
 //! store, which makes its first one itself (ES256, unless another algorithm is wanted).
 
 use super::config::Signing;
-use super::prepare::{UsedStore, from_env, wrong};
+use super::prepare::{from_env, wrong};
+use super::unstored::UsedStore;
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, secret_file, secret_var};
 use crate::commands::stores::{SIGNING_SECRET, StoreUrl, keys_failed, sealing_key};
@@ -25,42 +26,55 @@ const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret mak
 const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
 /// What the configuration wants of keys.
-pub(super) struct Wanted<'a> {
-    /// What it says of them.
-    pub(super) signing: &'a Signing,
-    /// What its paths are relative to.
-    pub(super) folder: &'a Path,
+pub(super) struct Wanted {
+    /// The key that it names.
+    pub(super) given: Option<SigningKeys>,
+    algorithm: Option<Algorithm>,
+    rotate_every: Option<Duration>,
     /// How long the tokens live that live longest. The store hears of it at the start: later it may be
     /// away, and clients of the configuration never wait for it.
-    pub(super) longest: Duration,
+    longest: Duration,
+}
+
+/// What a configuration in that folder wants, whose longest tokens live so long.
+pub(super) fn wanted(signing: &Signing, folder: &Path, longest: Duration) -> Result<Wanted, Failure> {
+    let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
+    let rotate_every = signing.rotate_every;
+    if rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
+        return Err(wrong("signing.rotate_every is under ten minutes")
+            .hint("each key is published for five minutes before it signs: rotate_every = \"30d\""));
+    }
+    let given = given(signing, algorithm, folder)?;
+    if rotate_every.is_some() && given.is_some() {
+        return Err(rotates_no_given_key());
+    }
+    let given = given.map(|signer| SigningKeys::fixed(signer, since(signing, folder)));
+    Ok(Wanted { given, algorithm, rotate_every, longest })
+}
+
+fn rotates_no_given_key() -> Failure {
+    wrong("signing.rotate_every is for keys that are kept in the store")
+        .hint("leave key_file, secret_env and secret_file away, or rotate_every")
 }
 
 /// The keys, and whether they end with this run. Where it is only to be `checked` whether all is right,
 /// the store stays as it is.
 pub(super) fn keys(
-    wanted: &Wanted<'_>,
+    wanted: &Wanted,
     store: Option<&UsedStore>,
     checked: bool,
 ) -> Result<(SigningKeys, bool), Failure> {
-    let Wanted { signing, folder, longest } = *wanted;
-    let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
-    if signing.rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
-        return Err(wrong("signing.rotate_every is under ten minutes")
-            .hint("each key is published for five minutes before it signs: rotate_every = \"30d\""));
-    }
-    let given = given(signing, algorithm, folder)?;
-    if signing.rotate_every.is_some() && (given.is_some() || store.is_none()) {
-        return Err(wrong("signing.rotate_every is for keys that are kept in the store")
-            .hint("leave key_file, secret_env and secret_file away, or rotate_every"));
-    }
+    let Wanted { given, algorithm, rotate_every, longest } = wanted;
+    let (algorithm, rotate_every, longest) = (*algorithm, *rotate_every, *longest);
     match (given, store) {
-        (Some(signer), _) => Ok((SigningKeys::fixed(signer, since(signing, folder)), false)),
+        (Some(given), _) => Ok((given.clone(), false)),
         (None, Some(used)) => {
-            let (sealing, rotate_every) = (sealing_key(&used.url)?, signing.rotate_every);
+            let sealing = sealing_key(&used.url)?;
             let store = used.registered.store().clone();
             let taking = Taking { store, sealing, algorithm, rotate_every, longest };
             Ok((stored(taking, checked)?, used.url == StoreUrl::Memory))
         }
+        (None, None) if rotate_every.is_some() => Err(rotates_no_given_key()),
         (None, None) => {
             let made = made(algorithm.unwrap_or(Algorithm::ES256))?;
             Ok((SigningKeys::fixed(made, Some(Timestamp::now())), true))

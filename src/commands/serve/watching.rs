@@ -6,7 +6,8 @@ use super::{Console, PHASE};
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::http::Request;
-use crate::issuer::{Outcome, Service};
+use crate::issuer::{Outcome, Service, State};
+use crate::registry::registered::Registered;
 use crate::server::Exchange;
 use crate::server::audit::{Audit, CannotRecord, Decision, Desk, Open, Syslog, Trouble, open_file};
 use crate::server::engine::Observer;
@@ -15,6 +16,7 @@ use crate::server::gate::{Answer, Counts, Mailbox, Watch};
 use crate::server::metrics::Metrics;
 use crate::server::route::{self, Endpoint};
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -31,6 +33,17 @@ pub struct Watching {
     pub metrics: Arc<Metrics>,
     /// The path of the issuer that is served, which may stand before an endpoint's.
     issuer_path: RwLock<String>,
+    /// Whose figures are told, once something is served.
+    watched: RwLock<Option<Watched>>,
+    /// Whether the store is waited for, and what is answered is no decision.
+    waiting: AtomicBool,
+}
+
+/// What has figures of its own.
+#[derive(Clone)]
+struct Watched {
+    state: Arc<State>,
+    registered: Option<Arc<Registered>>,
 }
 
 /// What is told of each exchange, and where answers go that waited for their record.
@@ -38,6 +51,8 @@ struct Telling {
     console: Arc<dyn Console>,
     metrics: Arc<Metrics>,
     mailbox: OnceLock<Mailbox>,
+    /// Whether the request log has not begun: its first line says that the server is ready.
+    silent: AtomicBool,
 }
 
 impl Watching {
@@ -51,19 +66,42 @@ impl Watching {
         };
         let metrics = Arc::new(Metrics::new().map_err(|error| local(&error))?);
         let (console, mailbox) = (console.clone(), OnceLock::new());
-        let telling = Arc::new(Telling { console, metrics: metrics.clone(), mailbox });
+        let silent = AtomicBool::new(false);
+        let telling = Arc::new(Telling { console, metrics: metrics.clone(), mailbox, silent });
         let audit = audit.map(|target| start(target, &telling)).transpose()?;
-        Ok(Arc::new(Self { audit, telling, metrics, issuer_path: RwLock::default() }))
+        Ok(Arc::new(Self {
+            audit,
+            telling,
+            metrics,
+            issuer_path: RwLock::default(),
+            watched: RwLock::default(),
+            waiting: AtomicBool::new(false),
+        }))
     }
 
     /// That service is served from now on.
     pub fn serves(&self, service: &Service, tls: Option<&Tls>) {
         let path = service.issuer_path().to_owned();
         *self.issuer_path.write().unwrap_or_else(PoisonError::into_inner) = path;
+        let (state, registered) = (service.state.clone(), service.registry.registered().cloned());
+        *self.watched.write().unwrap_or_else(PoisonError::into_inner) = Some(Watched { state, registered });
+        self.waiting.store(false, Ordering::Release);
         self.metrics.set_signing_key_since(service.signing.ring().since);
         if let Some(tls) = tls {
             self.metrics.set_certificate_expiry(tls.expires);
         }
+    }
+
+    /// What is answered until [`Watching::serves`] is no decision, and until [`Watching::is_ready`] no news:
+    /// the store is waited for.
+    pub(super) fn waits(&self) {
+        self.waiting.store(true, Ordering::Release);
+        self.telling.silent.store(true, Ordering::Release);
+    }
+
+    /// It has been said that the server is ready.
+    pub(super) fn is_ready(&self) {
+        self.telling.silent.store(false, Ordering::Release);
     }
 
     fn endpoint(&self, exchange: &Exchange) -> Option<Endpoint> {
@@ -116,7 +154,9 @@ impl Watching {
 
 impl Observer for Watching {
     fn admit(&self, request: &Request) -> Result<Option<Endpoint>, CannotRecord> {
-        let Some(audit) = &self.audit else { return Ok(None) };
+        let Some(audit) = self.audit.as_ref().filter(|_| !self.waiting.load(Ordering::Acquire)) else {
+            return Ok(None);
+        };
         let issuer_path = self.issuer_path.read().unwrap_or_else(PoisonError::into_inner);
         let endpoint = Audit::covers(request.path(), &issuer_path);
         endpoint.map(|endpoint| audit.admit().map(|()| endpoint)).transpose()
@@ -138,6 +178,10 @@ impl Observer for Watching {
 
     fn metrics(&self, request: &Request, now: Timestamp) -> Outcome {
         self.metrics.set_log_lines_dropped(self.telling.console.dropped());
+        let watched = self.watched.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(Watched { state, registered }) = watched {
+            self.metrics.set_store(&state, registered.as_deref(), self.waiting.load(Ordering::Acquire));
+        }
         if let Some(audit) = &self.audit {
             self.metrics.set_audit_pending(audit.pending());
         }
@@ -148,7 +192,9 @@ impl Observer for Watching {
 impl Telling {
     fn tell(&self, endpoint: Option<Endpoint>, exchange: Exchange) {
         self.metrics.observe(endpoint, &exchange);
-        self.console.exchange(Arc::new(exchange));
+        if !self.silent.load(Ordering::Acquire) {
+            self.console.exchange(Arc::new(exchange));
+        }
     }
 }
 

@@ -120,6 +120,14 @@ impl SigningKeys {
         Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
     }
 
+    /// None: nothing is signed, and nothing vouches.
+    #[must_use]
+    pub fn none() -> Self {
+        let keys = KeySet::default();
+        let ring = Ring { signer: None, algorithm: Algorithm::ES256, keys, since: None, longest: u64::MAX };
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
+    }
+
     /// The keys of a store. Where it has none, one is made; where the configuration wants another
     /// algorithm, the next key is of that; keys that lie open are sealed.
     ///

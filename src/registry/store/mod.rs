@@ -1,6 +1,8 @@
 //! What outlives a process: clients and their secrets, behind one trait. Each engine has a file, or a
 //! folder; what an answer means is decided elsewhere.
 
+pub mod coming;
+mod delegated;
 #[cfg(test)]
 pub(crate) mod faulty;
 pub mod memory;
@@ -27,6 +29,15 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
+    /// It is there and does not take us, and waiting cures nothing: a wrong password, another program's
+    /// file, a newer schema.
+    #[error("the store cannot be asked: {why}")]
+    Unusable {
+        /// Why, as for [`StoreError::Unavailable`].
+        why: String,
+        /// What an operator can do about it.
+        cure: &'static str,
+    },
     /// It can, and cannot be written to now: somebody else has it locked, it is read-only, or its disk is
     /// full.
     #[error("the store cannot be written to: {0}")]
@@ -52,8 +63,33 @@ impl StoreError {
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
-            Self::Unavailable(why) | Self::Unwritable(why) | Self::Away { why, .. } => why.clone(),
+            Self::Unavailable(why)
+            | Self::Unusable { why, .. }
+            | Self::Unwritable(why)
+            | Self::Away { why, .. } => why.clone(),
             other => other.to_string(),
+        }
+    }
+
+    /// Whether waiting may cure it: the store is not there, or takes no changes, now.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Unwritable(_) | Self::Away { .. })
+    }
+
+    /// Whether nobody has answered, or not us.
+    #[must_use]
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Unusable { .. })
+    }
+
+    /// The same with the place of the store before what has happened.
+    #[must_use]
+    pub(super) fn at(self, place: &dyn fmt::Display) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unavailable(format!("{place}: {why}")),
+            Self::Unusable { why, cure } => Self::Unusable { why: format!("{place}: {why}"), cure },
+            other => other,
         }
     }
 
@@ -62,7 +98,7 @@ impl StoreError {
     #[must_use]
     pub fn told(&self) -> String {
         match self {
-            Self::Unavailable(_) => "the store cannot be asked now".to_owned(),
+            Self::Unavailable(_) | Self::Unusable { .. } => "the store cannot be asked now".to_owned(),
             Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
             Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
             Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
@@ -70,6 +106,10 @@ impl StoreError {
         }
     }
 }
+
+/// What to do about a store that a newer program has written.
+const RUN_NEWER: &str =
+    "run that newer heistctl on it: this one cannot read it; --store names another store for this one";
 
 /// So many changes are told of one by one; beyond these anything may have changed.
 pub const MAX_CHANGES: usize = 10_000;

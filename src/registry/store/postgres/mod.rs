@@ -78,15 +78,13 @@ impl Postgres {
     /// those whom a server's certificate must be from, in place of the usual ones.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it is not there, does not let us in, or is of a newer program.
+    /// [`StoreError::Unavailable`] where it is not there, [`StoreError::Unusable`] where it does not let us
+    /// in, or is of a newer program.
     pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
         let pool = Arc::new(Pool::new(address, tls)?);
         let prepared = pool.ask(LONG.alone(), async |client: &Client| schema::prepare(client).await);
-        prepared.map_err(|error| match error {
-            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{}: {why}", pool.address)),
-            other => other,
-        })?;
+        prepared.map_err(|error| error.at(&pool.address))?;
         Ok(Self { pool, watching: Mutex::default() })
     }
 

@@ -82,12 +82,43 @@ impl Fault {
     }
 }
 
+/// What cures a refusal that no waiting does, by the SQLSTATE that the server gives for it, or by its class.
+const CURES: [(&str, &str); 4] = [
+    ("28", LET_IN),
+    ("3D000", "createdb makes the database; or name one that is there in the URL"),
+    ("3F000", GRANT),
+    ("42501", GRANT),
+];
+const LET_IN: &str =
+    "may this user use the database, with this password? PGPASSWORD has it where the URL has none";
+const GRANT: &str =
+    "this user may not make the tables: GRANT CREATE ON SCHEMA public TO it, or have another user start once";
+const TRUST: &str = "is it the server that is meant? SSL_CERT_FILE names the authorities of its certificate";
+/// What the driver says of mistakes that it has found itself; it has no other name for them.
+const MISTAKES: [&str; 2] = ["authentication error", "invalid configuration"];
+
+impl Fault {
+    /// What cures it, where waiting does not.
+    fn cure(&self) -> Option<&'static str> {
+        let (Self::Sql(error) | Self::Unsure(error)) = self else { return None };
+        if let Some(code) = error.code() {
+            return CURES.iter().find(|(state, _)| code.code().starts_with(state)).map(|(_, cure)| *cure);
+        }
+        if MISTAKES.contains(&error.to_string().as_str()) {
+            return Some(LET_IN);
+        }
+        let cause = std::error::Error::source(error)?.downcast_ref::<std::io::Error>()?;
+        let tls = cause.get_ref()?.downcast_ref::<rustls::Error>()?;
+        matches!(tls, rustls::Error::InvalidCertificate(_)).then_some(TRUST)
+    }
+}
+
 impl From<Fault> for StoreError {
     /// The sentence has nothing of what was sent, nor does it say where the database is: callers of a
     /// server may see it.
     fn from(fault: Fault) -> Self {
-        let kind = if fault.is_unwritable() { Self::Unwritable } else { Self::Unavailable };
-        kind(match fault {
+        let (is_unwritable, cure) = (fault.is_unwritable(), fault.cure());
+        let why = match fault {
             Fault::Refused(error) => return error,
             Fault::Late => "no answer in time".to_owned(),
             Fault::Sql(error) | Fault::Unsure(error) => match error.as_db_error() {
@@ -97,7 +128,12 @@ impl From<Fault> for StoreError {
                     None => error.to_string(),
                 },
             },
-        })
+        };
+        match cure {
+            _ if is_unwritable => Self::Unwritable(why),
+            Some(cure) => Self::Unusable { why, cure },
+            None => Self::Unavailable(why),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tables, version by version. Of nodes that start at once one makes them, and the others wait for it.
 
 use super::pool::Fault;
-use crate::registry::store::StoreError;
+use crate::registry::store::{RUN_NEWER, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -82,10 +82,8 @@ async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, Fault> {
     };
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
-        let what = format!(
-            "it was written by a newer heistctl (schema {found}, this one knows {known}): use that one"
-        );
-        return Err(Fault::Refused(StoreError::Unavailable(what)));
+        let why = format!("it was written by a newer heistctl (schema {found}, this one knows {known})");
+        return Err(Fault::Refused(StoreError::Unusable { why, cure: RUN_NEWER }));
     }
     Ok((1..).zip(MIGRATIONS).filter(|(version, _)| *version > found).collect())
 }

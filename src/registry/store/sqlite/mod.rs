@@ -7,20 +7,22 @@ mod writer;
 
 use super::private_file::{Identity, private_file};
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
-    changed_record, read, written, written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, RUN_NEWER, Revocations, Store, StoreError, Use,
+    Versioned, changed_record, read, written, written_secrets,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use reader::Reader;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, params};
 use schema::{SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use writer::{CHANGE, Fault, SHORT, Writer};
 
+/// What to do about a file that cannot be opened.
+const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
 /// Ids that are forgotten in one transaction.
 const PIECE: u32 = 1_000;
 
@@ -60,22 +62,46 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl From<SchemaError> for StoreError {
+    /// Only what somebody else holds, or a disk does not take, may be otherwise in a while.
+    fn from(error: SchemaError) -> Self {
+        let passes = |error: &rusqlite::Error| {
+            use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+            matches!(
+                error.sqlite_error_code(),
+                Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure)
+            )
+        };
+        let (why, cure) = (
+            error.to_string(),
+            match &error {
+                SchemaError::Sqlite(error) if passes(error) => return Self::Unavailable(error.to_string()),
+                SchemaError::Sqlite(_) => MAY_WRITE,
+                SchemaError::Foreign => "--store names a file of its own, which is made where there is none",
+                SchemaError::Newer { .. } => RUN_NEWER,
+            },
+        );
+        Self::Unusable { why, cure }
+    }
+}
+
 impl Sqlite {
     /// Opens the file, and makes it where it is not there: for its owner alone, as is the folder.
     ///
     /// # Errors
-    /// Where it cannot be opened, is somebody else's, or is of a newer program.
+    /// [`StoreError::Unusable`] where it cannot be opened, is somebody else's, or is of a newer program;
+    /// [`StoreError::Unavailable`] where somebody else holds it, or the disk fails.
     pub fn open(path: &Path) -> Result<Opened, StoreError> {
-        let unavailable = |what: String| StoreError::Unavailable(format!("{}: {what}", path.display()));
-        let warnings = private_file(path).map_err(&unavailable)?;
+        let unusable = |why: String| StoreError::Unusable { why, cure: MAY_WRITE }.at(&path.display());
+        let warnings = private_file(path).map_err(&unusable)?;
         let open = || -> Result<Connection, SchemaError> {
             let mut connection = Connection::open(path)?;
             prepare(&mut connection)?;
             Ok(connection)
         };
-        let open = || open().map_err(|error| unavailable(error.to_string()));
+        let open = || open().map_err(|error| StoreError::from(error).at(&path.display()));
         // Before it is opened: what comes in between is noticed as another.
-        let file = Identity::at(path).map_err(|error| unavailable(error.to_string()))?;
+        let file = Identity::at(path).map_err(|error| unusable(error.to_string()))?;
         let (writer, reader) = (Writer::new(open()?), Mutex::new(Reader::new(open()?)));
         let store = Self { writer, reader, path: path.to_owned(), file };
         Ok(Opened { store, warnings })

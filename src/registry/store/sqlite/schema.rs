@@ -68,7 +68,7 @@ const FOUND: &str = "SELECT user_version, application_id,
 pub(super) enum SchemaError {
     #[error("it is the database of another program, and nothing of it was changed")]
     Foreign,
-    #[error("it was written by a newer heistctl (schema {found}, this one knows {known}): use that one")]
+    #[error("it was written by a newer heistctl (schema {found}, this one knows {known})")]
     Newer { found: i64, known: i64 },
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),

@@ -1,0 +1,169 @@
+//! What was prepared without the store, and what becomes of it with the store, without it, and while it is
+//! waited for.
+
+use super::client_secrets::{self, ClientSecret};
+use super::prepare::{Prepared, in_file, wrong};
+use super::signing;
+use crate::clock::Timestamp;
+use crate::commands::stores::{self, Absent, OpenStore, StoreUrl};
+use crate::exit::Failure;
+use crate::registry::contact::Reach;
+use crate::registry::registered::Registered;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// All that is needed to start, but what is in the store.
+pub(super) struct Unstored {
+    /// The rest: the clients of the configuration, and its key, where it names one.
+    pub(super) base: Prepared,
+    /// What is wanted of the store and of signing keys; nothing, where there is no store at all.
+    pub(super) wanted: Option<(WantedStore, signing::Wanted)>,
+    /// The secrets of its clients, as far as they are judged: beside the signing keys there is more to say.
+    pub(super) secrets: Vec<ClientSecret>,
+    /// What is to be said of the store's password, where others may read it.
+    pub(super) exposed: Option<String>,
+}
+
+/// What the configuration says of the store.
+pub(super) struct WantedStore {
+    /// Where it is; the user's own, where that is not said.
+    pub(super) named: Option<StoreUrl>,
+    /// How long it may be away.
+    pub(super) outage: Duration,
+    /// By how many connections it is asked.
+    pub(super) connections: usize,
+    /// Whether it is only to be checked whether all is right.
+    pub(super) checked: bool,
+}
+
+/// A store in use.
+#[derive(Clone, Debug)]
+pub struct UsedStore {
+    /// Where it is.
+    pub url: StoreUrl,
+    /// Where it is, for people.
+    pub name: String,
+    /// Whether it is in memory because the user's own cannot be made.
+    pub instead: bool,
+    /// Its clients.
+    pub registered: Arc<Registered>,
+    /// How long its clients stay good while it is away.
+    pub outage: Duration,
+    /// By how many connections it is asked, where there are any.
+    pub connections: usize,
+    /// What should be known of it.
+    pub warnings: Vec<String>,
+}
+
+impl UsedStore {
+    /// Whether what it holds ends with this process.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.url == StoreUrl::Memory
+    }
+}
+
+impl Unstored {
+    /// What needs no store.
+    pub(super) fn whole(base: Prepared) -> Self {
+        Self { base, wanted: None, secrets: Vec::new(), exposed: None }
+    }
+
+    /// All that is needed to start. A store that is in use already stays open.
+    ///
+    /// # Errors
+    /// Exit 1 where the store cannot be opened, 2 where something in it does not fit.
+    pub(super) fn with_store(&self, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
+        let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
+        self.complete(keys, || store.used(running), store.checked).map_err(|failure| match &self.base.file {
+            Some(file) => in_file(file, &self.base.inputs.placeholders, failure),
+            None => failure,
+        })
+    }
+
+    /// Whether clients of the configuration get tokens without the store: it names some, and a key.
+    pub(super) fn is_independent(&self) -> bool {
+        let names_key = self.wanted.as_ref().is_some_and(|(_, keys)| keys.given.is_some());
+        names_key && self.base.registry.declared().next().is_some()
+    }
+
+    /// The same while the store is away; it is opened when it comes.
+    ///
+    /// # Errors
+    /// As for [`Unstored::with_store`].
+    pub(super) fn without_store(&self) -> Result<Prepared, Failure> {
+        let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
+        self.complete(keys, || Ok(store.coming()), store.checked)
+    }
+
+    /// What answers nothing until the store comes.
+    pub(super) fn waiting(&self) -> Prepared {
+        Prepared { waiting: true, ..self.base.clone() }
+    }
+
+    fn complete(
+        &self,
+        keys: &signing::Wanted,
+        store: impl FnOnce() -> Result<Option<UsedStore>, Failure>,
+        checked: bool,
+    ) -> Result<Prepared, Failure> {
+        let mut base = self.base.clone();
+        let mut store = store()?;
+        if let Some(used) = &mut store {
+            // After a reload it has been said.
+            used.warnings.extend(self.exposed.clone().filter(|warning| !used.warnings.contains(warning)));
+            // While it is away nobody knows; who keeps up with it looks when it is back.
+            let is_there = used.registered.reach() == Reach::Well;
+            let twice = is_there.then(|| base.registry.declared_twice(&used.registered)).transpose();
+            if let Some(id) = twice.map_err(|error| stores::failed(&error))?.unwrap_or_default().first() {
+                return Err(wrong(format!("client {id:?} is declared here and registered in the store"))
+                    .hint("keep one of the two: heistctl client remove ID takes it out of the store"));
+            }
+            base.registry = base.registry.with_store(used.registered.clone());
+        }
+        let (signing, ephemeral_key) = signing::keys(keys, store.as_ref(), checked)?;
+        base.inputs.found.extend(client_secrets::warnings(&self.secrets, &signing.ring()));
+        Ok(Prepared { signing, ephemeral_key, store, ..base })
+    }
+}
+
+impl WantedStore {
+    /// The store that somebody has named, else the user's own; that which is in use already stays open.
+    /// Where it is only to be checked whether all is right, none is made.
+    fn used(&self, running: Option<&UsedStore>) -> Result<Option<UsedStore>, Failure> {
+        let Some(url) = self.named.clone().or_else(StoreUrl::of_user) else { return Ok(None) };
+        let is_same = |running: &&UsedStore| running.url == url || (self.named.is_none() && running.instead);
+        if let Some(running) = running.filter(is_same) {
+            let running = running.clone();
+            return Ok(Some(UsedStore { outage: self.outage, connections: self.connections, ..running }));
+        }
+        let absent = if self.checked { Absent::Foreseen } else { Absent::Made };
+        let is_to_be_made = self.checked && url.is_absent();
+        let (url, mut opened) = if self.named.is_some() {
+            let opened = url.open(absent)?;
+            (url, opened)
+        } else {
+            url.open_of_user(absent)?
+        };
+        if is_to_be_made {
+            opened.warnings.push(format!("there is no store at {} yet: a start makes it", opened.name));
+        }
+        let registered = Registered::new(opened.store.clone(), Timestamp::now());
+        let registered = registered.map_err(|error| stores::failed(&error))?;
+        Ok(Some(self.with(url, opened, registered)))
+    }
+
+    /// The same while it is away.
+    fn coming(&self) -> Option<UsedStore> {
+        let url = self.named.clone().or_else(StoreUrl::of_user)?;
+        let coming = url.coming();
+        let registered = Registered::away(coming.store.clone(), Timestamp::now());
+        Some(self.with(url, coming, registered))
+    }
+
+    fn with(&self, url: StoreUrl, opened: OpenStore, registered: Registered) -> UsedStore {
+        let OpenStore { name, warnings, .. } = opened;
+        let instead = self.named.is_none() && url == StoreUrl::Memory;
+        let (outage, connections) = (self.outage, self.connections);
+        UsedStore { url, name, instead, registered: Arc::new(registered), outage, connections, warnings }
+    }
+}

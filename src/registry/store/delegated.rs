@@ -1,0 +1,40 @@
+//! The questions of a store that stands before another one, in one place: [`super::coming`] and, in tests,
+//! a store that fails.
+
+/// Asks `self.$before("question")` for the other store, or for the refusal, and then that one.
+macro_rules! delegated {
+    ($before:ident) => {
+        delegated! { $before:
+            client(id: &str) -> Option<$crate::registry::record::Stored>;
+            clients(after: &str, limit: usize) -> Vec<$crate::registry::store::Listed>;
+            add(clients: &[($crate::registry::record::ClientRecord, Option<String>)]) -> ();
+            change(id: &str, change: $crate::registry::store::Change<'_>) -> bool;
+            remove(id: &str) -> ();
+            rotate(
+                id: &str,
+                hash: &str,
+                now: $crate::clock::Timestamp,
+                old_end: $crate::clock::Timestamp
+            ) -> $crate::registry::record::SecretRecord;
+            uses(ids: &[&str]) -> Vec<$crate::registry::store::Use>;
+            note_uses(uses: &[$crate::registry::store::Use]) -> ();
+            last_change() -> i64;
+            changes(after: i64) -> $crate::registry::store::Changes;
+            remember(id: &$crate::registry::store::Id, now: $crate::clock::Timestamp) -> bool;
+            revocations(
+                after: i64,
+                now: $crate::clock::Timestamp
+            ) -> $crate::registry::store::Revocations;
+            text(name: &str) -> $crate::registry::store::Versioned;
+            put_text(name: &str, since: i64, text: &str) -> bool;
+            purge(now: $crate::clock::Timestamp) -> ();
+            any_exchange() -> bool;
+        }
+    };
+    ($before:ident: $($name:ident($($value:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        $(fn $name(&self, $($value: $kind),*) -> Result<$answer, $crate::registry::store::StoreError> {
+            self.$before(stringify!($name))?.$name($($value),*)
+        })*
+    };
+}
+pub(super) use delegated;

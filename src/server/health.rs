@@ -1,0 +1,229 @@
+//! Whether the server can do its work, by what is known already: nothing here asks the store, or waits.
+
+use crate::http::Response;
+use crate::issuer::error::Cannot;
+use crate::issuer::{Note, Outcome, Service};
+use crate::registry::contact::Reach;
+use serde::Serialize;
+
+/// The error code of an answer that says that it cannot (RFC 6749 section 4.1.2.1).
+const UNAVAILABLE: &str = "temporarily_unavailable";
+
+/// What health depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether the store is at hand; well, where there is none.
+    pub reach: Reach,
+    /// Why it cannot be asked, where it cannot.
+    pub store: Option<Cannot>,
+    /// Whether it takes what is written to it.
+    pub writable: bool,
+    /// Why nothing can be signed, where nothing can.
+    pub signer: Option<Cannot>,
+    /// Whether clients of the configuration get tokens whatever becomes of the store: there are some, and
+    /// the key is the configuration's, too.
+    pub independent: bool,
+    /// What else is not as it should be, although clients get their tokens.
+    pub others: Vec<Cannot>,
+}
+
+/// How a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// All is well.
+    Healthy,
+    /// Clients that it knows get tokens, and something is wrong: all that is.
+    Degraded(Vec<Cannot>),
+    /// Nobody gets a token.
+    Unhealthy(Cannot),
+}
+
+impl Facts {
+    /// Those of a service.
+    #[must_use]
+    pub fn of(service: &Service) -> Self {
+        let registered = service.registry.registered();
+        let at_hand = registered.map_or(Ok(()), |registered| registered.at_hand());
+        Self {
+            reach: registered.map_or(Reach::Well, |registered| registered.reach()),
+            store: at_hand.err().map(Cannot::from),
+            writable: registered.is_none_or(|registered| registered.unwritable().is_none()),
+            signer: service.signing.ring().signer().err().map(Cannot::from),
+            independent: !service.signing.are_stored() && service.registry.declared().next().is_some(),
+            others: Vec::new(),
+        }
+    }
+
+    /// How a server is of which these are the facts.
+    #[must_use]
+    pub fn health(self) -> Health {
+        if let Some(cannot) = self.signer {
+            return Health::Unhealthy(cannot);
+        }
+        let mut reasons = Vec::new();
+        if let Some(cannot) = self.store {
+            if self.reach == Reach::Lost && !self.independent {
+                return Health::Unhealthy(cannot);
+            }
+            reasons.push(cannot);
+        }
+        if !self.writable {
+            let why = "the store cannot be written to now: what must be put on record is refused";
+            reasons.push(Cannot::openly(&why));
+        }
+        reasons.extend(self.others);
+        if reasons.is_empty() { Health::Healthy } else { Health::Degraded(reasons) }
+    }
+
+    /// The same for those who want to know whether the store is there, as `/health` says it.
+    #[must_use]
+    pub fn strict_health(self) -> Health {
+        match (&self.signer, &self.store) {
+            (None, Some(cannot)) => Health::Unhealthy(cannot.clone()),
+            _ => self.health(),
+        }
+    }
+}
+
+impl Health {
+    /// How it is told. What callers may not know of a reason is the log's.
+    #[must_use]
+    pub fn answer(&self) -> Outcome {
+        match self {
+            Self::Healthy => {
+                Outcome { response: Response::json(200, &Told::default()), note: Note::default() }
+            }
+            Self::Degraded(reasons) => {
+                let reason = &list(reasons, |cannot| &cannot.told);
+                let told = Told { status: "degraded", reason: Some(reason), ..Told::default() };
+                let note = Note { reason: Some(list(reasons, |cannot| &cannot.why)), ..Note::default() };
+                Outcome { response: Response::json(200, &told), note }
+            }
+            Self::Unhealthy(cannot) => {
+                let reason = Some(cannot.told.as_str());
+                let (error, error_description) = (Some(UNAVAILABLE), reason);
+                let told = Told {
+                    status: "unhealthy",
+                    reason,
+                    error,
+                    error_description,
+                    detail: reason,
+                    ..Told::default()
+                };
+                let note = Note { error, reason: Some(cannot.why.clone()), ..Note::default() };
+                let response = Response::json(503, &told).header("Retry-After", cannot.retry_after());
+                Outcome { response, note }
+            }
+        }
+    }
+}
+
+fn list(reasons: &[Cannot], part: fn(&Cannot) -> &str) -> String {
+    reasons.iter().map(part).collect::<Vec<_>>().join("; ")
+}
+
+/// The body of an answer. One that is not 2xx has the members of every error, too.
+#[derive(Serialize)]
+struct Told<'a> {
+    status: &'a str,
+    service: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+impl Default for Told<'_> {
+    fn default() -> Self {
+        Self {
+            status: "healthy",
+            service: "oauth",
+            reason: None,
+            error: None,
+            error_description: None,
+            detail: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::store::StoreError;
+    use serde_json::{Value, json};
+
+    fn well() -> Facts {
+        Facts {
+            reach: Reach::Well,
+            store: None,
+            writable: true,
+            signer: None,
+            independent: false,
+            others: Vec::new(),
+        }
+    }
+
+    fn gone(reach: Reach) -> Facts {
+        let since = "it was last reached at 8".to_owned();
+        let error = StoreError::Away { since, why: "10.0.0.7 refused heist".to_owned() };
+        Facts { reach, store: Some(error.into()), ..well() }
+    }
+
+    fn names(health: &Health) -> (&'static str, usize) {
+        match health {
+            Health::Healthy => ("healthy", 0),
+            Health::Degraded(reasons) => ("degraded", reasons.len()),
+            Health::Unhealthy(_) => ("unhealthy", 1),
+        }
+    }
+
+    #[test]
+    fn a_server_is_ready_for_as_long_as_clients_that_it_knows_get_tokens() {
+        let independent = |facts| Facts { independent: true, ..facts };
+        let full = |facts| Facts { writable: false, ..facts };
+        let signs_nothing = |facts| Facts { signer: Some(Cannot::openly(&"no key")), ..facts };
+        let off = |facts| Facts { others: vec![Cannot::openly(&"the clock is off")], ..facts };
+        for (facts, ready, strict) in [
+            (well(), ("healthy", 0), ("healthy", 0)),
+            (gone(Reach::Away), ("degraded", 1), ("unhealthy", 1)),
+            (gone(Reach::Lost), ("unhealthy", 1), ("unhealthy", 1)),
+            (independent(gone(Reach::Lost)), ("degraded", 1), ("unhealthy", 1)),
+            (full(well()), ("degraded", 1), ("degraded", 1)),
+            (full(gone(Reach::Away)), ("degraded", 2), ("unhealthy", 1)),
+            (off(full(well())), ("degraded", 2), ("degraded", 2)),
+            (off(well()), ("degraded", 1), ("degraded", 1)),
+            (signs_nothing(well()), ("unhealthy", 1), ("unhealthy", 1)),
+            (signs_nothing(independent(full(gone(Reach::Away)))), ("unhealthy", 1), ("unhealthy", 1)),
+        ] {
+            let found = (facts.clone().health(), facts.clone().strict_health());
+            assert_eq!((names(&found.0), names(&found.1)), (ready, strict), "{facts:?}");
+        }
+    }
+
+    fn body(outcome: &Outcome) -> Value {
+        serde_json::from_slice(&outcome.response.body).unwrap()
+    }
+
+    #[test]
+    fn an_answer_tells_all_reasons_and_the_cause_stands_in_the_log_alone() {
+        let healthy = Health::Healthy.answer();
+        assert_eq!(healthy.response.body, b"{\"status\":\"healthy\",\"service\":\"oauth\"}\n".to_vec());
+        let facts = Facts { writable: false, ..gone(Reach::Away) };
+        let degraded = facts.health().answer();
+        assert_eq!((degraded.response.status, &body(&degraded)["status"]), (200, &json!("degraded")));
+        let reason = body(&degraded)["reason"].to_string();
+        assert!(reason.contains("last reached at 8; the store cannot be written to now"), "{reason}");
+        assert!(!reason.contains("10.0.0.7"), "{reason}");
+        assert!(degraded.note.reason.unwrap().contains("10.0.0.7 refused heist"));
+        let unhealthy = gone(Reach::Lost).health().answer();
+        let told = body(&unhealthy);
+        assert_eq!((unhealthy.response.status, &told["status"]), (503, &json!("unhealthy")));
+        assert_eq!((&told["error"], &told["error_description"]), (&json!(UNAVAILABLE), &told["reason"]));
+        assert!(unhealthy.response.headers.iter().any(|(name, _)| *name == "Retry-After"));
+        assert!(!told.to_string().contains("10.0.0.7"), "{told}");
+    }
+}

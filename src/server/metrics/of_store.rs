@@ -1,0 +1,68 @@
+//! Figures of the store, and of the ids that are in use. They are taken when somebody asks, from what is
+//! known: nobody asks the store for them.
+
+use super::{gauge, number};
+use crate::issuer::State;
+use crate::registry::contact::Reach;
+use crate::registry::registered::Registered;
+use prometheus::{GaugeVec, IntGaugeVec, Opts, Registry, Result};
+
+/// The figures. Those of the store are there where there is one.
+pub(super) struct OfStore {
+    up: IntGaugeVec,
+    writable: IntGaugeVec,
+    latency: GaugeVec,
+    pending: IntGaugeVec,
+    ids: IntGaugeVec,
+    limit: IntGaugeVec,
+}
+
+impl OfStore {
+    pub(super) fn new(registry: &Registry) -> Result<Self> {
+        let gauge = |name, help, labels| gauge(registry, name, help, labels);
+        let help = "Median of the store's last answers";
+        let latency = GaugeVec::new(Opts::new("heistctl_store_latency_seconds", help), &[])?;
+        registry.register(Box::new(latency.clone()))?;
+        Ok(Self {
+            up: gauge("heistctl_store_up", "Whether the store can be asked", &[])?,
+            writable: gauge("heistctl_store_writable", "Whether the store takes what is written to it", &[])?,
+            latency,
+            pending: gauge(
+                "heistctl_store_pending_writes",
+                "Uses of secrets and revocations that wait to be written to the store",
+                &[],
+            )?,
+            ids: gauge("heistctl_ids_used", "Ids that are remembered until they expire", &["kind"])?,
+            limit: gauge("heistctl_ids_limit", "How many ids can be remembered", &["kind"])?,
+        })
+    }
+
+    /// Takes them. A store that is `awaited` since the start is not there yet.
+    pub(super) fn set(&self, state: &State, registered: Option<&Registered>, awaited: bool) {
+        for (kind, ids) in
+            [("revoked", &state.revoked), ("assertion", &state.assertions), ("proof", &state.proofs)]
+        {
+            self.ids.with_label_values(&[kind]).set(number(ids.count()));
+            self.limit.with_label_values(&[kind]).set(number(ids.max()));
+        }
+        let Some(registered) = registered else {
+            for gone in [&self.up, &self.writable, &self.pending] {
+                gone.reset();
+            }
+            self.latency.reset();
+            if awaited {
+                self.up.with_label_values::<&str>(&[]).set(0);
+            }
+            return;
+        };
+        let set = |gauge: &IntGaugeVec, value| gauge.with_label_values::<&str>(&[]).set(value);
+        let is_up = registered.reach() == Reach::Well;
+        set(&self.up, i64::from(is_up));
+        set(&self.writable, i64::from(is_up && registered.unwritable().is_none()));
+        set(&self.pending, number(registered.pending()));
+        match registered.median() {
+            Some(median) => self.latency.with_label_values::<&str>(&[]).set(median.as_secs_f64()),
+            None => self.latency.reset(),
+        }
+    }
+}
