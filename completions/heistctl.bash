@@ -357,13 +357,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --json --color --quiet --verbose --help add import list show set rotate disable enable remove hash help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help add import list show set rotate disable enable remove hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -379,7 +383,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__add)
-            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --secret-stdin --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --secret-stdin --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -433,6 +437,10 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -445,13 +453,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__disable)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -467,13 +479,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__enable)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -489,13 +505,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__hash)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -679,13 +699,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__import)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -701,13 +725,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__list)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -723,13 +751,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__remove)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -745,7 +777,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__rotate)
-            opts="-q -v -h --overlap --now --secret-stdin --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --overlap --now --secret-stdin --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,6 +788,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -771,7 +807,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__set)
-            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -825,6 +861,10 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -837,13 +877,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__show)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1305,13 +1349,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key)
-            opts="-q -v -h --store --json --color --quiet --verbose --help list generate rotate retire help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help list generate rotate retire help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1327,7 +1375,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__generate)
-            opts="-q -v -h --algorithm --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1338,6 +1386,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1437,13 +1489,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__list)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1459,13 +1515,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__retire)
-            opts="-q -v -h --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1481,7 +1541,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__rotate)
-            opts="-q -v -h --algorithm --now --lost-store-key --store --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --now --lost-store-key --store --wait-for-store --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1492,6 +1552,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1507,7 +1571,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --metrics-listen --config --demo --store --issuer --ready-file --tls-cert --tls-key --tls-self-signed --insecure-http --check --json --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --config --demo --store --wait-for-store --issuer --ready-file --tls-cert --tls-key --tls-self-signed --insecure-http --check --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1526,6 +1590,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

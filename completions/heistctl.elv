@@ -41,6 +41,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --metrics-listen 'Where to serve /metrics for Prometheus; by default nowhere'
             cand --config 'The configuration [default: HEISTCTL_CONFIG, else ./heist.toml]'
             cand --store 'Where clients, keys and revocations are kept: memory:, sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else the configuration''s, else a file of the user''s]'
+            cand --wait-for-store 'How long a start waits for a store that is away, as 30s [default: until it comes]'
             cand --issuer 'The issuer that tokens name [default: the configuration''s, else the listen URL]'
             cand --ready-file 'Write the ready event to this file once the socket is open'
             cand --tls-cert 'Serve https by this certificate: PEM, its own chain after it'
@@ -181,6 +182,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -214,6 +216,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
             cand --json 'Answer with a JSON object'
@@ -226,6 +229,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;import'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -237,6 +241,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;list'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -248,6 +253,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;show'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -270,6 +276,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --token-exchange 'Whether it may act for others (RFC 8693)'
             cand --dpop-required 'Whether its tokens must be bound to a key of its own (RFC 9449)'
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -282,6 +289,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;client;rotate'= {
             cand --overlap 'How long the old secrets are good still'
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'End the old secrets at once: they have leaked'
             cand --secret-stdin 'Take a secret that somebody made up from stdin, instead of making one'
@@ -295,6 +303,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;disable'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -306,6 +315,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;enable'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -317,6 +327,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;remove'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -328,6 +339,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;hash'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -374,6 +386,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -390,6 +403,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;list'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -402,6 +416,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;generate'= {
             cand --algorithm 'What it signs with: ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512 [default: as the newest key, else ES256]'
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'
@@ -414,6 +429,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;rotate'= {
             cand --algorithm 'What the next key signs with [default: as the newest key, else ES256]'
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --now 'A key has leaked: put a new one in the place of all, at once; tokens that they signed end'
             cand --lost-store-key 'With --now: the store key that seals those that are there is lost, or has leaked, too'
@@ -427,6 +443,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;retire'= {
             cand --store 'The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user''s]'
+            cand --wait-for-store 'How long to wait for a store that is away, as 30s'
             cand --color 'Colour the output: auto means on a terminal'
             cand --json 'Answer with a JSON object'
             cand -q 'Say nothing on stderr but errors'

@@ -9,9 +9,13 @@ fn readme() -> String {
     std::fs::read_to_string(repository().join("README.md")).expect("README.md is there")
 }
 
-/// The fenced blocks that follow `<!-- test: NAME -->`.
+/// The fenced blocks of the README that follow `<!-- test: NAME -->`.
 pub(crate) fn blocks(name: &str) -> Vec<String> {
-    let text = readme();
+    blocks_of(&readme(), name)
+}
+
+/// The same of any document.
+pub(crate) fn blocks_of(text: &str, name: &str) -> Vec<String> {
     let mark = format!("<!-- test: {name} -->\n");
     let marked = text.split(&mark).skip(1);
     let blocks = marked.map(|rest| {

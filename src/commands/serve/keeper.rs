@@ -247,8 +247,13 @@ impl Rounds {
             Some(StoreError::Unusable { why, cure }) => Some(format!("it does not take us: {why}; {cure}")),
             _ => None,
         };
+        if self.said == Reach::Well {
+            // That it is gone is about to be said, and why.
+            self.unusable = Trouble(unusable);
+            return;
+        }
         self.unusable.is(unusable, self.console.as_ref(), STORE);
-        if error.is_none() && self.said != Reach::Well {
+        if error.is_none() {
             let twice = serving.service.registry.declared_twice(registered).unwrap_or_default();
             for id in twice {
                 let what = format!(

@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod cached;
 pub(crate) mod checked;
 pub(crate) mod faults;
+pub(crate) mod haproxy;
 pub(crate) mod judged;
 pub(crate) mod keys;
 pub(crate) mod postgres;

@@ -89,8 +89,7 @@ const CURES: [(&str, &str); 4] = [
     ("3F000", GRANT),
     ("42501", GRANT),
 ];
-const LET_IN: &str =
-    "may this user use the database, with this password? PGPASSWORD has it where the URL has none";
+const LET_IN: &str = "may this user use the database? PGPASSWORD has the password where the URL has none";
 const GRANT: &str =
     "this user may not make the tables: GRANT CREATE ON SCHEMA public TO it, or have another user start once";
 const TRUST: &str = "is it the server that is meant? SSL_CERT_FILE names the authorities of its certificate";
