@@ -230,6 +230,13 @@ fn other_methods_types_and_paths_are_refused_as_json() {
     assert_eq!((nowhere.status, &nowhere.body["error"]), (404, &json!("not_found")));
     let health = Call { method: Method::Head, target: "/health", ..Call::resource(None) }.send(&service);
     assert_eq!((health.status, health.body), (200, json!({"status": "healthy", "service": "oauth"})));
+    for target in ["/livez", "/readyz"] {
+        let well = Call { target, method: Method::Get, ..Call::resource(None) };
+        let answer = well.send(&service);
+        assert_eq!((answer.status, answer.body), (200, json!({"status": "healthy", "service": "oauth"})));
+        let posted = Call { target, method: Method::Post, ..Call::resource(None) }.send(&service);
+        assert_eq!((posted.status, posted.header("Allow")), (405, Some("GET, HEAD")), "{target}");
+    }
 }
 
 #[test]

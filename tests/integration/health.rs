@@ -81,6 +81,7 @@ fn a_store_that_is_away_degrades_a_server_and_one_that_is_lost_ends_its_readines
     let server = site.serve();
     assert_eq!((statuses(&server), token(&server, "known", &secret)), ([200; 3], 200));
     assert_eq!(get(&server, "/readyz").json(), json!({"status": "healthy", "service": "oauth"}));
+    (0..25).for_each(|number| assert_eq!(token(&server, &format!("nobody{number}"), "x"), 401));
     wait_until("twenty answers have been timed", || {
         metric(&server, "heistctl_store_latency_seconds").is_some()
     });

@@ -294,6 +294,10 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
             assert!(!ran.stderr.contains("is the server there"), "{ran}");
         }
     }
+    let role = format!("{}_app", database.name);
+    database.sql(&format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN"));
+    let site = Site::new(&database.url().replace("heist@", &format!("{role}@")), ISSUER);
+    site.run(&serve).run().fails(1, &["permission denied", "hint: this user may not make the tables"]);
     let site = Site::new(&tcp, ISSUER);
     site.client("a");
     database.sql("INSERT INTO heistctl_schema (version) VALUES (99)");

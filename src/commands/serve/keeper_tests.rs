@@ -140,3 +140,29 @@ fn a_store_that_hangs_does_not_hold_up_the_end() {
     assert_eq!(kept.keeper.finish(), Ok(()), "it is known to be away");
     assert!(begun.elapsed() < LAST / 2);
 }
+
+#[test]
+fn a_store_that_takes_no_writes_is_known_for_it_until_it_does_although_nobody_writes() {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let refused = refuses.clone();
+    let kept = Kept::with(move |what| match what {
+        "remember" | "note_uses" if refused.load(Ordering::Acquire) => {
+            Err(StoreError::Unwritable("disk full".to_owned()))
+        }
+        _ => Ok(()),
+    });
+    kept.told.wait_for("what is over cannot be forgotten: disk full");
+    let full = StoreError::Unwritable("disk full".to_owned());
+    assert_eq!((kept.registered.unwritable(), kept.registered.at_hand()), (Some(full), Ok(())));
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    kept.told.wait_for("what waits to be put down");
+    assert_eq!(kept.registered.pending(), 1);
+    refuses.store(false, Ordering::Release);
+    let begun = Instant::now();
+    while kept.registered.unwritable().is_some() || kept.registered.pending() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", kept.registered.unwritable());
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(kept.told.count("disk full"), 2, "each is told once: {:?}", kept.told.0);
+    drop(kept.keeper);
+}

@@ -32,6 +32,7 @@ pub mod watching;
 
 use crate::cli::ServeArgs;
 use crate::commands::Report;
+use crate::exit::Failure;
 use crate::server::Exchange;
 use anyhow::Context;
 pub use assembly::Banner;
@@ -46,6 +47,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use unstored::Unstored;
 use watching::Watching;
 
 const PHASE: &str = "serve";
@@ -94,23 +96,10 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     let (events, happened) = channel();
     let signals = args.command.is_empty();
     tell_of_signals(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
-    let (server, banner) = match begun {
-        Begun::Ready(prepared) => {
-            let warnings = warnings::warnings(&prepared);
-            let sockets = sockets::open(args, &prepared)?;
-            let started = Server::start(args, *prepared, sockets, console.clone(), watching.clone())?;
-            warnings.iter().for_each(|warning| console.notice(PHASE, warning));
-            started
-        }
-        Begun::Waiting(opening) => {
-            let waiting = unstored.waiting();
-            let sockets = sockets::open(args, &waiting)?;
-            let (server, _) = Server::start(args, waiting, sockets, console.clone(), watching.clone())?;
-            match server.wait_for(opening, &happened)? {
-                Ok(come) => come,
-                Err(stopped) => return Ok(stopped),
-            }
-        }
+    let watched = (console, &watching);
+    let (server, banner) = match start(args, begun, &unstored, watched, &happened)? {
+        Ok(started) => started,
+        Err(stopped) => return Ok(*stopped),
     };
     if let Some(path) = &args.ready_file {
         ready::write_file(path, &banner.ready)?;
@@ -121,6 +110,29 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     let signing_variable = unstored.base.inputs.signing_variable.as_deref();
     serve((args, console.as_ref()), &banner, server, (events, &happened), signing_variable)
+}
+
+/// Opens the sockets, and waits for the store where it is away. A report, where a signal has ended the wait.
+fn start<'a>(
+    args: &'a ServeArgs,
+    begun: Begun,
+    unstored: &Unstored,
+    (console, watching): (&Arc<dyn Console>, &Arc<Watching>),
+    happened: &Receiver<Event>,
+) -> Result<Result<(Server<'a>, Banner), Box<Report>>, Failure> {
+    let (prepared, opening) = match begun {
+        Begun::Ready(prepared) => (*prepared, None),
+        Begun::Waiting(opening) => (unstored.waiting(), Some(opening)),
+    };
+    // What is waited for is warned of when it has come.
+    let warnings = if opening.is_none() { warnings::warnings(&prepared) } else { Vec::new() };
+    let sockets = sockets::open(args, &prepared)?;
+    let started = Server::start(args, prepared, sockets, console.clone(), watching.clone())?;
+    warnings.iter().for_each(|warning| console.notice(PHASE, warning));
+    match opening {
+        Some(opening) => started.0.wait_for(opening, happened),
+        None => Ok(Ok(started)),
+    }
 }
 
 /// Serves until a signal comes, or for as long as the command runs.

@@ -18,9 +18,7 @@ use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::{MAX_LEEWAY, Settings};
 use crate::registry::Registry;
-use crate::registry::contact::OUTAGE;
 use crate::registry::keys::ring::SigningKeys;
-use crate::registry::store::postgres::CONNECTIONS;
 use crate::secret::Secret;
 use crate::server::gate::tls::Tls;
 use anyhow::Context;
@@ -251,19 +249,14 @@ fn from_config(
     let Config { allow_from, trusted_proxies, .. } = config;
     let limits = Limits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let named = named_store(args, config.store.as_deref(), folder)?;
-    collisions::check(args, &inputs, audit_log.as_ref(), named.clone().or_else(StoreUrl::of_user).as_ref())?;
+    let stored = (config.store.as_deref(), config.store_outage, config.store_connections);
+    let store = WantedStore::of(args, stored, folder)?;
+    collisions::check(args, &inputs, audit_log.as_ref(), store.url().as_ref())?;
     let (registry, found) = clients::registry(config.clients, folder)?;
     inputs.found = found.warnings;
     let longest =
         registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
     let keys = signing::wanted(&config.signing, folder, longest)?;
-    let store = WantedStore {
-        named,
-        outage: config.store_outage.unwrap_or(OUTAGE),
-        connections: config.store_connections.unwrap_or(CONNECTIONS),
-        checked: args.check,
-    };
     let issuer = args.issuer.clone().or(config.issuer);
     issuer.as_deref().map_or(Ok(()), check_issuer)?;
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
@@ -299,16 +292,6 @@ fn check_certificates(has_tls: bool, registry: &Registry) -> Result<(), Failure>
     }
     Err(wrong("a client is known by its certificate, or has tokens bound to one, and there is no TLS")
         .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"))
-}
-
-/// The store that somebody has named.
-fn named_store(
-    args: &ServeArgs,
-    configured: Option<&str>,
-    folder: &Path,
-) -> Result<Option<StoreUrl>, Failure> {
-    let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
-    StoreUrl::named(args.store.as_deref(), configured)
 }
 
 /// A configuration that is wrong.

@@ -150,14 +150,14 @@ impl<'a> Server<'a> {
         mut self,
         opening: Opening,
         happened: &Receiver<Event>,
-    ) -> Result<Result<(Self, Banner), Report>, Failure> {
+    ) -> Result<Result<(Self, Banner), Box<Report>>, Failure> {
         match opening.wait(happened, self.console.as_ref()) {
             Ok(Waited::Came(prepared)) => self.come(*prepared).map(|banner| Ok((self, banner))),
             Ok(Waited::Stopped(_)) if self.args.command.is_empty() => {
-                self.stop().map(|()| Err(Report::Served))
+                self.stop().map(|()| Err(Box::new(Report::Served)))
             }
             Ok(Waited::Stopped(signal)) => {
-                Ok(Err(self.stop_with(u8::try_from(128 + signal).unwrap_or(u8::MAX))))
+                Ok(Err(Box::new(self.stop_with(u8::try_from(128 + signal).unwrap_or(u8::MAX)))))
             }
             Err(failure) => {
                 self.stop_and_tell();

@@ -62,28 +62,30 @@ pub(super) fn begin(
     }
     let begun = Instant::now();
     let tries = open(unstored)?;
+    let is_independent = unstored.is_independent();
+    let patience = wait.filter(|_| !is_independent).map_or(FIRST, |wait| wait.min(FIRST));
     // Who waits for nothing is told what came of the one try, however long that takes.
-    let first = if wait == Some(Duration::ZERO) && !unstored.is_independent() {
+    let first = if patience.is_zero() {
         tries.recv().map_err(|_| RecvTimeoutError::Disconnected)
     } else {
-        tries.recv_timeout(FIRST)
+        tries.recv_timeout(patience)
     };
     let away = match first {
         Ok(Ok(prepared)) => return Ok(Begun::Ready(Box::new(prepared))),
         Ok(Err(failure)) if failure.may_pass => failure,
         Ok(Err(failure)) => return Err(failure),
-        Err(RecvTimeoutError::Timeout) => silent(),
+        Err(RecvTimeoutError::Timeout) => silent(patience),
         Err(RecvTimeoutError::Disconnected) => return Err(broken()),
     };
-    if unstored.is_independent() {
+    if is_independent {
         let meanwhile = "its own clients get tokens, all else is refused until the store comes";
         console.alarm(STORE, &sentence(&away, meanwhile));
         return unstored.without_store().map(|prepared| Begun::Ready(Box::new(prepared)));
     }
-    let deadline = wait.and_then(|wait| begun.checked_add(wait));
-    if wait == Some(Duration::ZERO) {
+    if patience.is_zero() {
         return Err(away);
     }
+    let deadline = wait.and_then(|wait| begun.checked_add(wait));
     Ok(Begun::Waiting(Opening { tries, deadline, last: away, told: String::new() }))
 }
 
@@ -108,8 +110,9 @@ fn sentence(away: &Failure, meanwhile: &str) -> String {
     format!("{}; {meanwhile}{hint}", away.what)
 }
 
-fn silent() -> Failure {
-    let what = format!("the store cannot be asked: it has not answered for {} s", FIRST.as_secs());
+fn silent(patience: Duration) -> Failure {
+    let what =
+        format!("the store cannot be asked: no answer within {}", humantime::format_duration(patience));
     let failure = Failure::new(Exit::Local, STORE, what).hint("is it there, and is the way to it open?");
     Failure { may_pass: true, ..failure }
 }

@@ -4,11 +4,14 @@
 use super::client_secrets::{self, ClientSecret};
 use super::prepare::{Prepared, in_file, wrong};
 use super::signing;
+use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::stores::{self, Absent, OpenStore, StoreUrl};
 use crate::exit::Failure;
-use crate::registry::contact::Reach;
+use crate::registry::contact::{OUTAGE, Reach};
 use crate::registry::registered::Registered;
+use crate::registry::store::postgres::CONNECTIONS;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,13 +30,13 @@ pub(super) struct Unstored {
 /// What the configuration says of the store.
 pub(super) struct WantedStore {
     /// Where it is; the user's own, where that is not said.
-    pub(super) named: Option<StoreUrl>,
+    named: Option<StoreUrl>,
     /// How long it may be away.
-    pub(super) outage: Duration,
+    outage: Duration,
     /// By how many connections it is asked.
-    pub(super) connections: usize,
+    connections: usize,
     /// Whether it is only to be checked whether all is right.
-    pub(super) checked: bool,
+    checked: bool,
 }
 
 /// A store in use.
@@ -127,10 +130,34 @@ impl Unstored {
 }
 
 impl WantedStore {
-    /// The store that somebody has named, else the user's own; that which is in use already stays open.
+    /// What flags and configuration say: where it is, how long it may be away, and by how many connections it
+    /// is asked.
+    ///
+    /// # Errors
+    /// Exit 2 for what is not a store.
+    pub(super) fn of(
+        args: &ServeArgs,
+        (configured, outage, connections): (Option<&str>, Option<Duration>, Option<usize>),
+        folder: &Path,
+    ) -> Result<Self, Failure> {
+        let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
+        Ok(Self {
+            named: StoreUrl::named(args.store.as_deref(), configured)?,
+            outage: outage.unwrap_or(OUTAGE),
+            connections: connections.unwrap_or(CONNECTIONS),
+            checked: args.check,
+        })
+    }
+
+    /// The store that somebody has named, else the user's own.
+    pub(super) fn url(&self) -> Option<StoreUrl> {
+        self.named.clone().or_else(StoreUrl::of_user)
+    }
+
+    /// Opens it; one that is in use already stays open.
     /// Where it is only to be checked whether all is right, none is made.
     fn used(&self, running: Option<&UsedStore>) -> Result<Option<UsedStore>, Failure> {
-        let Some(url) = self.named.clone().or_else(StoreUrl::of_user) else { return Ok(None) };
+        let Some(url) = self.url() else { return Ok(None) };
         let is_same = |running: &&UsedStore| running.url == url || (self.named.is_none() && running.instead);
         if let Some(running) = running.filter(is_same) {
             let running = running.clone();
@@ -154,7 +181,7 @@ impl WantedStore {
 
     /// The same while it is away.
     fn coming(&self) -> Option<UsedStore> {
-        let url = self.named.clone().or_else(StoreUrl::of_user)?;
+        let url = self.url()?;
         let coming = url.coming();
         let registered = Registered::away(coming.store.clone(), Timestamp::now());
         Some(self.with(url, coming, registered))
