@@ -178,6 +178,8 @@ fn a_wait_ends_with_its_time_or_with_a_signal_and_no_command_has_begun() {
         let ran = site.run(&args).run().fails(1, &["the store cannot be asked", "refused", "is the server"]);
         assert!(begun.elapsed() >= Duration::from_secs(u64::from(wait == "1s")), "{ran}");
     }
+    let ran = site.run(&["serve", "--listen", "127.0.0.1:0"]).env("HEISTCTL_STORE_KEY", "short").run();
+    ran.fails(2, &["the store key from HEISTCTL_STORE_KEY"]);
     for (signal, command, code) in [
         ("-INT", &[][..], 0),
         ("-TERM", &[], 0),

@@ -257,6 +257,9 @@ fn from_config(
     let longest =
         registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
     let keys = signing::wanted(&config.signing, folder, longest)?;
+    if keys.given.is_none() {
+        store.check_sealing()?;
+    }
     let issuer = args.issuer.clone().or(config.issuer);
     issuer.as_deref().map_or(Ok(()), check_issuer)?;
     let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;

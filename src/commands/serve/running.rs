@@ -46,6 +46,8 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often an operator is told of one that ends soon, in seconds.
 const REMIND: i64 = 86_400;
 const STORE: &str = "store";
+/// For how much longer a service manager is asked to wait, each time.
+const EXTEND: Duration = Duration::from_secs(60);
 
 /// A server that is running.
 pub(super) struct Server<'a> {
@@ -151,7 +153,7 @@ impl<'a> Server<'a> {
         opening: Opening,
         happened: &Receiver<Event>,
     ) -> Result<Result<(Self, Banner), Box<Report>>, Failure> {
-        match opening.wait(happened, self.console.as_ref()) {
+        match opening.wait(happened, self.console.as_ref(), &tell_that_it_waits) {
             Ok(Waited::Came(prepared)) => self.come(*prepared).map(|banner| Ok((self, banner))),
             Ok(Waited::Stopped(_)) if self.args.command.is_empty() => {
                 self.stop().map(|()| Err(Box::new(Report::Served)))
@@ -331,6 +333,12 @@ impl<'a> Server<'a> {
 fn to(console: &Arc<dyn Console>) -> Tell {
     let console = console.clone();
     Box::new(move |what| console.notice(PHASE, what))
+}
+
+/// Tells the service manager why the server is not ready yet, and asks it for more time.
+fn tell_that_it_waits(why: &str) {
+    let longer = u32::try_from(EXTEND.as_micros()).unwrap_or(u32::MAX);
+    let _ = sd_notify::notify(&[NotifyState::Status(why), NotifyState::ExtendTimeoutUsec(longer)]);
 }
 
 fn is_at_hand(serving: &Serving) -> bool {

@@ -6,7 +6,6 @@ use super::unstored::Unstored;
 use super::{Console, Event, PHASE};
 use crate::commands::stores::PAUSE;
 use crate::exit::{Exit, Failure};
-use sd_notify::NotifyState;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::thread;
@@ -16,8 +15,6 @@ use std::time::{Duration, Instant};
 const FIRST: Duration = Duration::from_secs(3);
 /// How often it is looked whether the store has come.
 const LOOK: Duration = Duration::from_millis(50);
-/// For how much longer a service manager is asked to wait with each try.
-const EXTEND: Duration = Duration::from_secs(60);
 const RELOAD: &str = "the configuration is not read again before the store has come: send the signal again then, or start anew";
 const STORE: &str = "store";
 
@@ -124,7 +121,8 @@ fn broken() -> Failure {
 }
 
 impl Opening {
-    /// Waits until the store comes, a signal, or the end of the wait.
+    /// Waits until the store comes, a signal, or the end of the wait. The service `manager` is told with each
+    /// try.
     ///
     /// # Errors
     /// What came of the last try, where the wait is over, or waiting does not cure it.
@@ -132,8 +130,9 @@ impl Opening {
         mut self,
         happened: &Receiver<Event>,
         console: &dyn Console,
+        manager: &dyn Fn(&str),
     ) -> Result<Waited, Failure> {
-        self.tell(console);
+        self.tell(console, manager);
         loop {
             match happened.recv_timeout(LOOK) {
                 Ok(Event::Reload) => console.notice(PHASE, RELOAD),
@@ -146,7 +145,7 @@ impl Opening {
                 Ok(Ok(prepared)) => return Ok(Waited::Came(Box::new(prepared))),
                 Ok(Err(failure)) if failure.may_pass => {
                     self.last = failure;
-                    self.tell(console);
+                    self.tell(console, manager);
                 }
                 Ok(Err(failure)) => return Err(failure),
                 Err(TryRecvError::Empty) => {}
@@ -160,14 +159,12 @@ impl Opening {
 
     /// Tells an operator when the reason becomes another, and a service manager with each try: it would
     /// lose patience.
-    fn tell(&mut self, console: &dyn Console) {
+    fn tell(&mut self, console: &dyn Console, manager: &dyn Fn(&str)) {
         let what = sentence(&self.last, "nothing is served until it comes, but /livez");
         if what != self.told {
             console.alarm(STORE, &what);
             self.told = what;
         }
-        let status = format!("waiting for the store: {}", self.last.what);
-        let extended = u32::try_from(EXTEND.as_micros()).unwrap_or(u32::MAX);
-        let _ = sd_notify::notify(&[NotifyState::Status(&status), NotifyState::ExtendTimeoutUsec(extended)]);
+        manager(&format!("waiting for the store: {}", self.last.what));
     }
 }

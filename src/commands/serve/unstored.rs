@@ -154,6 +154,15 @@ impl WantedStore {
         self.named.clone().or_else(StoreUrl::of_user)
     }
 
+    /// Nothing, where the keys that are to be in it can be sealed. A start must not wait for the store and
+    /// fail by that when it has come.
+    ///
+    /// # Errors
+    /// Exit 2 for a sealing key that is missing, or is not one.
+    pub(super) fn check_sealing(&self) -> Result<(), Failure> {
+        self.url().map_or(Ok(()), |url| stores::sealing_key(&url).map(drop))
+    }
+
     /// Opens it; one that is in use already stays open.
     /// Where it is only to be checked whether all is right, none is made.
     fn used(&self, running: Option<&UsedStore>) -> Result<Option<UsedStore>, Failure> {
