@@ -68,7 +68,7 @@ impl Facts {
             reasons.push(cannot);
         }
         if !self.writable {
-            let why = "the store cannot be written to now: what must be put on record is refused";
+            let why = "the store cannot be written to now: requests that it must record are refused";
             reasons.push(Cannot::openly(&why));
         }
         reasons.extend(self.others);
@@ -86,7 +86,7 @@ impl Facts {
 }
 
 impl Health {
-    /// How it is told. What callers may not know of a reason is the log's.
+    /// The answer. The log gets the causes, which may name the database and its user.
     #[must_use]
     pub fn answer(&self) -> Outcome {
         match self {

@@ -11,8 +11,8 @@ use crate::server::Exchange;
 use crate::server::route::{Endpoint, refused, wrong_method};
 use of_store::OfStore;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, Result,
-    TextEncoder,
+    Encoder, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
+    Result, TextEncoder,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;

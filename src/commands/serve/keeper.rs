@@ -112,7 +112,7 @@ struct Rounds {
     slowness: Slowness,
     /// What an operator was told last.
     said: Reach,
-    /// Why the store does not take us, where waiting does not cure that.
+    /// Why the store refuses this server, where waiting does not cure that.
     unusable: Trouble,
     /// What is wrong with the signing keys.
     signing: Trouble,
@@ -240,11 +240,13 @@ impl Rounds {
         }
     }
 
-    /// That the store does not take us is said when it becomes so. Once it is back, so is which clients are
-    /// declared and registered, too: a start without the store could not refuse them.
+    /// Alarms when a store that was away begins to refuse this server. When the store is back, alarms about
+    /// clients that are both declared and registered: a start without the store could not refuse them.
     fn look(&mut self, serving: &Serving, registered: &Registered, error: Option<&StoreError>) {
         let unusable = match error {
-            Some(StoreError::Unusable { why, cure }) => Some(format!("it does not take us: {why}; {cure}")),
+            Some(StoreError::Unusable { why, cure }) => {
+                Some(format!("it refuses this server: {why}; {cure}"))
+            }
             _ => None,
         };
         if self.said == Reach::Well {

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A store that has not answered in so long is away, whatever it says later.
+/// A store that has not answered within this time is away.
 const FIRST: Duration = Duration::from_secs(3);
 /// How often it is looked whether the store has come.
 const LOOK: Duration = Duration::from_millis(50);
@@ -61,7 +61,7 @@ pub(super) fn begin(
     let tries = open(unstored)?;
     let is_independent = unstored.is_independent();
     let patience = wait.filter(|_| !is_independent).map_or(FIRST, |wait| wait.min(FIRST));
-    // Who waits for nothing is told what came of the one try, however long that takes.
+    // A start that may not wait reports the one try, however long that takes.
     let first = if patience.is_zero() {
         tries.recv().map_err(|_| RecvTimeoutError::Disconnected)
     } else {
@@ -114,7 +114,7 @@ fn silent(patience: Duration) -> Failure {
     Failure { may_pass: true, ..failure }
 }
 
-/// What the thread says more of on stderr.
+/// The thread has panicked, and stderr has the details.
 fn broken() -> Failure {
     Failure::new(Exit::Local, STORE, "heistctl itself has failed while it opened the store")
         .hint("please report this")

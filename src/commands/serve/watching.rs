@@ -35,7 +35,7 @@ pub struct Watching {
     issuer_path: RwLock<String>,
     /// Whose figures are told, once something is served.
     watched: RwLock<Option<Watched>>,
-    /// Whether the store is waited for, and what is answered is no decision.
+    /// Whether the server waits for its store; then no answer is a decision.
     waiting: AtomicBool,
 }
 
@@ -92,8 +92,8 @@ impl Watching {
         }
     }
 
-    /// What is answered until [`Watching::serves`] is no decision, and until [`Watching::is_ready`] no news:
-    /// the store is waited for.
+    /// The server waits for its store: answers before [`Watching::serves`] are not decisions, and answers
+    /// before [`Watching::is_ready`] are not logged, since the ready event is the log's first line.
     pub(super) fn waits(&self) {
         self.waiting.store(true, Ordering::Release);
         self.telling.silent.store(true, Ordering::Release);

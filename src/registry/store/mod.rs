@@ -29,8 +29,8 @@ pub enum StoreError {
     /// It cannot be asked now.
     #[error("the store cannot be asked: {0}")]
     Unavailable(String),
-    /// It is there and does not take us, and waiting cures nothing: a wrong password, another program's
-    /// file, a newer schema.
+    /// It refuses this program, and waiting cures nothing: a wrong password, another program's file, a newer
+    /// schema.
     #[error("the store cannot be asked: {why}")]
     Unusable {
         /// Why, as for [`StoreError::Unavailable`].
@@ -77,7 +77,7 @@ impl StoreError {
         matches!(self, Self::Unavailable(_) | Self::Unwritable(_) | Self::Away { .. })
     }
 
-    /// Whether nobody has answered, or not us.
+    /// Whether the question has got no answer: the store is away, or refuses this program.
     #[must_use]
     pub const fn is_unanswered(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Unusable { .. })

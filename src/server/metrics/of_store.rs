@@ -1,11 +1,10 @@
 //! Figures of the store, and of the ids that are in use. They are taken when somebody asks, from what is
 //! known: nobody asks the store for them.
 
-use super::{gauge, number};
+use super::{GaugeVec, IntGaugeVec, Opts, Registry, Result, gauge, number};
 use crate::issuer::State;
 use crate::registry::contact::Reach;
 use crate::registry::registered::Registered;
-use prometheus::{GaugeVec, IntGaugeVec, Opts, Registry, Result};
 
 /// The figures. Those of the store are there where there is one.
 pub(super) struct OfStore {
