@@ -2,6 +2,8 @@
 //! change in the store makes the next question go there again. While the store is away, what is kept is
 //! good for a time, and nobody waits for the rest.
 
+mod writing;
+
 use super::Client;
 use super::bell::Bell;
 use super::contact::{Contact, Reach};
@@ -13,7 +15,7 @@ use super::pace::Pace;
 use super::patience::{Patience, Wait, WouldWait};
 use super::pending::Pending;
 use super::record::Stored;
-use super::refused::{Refused, Unwritten, Written};
+use super::refused::{Refused, Unwritten};
 use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
 use lru::LruCache;
@@ -33,7 +35,7 @@ pub struct Registered {
     kept: Mutex<Kept>,
     /// The last change that is known.
     seen: AtomicI64,
-    /// The last revocation that is known; below 0 until somebody has asked.
+    /// The last revocation that is known; below 0 where the store could not be asked yet.
     seen_revocation: AtomicI64,
     /// What is to be written there.
     pending: Pending,
@@ -104,7 +106,9 @@ impl Registered {
     /// The same for a store that is away since the start, as of `now`: nothing is known of it.
     #[must_use]
     pub fn away(store: Arc<dyn Store>, now: Timestamp) -> Self {
-        Self::asking(store, 0, false, Contact::never(now))
+        let away = Self::asking(store, 0, false, Contact::never(now));
+        away.forget_revocations();
+        away
     }
 
     fn asking(store: Arc<dyn Store>, seen: i64, any_exchange: bool, contact: Contact) -> Self {
@@ -115,7 +119,7 @@ impl Registered {
                 absent: LruCache::sparse(MAX_KEPT),
             }),
             seen: AtomicI64::new(seen),
-            seen_revocation: AtomicI64::new(-1),
+            seen_revocation: AtomicI64::new(0),
             pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact,
@@ -272,10 +276,13 @@ impl Registered {
         Ok(found.ids)
     }
 
-    /// Nothing, where it is known what is revoked. A server that has started without its store does not know.
-    ///
+    /// Says that nothing is known of what is revoked there: a store that has just come could not be asked.
+    pub fn forget_revocations(&self) {
+        self.seen_revocation.store(-1, Ordering::Release);
+    }
+
     /// # Errors
-    /// Where the store was not asked yet.
+    /// Where it is not known what is revoked, as after a start without the store.
     pub fn knows_revocations(&self) -> Result<(), StoreError> {
         if self.seen_revocation.load(Ordering::Acquire) >= 0 {
             return Ok(());
@@ -326,47 +333,6 @@ impl Registered {
             }
         }
         Ok(())
-    }
-
-    /// Writes what waits for that. It is apart from [`Registered::keep_up`]: where a disk is
-    /// full, all that is to be known is known nevertheless.
-    ///
-    /// # Errors
-    /// Where it cannot be written; it is kept for the next time.
-    pub fn write(&self, now: Timestamp) -> Result<(), StoreError> {
-        let written = self.pending.write(self.store.as_ref(), now);
-        // That there was nothing to write shows nothing.
-        if !matches!(written, Ok(false)) {
-            self.refused.note(&written);
-        }
-        self.unwritten.note(Written::Pending, &written);
-        written.map(drop)
-    }
-
-    /// Has the store forget what is over as of `now`, and writes something there that is over at once: where
-    /// nothing is to be forgotten, that shows whether it can be written to.
-    ///
-    /// # Errors
-    /// Where it cannot.
-    pub fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
-        let over = Id { kind: IdKind::Proof, digest: digest(&["over"]), owner: String::new(), until: now };
-        let purged = self.store.purge(now).and_then(|()| self.store.remember(&over, now).map(drop));
-        self.refused.note(&purged);
-        self.unwritten.note(Written::Purge, &purged);
-        purged
-    }
-
-    /// Why the store does not take what is written to it, as of the last try of whatever it was; `None` where
-    /// it does.
-    #[must_use]
-    pub fn unwritable(&self) -> Option<StoreError> {
-        self.refused.last_one().or_else(|| self.unwritten.why())
-    }
-
-    /// How many uses and revocations wait to be written.
-    #[must_use]
-    pub fn pending(&self) -> usize {
-        self.pending.count()
     }
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.

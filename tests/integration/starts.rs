@@ -143,7 +143,10 @@ fn without_clients_of_its_own_a_start_waits_for_the_store_and_says_that_it_lives
         String::from_utf8(message[..length].to_vec()).unwrap()
     };
     let listen = address.to_string();
-    let run = site.run(&["serve", "--listen", &listen, "--ready-file", "ready"]);
+    let (figures, ready) = (free_port(), ["--ready-file", "ready", "--metrics-listen"]);
+    let of_figures = figures.to_string();
+    let args = [&["serve", "--listen", &listen][..], &ready, &[&of_figures]].concat();
+    let run = site.run(&args);
     let run = run.env("NOTIFY_SOCKET", site.path("notify"));
     let starting = std::thread::spawn(move || run.serve());
     let waits = told();
@@ -156,6 +159,7 @@ fn without_clients_of_its_own_a_start_waits_for_the_store_and_says_that_it_lives
         assert_eq!((reply.status, &reply.json()["status"]), (503, &"unhealthy".into()), "{path}: {reply:?}");
         assert!(reply.header("Retry-After").is_some() && reply.body.contains("waits for its store"));
     }
+    assert!(get(figures, "/metrics").body.contains("heistctl_store_up 0\n"));
     assert!(!site.path("ready").exists() && !starting.is_finished());
     postgres.resume();
     let server = starting.join().unwrap();

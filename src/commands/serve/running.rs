@@ -294,8 +294,7 @@ impl<'a> Server<'a> {
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let mut serving = assembly::serving(prepared, &self.url, to(&self.console));
         serving.service = serving.service.remembering(before.service.state.clone());
-        // Another store has revocations of its own; while it is away, the keeper takes them when it is back.
-        let _ = serving.service.take_revocations(Timestamp::now());
+        take_revocations(&serving, &before);
         self.watching.serves(&serving.service, settings.tls.as_ref());
         self.gate.set(settings);
         self.places.set(self.running.limits.store_places());
@@ -333,6 +332,17 @@ impl<'a> Server<'a> {
 fn to(console: &Arc<dyn Console>) -> Tell {
     let console = console.clone();
     Box::new(move |what| console.notice(PHASE, what))
+}
+
+/// Takes the revocations of the store. Another one than `before` has its own; where it cannot be asked now, none
+/// of them is known until the thread that keeps up with it has asked.
+fn take_revocations(serving: &Serving, before: &Serving) {
+    let registered = |serving: &Serving| serving.service.registry.registered().cloned();
+    if let (Err(_), Some(used)) = (serving.service.take_revocations(Timestamp::now()), registered(serving))
+        && !registered(before).is_some_and(|known| Arc::ptr_eq(&known, &used))
+    {
+        used.forget_revocations();
+    }
 }
 
 /// Tells the service manager why the server is not ready yet, and asks it for more time.
