@@ -1,7 +1,14 @@
-//! Time: whole seconds since 1970 (RFC 7519 section 2) and how they are written for people.
-//! [`Timestamp::now`] is the only reader of the system clock; everything else takes its moment
-//! as an argument.
+//! Time: whole seconds since 1970 (RFC 7519 section 2) and how they are written for people. The system's
+//! clocks are read here and nowhere else: everything else takes its moment as an argument. A server goes by
+//! [`shared::SharedClock`].
 
+mod boot;
+mod held;
+mod moment;
+pub mod shared;
+
+pub use held::JUMP;
+pub use moment::Moment;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -19,10 +26,17 @@ const DAYS_PER_ERA: i128 = 146_097;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The system clock's present second.
+    /// What this machine's clock says, right or wrong. A server dates by
+    /// [`shared::SharedClock::now`], and takes this one for its logs.
     #[must_use]
     pub fn now() -> Self {
-        Self::of(SystemTime::now())
+        Moment::now().timestamp()
+    }
+
+    /// A moment for rates: seconds since some start, which no jump of a clock touches. It is no date.
+    #[must_use]
+    pub fn paced() -> Self {
+        Moment::from_millis(boot::millis()).timestamp()
     }
 
     /// The second of a moment that the system gives, as a file's.

@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 35] = [
+const OWNERS: [(&str, &[&str]); 36] = [
     ("clap", &["cli", "lib.rs"]),
     ("tiny_http", &["server/engine.rs"]),
     ("mio", &["server/gate/"]),
@@ -52,7 +52,8 @@ const OWNERS: [(&str, &[&str]); 35] = [
     ("colored", &["render/style.rs"]),
     ("argon2", &["registry/secret_hash.rs"]),
     ("std::env::var", &["commands/environment.rs", "render/style.rs"]),
-    ("std::time::SystemTime::now", &["clock.rs"]),
+    ("std::time::SystemTime::now", &["clock/moment.rs"]),
+    ("rustix::time", &["clock/boot.rs"]),
     ("std::io::stdout", &["render/", "lib.rs"]),
     ("std::io::stdin", &["commands/"]),
     ("std::io::stderr", &["render/", "lib.rs"]),
@@ -61,6 +62,7 @@ const OWNERS: [(&str, &[&str]); 35] = [
         &[
             "commands/",
             "client/cache.rs",
+            "clock/boot.rs",
             "registry/store/private_file.rs",
             "server/engine.rs",
             "server/audit/target.rs",
