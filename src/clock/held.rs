@@ -16,9 +16,9 @@ pub const JUMP: i64 = 2_000;
 /// Tokens are dated by a new time that has stayed for so long, and no wait is shorter: a clock that runs fast
 /// stays nowhere. In milliseconds.
 pub(super) const STEADY: i64 = 60_000;
-/// After the machine was off nobody knows for how long it was, and the gap is waited for up to this,
-/// in milliseconds.
-const UNKNOWN: i64 = 3_600_000;
+/// After the machine was off nobody knows for how long it was. The gap is waited for, up to this: longer than a
+/// time server takes to correct what a machine started with. In milliseconds.
+const UNKNOWN: i64 = 600_000;
 /// Small differences are followed by this part of the time that has passed: a clock that runs fast by more
 /// is one that jumps.
 const PACE: i64 = 100;

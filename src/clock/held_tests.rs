@@ -86,7 +86,9 @@ fn small_differences_are_followed_slowly_and_a_clock_that_runs_fast_jumps() {
     clock.shows(1_500, 200);
     assert_eq!(clock.times(), [1_500; 3]);
     let mut fast = Clock::new();
-    (1..600).for_each(|second| drop(fast.shows(second * 100, 1)));
+    for second in 1..600 {
+        fast.shows(second * 100, 1);
+    }
     assert!(!fast.is_settled(), "it gains a tenth");
     assert!(fast.held.ends() - RIGHT < 10 * S && fast.held.dates() == fast.held.ends());
 }
@@ -110,7 +112,7 @@ fn after_a_gap_that_nobody_has_measured_all_goes_on_and_nothing_is_forgotten_for
     assert!(clock.is_settled());
     // Nobody waits for a week.
     let mut clock = Clock { held: Held::after_gap(RIGHT - 168 * HOUR, RIGHT, 0), boot: 0 };
-    clock.shows(0, 3_601);
+    clock.shows(0, 601);
     assert!(clock.is_settled());
     assert_eq!(clock.times(), [0; 3]);
     let short = Held::after_gap(RIGHT - S, RIGHT, 0);

@@ -34,7 +34,7 @@ pub struct SharedClock(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     /// Whether it is the store's own.
-    of_store: bool,
+    of_store: AtomicBool,
     /// The first offset that tokens were dated by.
     began: i64,
     state: Mutex<State>,
@@ -71,6 +71,12 @@ impl Asked {
     pub fn now() -> Self {
         Self(boot::millis())
     }
+
+    /// Whether an answer that comes now says enough.
+    #[must_use]
+    pub fn is_quick(self) -> bool {
+        boot::millis().saturating_sub(self.0) <= SLOW
+    }
 }
 
 /// How far this machine's clock, or the store's, is from where it should be.
@@ -80,7 +86,8 @@ pub struct Skew {
     pub millis: i64,
     /// By how much the clock has jumped that all goes by, ahead or (negative) back, in milliseconds.
     pub jumped: Option<i64>,
-    of_store: bool,
+    /// Whether all goes by the store's own clock.
+    pub of_store: bool,
 }
 
 impl Default for SharedClock {
@@ -107,7 +114,7 @@ impl SharedClock {
             Some(mark) => Held::after_gap(mark.newest.saturating_sub(boot), read, boot),
         };
         let clock = Inner {
-            of_store: of_store.is_some(),
+            of_store: AtomicBool::new(of_store.is_some()),
             began: held.dates(),
             dates: AtomicI64::new(held.dates()),
             ends: AtomicI64::new(held.ends()),
@@ -156,19 +163,31 @@ impl SharedClock {
 
     /// Reads this machine's clock, where there is no other.
     pub fn read_own(&self) {
-        if !self.0.of_store {
+        if !self.is_of_store() {
             let boot = boot::millis();
             self.read(wall(boot), boot);
         }
     }
 
-    /// Takes what the store's clock has said. An answer that was long on its way says too little.
+    fn is_of_store(&self) -> bool {
+        self.0.of_store.load(Ordering::Relaxed)
+    }
+
+    /// Takes what the store's clock has said. An answer that was long on its way says too little. All goes by
+    /// the clock of a store that has come after the start, from its first reading on.
     pub fn read_store(&self, asked: Asked, moment: Moment) {
         let boot = boot::millis();
         let (read, took) = halfway(asked, moment, boot);
-        if self.0.of_store && took <= SLOW {
-            self.read(read, boot);
+        if took > SLOW {
+            return;
         }
+        if self.0.of_store.swap(true, Ordering::Relaxed) {
+            return self.read(read, boot);
+        }
+        let mut state = self.state();
+        state.read = read;
+        state.held.accept(read, boot);
+        self.publish(&state);
     }
 
     fn read(&self, read: i64, boot: i64) {
@@ -211,8 +230,8 @@ impl SharedClock {
         let apart = |offset: i64| own.saturating_sub(offset);
         let (to_held, to_source) = (apart(state.held.ends()), apart(state.read));
         let farther = if to_source.abs() > to_held.abs() { to_source } else { to_held };
-        let millis = if self.0.of_store { farther } else { to_held };
-        Skew { millis, jumped: state.held.jumped(), of_store: self.0.of_store }
+        let millis = if self.is_of_store() { farther } else { to_held };
+        Skew { millis, jumped: state.held.jumped(), of_store: self.is_of_store() }
     }
 
     fn publish(&self, state: &State) {
@@ -285,7 +304,7 @@ fn apart(millis: i64, ahead: &str, behind: &str) -> String {
 }
 
 fn seconds(millis: i64) -> String {
-    span(u128::from(millis.unsigned_abs().div_ceil(1000)))
+    span(u128::from(millis.unsigned_abs().saturating_add(500) / 1000))
 }
 
 #[cfg(test)]

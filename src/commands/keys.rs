@@ -8,6 +8,7 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::sealing::SealingKey;
 use crate::registry::keys::kept::{self, KeysError};
 use crate::registry::keys::{JWKS_MAX_AGE, KeyRecord, Keys, Stage};
+use crate::registry::shared_clock;
 use crate::registry::store::Store;
 
 /// What `key` has done or found.
@@ -36,8 +37,10 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
         _ => Absent::Missed,
     };
     let OpenStore { store, name, warnings } = url.open_within(absent, args.wait_for_store)?;
-    // A key that began by the clock of one machine would sign too early by those of the servers.
-    let now = store.clock().map_err(|error| failed(&error))?;
+    // A key that began by the clock of one machine would sign too early by those of the servers. What has
+    // retired by this clock a server deletes, which has seen it run.
+    let clock = shared_clock::open(store.as_ref()).map_err(|error| failed(&error))?;
+    let now = clock.ends(clock.now());
     // What makes no key needs none to seal it with.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };
@@ -80,7 +83,6 @@ impl Work<'_> {
     fn generate(&self, algorithm: Option<Algorithm>) -> Result<Done, KeysError> {
         let made = self.make(algorithm, false)?;
         kept::change(self.store, |keys| {
-            keys.purge(self.now);
             keys.fit(self.sealing.as_ref())?;
             keys.add(made.clone(), self.now);
             Ok(())
@@ -97,13 +99,12 @@ impl Work<'_> {
                     keys.fit(self.sealing.as_ref())?;
                 }
                 keys.replace(made.clone(), self.now);
-                keys.purge(self.now);
+                keys.forget_ended();
                 Ok(old)
             })?;
             return Ok((Some(made.kid), broken(&old, self.now)));
         }
         let kid = kept::change(self.store, |keys| {
-            keys.purge(self.now);
             keys.fit(self.sealing.as_ref())?;
             keys.rotate(made.clone(), self.now)?;
             Ok(keys.newest().map(|key| key.kid.clone()))
@@ -116,7 +117,7 @@ impl Work<'_> {
             let mine: Vec<_> =
                 ending(keys, self.now).into_iter().filter(|(kid, _)| *kid == args.kid).collect();
             keys.retire(&args.kid, self.now)?;
-            keys.purge(self.now);
+            keys.forget_ended();
             Ok(mine)
         })?;
         let mut said = vec![format!("key {} is retired, and forgotten", args.kid)];

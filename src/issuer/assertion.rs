@@ -180,6 +180,7 @@ fn fetched_keys(
     kid: Option<&str>,
     now: Timestamp,
 ) -> Result<Arc<KeySet>, Refusal> {
+    let now = service.clock.paced(now);
     let found = match service.remote_keys.known(uri, kid, now) {
         Some(known) => known,
         None => {

@@ -66,7 +66,7 @@ fn braked(
     now: Timestamp,
     check: impl FnOnce() -> Result<Arc<Client>, Refusal>,
 ) -> Result<Arc<Client>, Refusal> {
-    let attempt = service.state.brake.attempt(id, peer.address, now);
+    let attempt = service.state.brake.attempt(id, peer.address, service.clock.paced(now));
     let attempt = attempt.map_err(|retry_after| Refusal::TooManyAttempts { retry_after })?;
     match check() {
         Ok(client) => {
@@ -93,6 +93,7 @@ fn by_secret(
     let mut found = None;
     for reading in readings {
         let (id, patience) = (&reading.id, service.run.patience);
+        let now = service.clock.ends(now);
         match service.registry.authenticate(id, &reading.secret, method, (from, now), patience)? {
             Authentication::Authenticated(client) => found = Some(client),
             Authentication::WrongSecret => refusal = Refusal::WrongSecret,

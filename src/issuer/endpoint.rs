@@ -77,7 +77,7 @@ pub(super) fn client(
     note.remembered = matches!(proof, Proof::Assertion { .. });
     check_address(&client, peer).inspect_err(|_| note.limit = Some("allow_from"))?;
     let buckets = service.per_client.as_ref().filter(|_| !service.run.counted);
-    match buckets.map(|buckets| buckets.take(&client.id, now)) {
+    match buckets.map(|buckets| buckets.take(&client.id, service.clock.paced(now))) {
         Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),
         None | Some(Ok(())) => Ok(client),
     }

@@ -46,6 +46,7 @@ mod run;
 pub mod token;
 
 use crate::clock::Timestamp;
+use crate::clock::shared::SharedClock;
 use crate::http::Response;
 use crate::issuer::decoy::Decoys;
 use crate::issuer::error::Cannot;
@@ -98,6 +99,8 @@ pub struct Service {
     pub per_client: Option<Arc<Buckets<String>>>,
     /// How far it goes with a request.
     pub run: Run,
+    /// What it goes by: requests are answered as of its present moment.
+    pub clock: SharedClock,
     /// `/openapi.json`, once somebody has asked for it.
     openapi: Arc<OnceLock<Response>>,
     /// What is verified where a client has no fitting key.
@@ -178,6 +181,7 @@ impl Service {
             state: Arc::default(),
             per_client: settings.per_client.map(|rate| Arc::new(Buckets::new(rate))),
             run: Run::WHOLE,
+            clock: SharedClock::default(),
             openapi: Arc::default(),
             decoys: Arc::new(Decoys::beside(registry.declared())),
             issuer,
@@ -196,12 +200,19 @@ impl Service {
         Self { state, ..self }
     }
 
+    /// The same service by that clock.
+    #[must_use]
+    pub fn by(self, clock: SharedClock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// Remembers an id until that moment: here, and in the store, where there is one. True where it was
     /// not remembered yet. What was revoked here goes to the store again: the first time it may have failed.
     ///
     /// # Errors
     /// Where it cannot be remembered: then nobody may use it.
     pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Cannot> {
+        let now = self.clock.forgets(now);
         let set = match id.kind {
             IdKind::Revoked => &self.state.revoked,
             IdKind::Assertion => &self.state.assertions,
@@ -255,6 +266,7 @@ impl Service {
     /// # Errors
     /// Where the store cannot be asked.
     pub fn take_revocations(&self, now: Timestamp) -> Result<(), StoreError> {
+        let now = self.clock.forgets(now);
         let Some(registered) = self.registry.registered() else { return Ok(()) };
         for id in registered.new_revocations(now)? {
             self.state.revoked.admit(id.digest, &id.owner, id.until, now);

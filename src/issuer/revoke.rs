@@ -57,7 +57,7 @@ fn revoke(
     };
     // No node takes it from then on, whatever its leeway.
     let until = taken_until(exp, MAX_LEEWAY);
-    if until <= now {
+    if until <= service.clock.forgets(now) {
         return Ok(Err("it has expired".to_owned()));
     }
     let (kind, owner) = (IdKind::Revoked, client.id.clone());

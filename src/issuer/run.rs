@@ -49,6 +49,7 @@ impl Service {
     /// # Errors
     /// Where the store must be told and cannot.
     pub fn cover(&self, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
+        let now = self.clock.ends(now);
         let Some(registered) = self.registry.registered() else { return self.signing.cover(lifetime, now) };
         registered.may_wait(Wait::Write, self.run.patience).map_err(StoreError::from)?;
         registered.cover(&self.signing, lifetime, now)

@@ -194,7 +194,17 @@ impl Stored {
             let hash: SecretHash = secret.hash.parse().map_err(another)?;
             Ok(LiveSecret { hash, ends: secret.ends.map(Timestamp::from_unix), number: Some(secret.number) })
         };
-        Ok(ClientAuth::Secret { secrets: self.secrets.iter().map(live).collect::<Result<_, _>>()?, only })
+        let secrets = self.secrets.iter().filter(|secret| !self.is_replaced(secret)).map(live);
+        Ok(ClientAuth::Secret { secrets: secrets.collect::<Result<_, _>>()?, only })
+    }
+
+    /// Whether a secret has ended when its successor was made: it has leaked, perhaps, and has ended whatever
+    /// a server's clock says.
+    fn is_replaced(&self, secret: &SecretRecord) -> bool {
+        let ended_by = |other: &SecretRecord| {
+            other.number > secret.number && secret.ends.is_some_and(|end| end <= other.created)
+        };
+        self.secrets.iter().any(ended_by)
     }
 
     fn keys(&self) -> Result<ClientAuth, Unfit> {
@@ -260,5 +270,19 @@ mod tests {
             let error = Stored { record, secrets }.client().unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_ends_at_once_has_ended_by_any_clock() {
+        let record = ClientRecord { id: "a".to_owned(), ..ClientRecord::default() };
+        let hash = |secret: &str| SecretHash::of(&Secret::new(secret)).text();
+        let numbers = |end: i64| {
+            let mut stored = Stored::new(record.clone(), Some(hash("1")));
+            stored.rotate(hash("2"), Timestamp::from_unix(100), Timestamp::from_unix(end));
+            let client = stored.client().unwrap().unwrap();
+            client.secrets().iter().map(|secret| secret.number).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(100), [Some(2)], "a server's clock may be behind");
+        assert_eq!(numbers(101), [Some(1), Some(2)]);
     }
 }

@@ -140,9 +140,9 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
     let read = incoming.as_reader().read_to_end(&mut body);
     let asked = Arc::new(received(&incoming, body, started));
     let (endpoint, outcome) = desk.admitted(&asked, || match read {
-        Ok(_) if asked.by_metrics => desk.observer.metrics(&asked.request, Timestamp::now()),
+        Ok(_) if asked.by_metrics => desk.observer.metrics(&asked.request, serving.service.clock.now()),
         Ok(_) => contained(&asked, &serving.service, || {
-            match serving.admission.refusal(&asked.request.peer, Timestamp::now()) {
+            match serving.admission.refusal(&asked.request.peer, Timestamp::paced()) {
                 Some(refusal) => asked.readable(refusal, &serving.service),
                 None if serving.waiting => route::while_waiting(&serving.service, &asked.request),
                 None => asked.answer(&serving.service),
@@ -241,7 +241,7 @@ struct Asked {
 
 impl Asked {
     fn answer(&self, service: &Service) -> Outcome {
-        route(service, &self.request, Timestamp::now(), digest::random)
+        route(service, &self.request, service.clock.now(), digest::random)
     }
 
     /// A refusal that the routes have not made, for pages in browsers where theirs would be.

@@ -11,8 +11,8 @@ use crate::server::Exchange;
 use crate::server::route::{Endpoint, refused, wrong_method};
 use of_store::OfStore;
 use prometheus::{
-    Encoder, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
-    Result, TextEncoder,
+    Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts,
+    Registry, Result, TextEncoder,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -45,6 +45,7 @@ pub struct Metrics {
     audit_pending: IntGaugeVec,
     key_age: IntGaugeVec,
     certificate_expiry: IntGaugeVec,
+    clock_skew: Gauge,
     key_since: RwLock<Option<Timestamp>>,
     /// The clients that have a label.
     clients: RwLock<HashSet<String>>,
@@ -87,6 +88,11 @@ impl Metrics {
                 "heistctl_certificate_expiry_timestamp_seconds",
                 "When the server's certificate ends",
                 &[],
+            )?,
+            clock_skew: seconds(
+                &registry,
+                "heistctl_clock_skew_seconds",
+                "How far this machine's clock is ahead of the shared clock",
             )?,
             key_since: RwLock::default(),
             clients: RwLock::default(),
@@ -159,6 +165,12 @@ impl Metrics {
         *self.key_since.write().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
+    /// By how much this machine's clock is ahead or (negative) behind, in milliseconds.
+    pub fn set_clock_skew(&self, millis: i64) {
+        self.clock_skew
+            .set(Duration::from_millis(millis.unsigned_abs()).as_secs_f64() * millis.signum() as f64);
+    }
+
     /// When the server's certificate ends.
     pub fn set_certificate_expiry(&self, end: Timestamp) {
         self.certificate_expiry.with_label_values::<&str>(&[]).set(end.unix());
@@ -210,6 +222,12 @@ fn counter(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Resu
 
 fn gauge(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {
     let gauge = IntGaugeVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(gauge.clone()))?;
+    Ok(gauge)
+}
+
+fn seconds(registry: &Registry, name: &str, help: &str) -> Result<Gauge> {
+    let gauge = Gauge::new(name, help)?;
     registry.register(Box::new(gauge.clone()))?;
     Ok(gauge)
 }
@@ -326,12 +344,13 @@ mod tests {
     fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
         let metrics = Metrics::new().unwrap();
         let version = concat!("heistctl_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1");
-        has(&metrics, &[version, "heistctl_log_lines_dropped_total 0"]);
+        has(&metrics, &[version, "heistctl_log_lines_dropped_total 0", "heistctl_clock_skew_seconds 0"]);
         let text = metrics.render(NOW).unwrap();
         assert!(!text.contains("certificate") && !text.contains("key_age") && !text.contains("audit"));
         metrics.set_connections("idle", 3);
         metrics.set_connections("idle", 2);
         metrics.set_audit_pending(7);
+        metrics.set_clock_skew(-3_600_250);
         metrics.set_certificate_expiry(NOW);
         metrics.set_signing_key_since(Some(Timestamp::from_unix(NOW.unix() - 90)));
         metrics.set_log_lines_dropped(5);
@@ -341,6 +360,7 @@ mod tests {
             &[
                 r#"heistctl_connections{state="idle"} 2"#,
                 "heistctl_audit_pending 7",
+                "heistctl_clock_skew_seconds -3600.25",
                 "heistctl_certificate_expiry_timestamp_seconds 1795420800",
                 "heistctl_signing_key_age_seconds 90",
                 "heistctl_log_lines_dropped_total 6",

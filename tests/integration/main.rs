@@ -25,6 +25,7 @@ mod checked_certificates;
 mod checked_files;
 mod checked_urls;
 mod client_keys;
+mod clocks;
 mod codings;
 mod command;
 mod completions;

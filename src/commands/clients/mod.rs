@@ -13,6 +13,7 @@ use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
+use crate::registry::shared_clock;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
 pub use list::{Damaged, Shown};
@@ -160,7 +161,8 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
     };
     let OpenStore { store, name, warnings } = url.open_within(absent, args.wait_for_store)?;
     let store = store.as_ref();
-    let now = store.clock().map_err(|error| failed(&error))?;
+    let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
+    let now = clock.now();
     let mut notes = warnings;
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
@@ -168,7 +170,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         ClientCommand::List => list::all(store, args.json)?,
         ClientCommand::Show(named) => Found::Client(Box::new(list::shown(store, &named.id)?)),
         ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
-        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, now)?,
+        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, clock.ends(now))?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
         ClientCommand::Enable(named) => switch(store, &named.id, false)?,
         ClientCommand::Remove(named) => {

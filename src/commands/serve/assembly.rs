@@ -61,7 +61,8 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let admission = Admission::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     // What has to wait is answered in another run.
-    Serving { admission, service: service.running(Run::FIRST), waiting: prepared.waiting }
+    let service = service.by(prepared.clock).running(Run::FIRST);
+    Serving { admission, service, waiting: prepared.waiting }
 }
 
 /// What is told of it.

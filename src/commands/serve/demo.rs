@@ -8,6 +8,7 @@ use super::prepare::{Prepared, listen};
 use super::remote_keys;
 use super::urls::check_issuer;
 use crate::cli::ServeArgs;
+use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
 use crate::exit::Failure;
 use crate::issuer::Settings;
@@ -56,6 +57,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         file: None,
         inputs: Inputs::default(),
         store: None,
+        clock: SharedClock::default(),
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,
         demo: true,

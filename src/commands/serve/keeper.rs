@@ -4,8 +4,10 @@
 
 use super::Console;
 use super::slowness::Slowness;
+use super::time_watch::TimeWatch;
 use super::watching::Watching;
 use crate::clock::Timestamp;
+use crate::clock::shared::SharedClock;
 use crate::commands::stores::keys_failed;
 use crate::registry::contact::Reach;
 use crate::registry::keys::kept::KeysError;
@@ -20,14 +22,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a store is asked that tells of nothing.
 const TICK: Duration = Duration::from_secs(1);
-/// How often ids that do not matter any more are forgotten, in seconds.
-const PURGE: i64 = 60;
+/// How often ids that do not matter any more are forgotten.
+const PURGE: Duration = Duration::from_secs(60);
 /// How often, while the store cannot be written to: so it is noticed that it can.
-const PURGE_AGAIN: i64 = 5;
+const PURGE_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long the last that is to be written may take.
 const LAST: Duration = Duration::from_secs(2);
@@ -62,8 +64,8 @@ impl Keeper {
             signing: Trouble::default(),
             writing: Trouble::default(),
             forgetting: Trouble::default(),
-            // The first round shows whether the store can be written to.
-            purged: Timestamp::from_unix(0),
+            time: TimeWatch::default(),
+            purged: None,
         };
         let seen = ended.clone();
         thread::Builder::new().name("keeper".to_owned()).spawn(move || rounds.run(&seen))?;
@@ -83,9 +85,10 @@ impl Keeper {
         let Some(registered) = registered.filter(|registered| registered.reach() == Reach::Well) else {
             return Ok(());
         };
+        let clock = serving.service.clock.clone();
         let (registered, (sender, written)) = (registered.clone(), channel());
         let started = thread::Builder::new().name("last".to_owned()).spawn(move || {
-            let _ = sender.send(registered.write(Timestamp::now()));
+            let _ = sender.send(registered.write(clock.forgets(clock.now())));
         });
         started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
@@ -120,8 +123,10 @@ struct Rounds {
     writing: Trouble,
     /// Why what does not matter any more cannot be forgotten.
     forgetting: Trouble,
+    /// Whether the clocks are right.
+    time: TimeWatch,
     /// When ids that do not matter any more were last forgotten.
-    purged: Timestamp,
+    purged: Option<Instant>,
 }
 
 /// A trouble, which is told when it comes and when it becomes another, not as long as it lasts.
@@ -177,12 +182,16 @@ impl Rounds {
     }
 
     /// What each round begins with, whether the store is at hand or not: nothing here may wait for it.
-    fn before_the_store(&self, serving: &Serving) {
+    fn before_the_store(&mut self, serving: &Serving) {
+        let (service, metrics) = (&serving.service, &self.watching.metrics);
+        service.clock.read_own();
+        self.time.look(&service.clock, service.settings.leeway, metrics, self.console.as_ref());
         if let Some(registered) = serving.service.registry.registered() {
             // One that has come with another configuration does not tell of changes yet.
             registered.listen();
         }
-        self.tell_of_keys(serving, &serving.service.signing.step(Timestamp::now()));
+        let now = service.clock.ends(service.clock.now());
+        self.tell_of_keys(serving, &service.signing.step(now));
     }
 
     fn tell_of_keys(&self, serving: &Serving, told: &[String]) {
@@ -208,20 +217,23 @@ impl Rounds {
 
     /// Takes what others have changed in the store, and writes what waits for that.
     fn keep_up(&mut self, serving: &Serving, registered: &Registered) -> Result<(), StoreError> {
-        let now = Timestamp::now();
+        let clock = &serving.service.clock;
         registered.keep_up()?;
+        self.time.read(registered.store().as_ref(), clock)?;
+        let now = clock.now();
         serving.service.take_revocations(now)?;
-        self.keep_up_with_keys(serving, now)?;
+        self.keep_up_with_keys(serving, clock.ends(now))?;
         registered.reached(now);
-        self.write(registered, now);
+        self.write(registered, clock);
         Ok(())
     }
 
     /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as one
     /// that is locked or on a disk that is full, can be asked nevertheless.
-    fn write(&mut self, registered: &Registered, now: Timestamp) {
+    fn write(&mut self, registered: &Registered, clock: &SharedClock) {
         const CURE: &str =
             "does nobody else hold it locked, is there room on the disk, and may it be written to?";
+        let now = clock.forgets(clock.now());
         let written = registered.write(now).err();
         let what = written.map(|error| {
             format!(
@@ -230,9 +242,10 @@ impl Rounds {
             )
         });
         self.writing.is(what, self.console.as_ref(), STORE);
+        self.time.leave(registered.store().as_ref(), clock);
         let every = if registered.unwritable().is_some() { PURGE_AGAIN } else { PURGE };
-        if now.unix() - self.purged.unix() >= every {
-            self.purged = now;
+        if self.purged.is_none_or(|at| at.elapsed() >= every) && clock.is_settled() {
+            self.purged = Some(Instant::now());
             let forgotten = registered.purge(now).err();
             let what =
                 forgotten.map(|error| format!("what is over cannot be forgotten: {}; {CURE}", error.cause()));

@@ -25,6 +25,7 @@ mod signing;
 mod slowness;
 mod sockets;
 mod starting;
+mod time_watch;
 mod unstored;
 mod urls;
 mod warnings;

@@ -11,6 +11,7 @@ use super::urls::{check_issuer, check_public_url};
 use super::{clients, collisions, demo, placeholders, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
+use crate::clock::shared::SharedClock;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
@@ -58,6 +59,8 @@ pub struct Prepared {
     pub inputs: Inputs,
     /// Where clients are registered, beside those of the configuration; the registry asks it.
     pub store: Option<UsedStore>,
+    /// What the server goes by: the store's clock, where there is a store.
+    pub clock: SharedClock,
     /// What fetches the keys that clients publish.
     pub agent: Agent,
     /// What https is served by.
@@ -279,6 +282,7 @@ fn from_config(
         limits,
         file: None,
         inputs,
+        clock: SharedClock::default(),
         store: None,
         agent: agent(remote_keys::TIMEOUT, None)?,
         tls,

@@ -10,6 +10,7 @@ use super::prepare::{self, AuditLog, Prepared};
 use super::remote_keys::Tell;
 use super::sockets::Sockets;
 use super::starting::{Opening, Waited};
+use super::time_watch::CLOCK;
 use super::unstored::UsedStore;
 use super::warnings::warnings;
 use super::watching::{AUDIT, Watching};
@@ -121,7 +122,7 @@ impl<'a> Server<'a> {
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url, to(&console));
-        match serving.service.take_revocations(Timestamp::now()) {
+        match serving.service.take_revocations(serving.service.clock.now()) {
             // A store that has not come yet is asked when it does.
             Err(error) if is_at_hand(&serving) => return Err(stores::failed(&error)),
             _ => {}
@@ -246,6 +247,7 @@ impl<'a> Server<'a> {
             let _ = sd_notify::notify(&[NotifyState::Reloading, now]);
         }
         self.watching.reopen();
+        self.accept_clock();
         match prepare::prepare(self.args, self.running.store.as_ref())
             .and_then(|prepared| self.take_over(prepared))
         {
@@ -256,6 +258,16 @@ impl<'a> Server<'a> {
             }
         }
         let _ = sd_notify::notify(&[NotifyState::Ready]);
+    }
+
+    /// Who has the configuration read again has looked, and takes the clock as it is.
+    fn accept_clock(&self) {
+        let clock = &self.current.get().service.clock;
+        if clock.accept() {
+            let what =
+                format!("the clock is taken as it is, {}: what is over by it may be purged", clock.now());
+            self.console.notice(CLOCK, &what);
+        }
     }
 
     /// Puts a configuration in the place of the one that runs. What is remembered of tokens and ids, and
@@ -272,15 +284,7 @@ impl<'a> Server<'a> {
                 Failure::new(Exit::Usage, PHASE, what).hint("without it its clients would be gone, too")
             );
         }
-        if prepared.listen != self.running.listen {
-            self.console.notice(PHASE, "another listen address needs another start");
-            prepared.listen = self.running.listen;
-        }
-        if prepared.audit_log != self.running.audit_log {
-            self.console.notice(PHASE, "another audit_log needs another start");
-            prepared.audit_log = self.running.audit_log.clone();
-            prepared.settings.audited = prepared.audit_log.is_some();
-        }
+        self.keep_what_stays(&mut prepared);
         let before = self.current.get();
         let algorithm = |keys: &SigningKeys| keys.ring().algorithm;
         let same = algorithm(&before.service.signing) == algorithm(&prepared.signing);
@@ -300,6 +304,22 @@ impl<'a> Server<'a> {
         self.places.set(self.running.limits.store_places());
         self.current.set(serving);
         Ok(())
+    }
+
+    /// What only another start changes, and the clock of a server without a store.
+    fn keep_what_stays(&self, prepared: &mut Prepared) {
+        if prepared.listen != self.running.listen {
+            self.console.notice(PHASE, "another listen address needs another start");
+            prepared.listen = self.running.listen;
+        }
+        if prepared.audit_log != self.running.audit_log {
+            self.console.notice(PHASE, "another audit_log needs another start");
+            prepared.audit_log = self.running.audit_log.clone();
+            prepared.settings.audited = prepared.audit_log.is_some();
+        }
+        if prepared.store.is_none() && self.running.store.is_none() {
+            prepared.clock = self.current.get().service.clock.clone();
+        }
     }
 
     /// Takes certificates that have changed; where they are wrong, those that are served stay.

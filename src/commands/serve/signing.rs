@@ -71,7 +71,8 @@ pub(super) fn keys(
         (None, Some(used)) => {
             let sealing = sealing_key(&used.url)?;
             let store = used.registered.store().clone();
-            let taking = Taking { store, sealing, algorithm, rotate_every, longest };
+            let clock = used.clock.clone();
+            let taking = Taking { store, clock, sealing, algorithm, rotate_every, longest };
             Ok((stored(taking, checked)?, used.url == StoreUrl::Memory))
         }
         (None, None) if rotate_every.is_some() => Err(rotates_no_given_key()),
@@ -88,7 +89,8 @@ fn stored(mut taking: Taking, checked: bool) -> Result<SigningKeys, Failure> {
         kept::copy(taking.store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
         taking.store = copy;
     }
-    SigningKeys::stored(taking, Timestamp::now()).map_err(|error| keys_failed(&error))
+    let now = taking.clock.ends(taking.clock.now());
+    SigningKeys::stored(taking, now).map_err(|error| keys_failed(&error))
 }
 
 /// The signer that the configuration names, where it names one.

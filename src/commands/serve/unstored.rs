@@ -5,11 +5,12 @@ use super::client_secrets::{self, ClientSecret};
 use super::prepare::{Prepared, in_file, wrong};
 use super::signing;
 use crate::cli::ServeArgs;
-use crate::clock::Timestamp;
+use crate::clock::shared::SharedClock;
 use crate::commands::stores::{self, Absent, OpenStore, StoreUrl};
 use crate::exit::Failure;
 use crate::registry::contact::{OUTAGE, Reach};
 use crate::registry::registered::Registered;
+use crate::registry::shared_clock;
 use crate::registry::store::postgres::CONNECTIONS;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct UsedStore {
     pub instead: bool,
     /// Its clients.
     pub registered: Arc<Registered>,
+    /// The clock that all who use it share.
+    pub clock: SharedClock,
     /// How long its clients stay good while it is away.
     pub outage: Duration,
     /// By how many connections it is asked, where there are any.
@@ -125,7 +128,8 @@ impl Unstored {
         }
         let (signing, ephemeral_key) = signing::keys(keys, store.as_ref(), checked)?;
         base.inputs.found.extend(client_secrets::warnings(&self.secrets, &signing.ring()));
-        Ok(Prepared { signing, ephemeral_key, store, ..base })
+        let clock = store.as_ref().map(|used| used.clock.clone()).unwrap_or_default();
+        Ok(Prepared { signing, ephemeral_key, store, clock, ..base })
     }
 }
 
@@ -183,23 +187,33 @@ impl WantedStore {
         if is_to_be_made {
             opened.warnings.push(format!("there is no store at {} yet: a start makes it", opened.name));
         }
-        let registered = Registered::new(opened.store.clone(), Timestamp::now());
+        let clock = shared_clock::open(opened.store.as_ref()).map_err(|error| stores::failed(&error))?;
+        let registered = Registered::new(opened.store.clone(), clock.now());
         let registered = registered.map_err(|error| stores::failed(&error))?;
-        Ok(Some(self.with(url, opened, registered)))
+        Ok(Some(self.with(url, opened, registered, clock)))
     }
 
     /// The same while it is away.
     fn coming(&self) -> Option<UsedStore> {
         let url = self.url()?;
         let coming = url.coming();
-        let registered = Registered::away(coming.store.clone(), Timestamp::now());
-        Some(self.with(url, coming, registered))
+        // The machine's own, until it can be asked for its clock.
+        let clock = SharedClock::default();
+        let registered = Registered::away(coming.store.clone(), clock.now());
+        Some(self.with(url, coming, registered, clock))
     }
 
-    fn with(&self, url: StoreUrl, opened: OpenStore, registered: Registered) -> UsedStore {
+    fn with(
+        &self,
+        url: StoreUrl,
+        opened: OpenStore,
+        registered: Registered,
+        clock: SharedClock,
+    ) -> UsedStore {
         let OpenStore { name, warnings, .. } = opened;
         let instead = self.named.is_none() && url == StoreUrl::Memory;
         let (outage, connections) = (self.outage, self.connections);
-        UsedStore { url, name, instead, registered: Arc::new(registered), outage, connections, warnings }
+        let registered = Arc::new(registered);
+        UsedStore { url, name, instead, registered, clock, outage, connections, warnings }
     }
 }

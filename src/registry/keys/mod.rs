@@ -263,6 +263,11 @@ impl Keys {
         Ok(())
     }
 
+    /// Forgets the keys that somebody has ended, whatever a clock says: one of them has leaked.
+    pub fn forget_ended(&mut self) {
+        self.0.retain(|key| key.ends.is_none());
+    }
+
     /// Forgets the keys that are retired, private part and all. True where there was one.
     pub fn purge(&mut self, now: Timestamp) -> bool {
         let kept: Vec<KeyRecord> =

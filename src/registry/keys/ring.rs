@@ -3,6 +3,7 @@
 
 use super::kept::{self, KeysError};
 use super::{KeyError, KeyRecord, Keys, PUBLISHED_AHEAD, Stage};
+use crate::clock::shared::SharedClock;
 use crate::clock::{Timestamp, relative};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::keyset::KeySet;
@@ -67,6 +68,8 @@ struct Inner {
 pub struct Taking {
     /// The store.
     pub store: Arc<dyn Store>,
+    /// Tells whether the time may be trusted with what cannot be undone.
+    pub clock: SharedClock,
     /// What the private parts are sealed with.
     pub sealing: Option<SealingKey>,
     /// The algorithm that the configuration wants; where it says nothing, what is there.
@@ -245,11 +248,18 @@ impl Taking {
     /// The keys of a store as they are there, for tests.
     #[cfg(test)]
     pub(crate) fn as_it_is(store: Arc<dyn Store>) -> Self {
-        Self { store, sealing: None, algorithm: None, rotate_every: None, longest: Duration::ZERO }
+        Self {
+            store,
+            clock: SharedClock::default(),
+            sealing: None,
+            algorithm: None,
+            rotate_every: None,
+            longest: Duration::ZERO,
+        }
     }
 
     fn settle(&self, keys: &mut Keys, made: &mut Option<KeyRecord>, now: Timestamp) -> Result<(), KeysError> {
-        keys.purge(now);
+        self.purge(keys, now);
         if let Some(sealing) = &self.sealing {
             keys.seal_open_ones(sealing)?;
         }
@@ -283,12 +293,19 @@ impl Taking {
         Ok(made.insert(key).clone())
     }
 
+    fn purge(&self, keys: &mut Keys, now: Timestamp) {
+        if self.clock.is_settled() {
+            keys.purge(now);
+        }
+    }
+
     fn is_due(&self, keys: &Keys, now: Timestamp) -> bool {
         let newest = keys.newest().and_then(|key| key.signs_from);
         let due = |every: Duration, from: i64| {
             Timestamp::from_unix(from).after(every.saturating_sub(PUBLISHED_AHEAD)) <= now
         };
-        self.rotate_every.zip(newest).is_some_and(|(every, from)| due(every, from))
+        let is_due = self.rotate_every.zip(newest).is_some_and(|(every, from)| due(every, from));
+        is_due && self.clock.is_settled()
     }
 
     /// Whether the store has to be changed: a key is due, retired, or not ready for what it will sign.
@@ -297,13 +314,13 @@ impl Taking {
         keys.newest().is_none()
             || self.is_due(keys, now)
             || !keys.covers(self.longest.as_secs(), now)
-            || keys.0.iter().any(|key| keys.stage(key, now) == Stage::Retired)
+            || (self.clock.is_settled() && keys.0.iter().any(|key| keys.stage(key, now) == Stage::Retired))
     }
 
     fn look_after(&self, now: Timestamp) -> Result<(), KeysError> {
         let mut made = None;
         kept::change(self.store.as_ref(), |keys| {
-            keys.purge(now);
+            self.purge(keys, now);
             if keys.newest().is_none() {
                 return self.settle(keys, &mut made, now);
             }

@@ -4,6 +4,8 @@ use super::kept::{self, KeysError};
 use super::record::Kept;
 use super::ring::{NoSigner, SigningKeys, Taking};
 use super::*;
+use crate::clock::Moment;
+use crate::clock::shared::{Asked, SharedClock};
 use crate::jose::digest::base64url;
 use crate::jose::sealing::SealError;
 use crate::registry::store::faulty::Faulty;
@@ -345,4 +347,27 @@ fn no_key_vouches_for_longer_than_any_token_may_live() {
     keys.add(KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap(), NOW);
     keys.cover(u64::MAX, NOW);
     assert_eq!(keys.0[0].longest, MAX_DURATION.as_secs());
+}
+
+#[test]
+fn while_a_jump_is_waited_out_no_key_is_rotated_or_deleted() {
+    let store = store();
+    let clock = SharedClock::start(Some((Asked::now(), Moment::now())), None);
+    let every = Some(Duration::from_secs(86_400));
+    let node = Taking { clock: clock.clone(), rotate_every: every, ..taking(&store) };
+    let node = SigningKeys::stored(node, NOW).unwrap();
+    let kids = || kept::load(store.as_ref()).unwrap().1.0.len();
+    clock.read_store(Asked::now(), Moment::from_millis(Moment::now().millis() + 3_600_000));
+    node.keep_up(at(86_400)).unwrap();
+    assert_eq!(kids(), 1);
+    assert!(clock.accept());
+    node.keep_up(at(86_400)).unwrap();
+    assert_eq!(kids(), 2);
+    clock.read_store(Asked::now(), Moment::from_millis(Moment::now().millis() - 3_600_000));
+    node.keep_up(at(2 * 86_400)).unwrap();
+    SigningKeys::stored(Taking { clock: clock.clone(), ..taking(&store) }, at(2 * 86_400)).unwrap();
+    assert_eq!(kids(), 2, "neither while it runs nor at a start");
+    assert!(clock.accept());
+    SigningKeys::stored(Taking { clock, ..taking(&store) }, at(2 * 86_400)).unwrap();
+    assert_eq!(kids(), 1);
 }

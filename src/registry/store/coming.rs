@@ -3,7 +3,7 @@
 
 use super::delegated::delegated;
 use super::{Store, StoreError};
-use crate::clock::Timestamp;
+use crate::clock::Moment;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -76,7 +76,7 @@ impl Store for Coming {
         self.store.get().map_or_else(|| self.cure.to_owned(), |store| store.cure())
     }
 
-    fn clock(&self) -> Result<Timestamp, StoreError> {
+    fn clock(&self) -> Result<Option<Moment>, StoreError> {
         self.come("clock")?.clock()
     }
 

@@ -13,7 +13,7 @@ pub mod sqlite;
 use super::expiring::IdDigest;
 use super::patience::WouldWait;
 use super::record::{ClientRecord, SecretRecord, Stored};
-use crate::clock::Timestamp;
+use crate::clock::{Moment, Timestamp};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -352,13 +352,12 @@ pub trait Store: Send + Sync + fmt::Debug {
         "is it there, and may the server use it?".to_owned()
     }
 
-    /// The moment, by the clock that all who use the store share: clients, the ends of secrets and keys are
-    /// dated by it.
+    /// The moment by its own clock, which all who use it share; `None` where it has none.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn clock(&self) -> Result<Timestamp, StoreError> {
-        Ok(Timestamp::now())
+    fn clock(&self) -> Result<Option<Moment>, StoreError> {
+        Ok(None)
     }
 
     /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told

@@ -77,7 +77,7 @@ impl Reactor {
         if !self.doors[index].listener.is_public() {
             return true;
         }
-        let limit = self.arrivals.limit(peer, &self.settings, Timestamp::now());
+        let limit = self.arrivals.limit(peer, &self.settings, Timestamp::paced());
         limit.into_iter().for_each(|limit| self.watch.limit_hit(limit));
         limit.is_none()
     }

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod cached;
 pub(crate) mod checked;
+pub(crate) mod faketime;
 pub(crate) mod faults;
 pub(crate) mod haproxy;
 pub(crate) mod judged;

@@ -17,7 +17,7 @@ use super::{
     Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
     changed_record, written, written_secrets,
 };
-use crate::clock::Timestamp;
+use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
 use clients::{add_batch, held, listed, stored};
@@ -346,10 +346,10 @@ impl Store for Postgres {
         })
     }
 
-    fn clock(&self) -> Result<Timestamp, StoreError> {
+    fn clock(&self) -> Result<Option<Moment>, StoreError> {
         self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT floor(extract(epoch FROM now()))::bigint";
-            Ok(Timestamp::from_unix(client.query_typed_one(select, &[]).await?.try_get(0)?))
+            let select = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+            Ok(Some(Moment::from_millis(client.query_typed_one(select, &[]).await?.try_get(0)?)))
         })
     }
 

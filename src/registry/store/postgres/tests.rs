@@ -359,10 +359,14 @@ fn a_database_that_takes_nothing_is_there_nevertheless() {
 #[test]
 fn there_is_one_clock_for_all_machines() {
     with_database(|database| {
-        let moment =
-            || database.sql("SELECT floor(extract(epoch FROM now()))::bigint").parse::<i64>().unwrap();
+        let moment = || {
+            database
+                .sql("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+                .parse::<i64>()
+                .unwrap()
+        };
         let store = open(&database.url()).unwrap();
-        let (before, asked, after) = (moment(), store.clock().unwrap().unix(), moment());
+        let (before, asked, after) = (moment(), store.clock().unwrap().unwrap().millis(), moment());
         assert!((before..=after).contains(&asked), "{before} {asked} {after}");
     });
 }

@@ -1,0 +1,156 @@
+//! Watches the clocks: reads them, tells once when one is wrong and once when it is right again, and leaves
+//! in the store what others need to know.
+
+use super::Console;
+use crate::clock::JUMP;
+use crate::clock::shared::{SharedClock, Skew};
+use crate::registry::shared_clock;
+use crate::registry::store::{Store, StoreError};
+use crate::server::metrics::Metrics;
+use std::time::{Duration, Instant};
+
+/// What is told of clocks is told under this name.
+pub(super) const CLOCK: &str = "clock";
+/// How often a store's clock is read.
+const READ: Duration = Duration::from_secs(5);
+/// How often the clock is left in the store, where nothing has happened to it.
+const LEAVE: Duration = Duration::from_secs(60);
+
+/// What is known of the clocks.
+#[derive(Default)]
+pub(super) struct TimeWatch {
+    said: Wrong,
+    read: Option<Instant>,
+    left: Option<(Instant, Wrong)>,
+}
+
+/// What is wrong with a clock, as far as it is told anew where it changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wrong {
+    #[default]
+    Nothing,
+    /// The machine's clock differs from the database's.
+    Skewed,
+    /// A clock has jumped by so many milliseconds, more or less.
+    Jumped(i64),
+}
+
+impl Wrong {
+    /// Differences within the leeway are what it is for; what was wrong is right again within half of it.
+    fn of(skew: Skew, leeway: Duration, before: Self) -> Self {
+        let most = i64::try_from(leeway.as_millis()).unwrap_or(i64::MAX).max(JUMP);
+        let most = if before == Self::Nothing { most } else { most / 2 };
+        match skew.jumped {
+            _ if !skew.exceeds(most) => Self::Nothing,
+            Some(jumped) => Self::Jumped(jumped),
+            None => Self::Skewed,
+        }
+    }
+
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Jumped(one), Self::Jumped(other)) => one.saturating_sub(other).saturating_abs() <= JUMP,
+            _ => self == other,
+        }
+    }
+}
+
+impl TimeWatch {
+    /// Takes a reading of the store's clock, now and then.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked.
+    pub(super) fn read(&mut self, store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
+        if is_due(self.read, READ) {
+            shared_clock::read(store, clock)?;
+            self.read = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Shows how far the clocks are apart, and tells of it where that is news.
+    pub(super) fn look(
+        &mut self,
+        clock: &SharedClock,
+        leeway: Duration,
+        metrics: &Metrics,
+        console: &dyn Console,
+    ) {
+        let skew = clock.skew();
+        metrics.set_clock_skew(skew.millis);
+        match self.turn(skew, leeway) {
+            Some((true, what)) => console.alarm(CLOCK, &what),
+            Some((false, what)) => console.notice(CLOCK, &what),
+            None => {}
+        }
+    }
+
+    /// What is to be told, and whether it is trouble.
+    fn turn(&mut self, skew: Skew, leeway: Duration) -> Option<(bool, String)> {
+        let now = Wrong::of(skew, leeway, self.said);
+        if now.is_same(std::mem::replace(&mut self.said, now)) {
+            return None;
+        }
+        Some(match now {
+            Wrong::Nothing => (false, "the clock is right again".to_owned()),
+            Wrong::Skewed | Wrong::Jumped(_) => (true, format!("{}; {}", skew.what(), skew.cure())),
+        })
+    }
+
+    /// Leaves the clock in the store, now and then, and where something has happened to it. A store that
+    /// cannot be written to gets it later: what else waits to be written tells of that.
+    pub(super) fn leave(&mut self, store: &dyn Store, clock: &SharedClock) {
+        let is_news = self.left.is_none_or(|(_, said)| !said.is_same(self.said));
+        if is_news || is_due(self.left.map(|(at, _)| at), LEAVE) {
+            self.left = Some((Instant::now(), self.said));
+            let _ = shared_clock::leave(store, clock);
+        }
+    }
+}
+
+fn is_due(last: Option<Instant>, every: Duration) -> bool {
+    last.is_none_or(|at| at.elapsed() >= every)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCS: &str = include_str!("../../../docs/operations.md");
+
+    /// This machine's clock is so many seconds ahead of the database's.
+    fn skewed(seconds: i64) -> Skew {
+        Skew { millis: seconds * 1000, jumped: None, of_store: true }
+    }
+
+    /// It has jumped by so many seconds.
+    fn jumped(seconds: i64) -> Skew {
+        Skew { millis: seconds * 1000, jumped: Some(seconds * 1000), of_store: false }
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_told_of_once_as_the_docs_show_it_and_once_when_it_is_right() {
+        let mut watch = TimeWatch::default();
+        let leeway = Duration::from_secs(30);
+        let mut told = |skew| watch.turn(skew, leeway);
+        assert_eq!(told(skewed(30)), None, "that is what the leeway is for");
+        let (is_trouble, what) = told(skewed(3600)).unwrap();
+        assert!(is_trouble && DOCS.contains(&format!("\nerror: clock: {what}\n")), "{what}");
+        assert_eq!((told(skewed(3605)), told(skewed(20))), (None, None), "it is not right yet");
+        let right = Some((false, "the clock is right again".to_owned()));
+        assert_eq!((told(skewed(15)), told(skewed(0))), (right.clone(), None));
+        let (is_trouble, what) = told(jumped(10_800)).unwrap();
+        assert!(is_trouble && DOCS.contains(&format!("\nerror: clock: {what}\n")), "{what}");
+        assert_eq!(told(jumped(10_801)), None);
+        assert!(told(jumped(-60)).unwrap().1.contains("jumped 1m back"), "that is another");
+        assert_eq!(told(jumped(0)), right);
+    }
+
+    #[test]
+    fn without_a_leeway_only_a_jump_is_told_of() {
+        let mut watch = TimeWatch::default();
+        assert_eq!(watch.turn(skewed(-2), Duration::ZERO), None);
+        let told = watch.turn(skewed(-3), Duration::ZERO).unwrap().1;
+        assert!(told.contains("3s behind the database's"), "{told}");
+    }
+}

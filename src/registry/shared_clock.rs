@@ -1,0 +1,81 @@
+//! The clock that all who use a store share: taken up from what the last server has left there, so that a
+//! restart forgets no jump, and a command dates as the server does.
+
+use super::store::{Store, StoreError, Versioned};
+use crate::clock::Moment;
+use crate::clock::shared::{Asked, Mark, SharedClock};
+
+/// The name of the text that has it.
+const NAME: &str = "clock";
+/// So often one asks for an answer that comes quickly enough to say what time it is.
+const ATTEMPTS: usize = 3;
+
+/// The clock of a store, as of now.
+///
+/// # Errors
+/// Where the store cannot be asked.
+pub fn open(store: &dyn Store) -> Result<SharedClock, StoreError> {
+    let mark = mark(&store.text(NAME)?);
+    let mut of_store = asked(store)?;
+    for _ in 1..ATTEMPTS {
+        if of_store.is_none_or(|(asked, _)| asked.is_quick()) {
+            break;
+        }
+        of_store = asked(store)?;
+    }
+    Ok(SharedClock::start(of_store, mark.as_ref()))
+}
+
+fn asked(store: &dyn Store) -> Result<Option<(Asked, Moment)>, StoreError> {
+    let asked = Asked::now();
+    Ok(store.clock()?.map(|moment| (asked, moment)))
+}
+
+/// Takes a reading of the store's clock, where it has one.
+///
+/// # Errors
+/// Where the store cannot be asked.
+pub fn read(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
+    if let Some((asked, moment)) = asked(store)? {
+        clock.read_store(asked, moment);
+    }
+    Ok(())
+}
+
+/// Leaves the clock in the store for commands, other nodes and the next start. Of nodes that do so at once,
+/// one does.
+///
+/// # Errors
+/// Where the store cannot be asked, or written to.
+pub fn leave(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
+    let found = store.text(NAME)?;
+    let text = serde_json::to_string(&clock.mark(mark(&found).as_ref()));
+    let text = text.map_err(|error| StoreError::Damaged(error.to_string()))?;
+    store.put_text(NAME, found.version, &text).map(drop)
+}
+
+/// What cannot be read, as nothing there, holds the clock to nothing.
+fn mark(found: &Versioned) -> Option<Mark> {
+    serde_json::from_str(&found.text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::store::memory::Memory;
+
+    #[test]
+    fn what_is_left_in_a_store_is_taken_up_and_what_cannot_be_read_is_nothing() {
+        let store = Memory::default();
+        leave(&store, &open(&store).unwrap()).unwrap();
+        leave(&store, &open(&store).unwrap()).unwrap();
+        let found = store.text(NAME).unwrap();
+        assert_eq!(found.version, 2);
+        let left = mark(&found).unwrap();
+        let far = Moment::from_millis(Moment::now().millis() + 7_200_000);
+        let other = SharedClock::start(Some((Asked::now(), far)), Some(&left));
+        assert!(!other.is_settled(), "it is held to what is left there");
+        assert!(store.put_text(NAME, 2, "hunter2").unwrap());
+        assert!(open(&store).unwrap().is_settled());
+    }
+}
