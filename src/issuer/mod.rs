@@ -67,6 +67,7 @@ pub use policies::Policies;
 pub use remote_keys::{NoRemoteKeys, RemoteKeys, RemoteKeysError};
 pub use run::Run;
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -117,6 +118,8 @@ pub struct State {
     pub proofs: ExpiringSet,
     /// Wrong credentials that were shown lately.
     pub brake: Brake,
+    /// Whether decisions cannot be put on record at present, so that nobody gets a token.
+    pub unrecorded: AtomicBool,
     /// The key of DPoP nonces, made when the first is needed: random bytes take their time.
     nonce_key: OnceLock<[u8; 32]>,
 }
@@ -134,6 +137,7 @@ impl Default for State {
             assertions: ExpiringSet::new(MAX_IDS),
             proofs: ExpiringSet::new(MAX_IDS),
             brake: Brake::default(),
+            unrecorded: AtomicBool::new(false),
             nonce_key: OnceLock::new(),
         }
     }

@@ -5,6 +5,7 @@ use crate::issuer::error::Cannot;
 use crate::issuer::{Note, Outcome, Service};
 use crate::registry::contact::Reach;
 use serde::Serialize;
+use std::sync::atomic::Ordering;
 
 /// The error code of an answer that says that it cannot (RFC 6749 section 4.1.2.1).
 const UNAVAILABLE: &str = "temporarily_unavailable";
@@ -20,6 +21,8 @@ pub struct Facts {
     pub writable: bool,
     /// Why nothing can be signed, where nothing can.
     pub signer: Option<Cannot>,
+    /// Whether decisions can be put on record; without that nothing is decided.
+    pub recorded: bool,
     /// Whether clients of the configuration get tokens whatever becomes of the store: there are some, and
     /// the key is the configuration's, too.
     pub independent: bool,
@@ -49,8 +52,9 @@ impl Facts {
             store: at_hand.err().map(Cannot::from),
             writable: registered.is_none_or(|registered| registered.unwritable().is_none()),
             signer: service.signing.ring().signer().err().map(Cannot::from),
+            recorded: !service.state.unrecorded.load(Ordering::Relaxed),
             independent: !service.signing.are_stored() && service.registry.declared().next().is_some(),
-            others: Vec::new(),
+            others: service.clock.skew().degraded().map(|why| Cannot::openly(&why)).into_iter().collect(),
         }
     }
 
@@ -59,6 +63,9 @@ impl Facts {
     pub fn health(self) -> Health {
         if let Some(cannot) = self.signer {
             return Health::Unhealthy(cannot);
+        }
+        if !self.recorded {
+            return Health::Unhealthy(Cannot::openly(&"the audit log cannot be written"));
         }
         let mut reasons = Vec::new();
         if let Some(cannot) = self.store {
@@ -161,6 +168,7 @@ mod tests {
             reach: Reach::Well,
             store: None,
             writable: true,
+            recorded: true,
             signer: None,
             independent: false,
             others: Vec::new(),
@@ -186,6 +194,7 @@ mod tests {
         let independent = |facts| Facts { independent: true, ..facts };
         let full = |facts| Facts { writable: false, ..facts };
         let signs_nothing = |facts| Facts { signer: Some(Cannot::openly(&"no key")), ..facts };
+        let unrecorded = |facts| Facts { recorded: false, ..facts };
         let off = |facts| Facts { others: vec![Cannot::openly(&"the clock is off")], ..facts };
         for (facts, ready, strict) in [
             (well(), ("healthy", 0), ("healthy", 0)),
@@ -197,6 +206,7 @@ mod tests {
             (off(full(well())), ("degraded", 2), ("degraded", 2)),
             (off(well()), ("degraded", 1), ("degraded", 1)),
             (signs_nothing(well()), ("unhealthy", 1), ("unhealthy", 1)),
+            (unrecorded(independent(gone(Reach::Lost))), ("unhealthy", 1), ("unhealthy", 1)),
             (signs_nothing(independent(full(gone(Reach::Away)))), ("unhealthy", 1), ("unhealthy", 1)),
         ] {
             let found = (facts.clone().health(), facts.clone().strict_health());

@@ -105,7 +105,7 @@ fn is_refused(reply: &Reply, folder: &Path) {
 #[track_caller]
 fn others_are_served(server: &Server) {
     for path in
-        ["/health", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/openapi.json"]
+        ["/livez", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/openapi.json"]
             .repeat(4)
     {
         assert_eq!(server.request("GET", path, &[], "").status, 200, "{path}");
@@ -185,9 +185,13 @@ fn a_disk_that_has_room_again_goes_on_with_whole_lines_and_without_a_request() {
     let withdrawn = ask(&server);
     is_refused(&withdrawn, folder.path());
     others_are_served(&server);
+    let ready = || server.request("GET", "/readyz", &[], "");
+    wait_until("a balancer goes elsewhere", || ready().status == 503);
+    assert_eq!(ready().json()["reason"], "the audit log cannot be written");
     server.limit_files(None);
     wait_until("it goes on", || std::fs::read_to_string(&log).unwrap().contains("audit.resumed"));
     wait_until("it answers", || ask(&server).status == 200);
+    wait_until("a balancer comes back", || ready().status == 200);
     let last = ask(&server);
     let found = file(folder.path());
     assert!(has(&found, &first) && has(&found, &torn) && has(&found, &last) && !has(&found, &withdrawn));

@@ -185,6 +185,8 @@ impl Rounds {
     fn before_the_store(&mut self, serving: &Serving) {
         let (service, metrics) = (&serving.service, &self.watching.metrics);
         service.clock.read_own();
+        let unrecorded = self.watching.audit_trouble().is_some();
+        service.state.unrecorded.store(unrecorded, Ordering::Relaxed);
         self.time.look(&service.clock, service.settings.leeway, metrics, self.console.as_ref());
         if let Some(registered) = serving.service.registry.registered() {
             // One that has come with another configuration does not tell of changes yet.

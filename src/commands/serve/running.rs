@@ -358,7 +358,8 @@ fn to(console: &Arc<dyn Console>) -> Tell {
 /// of them is known until the thread that keeps up with it has asked.
 fn take_revocations(serving: &Serving, before: &Serving) {
     let registered = |serving: &Serving| serving.service.registry.registered().cloned();
-    if let (Err(_), Some(used)) = (serving.service.take_revocations(Timestamp::now()), registered(serving))
+    if let (Err(_), Some(used)) =
+        (serving.service.take_revocations(serving.service.clock.now()), registered(serving))
         && !registered(before).is_some_and(|known| Arc::ptr_eq(&known, &used))
     {
         used.forget_revocations();
