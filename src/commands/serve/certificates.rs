@@ -45,9 +45,7 @@ impl CertificateFiles {
         let Some(mut files) = Self::settle(args, config, folder, listen)? else { return Ok(None) };
         // Before they are read: what changes after that is seen.
         files.seen = files.stamp();
-        let now = Timestamp::now();
-        let tls = files.load(registry, now)?;
-        files.check_authorities(&tls, now)?;
+        let tls = files.load(registry, Timestamp::now())?;
         Ok(Some((files, tls)))
     }
 
@@ -114,20 +112,11 @@ impl CertificateFiles {
         })
     }
 
-    /// Refuses authorities of which none is good any more. A renewed certificate of the server's own is taken
-    /// nevertheless, while it runs.
-    fn check_authorities(&self, tls: &Tls, now: Timestamp) -> Result<(), Failure> {
-        let (outside, is_one_good) = tls.authorities_outside_their_time(now);
-        let Some(first) = outside.first().filter(|_| !is_one_good) else { return Ok(()) };
-        let path = self.client_ca.as_deref().unwrap_or(Path::new("")).display();
-        Err(wrong(format!("the client_ca_file {path} has no authority that is good now: {first}"))
-            .hint("put the renewed certificates of the authorities there, or set this machine's clock"))
-    }
-
-    /// What an operator should do about authorities of clients that are not good any more.
+    /// What an operator should do about authorities of clients that are not good any more: TLS does not look at
+    /// the dates of an authority that it trusts, and others do.
     pub(super) fn authority_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
         let path = self.client_ca.as_deref().unwrap_or(Path::new("")).display();
-        let (outside, _) = tls.authorities_outside_their_time(now);
+        let outside = tls.authorities_outside_their_time(now);
         let told = |why: String| format!("client_ca_file {path}: {why}; renew it, or take it out");
         outside.into_iter().map(told).collect()
     }

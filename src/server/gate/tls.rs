@@ -133,16 +133,14 @@ impl Tls {
         CertificateFacts::read(&self.chain[0]).is_some_and(|facts| !facts.names.is_empty())
     }
 
-    /// The authorities of clients that are not good as of `now`, each with the reason; and whether one is.
+    /// The authorities of clients that are not good as of `now`, each with the reason.
     #[must_use]
-    pub fn authorities_outside_their_time(&self, now: Timestamp) -> (Vec<String>, bool) {
+    pub fn authorities_outside_their_time(&self, now: Timestamp) -> Vec<String> {
         let facts: Vec<_> = self.vouching.iter().filter_map(|der| CertificateFacts::read(der)).collect();
         let why = |one: &CertificateFacts| {
             chain::outside_its_time(one, now).map(|why| format!("{} {why}", one.subject))
         };
-        let found: Vec<String> = facts.iter().filter_map(why).collect();
-        let is_one_good = self.vouching.is_empty() || found.len() < self.vouching.len();
-        (found, is_one_good)
+        facts.iter().filter_map(why).collect()
     }
 
     /// The session that a ClientHello asks for.
