@@ -31,6 +31,7 @@ pub mod verdict;
 use clap::Parser;
 use clap::error::ErrorKind;
 use cli::{Cli, ColorWhen, Command, Global};
+use client::agent::Trace;
 use commands::Report;
 use exit::{Exit, Failure};
 use render::lines::Out;
@@ -163,16 +164,24 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             let console: Arc<dyn commands::serve::Console> = Arc::new(console);
             commands::serve::run(args, &console)
         }
-        Command::Token(args) => commands::token::run(args),
+        Command::Token(args) => commands::token::run(args, trace(cli.global, stderr)),
         Command::Call(args) => {
             let bar = render::call::Bar::new(std::io::stderr().is_terminal() && !cli.global.quiet);
-            commands::call::run(args, &bar)
+            commands::call::run(args, &bar, trace(cli.global, stderr))
         }
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Client(args) => commands::clients::run(args),
         Command::Key(args) => commands::keys::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
     }
+}
+
+/// Where `--verbose` tells of requests and answers, as they come.
+fn trace(global: Global, palette: Palette) -> Trace {
+    if !global.verbose {
+        return Trace::default();
+    }
+    Trace::to(move |line| render::notes(&[line], palette))
 }
 
 fn print_notes(report: &Report, global: Global, palette: Palette) {

@@ -78,6 +78,19 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Whether a text that somebody typed may be a credential, which no message repeats: a JWT, a secret that
+/// heistctl made, a PEM, or a word of 20 or more characters with letters of both cases or with digits.
+#[must_use]
+pub fn looks_like_credential(text: &str) -> bool {
+    const LONG: usize = 20;
+    let is_mixed = |word: &str| {
+        let classes = [char::is_uppercase, char::is_lowercase, char::is_numeric];
+        word.chars().count() >= LONG && classes.iter().filter(|class| word.contains(**class)).count() > 1
+    };
+    let is_known = text.starts_with("eyJ") || text.contains("heist_") || text.contains("-----BEGIN");
+    is_known || text.split(|c: char| "/.:?&=@ ".contains(c)).any(is_mixed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +114,28 @@ mod tests {
     fn characters_are_counted_and_not_their_bytes() {
         assert_eq!(Secret::new("pässwörter").characters(), 10);
         assert_eq!(Secret::new([0xFF, 0xFE, b'a']).characters(), 3);
+    }
+
+    #[test]
+    fn what_may_be_a_credential_is_known() {
+        for text in [
+            "eyJhbGciOiJub25lIn0.e30.",
+            "heist_abc",
+            "-----BEGIN X",
+            "a1B2c3D4e5F6g7H8i9J0",
+            "x abcdefghijklmnopqrs1",
+        ] {
+            assert!(looks_like_credential(text), "{text}");
+        }
+        for text in [
+            "as.example.com",
+            "localhost:8001",
+            "https://as.example.com/realms/main",
+            "hacker-client",
+            "abcdefghijklmnopqrstu",
+        ] {
+            assert!(!looks_like_credential(text), "{text}");
+        }
     }
 
     #[test]

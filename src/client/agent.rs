@@ -6,8 +6,10 @@ mod connect;
 mod failure;
 mod fault;
 mod tls;
+mod trace;
 
 pub use failure::{TransportError, classify_read};
+pub use trace::Trace;
 
 use crate::client::endpoint::Endpoint;
 use crate::client::proxy::{Proxies, ProxyAddress};
@@ -75,19 +77,26 @@ pub struct Agent {
     timeout: Duration,
     trust: Trust,
     proxies: Proxies,
+    trace: Trace,
 }
 
 impl Agent {
     /// Trusts the authorities that browsers trust.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, trust: Trust::public(), proxies: Proxies::default() }
+        Self { timeout, trust: Trust::public(), proxies: Proxies::default(), trace: Trace::default() }
     }
 
     /// Goes through proxies.
     #[must_use]
     pub fn through(self, proxies: Proxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// Tells of each request and answer.
+    #[must_use]
+    pub fn traced(self, trace: Trace) -> Self {
+        Self { trace, ..self }
     }
 
     /// Trusts the authorities of a file instead.
@@ -171,15 +180,21 @@ impl Agent {
         let sent = head.body(body).map_err(ureq::Error::from);
         let proxy = self.proxy(&request.endpoint)?;
         let agent = self.to(proxy.clone());
+        self.trace.request(request);
         let began = Instant::now();
         let response = sent.and_then(|sent| agent.run(sent));
-        let response = response
-            .map_err(|error| failure::classify_after(&error, began.elapsed()).through(proxy.as_ref()))?;
+        let took = began.elapsed();
+        let response = response.map_err(|error| {
+            let error = failure::classify_after(&error, took).through(proxy.as_ref());
+            self.trace.failed(&error, took);
+            error
+        })?;
         let (parts, body) = response.into_parts();
         let mut headers = Headers::default();
         for (name, value) in &parts.headers {
             headers.push(name.as_str(), text(name, value));
         }
+        self.trace.answer(parts.status.as_u16(), &headers, took);
         let version = if parts.version == http::Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" };
         let codings = if asks_for_coding { Ok(Vec::new()) } else { coding::codings(&headers) };
         let body = Box::new(body.into_reader().take(most));

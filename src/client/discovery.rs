@@ -4,6 +4,7 @@
 use crate::client::agent::Answer;
 use crate::client::endpoint::{Endpoint, EndpointError};
 use crate::client::redact::truncate;
+use crate::client::refusal;
 use crate::client::request::OutgoingRequest;
 use crate::exit::Exit;
 use crate::json;
@@ -62,6 +63,9 @@ pub enum DiscoveryError {
     /// Not there.
     #[error("answered {0} instead of metadata")]
     Status(u16),
+    /// A server that speaks TLS on the port was asked without.
+    #[error("speaks https on this port, and was asked with http")]
+    WantsHttps,
     /// Not JSON, or not all of it.
     #[error("{0}")]
     NoMetadata(String),
@@ -91,18 +95,35 @@ impl Missing {
     /// What it means for a script: that the server refused, where it is all that was said at each of them.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let refused = |(_, error): &(_, DiscoveryError)| matches!(error, DiscoveryError::Status(400..=499));
+        let refused = |(_, error): &(_, DiscoveryError)| {
+            matches!(error, DiscoveryError::Status(400..=499) | DiscoveryError::WantsHttps)
+        };
         if self.0.iter().all(refused) { Exit::Refused } else { Exit::ServerFailed }
+    }
+
+    /// The errors, in the order of the addresses.
+    pub fn errors(&self) -> impl Iterator<Item = &DiscoveryError> {
+        self.0.iter().map(|(_, error)| error)
     }
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |(address, error): &(Endpoint, DiscoveryError)| match error {
-            DiscoveryError::Status(_) | DiscoveryError::NoMetadata(_) => format!("{address} {error}"),
-            DiscoveryError::Address(_) | DiscoveryError::OtherIssuer { .. } => format!("{address}: {error}"),
+        // What was said at several addresses is told once; they differ in their paths alone.
+        let mut told: Vec<(String, &DiscoveryError)> = Vec::new();
+        for (address, error) in &self.0 {
+            match told.last_mut().filter(|(_, last)| *last == error) {
+                Some((at, _)) => at.push_str(&format!(" and {}", address.uri().path())),
+                None => told.push((address.to_string(), error)),
+            }
+        }
+        let said = |(at, error): &(String, &DiscoveryError)| match error {
+            DiscoveryError::Status(_) | DiscoveryError::NoMetadata(_) | DiscoveryError::WantsHttps => {
+                format!("{at} {error}")
+            }
+            DiscoveryError::Address(_) | DiscoveryError::OtherIssuer { .. } => format!("{at}: {error}"),
         };
-        f.write_str(&self.0.iter().map(said).collect::<Vec<_>>().join("; "))
+        f.write_str(&told.iter().map(said).collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -166,6 +187,9 @@ pub fn prepare(endpoint: &Endpoint) -> OutgoingRequest {
 /// # Errors
 /// Where it is none, or another issuer's.
 pub fn read(answer: &Answer, issuer: &str) -> Result<Metadata, DiscoveryError> {
+    if refusal::wants_https(answer) {
+        return Err(DiscoveryError::WantsHttps);
+    }
     if answer.status != 200 {
         return Err(DiscoveryError::Status(answer.status));
     }

@@ -47,6 +47,25 @@ fn described(description: Option<&str>) -> String {
     description.map(|text| format!(": {text}")).unwrap_or_default()
 }
 
+/// What servers say that speak TLS on a port and are asked without, in small letters: nginx, Apache, Go,
+/// Node's proxies, heistctl.
+const WANT_HTTPS: [&str; 7] = [
+    "plain http request was sent to https port",
+    "speaking plain http to an ssl-enabled server port",
+    "sent an http request to an https server",
+    "client sent an http request to",
+    "ask with https://",
+    "this combination of host and port requires tls",
+    "https is required",
+];
+
+/// Whether an answer says that its port is for https.
+#[must_use]
+pub fn wants_https(answer: &Answer) -> bool {
+    let text = || String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
+    matches!(answer.status, 400..=499) && WANT_HTTPS.iter().any(|words| text().contains(words))
+}
+
 /// The error of an answer that is not a success.
 #[must_use]
 pub fn refusal(answer: &Answer) -> TokenError {

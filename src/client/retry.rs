@@ -25,7 +25,9 @@ pub fn pause(
         return None;
     }
     let wished = match outcome {
-        Err(TransportError::Unreachable(_) | TransportError::NotConnected(_)) => None,
+        Err(
+            TransportError::Unreachable(_) | TransportError::UnknownHost(_) | TransportError::NotConnected(_),
+        ) => None,
         Ok(answer) if matches!(answer.status, 429 | 502..=504) => retry_after(answer, now),
         _ => return None,
     };

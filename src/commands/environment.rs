@@ -1,5 +1,6 @@
 //! The environment, files and stdin, read with errors that name them. What is read is never shown.
 
+use super::misplaced;
 use crate::client::agent::Agent;
 use crate::client::proxy::{Proxies, Proxy};
 use crate::exit::{Exit, Failure};
@@ -42,6 +43,13 @@ pub fn var(name: &str) -> Result<Option<Sourced<String>>, Failure> {
             Err(Failure::new(Exit::Usage, "environment", format!("{name} is not UTF-8")))
         }
     }
+}
+
+/// `: NAME is empty` where a variable is set to nothing, which counts as not set; else nothing.
+#[must_use]
+pub fn but_empty(name: &str) -> String {
+    let is_empty = std::env::var_os(name).is_some_and(|value| value.is_empty());
+    if is_empty { format!(": {name} is empty") } else { String::new() }
 }
 
 /// What to do where a secret stands in place of its variable's name.
@@ -104,6 +112,27 @@ pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Source
         failure.hint(format!("the path is from {origin}: is it right, and may you read it?"))
     };
     file(&path.value, phase).map_err(hint)
+}
+
+/// The same for a file that holds a secret or a private key. What stands in place of its path is not shown
+/// unless such a file is there: it may be the secret itself. `instead` says where that goes.
+///
+/// # Errors
+/// As [`file`].
+pub fn unshown_file(
+    path: &Sourced<PathBuf>,
+    phase: &'static str,
+    instead: &str,
+) -> Result<Sourced<Secret>, Failure> {
+    let is_there = path.value == Path::new("-") || std::fs::metadata(&path.value).is_ok();
+    if is_there {
+        return named_file(path, phase);
+    }
+    let why = misplaced::path(&path.value.display().to_string());
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let what = format!("there is no file at the path from {}{why}", path.origin);
+    Err(Failure::new(Exit::Usage, phase, what)
+        .hint(format!("the path is not shown, it may be a secret; {instead}")))
 }
 
 /// The folder of the cache: `HEISTCTL_CACHE_DIR`, else `heistctl` in the user's cache; none, where the

@@ -9,6 +9,8 @@ pub mod environment;
 pub mod inspect;
 pub mod interrupt;
 pub mod keys;
+mod misplaced;
+mod prompt;
 pub mod serve;
 pub mod session;
 pub mod stores;

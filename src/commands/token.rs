@@ -9,6 +9,7 @@ use super::session::failure::refused;
 use super::session::profile::{self, Profile};
 use super::session::settle::{Caching, ClientOptions, settle};
 use crate::cli::{TokenArgs, TokenOutput};
+use crate::client::agent::Trace;
 use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
 use crate::clock::{Timestamp, relative};
@@ -64,7 +65,7 @@ pub struct ProfilesReport {
 ///
 /// # Errors
 /// A [`Failure`] with the exit code of the contract.
-pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
+pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     if args.list_profiles {
         let (file, profiles) = profile::read()?;
         let profiles = profiles.profiles.into_iter().collect();
@@ -73,7 +74,7 @@ pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
     if args.clear_cache {
         return Ok(Report::Done(Done { said: clear_cache()?, notes: Vec::new() }));
     }
-    let options = settle(&args.client)?;
+    let options = ClientOptions { trace, ..settle(&args.client)? };
     if let Some(token) = &args.revoke {
         return Ok(Report::Done(revoke(&options, token.as_ref(), args.revocation_url.as_deref())?));
     }
@@ -93,7 +94,9 @@ pub fn run(args: &TokenArgs) -> anyhow::Result<Report> {
         let what = "the token is bound to a key (DPoP): it is of use only with a proof by that key";
         acquired.notes.push(what.to_owned());
     }
-    Ok(Report::Token(TokenReport { acquired, output, now: Timestamp::now(), details: details(&options) }))
+    let now = Timestamp::now();
+    let details = details(&options).into_iter().chain([acquired.came_from(now)]).collect();
+    Ok(Report::Token(TokenReport { acquired, output, now, details }))
 }
 
 /// Who asks whom, and whose idea that was.
@@ -137,7 +140,11 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) ->
     const PHASE: &str = "revocation";
     let token = match given {
         Some(token) if token.expose() == b"-" => from_stdin()?,
-        Some(token) => a_token(&String::from_utf8_lossy(token.expose()), "--revoke")?,
+        Some(token) => {
+            let text = String::from_utf8_lossy(token.expose());
+            is_not_a_file(&text)?;
+            a_token(&text, "--revoke")?
+        }
         None => kept(options).map(|entry| Secret::new(entry.access_token)).ok_or_else(|| {
             Failure::new(Exit::Usage, PHASE, "there is no token in the cache for this request")
                 .hint("give the token: --revoke - reads it from stdin")
@@ -151,7 +158,8 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) ->
     let sent = send(options, &agent, PHASE, &url, prepare)?;
     revoke::read(&sent.answer).map_err(|error| refused(options, PHASE, &url, &sent, &error))?;
     forget(options, &token);
-    let mut notes = options.notes.clone();
+    let mut notes: Vec<String> = unlike_a_token(&token).into_iter().collect();
+    notes.extend(options.notes.iter().cloned());
     notes.extend(endpoints.elsewhere(&url, &identity));
     // Servers answer 200 for tokens that they do not know, too (RFC 7009 section 2.2).
     let said = format!(
@@ -159,6 +167,28 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) ->
         url.value
     );
     Ok(Done { said, notes })
+}
+
+/// A file's name in place of the token in it.
+///
+/// # Errors
+/// Exit 2 where there is such a file: its name would be sent, and the server would say that it is revoked.
+fn is_not_a_file(text: &str) -> Result<(), Failure> {
+    let path = text.trim().trim_start_matches('@');
+    if path.is_empty() || !std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
+        return Ok(());
+    }
+    let what = "--revoke takes a token, and gives the name of a file";
+    Err(Failure::new(Exit::Usage, "revocation", what)
+        .hint(format!("heistctl token --revoke - < {path} revokes the token in it")))
+}
+
+/// What to say of a text that may not be a token at all: a server accepts any.
+fn unlike_a_token(token: &Secret) -> Option<String> {
+    let is_known = !matches!(compact::read(&String::from_utf8_lossy(token.expose())), Token::Unreadable(_));
+    let what = "what is to be revoked is not a JWT, and servers accept texts that they do not know";
+    let cure = "heistctl inspect --introspect - tells whether a token is active";
+    (!is_known).then(|| format!("{what} (RFC 7009 section 2.2); {cure}"))
 }
 
 fn kept(options: &ClientOptions) -> Option<Entry> {

@@ -3,6 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::http::authorization::Credentials;
+use crate::http::visible;
 use crate::http::{Peer, PeerCertificate};
 use crate::issuer::Service;
 use crate::issuer::assertion::Assertion;
@@ -32,7 +33,10 @@ pub fn authenticate(
             // However an id was encoded, its last reading is the same: who guesses cannot vary it.
             let id = readings.last().map_or("", |reading| &reading.id);
             look_up(service, readings)?;
-            let check = || by_secret(service, readings, *method, (peer.address, now));
+            let check = || {
+                let checked = by_secret(service, readings, *method, (peer.address, now));
+                checked.map_err(|refusal| with_odd_secret(refusal, readings))
+            };
             // Nobody guesses a secret that heistctl made, and nobody may lock out the client that has one.
             let is_made = |reading: &Credentials| generated::is_damaged(&reading.secret) == Some(false);
             if readings.iter().any(is_made) { check() } else { braked(service, id, peer, now, check) }
@@ -103,6 +107,21 @@ fn by_secret(
         }
     }
     found.ok_or(refusal)
+}
+
+/// A refusal that tells what is odd about the secret, where that is why: it came with a line end from a file,
+/// or in quotes.
+fn with_odd_secret(refusal: Refusal, readings: &[Credentials]) -> Refusal {
+    if !matches!(refusal, Refusal::UnknownClient | Refusal::WrongSecret) {
+        return refusal;
+    }
+    let secret = readings.last().and_then(|reading| reading.secret.expose_str().ok()).unwrap_or_default();
+    let quoted = |quote: char| secret.len() > 1 && secret.starts_with(quote) && secret.ends_with(quote);
+    let in_quotes = (quoted('"') || quoted('\'')).then(|| "is in quotes".to_owned());
+    match visible::unseen(secret).or(in_quotes) {
+        Some(odd) => Refusal::OddSecret { refusal: Box::new(refusal), odd },
+        None => refusal,
+    }
 }
 
 /// An id alone proves nothing, but for clients that are known by their certificates.

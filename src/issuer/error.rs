@@ -40,6 +40,13 @@ pub enum Refusal {
     UnknownClient,
     /// The secret is not the client's.
     WrongSecret,
+    /// The same refusal for a secret that looks damaged: with a line end, or in quotes.
+    OddSecret {
+        /// The refusal: whether there is such a client.
+        refusal: Box<Refusal>,
+        /// What is odd, as in `ends with a line end`. It says nothing about the client's own secret.
+        odd: String,
+    },
     /// The client proves itself in another way than this.
     OtherMethod,
     /// The assertion is not good; which check failed is for the log (RFC 7523 section 3.2).
@@ -177,7 +184,7 @@ impl Refusal {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Braked { refusal, .. } => refusal.code(),
+            Self::Braked { refusal, .. } | Self::OddSecret { refusal, .. } => refusal.code(),
             Self::InvalidRequest(_)
             | Self::TooLarge(_)
             | Self::UnsupportedMediaType(_)
@@ -238,6 +245,7 @@ impl Refusal {
     pub fn reason(&self) -> String {
         match self {
             Self::Braked { refusal, .. } => refusal.reason(),
+            Self::OddSecret { refusal, odd } => format!("{}: what was sent {odd}", refusal.reason()),
             Self::InvalidRequest(why)
             | Self::TooLarge(why)
             | Self::UnsupportedMediaType(why)
@@ -268,12 +276,10 @@ impl Refusal {
                 "too many wrong credentials for this client, or from this address: check them, and wait {} s",
                 seconds(*retry_after)
             ),
-            Self::TooManyRequests { retry_after } => {
-                let wait = seconds(*retry_after);
-                format!(
-                    "the client asks more often than its limit allows: keep tokens while they last, and wait {wait} s"
-                )
-            }
+            Self::TooManyRequests { retry_after } => format!(
+                "the client asks more often than its limit allows: keep tokens while they last, and wait {} s",
+                seconds(*retry_after)
+            ),
         }
     }
 
@@ -284,6 +290,7 @@ impl Refusal {
             self,
             Self::UnknownClient
                 | Self::WrongSecret
+                | Self::OddSecret { .. }
                 | Self::OtherMethod
                 | Self::InvalidAssertion(_)
                 | Self::InvalidCertificate(_)
@@ -293,6 +300,10 @@ impl Refusal {
     /// What the caller is told: the reason, but for secrets' sake not which half was wrong.
     fn description(&self, explain: bool) -> String {
         match self {
+            // Of a client that there is not the same is said.
+            Self::OddSecret { refusal, odd } => {
+                format!("{}: the secret {odd}", refusal.description(explain))
+            }
             Self::UnknownClient if explain => "Unknown client".to_owned(),
             Self::WrongSecret if explain => "Invalid secret".to_owned(),
             Self::NoKeys(_) | Self::IdAlone if !explain => "Invalid client credentials".to_owned(),
@@ -314,11 +325,12 @@ impl Refusal {
         let description = self.description(explain);
         let detail = match (dialect, self) {
             (Dialect::Form, _) => None,
-            (Dialect::Json, Self::ScopeNotAllowed { .. }) => Some("Scope not allowed"),
-            (Dialect::Json, _) => Some(description.as_str()),
+            (Dialect::Json, Self::ScopeNotAllowed { .. }) => Some("Scope not allowed".to_owned()),
+            (Dialect::Json, Self::OddSecret { refusal, .. }) => Some(refusal.description(explain)),
+            (Dialect::Json, _) => Some(description.clone()),
         };
         let status = self.status(dialect);
-        let response = error_response(status, self.code(), &description, detail);
+        let response = error_response(status, self.code(), &description, detail.as_deref());
         match self {
             // RFC 9110 section 15.5.16: so the client learns that the coding was the reason.
             Self::UnsupportedCoding(_) => response.header("Accept-Encoding", "identity"),
@@ -348,52 +360,5 @@ pub fn error_response(status: u16, error: &str, description: &str, detail: Optio
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    fn answer(refusal: &Refusal, dialect: Dialect, explain: bool) -> (u16, Value) {
-        let response = refusal.response(dialect, explain);
-        (response.status, serde_json::from_slice(&response.body).unwrap())
-    }
-
-    #[test]
-    fn a_json_request_gets_the_articles_detail_and_status() {
-        let not_allowed = Refusal::ScopeNotAllowed { refused: vec!["x".to_owned()] };
-        for (refusal, explain, status, detail) in [
-            (&Refusal::UnknownClient, true, 401, "Unknown client"),
-            (&Refusal::WrongSecret, true, 401, "Invalid secret"),
-            (&Refusal::UnknownClient, false, 401, "Invalid client credentials"),
-            (&Refusal::WrongSecret, false, 401, "Invalid client credentials"),
-            (&not_allowed, false, 403, "Scope not allowed"),
-        ] {
-            let (got, body) = answer(refusal, Dialect::Json, explain);
-            assert_eq!((got, &body["detail"]), (status, &json!(detail)));
-        }
-        let (status, body) = answer(&not_allowed, Dialect::Form, false);
-        assert_eq!((status, &body["error"], body.get("detail")), (400, &json!("invalid_scope"), None));
-    }
-
-    #[test]
-    fn without_explanations_all_wrong_credentials_look_the_same() {
-        let why = || "why".to_owned();
-        let wrong = [
-            Refusal::IdAlone,
-            Refusal::WrongSecret,
-            Refusal::OtherMethod,
-            Refusal::InvalidAssertion(why()),
-            Refusal::NoKeys(why()),
-            Refusal::InvalidCertificate(why()),
-        ];
-        for dialect in [Dialect::Form, Dialect::Json] {
-            let unknown = Refusal::UnknownClient.response(dialect, false);
-            for refusal in &wrong {
-                let other = refusal.response(dialect, false);
-                assert_eq!(
-                    (unknown.status, &unknown.headers, &unknown.body),
-                    (other.status, &other.headers, &other.body)
-                );
-            }
-        }
-    }
-}
+#[path = "error_tests.rs"]
+mod tests;

@@ -1,12 +1,15 @@
 //! Key files in every wrapping in which people keep them: PEM (pasted into one line, with a byte order
 //! mark, indented), DER, base64 of either, JWK, OpenSSH. Unwraps and names; reads no key.
 
+mod damage;
+
 use crate::jose::digest::{unbase64, unhex, without_blanks};
 use crate::jose::form::Form;
 use crate::json::{Json, Object};
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::STANDARD as BASE64;
+pub(crate) use damage::COPY_AGAIN;
 use std::borrow::Cow;
 
 /// Why a file holds no key that can be used.
@@ -121,10 +124,21 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
             "keytool -importkeystore -srckeystore FILE -destkeystore key.p12 -deststoretype PKCS12, then openssl pkcs12 -in key.p12 -nodes -out key.pem",
         ));
     }
+    if let Some((what, cure)) = damage::of_bytes(bytes) {
+        return Err(KeyFileError::new(what, cure));
+    }
     of_text(&text(bytes), depth).map_err(|error| match std::str::from_utf8(bytes) {
         Err(_) if error.hint.is_none() => "it is binary, neither PEM nor JWK, and no key in DER".into(),
         _ => error,
     })
+}
+
+/// What happened to a file that holds no key that can be read, with its cure; else as `error` says.
+pub(crate) fn explained(bytes: &[u8], error: KeyFileError) -> KeyFileError {
+    match damage::of_text(&text(bytes)) {
+        Some((what, cure)) if error.hint.is_none() => KeyFileError::new(what, cure),
+        _ => error,
+    }
 }
 
 fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
@@ -190,8 +204,8 @@ fn der(bytes: &[u8], form: Form) -> Result<Content, KeyFileError> {
     Ok(Content::Sections(vec![Section { label, encrypted: false, der: Ok(bytes.to_vec()) }]))
 }
 
-/// The text of a file: UTF-8 with or without its mark, or UTF-16 with one, as PowerShell writes it. A
-/// comment around a PEM may be in any encoding.
+/// The text of a file: UTF-8 or UTF-16, as PowerShell writes it, each with or without its mark. A comment
+/// around a PEM may be in any encoding.
 fn text(bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -200,13 +214,15 @@ fn text(bytes: &[u8]) -> String {
     match bytes {
         [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [1..=255, 0, 1..=255, 0, ..] => wide(bytes, u16::from_le_bytes),
+        [0, 1..=255, 0, 1..=255, ..] => wide(bytes, u16::from_be_bytes),
         _ => String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').to_owned(),
     }
 }
 
 /// The PEM sections of a text. Line ends may be lost, or written as `\n`, as in variables and env files.
 fn sections(text: &str) -> Vec<Section> {
-    let text = text.replace("\\r", "\n").replace("\\n", "\n");
+    let text = text.replace("\\\\", "\\").replace("\\r", "\n").replace("\\n", "\n");
     let mut found = Vec::new();
     let mut rest = text.as_str();
     while let Some((_, after)) = rest.split_once(BEGIN) {
@@ -215,26 +231,28 @@ fn sections(text: &str) -> Vec<Section> {
             continue;
         };
         let end = format!("-----END {label}-----");
-        let (body, next) = body.split_once(&end).map_or((None, body), |(body, next)| (Some(body), next));
+        let whole = body.split_once(&end);
+        let (body, next) = whole.map_or((Err(damage::unended(body)), body), |(body, next)| (Ok(body), next));
         rest = next;
         found.push(section(label, body));
     }
     found
 }
 
-fn section(label: &str, body: Option<&str>) -> Section {
+fn section(label: &str, body: Result<&str, &'static str>) -> Section {
     let label = label.to_owned();
-    let Some(body) = body else {
-        return Section {
-            label,
-            encrypted: false,
-            der: Err("its END line is missing: something is cut off"),
-        };
+    let body = match body {
+        Ok(body) => body,
+        Err(why) => return Section { label, encrypted: false, der: Err(why) },
     };
     let is_header = |line: &&str| line.contains(':');
     let encrypted = body.lines().filter(is_header).any(|line| line.contains("ENCRYPTED"));
     let data: String = body.lines().filter(|line| !is_header(line)).collect();
-    let der = unbase64(&STANDARD, data.as_bytes()).ok_or("it is damaged: it is not base64");
+    let der = match unbase64(&STANDARD, data.as_bytes()) {
+        Some(der) if der.is_empty() => Err("nothing stands between its BEGIN line and its END line"),
+        Some(der) => Ok(der),
+        None => Err("it is damaged: what stands between BEGIN and END is not base64"),
+    };
     Section { label, encrypted, der }
 }
 
@@ -279,6 +297,10 @@ pub(crate) fn no_jwk(object: &Object) -> KeyFileError {
     if is_pem("private_key") {
         let what = "it is JSON with a PEM in its private_key, neither a JWK nor a JWK Set";
         return KeyFileError::new(what, "jq -r .private_key FILE > key.pem takes it out");
+    }
+    if object.get("error").is_some() {
+        let what = "it is an error message in JSON, not a key: neither a JWK nor a JWK Set";
+        return KeyFileError::new(what, "the download failed: jq . FILE shows why");
     }
     "it is neither a JWK (no kty) nor a JWK Set (no keys)".into()
 }

@@ -6,7 +6,7 @@ mod jwk;
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::form::{Form, children, elements, unsigned};
 use crate::jose::key::{KeyError, Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey, bit_length};
-use crate::jose::keyfile::{self, Content, KeyFileError, Section};
+use crate::jose::keyfile::{self, COPY_AGAIN, Content, KeyFileError, Section};
 use crate::jose::spki;
 use crate::secret::Secret;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -80,17 +80,25 @@ impl PrivateKey {
     /// # Errors
     /// With what it is instead, and the command that converts it; nothing of the file is quoted.
     pub fn read(bytes: &[u8]) -> Result<Self, KeyFileError> {
-        let content = keyfile::open(bytes).map_err(|error| match error.hint {
-            Some(_) => error,
-            None => KeyFileError::new(format!("it holds no private key: {error}"), MAKE),
-        })?;
-        match content {
-            Content::Json(json) => Self::from_json(&json),
-            Content::Sections(sections) => Self::from_sections(&sections),
-            Content::OpenSsh(_) => {
+        let read = match keyfile::open(bytes) {
+            Ok(Content::Json(json)) => {
+                return Self::from_json(&json).map_err(|error| keyfile::explained(bytes, error));
+            }
+            Ok(Content::Sections(sections)) => Self::from_sections(&sections),
+            Ok(Content::OpenSsh(_)) => {
                 Err(KeyFileError::new("it is an OpenSSH public key, and holds no private key", PUBLIC))
             }
-        }
+            Err(error) if error.hint.is_some() => Err(error),
+            Err(error) => {
+                let KeyFileError { what, hint } = keyfile::explained(bytes, error);
+                let hint = hint.or(Some(MAKE.into()));
+                Err(KeyFileError { what: format!("it holds no private key: {what}"), hint })
+            }
+        };
+        read.map_err(|error| {
+            let KeyFileError { what, hint } = keyfile::explained(bytes, error);
+            KeyFileError { what, hint: hint.or(Some(COPY_AGAIN.into())) }
+        })
     }
 
     /// The first private key that can be used; certificates and parameters beside it are passed over.
@@ -108,9 +116,11 @@ impl PrivateKey {
             }
         }
         let held = sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?));
-        let held = held.map_or("nothing that can be read", Form::noun);
-        Err(problem
-            .unwrap_or_else(|| KeyFileError::new(format!("it holds no private key, but {held}"), PUBLIC)))
+        let none = || match held {
+            Some(form) => KeyFileError::new(format!("it holds no private key, but {}", form.noun()), PUBLIC),
+            None => "it holds no private key, but nothing that can be read".into(),
+        };
+        Err(problem.unwrap_or_else(none))
     }
 
     fn from_section(section: &Section) -> Result<Self, KeyFileError> {
@@ -140,7 +150,8 @@ impl PrivateKey {
             Some(Form::DsaPrivateKey) => {
                 Err(KeyFileError::new("it is a key for DSA: no algorithm of JWS uses it", MAKE))
             }
-            _ => Err(KeyFileError::new("it is no private key", MAKE)),
+            Some(form) => Err(KeyFileError::new(format!("it is {}, not a private key", form.noun()), PUBLIC)),
+            None => Err("it is damaged: its base64 is not the whole of a private key".into()),
         }
     }
 
@@ -250,7 +261,7 @@ fn rsa(pkcs1: &[u8]) -> Result<Pair, KeyFileError> {
     }
     let bits = rsa_numbers(pkcs1).map_or(0, |(n, _)| bit_length(&n));
     Err(match bits {
-        0 => "it is no RSA private key, or is damaged".into(),
+        0 => "it is damaged, or not an RSA private key".into(),
         bits if bits < RSA_MIN_BITS => KeyFileError::new(
             format!("it is an RSA key of {bits} bits: JWS needs {RSA_MIN_BITS} (RFC 7518 section 3.3)"),
             MAKE_RSA,
@@ -259,7 +270,7 @@ fn rsa(pkcs1: &[u8]) -> Result<Pair, KeyFileError> {
             format!("it is an RSA key of {bits} bits; more than {RSA_MAX_BITS} are not supported"),
             MAKE_RSA,
         ),
-        _ => KeyFileError::new("its numbers do not make an RSA private key", MAKE_RSA),
+        _ => "it is damaged: its numbers do not make an RSA private key".into(),
     })
 }
 

@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
-const OWNERS: [(&str, &[&str]); 36] = [
+const OWNERS: [(&str, &[&str]); 37] = [
     ("clap", &["cli", "lib.rs"]),
     ("tiny_http", &["server/engine.rs"]),
     ("mio", &["server/gate/"]),
@@ -41,6 +41,7 @@ const OWNERS: [(&str, &[&str]); 36] = [
             "registry/store/",
         ],
     ),
+    ("rustix::termios", &["commands/prompt.rs"]),
     ("rustix::system", &["commands/serve/development.rs"]),
     ("rcgen", &["commands/serve/development.rs"]),
     ("signal_hook", &["commands/serve/mod.rs", "commands/serve/running.rs", "commands/interrupt.rs"]),
@@ -56,7 +57,7 @@ const OWNERS: [(&str, &[&str]); 36] = [
     ("rustix::time", &["clock/boot.rs"]),
     ("std::io::stdout", &["render/", "lib.rs"]),
     ("std::io::stdin", &["commands/"]),
-    ("std::io::stderr", &["render/", "lib.rs"]),
+    ("std::io::stderr", &["render/", "lib.rs", "commands/prompt.rs"]),
     (
         "std::fs",
         &[

@@ -44,7 +44,15 @@ fn an_issuer_is_compared_byte_for_byte() {
     let server = issuer("/");
     let cached = Cached::at("");
     let ran = cached.run(&["--issuer", &server.url]).run();
-    ran.fails(5, &["issuer's metadata: ", "RFC 8414 section 3.3", "(--issuer)", "hint: is this the issuer"]);
+    ran.fails(
+        5,
+        &[
+            "issuer's metadata: ",
+            "RFC 8414 section 3.3",
+            "(--issuer)",
+            &format!("hint: --issuer {}/", server.url),
+        ],
+    );
     assert!(cached.files(".json").is_empty());
     assert!(server.asked().iter().all(|asked| asked.body.is_empty()), "no secret was sent");
     cached.token(&["--issuer", &format!("{}/", server.url)]);

@@ -305,14 +305,19 @@ fn a_path_that_leads_nowhere_is_told_with_who_gave_it() {
     let configured = Configured::with(toml);
     let gone = configured.0.path().join("heistctl/gone").display().to_string();
     let run = |args: &[&str]| configured.token(args);
-    run(&["--profile", "a"]).run().fails(2, &[&gone, "the path is from profile a"]);
-    run(&["--profile", "b"]).envs(&HACKER).run().fails(2, &["certificates: ", &gone, "from profile b"]);
+    let secret = run(&["--profile", "a"]).run();
+    let secret = secret.fails(2, &["no file at the path from client_secret_file of profile a"]);
+    assert!(!secret.stderr.contains(&gone), "{secret}");
+    run(&["--profile", "b"])
+        .envs(&HACKER)
+        .run()
+        .fails(2, &["certificates: ", &gone, "from cacert of profile b"]);
     run(&["--cacert", "x"]).envs(&HACKER).run().fails(2, &["certificates: ", "from --cacert"]);
     run(&[]).envs(&HACKER).env("SSL_CERT_FILE", "x").run().fails(2, &["from SSL_CERT_FILE"]);
     run(&["--client-key", "x"]).envs(&HACKER).run().fails(2, &["client key: ", "from --client-key"]);
     run(&["--dpop-key", "x"]).envs(&HACKER).run().fails(2, &["DPoP key: ", "from --dpop-key"]);
     let secret = run(&["--client-id", "a"]).env("HEISTCTL_CLIENT_SECRET_FILE", "x").run();
-    secret.fails(2, &["cannot read x", "from HEISTCTL_CLIENT_SECRET_FILE"]);
+    secret.fails(2, &["client secret: ", "no file at the path from HEISTCTL_CLIENT_SECRET_FILE"]);
     let [key, other] = ["--client-key", "--dpop-key"];
     let twice =
         run(&["--client-id", "a", key, "-", other, "-"]).stdin(Key::for_alg("ES256").private_pem()).run();
@@ -344,10 +349,10 @@ fn profiles_are_listed_and_what_is_wrong_with_them_is_said() {
     assert!(homeless.stderr.contains("HOME is not set"), "{homeless}");
     heistctl(["token", "--profile", "a"])
         .run()
-        .fails(2, &["profile \"a\" (from --profile): HOME is not set"]);
-    at(&["--profile", "a"], none.path()).fails(2, &["no profile \"a\"", "[profile.a]"]);
+        .fails(2, &["no folder for the profile from --profile: HOME is not set"]);
+    at(&["--profile", "a"], none.path()).fails(2, &["there is no ", "[profile.NAME]"]);
     let other = configured.token(&[]).env("HEISTCTL_PROFILE", "c").run();
-    other.fails(2, &["no profile \"c\" (from HEISTCTL_PROFILE)", "hint: there are ", ", b"]);
+    other.fails(2, &["no profile of the name from HEISTCTL_PROFILE", "hint: there are ", ", b"]);
     for (toml, parts) in [
         ("[profile.a]\nclient_secret = 'hunter2'\n", &["config.toml:2: unknown key \"client_secret\""][..]),
         ("[profile.a]\nscopes = ['x']\n", &["config.toml:2", "did you mean scope?"]),

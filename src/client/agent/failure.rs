@@ -11,9 +11,12 @@ const A_WHILE: Duration = Duration::from_secs(2);
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// Nobody there: DNS, connection.
+    /// Nobody there: no connection.
     #[error("{0}")]
     Unreachable(String),
+    /// DNS knows no such host.
+    #[error("{0}")]
+    UnknownHost(String),
     /// Somebody is there, and there is no TLS between us.
     #[error("TLS: {what}")]
     Tls {
@@ -65,6 +68,7 @@ impl TransportError {
         let with = |why: String| format!("{why}, through the proxy {proxy}");
         match self {
             Self::Unreachable(why) => Self::Unreachable(with(why)),
+            Self::UnknownHost(why) => Self::UnknownHost(with(why)),
             Self::NotConnected(why) => Self::NotConnected(with(why)),
             Self::TimedOut(why) => Self::TimedOut(with(why)),
             Self::Tls { what, cure } => Self::Tls { what: with(what), cure },
@@ -93,18 +97,32 @@ fn classify(error: &ureq::Error) -> TransportError {
         ureq::Error::Timeout(which @ ureq::Timeout::Connect) => {
             TransportError::NotConnected(which.to_string())
         }
-        ureq::Error::Timeout(which) => TransportError::TimedOut(which.to_string()),
+        ureq::Error::Timeout(which) => TransportError::TimedOut(waited_for(*which).to_owned()),
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
             TransportError::TimedOut(io.to_string())
         }
         ureq::Error::Io(io) if is_cut_off(io.kind()) => {
             TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
         }
-        ureq::Error::HostNotFound => TransportError::Unreachable("the host name is not known".to_owned()),
+        ureq::Error::HostNotFound => unknown_host(),
+        ureq::Error::Io(io) if io.to_string().starts_with(LOOKUP) => unknown_host(),
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
             TransportError::NotHttp(format!("the answer is no HTTP: {error}"))
         }
         other => TransportError::Unreachable(other.to_string()),
+    }
+}
+
+fn unknown_host() -> TransportError {
+    TransportError::UnknownHost("the host's name is not known to DNS".to_owned())
+}
+
+/// What was going on when the time was over.
+const fn waited_for(which: ureq::Timeout) -> &'static str {
+    match which {
+        ureq::Timeout::SendRequest | ureq::Timeout::SendBody => "the request was being sent",
+        ureq::Timeout::RecvBody => "the answer was being read",
+        _ => "the answer had not begun",
     }
 }
 
@@ -141,7 +159,7 @@ mod tests {
         let unknown = format!("{}:443", "x".repeat(300)).to_socket_addrs().unwrap_err();
         assert!(unknown.to_string().starts_with(LOOKUP), "{unknown}");
         let unknown = ureq::Error::Io(unknown);
-        assert!(matches!(classify_after(&unknown, Duration::ZERO), TransportError::Unreachable(_)));
+        assert!(matches!(classify_after(&unknown, Duration::ZERO), TransportError::UnknownHost(_)));
         assert_eq!(classify_after(&unknown, A_WHILE), TransportError::NotResolved);
         let told = classify(&ureq::Error::Timeout(ureq::Timeout::Connect));
         assert!(matches!(told, TransportError::NotConnected(_)), "{told}");

@@ -8,7 +8,7 @@ mod explain;
 pub mod repeat;
 
 use crate::cli::CallArgs;
-use crate::client::agent::{self, clock_ahead};
+use crate::client::agent::{self, Trace, clock_ahead};
 use crate::client::endpoint::Endpoint;
 use crate::client::protected_resource::{self, ProtectedResource};
 use crate::client::redact::truncate;
@@ -62,9 +62,10 @@ pub struct Head {
 /// # Errors
 /// A [`Failure`]: exit 14 to 17 while getting the token, 4 to 7 while calling, 1 where a file cannot be
 /// read or written.
-pub fn run(args: &CallArgs, progress: &dyn repeat::Progress) -> anyhow::Result<Report> {
+pub fn run(args: &CallArgs, progress: &dyn repeat::Progress, trace: Trace) -> anyhow::Result<Report> {
     // A secret_command may have had no time left.
     let options = settle(&args.client).map_err(exchange::while_getting_token)?;
+    let options = ClientOptions { trace, ..options };
     let resource = resource(args, &options)?;
     check_stdin(args, &options)?;
     let ask = Ask::settle(args)?;
@@ -116,6 +117,7 @@ impl Told {
         let redactor = &answered.redactor;
         let mut details = token::details(exchange.options);
         let at = truncate(&redactor.redact_ours(&answered.from.value.to_string()));
+        details.push(exchange.token.came_from(Timestamp::now()));
         details.push(format!("resource {at} ({})", answered.from.origin));
         let is_done = call::exit_for(answered.incoming.status) == Exit::Done;
         let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));

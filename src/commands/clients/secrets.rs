@@ -2,6 +2,7 @@
 
 use super::PHASE;
 use crate::commands::environment::{read_all, stdin_is_terminal};
+use crate::commands::prompt;
 use crate::exit::{Exit, Failure};
 use crate::registry::MIN_SECRET;
 use crate::registry::generated;
@@ -51,8 +52,7 @@ pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
 pub(super) fn from_stdin() -> Result<Secret, Failure> {
     let usage = |what: String| Failure::new(Exit::Usage, PHASE, what);
     if stdin_is_terminal() {
-        return Err(usage("stdin is a terminal, and a secret would be seen".to_owned())
-            .hint("read -rs SECRET; printf %s \"$SECRET\" | heistctl client …"));
+        return prompt::secret("Secret", PHASE);
     }
     let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(format!("{error:#}")))?;
     let secret = Secret::from_file_content(bytes);

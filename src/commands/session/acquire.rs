@@ -3,6 +3,7 @@
 
 use super::answer::TimedAnswer;
 use super::failure::{refused, unreachable};
+use super::missing::no_metadata;
 use super::settle::{Caching, ClientOptions, Server};
 use super::source::PHASE;
 use crate::cli::AuthMethod;
@@ -11,13 +12,16 @@ use crate::client::cache::{Cache, Entry, Key};
 use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, ProofError};
+use crate::client::redact::truncate;
 use crate::client::request::OutgoingRequest;
 use crate::client::token::{self, Granted, TokenRequest};
 use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
+use crate::jose::compact::{self, Token};
 use crate::jose::digest;
+use crate::json::Json;
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
@@ -137,14 +141,11 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
     let received = sent.received;
     let Granted { response, warnings } =
         token::read(&sent.answer).map_err(|error| refused(options, PHASE, &endpoint, &sent, &error))?;
-    if options.dpop.is_some() != response.token_type.eq_ignore_ascii_case("dpop") {
-        let what = format!("{}: the token is of type {}", endpoint.value, response.token_type);
-        let hint = "with --dpop it should be DPoP, without it Bearer: does the issuer know DPoP (RFC 9449)?";
-        return Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint));
-    }
+    is_of_type(options, &endpoint, &response.token_type)?;
     let mut notes = options.notes.clone();
     let elsewhere = endpoints.elsewhere(&endpoint, &request.identity);
     notes.extend(warnings.into_iter().chain(elsewhere).chain(sent.skew()));
+    notes.extend(ignored_audience(options, &response.access_token));
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
     let entry = Entry {
@@ -161,6 +162,41 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
         notes.push(format!("the token is not kept: {}: {error}", cache.folder().display()));
     }
     Ok(Acquired { entry, ends, cached: false, notes })
+}
+
+/// The token is bound to a key where it should be, and only there.
+fn is_of_type(options: &ClientOptions, from: &Sourced<Endpoint>, token_type: &str) -> Result<(), Failure> {
+    if options.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
+        return Ok(());
+    }
+    let what = format!("{}: the token is of type {token_type}", from.value);
+    let hint = "with --dpop it should be DPoP, without it Bearer: does the issuer know DPoP (RFC 9449)?";
+    Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint))
+}
+
+/// An audience that was asked for, and is not in the token: servers ignore parameters that they do not know
+/// (RFC 6749 section 3.2). Of a token that cannot be read nothing is known.
+fn ignored_audience(options: &ClientOptions, token: &str) -> Option<String> {
+    let Token::Jws(jws) = compact::read(token) else { return None };
+    let named: Vec<&str> = match jws.peek_unverified()?.get("aud") {
+        Some(Json::String(audience)) => vec![audience],
+        Some(Json::Array(audiences)) => audiences.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let is_missing = |wanted: &&str| !named.contains(wanted);
+    let has = if named.is_empty() { "none".to_owned() } else { truncate(&named.join(", ")) };
+    if let Some(audience) = options.audience.as_deref().filter(is_missing) {
+        return Some(format!(
+            "the issuer ignored --audience {audience}: the token's aud is {has}; heistctl serve takes --resource {audience}"
+        ));
+    }
+    let resource = options.resources.iter().map(String::as_str).find(is_missing)?;
+    let is_ignored = named.is_empty();
+    is_ignored.then(|| {
+        format!(
+            "the issuer ignored --resource {resource}: the token has no aud; some servers take --audience"
+        )
+    })
 }
 
 /// Less than what was asked for may be granted (RFC 6749 section 3.3).
@@ -268,9 +304,19 @@ fn ask_metadata(
             Err(error) => missing.add(&address.value, error),
         }
     }
-    let what = format!("{missing} ({})", issuer.origin);
-    Err(Failure::new(missing.exit(), METADATA_PHASE, what)
-        .hint("is this the issuer, byte for byte? --token-url names a token endpoint instead"))
+    Err(no_metadata(issuer, &missing))
+}
+
+impl Acquired {
+    /// Where the token came from, and how long it is good, for `--verbose`.
+    #[must_use]
+    pub fn came_from(&self, now: Timestamp) -> String {
+        let from = if self.cached { "the cache" } else { &self.entry.token_url };
+        let left = u128::try_from(self.entry.expires.saturating_sub(now.unix())).unwrap_or(0);
+        let valid =
+            if self.ends { format!("valid for {}", span(left)) } else { "its end is not known".to_owned() };
+        format!("the token is from {from}, {valid}")
+    }
 }
 
 impl Endpoints {

@@ -1,19 +1,22 @@
 //! Who the client is and what proves it: secret, private key or certificate, each from where it is
 //! kept, and which of the ways of authenticating that makes.
 
-use super::secret_command;
 use super::source::{PHASE, Source};
+use super::{client_id, secret_command};
 use crate::cli::{AuthMethod, ClientArgs};
 use crate::client::dpop::asymmetric;
 use crate::client::identity::{Identity, Proof};
 use crate::commands::access::mode_warning;
-use crate::commands::environment::{Sourced, named_file, path_var, secret_var};
+use crate::commands::environment::{
+    Sourced, but_empty, named_file, path_var, secret_var, stdin_is_terminal, unshown_file,
+};
+use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
 use crate::jose::keyfile::{self, Content};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,6 +25,10 @@ const MAX_SECRET: usize = 4096;
 const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
 const CERTIFICATE_PHASE: &str = "client certificate";
+const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
+const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
+/// Where a secret goes, and where a key.
+pub(super) const INSTEAD: &str = "a secret itself goes into HEISTCTL_CLIENT_SECRET or, as --client-secret-file -, to stdin; a key to stdin, as --client-key -";
 
 /// A certificate with its chain, and its key, as they are in their files.
 pub type Certificate = (Sourced<Secret>, Sourced<Secret>);
@@ -37,6 +44,10 @@ pub struct Credentials {
     pub certificate: Option<Certificate>,
     /// The way of authenticating, where somebody said so.
     method: Option<Sourced<AuthMethod>>,
+    /// What stands in the words of a `secret_command` that only a shell would expand.
+    unexpanded: Option<&'static str>,
+    /// Whether a person typed the secret at a terminal.
+    pub(super) typed: bool,
 }
 
 /// What proves a client.
@@ -65,6 +76,18 @@ enum Place {
     Command(Sourced<Vec<String>>),
 }
 
+impl Place {
+    /// Whether a person has to type what is read there.
+    fn is_prompted(&self) -> bool {
+        matches!(self, Self::File(path) if path.value == Path::new("-")) && stdin_is_terminal()
+    }
+
+    /// What stands in the words of a command that only a shell would expand.
+    fn unexpanded(&self) -> Option<&'static str> {
+        if let Self::Command(words) = self { misplaced::unexpanded(&words.value) } else { None }
+    }
+}
+
 impl Credentials {
     /// Settles them: flag, environment, profile. Of a secret, a key and a certificate that counts which was
     /// named first in this order, unless the method says which.
@@ -78,14 +101,7 @@ impl Credentials {
         deadline: Instant,
         notes: &mut Vec<String>,
     ) -> Result<Self, Failure> {
-        let id = source.text(args.client_id.clone(), "--client-id", Some("HEISTCTL_CLIENT_ID"), |p| {
-            p.client_id.clone()
-        })?;
-        let id = id.ok_or_else(|| {
-            Failure::new(Exit::Usage, PHASE, "no client id")
-                .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
-        })?;
-        check_id(&id)?;
+        let id = client_id::settle(args, source)?;
         let flag = args.auth_method.map(|value| Sourced::new(value, "--auth-method"));
         let method = flag.or_else(|| source.of_profile(|p| p.auth_method));
         let key = source.path(args.client_key.clone(), "--client-key", |p| p.client_key.clone());
@@ -97,6 +113,8 @@ impl Credentials {
             place.as_ref().map(|(rank, _)| (*rank, AuthMethod::ClientSecretBasic)),
             certificate.as_ref().map(|_| (rank(args.client_cert.is_some()), AuthMethod::TlsClientAuth)),
         ];
+        let typed = place.as_ref().is_some_and(|(_, place)| place.is_prompted());
+        let unexpanded = place.as_ref().and_then(|(_, place)| place.unexpanded());
         let nearest = named.into_iter().flatten().min_by_key(|(rank, _)| *rank).map(|(_, kind)| kind);
         let shown = match method.as_ref().map(|method| method.value).or(nearest) {
             Some(AuthMethod::PrivateKeyJwt) => {
@@ -115,7 +133,7 @@ impl Credentials {
                 Shown::Secret(fetched(place, deadline, notes)?)
             }
         };
-        Ok(Self { id, shown, certificate, method })
+        Ok(Self { id, shown, certificate, method, unexpanded, typed })
     }
 
     /// The way of authenticating: the one that was named, else what is there for it, else what the issuer
@@ -202,6 +220,31 @@ impl Credentials {
         format!("{id} and {}", of(self.noun(), self.origin(), secret))
     }
 
+    /// What is odd about what the client shows, and its cure: reasons for which a server may have refused it.
+    #[must_use]
+    pub fn doubt(&self) -> Option<(String, &'static str)> {
+        let odd = |noun: &str, value: &str, origin: &str| {
+            let unseen = visible::unseen(value).map(|unseen| (unseen, "give it without that character"));
+            let misplaced = || misplaced::secret(value).map(|(what, cure)| (what.to_owned(), cure));
+            let (what, cure) = unseen.or_else(misplaced)?;
+            Some((format!("the {noun} from {origin} {what}"), cure))
+        };
+        let secret = match &self.shown {
+            Shown::Secret(secret) => {
+                let text = String::from_utf8_lossy(secret.value.expose());
+                odd("secret", &text, &secret.origin).or_else(|| {
+                    let what = format!("{} has {} in its words", secret.origin, self.unexpanded?);
+                    Some((
+                        what,
+                        "no shell expands it there: secret_command = [\"sh\", \"-c\", \"…\"] runs one",
+                    ))
+                })
+            }
+            Shown::Key(_) | Shown::Certificate => None,
+        };
+        secret.or_else(|| odd("client id", &self.id.value, &self.id.origin))
+    }
+
     /// Whether the client may prove itself by an assertion, which is for an audience.
     #[must_use]
     pub fn asserts(&self) -> bool {
@@ -220,24 +263,15 @@ impl Credentials {
     }
 }
 
-/// A client id is printable ASCII (RFC 6749 appendix A.1). Whatever else stands in it came along unseen: from
-/// a file with other line ends, or copied from a page.
-fn check_id(id: &Sourced<String>) -> Result<(), Failure> {
-    let wrong = |why: &str| {
-        Failure::new(Exit::Usage, "client id", format!("the client id from {} {why}", id.origin))
-            .hint("a client id is printable ASCII (RFC 6749 appendix A.1): type it anew")
-    };
-    if id.value.is_empty() {
-        return Err(wrong("is empty"));
-    }
-    visible::not_vschar(&id.value).map_or(Ok(()), |why| Err(wrong(&why)))
-}
-
 /// What a method needs is not there; without a method nothing is.
 fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Failure {
     match method {
-        None => Failure::new(Exit::Usage, SECRET_PHASE, "none given")
-            .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET"),
+        None => Failure::new(
+            Exit::Usage,
+            SECRET_PHASE,
+            format!("none given{}{}", but_empty(VARIABLE), but_empty(FILE)),
+        )
+        .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET"),
         Some(Sourced { value, origin }) => {
             let what = format!("{} (from {origin}) needs {what}, and none is given", value.name());
             Failure::new(Exit::Usage, PHASE, what).hint(format!("it takes {flags}"))
@@ -292,15 +326,13 @@ pub(super) fn kept(
     phase: &'static str,
     notes: &mut Vec<String>,
 ) -> Result<Sourced<Secret>, Failure> {
-    let read = named_file(path, phase)?;
+    let read = unshown_file(path, phase, INSTEAD)?;
     notes.extend(mode_warning(&path.value));
     Ok(read)
 }
 
 /// Where the secret is: the place that was named first.
 fn place(args: &ClientArgs, source: &Source) -> Result<Option<(Rank, Place)>, Failure> {
-    const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
-    const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
     if let Some(path) = args.client_secret_file.clone() {
         return Ok(Some((Rank::Flag, Place::File(Sourced::new(path, "--client-secret-file")))));
     }
@@ -310,7 +342,7 @@ fn place(args: &ClientArgs, source: &Source) -> Result<Option<(Rank, Place)>, Fa
     if let Some(secret) = secret_var(VARIABLE) {
         return Ok(Some((Rank::Environment, Place::Variable(secret))));
     }
-    let file = source.of_profile(|p| p.client_secret_file.clone()).map(Place::File);
+    let file = source.path(None, "--client-secret-file", |p| p.client_secret_file.clone()).map(Place::File);
     let command = source.of_profile(|p| p.secret_command.clone());
     match (file, command) {
         (Some(_), Some(Sourced { origin, .. })) => {
@@ -322,9 +354,11 @@ fn place(args: &ClientArgs, source: &Source) -> Result<Option<(Rank, Place)>, Fa
 }
 
 fn fetched(place: Place, deadline: Instant, notes: &mut Vec<String>) -> Result<Sourced<Secret>, Failure> {
+    let prompted = place.is_prompted();
     let secret = match place {
         Place::Variable(secret) => secret,
         Place::Command(words) => secret_command::run(&words.value, &words.origin, deadline)?,
+        Place::File(_) if prompted => Sourced::new(prompt::secret("Client secret", SECRET_PHASE)?, "stdin"),
         Place::File(path) => {
             let Sourced { value, origin } = kept(&path, SECRET_PHASE, notes)?;
             Sourced::new(Secret::from_file_content(value.expose()), origin)

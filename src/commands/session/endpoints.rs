@@ -2,8 +2,9 @@
 //! said what one is (RFC 7662).
 
 use super::acquire::{Endpoints, METADATA_PHASE};
+use super::credentials::Shown;
 use super::settle::{ClientOptions, Server};
-use super::urls::{METADATA_ORIGIN, endpoint, named};
+use super::urls::{METADATA_ORIGIN, endpoint, named, setting};
 use crate::client::discovery::Metadata;
 use crate::client::endpoint::Endpoint;
 use crate::client::identity::{Identity, Proof};
@@ -33,6 +34,25 @@ const INTROSPECTION: Kind = Kind {
     phase: "introspection",
 };
 
+/// A client that proves itself by its certificate alone shows it within TLS (RFC 8705 section 2).
+///
+/// # Errors
+/// Exit 2 where the endpoint is asked without TLS.
+fn shows_certificate(options: &ClientOptions, to: &Sourced<Endpoint>) -> Result<(), Failure> {
+    if to.value.is_https() || !matches!(options.credentials.shown, Shown::Certificate) {
+        return Ok(());
+    }
+    let what = format!(
+        "{} ({}) is plain http, and a client certificate (from {}) is shown within https alone",
+        to.value,
+        to.origin,
+        options.credentials.origin()
+    );
+    let https = to.value.to_string().replacen("http://", "https://", 1);
+    Err(Failure::new(Exit::Usage, "client certificate", what)
+        .hint(format!("ask the server's https address, as in {}", setting("--token-url", &https))))
+}
+
 impl Endpoints {
     /// What to say where a secret goes to another origin than the issuer's, because its metadata says so.
     #[must_use]
@@ -52,6 +72,7 @@ impl Endpoints {
     /// Exit 5 where the issuer's metadata has none, or one that is not used.
     pub fn token(&self, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
         if let Some(given) = &self.given {
+            shows_certificate(options, given)?;
             return Ok(given.clone());
         }
         let metadata = self.metadata.as_ref();
@@ -67,7 +88,9 @@ impl Endpoints {
                 Failure::new(Exit::ServerFailed, METADATA_PHASE, what).hint("--token-url URL names it")
             );
         };
-        named("token_endpoint", url, &metadata.issuer, options.insecure_http, METADATA_PHASE)
+        let found = named("token_endpoint", url, &metadata.issuer, options.insecure_http, METADATA_PHASE)?;
+        shows_certificate(options, &found)?;
+        Ok(found)
     }
 
     /// Where tokens are revoked: at the URL that was given, else as the issuer says, else beside the token

@@ -3,11 +3,11 @@
 
 use super::answer::TimedAnswer;
 use super::settle::{ClientOptions, Server};
-use super::urls::METADATA_ORIGIN;
+use super::urls::{METADATA_ORIGIN, setting};
 use crate::client::agent::TransportError;
 use crate::client::endpoint::Endpoint;
 use crate::client::redact::truncate;
-use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce};
+use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce, wants_https};
 use crate::client::retry::retry_after;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
@@ -29,10 +29,23 @@ pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &Transpo
         TransportError::NotConnected(_) => {
             failure.hint("is the address right, and does no firewall swallow what is sent there?")
         }
-        TransportError::Unreachable(_) if endpoint.is_loopback() => {
-            failure.hint("is the server running? heistctl serve --demo starts one")
+        TransportError::UnknownHost(_) => {
+            let host = truncate(endpoint.host());
+            failure
+                .hint(format!("is {host:?} spelled right (from {origin})? DNS must know it, or /etc/hosts"))
         }
-        TransportError::TimedOut(_) => failure.hint("--timeout allows it more time"),
+        TransportError::Unreachable(_) if endpoint.is_loopback() => {
+            let other = if origin.starts_with("default") {
+                "; --token-url URL or HEISTCTL_TOKEN_URL=URL names another one"
+            } else {
+                ""
+            };
+            failure.hint(format!("is the server running? heistctl serve --demo starts one{other}"))
+        }
+        TransportError::TimedOut(_) => failure.hint("--timeout 60s allows it more time"),
+        TransportError::NotHttp(_) if !endpoint.is_https() => {
+            failure.hint(format!("is it https on this port? https{} asks so", at.trim_start_matches("http")))
+        }
         TransportError::Tls { cure: Some(cure), .. } | TransportError::Proxy { cure, .. } => {
             failure.hint(*cure)
         }
@@ -48,19 +61,35 @@ pub(crate) fn refused(
     sent: &TimedAnswer,
     error: &TokenError,
 ) -> Failure {
-    let mut what = format!("{}: {error}", to.value);
+    let mut what = format!("{}: {}", to.value, told(error));
+    let doubt = is_about_client(sent, error).then(|| options.credentials.doubt()).flatten();
+    what.extend(doubt.iter().map(|(doubt, _)| format!("; {doubt}")));
     if let Some(wait) = retry_after(&sent.answer, sent.received) {
         let wait = span(u128::from(wait.as_secs()));
         what.push_str(&format!("; it wants to be left alone for {wait} (Retry-After)"));
     }
     let refused = matches!(error, TokenError::Refused { .. });
     let failure = Failure::new(if refused { Exit::Refused } else { Exit::ServerFailed }, phase, what);
-    match (cure(options, to, sent, error), sent.skew()) {
-        (None, None) => failure,
-        (Some(cure), None) => failure.hint(cure),
-        (None, Some(skew)) => failure.hint(skew),
-        (Some(cure), Some(skew)) => failure.hint(format!("{cure}; {skew}")),
+    let doubted = doubt.map(|(_, cure)| cure.to_owned());
+    let cures = [cure(options, to, sent, error), doubted, sent.skew()];
+    let cures: Vec<String> = cures.into_iter().flatten().collect();
+    if cures.is_empty() { failure } else { failure.hint(cures.join("; ")) }
+}
+
+/// An error in the server's words; a page that is not there needs few of them.
+fn told(error: &TokenError) -> String {
+    match error {
+        TokenError::Refused { status: 404, error, description: Some(words) } => {
+            let first = words.split(';').next().unwrap_or_default();
+            format!("404 {error}: {}", truncate(first))
+        }
+        other => other.to_string(),
     }
+}
+
+/// Whether a refusal may be about what the client shows.
+fn is_about_client(sent: &TimedAnswer, error: &TokenError) -> bool {
+    matches!(error, TokenError::Refused { error, .. } if error == "invalid_client" || sent.answer.status == 401)
 }
 
 fn cure(
@@ -76,17 +105,18 @@ fn cure(
     let about_audience = options.credentials.asserts() && words.is_some_and(|words| words.contains("aud"));
     let text = |text: &str| Some(text.to_owned());
     if asks_for_nonce(&sent.answer) && options.dpop.is_some() {
-        return text(if sent.with_nonce {
-            "it was given the nonce that it asked for, and asks again"
-        } else {
-            "the server asks for a nonce in the DPoP proof, but its answer has no DPoP-Nonce header"
-        });
+        return text(about_nonce(sent.with_nonce));
+    }
+    if wants_https(&sent.answer) {
+        let https = to.value.to_string().replacen("http://", "https://", 1);
+        return Some(format!("this port speaks https: {}", setting(&to.origin, &https)));
     }
     match (code, sent.answer.status) {
         ("invalid_client", _) => Some(check_client(options, to)),
         (_, 400..=499) if about_audience => Some(check_client(options, to)),
-        ("invalid_scope", _) => text("ask for fewer scopes with --scope, or have the client allowed more"),
-        ("invalid_target", _) => text("ask for another --resource, or have the client allowed it"),
+        ("invalid_scope", _) => Some(check_scope(options)),
+        ("invalid_target", _) => Some(check_resource(options)),
+        (_, 404 | 405) if is_token_endpoint(options, to) => Some(other_address(to, words)),
         ("unsupported_token_type", _) => {
             text("this server does not revoke such tokens: they are good until they expire")
         }
@@ -100,6 +130,55 @@ fn cure(
         (_, 401 | 403) if !code.contains('_') || code == "invalid_token" => Some(check_client(options, to)),
         (_, 400..=499) if code != NO_OAUTH_ERROR => None,
         _ => Some(check_address(options, to)),
+    }
+}
+
+/// Why a nonce is asked for still.
+const fn about_nonce(was_given: bool) -> &'static str {
+    if was_given {
+        "it was given the nonce that it asked for, and asks again"
+    } else {
+        "the server asks for a nonce in the DPoP proof, but its answer has no DPoP-Nonce header"
+    }
+}
+
+/// The scopes to ask for, or to allow.
+fn check_scope(options: &ClientOptions) -> String {
+    let origin = options.scope_origin.as_deref().unwrap_or("--scope");
+    let id = &options.credentials.id.value;
+    format!(
+        "ask for fewer scopes with {origin}, or allow more: heistctl client set {id} --scope 'EVERY SCOPE'"
+    )
+}
+
+/// The resources to ask for, or to allow.
+fn check_resource(options: &ClientOptions) -> String {
+    let resource = options.resources.first().map_or("URI", String::as_str);
+    let id = &options.credentials.id.value;
+    format!("ask for another --resource, or allow it: heistctl client set {id} --audience {resource}")
+}
+
+fn is_token_endpoint(options: &ClientOptions, to: &Sourced<Endpoint>) -> bool {
+    matches!(&options.server, Server::Endpoint(token) if token.value == to.value)
+}
+
+/// The address that was meant where there is nothing at the one that was asked: one that the server's words
+/// name, the same without a slash at its end, or what the metadata says.
+fn other_address(to: &Sourced<Endpoint>, words: Option<&str>) -> String {
+    let words = words.unwrap_or_default();
+    let is_token = |path: &&str| path.starts_with('/') && path.ends_with("/token");
+    let named = words.split([' ', ',', ';']).find(is_token);
+    let path = to.value.uri().path();
+    let bare = Some(path.trim_end_matches('/')).filter(|bare| *bare != path && !bare.is_empty());
+    match named.or(bare).and_then(|path| to.value.with_path(path)) {
+        Some(meant) => format!("there is no token endpoint; try {}", setting(&to.origin, &meant.to_string())),
+        None => {
+            let at = to.value.origin();
+            format!(
+                "is this the right address (from {})? --issuer finds it by metadata: --issuer {at}",
+                to.origin
+            )
+        }
     }
 }
 
@@ -140,9 +219,10 @@ fn check_client(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
 #[must_use]
 pub const fn exit_for(error: &TransportError) -> Exit {
     match error {
-        TransportError::Unreachable(_) | TransportError::Tls { .. } | TransportError::Proxy { .. } => {
-            Exit::Unreachable
-        }
+        TransportError::Unreachable(_)
+        | TransportError::UnknownHost(_)
+        | TransportError::Tls { .. }
+        | TransportError::Proxy { .. } => Exit::Unreachable,
         TransportError::TimedOut(_) | TransportError::NotConnected(_) | TransportError::NotResolved => {
             Exit::TimedOut
         }

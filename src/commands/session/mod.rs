@@ -3,9 +3,11 @@
 
 pub mod acquire;
 pub mod answer;
+mod client_id;
 pub mod credentials;
 mod endpoints;
 pub mod failure;
+mod missing;
 pub mod profile;
 mod secret_command;
 pub mod settle;

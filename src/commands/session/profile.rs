@@ -77,20 +77,32 @@ pub(super) fn chosen(flag: Option<&str>) -> Result<Option<Sourced<Profile>>, Fai
     let Some(name) = name else { return Ok(None) };
     let (path, mut profiles) = read()?;
     let path = path.ok_or_else(|| {
-        let what = format!("no folder for profile {:?} (from {}): HOME is not set", name.value, name.origin);
+        let what = format!("no folder for the profile from {}: HOME is not set", name.origin);
         Failure::new(Exit::Usage, PHASE, what).hint("set HOME or XDG_CONFIG_HOME")
     })?;
     let Some(profile) = profiles.profiles.remove(&name.value) else {
-        let known: Vec<&str> = profiles.profiles.keys().map(String::as_str).collect();
-        let what = format!("{} has no profile {:?} (from {})", path.display(), name.value, name.origin);
-        let hint = match known.as_slice() {
-            [] => format!("write [profile.{}] into it; the README shows one", name.value),
-            known => format!("there are {}", known.join(", ")),
-        };
-        return Err(Failure::new(Exit::Usage, PHASE, what).hint(hint));
+        return Err(unknown(&path, &name.origin, profiles.profiles.keys()));
     };
     let profile = profile.in_folder(path.parent().unwrap_or(Path::new("")));
     Ok(Some(Sourced::new(profile, format!("profile {}", name.value))))
+}
+
+/// No profile has the name, which is not shown: it may be a secret.
+fn unknown<'a>(path: &Path, origin: &str, known: impl Iterator<Item = &'a String>) -> Failure {
+    const SECRETS: &str =
+        "a secret goes into HEISTCTL_CLIENT_SECRET or to stdin, with --client-secret-file -";
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let (file, there) = (path.display(), path.exists());
+    let what = match (there, known.as_slice()) {
+        (false, _) => format!("there is no {file}, and no profile that {origin} could name"),
+        (true, []) => format!("{file} has no profile at all, and {origin} names one"),
+        (true, _) => format!("{file} has no profile of the name from {origin}"),
+    };
+    let hint = match known.as_slice() {
+        [] => format!("write [profile.NAME] into {file}, and below it client_id = \"…\"; {SECRETS}"),
+        known => format!("there are {}; {SECRETS}", known.join(", ")),
+    };
+    Failure::new(Exit::Usage, PHASE, what).hint(hint)
 }
 
 /// All profiles and the file where they are or would be; none, where there is no file or no folder for it.

@@ -5,11 +5,11 @@ use super::profile::{self, Profile};
 use super::source::{PHASE, Source};
 use super::urls::endpoint;
 use crate::cli::{ClientArgs, parse_duration, scope_list};
-use crate::client::agent::{Agent, TransportError};
+use crate::client::agent::{Agent, Trace, TransportError};
 use crate::client::cache::{Cache, Key};
 use crate::client::dpop::DpopKey;
 use crate::client::endpoint::Endpoint;
-use crate::commands::environment::{self, Sourced, var};
+use crate::commands::environment::{self, Sourced, but_empty, var};
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
 use crate::jose::certificate;
@@ -54,6 +54,8 @@ pub struct ClientOptions {
     pub credentials: Credentials,
     /// What the token is to allow.
     pub scope: ScopeSet,
+    /// Where that was read.
+    pub scope_origin: Option<String>,
     /// Whom it is for.
     pub resources: Vec<String>,
     /// The same by the name that some servers want.
@@ -74,6 +76,8 @@ pub struct ClientOptions {
     pub min_ttl: Duration,
     /// Whether plain http to other hosts is allowed.
     pub insecure_http: bool,
+    /// What is told of requests and answers.
+    pub trace: Trace,
     /// What somebody should know, found on the way.
     pub notes: Vec<String>,
 }
@@ -91,21 +95,24 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
     };
     let insecure_http = flag(args.insecure_http, |p| p.insecure_http);
     let deadline = started + timeout(args, &source)?;
-    let text = |value: &Option<String>, name, of: fn(&Profile) -> Option<String>| {
-        source.text(value.clone(), name, None, of)
-    };
-    let audience = text(&args.audience, "--audience", |p| p.audience.clone())?.map(|audience| audience.value);
     let params = params(args, &source)?;
-    if audience.is_some() && params.iter().any(|(name, _)| name == "audience") {
-        let what = "the audience is given twice: as what --audience is for, and as a parameter";
-        return Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two, in flags and profile"));
-    }
+    let audience = audience(args, &source, &params)?;
     let assertion_audience =
-        text(&args.assertion_audience, "--assertion-audience", |p| p.assertion_audience.clone())?;
+        source.text(args.assertion_audience.clone(), "--assertion-audience", None, |p| {
+            p.assertion_audience.clone()
+        })?;
+    let server = server(args, &source, insecure_http)?;
+    notes.extend(asks_default(&server));
+    let asked = Instant::now();
+    let credentials = Credentials::settle(args, &source, deadline, &mut notes)?;
+    // A person who types takes none of the servers' time.
+    let deadline = if credentials.typed { deadline + asked.elapsed() } else { deadline };
+    let (scope, scope_origin) = scope(args, &source)?;
     let options = ClientOptions {
-        server: server(args, &source, insecure_http)?,
-        credentials: Credentials::settle(args, &source, deadline, &mut notes)?,
-        scope: scope(args, &source)?,
+        server,
+        credentials,
+        scope,
+        scope_origin,
         resources: resources(args, &source)?,
         audience,
         params,
@@ -116,9 +123,23 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
         caching: caching(args, &mut notes),
         min_ttl: args.min_ttl,
         insecure_http,
+        trace: Trace::default(),
         notes,
     };
     Ok(options)
+}
+
+fn audience(
+    args: &ClientArgs,
+    source: &Source,
+    params: &[(String, String)],
+) -> Result<Option<String>, Failure> {
+    let found = source.text(args.audience.clone(), "--audience", None, |p| p.audience.clone())?;
+    if found.is_some() && params.iter().any(|(name, _)| name == "audience") {
+        let what = "the audience is given twice: as what --audience is for, and as a parameter";
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two, in flags and profile"));
+    }
+    Ok(found.map(|found| found.value))
 }
 
 fn server(args: &ClientArgs, source: &Source, insecure_http: bool) -> Result<Server, Failure> {
@@ -149,17 +170,28 @@ fn server(args: &ClientArgs, source: &Source, insecure_http: bool) -> Result<Ser
     }
     match source.of_profile(|p| p.issuer.clone()) {
         Some(found) => issuer(found),
-        None => at(Sourced::new(format!("{DEFAULT_SERVER}{TOKEN_PATH}"), "default")),
+        None => {
+            let origin = format!("default{}", but_empty("HEISTCTL_TOKEN_URL"));
+            at(Sourced::new(format!("{DEFAULT_SERVER}{TOKEN_PATH}"), origin))
+        }
     }
 }
 
-fn scope(args: &ClientArgs, source: &Source) -> Result<ScopeSet, Failure> {
+/// A variable that is empty is easily overlooked: a token of another server is no help.
+fn asks_default(server: &Server) -> Option<String> {
+    let Server::Endpoint(Sourced { value, origin }) = server else { return None };
+    let why = origin.strip_prefix("default: ")?;
+    Some(format!("{why}: the default {value} is asked; HEISTCTL_TOKEN_URL=URL names another server"))
+}
+
+fn scope(args: &ClientArgs, source: &Source) -> Result<(ScopeSet, Option<String>), Failure> {
     let flag = (!args.scope.is_empty()).then(|| args.scope.join(" "));
     let of = |p: &Profile| (!p.scope.is_empty()).then(|| p.scope.join(" "));
     let Some(found) = source.text(flag, "--scope", Some("HEISTCTL_SCOPE"), of)? else {
-        return Ok(ScopeSet::empty());
+        return Ok((ScopeSet::empty(), None));
     };
     scope_list(&[found.value])
+        .map(|scope| (scope, Some(found.origin.clone())))
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
@@ -249,7 +281,7 @@ impl ClientOptions {
     /// # Errors
     /// Where the authorities or the client's certificate cannot be read.
     pub fn agent(&self) -> Result<Agent, Failure> {
-        let agent = environment::agent(DEFAULT_TIMEOUT, self.cacert.as_ref())?;
+        let agent = environment::agent(DEFAULT_TIMEOUT, self.cacert.as_ref())?.traced(self.trace.clone());
         let Some((chain, key)) = &self.credentials.certificate else { return Ok(agent) };
         let wrong = |what: String, hint: Option<String>| {
             let hint = hint.unwrap_or_else(|| "PEM, the client's own certificate first".to_owned());

@@ -43,7 +43,11 @@ impl Source {
         name: &str,
         of: impl FnOnce(&Profile) -> Option<PathBuf>,
     ) -> Option<Sourced<PathBuf>> {
-        flag.map(|path| Sourced::new(path, name)).or_else(|| self.of_profile(of))
+        flag.map(|path| Sourced::new(path, name)).or_else(|| {
+            let found = self.of_profile(of)?;
+            let key = name.trim_start_matches('-').replace('-', "_");
+            Some(Sourced::new(found.value, format!("{key} of {}", found.origin)))
+        })
     }
 
     pub(super) fn of_profile<T>(&self, of: impl FnOnce(&Profile) -> Option<T>) -> Option<Sourced<T>> {

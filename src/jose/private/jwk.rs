@@ -1,11 +1,14 @@
 //! Private JWKs (RFC 7517, RFC 7518 section 6): their numbers, and what they say that they are for.
 
-use super::{Pair, PrivateKey, signing};
+use super::{PUBLIC, Pair, PrivateKey, signing};
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::jwk::{certificate_of, key_ops, member, member_bytes, member_text};
 use crate::jose::keyfile::{self, KeyFileError};
 use crate::json::{Json, Object};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair, RsaPublicKeyComponents};
+
+/// The cure of a JWK that both sides share.
+const OCT: &str = "its k is the client's secret: jq -r .k FILE prints it in base64url";
 
 impl PrivateKey {
     /// Reads a JWK, which says what it is for.
@@ -52,8 +55,8 @@ impl PrivateKey {
         let kty = member_text(jwk, "kty")?.unwrap_or_default();
         if member(jwk, "d").is_none() {
             return Err(match kty {
-                "oct" => "it is a shared secret, and no private key".into(),
-                _ => "it is a public JWK: it has no d".into(),
+                "oct" => KeyFileError::new("it is a shared secret, and no private key", OCT),
+                _ => KeyFileError::new("it is a public JWK: it has no d", PUBLIC),
             });
         }
         let d = member_bytes(jwk, "d")?;

@@ -2,6 +2,8 @@
 //! hint; both use the user's own words.
 
 mod token;
+mod token_keys;
+mod token_secrets;
 
 use crate::support::{Heistctl, Ran};
 

@@ -1,0 +1,128 @@
+//! A secret that somebody types at a terminal, without echo. The prompt goes to stderr.
+
+use crate::exit::{Exit, Failure};
+use crate::secret::Secret;
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// A longer line is not a secret.
+const MAX_LINE: usize = 4096;
+/// What the keys send that edit a line: Ctrl-C, Ctrl-D, Ctrl-U, and both keys for taking back.
+const INTERRUPT: u8 = 0x03;
+const END: u8 = 0x04;
+const KILL: u8 = 0x15;
+const ERASE: [u8; 2] = [0x08, 0x7F];
+
+/// What a key does to the line that is being typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Typed {
+    More,
+    Done,
+    Interrupted,
+}
+
+/// The terminal as it was, given back when this goes.
+struct Silent<'a> {
+    terminal: BorrowedFd<'a>,
+    before: Termios,
+}
+
+impl<'a> Silent<'a> {
+    /// Turns off echo. Keys come one by one, Ctrl-C among them, so that an interrupt cannot leave the terminal
+    /// silent.
+    fn on(terminal: BorrowedFd<'a>) -> rustix::io::Result<Self> {
+        let before = tcgetattr(terminal)?;
+        let mut silent = before.clone();
+        silent.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+        silent.special_codes[SpecialCodeIndex::VTIME] = 0;
+        tcsetattr(terminal, OptionalActions::Now, &silent)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Silent<'_> {
+    fn drop(&mut self) {
+        // A terminal that has gone away has no echo to give back.
+        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+/// Asks for a secret at the terminal that stdin is, as in `prompt: `.
+///
+/// # Errors
+/// Exit 130 on Ctrl-C, 2 where nothing is typed, 1 where the terminal cannot be used.
+pub(super) fn secret(prompt: &str, phase: &'static str) -> Result<Secret, Failure> {
+    let stdin = std::io::stdin();
+    let failed = |why: String| Failure::new(Exit::Local, phase, format!("cannot read the terminal: {why}"));
+    let silent = Silent::on(stdin.as_fd()).map_err(|error| failed(error.to_string()))?;
+    say(&format!("{prompt}: "));
+    let typed = line(&mut stdin.lock());
+    drop(silent);
+    say("\n");
+    match typed.map_err(|error| failed(error.to_string()))? {
+        (_, Typed::Interrupted) => Err(Failure::new(Exit::Interrupted, phase, "interrupted")),
+        (line, _) if line.is_empty() => {
+            Err(Failure::new(Exit::Usage, phase, "nothing was typed").hint("type the secret, then Enter"))
+        }
+        (line, _) => Ok(Secret::new(line)),
+    }
+}
+
+fn say(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+fn line(keys: &mut impl Read) -> std::io::Result<(Vec<u8>, Typed)> {
+    let (mut line, mut key) = (Vec::new(), [0]);
+    while keys.read(&mut key)? == 1 {
+        match typed(&mut line, key[0]) {
+            Typed::More => {}
+            ended => return Ok((line, ended)),
+        }
+    }
+    Ok((line, Typed::Done))
+}
+
+/// One key more.
+fn typed(line: &mut Vec<u8>, key: u8) -> Typed {
+    match key {
+        b'\n' | b'\r' | END => return Typed::Done,
+        INTERRUPT => return Typed::Interrupted,
+        KILL => line.clear(),
+        key if ERASE.contains(&key) => {
+            // A character may be several bytes (UTF-8).
+            while line.pop().is_some_and(|byte| byte & 0xC0 == 0x80) {}
+        }
+        key if line.len() < MAX_LINE => line.push(key),
+        _ => {}
+    }
+    Typed::More
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_edited_as_at_a_terminal() {
+        for (keys, text, ended) in [
+            (&b"abc\nrest"[..], &b"abc"[..], Typed::Done),
+            (b"abc\r", b"abc", Typed::Done),
+            (b"abd\x7fc\n", b"abc", Typed::Done),
+            (b"x\xC3\xA9\x7fy\n", b"xy", Typed::Done),
+            (b"\x7f\x08abc\n", b"abc", Typed::Done),
+            (b"wrong\x15abc\n", b"abc", Typed::Done),
+            (b"abc\x04", b"abc", Typed::Done),
+            (b"abc", b"abc", Typed::Done),
+            (b"ab\x03c\n", b"ab", Typed::Interrupted),
+        ] {
+            let (line, end) = line(&mut &keys[..]).unwrap();
+            assert_eq!((line.as_slice(), end), (text, ended), "{keys:?}");
+        }
+        let mut keys = &[b'a'; 2 * MAX_LINE][..];
+        assert_eq!(line(&mut keys).unwrap().0.len(), MAX_LINE);
+    }
+}

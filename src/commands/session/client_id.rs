@@ -1,0 +1,43 @@
+//! The client's id: from a flag, a variable or the profile, and only of characters that an id may have.
+
+use super::source::{PHASE, Source};
+use super::urls::setting;
+use crate::cli::ClientArgs;
+use crate::commands::environment::{Sourced, but_empty};
+use crate::exit::{Exit, Failure};
+use crate::http::visible;
+use crate::secret::looks_like_credential;
+
+/// Settles it.
+///
+/// # Errors
+/// Exit 2 where there is no id, or one that cannot be sent.
+pub(super) fn settle(args: &ClientArgs, source: &Source) -> Result<Sourced<String>, Failure> {
+    const VARIABLE: &str = "HEISTCTL_CLIENT_ID";
+    let found =
+        source.text(args.client_id.clone(), "--client-id", Some(VARIABLE), |p| p.client_id.clone())?;
+    let id = found.ok_or_else(|| {
+        Failure::new(Exit::Usage, PHASE, format!("no client id{}", but_empty(VARIABLE)))
+            .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
+    })?;
+    check(&id)?;
+    Ok(id)
+}
+
+/// A client id is printable ASCII (RFC 6749 appendix A.1). Whatever else stands in it came along unseen: from
+/// a file with other line ends, or copied from a page.
+fn check(id: &Sourced<String>) -> Result<(), Failure> {
+    let bare = id.value.trim_matches(visible::is_invisible);
+    let is_shown = !bare.is_empty() && visible::not_vschar(bare).is_none() && !looks_like_credential(bare);
+    let wrong = |why: &str| {
+        let shown = if is_shown { format!(": {:?}", id.value) } else { String::new() };
+        let what = format!("the client id from {} {why}{shown}", id.origin);
+        let instead = if is_shown { setting(&id.origin, bare) } else { "type it anew".to_owned() };
+        Failure::new(Exit::Usage, "client id", what)
+            .hint(format!("a client id is printable ASCII (RFC 6749 appendix A.1): {instead}"))
+    };
+    if id.value.is_empty() {
+        return Err(wrong("is empty"));
+    }
+    visible::not_vschar(&id.value).map_or(Ok(()), |why| Err(wrong(&why)))
+}
