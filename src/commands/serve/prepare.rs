@@ -263,9 +263,7 @@ fn from_config(
     if keys.given.is_none() {
         store.check_sealing()?;
     }
-    let issuer = args.issuer.clone().or(config.issuer);
-    issuer.as_deref().map_or(Ok(()), check_issuer)?;
-    let public_url = config.public_url.map(|url| check_public_url(&url).map(|()| url)).transpose()?;
+    let (issuer, public_url) = addresses(args, config.issuer, config.public_url)?;
     let listen = listen(args, config.listen);
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
     check_certificates(tls.is_some(), &registry)?;
@@ -290,6 +288,18 @@ fn from_config(
         waiting: false,
     };
     Ok(Unstored { base, wanted: Some((store, keys)), secrets: found.secrets, exposed: None })
+}
+
+/// The issuer and the base of the endpoints' addresses, as far as they are given.
+fn addresses(
+    args: &ServeArgs,
+    issuer: Option<String>,
+    public_url: Option<String>,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    let issuer = args.issuer.clone().or(issuer);
+    issuer.as_deref().map_or(Ok(()), check_issuer)?;
+    public_url.as_deref().map_or(Ok(()), check_public_url)?;
+    Ok((issuer, public_url))
 }
 
 /// Refuses clients that must show a certificate where nobody can.
