@@ -40,8 +40,17 @@ _heistctl() {
             heistctl,token)
                 cmd="heistctl__subcmd__token"
                 ;;
+            heistctl,version)
+                cmd="heistctl__subcmd__version"
+                ;;
             heistctl__subcmd__client,add)
                 cmd="heistctl__subcmd__client__subcmd__add"
+                ;;
+            heistctl__subcmd__client,create)
+                cmd="heistctl__subcmd__client__subcmd__add"
+                ;;
+            heistctl__subcmd__client,delete)
+                cmd="heistctl__subcmd__client__subcmd__remove"
                 ;;
             heistctl__subcmd__client,disable)
                 cmd="heistctl__subcmd__client__subcmd__disable"
@@ -61,7 +70,13 @@ _heistctl() {
             heistctl__subcmd__client,list)
                 cmd="heistctl__subcmd__client__subcmd__list"
                 ;;
+            heistctl__subcmd__client,ls)
+                cmd="heistctl__subcmd__client__subcmd__list"
+                ;;
             heistctl__subcmd__client,remove)
+                cmd="heistctl__subcmd__client__subcmd__remove"
+                ;;
+            heistctl__subcmd__client,rm)
                 cmd="heistctl__subcmd__client__subcmd__remove"
                 ;;
             heistctl__subcmd__client,rotate)
@@ -72,6 +87,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__client,show)
                 cmd="heistctl__subcmd__client__subcmd__show"
+                ;;
+            heistctl__subcmd__client,update)
+                cmd="heistctl__subcmd__client__subcmd__set"
                 ;;
             heistctl__subcmd__client__subcmd__help,add)
                 cmd="heistctl__subcmd__client__subcmd__help__subcmd__add"
@@ -130,6 +148,9 @@ _heistctl() {
             heistctl__subcmd__help,token)
                 cmd="heistctl__subcmd__help__subcmd__token"
                 ;;
+            heistctl__subcmd__help,version)
+                cmd="heistctl__subcmd__help__subcmd__version"
+                ;;
             heistctl__subcmd__help__subcmd__client,add)
                 cmd="heistctl__subcmd__help__subcmd__client__subcmd__add"
                 ;;
@@ -172,6 +193,12 @@ _heistctl() {
             heistctl__subcmd__help__subcmd__key,rotate)
                 cmd="heistctl__subcmd__help__subcmd__key__subcmd__rotate"
                 ;;
+            heistctl__subcmd__key,create)
+                cmd="heistctl__subcmd__key__subcmd__generate"
+                ;;
+            heistctl__subcmd__key,delete)
+                cmd="heistctl__subcmd__key__subcmd__retire"
+                ;;
             heistctl__subcmd__key,generate)
                 cmd="heistctl__subcmd__key__subcmd__generate"
                 ;;
@@ -181,7 +208,13 @@ _heistctl() {
             heistctl__subcmd__key,list)
                 cmd="heistctl__subcmd__key__subcmd__list"
                 ;;
+            heistctl__subcmd__key,ls)
+                cmd="heistctl__subcmd__key__subcmd__list"
+                ;;
             heistctl__subcmd__key,retire)
+                cmd="heistctl__subcmd__key__subcmd__retire"
+                ;;
+            heistctl__subcmd__key,rm)
                 cmd="heistctl__subcmd__key__subcmd__retire"
                 ;;
             heistctl__subcmd__key,rotate)
@@ -209,7 +242,7 @@ _heistctl() {
 
     case "${cmd}" in
         heistctl)
-            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect client key completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect client key completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -227,21 +260,29 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__call)
-            opts="-X -H -d -i -o -L -q -v -h --profile --issuer --token-url --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --cacert --timeout --min-ttl --refresh --no-cache --insecure-http --request --header --data --json-body --include --output-file --location --repeat --json --color --quiet --verbose --help"
+            opts="-X -H -d -L -i -o -q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --request --header --data --json-body --location --repeat --include --output-file --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --token-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -293,14 +334,6 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cacert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --min-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -333,15 +366,15 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --repeat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repeat)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -357,7 +390,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help add import list show set rotate disable enable remove hash help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help add create import list ls show set update rotate disable enable remove rm delete hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -921,7 +954,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help)
-            opts="serve token call inspect client key completions help"
+            opts="serve token call inspect client key completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1242,8 +1275,22 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        heistctl__subcmd__help__subcmd__version)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         heistctl__subcmd__inspect)
-            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --introspect --introspection-url --profile --jwks-url --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
+            opts="-q -v -h --secret-file --secret-env --secret-encoding --key --jwks --issuer --jwks-url --introspect --introspection-url --profile --cacert --insecure-http --iss --aud --sub --scope --typ --alg --max-lifetime --require --leeway --now --json --as-api --raw --redact --diff --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1273,15 +1320,15 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jwks-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --introspection-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --jwks-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1349,7 +1396,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help list generate rotate retire help"
+            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help list ls generate create rotate retire rm delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1571,7 +1618,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --metrics-listen --config --demo --store --wait-for-store --issuer --ready-file --tls-cert --tls-key --tls-self-signed --insecure-http --check --json --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --config --demo --store --wait-for-store --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1585,6 +1632,14 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1594,14 +1649,6 @@ _heistctl() {
                     return 0
                     ;;
                 --wait-for-store)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --issuer)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --ready-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1629,21 +1676,29 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__token)
-            opts="-o -q -v -h --profile --issuer --token-url --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --cacert --timeout --min-ttl --refresh --no-cache --insecure-http --output --json --check --revoke --revocation-url --clear-cache --list-profiles --color --quiet --verbose --help"
+            opts="-o -q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --clear-cache --check --revoke --revocation-url --output --json --list-profiles --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --token-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1695,15 +1750,15 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cacert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --revoke)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --revocation-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1715,14 +1770,24 @@ _heistctl() {
                     COMPREPLY=($(compgen -W "raw json header env curl" -- "${cur}"))
                     return 0
                     ;;
-                --revoke)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --revocation-url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
+                *)
+                    COMPREPLY=()
                     ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__version)
+            opts="-q -v -h --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

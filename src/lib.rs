@@ -29,7 +29,7 @@ pub mod server;
 pub mod verdict;
 
 use clap::Parser;
-use clap::error::ErrorKind;
+use cli::usage::{self, Ending};
 use cli::{Cli, ColorWhen, Command, Global};
 use client::agent::Trace;
 use commands::Report;
@@ -42,15 +42,6 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// A longer value of a flag may be a secret in the wrong place; `xml` is none.
-const MAX_SHOWN_VALUE: usize = 5;
-
-/// The longest flag that somebody may have meant.
-const MAX_SHOWN_FLAG: usize = 24;
-
-/// What people try, and what is missing on purpose.
-const SECRET_FLAG: &str = "--client-secret";
-
 /// Runs the command line: parse, do, print, exit.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     jose::install_provider();
@@ -60,7 +51,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let stderr = Palette::new(ColorWhen::Auto, environment, std::io::stderr().is_terminal());
-            return finish(usage(&error, &args).and_then(|help| render::write_out(help.as_bytes())), stderr);
+            return end(usage::explain(&error, &args), stderr);
         }
     };
     let stdout = Palette::new(cli.global.color, environment, std::io::stdout().is_terminal());
@@ -93,6 +84,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// The end of a run without a command.
+fn end(ending: Ending, stderr: Palette) -> ExitCode {
+    match ending {
+        Ending::Text(text) => finish(render::write_out(text.as_bytes()), stderr),
+        Ending::Mistake(failure) => finish(Err(failure), stderr),
+        Ending::ShortHelp(help) => {
+            render::write_help(&help);
+            Exit::Usage.into()
+        }
+    }
+}
+
 /// The one end of a run that has no report.
 fn finish(result: Result<(), Failure>, stderr: Palette) -> ExitCode {
     match result {
@@ -102,48 +105,6 @@ fn finish(result: Result<(), Failure>, stderr: Palette) -> ExitCode {
             failure.exit.into()
         }
     }
-}
-
-/// Help and version as text; a usage error as a failure. clap quotes what was typed, which may be a
-/// token in the wrong place: values are taken out of its words, flags stay.
-fn usage(error: &clap::Error, args: &[OsString]) -> Result<String, Failure> {
-    let mut text = error.to_string();
-    if !error.use_stderr() {
-        return Ok(text);
-    }
-    let values =
-        args.iter().skip(1).filter_map(|arg| arg.to_str()).flat_map(|arg| match arg.split_once('=') {
-            Some((flag, value)) if flag.starts_with('-') => value.split(','),
-            _ => arg.split(','),
-        });
-    for value in values {
-        // A flag that we do not have may be a typing error worth seeing, or a token after two dashes.
-        let is_flag = value.starts_with('-') && value.len() <= MAX_SHOWN_FLAG;
-        if !is_flag && value.len() > MAX_SHOWN_VALUE {
-            text = text.replace(&format!("'{value}'"), "'…'");
-        }
-    }
-    let has = |wanted: &str| {
-        args.iter().any(|arg| arg.to_str().is_some_and(|arg| arg.split('=').next() == Some(wanted)))
-    };
-    let of_client = has("token") || has("call");
-    if error.kind() == ErrorKind::UnknownArgument && of_client && has(SECRET_FLAG) {
-        let what = format!("there is no {SECRET_FLAG}: whatever stands in a command line is public");
-        return Err(Failure::new(Exit::Usage, "usage", what)
-            .hint("--client-secret-file FILE, - for stdin, or HEISTCTL_CLIENT_SECRET"));
-    }
-    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-    let (what, rest) = text.split_once("\n").unwrap_or((text, ""));
-    // What is missing stands below the sentence that says so.
-    let (named, rest) = match rest.split_once("\n\n") {
-        Some((named, rest)) if what.ends_with(':') => {
-            (format!(" {}", named.lines().map(str::trim).collect::<Vec<_>>().join(", ")), rest)
-        }
-        _ => (String::new(), rest),
-    };
-    let failure = Failure::new(Exit::Usage, "usage", format!("{what}{named}"));
-    let more = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
-    Err(if more.is_empty() { failure } else { failure.hint(more) })
 }
 
 fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report> {
@@ -173,6 +134,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Client(args) => commands::clients::run(args),
         Command::Key(args) => commands::keys::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
+        Command::Version => Ok(Report::Version(cli::version())),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The flags of `token` and `call`, as typed.
 
+use super::heading::{CACHE, CLIENT, OUTPUT, REQUEST, SERVER};
+use super::usage::wrong::{file, parse_called, parse_repeat};
 use super::{EXAMPLES_FIRST, parse_duration, parse_token};
 use crate::secret::Secret;
 use clap::{Args, ValueEnum};
@@ -7,75 +9,111 @@ use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to reach the issuer, and as whom: shared by `token` and `call`.
+/// How to reach the issuer, and as which client: shared by `token` and `call`.
 #[derive(Debug, Default, Args)]
 pub struct ClientArgs {
-    /// A profile of $XDG_CONFIG_HOME/heistctl/config.toml [default: HEISTCTL_PROFILE]
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The issuer, whose metadata says where to ask [default: HEISTCTL_ISSUER]
-    #[arg(long, value_name = "URL", conflicts_with = "token_url")]
+    /// The issuer; its metadata names the token endpoint
+    ///
+    /// Without the flag: HEISTCTL_ISSUER.
+    #[arg(long, value_name = "URL", conflicts_with = "token_url", help_heading = SERVER)]
     pub issuer: Option<String>,
-    /// The token endpoint [default: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token]
-    #[arg(long, value_name = "URL")]
+    /// Token endpoint [default: 127.0.0.1:8001/oauth/token]
+    ///
+    /// Without the flag: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token.
+    #[arg(long, value_name = "URL", help_heading = SERVER)]
     pub token_url: Option<String>,
-    /// The client's id [default: HEISTCTL_CLIENT_ID]
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// A file with the client's secret, - for stdin [default: HEISTCTL_CLIENT_SECRET_FILE, else HEISTCTL_CLIENT_SECRET]
-    #[arg(long, value_name = "FILE")]
-    pub client_secret_file: Option<PathBuf>,
-    /// How the client proves who it is [default: as the issuer's metadata says, else by Basic]
-    #[arg(long, value_name = "METHOD")]
-    pub auth_method: Option<AuthMethod>,
-    /// The client's private key, PEM or JWK, for private_key_jwt
-    #[arg(long, value_name = "FILE")]
-    pub client_key: Option<PathBuf>,
-    /// Whom its assertions are for [default: the issuer, else the token endpoint]
-    #[arg(long, value_name = "AUD")]
-    pub assertion_audience: Option<String>,
-    /// The client's certificate and its chain, PEM (RFC 8705)
-    #[arg(long, value_name = "FILE", requires = "client_cert_key")]
-    pub client_cert: Option<PathBuf>,
-    /// The private key of --client-cert, PEM
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
-    pub client_cert_key: Option<PathBuf>,
-    /// Bind the token to a key (DPoP, RFC 9449): one made for this run, unless --dpop-key names one
-    #[arg(long)]
-    pub dpop: bool,
-    /// The key to bind the token to, PEM or JWK
-    #[arg(long, value_name = "FILE")]
-    pub dpop_key: Option<PathBuf>,
-    /// Scopes to ask for, separated by spaces or commas; may be repeated [default: HEISTCTL_SCOPE]
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<String>,
-    /// The resource that the token is for (RFC 8707); may be repeated [default: HEISTCTL_RESOURCE]
-    #[arg(long, value_name = "URI")]
-    pub resource: Vec<String>,
-    /// The audience that the token is for, where a server wants that name
-    #[arg(long, value_name = "AUD")]
-    pub audience: Option<String>,
-    /// Another parameter of the token request; may be repeated
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub param: Vec<String>,
-    /// Authorities to trust instead of the usual ones, PEM [default: SSL_CERT_FILE]
-    #[arg(long, value_name = "FILE")]
+    /// Authorities to trust instead of the usual ones, PEM
+    ///
+    /// Without the flag: SSL_CERT_FILE.
+    #[arg(long, value_name = "FILE", value_parser = file(), help_heading = SERVER)]
     pub cacert: Option<PathBuf>,
-    /// Time for all of it, as 30s or 1m [default: HEISTCTL_TIMEOUT, else 30s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    /// Time for the whole request [default: 30s]
+    ///
+    /// Write 30s or 1m. Without the flag: HEISTCTL_TIMEOUT.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = SERVER)]
     pub timeout: Option<Duration>,
-    /// How long a token from the cache must be good still; half its lifetime is enough
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
-    pub min_ttl: Duration,
-    /// Ask the server even if a good token is in the cache, and keep the new one
-    #[arg(long, conflicts_with = "no_cache")]
-    pub refresh: bool,
-    /// Neither take a token from the cache nor keep one
-    #[arg(long)]
-    pub no_cache: bool,
-    /// Send secrets and tokens over plain http to other hosts, where anybody can read them
-    #[arg(long)]
+    /// Send secrets and tokens over plain http
+    ///
+    /// To loopback addresses http is always allowed. Elsewhere anybody on the network can read them.
+    #[arg(long, help_heading = SERVER)]
     pub insecure_http: bool,
+    /// Profile in config.toml
+    ///
+    /// The file is $XDG_CONFIG_HOME/heistctl/config.toml. Without the flag: HEISTCTL_PROFILE.
+    #[arg(long, value_name = "NAME", help_heading = CLIENT)]
+    pub profile: Option<String>,
+    /// The client's id
+    ///
+    /// Without the flag: HEISTCTL_CLIENT_ID.
+    #[arg(long, value_name = "ID", help_heading = CLIENT)]
+    pub client_id: Option<String>,
+    /// File with the secret, - for stdin
+    ///
+    /// Without the flag: HEISTCTL_CLIENT_SECRET_FILE, else the secret itself in HEISTCTL_CLIENT_SECRET.
+    #[arg(long, value_name = "FILE", help_heading = CLIENT)]
+    pub client_secret_file: Option<PathBuf>,
+    /// How to authenticate; --help lists the methods
+    ///
+    /// client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or
+    /// self_signed_tls_client_auth. Default: as the issuer's metadata says, else client_secret_basic.
+    #[arg(long, value_name = "METHOD", hide_possible_values = true, help_heading = CLIENT)]
+    pub auth_method: Option<AuthMethod>,
+    /// Private key for private_key_jwt, PEM or JWK
+    #[arg(long, value_name = "FILE", help_heading = CLIENT)]
+    pub client_key: Option<PathBuf>,
+    /// Audience of assertions [default: the issuer]
+    ///
+    /// Without an issuer it is the token endpoint.
+    #[arg(long, value_name = "AUD", help_heading = CLIENT)]
+    pub assertion_audience: Option<String>,
+    /// Certificate and its chain, PEM (RFC 8705)
+    #[arg(long, value_name = "FILE", value_parser = file(), requires = "client_cert_key", help_heading = CLIENT)]
+    pub client_cert: Option<PathBuf>,
+    /// Private key of --client-cert, PEM
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = CLIENT)]
+    pub client_cert_key: Option<PathBuf>,
+    /// Bind the token to a key (DPoP, RFC 9449)
+    ///
+    /// The key is made for this run, unless --dpop-key names one.
+    #[arg(long, help_heading = CLIENT)]
+    pub dpop: bool,
+    /// Key to bind the token to, PEM or JWK
+    #[arg(long, value_name = "FILE", help_heading = CLIENT)]
+    pub dpop_key: Option<PathBuf>,
+    /// Scopes to request, as 'a b'; repeatable
+    ///
+    /// Separated by spaces or commas. Without the flag: HEISTCTL_SCOPE.
+    #[arg(long, value_name = "SCOPE", help_heading = REQUEST)]
+    pub scope: Vec<String>,
+    /// Resource the token is for (RFC 8707); repeatable
+    ///
+    /// Without the flag: HEISTCTL_RESOURCE.
+    #[arg(long, value_name = "URI", help_heading = REQUEST)]
+    pub resource: Vec<String>,
+    /// Audience, where --resource is not supported
+    #[arg(long, value_name = "AUD", help_heading = REQUEST)]
+    pub audience: Option<String>,
+    /// Another request parameter; repeatable
+    #[arg(long, value_name = "NAME=VALUE", help_heading = REQUEST)]
+    pub param: Vec<String>,
+    /// How long a cached token must stay valid [default: 60s]
+    ///
+    /// Half of a token's lifetime is enough.
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "60s",
+        hide_default_value = true,
+        value_parser = parse_duration,
+        help_heading = CACHE
+    )]
+    pub min_ttl: Duration,
+    /// Get a new token and cache it
+    #[arg(long, conflicts_with = "no_cache", help_heading = CACHE)]
+    pub refresh: bool,
+    /// Neither read nor write the cache
+    #[arg(long, help_heading = CACHE)]
+    pub no_cache: bool,
 }
 
 /// The ways in which a client proves who it is, by their names in metadata (RFC 8414).
@@ -118,29 +156,51 @@ impl AuthMethod {
 "
 )]
 pub struct TokenArgs {
-    /// How to reach the issuer, and as whom.
+    /// How to reach the issuer, and as which client.
     #[command(flatten)]
     pub client: ClientArgs,
-    /// How to print the token
-    #[arg(short, long, value_name = "FORM", default_value = "raw")]
+    /// Forget all cached tokens
+    #[arg(long, group = "instead", help_heading = CACHE)]
+    pub clear_cache: bool,
+    /// Is a good token cached? Exit 0 or 8; asks no server
+    #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"], help_heading = CACHE)]
+    pub check: bool,
+    /// Revoke the cached token, or this one (RFC 7009)
+    ///
+    /// - reads the token from stdin.
+    #[arg(
+        long,
+        value_name = "TOKEN|-",
+        num_args = 0..=1,
+        group = "instead",
+        value_parser = parse_token,
+        help_heading = REQUEST
+    )]
+    pub revoke: Option<Option<Secret>>,
+    /// Where to revoke it
+    ///
+    /// Default: as the issuer's metadata says, else beside the token endpoint.
+    #[arg(long, value_name = "URL", requires = "revoke", help_heading = REQUEST)]
+    pub revocation_url: Option<String>,
+    /// raw, json, header, env or curl [default: raw]
+    ///
+    /// raw: the token and a newline. json: an object with its times. header: an Authorization header.
+    /// env: HEISTCTL_TOKEN=…. curl: a line for curl -K -.
+    #[arg(
+        short,
+        long,
+        value_name = "FORM",
+        default_value = "raw",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = OUTPUT
+    )]
     pub output: TokenOutput,
     /// The same as --output json
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long, conflicts_with = "output", help_heading = OUTPUT)]
     pub json: bool,
-    /// Say whether a good token is in the cache, without asking anybody: exit 0 or 8
-    #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"])]
-    pub check: bool,
-    /// Revoke a token (RFC 7009): this one, - for stdin, without a value the one in the cache
-    #[arg(long, value_name = "TOKEN|-", num_args = 0..=1, group = "instead", value_parser = parse_token)]
-    pub revoke: Option<Option<Secret>>,
-    /// Where to revoke it [default: as the issuer's metadata says, else beside the token endpoint]
-    #[arg(long, value_name = "URL", requires = "revoke")]
-    pub revocation_url: Option<String>,
-    /// Forget every token that is in the cache
-    #[arg(long, group = "instead")]
-    pub clear_cache: bool,
     /// List the profiles
-    #[arg(long, group = "instead")]
+    #[arg(long, group = "instead", help_heading = OUTPUT)]
     pub list_profiles: bool,
 }
 
@@ -167,55 +227,69 @@ pub enum TokenOutput {
     before_help = "Examples:
   heistctl call --scope simulation:read
   heistctl call --issuer https://as.example.com https://api.example.com/things
-  heistctl call --json-body @thing.json -o answer.json https://api.example.com/things
+  heistctl call --json-body @new.json https://api.example.com/things
   heistctl call -X PUT -d @- https://api.example.com/things/7 < thing
   heistctl call --repeat 100 --json https://api.example.com/health
 "
 )]
 pub struct CallArgs {
-    /// How to reach the issuer, and as whom.
+    /// How to reach the issuer, and as which client.
     #[command(flatten)]
     pub client: ClientArgs,
     /// What to call [default: /protected-resource beside the token endpoint]
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", value_parser = parse_called)]
     pub url: Option<String>,
-    /// The method [default: GET, with a body POST]
-    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    /// Method [default: GET, with a body POST]
+    #[arg(short = 'X', long = "request", value_name = "METHOD", help_heading = REQUEST)]
     pub method: Option<String>,
-    /// A header field to send; may be repeated. Mind that argv is public
-    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = parse_token)]
+    /// Header field to send; repeatable
+    ///
+    /// Other users of this machine can see it: argv is public.
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = parse_token, help_heading = REQUEST)]
     pub header: Vec<Secret>,
-    /// The body: text, the bytes of @FILE, or @- for stdin
+    /// Body: text, the bytes of @FILE, @- for stdin
     #[arg(
         short,
         long,
-        value_name = "TEXT|@FILE|@-",
+        value_name = "TEXT|@FILE",
         value_parser = parse_token,
         allow_hyphen_values = true,
-        conflicts_with = "json_body"
+        conflicts_with = "json_body",
+        help_heading = REQUEST
     )]
     pub data: Option<Secret>,
-    /// The body as JSON, and said to be that
-    #[arg(long, value_name = "JSON|@FILE|@-", value_parser = parse_token, allow_hyphen_values = true)]
+    /// JSON body: text, @FILE or @-; sets Content-Type
+    #[arg(
+        long,
+        value_name = "JSON|@FILE",
+        value_parser = parse_token,
+        allow_hyphen_values = true,
+        help_heading = REQUEST
+    )]
     pub json_body: Option<Secret>,
-    /// Print the status and the header fields of the answer before its body
-    #[arg(short, long)]
-    pub include: bool,
-    /// Write the body of a 2xx answer to this file, once it is there as a whole
-    #[arg(short, long, value_name = "FILE")]
-    pub output_file: Option<PathBuf>,
-    /// Follow redirects, five at most; token and body stay at their origin, and https stays https
-    #[arg(short = 'L', long)]
+    /// Follow up to five redirects
+    ///
+    /// Token and body stay at their origin, and https stays https.
+    #[arg(short = 'L', long, help_heading = REQUEST)]
     pub location: bool,
-    /// Send it that often, and print statuses and times in place of the bodies
+    /// Send it N times; print statuses and times
     #[arg(
         long,
         value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000),
-        conflicts_with_all = ["include", "output_file"]
+        value_parser = parse_repeat,
+        conflicts_with_all = ["include", "output_file"],
+        help_heading = REQUEST
     )]
     pub repeat: Option<u32>,
-    /// Print what --repeat found as a JSON object
-    #[arg(long, requires = "repeat")]
+    /// Print status and header fields before the body
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub include: bool,
+    /// Write the body of a 2xx answer to this file
+    ///
+    /// The file appears once the body is complete.
+    #[arg(short, long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output_file: Option<PathBuf>,
+    /// Print the result of --repeat as JSON
+    #[arg(long, requires = "repeat", help_heading = OUTPUT)]
     pub json: bool,
 }

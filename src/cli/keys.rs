@@ -1,8 +1,8 @@
 //! The flags of `key`, as typed.
 
+use super::usage::wrong::parse_key_algorithm;
 use super::{EXAMPLES_FIRST, parse_duration};
 use crate::jose::algorithm::Algorithm;
-use crate::jose::sign::key_pair_algorithms;
 use clap::{Args, Subcommand};
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use std::time::Duration;
 #[command(
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
-  heistctl key list                    what signs, and what happens next
-  heistctl key rotate                  publish the next key now, sign with it in five minutes
-  heistctl key rotate --now            the key has leaked: another one, at once
+  heistctl key list              what signs, and what happens next
+  heistctl key rotate            publish the next key, sign in five minutes
+  heistctl key rotate --now      the key has leaked: replace it at once
   heistctl key generate --algorithm RS256
 "
 )]
@@ -21,58 +21,100 @@ pub struct KeyArgs {
     /// What to do.
     #[command(subcommand)]
     pub command: KeyCommand,
-    /// The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user's]
-    #[arg(long, global = true, value_name = "URL")]
+    /// sqlite:PATH or postgres://HOST/DATABASE
+    ///
+    /// Without the flag: HEISTCTL_STORE, else a SQLite file of the user's.
+    #[arg(long, global = true, value_name = "URL", display_order = 100)]
     pub store: Option<String>,
-    /// How long to wait for a store that is away, as 30s
-    #[arg(long, global = true, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    /// Wait for an absent store, as 30s [default: 0s]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        default_value = "0s",
+        hide_default_value = true,
+        value_parser = parse_duration,
+        display_order = 100
+    )]
     pub wait_for_store: Duration,
     /// Answer with a JSON object
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 100)]
     pub json: bool,
 }
 
 /// What can be done with signing keys.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// List the keys, what each is, and its next step
+    /// List the keys and the next step of each
+    #[command(
+        visible_alias = "ls",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl key list
+"
+    )]
     List,
-    /// Make a key that is published and does not sign until `key rotate`; the first one signs at once
+    /// Publish a key that signs after `key rotate`
+    ///
+    /// The first key of a store signs at once.
+    #[command(
+        visible_alias = "create",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl key generate --algorithm RS256
+"
+    )]
     Generate(GenerateArgs),
-    /// Give the key that signs a successor, which signs once verifiers can know it
+    /// Publish a successor to the key that signs
+    ///
+    /// The successor signs once verifiers can know it.
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl key rotate
+  heistctl key rotate --now
+"
+    )]
     Rotate(RotateKeyArgs),
-    /// Take a key out at once that does not sign
+    /// Remove a key that does not sign, at once
+    #[command(
+        visible_aliases = ["rm", "delete"],
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl key retire q3v5
+"
+    )]
     Retire(RetireArgs),
 }
 
 /// Flags of `key generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// What it signs with: ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512 [default: as the newest key, else ES256]
-    #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
+    /// Its algorithm [default: as the newest key]
+    ///
+    /// ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512. A store without keys gets ES256.
+    #[arg(long, value_name = "ALG", value_parser = parse_key_algorithm)]
     pub algorithm: Option<Algorithm>,
 }
 
 /// Flags of `key rotate`.
 #[derive(Debug, Args)]
 pub struct RotateKeyArgs {
-    /// What the next key signs with [default: as the newest key, else ES256]
-    #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
+    /// Its algorithm [default: as the newest key]
+    ///
+    /// ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 or PS512. A store without keys gets ES256.
+    #[arg(long, value_name = "ALG", value_parser = parse_key_algorithm)]
     pub algorithm: Option<Algorithm>,
-    /// A key has leaked: put a new one in the place of all, at once; tokens that they signed end
+    /// Replace all keys at once, as after a leak
+    ///
+    /// Tokens that they signed are refused from then on.
     #[arg(long)]
     pub now: bool,
-    /// With --now: the store key that seals those that are there is lost, or has leaked, too
+    /// With --now: the store key is lost, or has leaked
+    ///
+    /// The store key seals the keys in the store.
     #[arg(long, requires = "now")]
     pub lost_store_key: bool,
-}
-
-/// A store keeps key pairs: HS256 has a shared secret, which the configuration names.
-fn parse_algorithm(name: &str) -> Result<Algorithm, &'static str> {
-    name.parse()
-        .ok()
-        .filter(|algorithm| key_pair_algorithms().any(|offered| offered == *algorithm))
-        .ok_or("there are ES256, RS256, PS256, ES384, EdDSA, ES512, PS384 and PS512")
 }
 
 /// A key by its id.

@@ -1,5 +1,6 @@
 //! The flags of `client`, as typed.
 
+use super::usage::wrong::file;
 use super::{EXAMPLES_FIRST, parse_duration};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 #[command(
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
-  heistctl client add backend --scope 'orders:read orders:write' > backend.secret
+  heistctl client add backend --scope orders:read > backend.secret
   heistctl client rotate backend --overlap 24h > backend.secret
   heistctl client show backend
   heistctl client disable backend
@@ -20,14 +21,24 @@ pub struct RegistryArgs {
     /// What to do.
     #[command(subcommand)]
     pub command: ClientCommand,
-    /// The store: sqlite:PATH or postgres://HOST/DATABASE [default: HEISTCTL_STORE, else a file of the user's]
-    #[arg(long, global = true, value_name = "URL")]
+    /// sqlite:PATH or postgres://HOST/DATABASE
+    ///
+    /// Without the flag: HEISTCTL_STORE, else a SQLite file of the user's.
+    #[arg(long, global = true, value_name = "URL", display_order = 100)]
     pub store: Option<String>,
-    /// How long to wait for a store that is away, as 30s
-    #[arg(long, global = true, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    /// Wait for an absent store, as 30s [default: 0s]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        default_value = "0s",
+        hide_default_value = true,
+        value_parser = parse_duration,
+        display_order = 100
+    )]
     pub wait_for_store: Duration,
     /// Answer with a JSON object
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 100)]
     pub json: bool,
 }
 
@@ -35,24 +46,92 @@ pub struct RegistryArgs {
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// Register a client and print its secret, once
+    #[command(
+        visible_alias = "create",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client add backend --scope orders:read > backend.secret
+  heistctl client add robot --scope orders:read --jwks robot.pem
+"
+    )]
     Add(AddArgs),
-    /// Register many clients from JSON lines, all or none, and print their secrets
+    /// Register clients from JSON lines, all or none; print secrets
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client import clients.jsonl > secrets.jsonl
+  echo '{\"id\":\"backend\",\"scopes\":\"orders:read\"}' | heistctl client import -
+"
+    )]
     Import(ImportArgs),
     /// List the clients
+    #[command(
+        visible_alias = "ls",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client list
+  heistctl client list --json
+"
+    )]
     List,
     /// Show a client and its secrets' times
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client show backend
+"
+    )]
     Show(NamedArgs),
     /// Change what a client may do; its secrets stay
+    #[command(
+        visible_alias = "update",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client set backend --scope orders:read --lifetime 15m
+"
+    )]
     Set(SetArgs),
     /// Print a new secret; the old ones end after a while
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client rotate backend --overlap 24h > backend.secret
+  heistctl client rotate backend --now > backend.secret
+"
+    )]
     Rotate(RotateArgs),
-    /// Refuse a client, and what tokens it has
+    /// Refuse a client and its tokens
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client disable backend
+"
+    )]
     Disable(NamedArgs),
-    /// Take a client back that was disabled
+    /// Accept a disabled client again
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client enable backend
+"
+    )]
     Enable(NamedArgs),
     /// Forget a client
+    #[command(
+        visible_aliases = ["rm", "delete"],
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client remove backend
+"
+    )]
     Remove(NamedArgs),
     /// Print a `secret_hash` for heist.toml, of a secret from stdin
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client hash < backend.secret
+"
+    )]
     Hash,
 }
 
@@ -64,7 +143,7 @@ pub struct AddArgs {
     /// What it may do.
     #[command(flatten)]
     pub client: ClientFlags,
-    /// Take a secret that somebody made up from stdin, instead of making one
+    /// Read the secret from stdin instead of making one
     #[arg(long, conflicts_with_all = ["jwks", "jwks_uri"])]
     pub secret_stdin: bool,
 }
@@ -72,7 +151,25 @@ pub struct AddArgs {
 /// Flags of `client import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// A client a line, as {"id":"backend","scopes":"orders:read"}; - for stdin
+    /// One client per line, as {"id":"a","scopes":"b"}; - for stdin
+    ///
+    /// Members of a line; only id is required:
+    ///   id              text
+    ///   scopes          text, as "orders:read orders:write"
+    ///   default_scopes  text: the scopes of a request that names none
+    ///   audiences       list of texts: resources of its tokens (RFC 8707)
+    ///   lifetime        number: seconds that its tokens live
+    ///   claims          object: claims of each of its tokens
+    ///   auth_method     text: client_secret_basic, client_secret_post, …
+    ///   jwks            object: its public keys, a JWK Set
+    ///   jwks_uri        text: where it publishes them
+    ///   allow_from      list of texts: networks it may ask from
+    ///   introspect      true or false (RFC 7662)
+    ///   token_exchange  true or false (RFC 8693)
+    ///   dpop_required   true or false (RFC 9449)
+    ///   disabled        true or false
+    ///   secret_hash     text of client hash; else a secret is made
+    #[arg(verbatim_doc_comment)]
     pub file: PathBuf,
 }
 
@@ -98,13 +195,13 @@ pub struct NamedArgs {
 pub struct RotateArgs {
     /// The client's id
     pub id: String,
-    /// How long the old secrets are good still
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
+    /// How long old secrets stay valid [default: 24h]
+    #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_duration)]
     pub overlap: Duration,
-    /// End the old secrets at once: they have leaked
+    /// End the old secrets at once, as after a leak
     #[arg(long, conflicts_with = "overlap")]
     pub now: bool,
-    /// Take a secret that somebody made up from stdin, instead of making one
+    /// Read the secret from stdin instead of making one
     #[arg(long)]
     pub secret_stdin: bool,
 }
@@ -112,38 +209,66 @@ pub struct RotateArgs {
 /// What is registered of a client; with `set`, what is given changes and the rest stays.
 #[derive(Debug, Default, Args)]
 pub struct ClientFlags {
-    /// Scopes that it may have, separated by spaces or commas; may be repeated
+    /// Scopes it may have, as 'a b'; repeatable
     #[arg(long, value_name = "SCOPE")]
     pub scope: Vec<String>,
-    /// Scopes that it gets when it asks for none [default: all of them]
+    /// Scopes it gets by default [default: all]
+    ///
+    /// Where a token request names no scope.
     #[arg(long, value_name = "SCOPE")]
     pub default_scope: Vec<String>,
-    /// Resources that it may ask tokens for (RFC 8707); may be repeated
+    /// Resource of its tokens (RFC 8707); repeatable
     #[arg(long, value_name = "URI")]
     pub audience: Vec<String>,
-    /// How long its tokens live, as 15m
+    /// Lifetime of its tokens, as 15m
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub lifetime: Option<Duration>,
-    /// The one way in which it proves who it is
-    #[arg(long, value_name = "METHOD")]
+    /// The one method to authenticate
+    ///
+    /// client_secret_basic, client_secret_post or private_key_jwt.
+    #[arg(long, value_name = "METHOD", hide_possible_values = true)]
     pub auth_method: Option<RegisteredMethod>,
-    /// A file with its public keys: PEM, JWK or JWK Set
-    #[arg(long, value_name = "FILE")]
+    /// File with its public keys: PEM, JWK or JWK Set
+    #[arg(long, value_name = "FILE", value_parser = file())]
     pub jwks: Option<PathBuf>,
     /// Where it publishes its public keys
     #[arg(long, value_name = "URL", conflicts_with = "jwks")]
     pub jwks_uri: Option<String>,
-    /// Networks and addresses that it may ask from; may be repeated
+    /// Network it may ask from; repeatable
     #[arg(long, value_name = "NETWORK")]
     pub allow_from: Vec<String>,
-    /// Whether it may ask what any token is (RFC 7662)
-    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    /// May ask what any token is (RFC 7662)
+    ///
+    /// --introspect false takes it back.
+    #[arg(
+        long,
+        value_name = "YES",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_possible_values = true
+    )]
     pub introspect: Option<bool>,
-    /// Whether it may act for others (RFC 8693)
-    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    /// May act for others (RFC 8693)
+    ///
+    /// --token-exchange false takes it back.
+    #[arg(
+        long,
+        value_name = "YES",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_possible_values = true
+    )]
     pub token_exchange: Option<bool>,
-    /// Whether its tokens must be bound to a key of its own (RFC 9449)
-    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    /// Its tokens must be bound to a key (RFC 9449)
+    ///
+    /// --dpop-required false takes it back.
+    #[arg(
+        long,
+        value_name = "YES",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_possible_values = true
+    )]
     pub dpop_required: Option<bool>,
 }
 

@@ -22,6 +22,8 @@ use crate::exit::{Exit, Failure};
 pub enum Report {
     /// Text that is the answer as it is.
     Text(Vec<u8>),
+    /// The version.
+    Version(Vec<u8>),
     /// A token.
     Token(token::TokenReport),
     /// What is in the cache.
@@ -103,6 +105,7 @@ impl Report {
             Self::Profiles(report) => report.sentence().into_iter().collect(),
             Self::Registry(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
+            Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
             _ => Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ pub mod token;
 use crate::commands::Report;
 use crate::exit::Failure;
 use print::write_once;
-pub use print::{failure, notes, write_out};
+pub use print::{failure, notes, write_help, write_out};
 use std::io::{self, IsTerminal};
 use style::{Palette, escape};
 
@@ -26,7 +26,7 @@ use style::{Palette, escape};
 /// Where stdout cannot be written, or a body that is passed through breaks off.
 pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
     match report {
-        Report::Text(text) => write_out(&text),
+        Report::Text(text) | Report::Version(text) => write_out(&text),
         Report::Token(report) => write_out(token::text(&report).expose()),
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),

@@ -57,6 +57,11 @@ pub fn failure(failure: &Failure, palette: Palette) {
     }
 }
 
+/// Prints the short help to stderr, for a command line that is not finished.
+pub fn write_help(help: &str) {
+    say(help.trim_end());
+}
+
 /// A line to stderr; where that is closed there is nobody to tell.
 pub(super) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

@@ -68,7 +68,7 @@ fn times_are_judged_as_of_another_moment() {
     let ran = heistctl(["inspect", "--now", "2200-01-01T00:00:00Z", &token]).run().exits(8);
     assert!(ran.stdout.contains("exp        FAIL") && ran.stdout.contains("ago"), "{ran}");
     heistctl(["inspect", "--now", "later", &token]).run().fails(2, &["RFC 3339"]);
-    heistctl(["inspect", "--require", "nonce", &token]).run().fails(2, &["there are structure, alg"]);
+    heistctl(["inspect", "--require", "nonce", &token]).run().fails(2, &["one of structure, alg"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("issuer", &["registry", "jose", "verdict", "http"]),
     ("registry", &["jose"]),
     ("verdict", &["jose", "http"]),
-    ("cli", &["jose", "verdict"]),
+    ("cli", &["jose", "verdict", "exit"]),
     ("jose", &[]),
     ("http", &[]),
 ];

@@ -38,6 +38,7 @@ mod faults;
 mod flow;
 mod handshakes;
 mod health;
+mod help;
 mod hostile;
 mod imports;
 mod inspect;

@@ -159,7 +159,7 @@ fn a_key_that_stands_by_is_taken_by_the_next_rotation() {
     let rotated = store.key(&["rotate", "--json"]).run().exits(0).json();
     assert_eq!(rotated["keys"][0]["kid"], second["keys"][0]["kid"]);
     for (args, part) in [
-        (&["generate", "--algorithm", "HS256"][..], "there are ES256"),
+        (&["generate", "--algorithm", "HS256"][..], "one of ES256"),
         (&["retire", "x"], "no key \"x\""),
         (&["rotate", "--store", "memory:"], "gone with this command"),
     ] {

@@ -1,10 +1,11 @@
 //! `serve --demo`: the article's service. Everything in here is public, which is why it is the
 //! only place where secrets stand in the source.
 
+use super::address::listen;
 use super::certificates::CertificateFiles;
 use super::inputs::Inputs;
 use super::limits::Limits;
-use super::prepare::{Prepared, listen};
+use super::prepare::Prepared;
 use super::remote_keys;
 use super::urls::check_issuer;
 use crate::cli::ServeArgs;
@@ -40,7 +41,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     let registry = registry();
     let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
         .map_err(|error: SignerError| Failure::new(crate::exit::Exit::Local, "demo", error.to_string()))?;
-    let (listen, issuer) = (listen(args, None), Some(issuer));
+    let (listen, issuer) = (listen(args, None)?, Some(issuer));
     let tls = CertificateFiles::load_settled(args, None, Path::new("."), listen, &registry)?;
     let client_certificates = tls.is_some();
     let settings = Settings { explain_client_errors: true, client_certificates, ..Settings::default() };

@@ -1,6 +1,7 @@
 //! `heistctl serve`: prepare, open the sockets, say so, and then do what the events ask until the end:
 //! a signal, or the end of the command that it serves for.
 
+mod address;
 mod assembly;
 mod certificate_names;
 mod certificates;

@@ -1,6 +1,7 @@
 //! From configuration, flags, files and environment to a service that is ready to run: everything
 //! that can be wrong is found here, before the socket opens.
 
+use super::address::listen;
 use super::certificates::CertificateFiles;
 use super::config::Config;
 use super::inputs::Inputs;
@@ -30,7 +31,6 @@ use std::time::Duration;
 
 const PHASE: &str = "configuration";
 const DEFAULT_FILE: &str = "heist.toml";
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8001);
 
 /// All that is needed to start, but the socket.
 #[derive(Clone)]
@@ -131,15 +131,6 @@ pub(super) fn check_address(
         .hint("--tls-cert and --tls-key serve https; behind a proxy that does, --insecure-http"));
     }
     Ok(())
-}
-
-/// Where to listen: the flag, else what was configured.
-#[must_use]
-pub fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> SocketAddr {
-    // For a command a free port will do.
-    let free = SocketAddr::new(DEFAULT_LISTEN.ip(), 0);
-    let unless_flag = if args.command.is_empty() { configured.unwrap_or(DEFAULT_LISTEN) } else { free };
-    args.listen.unwrap_or(unless_flag)
 }
 
 fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
@@ -264,7 +255,7 @@ fn from_config(
         store.check_sealing()?;
     }
     let (issuer, public_url) = addresses(args, config.issuer, config.public_url)?;
-    let listen = listen(args, config.listen);
+    let listen = listen(args, config.listen)?;
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
     check_certificates(tls.is_some(), &registry)?;
     let settings = Settings { client_certificates: tls.is_some(), ..settings };

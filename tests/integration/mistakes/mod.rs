@@ -4,6 +4,8 @@
 mod token;
 mod token_keys;
 mod token_secrets;
+mod usage;
+mod usage_flags;
 
 use crate::support::{Heistctl, Ran};
 

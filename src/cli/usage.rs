@@ -1,0 +1,166 @@
+//! Usage errors: what clap found, in the user's own words, with a cure. Functions of the error and of
+//! the command line alone.
+
+mod command;
+mod flag;
+mod flags;
+mod shown;
+mod value;
+mod values;
+mod word;
+mod words;
+pub mod wrong;
+
+use super::Cli;
+use crate::exit::{Exit, Failure};
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use shown::{HIDDEN, plain_word};
+use std::ffi::OsString;
+
+/// How a command line ends that runs no command.
+#[derive(Debug)]
+pub enum Ending {
+    /// Text for stdout: help or the version that was asked for.
+    Text(String),
+    /// The short help for stderr: a command was left out.
+    ShortHelp(String),
+    /// A mistake.
+    Mistake(Failure),
+}
+
+/// Explains why `args`, the program's name first, are not a command line.
+#[must_use]
+pub fn explain(error: &clap::Error, args: &[OsString]) -> Ending {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ending::Text(error.to_string()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Ending::ShortHelp(error.to_string()),
+        _ => {
+            let (what, hint) = Typed::read(args).explain(error);
+            Ending::Mistake(Failure::new(Exit::Usage, "usage", what).hint(hint))
+        }
+    }
+}
+
+/// What is wrong, and the cure.
+type Explained = (String, String);
+
+/// The command line, and the command that it is for.
+struct Typed {
+    /// What follows the program's name.
+    words: Vec<String>,
+    /// `client add`; empty where no command was named.
+    path: String,
+    /// How many of the words come before the command's own.
+    named: usize,
+    command: clap::Command,
+}
+
+impl Typed {
+    fn read(args: &[OsString]) -> Self {
+        let words: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+        let mut command = Cli::command();
+        command.build();
+        let (mut path, mut named, mut after_flag) = (Vec::new(), 0, false);
+        for (at, word) in words.iter().enumerate() {
+            let found = command.find_subcommand(word).filter(|found| found.get_name() != "help");
+            if let Some(found) = found.cloned() {
+                path.push(found.get_name().to_owned());
+                command = found;
+                named = at + 1;
+            } else if word == "--" || !word.starts_with('-') && !after_flag && word != "help" {
+                break;
+            }
+            after_flag = word.starts_with('-') && !word.contains('=') && takes_value(&command, word);
+        }
+        Self { words, path: path.join(" "), named, command }
+    }
+
+    /// `heistctl client add`
+    fn name(&self) -> String {
+        format!("heistctl {}", self.path).trim_end().to_owned()
+    }
+
+    /// The words after the command's name.
+    fn own(&self) -> &[String] {
+        &self.words[self.named..]
+    }
+
+    fn explain(&self, error: &clap::Error) -> Explained {
+        if let Some(explained) = self.explain_one_dash() {
+            return explained;
+        }
+        let invalid = strings(error, ContextKind::InvalidArg);
+        let first = invalid.first().map_or("", String::as_str);
+        match error.kind() {
+            ErrorKind::InvalidSubcommand => {
+                let word = strings(error, ContextKind::InvalidSubcommand);
+                self.explain_command(word.first().map_or("", String::as_str))
+            }
+            ErrorKind::MissingSubcommand => self.explain_no_command(),
+            ErrorKind::UnknownArgument if first.starts_with('-') && first.len() > 1 => {
+                self.explain_flag(first)
+            }
+            ErrorKind::UnknownArgument => self.explain_word(first),
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => self.explain_value(first, error),
+            ErrorKind::ArgumentConflict => self.explain_conflict(first, error),
+            ErrorKind::MissingRequiredArgument => self.explain_missing(&invalid, error),
+            ErrorKind::TooManyValues => {
+                let flag = flag_of(first);
+                (format!("{flag} takes no value"), format!("write {flag} by itself"))
+            }
+            _ => {
+                let text = error.to_string();
+                let text = text.lines().next().unwrap_or_default();
+                (self.without_values(text.trim_start_matches("error: ")), format!("{} -h", self.name()))
+            }
+        }
+    }
+
+    /// Words of clap, in which nothing stays that may be a credential.
+    fn without_values(&self, text: &str) -> String {
+        let hidden = self.words.iter().filter(|word| plain_word(word).is_none());
+        hidden.fold(text.to_owned(), |text, word| text.replace(word.as_str(), HIDDEN))
+    }
+
+    fn has_long(&self, name: &str) -> bool {
+        self.command.get_arguments().any(|arg| arg.get_long() == Some(name))
+    }
+}
+
+/// Whether a flag of this command takes a value.
+fn takes_value(command: &clap::Command, flag: &str) -> bool {
+    let short =
+        flag.strip_prefix('-').filter(|rest| !rest.starts_with('-')).and_then(|rest| rest.chars().next());
+    let is_it = |arg: &&clap::Arg| {
+        flag.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long))
+            || short.is_some_and(|short| arg.get_short() == Some(short))
+    };
+    command.get_arguments().find(is_it).is_some_and(|arg| arg.get_action().takes_values())
+}
+
+/// `--listen` of `--listen <ADDR:PORT>`; a positional argument is itself.
+fn flag_of(arg: &str) -> String {
+    if arg.starts_with('-') { arg.split([' ', '=', '[']).next().unwrap_or(arg) } else { arg }.to_owned()
+}
+
+/// The name that was probably meant: with up to two typing errors, or begun alike.
+fn similar(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let begun_alike = |known: &str| typed.len() > 3 && (known.starts_with(typed) || typed.starts_with(known));
+    let distance = |known: &str| strsim::damerau_levenshtein(typed, known);
+    let is_close = |known: &String| {
+        let most = if typed.len() > 4 { 2 } else { 1 };
+        distance(known) <= most || begun_alike(known)
+    };
+    known.filter(is_close).min_by_key(|known| distance(known))
+}
+
+fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        Some(ContextValue::StyledStr(text)) => vec![text.to_string()],
+        Some(ContextValue::StyledStrs(texts)) => texts.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
