@@ -15,7 +15,7 @@ impl Typed {
         let value = strings(error, ContextKind::InvalidValue).first().cloned().unwrap_or_default();
         let (what, hint) = match error.source() {
             None if value.is_empty() => return Self::explain_no_value(&flag, arg),
-            None => ("is not a value of this flag".to_owned(), None),
+            None => ("is not one of the values".to_owned(), None),
             Some(source) => match source.downcast_ref::<Wrong>() {
                 Some(wrong) => (wrong.what.clone(), wrong.hint.clone()),
                 None => said(&self.without_values(&source.to_string())),

@@ -17,10 +17,7 @@ impl Typed {
         let is_flag = |typed: &String| typed.starts_with('-') && typed.len() > 1;
         let at = own.iter().rposition(|typed| typed == word)?;
         let flag = own[..at].iter().rposition(is_flag)?;
-        let (name, value) = match own[flag].split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (own[flag].as_str(), None),
-        };
+        let (name, value) = name_and_value(&own[flag]);
         let after = own[flag + 1..].iter().take_while(|typed| !is_flag(typed)).map(String::as_str);
         let run = Run { flag: name, words: value.into_iter().chain(after).collect() };
         (takes_value(&self.command, name) && run.words.len() > 1).then_some(run)
@@ -93,6 +90,16 @@ impl Typed {
         let hint = "quote a URL that has blanks; scopes go into --scope 'a b'".to_owned();
         (shown(word), ("is a second URL; heistctl call takes one", hint))
     }
+}
+
+/// `--scope` and `a` of `--scope=a`, `-H` and `a` of `-Ha`.
+fn name_and_value(flag: &str) -> (&str, Option<&str>) {
+    let letter = flag.chars().nth(1).filter(|letter| *letter != '-').map_or(0, char::len_utf8);
+    if letter > 0 && flag.len() > 1 + letter {
+        let (name, value) = flag.split_at(1 + letter);
+        return (name, Some(value));
+    }
+    flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)))
 }
 
 fn beside_token(word: &str) -> (&'static str, String) {

@@ -2,7 +2,7 @@
 //! flag does not take.
 
 use super::Mistake;
-use crate::support::{demo, heistctl};
+use crate::support::heistctl;
 
 /// What is typed, a part of the first line, a part of the hint.
 pub(super) type Row = (&'static [&'static str], &'static str, &'static str);
@@ -183,8 +183,8 @@ fn a_value_that_a_flag_does_not_take_is_named_with_one_that_it_takes() {
         (&["client", "add", "a", "--jwks", "https://c.example.com/jwks"], "--jwks: ", "--jwks-uri URL"),
         (&["token", "--cacert", "https://ca.example.com/ca.pem"], "--cacert: ", "curl -o FILE URL"),
         (&["serve", "--config", "https://x.example.com/heist.toml"], "--config: ", "curl -o FILE URL"),
-        (&["completions", "sh"], "\"sh\" is not a value", "heistctl completions bash"),
-        (&["completions", "Zsh"], "\"Zsh\" is not a value", "zsh"),
+        (&["completions", "sh"], "\"sh\" is not one of the values", "heistctl completions bash"),
+        (&["completions", "Zsh"], "\"Zsh\" is not one of the values", "zsh"),
         (&["--color", "yes", "token"], "--color: \"yes\"", "--color always"),
         (&["token", "--client-id"], "--client-id has no value", "--client-id backend"),
         (&["token", "--scope"], "--scope has no value", "--scope 'orders:read"),
@@ -268,6 +268,9 @@ fn a_credential_is_not_repeated() {
         &["call", "http://x/", "--client-secret-file", "a", "b", "hunter2"],
         &["inspect", "hunter2", "hunter2"],
         &["call", "http://x/", "-H", "X-Key:", "hunter2"],
+        &["call", "http://x/", "-HX-Key:hunter2", "and", "more"],
+        &["call", "http://x/", "-dhunter2", "and"],
+        &["call", "http://x/", "--data=hunter2", "and"],
         &["serve", "--store", "postgres://u:hunter2@h/d", "--port", "1"],
     ] {
         let ran = heistctl(typed).run().fails(2, &["error: usage: ", "hint: "]);
@@ -301,5 +304,4 @@ fn heistctl_listen_names_the_address_of_serve() {
     let server =
         heistctl(["serve", "--demo", "--listen", "127.0.0.1:0"]).env("HEISTCTL_LISTEN", "nonsense").serve();
     assert!(server.url().starts_with("http://127.0.0.1:"), "the flag counts: {}", server.url());
-    drop(demo());
 }

@@ -158,9 +158,9 @@ fn flags_of_jwt_tools_and_of_admin_tools_name_ours() {
     ]);
 }
 
-/// The table may name only flags that a command has: each cure that begins with a flag is typed.
+/// `-- --port` would start a command of that name.
 #[test]
-fn nobody_is_told_to_type_a_flag_that_is_not_there() {
+fn a_flag_is_not_suggested_as_a_value() {
     for (command, word) in [("serve", "--port"), ("call", "-O"), ("token", "--log"), ("call", "--bearer")] {
         let ran = heistctl([command, word, "x"]).run().fails(2, &["error: usage: ", word]);
         assert!(!ran.stderr.contains(&format!("-- {word}")), "{ran}");
