@@ -2,9 +2,8 @@
 //! log or in a ticket: what looks like a credential stays out of it.
 
 use super::wrong::is_web_url;
+use crate::secret::looks_like_credential;
 
-/// Every secret that `registry::generated` makes begins so.
-const SECRET_PREFIX: &str = "heist_";
 /// So many characters of mixed kinds may be a secret.
 const LONG: usize = 20;
 /// What stands in the place of a credential.
@@ -67,29 +66,18 @@ pub(super) fn plain_word(word: &str) -> Option<&str> {
     (!is_credential(word) && word.len() <= MAX_SHOWN).then_some(word)
 }
 
-/// True for a JWT, a secret that heistctl made, a PEM, a URL with a password or a query, and 20 or more
-/// characters of mixed kinds; not for a flag's name or the URL of a page.
+/// Stricter than [`looks_like_credential`], since a word in the wrong place may be anything: a URL with a
+/// password or a query is one, too, and so are 20 characters with punctuation. A flag's name is not.
 pub(super) fn is_credential(word: &str) -> bool {
-    if word.contains(SECRET_PREFIX) || word.contains("-----") || is_jwt(word) {
+    if looks_like_credential(word) || word.contains("eyJ") {
         return true;
     }
-    if let Some(rest) = is_web_url(word).then(|| word.split_once("://")).flatten().map(|(_, rest)| rest) {
-        return rest.contains(['@', '?', '#']) || rest.split(['/', ':', '.']).any(is_mixed);
+    if is_web_url(word) {
+        return word.contains(['@', '?', '#']);
     }
     let is_flag = word.starts_with('-') && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
-    !is_flag && is_mixed(word)
-}
-
-/// Three parts of base64url, of which the first begins as JSON does.
-fn is_jwt(word: &str) -> bool {
-    word.contains("eyJ") && word.contains('.')
-}
-
-fn is_mixed(word: &str) -> bool {
-    let kinds: [fn(char) -> bool; 4] =
-        [|c| c.is_lowercase(), |c| c.is_uppercase(), |c| c.is_numeric(), |c| !c.is_alphanumeric()];
-    let mixed = kinds.iter().filter(|kind| word.contains(**kind)).count();
-    word.chars().count() >= LONG && mixed >= 2
+    let is_punctuated = word.contains(char::is_alphanumeric) && word.contains(|c: char| !c.is_alphanumeric());
+    !is_flag && is_punctuated && word.chars().count() >= LONG
 }
 
 #[cfg(test)]
