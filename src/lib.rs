@@ -59,10 +59,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error)).and_then(|mut report| {
         print_notes(&report, cli.global, stderr);
         let (code, failure, afterword) = (report.code(), report.take_failure(), report.afterword());
+        let hint = report.hint();
         match (render::report(report, stdout), failure) {
             (Ok(()), None) => {
                 if let Some(afterword) = afterword.filter(|_| !cli.global.quiet) {
                     render::notes(&[afterword], stderr);
+                }
+                if let Some(hint) = hint {
+                    render::hint(&hint, stderr);
                 }
                 Ok(code)
             }

@@ -119,6 +119,15 @@ impl Report {
         }
     }
 
+    /// What to do about a finding that is on stdout.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Inspect(report) => report.hint().map(str::to_owned),
+            _ => None,
+        }
+    }
+
     /// What `--verbose` adds: who asked whom, and whose idea that was.
     #[must_use]
     pub fn details(&self) -> &[String] {

@@ -105,6 +105,8 @@ pub enum DefectKind {
     StandardAlphabet,
     /// Bits after the last byte that are not zero: a second spelling of the same bytes.
     TrailingBits,
+    /// Blanks beside a dot, around letters that are fine.
+    Blanks,
     /// A character that no base64 has (a blank, say), or a length that cannot be.
     NotBase64,
 }
@@ -135,6 +137,9 @@ impl Defect {
                 format!(
                     "{part} is not in canonical base64url: its last letter has stray bits (RFC 4648 section 3.5)"
                 )
+            }
+            DefectKind::Blanks => {
+                format!("{part} is not base64url: blanks stand beside its dot (RFC 7515 section 7.1)")
             }
             DefectKind::NotBase64 => {
                 format!("{part} is not base64url: a character that has no place there, or a letter missing")
@@ -200,14 +205,20 @@ pub fn read(token: &str) -> Token<'_> {
             Token::Jws(read_jws(token, (header, header_bytes, defect), payload, signature))
         }
         [_, _, _, _, _] if header.get("enc").is_some() => Token::Jwe(header),
-        _ => Token::Unreadable(Unreadable {
-            damaged: true,
-            why: format!(
-                "a signed JWT has 3 parts separated by dots, this has {}; was it cut off when it was copied?",
-                parts.len()
-            ),
-        }),
+        _ => Token::Unreadable(Unreadable { damaged: true, why: miscounted(&header, parts.len()) }),
     }
+}
+
+/// Why a text with a JOSE header is no token of that many parts.
+fn miscounted(header: &Object, parts: usize) -> String {
+    let is_encrypted = header.get("enc").is_some();
+    let (kind, wanted) = if is_encrypted { ("an encrypted JWT", 5) } else { ("a signed JWT", 3) };
+    let then = if parts < wanted {
+        "was it cut off when it was copied?"
+    } else {
+        "does it have something after its end, or are there two?"
+    };
+    format!("{kind} has {wanted} parts separated by dots, this has {parts}; {then}")
 }
 
 fn opaque(parts: &[&str]) -> Unreadable {
@@ -275,6 +286,13 @@ fn decode(part: &str) -> (Option<Vec<u8>>, Option<DefectKind>) {
     if let Ok(bytes) = STRICT.decode(part) {
         return (Some(bytes), None);
     }
+    let bare = part.trim_matches([' ', '\t']);
+    if bare != part && !bare.is_empty() {
+        return match decode(bare) {
+            (Some(bytes), _) => (Some(bytes), Some(DefectKind::Blanks)),
+            undecodable => undecodable,
+        };
+    }
     let url_safe = part.replace('+', "-").replace('/', "_");
     match LENIENT.decode(&url_safe) {
         Err(_) => (None, Some(DefectKind::NotBase64)),
@@ -320,6 +338,9 @@ mod tests {
             ("e31", "", Part::Payload, DefectKind::TrailingBits),
             ("e3 0", "", Part::Payload, DefectKind::NotBase64),
             ("e30", "A", Part::Signature, DefectKind::NotBase64),
+            (" e30", "", Part::Payload, DefectKind::Blanks),
+            ("e30", "AAAA\t", Part::Signature, DefectKind::Blanks),
+            ("e30", " ", Part::Signature, DefectKind::NotBase64),
         ] {
             let text = format!("{head}.{payload}.{signature}");
             assert_eq!(jws(&text).defects, [Defect { part, kind }], "{text}");

@@ -80,7 +80,10 @@ fn as_json(report: &InspectReport) -> String {
         Finding::Jws { .. } => Vec::new(),
         _ if let Some(verdict) = report.by_issuer() => verdict.checks.clone(),
         Finding::Jwe { header } => vec![Check::unreadable(encrypted(header))],
-        Finding::Unreadable { why, .. } => vec![Check::unreadable(why)],
+        Finding::Unreadable { why, cure: Some(cure), .. } => {
+            vec![Check::unreadable(format!("{why}; {cure}"))]
+        }
+        Finding::Unreadable { why, cure: None, .. } => vec![Check::unreadable(why)],
     };
     let (kind, header, claims, checks) = match &report.finding {
         Finding::Jws { header, payload, checks, .. } => {

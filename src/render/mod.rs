@@ -16,7 +16,7 @@ pub mod token;
 use crate::commands::Report;
 use crate::exit::Failure;
 use print::write_once;
-pub use print::{failure, notes, write_help, write_out};
+pub use print::{failure, hint, notes, write_help, write_out};
 use std::io::{self, IsTerminal};
 use style::{Palette, escape};
 

@@ -52,14 +52,19 @@ pub fn notes(notes: &[String], palette: Palette) {
 /// Prints a failure to stderr: `error: <phase>: <what>`, then the cure.
 pub fn failure(failure: &Failure, palette: Palette) {
     say(&format!("{} {}", palette.bad("error:"), escape(&failure.to_string())));
-    if let Some(hint) = &failure.hint {
-        say(&format!("{} {}", palette.good("hint:"), escape(hint)));
+    if let Some(cure) = &failure.hint {
+        hint(cure, palette);
     }
 }
 
 /// Prints the short help to stderr, for a command line that is not finished.
 pub fn write_help(help: &str) {
     say(help.trim_end());
+}
+
+/// Prints what to do to stderr.
+pub fn hint(hint: &str, palette: Palette) {
+    say(&format!("{} {}", palette.good("hint:"), escape(hint)));
 }
 
 /// A line to stderr; where that is closed there is nobody to tell.

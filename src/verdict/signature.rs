@@ -238,7 +238,7 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
         warnings.push("the kid has path or quote characters: an attack on whoever looks it up".to_owned());
     }
     if common_secrets::signed_with_one(jws) {
-        warnings.push("its secret is on every list of common ones: anybody can forge it".to_owned());
+        warnings.push("the token is signed with a secret that is on every list of common ones: anybody can forge it, and its issuer needs a new secret".to_owned());
     }
     if warnings.is_empty() {
         return check;

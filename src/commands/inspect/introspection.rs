@@ -1,7 +1,7 @@
 //! What the issuer says of a token (RFC 7662), where somebody asked for that: the one part of `inspect`
 //! that is a client of an issuer, with a client's environment and profile.
 
-use super::reading::sendable;
+use super::reading::{Stripped, sendable};
 use super::{Finding, InspectReport, Introspected};
 use crate::cli::{ClientArgs, InspectArgs};
 use crate::client::introspect::{self, Introspection};
@@ -21,10 +21,15 @@ const PHASE: &str = "introspection";
 /// Exit 2 where nobody can be asked, 4 to 7 where there is no answer.
 pub(super) fn ask(
     args: &InspectArgs,
-    token: &str,
+    stripped: &Stripped,
     policy: &Policy,
     report: &mut InspectReport,
 ) -> Result<(), Failure> {
+    if let Some(foreign) = stripped.foreign.as_ref().filter(|foreign| !foreign.is_opaque_token) {
+        report.notes.push(format!("the issuer was not asked: {}", foreign.what));
+        return Ok(());
+    }
+    let token = stripped.token.as_str();
     // Whatever it is that was pasted: what is no token is nothing to send anywhere.
     if let Err(error) = sendable(token) {
         report.notes.push(format!("the issuer was not asked: {error}"));

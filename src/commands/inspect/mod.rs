@@ -11,16 +11,19 @@ use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::commands::environment::{file, stdin, stdin_is_terminal, var};
 use crate::exit::{Exit, Failure};
-use crate::jose::compact::{self, Jws, Payload, Token};
+use crate::jose::compact::{self, Jws, Payload, Token, Unreadable};
 use crate::jose::digest::Fingerprint;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::verdict::as_api::{self, ApiAnswer};
 use crate::verdict::{self, Check, Outcome, Policy, Verdict};
-use reading::{Stripped, strip};
+use reading::{Foreign, Stripped, strip};
 use std::path::Path;
 
 const PHASE: &str = "inspect";
+/// What to do about a JWT that cannot be read, and about a token that only its issuer can read.
+const COPY_AGAIN: &str = "copy it again as a whole: three parts with two dots between them";
+const ASK_ISSUER: &str = "heistctl inspect --introspect asks the issuer of the environment or the profile";
 /// How far ahead an `iat` may be before it is a failure, in seconds: clocks differ.
 const IAT_GRACE: u64 = 60;
 
@@ -105,6 +108,8 @@ pub enum Finding {
         damaged: bool,
         /// What is wrong with it.
         why: String,
+        /// What to do.
+        cure: Option<String>,
     },
 }
 
@@ -121,6 +126,15 @@ impl InspectReport {
                 Some(_) => Exit::Done,
                 None => Exit::Unreadable,
             },
+        }
+    }
+
+    /// What to do about a text that cannot be read.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match &self.finding {
+            Finding::Unreadable { cure, .. } if self.introspection.is_none() => cure.as_deref(),
+            _ => None,
         }
     }
 
@@ -145,7 +159,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     let policy = policy(args)?;
     let stripped = token(args)?;
     if args.redact || args.raw.is_some() || args.diff.is_some() {
-        return Ok(view(args, &stripped.token)?);
+        return Ok(view(args, &stripped)?);
     }
     let opaque = !matches!(compact::read(&stripped.token), Token::Jws(_));
     // No key helps to read what only its issuer can read.
@@ -166,7 +180,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     let mut report = InspectReport { json: args.json, ..examine(&stripped, &question) };
     report.notes.extend(unfetched);
     if args.introspect {
-        introspection::ask(args, &stripped.token, &question.policy, &mut report)?;
+        introspection::ask(args, &stripped, &question.policy, &mut report)?;
     }
     Ok(Report::Inspect(Box::new(report)))
 }
@@ -186,35 +200,41 @@ pub struct Question {
 /// Reads and judges a token; pure.
 #[must_use]
 pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
-    let (finding, api) = match compact::read(&stripped.token) {
+    let (finding, api) = match (&stripped.foreign, compact::read(&stripped.token)) {
+        (Some(Foreign { what, cure, .. }), _) => (unreadable(false, what, Some(cure)), None),
         _ if stripped.token.contains(char::REPLACEMENT_CHARACTER) => {
-            let why = "it is not UTF-8, or was damaged on its way: a token is plain ASCII".to_owned();
-            (Finding::Unreadable { damaged: false, why }, None)
+            let why = "it is not UTF-8, or was damaged on its way: a token is plain ASCII";
+            (unreadable(false, why, None), None)
         }
-        Token::Jws(jws) => judged(&jws, question),
-        Token::Jwe(header) => (Finding::Jwe { header }, None),
-        Token::Unreadable(unreadable) => {
-            (Finding::Unreadable { damaged: unreadable.damaged, why: unreadable.why }, None)
+        (None, Token::Jws(jws)) => judged(&jws, question),
+        (None, Token::Jwe(header)) => (Finding::Jwe { header }, None),
+        (None, Token::Unreadable(Unreadable { damaged, why })) => {
+            let cure = if damaged { COPY_AGAIN } else { ASK_ISSUER };
+            (unreadable(damaged, &why, Some(cure)), None)
         }
     };
-    let unreadable = || ApiAnswer::invalid_token("it is not a JWT that can be read");
+    let not_a_jwt = || ApiAnswer::invalid_token("it is not a JWT that can be read");
     InspectReport {
         finding,
         fingerprint: Fingerprint::of(&stripped.token).to_string(),
         json: false,
         now: question.now,
         notes: stripped.notes.clone(),
-        api: question.as_api.then(|| api.unwrap_or_else(unreadable)),
+        api: question.as_api.then(|| api.unwrap_or_else(not_a_jwt)),
         introspection: None,
     }
 }
 
+fn unreadable(damaged: bool, why: &str, cure: Option<&str>) -> Finding {
+    Finding::Unreadable { damaged, why: why.to_owned(), cure: cure.map(str::to_owned) }
+}
+
 /// The views that judge nothing.
-fn view(args: &InspectArgs, token: &str) -> Result<Report, Failure> {
-    let jws = readable(token)?;
+fn view(args: &InspectArgs, stripped: &Stripped) -> Result<Report, Failure> {
+    let jws = readable(stripped)?;
     if let Some(other) = &args.diff {
         let other = other_token(&String::from_utf8_lossy(other.expose()))?;
-        let right = readable(&other.token)
+        let right = readable(&other)
             .map_err(|failure| Failure { what: format!("the other token: {}", failure.what), ..failure })?;
         let nothing = Object::default();
         let claims = |jws: &Jws<'_>| jws.peek_unverified().unwrap_or(&nothing).clone();
@@ -259,13 +279,16 @@ fn holds_a_token(jws: &Jws<'_>) -> bool {
     !matches!(compact::read(payload.trim()), Token::Unreadable(_))
 }
 
-fn readable(token: &str) -> Result<Jws<'_>, Failure> {
-    let why = match compact::read(token) {
-        Token::Jws(jws) => return Ok(jws),
-        Token::Jwe(_) => "it is an encrypted token (JWE)".to_owned(),
-        Token::Unreadable(unreadable) => unreadable.why,
-    };
-    Err(Failure::new(Exit::Unreadable, PHASE, why))
+fn readable(stripped: &Stripped) -> Result<Jws<'_>, Failure> {
+    let failure = |why: &str| Failure::new(Exit::Unreadable, PHASE, why);
+    if let Some(foreign) = &stripped.foreign {
+        return Err(failure(&foreign.what).hint(&foreign.cure));
+    }
+    match compact::read(&stripped.token) {
+        Token::Jws(jws) => Ok(jws),
+        Token::Jwe(_) => Err(failure("it is an encrypted token (JWE)")),
+        Token::Unreadable(unreadable) => Err(failure(&unreadable.why)),
+    }
 }
 
 /// A token as it is, or `@FILE`.
@@ -304,14 +327,34 @@ fn token(args: &InspectArgs) -> Result<Stripped, Failure> {
     let given = args.token.as_ref().map(|token| String::from_utf8_lossy(token.expose()));
     match given.as_deref() {
         Some("-") => from_stdin(),
-        Some(token) => Ok(strip(token)),
+        Some(token) => Ok(strip_word(token)),
         None => match var("HEISTCTL_TOKEN")? {
-            Some(token) => Ok(strip(&token.value)),
+            Some(token) => Ok(strip_word(&token.value)),
             None if stdin_is_terminal() => Err(usage()),
             None => from_stdin(),
         },
     }
     .and_then(|stripped| if stripped.token.is_empty() { Err(usage()) } else { Ok(stripped) })
+}
+
+/// A word in place of a token may be the name of the file that holds it.
+fn strip_word(word: &str) -> Stripped {
+    let stripped = strip(word);
+    if matches!(compact::read(&stripped.token), Token::Unreadable(_)) {
+        let path = word.strip_prefix('@').unwrap_or(word);
+        if Path::new(path).is_file() {
+            let what = format!("{path} is the name of a file, not a token");
+            let cure = format!("heistctl inspect - < {}", shell_word(path));
+            return Stripped { foreign: Some(Foreign::new(what, cure)), ..stripped };
+        }
+    }
+    stripped
+}
+
+/// A word as a shell reads it, in quotes where it needs them.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 fn from_stdin() -> Result<Stripped, Failure> {

@@ -1,0 +1,191 @@
+//! What mails, terminals and programs put around a token, taken away; and the token in a text of any
+//! other kind. Pure.
+
+use crate::jose::compact::{self, Token};
+
+/// What a text around a token is called. The first that fits counts; texts come in small letters.
+type Context = (fn(&str) -> bool, &'static str);
+
+const CONTEXTS: [Context; 15] = [
+    (|text| text.starts_with("curl ") || text.contains(" curl "), "the curl command around the token"),
+    (
+        |text| starts_with_one(text, &["wget ", "http ", "https ", "xh ", "httpie "]),
+        "the command around the token",
+    ),
+    (|text| text.starts_with("<") && text.contains("</"), "the markup around the token"),
+    (|text| text.contains("http/1.") || text.contains("http/2"), "the HTTP message around the token"),
+    (|text| text.contains("://"), "the URL around the token"),
+    (|text| starts_with_one(text, &["cookie:", "set-cookie:"]), "the cookie around the token"),
+    (|text| text.contains("path=/") || text.contains("httponly"), "the cookie around the token"),
+    (|text| text.contains("authorization"), "the header around the token"),
+    (|text| text.starts_with(['#', '?']), "the part of a URL around the token"),
+    (|text| text.contains('&'), "the form around the token"),
+    (|text| text.starts_with(['{', '[']), "the JSON around the token"),
+    (|text| text.contains("```"), "the code block around the token"),
+    (
+        |text| {
+            starts_with_one(
+                text,
+                &["export ", "set ", "setx ", "$", "const ", "let ", "var ", "env ", "declare "],
+            )
+        },
+        "the variable assignment around the token",
+    ),
+    (|text| text.contains('='), "the assignment around the token"),
+    (|_| true, "the text around the token"),
+];
+
+/// What follows a token in a sentence or a program.
+const PUNCTUATION: &str = ",;:!?)]}>\"'`|\u{2026}";
+
+fn starts_with_one(text: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|prefix| text.starts_with(prefix))
+}
+
+/// A text with what was removed from it, in words.
+pub(super) type Less = (String, &'static str);
+
+/// The text without a terminal's colours, a mail's marks, and what continues a line.
+pub(super) fn without_marks(text: &str) -> (String, Vec<&'static str>) {
+    let steps =
+        [without_colours, without_quote_marks, without_soft_breaks, without_continuations, without_escapes];
+    let (mut text, mut removed) = (text.to_owned(), Vec::new());
+    for step in steps {
+        if let Some((less, what)) = step(&text) {
+            text = less;
+            removed.push(what);
+        }
+    }
+    (text, removed)
+}
+
+/// Control sequences of terminals (ECMA-48): ESC, `[`, parameters and a letter; or what is left of one where
+/// the ESC was lost.
+fn without_colours(text: &str) -> Option<Less> {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        let parameters = after.strip_prefix('[')?;
+        let end = parameters.find(|c: char| ('@'..='~').contains(&c))?;
+        rest = &parameters[end + 1..];
+    }
+    let found = rest.len() < text.len();
+    plain.push_str(rest);
+    found.then_some((plain, "the terminal's colours"))
+}
+
+/// `> ` before each line, as mails quote.
+fn without_quote_marks(text: &str) -> Option<Less> {
+    let lines = || text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+    let is_quoted = lines().next().is_some() && lines().all(|line| line.starts_with(['>', '|']));
+    let bare = |line: &str| line.trim_start_matches(['>', '|', ' ', '\t']).trim_end().to_owned();
+    is_quoted.then(|| (lines().map(bare).collect::<Vec<_>>().join("\n"), "the marks of a quoted mail"))
+}
+
+/// `=` at the end of each line but the last (RFC 2045 section 6.7).
+fn without_soft_breaks(text: &str) -> Option<Less> {
+    let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
+    let (_, before) = lines.split_last().filter(|(_, before)| !before.is_empty())?;
+    let is_soft =
+        before.iter().all(|line| line.ends_with('=')) && !lines.iter().any(|line| line.starts_with('.'));
+    is_soft.then(|| {
+        let joined: String = lines.iter().map(|line| line.trim_end_matches('=')).collect();
+        (joined, "the line ends of a mail (=)")
+    })
+}
+
+/// A backslash before a line's end, as shells continue lines. A command may have more of them.
+fn without_continuations(text: &str) -> Option<Less> {
+    let plain = text.replace("\\\r\n", "").replace("\\\n", "");
+    (plain.len() < text.len() && !plain.contains(' ')).then_some((plain, "the backslashes at the line ends"))
+}
+
+/// `\n` in letters at the end, as in JSON, env files and Python's `b'…'`.
+fn without_escapes(text: &str) -> Option<Less> {
+    let plain = text.trim_end_matches(['\r', '\n']);
+    let mut less = plain;
+    while let Some(shorter) = less.strip_suffix("\\n").or_else(|| less.strip_suffix("\\r")) {
+        less = shorter;
+    }
+    (less.len() < plain.len()).then(|| (less.to_owned(), "the \\n after the token"))
+}
+
+/// A token without the dot of its sentence, or what else follows it without a blank between.
+pub(super) fn without_punctuation(text: &str) -> Option<Less> {
+    let bare = text.trim_end_matches(|c| PUNCTUATION.contains(c));
+    let is_token =
+        text.starts_with("ey") && bare.chars().all(is_token_char) && bare.matches('.').count() >= 2;
+    if is_token && bare.len() < text.len() && !text[bare.len()..].contains('\u{2026}') {
+        return Some((bare.to_owned(), "the punctuation after the token"));
+    }
+    let whole = without_final_dot(text);
+    (whole.len() < text.len()).then(|| (whole.to_owned(), "the dot after the token"))
+}
+
+fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.=+/".contains(c)
+}
+
+/// One dot more than a signed or an encrypted token has ends a sentence. The one that ends an unsigned token is its
+/// own.
+fn without_final_dot(text: &str) -> &str {
+    let has_one_more = text.starts_with("ey") && matches!(text.matches('.').count(), 3 | 5);
+    match text.strip_suffix('.') {
+        Some(bare) if has_one_more && !bare.ends_with("..") => bare,
+        _ => text,
+    }
+}
+
+/// What a text of another kind has of tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    /// One, and what was around it.
+    One(String, &'static str),
+    /// So many that differ.
+    Several(usize),
+    /// None.
+    None,
+}
+
+/// Looks for tokens in a text of any kind. Of several the one that is called `access_token` is meant.
+pub(super) fn tokens_within(text: &str) -> Within {
+    let text = text.replace("%2E", ".").replace("%2e", ".");
+    let mut found: Vec<(&str, bool)> = Vec::new();
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let mut at = 0;
+    for run in text.split(|c| !is_inner(c)) {
+        let start = at;
+        at += run.len() + text[at + run.len()..].chars().next().map_or(0, char::len_utf8);
+        let Some(token) = token_of(run) else { continue };
+        let is_access = is_named_access_token(&text[..start]);
+        match found.iter_mut().find(|(other, _)| *other == token) {
+            Some((_, known)) => *known |= is_access,
+            None => found.push((token, is_access)),
+        }
+    }
+    let access: Vec<&str> =
+        found.iter().filter(|(_, is_access)| *is_access).map(|(token, _)| *token).collect();
+    match (found.as_slice(), access.as_slice()) {
+        ([], _) => Within::None,
+        ([(token, _)], _) | (_, [token]) => Within::One((*token).to_owned(), context(&text)),
+        (several, _) => Within::Several(several.len()),
+    }
+}
+
+/// The token that a run of its characters is or ends with: `3DeyJ…` is what percent encoding leaves.
+fn token_of(run: &str) -> Option<&str> {
+    let starts = [Some(0), run.find("eyJ")];
+    let candidates = starts.into_iter().flatten().map(|start| without_final_dot(&run[start..]));
+    candidates.into_iter().find(|token| !matches!(compact::read(token), Token::Unreadable(_)))
+}
+
+/// Whether a text ends with the name `access_token` and what stands between it and its value.
+fn is_named_access_token(before: &str) -> bool {
+    before.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_').ends_with("access_token")
+}
+
+fn context(text: &str) -> &'static str {
+    let small = text.trim_start().to_ascii_lowercase();
+    CONTEXTS.iter().find(|(fits, _)| fits(&small)).map_or("the text around the token", |(_, what)| what)
+}
