@@ -316,9 +316,6 @@ fn date(claims: &Object, name: &str) -> Claim<NumericDate> {
 }
 
 impl NumericDate {
-    /// Above this many seconds (the year 5138) a time is taken to be in a smaller unit by mistake.
-    const TOO_LATE: i128 = 100_000_000_000;
-
     /// Reads a number as JSON writes it, by its value and not its spelling; `None` beyond 2^127.
     fn parse(text: &str) -> Option<Self> {
         let Number { whole, nanos } = Number::read(text).ok()?;
@@ -340,12 +337,7 @@ impl NumericDate {
     /// The unit, smaller than a second, in which the number would be a sensible time.
     #[must_use]
     pub fn looks_like(self) -> Option<&'static str> {
-        let units = ["milliseconds", "microseconds", "nanoseconds"];
-        let starts = std::iter::successors(Some(Self::TOO_LATE), |start| Some(start * 1000));
-        // The largest number of 64 bits stands for "never".
-        let end = |start: i128| (start * 1000).min(i128::from(i64::MAX));
-        let mut ranges = units.into_iter().zip(starts);
-        ranges.find(|(_, start)| (*start..end(*start)).contains(&self.seconds)).map(|(unit, _)| unit)
+        clock::mistyped::smaller_unit(self.seconds)
     }
 }
 

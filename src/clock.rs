@@ -4,6 +4,7 @@
 
 mod boot;
 mod held;
+pub mod mistyped;
 mod moment;
 pub mod shared;
 
@@ -83,22 +84,30 @@ impl Serialize for Timestamp {
 
 /// Why a text names no moment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a time: write RFC 3339 (2026-11-23T08:00:00Z) or seconds since 1970")]
-pub struct TimeError;
+#[error("{0}")]
+pub struct TimeError(String);
 
 impl FromStr for Timestamp {
     type Err = TimeError;
 
     /// RFC 3339 in UTC, or seconds since 1970.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        if let Ok(seconds) = text.parse() {
-            return Ok(Self(seconds));
+        if let Some(why) = mistyped::of_number(text) {
+            return Err(TimeError(why));
         }
-        let (moment, offset) = split_offset(text).ok_or(TimeError)?;
-        let moment = humantime::parse_rfc3339_weak(moment).map_err(|_| TimeError)?;
-        let since = moment.duration_since(UNIX_EPOCH).map_err(|_| TimeError)?;
-        i64::try_from(since.as_secs()).map(|seconds| Self(seconds - offset)).map_err(|_| TimeError)
+        text.parse()
+            .ok()
+            .map(Self)
+            .or_else(|| moment(text))
+            .ok_or_else(|| TimeError(mistyped::explained(text)))
     }
+}
+
+/// RFC 3339, with any offset.
+fn moment(text: &str) -> Option<Timestamp> {
+    let (moment, offset) = split_offset(text)?;
+    let since = humantime::parse_rfc3339_weak(moment).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok().map(|seconds| Timestamp(seconds - offset))
 }
 
 /// A time without its offset from UTC, and the offset in seconds: `+01:00` is 3600.
@@ -198,8 +207,12 @@ mod tests {
         assert_eq!("2026-11-23 08:00:00".parse(), Ok(Timestamp(1_795_420_800)));
         assert_eq!("2026-11-23T09:30:00+01:30".parse(), Ok(Timestamp(1_795_420_800)));
         assert_eq!("2026-11-23T03:00:00-05:00".parse(), Ok(Timestamp(1_795_420_800)));
-        assert_eq!("yesterday".parse::<Timestamp>(), Err(TimeError));
-        assert_eq!("2026-11-23".parse::<Timestamp>(), Err(TimeError));
+        for other in ["yesterday", "2026-11-23", "1795420800000", "20261123"] {
+            assert!(
+                other.parse::<Timestamp>().is_err_and(|error| error.to_string().contains("write")),
+                "{other}"
+            );
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! mark, indented), DER, base64 of either, JWK, OpenSSH. Unwraps and names; reads no key.
 
 mod damage;
+pub(crate) mod forms;
 
 use crate::jose::digest::{unbase64, unhex, without_blanks};
 use crate::jose::form::Form;

@@ -109,7 +109,8 @@ impl KeySet {
     /// [`KeyFileError`] with what it is instead, and the cure. Nothing of the file is quoted.
     pub fn read(bytes: &[u8], origin: &str) -> Result<Self, KeyFileError> {
         let of_keys = |keys| Self { given: true, keys, ..Self::default() };
-        let mut set = match keyfile::open(bytes).map_err(about_secrets)? {
+        let content = keyfile::open(bytes).map_err(|error| about_secrets(in_another_form(bytes, error)))?;
+        let mut set = match content {
             Content::Json(json) => Self::read_json(&json, origin)?,
             Content::Sections(sections) => of_keys(pem::read(&sections, origin)?),
             Content::OpenSsh(text) => of_keys(openssh::read(&text, origin)?),
@@ -120,7 +121,10 @@ impl KeySet {
     }
 
     fn read_json(json: &Json, origin: &str) -> Result<Self, KeyFileError> {
-        let object = json.as_object().ok_or("it is no JSON object")?;
+        let object = json.as_object().ok_or_else(|| {
+            keyfile::forms::of_json(json)
+                .unwrap_or_else(|| "it is JSON, but not an object: neither a JWK nor a JWK Set".into())
+        })?;
         // Within a key it makes that key alone unusable.
         if let Some(name) = object.repeated_name() {
             return Err(format!("its member {name:?} occurs more than once").into());
@@ -136,7 +140,7 @@ impl KeySet {
                     jwk::read(object, origin).map_err(|unusable| format!("the JWK: {}", unusable.why))?;
                 Ok(Self::of(key))
             }
-            None => Err(keyfile::no_jwk(object)),
+            None => Err(keyfile::forms::of_json(json).unwrap_or_else(|| keyfile::no_jwk(object))),
         }
     }
 
@@ -198,7 +202,13 @@ impl KeySet {
     }
 }
 
-/// Text that is no key may be a secret.
+/// An error that has no cure, with the form of the file's text where that is known.
+fn in_another_form(bytes: &[u8], error: KeyFileError) -> KeyFileError {
+    let form = || keyfile::forms::of_text(&String::from_utf8_lossy(bytes));
+    if error.hint.is_some() { error } else { form().unwrap_or(error) }
+}
+
+/// Text that is not a key may be a secret.
 fn about_secrets(error: KeyFileError) -> KeyFileError {
     KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file".into())), ..error }
 }

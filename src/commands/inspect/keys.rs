@@ -1,6 +1,7 @@
 //! The keys that may vouch for the token: a secret, a key file, a JWK Set, or, where somebody asked
 //! for it, the issuer's own keys from the network.
 
+use super::misplaced;
 use crate::cli::{InspectArgs, SecretEncoding};
 use crate::client::agent::{Agent, Answer, TransportError};
 use crate::client::discovery::{self, Metadata, Missing};
@@ -26,13 +27,12 @@ pub(super) const ISSUER_PHASE: &str = "issuer's keys";
 /// Exit 2 for a file that is not a key, 5 to 7 for an issuer that cannot be asked.
 pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
     if let Some(path) = &args.secret_file {
-        return secret(file(path, PHASE)?, args.secret_encoding);
+        return secret(file_or(path, misplaced::secret)?, args.secret_encoding);
     }
     if let Some(name) = &args.secret_env {
         if !is_variable_name(name) {
-            let failure =
-                Failure::new(Exit::Usage, PHASE, "--secret-env is no name of an environment variable");
-            return Err(failure.hint(NAMES_THE_VARIABLE));
+            let what = "--secret-env takes the name of an environment variable, and its value is not one";
+            return Err(Failure::new(Exit::Usage, PHASE, what).hint(NAMES_THE_VARIABLE));
         }
         let unset = || {
             Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"))
@@ -44,8 +44,9 @@ pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
         let failure = Failure::new(Exit::Usage, PHASE, "--secret-encoding is for a secret");
         return Err(failure.hint("it goes with --secret-file or --secret-env"));
     }
-    if let Some(path) = args.key.as_ref().or(args.jwks.as_ref()) {
-        return key_file(path);
+    let named = args.key.as_deref().map(|path| ("--key", path));
+    if let Some((flag, path)) = named.or_else(|| args.jwks.as_deref().map(|path| ("--jwks", path))) {
+        return key_file(flag, path);
     }
     if ask { online(args) } else { Ok(KeySet::none()) }
 }
@@ -91,8 +92,23 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
     Ok(KeySet::of(VerifyingKey::hmac(secret, origin)))
 }
 
-fn key_file(path: &Path) -> Result<KeySet, Failure> {
-    let Sourced { value, origin } = file(path, PHASE)?;
+/// A file, `-` for stdin. What stands in place of the path of one that is not there may be a key or a secret:
+/// `missing` says what it is, and where it goes.
+fn file_or(path: &Path, missing: impl Fn(&str) -> (String, String)) -> Result<Sourced<Secret>, Failure> {
+    let is_there = match path.try_exists() {
+        Ok(is_there) => is_there,
+        // There is a folder on the way to it, into which one may not look: the reader says so.
+        Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+    };
+    if is_there || path == Path::new("-") {
+        return file(path, PHASE);
+    }
+    let (what, cure) = missing(&path.to_string_lossy());
+    Err(Failure::new(Exit::Usage, PHASE, what).hint(cure))
+}
+
+fn key_file(flag: &str, path: &Path) -> Result<KeySet, Failure> {
+    let Sourced { value, origin } = file_or(path, |value| misplaced::key(flag, value))?;
     KeySet::read(value.expose(), &origin).map_err(|error| Failure {
         hint: error.hint_for(&origin),
         ..Failure::new(Exit::Usage, PHASE, format!("{origin}: {error}"))

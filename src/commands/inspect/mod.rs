@@ -3,6 +3,7 @@
 pub mod diff;
 mod introspection;
 mod keys;
+mod misplaced;
 pub mod reading;
 
 use crate::cli::{InspectArgs, RawPart, scope_list};

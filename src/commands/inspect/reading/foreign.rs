@@ -209,7 +209,11 @@ const MEMBERS: [(&str, &str, &str); 11] = [
         "an issuer's metadata, not a token",
         "heistctl inspect --issuer ISSUER - < token.txt uses it",
     ),
-    ("error", "an error answer, not a token", "the request for the token failed: heistctl token says why"),
+    (
+        "error",
+        "an error answer, without an access_token",
+        "the request for the token failed: heistctl token says why",
+    ),
     (
         "private_key",
         "the key file of a service account, not a token",

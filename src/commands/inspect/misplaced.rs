@@ -1,0 +1,169 @@
+//! What stands where `--secret-file`, `--key` or `--jwks` wants the path of a file, and where it goes instead:
+//! kinds as a table. Pure. What may be a secret is never quoted.
+
+/// What may stand in place of a key file's path: how it is recognised, what it is, and where it goes.
+/// `FLAG` stands for the flag, `VALUE` for a value that may be shown.
+type Kind = (fn(&str) -> bool, &'static str, &'static str);
+
+const KEYS: [Kind; 10] = [
+    (
+        |text| is_url(text) && text.contains("/.well-known/o"),
+        "FLAG takes a file, and VALUE is the URL of an issuer's metadata",
+        "--issuer ISSUER takes what stands before /.well-known, and goes online",
+    ),
+    (
+        is_url,
+        "FLAG takes a file, and VALUE is a URL",
+        "--jwks-url VALUE goes online for the keys there; --issuer takes an issuer",
+    ),
+    (|text| text.contains("-----BEGIN "), "FLAG takes a file, and its value is a PEM itself", FROM_STDIN),
+    (
+        |text| text.trim_start().starts_with(['{', '[']),
+        "FLAG takes a file, and its value is JSON itself",
+        FROM_STDIN,
+    ),
+    (
+        |text| text.starts_with("ssh-") || text.starts_with("ecdsa-sha2-"),
+        "FLAG takes a file, and its value is an SSH public key itself",
+        FROM_STDIN,
+    ),
+    (is_base64_key, "FLAG takes a file, and its value is a key in base64 itself", FROM_STDIN),
+    (is_token, "FLAG takes a file, and its value is a token", TOKEN_LAST),
+    (
+        |text| {
+            ["HS", "RS", "ES", "PS"]
+                .iter()
+                .any(|family| text.len() == 5 && text.to_ascii_uppercase().starts_with(family))
+        },
+        "FLAG takes a file, and VALUE is an algorithm",
+        "--alg VALUE says which algorithm is expected; FLAG FILE names the key",
+    ),
+    (
+        is_unexpanded,
+        "FLAG: there is no file at VALUE, in which no shell has expanded ~ or a variable",
+        "no quotes, or double quotes around a variable: FLAG \"$HOME/key.pem\"",
+    ),
+    (
+        is_path,
+        "FLAG: cannot read VALUE: No such file",
+        "is the path right? a URL is given by --jwks-url, a shared secret by --secret-file",
+    ),
+];
+
+const FROM_STDIN: &str =
+    "FLAG - reads it from stdin: printf '%s\\n' \"$KEY\" | heistctl inspect FLAG - \"$TOKEN\"";
+const TOKEN_LAST: &str =
+    "the token stands alone or comes from stdin: heistctl inspect FLAG FILE - < token.txt";
+const SECRET_ITSELF: &str =
+    "the secret itself goes into a variable, --secret-env NAME, or to stdin: --secret-file -";
+
+/// A key file that is not there: cause and cure. `flag` is `--key` or `--jwks`.
+pub(super) fn key(flag: &str, value: &str) -> (String, String) {
+    const UNKNOWN: (&str, &str) = (
+        "FLAG: cannot read the key file: there is no file at the path that is given",
+        "the path is not shown, it may be a key; FLAG - reads the key itself from stdin",
+    );
+    let found = KEYS.iter().find(|(fits, ..)| fits(value)).map_or(UNKNOWN, |(_, what, cure)| (*what, *cure));
+    let filled = |text: &str| text.replace("FLAG", flag).replace("VALUE", value);
+    (filled(found.0), filled(found.1))
+}
+
+/// A secret file that is not there: cause and cure, neither with the value.
+pub(super) fn secret(value: &str) -> (String, String) {
+    let what = match value {
+        text if is_url(text) => "--secret-file takes a file, and its value is a URL",
+        text if text.contains("-----BEGIN ") => {
+            "--secret-file takes a file with a shared secret, and its value is a PEM"
+        }
+        text if is_token(text) => {
+            return (
+                "--secret-file takes a file, and its value is a token".to_owned(),
+                TOKEN_LAST.replace("FLAG", "--secret-file"),
+            );
+        }
+        text if is_unexpanded(text) => {
+            "cannot read the file from --secret-file: no shell has expanded the ~ or the variable in its path"
+        }
+        _ => "cannot read the file from --secret-file: there is no file at that path",
+    };
+    let cure = if value.contains("-----BEGIN ") {
+        FROM_STDIN.replace("FLAG", "--key")
+    } else {
+        SECRET_ITSELF.to_owned()
+    };
+    (what.to_owned(), cure)
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+fn is_token(text: &str) -> bool {
+    text.starts_with("ey") && text.matches('.').count() >= 2
+}
+
+fn is_unexpanded(text: &str) -> bool {
+    text.len() < 100
+        && is_plain(text)
+        && (text.starts_with("~/") || text.starts_with("$HOME") || text.starts_with("${"))
+}
+
+/// Base64 of DER begins with a sequence of 48 to 127, or more than 127 or 255 bytes.
+fn is_base64_key(text: &str) -> bool {
+    let begins = ["MI", "MC", "MF", "MH"].iter().any(|begin| text.starts_with(begin));
+    begins
+        && text.len() >= 32
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c) || c.is_whitespace())
+}
+
+/// A value that names a file as people name key files, and may be shown.
+fn is_path(text: &str) -> bool {
+    const ENDS: [&str; 12] =
+        [".pem", ".key", ".pub", ".crt", ".cer", ".der", ".json", ".jwk", ".jwks", ".txt", ".p12", ".pfx"];
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let is_named = ENDS.iter().any(|end| name.ends_with(end));
+    let is_rooted = ["/", "./", "../"].iter().any(|begin| text.starts_with(begin));
+    text.len() < 128 && is_plain(text) && (is_named || is_rooted)
+}
+
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@~${}".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_place_of_a_key_file_is_named_with_where_it_goes() {
+        for (value, what, cure) in [
+            ("https://a/jwks", "https://a/jwks is a URL", "--jwks-url https://a/jwks"),
+            ("https://a/.well-known/openid-configuration", "metadata", "--issuer"),
+            ("-----BEGIN PUBLIC KEY-----\nA", "a PEM itself", "--key -"),
+            (r#"{"kty":"oct"}"#, "JSON itself", "--key -"),
+            ("ssh-ed25519 AAAA", "SSH public key itself", "--key -"),
+            ("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "base64 itself", "--key -"),
+            ("eyJ.e30.AA", "a token", "- < token.txt"),
+            ("RS256", "RS256 is an algorithm", "--alg RS256"),
+            ("~/key.pem", "~/key.pem", "$HOME"),
+            ("keys/key.pem", "cannot read keys/key.pem", "--jwks-url"),
+            ("/run/keys/api", "cannot read /run/keys/api: No such file", "--jwks-url"),
+            ("hunter2-Secret", "no file at the path", "not shown"),
+        ] {
+            let (found, hint) = key("--key", value);
+            assert!(found.contains(what) && hint.contains(cure), "{value}: {found}; {hint}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_place_of_its_file_is_never_quoted() {
+        for value in
+            ["hunter2", "-----BEGIN X-----\nQUJD", "eyJhbGciOiJub25lIn0.e30.AA", "https://u:p@h/", "~/secret"]
+        {
+            let (what, hint) = secret(value);
+            assert!(!what.contains(value) && !hint.contains(value), "{value}: {what}; {hint}");
+        }
+        let (what, _) = key("--key", "hunter2-Secret");
+        assert!(!what.contains("hunter2"));
+    }
+}
