@@ -20,10 +20,10 @@ pub type Field = (HeaderName, Secret);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsendable {
     /// Not a token (RFC 9110 section 9.1).
-    #[error("the method is none: it is a word like GET or PATCH")]
+    #[error("the method is not a valid HTTP method; use a word such as GET or PATCH")]
     NoMethod,
     /// It would send the token back to whoever asks (RFC 9110 section 9.3.8), or is for proxies.
-    #[error("{0} is no method to call a resource with")]
+    #[error("{0} is not a method to call a resource with; use a word such as GET or PATCH")]
     OtherMethod(Method),
     /// No colon, or no name before it.
     #[error("a header field without a name: write it as 'Name: value'")]

@@ -1,7 +1,7 @@
 //! The body of a request: text, a file, or what stdin gives. What is large is read while it is sent and
 //! never held; what comes from a pipe is then sent once.
 
-use super::PHASE;
+use super::{PHASE, not_json};
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, Incoming, TransportError};
 use crate::client::request::OutgoingRequest;
@@ -64,7 +64,7 @@ impl Body {
                     Json::parse_within(text, BODY_BOUNDS).map_err(|error| {
                         // The parser's words have a place, and no text.
                         usage(format!("the body from --json-body: {error}"))
-                            .hint("@FILE sends a file's bytes")
+                            .hint(not_json::cure(&String::from_utf8_lossy(text)))
                     })?;
                 }
                 Self::Held(Secret::new(text))

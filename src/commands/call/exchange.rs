@@ -1,8 +1,8 @@
 //! One call: the token along with the request, another one where the resource refuses it, the nonce
 //! that it wants, the redirects that somebody asked to follow.
 
-use super::PHASE;
 use super::body::Body;
+use super::{PHASE, not_json};
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, Incoming};
 use crate::client::call::{self, Field, Presented};
@@ -23,12 +23,17 @@ use http::{HeaderName, Method, header};
 /// A token that is not older than so many seconds is as good as another.
 const JUST_NOW: i64 = 5;
 
+/// `--data` sends a form, as curl does.
+const AS_FORM: &str = "the body from --data looks like JSON and is sent as a form: --json-body sends JSON";
+
 /// What is asked, but for the token.
 pub(super) struct Ask {
     method: Method,
     fields: Vec<Field>,
     pub(super) body: Body,
     follow: bool,
+    /// What may not be as it was meant.
+    note: Option<&'static str>,
 }
 
 impl Ask {
@@ -53,10 +58,13 @@ impl Ask {
         let given = args.header.iter().map(|text| call::field(text.expose()));
         let mut fields =
             given.collect::<Result<Vec<_>, _>>().map_err(|error| unsendable("--header", &error))?;
+        let mut note = None;
         if let Some(media_type) = media_type
             && !fields.iter().any(|(name, _)| name == header::CONTENT_TYPE)
         {
             fields.push((header::CONTENT_TYPE, Secret::new(media_type)));
+            note =
+                args.data.as_ref().filter(|data| not_json::looks_like_json(data.expose())).map(|_| AS_FORM);
         }
         let method = match &args.method {
             Some(name) => call::method(name).map_err(|error| unsendable("--request", &error))?,
@@ -66,7 +74,7 @@ impl Ask {
         if method == Method::HEAD && !body.is_none() {
             return Err(Failure::new(Exit::Usage, PHASE, "a HEAD request has no body"));
         }
-        Ok(Self { method, fields, body, follow: args.location })
+        Ok(Self { method, fields, body, follow: args.location, note })
     }
 }
 
@@ -130,7 +138,8 @@ impl<'a> Exchange<'a> {
         resource: Sourced<Endpoint>,
     ) -> Result<Self, Failure> {
         let token = acquire(options).map_err(while_getting_token)?;
-        let (agent, notes) = (options.agent()?, token.notes.clone());
+        let (agent, mut notes) = (options.agent()?, token.notes.clone());
+        notes.extend(ask.note.map(str::to_owned));
         let redactor = Redactor::default();
         Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, redactor, notes })
     }

@@ -133,6 +133,9 @@ pub(super) fn explain(sent: &Sent<'_>, heard: &Heard<'_>) -> Explanation {
 fn server_words(sent: &Sent<'_>, heard: &Heard<'_>) -> Option<String> {
     let told = heard.challenges.iter().find_map(|challenge| Some((challenge.get("error")?, challenge)));
     let Some((error, challenge)) = told else {
+        if heard.challenges.is_empty() && heard.status == 401 {
+            return Some("it gives no reason: WWW-Authenticate is missing (RFC 6750 section 3)".to_owned());
+        }
         let schemes: Vec<&str> = heard.challenges.iter().map(|c| c.scheme.as_str()).collect();
         let wants = format!("it wants {}, and names no error", sent.words(&schemes.join(" or ")));
         return (!schemes.is_empty()).then_some(wants);
@@ -272,10 +275,10 @@ fn audience(check: &Check, sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
     let Some(resource) = heard.resource else {
         let at = sent.url.origin();
         let what = format!("{has}, and what was called is at {at}");
-        return Finding::perhaps(
-            what,
-            format!("{} asks for one, if that is its name", sent.flag("--resource", &at)),
-        );
+        let asks = format!("{} asks for one, if that is its name", sent.flag("--resource", &at));
+        // Nothing but the claims points to it.
+        let cure = if heard.challenges.is_empty() { format!("{LOG}; perhaps {asks}") } else { asks };
+        return Finding::perhaps(what, cure);
     };
     let name = &resource.resource;
     let cure = if sent.resources.contains(name) {
@@ -322,6 +325,8 @@ fn unread(kind: &str, sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
     vec![Finding::perhaps(format!("the token is {kind}"), cure)]
 }
 
+/// Where the reason is of a refusal that gives none.
+const LOG: &str = "the API's own log has the reason";
 const INSPECT: &str = "heistctl token | heistctl inspect shows what the token says";
 
 fn nothing(sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
@@ -335,7 +340,8 @@ fn nothing(sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
         return Finding::perhaps(format!("the token has {has}"), cure);
     }
     let what = "nothing in the token's claims is seen to be wrong";
-    Finding::perhaps(what, format!("does it trust this issuer, and its keys? {INSPECT}"))
+    let log = if heard.challenges.is_empty() { format!("{LOG}; ") } else { String::new() };
+    Finding::perhaps(what, format!("{log}does it trust this issuer, and its keys? {INSPECT}"))
 }
 
 /// The audiences by which a URL may be known: itself, and each of what it lies in.

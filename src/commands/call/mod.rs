@@ -1,10 +1,12 @@
 //! `heistctl call`: a token, then the resource with it; the body passes through, and a refusal is
 //! explained.
 
+mod address;
 mod body;
 mod download;
 mod exchange;
 mod explain;
+mod not_json;
 pub mod repeat;
 
 use crate::cli::CallArgs;
@@ -136,7 +138,13 @@ impl Told {
 /// The URL given, else the protected resource beside the token endpoint.
 fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
     if let Some(url) = &args.url {
-        let endpoint = urls::endpoint(url, options.insecure_http, PHASE, "the command line")?;
+        let server = match &options.server {
+            Server::Endpoint(token) => Some(token.value.origin()),
+            Server::Issuer(_) => None,
+        };
+        let url = address::read(url, server.as_deref())
+            .map_err(|wrong| Failure::new(Exit::Usage, PHASE, wrong.what).hint(wrong.cure))?;
+        let endpoint = urls::endpoint(&url, options.insecure_http, PHASE, "the command line")?;
         return Ok(Sourced::new(endpoint, "the command line"));
     }
     let beside = match &options.server {

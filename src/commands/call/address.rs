@@ -1,0 +1,179 @@
+//! What people type in place of the URL of a resource: a path alone, a scope, a method, a URL with blanks or
+//! letters that no URL has. Pure. What may be a secret is not quoted.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// What stands in a path or a query as it is: everything but blanks, controls and letters beyond ASCII.
+const NOT_IN_URL: &AsciiSet = &CONTROLS.add(b' ');
+
+/// A word that is not a URL: what it is, and what to type.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotUrl {
+    pub(super) what: String,
+    pub(super) cure: String,
+}
+
+impl NotUrl {
+    fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { what: what.into(), cure: cure.into() }
+    }
+}
+
+/// The URL as it is sent: letters beyond ASCII in its path and query are percent-encoded (RFC 3987 section 3.1).
+/// `server` is the origin of the token endpoint, where that is known.
+///
+/// # Errors
+/// [`NotUrl`] where the text is of a kind that call knows; any other fault is for the reader of URLs.
+pub(super) fn read(text: &str, server: Option<&str>) -> Result<String, NotUrl> {
+    const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    if METHODS.contains(&text.to_ascii_uppercase().as_str()) {
+        let method = text.to_ascii_uppercase();
+        let what = format!("{text} is a method, and a URL belongs there");
+        return Err(NotUrl::new(what, format!("heistctl call -X {method} URL")));
+    }
+    if text.starts_with("ey") && text.matches('.').count() >= 2 {
+        let what = "a token stands where the URL belongs";
+        return Err(NotUrl::new(what, "call gets its token itself; heistctl inspect reads a token"));
+    }
+    if let Some(path) = path(text) {
+        return Err(of_path(path, server.unwrap_or("https://api.example.com")));
+    }
+    if is_scope(text) {
+        let what = format!("{text} is a scope, not a URL");
+        return Err(NotUrl::new(what, format!("heistctl call --scope {text}")));
+    }
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok(text.to_owned()) };
+    let at = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (host, rest) = rest.split_at(at);
+    if !host.is_ascii() {
+        let what = format!("the host of the URL, {host}, has letters that are not ASCII");
+        return Err(NotUrl::new(
+            what,
+            format!("write it in Punycode: python3 -c 'print(\"{host}\".encode(\"idna\").decode())'"),
+        ));
+    }
+    if let Some(blank) = rest.trim_end().find(char::is_whitespace) {
+        return Err(of_blank(&format!("{scheme}://{host}"), rest.trim_end(), blank));
+    }
+    Ok(if rest.is_ascii() { text.to_owned() } else { format!("{scheme}://{host}{}", encoded(rest)) })
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NOT_IN_URL).to_string()
+}
+
+/// A path alone, perhaps without the slash before it.
+fn path(text: &str) -> Option<&str> {
+    let is_path = |c: char| c.is_ascii_alphanumeric() || "/_-.~?=&%+,:@".contains(c);
+    let first = text.split('/').next().unwrap_or_default();
+    let is_relative =
+        text.contains('/') && !first.contains(['.', ':']) && first != "localhost" && !first.is_empty();
+    let is_alone =
+        text.starts_with('/') && !text.starts_with("//") || text == "protected-resource" || is_relative;
+    let is_scheme_typo = first.eq_ignore_ascii_case("http") || first.eq_ignore_ascii_case("https");
+    (is_alone && !is_scheme_typo && text.chars().all(is_path)).then_some(text)
+}
+
+fn of_path(path: &str, server: &str) -> NotUrl {
+    let path = path.trim_start_matches('/');
+    // A query may hold what no message should show.
+    let shown = path.split('?').next().unwrap_or_default();
+    let what = format!("/{shown} is a path, not a URL: scheme and host are missing");
+    if shown == "protected-resource" {
+        let cure = "heistctl call without a URL calls /protected-resource beside the token endpoint";
+        return NotUrl::new(what, cure);
+    }
+    NotUrl::new(what, format!("heistctl call {server}/{shown}"))
+}
+
+/// `orders:read` and the like: a word, a colon, a word.
+fn is_scope(text: &str) -> bool {
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-*".contains(c))
+    };
+    let parts: Vec<&str> = text.split(':').collect();
+    let known = ["openid", "profile", "email", "offline_access"].contains(&text);
+    let is_host = parts[0] == "localhost"
+        || parts[0].eq_ignore_ascii_case("http")
+        || parts[0].eq_ignore_ascii_case("https");
+    known
+        || text.len() <= 64
+            && (2..=4).contains(&parts.len())
+            && !is_host
+            && parts.iter().all(|part| is_word(part))
+}
+
+fn of_blank(origin: &str, rest: &str, at: usize) -> NotUrl {
+    let part = if rest[..at].contains('?') { "query" } else { "path" };
+    let what = format!("there is a blank in the {part} of the URL");
+    // A query may hold what no message should show, and credentials stand before the host.
+    if part == "query" || origin.contains('@') {
+        return NotUrl::new(what, "write a blank in a URL as %20");
+    }
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split_whitespace().collect::<Vec<_>>().join(" ");
+    NotUrl::new(what, format!("write it as %20: {origin}{}", encoded(&path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_not_a_url_is_called_by_its_kind() {
+        for (text, what, cure) in [
+            ("GET", "GET is a method", "-X GET URL"),
+            ("delete", "delete is a method", "-X DELETE URL"),
+            ("eyJhbGciOiJub25lIn0.e30.", "a token", "inspect"),
+            ("/protected-resource", "a path", "without a URL"),
+            ("protected-resource", "a path", "without a URL"),
+            ("/v1/things?secret=x", "/v1/things is a path", "heistctl call http://s:1/v1/things"),
+            ("v1/things", "/v1/things is a path", "heistctl call http://s:1/v1/things"),
+            ("simulation:read", "simulation:read is a scope", "--scope simulation:read"),
+            ("openid", "is a scope", "--scope openid"),
+            ("https://bücher.example/x", "bücher.example", "Punycode"),
+            ("http://a/b c", "a blank in the path", "http://a/b%20c"),
+            ("http://a/b c/d\te?q=1", "a blank in the path", "http://a/b%20c/d%20e"),
+            ("http://a/b?q=1 2", "a blank in the query", "%20"),
+        ] {
+            let error = read(text, Some("http://s:1")).unwrap_err();
+            assert!(error.what.contains(what) && error.cure.contains(cure), "{text}: {error:?}");
+            assert!(!error.what.contains("secret") && !error.cure.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_encoded_and_what_is_encoded_stays() {
+        for (text, url) in [
+            ("http://a/prö", "http://a/pr%C3%B6"),
+            ("http://a/x?q=日本", "http://a/x?q=%E6%97%A5%E6%9C%AC"),
+            ("http://a/pr%C3%B6?x=%20+y", "http://a/pr%C3%B6?x=%20+y"),
+            ("http://a/{id}|x", "http://a/{id}|x"),
+            ("http://a?prö", "http://a?pr%C3%B6"),
+        ] {
+            assert_eq!(read(text, None).as_deref(), Ok(url));
+        }
+        for other in [
+            "localhost:8001/x",
+            "api.example.com/x",
+            "htp://a",
+            "hunter2",
+            "",
+            "//a/b",
+            "http:/a",
+            "127.0.0.1:8001",
+        ] {
+            assert_eq!(read(other, None).as_deref(), Ok(other));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in any::<String>(), url in "https?://[a-z@:]{0,5}[/?# éa-z%]{0,12}") {
+            let _ = read(&text, None);
+            prop_assert!(read(&url, None).is_ok_and(|url| url.is_ascii()) || !url.is_ascii() || url.contains(' '));
+        }
+    }
+}
