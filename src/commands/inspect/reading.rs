@@ -57,7 +57,6 @@ const PREFIXES: [(&str, &str); 7] = [
 #[must_use]
 pub fn strip(text: &str) -> Stripped {
     let mut removed = Removed::default();
-    around(text).into_iter().for_each(|what| removed.add(what));
     let token = unwrapped(text, &mut removed);
     if is_readable(&token) {
         if has_blanks_at_dots(&token) {
@@ -76,11 +75,12 @@ pub fn strip(text: &str) -> Stripped {
         Within::Several(count) => {
             let what = format!("there are {count} tokens in it, and one is judged at a time");
             let cure = "give one of them; heistctl inspect --diff @OTHER - < token.txt compares two";
-            Stripped { token, notes: removed.0, foreign: Some(Foreign::new(what, cure)) }
+            Stripped { token, notes: Vec::new(), foreign: Some(Foreign::new(what, cure)) }
         }
         Within::None => within_base64(&token).unwrap_or_else(|| {
-            let foreign = foreign::of(text.trim()).or_else(|| foreign::of(&token));
-            Stripped { token, notes: removed.0, foreign }
+            let foreign = foreign::of(&token);
+            let notes = if foreign.is_some() { Vec::new() } else { removed.0 };
+            Stripped { token, notes, foreign }
         }),
     }
 }
@@ -97,6 +97,7 @@ fn has_blanks_at_dots(token: &str) -> bool {
 fn unwrapped(text: &str, removed: &mut Removed) -> String {
     let (text, marks) = wrapping::without_marks(text);
     marks.into_iter().for_each(|what| removed.add(what));
+    around(&text).into_iter().for_each(|what| removed.add(what));
     let mut rest = trimmed(&text);
     if let Some(token) = access_token(&rest) {
         removed.add("the JSON of a token response around access_token");

@@ -1,6 +1,8 @@
 //! Mistakes that people make. Each is answered with its cause, in the first line, and its cure, in the
 //! hint; both use the user's own words.
 
+mod call;
+mod inspect;
 mod token;
 mod token_keys;
 mod token_secrets;
