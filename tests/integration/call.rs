@@ -98,7 +98,7 @@ fn what_cannot_be_sent_is_refused_before_anybody_is_asked() {
         (&["-H", "X-A: hunter2\r\nX-B: c"], "", &["x-a has a control character"]),
         (&["-H", "hunter2"], "", &["without a name"]),
         (&["-X", "GET hunter2"], "", &["--request: the method is not a valid HTTP method"]),
-        (&["-X", "TRACE"], "", &["TRACE is no method"]),
+        (&["-X", "TRACE"], "", &["TRACE is not a method"]),
         (&["-X", "HEAD", "-d", "hunter2"], "", &["a HEAD request has no body"]),
         (&["--json-body", "{\"a\": hunter2}"], "", &["the body from --json-body: not JSON"]),
         (&["--json-body", "1", "-d", "2"], "", &["cannot be used with"]),
