@@ -134,12 +134,22 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
     })
 }
 
-/// What happened to a file that holds no key that can be read, with its cure; else as `error` says.
+/// What happened to a file that holds no private key that can be read, with its cure; else as `error` says.
 pub(crate) fn explained(bytes: &[u8], error: KeyFileError) -> KeyFileError {
-    match damage::of_text(&text(bytes)) {
+    match damage::of_private(&text(bytes)) {
         Some((what, cure)) if error.hint.is_none() => KeyFileError::new(what, cure),
         _ => error,
     }
+}
+
+/// The same of a file that holds no public key, which may have one in another form.
+pub(crate) fn explained_public(bytes: &[u8], error: KeyFileError) -> KeyFileError {
+    if error.hint.is_some() {
+        return error;
+    }
+    let text = text(bytes);
+    let damage = || damage::of_text(&text).map(|(what, cure)| KeyFileError::new(what, cure));
+    forms::of_text(&text).or_else(damage).unwrap_or(error)
 }
 
 fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {

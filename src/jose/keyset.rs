@@ -109,10 +109,10 @@ impl KeySet {
     /// [`KeyFileError`] with what it is instead, and the cure. Nothing of the file is quoted.
     pub fn read(bytes: &[u8], origin: &str) -> Result<Self, KeyFileError> {
         let of_keys = |keys| Self { given: true, keys, ..Self::default() };
-        let content = keyfile::open(bytes).map_err(|error| about_secrets(in_another_form(bytes, error)))?;
-        let mut set = match content {
+        let explained = |error| keyfile::explained_public(bytes, error);
+        let mut set = match keyfile::open(bytes).map_err(|error| about_secrets(explained(error)))? {
             Content::Json(json) => Self::read_json(&json, origin)?,
-            Content::Sections(sections) => of_keys(pem::read(&sections, origin)?),
+            Content::Sections(sections) => of_keys(pem::read(&sections, origin).map_err(explained)?),
             Content::OpenSsh(text) => of_keys(openssh::read(&text, origin)?),
         };
         set.warnings.extend(set.keys.iter().flat_map(VerifyingKey::weaknesses));
@@ -200,12 +200,6 @@ impl KeySet {
             _ => "the set has no key in it".to_owned(),
         }
     }
-}
-
-/// An error that has no cure, with the form of the file's text where that is known.
-fn in_another_form(bytes: &[u8], error: KeyFileError) -> KeyFileError {
-    let form = || keyfile::forms::of_text(&String::from_utf8_lossy(bytes));
-    if error.hint.is_some() { error } else { form().unwrap_or(error) }
 }
 
 /// Text that is not a key may be a secret.

@@ -40,7 +40,7 @@ fn the_verdict_is_a_pass_only_with_the_right_key() {
     assert_eq!(report["claims"]["sub"], "hacker-client");
     assert_eq!(report["fingerprint"].as_str().unwrap().len(), 16);
     assert_eq!(judged("wrong").exits(8).json()["verdict"], "fail");
-    judged("none").fails(2, &["cannot read"]);
+    judged("none").fails(2, &["there is no file at the path from --secret-file"]);
     let by_env = heistctl(["inspect", "--secret-env", "KEY", &token]);
     assert!(by_env.env("KEY", DEMO_SECRET).run().exits(0).stdout.contains("PASS:"));
     heistctl(["inspect", "--secret-env", "KEY", &token]).run().fails(2, &["KEY is not set"]);

@@ -282,8 +282,7 @@ fn a_trailing_newline_of_a_secret_file_is_no_part_of_it() {
     let folder = folder(&[]);
     let missing = folder.path().join("none").display().to_string();
     let absent = heistctl(["inspect", "--secret-file", &missing, &good]).run();
-    let absent =
-        absent.fails(2, &["cannot read the file from --secret-file: there is no file", "--secret-env"]);
+    let absent = absent.fails(2, &["there is no file at the path from --secret-file", "--secret-env"]);
     assert!(!absent.stderr.contains(&missing), "{absent}");
 }
 

@@ -94,7 +94,8 @@ fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
     let token = token(&key, "x");
     let at = |flag: &str, url: String| heistctl(["inspect", flag, &url, "-"]).stdin(token.as_str()).run();
     at("--jwks-url", format!("{}/keys", documents.url)).exits(0);
-    at("--jwks-url", format!("{}/html", documents.url)).fails(5, &["issuer's keys", "neither PEM nor JWK"]);
+    at("--jwks-url", format!("{}/html", documents.url))
+        .fails(5, &["issuer's keys", "it is a web page, not a key"]);
     at("--jwks-url", format!("{}/moved", documents.url)).fails(5, &["answered 302"]);
     at("--jwks-url", format!("{}/missing", documents.url)).fails(4, &["answered 404"]);
     let shared = at("--jwks-url", format!("{}/shared", documents.url)).exits(8);

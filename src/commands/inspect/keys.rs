@@ -6,7 +6,9 @@ use crate::cli::{InspectArgs, SecretEncoding};
 use crate::client::agent::{Agent, Answer, TransportError};
 use crate::client::discovery::{self, Metadata, Missing};
 use crate::client::endpoint::Endpoint;
-use crate::commands::environment::{NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var};
+use crate::commands::environment::{
+    NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var, unshown_file,
+};
 use crate::commands::session::failure::unreachable;
 use crate::commands::session::settle::DEFAULT_TIMEOUT;
 use crate::commands::session::urls::{endpoint, named};
@@ -27,7 +29,8 @@ pub(super) const ISSUER_PHASE: &str = "issuer's keys";
 /// Exit 2 for a file that is not a key, 5 to 7 for an issuer that cannot be asked.
 pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
     if let Some(path) = &args.secret_file {
-        return secret(file_or(path, misplaced::secret)?, args.secret_encoding);
+        let path = Sourced::new(path.clone(), "--secret-file");
+        return secret(unshown_file(&path, PHASE, misplaced::SECRET_ITSELF)?, args.secret_encoding);
     }
     if let Some(name) = &args.secret_env {
         if !is_variable_name(name) {
@@ -92,9 +95,8 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
     Ok(KeySet::of(VerifyingKey::hmac(secret, origin)))
 }
 
-/// A file, `-` for stdin. What stands in place of the path of one that is not there may be a key or a secret:
-/// `missing` says what it is, and where it goes.
-fn file_or(path: &Path, missing: impl Fn(&str) -> (String, String)) -> Result<Sourced<Secret>, Failure> {
+/// A key file, `-` for stdin. What stands in place of the path of one that is not there may be the key itself.
+fn named_key(flag: &str, path: &Path) -> Result<Sourced<Secret>, Failure> {
     let is_there = match path.try_exists() {
         Ok(is_there) => is_there,
         // There is a folder on the way to it, into which one may not look: the reader says so.
@@ -103,12 +105,12 @@ fn file_or(path: &Path, missing: impl Fn(&str) -> (String, String)) -> Result<So
     if is_there || path == Path::new("-") {
         return file(path, PHASE);
     }
-    let (what, cure) = missing(&path.to_string_lossy());
+    let (what, cure) = misplaced::key(flag, &path.to_string_lossy());
     Err(Failure::new(Exit::Usage, PHASE, what).hint(cure))
 }
 
 fn key_file(flag: &str, path: &Path) -> Result<KeySet, Failure> {
-    let Sourced { value, origin } = file_or(path, |value| misplaced::key(flag, value))?;
+    let Sourced { value, origin } = named_key(flag, path)?;
     KeySet::read(value.expose(), &origin).map_err(|error| Failure {
         hint: error.hint_for(&origin),
         ..Failure::new(Exit::Usage, PHASE, format!("{origin}: {error}"))

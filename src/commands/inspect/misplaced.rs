@@ -1,5 +1,4 @@
-//! What stands where `--secret-file`, `--key` or `--jwks` wants the path of a file, and where it goes instead:
-//! kinds as a table. Pure. What may be a secret is never quoted.
+//! What stands where `--key` or `--jwks` wants the path of a file, and where it goes instead: kinds as a table. Pure. What may be a secret is never quoted.
 
 /// What may stand in place of a key file's path: how it is recognised, what it is, and where it goes.
 /// `FLAG` stands for the flag, `VALUE` for a value that may be shown.
@@ -54,7 +53,8 @@ const FROM_STDIN: &str =
     "FLAG - reads it from stdin: printf '%s\\n' \"$KEY\" | heistctl inspect FLAG - \"$TOKEN\"";
 const TOKEN_LAST: &str =
     "the token stands alone or comes from stdin: heistctl inspect FLAG FILE - < token.txt";
-const SECRET_ITSELF: &str =
+/// Where a secret goes that stands in place of its file.
+pub(super) const SECRET_ITSELF: &str =
     "the secret itself goes into a variable, --secret-env NAME, or to stdin: --secret-file -";
 
 /// A key file that is not there: cause and cure. `flag` is `--key` or `--jwks`.
@@ -66,32 +66,6 @@ pub(super) fn key(flag: &str, value: &str) -> (String, String) {
     let found = KEYS.iter().find(|(fits, ..)| fits(value)).map_or(UNKNOWN, |(_, what, cure)| (*what, *cure));
     let filled = |text: &str| text.replace("FLAG", flag).replace("VALUE", value);
     (filled(found.0), filled(found.1))
-}
-
-/// A secret file that is not there: cause and cure, neither with the value.
-pub(super) fn secret(value: &str) -> (String, String) {
-    let what = match value {
-        text if is_url(text) => "--secret-file takes a file, and its value is a URL",
-        text if text.contains("-----BEGIN ") => {
-            "--secret-file takes a file with a shared secret, and its value is a PEM"
-        }
-        text if is_token(text) => {
-            return (
-                "--secret-file takes a file, and its value is a token".to_owned(),
-                TOKEN_LAST.replace("FLAG", "--secret-file"),
-            );
-        }
-        text if is_unexpanded(text) => {
-            "cannot read the file from --secret-file: no shell has expanded the ~ or the variable in its path"
-        }
-        _ => "cannot read the file from --secret-file: there is no file at that path",
-    };
-    let cure = if value.contains("-----BEGIN ") {
-        FROM_STDIN.replace("FLAG", "--key")
-    } else {
-        SECRET_ITSELF.to_owned()
-    };
-    (what.to_owned(), cure)
 }
 
 fn is_url(text: &str) -> bool {
@@ -156,14 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_place_of_its_file_is_never_quoted() {
+    fn what_may_be_a_key_or_a_secret_is_never_quoted() {
         for value in
-            ["hunter2", "-----BEGIN X-----\nQUJD", "eyJhbGciOiJub25lIn0.e30.AA", "https://u:p@h/", "~/secret"]
+            ["hunter2-Secret", "-----BEGIN X-----\nhunter2", "{\"k\":\"hunter2\"}", "hunter2 and more"]
         {
-            let (what, hint) = secret(value);
-            assert!(!what.contains(value) && !hint.contains(value), "{value}: {what}; {hint}");
+            let (what, hint) = key("--key", value);
+            assert!(!what.contains("hunter2") && !hint.contains("hunter2"), "{value}: {what}; {hint}");
         }
-        let (what, _) = key("--key", "hunter2-Secret");
-        assert!(!what.contains("hunter2"));
     }
 }

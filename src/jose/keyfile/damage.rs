@@ -11,7 +11,7 @@ pub(crate) const COPY_AGAIN: &str =
 const ARMOUR: &str =
     "its first line must be -----BEGIN PRIVATE KEY-----, and its last line -----END PRIVATE KEY-----";
 
-const KINDS: [Kind; 20] = [
+const KINDS: [Kind; 19] = [
     (
         |text| starts(text, "<!doctype") || starts(text, "<html"),
         "it is a web page, not a key",
@@ -95,16 +95,18 @@ const KINDS: [Kind; 20] = [
         "give the file of the private key",
     ),
     (
-        |text| text.starts_with("MII") || text.starts_with("MHc") || text.starts_with("MC4"),
+        |text| ["MII", "MHc", "MC4", "MFk", "MHY", "MIG", "MCo"].iter().any(|begin| text.starts_with(begin)),
         "it is base64 without BEGIN and END lines, and a part of it is missing",
         COPY_AGAIN,
     ),
-    (
-        |text| text.lines().count() == 1 && text.len() < 200 && !text.contains(' ') && !text.starts_with('{'),
-        "it is one short word, as a shared secret is, and neither PEM nor JWK nor JWK Set",
-        "a client's secret proves itself without a key; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem makes a key",
-    ),
 ];
+
+/// What else a private key's file holds where somebody took a secret for a key.
+const WORD: Kind = (
+    |text| text.lines().count() == 1 && text.len() < 200 && !text.contains(' ') && !text.starts_with('{'),
+    "it is one short word, as a shared secret is, and neither PEM nor JWK nor JWK Set",
+    "a client's secret proves itself without a key; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem makes a key",
+);
 
 /// How files of other programs begin, and the command that unpacks them.
 const PACKED: [(&[u8], &str, &str); 5] = [
@@ -119,6 +121,12 @@ const PACKED: [(&[u8], &str, &str); 5] = [
 pub(super) fn of_text(text: &str) -> Option<(&'static str, &'static str)> {
     let text = text.trim();
     KINDS.iter().find(|(fits, ..)| fits(text)).map(|(_, what, cure)| (*what, *cure))
+}
+
+/// The same of a text in place of a private key, which may be a secret.
+pub(super) fn of_private(text: &str) -> Option<(&'static str, &'static str)> {
+    let (fits, what, cure) = WORD;
+    of_text(text).or_else(|| fits(text.trim()).then_some((what, cure)))
 }
 
 /// The same of bytes that are not a text.
@@ -197,11 +205,11 @@ mod tests {
             ("MIIEvQIBADANBgkq", "a part of it is missing"),
             ("hunter2", "one short word"),
         ] {
-            let (what, cure) = of_text(text).unwrap_or_else(|| panic!("{text}"));
+            let (what, cure) = of_private(text).unwrap_or_else(|| panic!("{text}"));
             assert!(what.contains(part) && !cure.is_empty(), "{text}: {what}");
         }
         for text in ["", "two words\nand lines", r#"{"keys":[]}"#] {
-            assert_eq!(of_text(text), None, "{text}");
+            assert_eq!(of_private(text), None, "{text}");
         }
         assert!(of_bytes(b"\x1F\x8B\x08").is_some_and(|(what, _)| what.contains("gzip")));
         assert_eq!(of_bytes(b"\x30\x82"), None);

@@ -210,15 +210,19 @@ fn a_secret_in_place_of_its_file_is_never_printed() {
     for (value, cause, cure) in [
         (
             "hunter2-Secret-9xK2",
-            "there is no file at that path",
+            "there is no file at the path from --secret-file",
             "--secret-env NAME, or to stdin: --secret-file -",
         ),
-        ("correct horse battery staple", "there is no file at that path", "--secret-env NAME"),
-        ("dir/hunter2", "there is no file at that path", "--secret-env NAME"),
-        ("https://hunter2.example", "its value is a URL", "--secret-env NAME"),
-        ("-----BEGIN PRIVATE KEY-----\nhunter2", "its value is a PEM", "--key -"),
-        ("eyJhbGciOiJub25lIn0.e30.", "its value is a token", "--secret-file FILE - < token.txt"),
-        ("~/hunter2", "no shell has expanded the ~", "--secret-env NAME"),
+        (
+            "correct horse battery staple",
+            "there is no file at the path from --secret-file",
+            "--secret-env NAME",
+        ),
+        ("dir/hunter2", "there is no file at the path from --secret-file", "--secret-env NAME"),
+        ("https://hunter2.example", "it is a URL, not a path", "--secret-env NAME"),
+        ("-----BEGIN PRIVATE KEY-----\nhunter2", "it is the key itself, not its path", "--secret-env NAME"),
+        ("eyJhbGciOiJub25lIn0.e30.", "it is a token, not a path", "--secret-env NAME"),
+        ("~/hunter2", "it begins with ~", "--secret-env NAME"),
     ] {
         let named = format!("--secret-file={value}");
         let mistake = Mistake { typed: &["inspect", &named, &token()], exit: 2, cause, cure };
