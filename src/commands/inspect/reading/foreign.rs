@@ -248,7 +248,7 @@ fn of_json(json: &Json) -> Option<Foreign> {
 fn has_prefix(text: &str, prefixes: &[&str]) -> bool {
     let starts =
         |prefix: &&str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    prefixes.iter().any(|prefix| starts(prefix))
+    prefixes.iter().any(starts)
 }
 
 fn is_pem_certificate(text: &str) -> bool {
@@ -307,53 +307,54 @@ mod tests {
     use super::*;
     use crate::jose::digest::base64url;
 
+    const KNOWN: [(&str, &str); 41] = [
+        ("-----BEGIN CERTIFICATE-----\nMII", "a certificate"),
+        ("-----BEGIN EC PRIVATE KEY-----\nMII", "a private key"),
+        ("-----BEGIN PUBLIC KEY-----MII", "a PEM"),
+        ("ssh-ed25519 AAAAC3Nza x@y", "an SSH public key"),
+        ("<!DOCTYPE html><html>", "a web page"),
+        ("<saml2:Assertion>", "SAML"),
+        ("PHNhbWxwOlJlc3BvbnNlPg==", "SAML"),
+        ("SAMLResponse=PHNhbWxwOlJlc3BvbnNlPg%3D%3D", "SAML"),
+        ("Basic YTpi", "HTTP Basic"),
+        ("Negotiate YIIabc", "Kerberos"),
+        ("AKIAIOSFODNN7EXAMPLE", "AWS"),
+        ("null", "the word for no value"),
+        ("undefined", "the word for no value"),
+        ("$TOKEN", "a variable"),
+        ("${TOKEN}", "a variable"),
+        ("%TOKEN%", "a variable"),
+        ("{{ token }}", "a variable"),
+        ("$(heistctl token)", "a variable"),
+        ("<token>", "a placeholder"),
+        ("YOUR_TOKEN_HERE", "a placeholder"),
+        ("eyJhbGciOi...", "a shortened token"),
+        ("eyJhbGciOi\u{2026}", "a shortened token"),
+        ("https://as.example.com/.well-known/jwks.json", "metadata or keys"),
+        ("https://as.example.com/token", "a URL"),
+        ("token.txt", "the name of a file"),
+        ("@/tmp/token", "the name of a file"),
+        ("heistctl token", "a command"),
+        ("Unauthorized", "an error message"),
+        ("please find the token attached", "several words"),
+        ("v4.public.eyJzdWIi", "PASETO"),
+        ("ghp_0123456789", "GitHub"),
+        (r#"{"keys":[]}"#, "a JWK Set"),
+        (r#"{"kty":"oct"}"#, "a JWK"),
+        (r#"[{"kty":"oct"}]"#, "a JWK"),
+        (r#"{"payload":"","signatures":[]}"#, "a JWS in JSON"),
+        (r#"{"payload":"","protected":"","signature":""}"#, "a JWS in JSON"),
+        (r#"{"error":"invalid_client"}"#, "an error answer"),
+        (r#"{"active":true}"#, "an introspection"),
+        (r#"{"alg":"HS256"}"#, "a decoded header"),
+        (r#"{"iss":"x","exp":1}"#, "decoded claims"),
+        (r#"{"x":1}"#, "JSON without an access_token"),
+    ];
+
     #[test]
     fn what_is_no_token_is_called_by_its_kind() {
-        let claims = base64url(br#"{"sub":"a","exp":1}"#);
-        for (text, part) in [
-            ("-----BEGIN CERTIFICATE-----\nMII", "a certificate"),
-            ("-----BEGIN EC PRIVATE KEY-----\nMII", "a private key"),
-            ("-----BEGIN PUBLIC KEY-----MII", "a PEM"),
-            ("ssh-ed25519 AAAAC3Nza x@y", "an SSH public key"),
-            ("<!DOCTYPE html><html>", "a web page"),
-            ("<saml2:Assertion>", "SAML"),
-            ("PHNhbWxwOlJlc3BvbnNlPg==", "SAML"),
-            ("SAMLResponse=PHNhbWxwOlJlc3BvbnNlPg%3D%3D", "SAML"),
-            ("Basic YTpi", "HTTP Basic"),
-            ("Negotiate YIIabc", "Kerberos"),
-            ("AKIAIOSFODNN7EXAMPLE", "AWS"),
-            ("null", "the word for no value"),
-            ("undefined", "the word for no value"),
-            ("$TOKEN", "a variable"),
-            ("${TOKEN}", "a variable"),
-            ("%TOKEN%", "a variable"),
-            ("{{ token }}", "a variable"),
-            ("$(heistctl token)", "a variable"),
-            ("<token>", "a placeholder"),
-            ("YOUR_TOKEN_HERE", "a placeholder"),
-            ("eyJhbGciOi...", "a shortened token"),
-            ("eyJhbGciOi\u{2026}", "a shortened token"),
-            ("https://as.example.com/.well-known/jwks.json", "metadata or keys"),
-            ("https://as.example.com/token", "a URL"),
-            ("token.txt", "the name of a file"),
-            ("@/tmp/token", "the name of a file"),
-            ("heistctl token", "a command"),
-            ("Unauthorized", "an error message"),
-            ("please find the token attached", "several words"),
-            ("v4.public.eyJzdWIi", "PASETO"),
-            ("ghp_0123456789", "GitHub"),
-            (r#"{"keys":[]}"#, "a JWK Set"),
-            (r#"{"kty":"oct"}"#, "a JWK"),
-            (r#"[{"kty":"oct"}]"#, "a JWK"),
-            (r#"{"payload":"","signatures":[]}"#, "a JWS in JSON"),
-            (r#"{"payload":"","protected":"","signature":""}"#, "a JWS in JSON"),
-            (r#"{"error":"invalid_client"}"#, "an error answer"),
-            (r#"{"active":true}"#, "an introspection"),
-            (r#"{"alg":"HS256"}"#, "a decoded header"),
-            (r#"{"iss":"x","exp":1}"#, "decoded claims"),
-            (r#"{"x":1}"#, "JSON without an access_token"),
-            (&format!("{claims}.AAAA"), "its header is missing"),
-        ] {
+        let headless = format!("{}.AAAA", base64url(br#"{"sub":"a","exp":1}"#));
+        for (text, part) in KNOWN.into_iter().chain([(headless.as_str(), "its header is missing")]) {
             let found = of(text).unwrap_or_else(|| panic!("{text} is unknown"));
             assert!(found.what.contains(part), "{text}: {found:?}");
             assert!(!found.cure.is_empty());
