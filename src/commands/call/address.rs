@@ -1,5 +1,5 @@
-//! What people type in place of the URL of a resource: a path alone, a scope, a method, a URL with blanks or
-//! letters that no URL has. Pure. What may be a secret is not quoted.
+//! What people type in place of the URL of a resource: a path alone, a token, a URL with blanks or letters that no
+//! URL has. Pure. What may be a secret is not quoted.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -25,22 +25,12 @@ impl NotUrl {
 /// # Errors
 /// [`NotUrl`] where the text is of a kind that call knows; any other fault is for the reader of URLs.
 pub(super) fn read(text: &str, server: Option<&str>) -> Result<String, NotUrl> {
-    const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-    if METHODS.contains(&text.to_ascii_uppercase().as_str()) {
-        let method = text.to_ascii_uppercase();
-        let what = format!("{text} is a method, and a URL belongs there");
-        return Err(NotUrl::new(what, format!("heistctl call -X {method} URL")));
-    }
     if text.starts_with("ey") && text.matches('.').count() >= 2 {
         let what = "a token stands where the URL belongs";
         return Err(NotUrl::new(what, "call gets its token itself; heistctl inspect reads a token"));
     }
     if let Some(path) = path(text) {
         return Err(of_path(path, server.unwrap_or("https://api.example.com")));
-    }
-    if is_scope(text) {
-        let what = format!("{text} is a scope, not a URL");
-        return Err(NotUrl::new(what, format!("heistctl call --scope {text}")));
     }
     let Some((scheme, rest)) = text.split_once("://") else { return Ok(text.to_owned()) };
     let at = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -86,24 +76,6 @@ fn of_path(path: &str, server: &str) -> NotUrl {
     NotUrl::new(what, format!("heistctl call {server}/{shown}"))
 }
 
-/// `orders:read` and the like: a word, a colon, a word.
-fn is_scope(text: &str) -> bool {
-    let is_word = |word: &str| {
-        word.starts_with(|c: char| c.is_ascii_alphabetic())
-            && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-*".contains(c))
-    };
-    let parts: Vec<&str> = text.split(':').collect();
-    let known = ["openid", "profile", "email", "offline_access"].contains(&text);
-    let is_host = parts[0] == "localhost"
-        || parts[0].eq_ignore_ascii_case("http")
-        || parts[0].eq_ignore_ascii_case("https");
-    known
-        || text.len() <= 64
-            && (2..=4).contains(&parts.len())
-            && !is_host
-            && parts.iter().all(|part| is_word(part))
-}
-
 fn of_blank(origin: &str, rest: &str, at: usize) -> NotUrl {
     let part = if rest[..at].contains('?') { "query" } else { "path" };
     let what = format!("there is a blank in the {part} of the URL");
@@ -124,15 +96,11 @@ mod tests {
     #[test]
     fn what_is_not_a_url_is_called_by_its_kind() {
         for (text, what, cure) in [
-            ("GET", "GET is a method", "-X GET URL"),
-            ("delete", "delete is a method", "-X DELETE URL"),
             ("eyJhbGciOiJub25lIn0.e30.", "a token", "inspect"),
             ("/protected-resource", "a path", "without a URL"),
             ("protected-resource", "a path", "without a URL"),
             ("/v1/things?secret=x", "/v1/things is a path", "heistctl call http://s:1/v1/things"),
             ("v1/things", "/v1/things is a path", "heistctl call http://s:1/v1/things"),
-            ("simulation:read", "simulation:read is a scope", "--scope simulation:read"),
-            ("openid", "is a scope", "--scope openid"),
             ("https://bücher.example/x", "bücher.example", "Punycode"),
             ("http://a/b c", "a blank in the path", "http://a/b%20c"),
             ("http://a/b c/d\te?q=1", "a blank in the path", "http://a/b%20c/d%20e"),

@@ -4,17 +4,7 @@
 /// `FLAG` stands for the flag, `VALUE` for a value that may be shown.
 type Kind = (fn(&str) -> bool, &'static str, &'static str);
 
-const KEYS: [Kind; 10] = [
-    (
-        |text| is_url(text) && text.contains("/.well-known/o"),
-        "FLAG takes a file, and VALUE is the URL of an issuer's metadata",
-        "--issuer ISSUER takes what stands before /.well-known, and goes online",
-    ),
-    (
-        is_url,
-        "FLAG takes a file, and VALUE is a URL",
-        "--jwks-url VALUE goes online for the keys there; --issuer takes an issuer",
-    ),
+const KEYS: [Kind; 8] = [
     (|text| text.contains("-----BEGIN "), "FLAG takes a file, and its value is a PEM itself", FROM_STDIN),
     (
         |text| text.trim_start().starts_with(['{', '[']),
@@ -68,10 +58,6 @@ pub(super) fn key(flag: &str, value: &str) -> (String, String) {
     (filled(found.0), filled(found.1))
 }
 
-fn is_url(text: &str) -> bool {
-    text.starts_with("http://") || text.starts_with("https://")
-}
-
 fn is_token(text: &str) -> bool {
     text.starts_with("ey") && text.matches('.').count() >= 2
 }
@@ -111,8 +97,6 @@ mod tests {
     #[test]
     fn what_stands_in_place_of_a_key_file_is_named_with_where_it_goes() {
         for (value, what, cure) in [
-            ("https://a/jwks", "https://a/jwks is a URL", "--jwks-url https://a/jwks"),
-            ("https://a/.well-known/openid-configuration", "metadata", "--issuer"),
             ("-----BEGIN PUBLIC KEY-----\nA", "a PEM itself", "--key -"),
             (r#"{"kty":"oct"}"#, "JSON itself", "--key -"),
             ("ssh-ed25519 AAAA", "SSH public key itself", "--key -"),
