@@ -187,6 +187,9 @@ _heistctl() {
             heistctl__subcmd__help__subcmd__key,list)
                 cmd="heistctl__subcmd__help__subcmd__key__subcmd__list"
                 ;;
+            heistctl__subcmd__help__subcmd__key,reseal)
+                cmd="heistctl__subcmd__help__subcmd__key__subcmd__reseal"
+                ;;
             heistctl__subcmd__help__subcmd__key,retire)
                 cmd="heistctl__subcmd__help__subcmd__key__subcmd__retire"
                 ;;
@@ -211,6 +214,9 @@ _heistctl() {
             heistctl__subcmd__key,ls)
                 cmd="heistctl__subcmd__key__subcmd__list"
                 ;;
+            heistctl__subcmd__key,reseal)
+                cmd="heistctl__subcmd__key__subcmd__reseal"
+                ;;
             heistctl__subcmd__key,retire)
                 cmd="heistctl__subcmd__key__subcmd__retire"
                 ;;
@@ -228,6 +234,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__key__subcmd__help,list)
                 cmd="heistctl__subcmd__key__subcmd__help__subcmd__list"
+                ;;
+            heistctl__subcmd__key__subcmd__help,reseal)
+                cmd="heistctl__subcmd__key__subcmd__help__subcmd__reseal"
                 ;;
             heistctl__subcmd__key__subcmd__help,retire)
                 cmd="heistctl__subcmd__key__subcmd__help__subcmd__retire"
@@ -390,7 +399,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help add create import list ls show set update rotate disable enable remove rm delete hash help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show set update rotate disable enable remove rm delete hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -416,7 +425,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__add)
-            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --secret-stdin --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --secret-stdin --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -486,7 +495,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__disable)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -512,7 +521,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__enable)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -538,7 +547,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__hash)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -732,7 +741,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__import)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -758,7 +767,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__list)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -784,7 +793,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__remove)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -810,7 +819,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__rotate)
-            opts="-q -v -h --overlap --now --secret-stdin --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --overlap --now --secret-stdin --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -840,7 +849,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__set)
-            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --audience --lifetime --auth-method --jwks --jwks-uri --allow-from --introspect --token-exchange --dpop-required --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -910,7 +919,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__show)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1178,7 +1187,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__key)
-            opts="list generate rotate retire"
+            opts="list generate rotate retire reseal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1206,6 +1215,20 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__key__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__help__subcmd__key__subcmd__reseal)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1396,7 +1419,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help list ls generate create rotate retire rm delete help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help list ls generate create rotate retire rm delete reseal help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1422,7 +1445,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__generate)
-            opts="-q -v -h --algorithm --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1452,7 +1475,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__help)
-            opts="list generate rotate retire help"
+            opts="list generate rotate retire reseal help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1507,6 +1530,20 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        heistctl__subcmd__key__subcmd__help__subcmd__reseal)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         heistctl__subcmd__key__subcmd__help__subcmd__retire)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1536,7 +1573,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__list)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1561,8 +1598,38 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        heistctl__subcmd__key__subcmd__reseal)
+            opts="-q -v -h --new-key-file --unseal --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --new-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         heistctl__subcmd__key__subcmd__retire)
-            opts="-q -v -h --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1588,7 +1655,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__rotate)
-            opts="-q -v -h --algorithm --now --lost-store-key --store --wait-for-store --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --now --lost-store-key --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1618,7 +1685,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --config --demo --store --wait-for-store --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --config --demo --store --wait-for-store --must-exist --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -32,7 +32,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand call 'Get a token, call a protected resource with it, print the answer'
             cand inspect 'Decode and judge a token, offline'
             cand client 'Register clients: add, list, show, set, rotate, remove, …'
-            cand key 'Manage the signing keys: list, generate, rotate, retire'
+            cand key 'Manage the signing keys: list, generate, rotate, retire, reseal'
             cand completions 'Print a shell''s completion script'
             cand version 'Print the version'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -50,6 +50,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --tls-self-signed 'Make a development certificate in this folder'
             cand --color 'Colour the output: auto, always or never'
             cand --demo 'The article''s service; its secrets are public'
+            cand --must-exist 'Refuse to start where there is no store yet'
             cand --check 'Check configuration, keys and files, then exit'
             cand --json 'Print the result of --check as JSON'
             cand --insecure-http 'Serve plain http beyond loopback addresses'
@@ -185,6 +186,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -225,6 +227,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --secret-stdin 'Read the secret from stdin instead of making one'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -249,6 +252,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --secret-stdin 'Read the secret from stdin instead of making one'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -261,6 +265,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -273,6 +278,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -285,6 +291,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -297,6 +304,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -320,6 +328,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -343,6 +352,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -358,6 +368,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --color 'Colour the output: auto, always or never'
             cand --now 'End the old secrets at once, as after a leak'
             cand --secret-stdin 'Read the secret from stdin instead of making one'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -370,6 +381,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -382,6 +394,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -394,6 +407,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -406,6 +420,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -418,6 +433,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -430,6 +446,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -477,6 +494,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -492,12 +510,14 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand retire 'Remove a key that does not sign, at once'
             cand rm 'Remove a key that does not sign, at once'
             cand delete 'Remove a key that does not sign, at once'
+            cand reseal 'Seal the keys with another store key'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;key;list'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -510,6 +530,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -523,6 +544,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -536,6 +558,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -551,6 +574,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --color 'Colour the output: auto, always or never'
             cand --now 'Replace all keys at once, as after a leak'
             cand --lost-store-key 'With --now: the store key is lost, or has leaked'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -563,6 +587,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -575,6 +600,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -587,6 +613,22 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;key;reseal'= {
+            cand --new-key-file 'New store key: 32 bytes in base64'
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --unseal 'Leave the keys unsealed (SQLite only)'
+            cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -600,6 +642,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand generate 'Publish a key that signs after `key rotate`'
             cand rotate 'Publish a successor to the key that signs'
             cand retire 'Remove a key that does not sign, at once'
+            cand reseal 'Seal the keys with another store key'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;key;help;list'= {
@@ -609,6 +652,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;help;rotate'= {
         }
         &'heistctl;key;help;retire'= {
+        }
+        &'heistctl;key;help;reseal'= {
         }
         &'heistctl;key;help;help'= {
         }
@@ -636,7 +681,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand call 'Get a token, call a protected resource with it, print the answer'
             cand inspect 'Decode and judge a token, offline'
             cand client 'Register clients: add, list, show, set, rotate, remove, …'
-            cand key 'Manage the signing keys: list, generate, rotate, retire'
+            cand key 'Manage the signing keys: list, generate, rotate, retire, reseal'
             cand completions 'Print a shell''s completion script'
             cand version 'Print the version'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -686,6 +731,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand generate 'Publish a key that signs after `key rotate`'
             cand rotate 'Publish a successor to the key that signs'
             cand retire 'Remove a key that does not sign, at once'
+            cand reseal 'Seal the keys with another store key'
         }
         &'heistctl;help;key;list'= {
         }
@@ -694,6 +740,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;help;key;rotate'= {
         }
         &'heistctl;help;key;retire'= {
+        }
+        &'heistctl;help;key;reseal'= {
         }
         &'heistctl;help;completions'= {
         }

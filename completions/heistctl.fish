@@ -36,7 +36,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
-complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "version" -d 'Print the version'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -54,6 +54,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Co
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'The article\'s service; its secrets are public'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l must-exist -d 'Refuse to start where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l check -d 'Check configuration, keys and files, then exit'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Print the result of --check as JSON'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l insecure-http -d 'Serve plain http beyond loopback addresses'
@@ -188,6 +189,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -230,6 +232,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the secret from stdin instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -256,6 +259,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l secret-stdin -d 'Read the secret from stdin instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -265,6 +269,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -274,6 +279,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -283,6 +289,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -292,6 +299,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -317,6 +325,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -342,6 +351,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -354,6 +364,7 @@ always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l now -d 'End the old secrets at once, as after a leak'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l secret-stdin -d 'Read the secret from stdin instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -363,6 +374,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -372,6 +384,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -381,6 +394,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -390,6 +404,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -399,6 +414,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -408,6 +424,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -423,29 +440,32 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forget a client'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -l json -d 'Answer with a JSON object'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -s q -l quiet -d 'Print only errors on stderr'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -s v -l verbose -d 'Print more on stderr; never a secret'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "list" -d 'List the keys and the next step of each'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "ls" -d 'List the keys and the next step of each'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "create" -d 'Publish a key that signs after `key rotate`'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "rotate" -d 'Publish a successor to the key that signs'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "retire" -d 'Remove a key that does not sign, at once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "rm" -d 'Remove a key that does not sign, at once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "delete" -d 'Remove a key that does not sign, at once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l must-exist -d 'Refuse where there is no store yet'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "list" -d 'List the keys and the next step of each'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "ls" -d 'List the keys and the next step of each'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "create" -d 'Publish a key that signs after `key rotate`'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "rotate" -d 'Publish a successor to the key that signs'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "retire" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "rm" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "delete" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "reseal" -d 'Seal the keys with another store key'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -455,6 +475,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -465,6 +486,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -475,6 +497,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -487,6 +510,7 @@ always\t'Always'
 never\t'Never'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'Replace all keys at once, as after a leak'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l lost-store-key -d 'With --now: the store key is lost, or has leaked'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -496,6 +520,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -505,6 +530,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more on stderr; never a secret'
@@ -514,14 +540,28 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l new-key-file -d 'New store key: 32 bytes in base64' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l unseal -d 'Leave the keys unsealed (SQLite only)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l must-exist -d 'Refuse where there is no store yet'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the keys and the next step of each'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Publish a successor to the key that signs'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "reseal" -d 'Seal the keys with another store key'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
@@ -540,7 +580,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "inspect" -d 'Decode and judge a token, offline'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "version" -d 'Print the version'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -558,3 +598,4 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Publish a successor to the key that signs'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "reseal" -d 'Seal the keys with another store key'

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use client::{AuthMethod, CallArgs, ClientArgs, TokenArgs, TokenOutput};
 use heading::{CONFIGURATION, GLOBAL, SERVER, TLS};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
-pub use keys::{GenerateArgs, KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
+pub use keys::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 pub use registry::{
     AddArgs, ClientCommand, ClientFlags, ImportArgs, NamedArgs, RegistryArgs, RotateArgs, SetArgs,
 };
@@ -104,7 +104,7 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Register clients: add, list, show, set, rotate, remove, …
     Client(RegistryArgs),
-    /// Manage the signing keys: list, generate, rotate, retire
+    /// Manage the signing keys: list, generate, rotate, retire, reseal
     Key(KeyArgs),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
@@ -167,6 +167,11 @@ pub struct ServeArgs {
     /// Write 30s or 5m.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = CONFIGURATION)]
     pub wait_for_store: Option<Duration>,
+    /// Refuse to start where there is no store yet
+    ///
+    /// Without the flag one is made.
+    #[arg(long, conflicts_with = "demo", help_heading = CONFIGURATION)]
+    pub must_exist: bool,
     /// Check configuration, keys and files, then exit
     #[arg(long, help_heading = CONFIGURATION)]
     pub check: bool,

@@ -4,6 +4,7 @@ use super::usage::wrong::parse_key_algorithm;
 use super::{EXAMPLES_FIRST, parse_duration};
 use crate::jose::algorithm::Algorithm;
 use clap::{Args, Subcommand};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Flags of `key`.
@@ -15,6 +16,7 @@ use std::time::Duration;
   heistctl key rotate            publish the next key, sign in five minutes
   heistctl key rotate --now      the key has leaked: replace it at once
   heistctl key generate --algorithm RS256
+  heistctl key reseal --new-key-file new.key
 "
 )]
 pub struct KeyArgs {
@@ -37,6 +39,9 @@ pub struct KeyArgs {
         display_order = 100
     )]
     pub wait_for_store: Duration,
+    /// Refuse where there is no store yet
+    #[arg(long, global = true, display_order = 100)]
+    pub must_exist: bool,
     /// Answer with a JSON object
     #[arg(long, global = true, display_order = 100)]
     pub json: bool,
@@ -85,6 +90,16 @@ pub enum KeyCommand {
 "
     )]
     Retire(RetireArgs),
+    /// Seal the keys with another store key
+    ///
+    /// Tokens stay good.
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl key reseal --new-key-file new.key
+"
+    )]
+    Reseal(ResealArgs),
 }
 
 /// Flags of `key generate`.
@@ -115,6 +130,21 @@ pub struct RotateKeyArgs {
     /// The store key seals the keys in the store.
     #[arg(long, requires = "now")]
     pub lost_store_key: bool,
+}
+
+/// Flags of `key reseal`.
+#[derive(Debug, Args)]
+pub struct ResealArgs {
+    /// New store key: 32 bytes in base64
+    ///
+    /// Without the flag: HEISTCTL_STORE_NEW_KEY, or the file that HEISTCTL_STORE_NEW_KEY_FILE names.
+    #[arg(long, value_name = "FILE")]
+    pub new_key_file: Option<PathBuf>,
+    /// Leave the keys unsealed (SQLite only)
+    ///
+    /// A server needs no store key then.
+    #[arg(long, conflicts_with = "new_key_file")]
+    pub unseal: bool,
 }
 
 /// A key by its id.

@@ -37,6 +37,9 @@ pub struct RegistryArgs {
         display_order = 100
     )]
     pub wait_for_store: Duration,
+    /// Refuse where there is no store yet
+    #[arg(long, global = true, display_order = 100)]
+    pub must_exist: bool,
     /// Answer with a JSON object
     #[arg(long, global = true, display_order = 100)]
     pub json: bool,

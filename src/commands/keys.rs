@@ -1,9 +1,13 @@
 //! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
 
 use super::Report;
-use super::stores::{Absent, OpenStore, StoreUrl, failed, keys_failed, sealing_key};
-use crate::cli::{KeyArgs, KeyCommand, RetireArgs, RotateKeyArgs};
+use super::store_keys::{
+    NEW_STORE_KEY, STORE_KEY, keys_failed, new_sealing_key, present_sealing_key, sealing_key,
+};
+use super::stores::{Absent, OpenStore, StoreUrl, failed};
+use crate::cli::{KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 use crate::clock::{Timestamp, relative};
+use crate::exit::{Exit, Failure};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sealing::SealingKey;
 use crate::registry::keys::kept::{self, KeysError};
@@ -36,7 +40,9 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
         KeyCommand::List => Absent::for_list(&url),
         _ => Absent::Missed,
     };
-    let OpenStore { store, name, warnings } = url.open_within(absent, args.wait_for_store)?;
+    let opened = url.open_within(absent.unless_required(args.must_exist), args.wait_for_store)?;
+    let made = opened.news().filter(|_| absent == Absent::Made);
+    let OpenStore { store, name, warnings, .. } = opened;
     // A key that began by the clock of one machine would sign too early by those of the servers. What has
     // retired by this clock a server deletes, which has seen it run.
     let clock = shared_clock::open(store.as_ref()).map_err(|error| failed(&error))?;
@@ -44,21 +50,52 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     // What makes no key needs none to seal it with.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };
+    let reseal = match &args.command {
+        KeyCommand::Reseal(args) => Some(Reseal::of(args, &url)?),
+        _ => None,
+    };
     let work = Work { store: store.as_ref(), sealing, now };
     let done = match &args.command {
         KeyCommand::List => Ok((None, Vec::new())),
         KeyCommand::Generate(generate) => work.generate(generate.algorithm),
         KeyCommand::Rotate(rotate) => work.rotate(rotate),
         KeyCommand::Retire(retire) => work.retire(retire),
+        KeyCommand::Reseal(_) => reseal.map_or(Ok((None, Vec::new())), |reseal| work.reseal(&reseal)),
     };
     let (kid, said) = done.map_err(|error| keys_failed(&error))?;
     let (_, keys) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
-    let mut notes: Vec<String> = warnings.into_iter().chain(said).collect();
+    let mut notes: Vec<String> = warnings.into_iter().chain(made).chain(said).collect();
     if keys.0.is_empty() && !args.json {
         notes.push(format!("there is no key in {name}; a server makes one on its first start"));
     }
     let shown = kid.map_or_else(|| keys.0.iter().map(|key| key.kid.clone()).collect(), |kid| vec![kid]);
     Ok(Report::Keys(KeysReport { keys, shown, json: args.json, now, notes }))
+}
+
+/// What keys are sealed with, and what they are to be sealed with.
+struct Reseal {
+    from: Option<SealingKey>,
+    to: Option<SealingKey>,
+}
+
+impl Reseal {
+    fn of(args: &ResealArgs, url: &StoreUrl) -> Result<Self, Failure> {
+        let wrong = |what: &str| Failure::new(Exit::Usage, "store", what);
+        if args.unseal {
+            if matches!(url, StoreUrl::Postgres { .. }) {
+                return Err(wrong("signing keys in PostgreSQL are always sealed").hint("leave --unseal away"));
+            }
+            return Ok(Self { from: sealing_key(url)?, to: None });
+        }
+        let to = new_sealing_key(args.new_key_file.as_deref())?.ok_or_else(|| {
+            wrong("there is no new store key").hint(format!(
+                "openssl rand -base64 32 > new.key makes one; --new-key-file new.key or {NEW_STORE_KEY} gives it"
+            ))
+        })?;
+        // Run again after it was done, it opens what it has sealed.
+        let from = present_sealing_key()?.map_or_else(|| to.clone(), |from| to.clone().beside(from));
+        Ok(Self { from: Some(from), to: Some(to) })
+    }
 }
 
 struct Work<'a> {
@@ -110,6 +147,23 @@ impl Work<'_> {
             Ok(keys.newest().map(|key| key.kid.clone()))
         })?;
         Ok((kid, Vec::new()))
+    }
+
+    fn reseal(&self, reseal: &Reseal) -> Result<Done, KeysError> {
+        let count = kept::change(self.store, |keys| {
+            keys.reseal(reseal.from.as_ref(), reseal.to.as_ref())?;
+            Ok(keys.0.len())
+        })?;
+        let said = if reseal.to.is_some() {
+            format!(
+                "the keys ({count}) are sealed with the new store key: from now on it is {STORE_KEY} of servers and commands"
+            )
+        } else {
+            format!(
+                "the keys ({count}) are not sealed any more: {STORE_KEY} is not needed, and whoever reads the store has them"
+            )
+        };
+        Ok((None, vec![said]))
     }
 
     fn retire(&self, args: &RetireArgs) -> Result<Done, KeysError> {

@@ -12,7 +12,9 @@ pub mod keys;
 mod misplaced;
 mod prompt;
 pub mod serve;
+mod server_secrets;
 pub mod session;
+pub mod store_keys;
 pub mod stores;
 pub mod token;
 

@@ -4,31 +4,23 @@ mod opening;
 
 pub(super) use opening::PAUSE;
 
-use super::environment::{Sourced, data_folder, named_file, secret_var, var};
+use super::environment::{Sourced, data_folder, var};
 use crate::exit::{Exit, Failure};
-use crate::jose::sealing::{SealError, SealingKey};
-use crate::registry::keys::kept::KeysError;
-use crate::registry::keys::{ChangeError, KeyError};
+use crate::registry::keys::kept;
 use crate::registry::store::postgres::address::Address;
-use crate::registry::store::{Store, StoreError};
-use crate::secret::Secret;
+use crate::registry::store::{Opening, Store, StoreError};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 const PHASE: &str = "store";
 const FLAG: &str = "--store";
 const FILE: &str = "heistctl.db";
-const MAKE_STORE_KEY: &str = "openssl rand -base64 32 makes one";
-/// Holds the key that seals the signing keys of a store.
-pub const STORE_KEY: &str = "HEISTCTL_STORE_KEY";
-/// Names the file with the key that seals the signing keys of a store.
-pub const STORE_KEY_FILE: &str = "HEISTCTL_STORE_KEY_FILE";
-const STORE: &str = "HEISTCTL_STORE";
+/// Names the store.
+pub const STORE: &str = "HEISTCTL_STORE";
 /// Holds the secret that signs tokens, where the configuration names none.
 pub const SIGNING_SECRET: &str = "HEISTCTL_SIGNING_SECRET";
 /// What PostgreSQL's own programs take a password from, too.
-const PASSWORD: &str = "PGPASSWORD";
+pub const PASSWORD: &str = "PGPASSWORD";
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,19 +46,64 @@ pub struct OpenStore {
     pub name: String,
     /// What should be known of it.
     pub warnings: Vec<String>,
+    /// What was there before.
+    pub before: Before,
 }
 
-/// What becomes of a file that is not there.
+impl OpenStore {
+    /// That it was made just now: in the place of the one that was meant, perhaps.
+    #[must_use]
+    pub fn news(&self) -> Option<String> {
+        (self.before == Before::Nothing)
+            .then(|| format!("the store {} is new: it was made just now", self.name))
+    }
+
+    /// That it has nothing in it, new or not: what a server should say of it.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    pub fn emptiness(&self) -> Result<Option<String>, StoreError> {
+        if let Some(news) = self.news() {
+            return Ok(Some(format!("{news}, and has no clients (--must-exist refuses that)")));
+        }
+        let store = self.store.as_ref();
+        let has_no_key = matches!(kept::load(store), Ok((_, keys)) if keys.0.is_empty());
+        let is_empty = has_no_key && store.clients("", 1)?.is_empty();
+        let what = format!("the store {} is empty: it has no clients and no signing keys", self.name);
+        Ok(is_empty.then_some(what))
+    }
+}
+
+/// What was there before a store was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// The store.
+    There,
+    /// Nothing: it is new, or would be.
+    Nothing,
+    /// A store of an older heistctl, which is left as it is; an empty one takes its place.
+    Older {
+        /// The version of its schema.
+        found: i64,
+        /// The version that this program makes of it.
+        known: i64,
+    },
+}
+
+/// What becomes of a store that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
     /// It is made: something is to stand in it.
     Made,
     /// It is missed: whoever asks for what is in it has mistyped its path.
     Missed,
+    /// The same, because somebody has said so (`--must-exist`).
+    Required,
     /// It is as good as empty, and nothing is made.
     Empty,
-    /// The same, where it is to be made later: that it cannot be is wrong already.
-    Foreseen,
+    /// The same, where it is to be made later: that it cannot be is wrong already. One that is there stays as
+    /// it is.
+    Checked,
 }
 
 impl StoreUrl {
@@ -145,132 +182,30 @@ impl StoreUrl {
     pub fn has_password(&self) -> bool {
         matches!(self, Self::Postgres { address, .. } if address.has_password())
     }
-
-    /// Whether it is a file that is not there, as far as one may look.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Sqlite(path) if path.try_exists().is_ok_and(|there| !there))
-    }
-
-    /// Opens the user's file, which nobody has asked for. Where there is none and none can be made, as in a
-    /// container that nobody writes to, one in memory takes its place, and that is said.
-    ///
-    /// # Errors
-    /// Exit 1 where there is one and it cannot be opened: what was revoked there must stay so.
-    pub fn open_of_user(self, absent: Absent) -> Result<(Self, OpenStore), Failure> {
-        match self.open(absent) {
-            Ok(opened) => Ok((self, opened)),
-            Err(failure) if matches!(&self, Self::Sqlite(path) if path.exists()) => Err(failure),
-            Err(failure) => {
-                let memory = Self::Memory.open(absent)?;
-                let what = format!(
-                    "{}; without a store revocations and the signing key end with this run: \
-                     --store names a place, or memory:",
-                    failure.what
-                );
-                Ok((Self::Memory, OpenStore { warnings: vec![what], ..memory }))
-            }
-        }
-    }
 }
 
 impl Absent {
-    /// What becomes of it for a command that lists what is there: nothing, where nobody has named it.
+    /// What opening a store may do with it.
+    const fn opening(self) -> Opening {
+        match self {
+            Self::Made => Opening::Make,
+            Self::Missed | Self::Required | Self::Empty => Opening::Existing,
+            Self::Checked => Opening::Look,
+        }
+    }
+
+    /// The same for a run that was told that the store must be there.
+    #[must_use]
+    pub const fn unless_required(self, must_exist: bool) -> Self {
+        if must_exist { Self::Required } else { self }
+    }
+
+    /// What becomes of it for a command that lists what is there: nothing, where nobody has named it, or it is
+    /// a database that is there.
     #[must_use]
     pub fn for_list(url: &StoreUrl) -> Self {
-        if StoreUrl::of_user().as_ref() == Some(url) { Self::Empty } else { Self::Missed }
-    }
-}
-
-/// The key that private keys in that store are sealed with: of `HEISTCTL_STORE_KEY`, or in the file that
-/// `HEISTCTL_STORE_KEY_FILE` names. A database, which others look after, has none that lie open.
-///
-/// # Errors
-/// Exit 2 for what is none, or where there must be one.
-pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
-    match (given_sealing_key()?, url) {
-        (None, StoreUrl::Postgres { .. }) => {
-            let what = "signing keys in PostgreSQL are sealed, and there is no key to seal them with";
-            Err(Failure::new(Exit::Usage, PHASE, what)
-                .hint(format!("{MAKE_STORE_KEY}; {STORE_KEY} or {STORE_KEY_FILE} has it on every node")))
-        }
-        (given, _) => Ok(given),
-    }
-}
-
-/// Takes from a program's environment what only a server needs: what signs its tokens, what seals its keys,
-/// what opens its database, and the service manager's sockets.
-pub fn without_server_secrets(command: &mut Command) {
-    const SECRETS: [&str; 7] = [
-        STORE_KEY,
-        STORE_KEY_FILE,
-        SIGNING_SECRET,
-        PASSWORD,
-        "PGPASSFILE",
-        "PGSSLPASSWORD",
-        "CREDENTIALS_DIRECTORY",
-    ];
-    const MANAGER: [&str; 6] =
-        ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
-    for name in SECRETS.iter().chain(&MANAGER) {
-        command.env_remove(name);
-    }
-    // A store without a password is fine: a script may register clients there. In what cannot be read there may
-    // be one.
-    let store = StoreUrl::named(None, None);
-    if !store.is_ok_and(|store| store.is_none_or(|store| !store.has_password())) {
-        command.env_remove(STORE);
-    }
-}
-
-fn given_sealing_key() -> Result<Option<SealingKey>, Failure> {
-    let path = var(STORE_KEY_FILE)?.map(|path| Sourced::new(PathBuf::from(path.value), path.origin));
-    let text = match (secret_var(STORE_KEY), path) {
-        (Some(_), Some(_)) => {
-            let what = format!("{STORE_KEY} and {STORE_KEY_FILE} are both set");
-            return Err(Failure::new(Exit::Usage, PHASE, what).hint("unset one of the two"));
-        }
-        (Some(text), None) => text,
-        (None, Some(path)) => {
-            let Sourced { value, origin } = named_file(&path, PHASE)?;
-            Sourced::new(Secret::from_file_content(value.expose()), origin)
-        }
-        (None, None) => return Ok(None),
-    };
-    SealingKey::read(&text.value).map(Some).map_err(|why| {
-        Failure::new(Exit::Usage, PHASE, format!("the store key from {}: {why}", text.origin))
-            .hint(format!("{MAKE_STORE_KEY}; keep it where the store is not"))
-    })
-}
-
-/// Signing keys in a store that are not to be had, or not to be changed.
-#[must_use]
-pub fn keys_failed(error: &KeysError) -> Failure {
-    let usage = || Failure::new(Exit::Usage, "signing", error.to_string());
-    match error {
-        KeysError::Store(error) => failed(error),
-        KeysError::Key(KeyError::Sealed(_, SealError::NoKey)) => {
-            usage().hint(format!("{STORE_KEY}, or {STORE_KEY_FILE}, has the key that it was sealed with"))
-        }
-        KeysError::Key(KeyError::Sealed(_, SealError::WrongKey)) => usage().hint(format!(
-            "{STORE_KEY} is another than the one that it was sealed with; where that one is lost, \
-             heistctl key rotate --now --lost-store-key puts a new key in the place of all"
-        )),
-        KeysError::Key(KeyError::Open(_)) => usage().hint(format!(
-            "start the server with {STORE_KEY}, which seals all of them; or unset it for this command"
-        )),
-        KeysError::Key(KeyError::Unreadable) => Failure::new(Exit::Local, "signing", error.to_string()).hint(
-            "put a backup of the store in its place; without one, its clients have to move to a new store",
-        ),
-        KeysError::Change(ChangeError::UnderWay { kid, .. }) => usage().hint(format!(
-            "heistctl key list tells when; heistctl key retire {kid} takes that one back; \
-             --now puts a new key in the place of all, at once"
-        )),
-        KeysError::Change(ChangeError::Signs(_)) => {
-            usage().hint("heistctl key rotate gives it a successor, and it retires by itself")
-        }
-        KeysError::Change(ChangeError::Missing(_)) => usage().hint("heistctl key list names them"),
-        KeysError::Key(_) | KeysError::Busy => Failure::new(Exit::Local, "signing", error.to_string()),
+        let is_there = matches!(url, StoreUrl::Postgres { .. });
+        if is_there || StoreUrl::of_user().as_ref() == Some(url) { Self::Empty } else { Self::Missed }
     }
 }
 

@@ -11,9 +11,12 @@ const SEALED: &str = "a256gcm:";
 const CLEAR: &str = "pkcs8:";
 const KEY_LEN: usize = 32;
 
-/// The key that private keys are sealed with: 32 bytes.
+/// The key that private keys are sealed with: 32 bytes. While it is changed, a second one opens, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealingKey(Secret);
+pub struct SealingKey {
+    seals: Secret,
+    opens: Option<Secret>,
+}
 
 /// Why a private key is not to be had from what is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +52,26 @@ impl SealingKey {
             })
             .collect();
         let bytes = unbase64(&URL_SAFE, Secret::new(plain).expose()).map(Secret::new).ok_or(WRONG)?;
-        if bytes.len() == KEY_LEN { Ok(Self(bytes)) } else { Err(WRONG) }
+        if bytes.len() == KEY_LEN { Ok(Self { seals: bytes, opens: None }) } else { Err(WRONG) }
+    }
+
+    /// The same key, which opens what `other` has sealed, too.
+    #[must_use]
+    pub fn beside(self, other: Self) -> Self {
+        Self { opens: Some(other.seals), ..self }
+    }
+
+    /// Those of its keys that open what is kept under that name, alone; itself, where none does. Whoever has
+    /// only one of the two opens what is sealed by it.
+    #[must_use]
+    pub fn like(&self, kept: &Secret, name: &str) -> Self {
+        let single = |seals: &Secret| Self { seals: seals.clone(), opens: None };
+        let opens = |key: &Self| open(kept, name, Some(key)).is_ok();
+        self.keys().map(single).find(opens).unwrap_or_else(|| self.clone())
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Secret> {
+        [&self.seals].into_iter().chain(&self.opens)
     }
 }
 
@@ -61,7 +83,7 @@ pub fn seal(private: &PrivateKey, name: &str, key: Option<&SealingKey>) -> Resul
     let clear = private.pkcs8().map_err(|_| SealError::Crypto)?;
     let Some(key) = key else { return Ok(Secret::new(format!("{CLEAR}{}", base64url(clear.expose())))) };
     let mut sealed = clear.expose().to_vec();
-    let nonce = cipher(key)
+    let nonce = cipher(&key.seals)
         .and_then(|cipher| cipher.seal_in_place_append_tag(Aad::from(name), &mut sealed).ok())
         .ok_or(SealError::Crypto)?;
     Ok(Secret::new(format!("{SEALED}{}", base64url(&[nonce.as_ref().as_slice(), &sealed].concat()))))
@@ -80,11 +102,15 @@ pub fn open(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<Priva
     let sealed = bytes(text.strip_prefix(SEALED).ok_or(SealError::Damaged)?)?;
     let key = key.ok_or(SealError::NoKey)?;
     let (nonce, sealed) = sealed.expose().split_at_checked(NONCE_LEN).ok_or(SealError::Damaged)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Damaged)?;
-    let mut bytes = zeroize::Zeroizing::new(sealed.to_vec());
-    let cipher = cipher(key).ok_or(SealError::Crypto)?;
-    let der = cipher.open_in_place(nonce, Aad::from(name), &mut bytes).map_err(|_| SealError::WrongKey)?;
-    PrivateKey::from_der(der).map_err(|_| SealError::Damaged)
+    for key in key.keys() {
+        let mut bytes = zeroize::Zeroizing::new(sealed.to_vec());
+        let cipher = cipher(key).ok_or(SealError::Crypto)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Damaged)?;
+        if let Ok(der) = cipher.open_in_place(nonce, Aad::from(name), &mut bytes) {
+            return PrivateKey::from_der(der).map_err(|_| SealError::Damaged);
+        }
+    }
+    Err(SealError::WrongKey)
 }
 
 /// Whether what is kept needs a key to be read.
@@ -93,8 +119,8 @@ pub fn is_sealed(kept: &Secret) -> bool {
     kept.expose().starts_with(SEALED.as_bytes())
 }
 
-fn cipher(key: &SealingKey) -> Option<RandomizedNonceKey> {
-    RandomizedNonceKey::new(&AES_256_GCM, key.0.expose()).ok()
+fn cipher(key: &Secret) -> Option<RandomizedNonceKey> {
+    RandomizedNonceKey::new(&AES_256_GCM, key.expose()).ok()
 }
 
 #[cfg(test)]
@@ -127,6 +153,24 @@ mod tests {
             assert!(!is_sealed(&clear));
             assert_eq!(thumbprint(&open(&clear, "b", Some(&key(1))).unwrap()), thumbprint(&private));
         }
+    }
+
+    #[test]
+    fn of_two_keys_either_opens_and_the_first_seals() {
+        let private = PrivateKey::generate(Algorithm::ES256).unwrap();
+        let (old, new) = (key(1), key(2));
+        let both = new.clone().beside(old.clone());
+        let of_old = seal(&private, "a", Some(&old)).unwrap();
+        let of_both = seal(&private, "a", Some(&both)).unwrap();
+        for sealed in [&of_old, &of_both] {
+            assert_eq!(thumbprint(&open(sealed, "a", Some(&both)).unwrap()), thumbprint(&private));
+        }
+        assert!(open(&of_both, "a", Some(&new)).is_ok());
+        assert_eq!(open(&of_both, "a", Some(&old)).unwrap_err(), SealError::WrongKey);
+        assert_eq!((both.like(&of_old, "a"), both.like(&of_both, "a")), (old, new));
+        let third = seal(&private, "a", Some(&key(3))).unwrap();
+        assert_eq!(open(&third, "a", Some(&both)).unwrap_err(), SealError::WrongKey);
+        assert_eq!(both.like(&third, "a"), both);
     }
 
     #[test]

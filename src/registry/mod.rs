@@ -17,6 +17,7 @@ mod refused;
 pub mod registered;
 mod rule;
 pub mod secret_hash;
+mod seen;
 pub mod shared_clock;
 pub mod store;
 

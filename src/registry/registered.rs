@@ -2,12 +2,12 @@
 //! change in the store makes the next question go there again. While the store is away, what is kept is
 //! good for a time, and nobody waits for the rest.
 
+mod kept;
 mod writing;
 
 use super::Client;
 use super::bell::Bell;
 use super::contact::{Contact, Reach};
-use super::expiring::{IdDigest, digest};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
 pub use super::pace::ANSWERS;
@@ -16,27 +16,22 @@ use super::patience::{Patience, Wait, WouldWait};
 use super::pending::Pending;
 use super::record::Stored;
 use super::refused::{Refused, Unwritten};
+use super::seen::Seen;
 use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
-use lru::LruCache;
+use kept::Kept;
 use std::fmt;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// So many clients are kept, and as many ids that there are not; what was asked for longest ago leaves.
-const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// Clients of a store.
 pub struct Registered {
     store: Arc<dyn Store>,
     kept: Mutex<Kept>,
-    /// The last change that is known.
-    seen: AtomicI64,
-    /// The last revocation that is known; below 0 where the store could not be asked yet.
-    seen_revocation: AtomicI64,
+    /// What is known of it, by which another state of it is noticed.
+    seen: Seen,
     /// What is to be written there.
     pending: Pending,
     /// Whether any client may exchange tokens.
@@ -56,37 +51,6 @@ pub struct Registered {
     watched: AtomicBool,
 }
 
-/// What was asked for lately. Whoever asks for ids that there are not, however many and however long,
-/// drives out no client, and fills no memory.
-struct Kept {
-    clients: LruCache<String, Arc<Client>>,
-    absent: LruCache<IdDigest, ()>,
-}
-
-impl Kept {
-    fn put(&mut self, id: &str, client: Option<Arc<Client>>) {
-        match client {
-            Some(client) => drop(self.clients.put(id.to_owned(), client)),
-            None => drop(self.absent.put(digest(&[id]), ())),
-        }
-    }
-
-    fn is_absent(&mut self, id: &str) -> bool {
-        // A digest has its price, and mostly nobody asks for what is not there.
-        !self.absent.is_empty() && self.absent.get(&digest(&[id])).is_some()
-    }
-
-    fn forget(&mut self, id: &str) {
-        self.clients.pop(id);
-        self.absent.pop(&digest(&[id]));
-    }
-
-    fn clear(&mut self) {
-        self.clients.clear();
-        self.absent.clear();
-    }
-}
-
 impl fmt::Debug for Registered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Registered")
@@ -99,27 +63,24 @@ impl Registered {
     /// # Errors
     /// Where it cannot be asked now.
     pub fn new(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, StoreError> {
-        let (seen, any_exchange) = (store.last_change()?, store.any_exchange()?);
+        let seen = Seen::new(store.last_change()?, store.losses());
+        let any_exchange = store.any_exchange()?;
         Ok(Self::asking(store, seen, any_exchange, Contact::new(now)))
     }
 
     /// The same for a store that is away since the start, as of `now`: nothing is known of it.
     #[must_use]
     pub fn away(store: Arc<dyn Store>, now: Timestamp) -> Self {
-        let away = Self::asking(store, 0, false, Contact::never(now));
+        let away = Self::asking(store, Seen::default(), false, Contact::never(now));
         away.forget_revocations();
         away
     }
 
-    fn asking(store: Arc<dyn Store>, seen: i64, any_exchange: bool, contact: Contact) -> Self {
+    fn asking(store: Arc<dyn Store>, seen: Seen, any_exchange: bool, contact: Contact) -> Self {
         Self {
             store,
-            kept: Mutex::new(Kept {
-                clients: LruCache::sparse(MAX_KEPT),
-                absent: LruCache::sparse(MAX_KEPT),
-            }),
-            seen: AtomicI64::new(seen),
-            seen_revocation: AtomicI64::new(0),
+            kept: Mutex::default(),
+            seen,
             pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact,
@@ -152,8 +113,8 @@ impl Registered {
         let reach = self.contact.reach();
         if reach != Reach::Lost {
             let mut kept = self.kept();
-            if let Some(client) = kept.clients.get(id) {
-                return Ok(Some(client.clone()));
+            if let Some(client) = kept.get(id, reach) {
+                return Ok(Some(client));
             }
             if reach == Reach::Well && kept.is_absent(id) {
                 return Ok(None);
@@ -161,13 +122,21 @@ impl Registered {
         }
         self.at_hand()?;
         self.may_wait(Wait::Lookup, patience)?;
-        let before = self.seen.load(Ordering::Acquire);
-        let stored = self.asked(self.pace.timed(|| self.store.client(id)))?;
+        let before = self.kept().version;
+        let stored = match self.asked(self.pace.timed(|| self.store.client(id))) {
+            Err(StoreError::Away { since, why }) => {
+                // It was away already, and nobody had noticed: what was read before is good meanwhile.
+                let kept = Some(self.contact.reach()).filter(|reach| *reach == Reach::Away);
+                let kept = kept.and_then(|reach| self.kept().get(id, reach));
+                return kept.map(Some).ok_or(StoreError::Away { since, why });
+            }
+            stored => stored?,
+        };
         let client = stored.map(Stored::client).transpose().map_err(|why| why.damaged(id))?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
         // A change that came in the meantime may be of this one.
-        if self.seen.load(Ordering::Acquire) == before {
+        if kept.version == before {
             kept.put(id, client.clone());
         }
         Ok(client)
@@ -181,8 +150,10 @@ impl Registered {
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         let remember = || self.written(self.pace.timed(|| self.store.remember(id, now)));
         let remembered = self.may_write().and_then(|()| remember());
-        if remembered.is_err() && id.kind == IdKind::Revoked {
-            self.pending.revoke(id);
+        match (id.kind, &remembered) {
+            (IdKind::Revoked, Ok(_)) => self.seen.note(id),
+            (IdKind::Revoked, Err(_)) => self.pending.revoke(id),
+            _ => {}
         }
         remembered
     }
@@ -266,29 +237,43 @@ impl Registered {
         self.pending.note_use(client, number, from, at);
     }
 
-    /// The tokens that were revoked since this was last asked, by whomever.
+    /// The tokens that were revoked since this was last asked, by whomever. Those that the store has lost are
+    /// written there again.
     ///
     /// # Errors
     /// Where the store cannot be asked.
     pub fn new_revocations(&self, now: Timestamp) -> Result<Vec<Id>, StoreError> {
-        let found = self.store.revocations(self.seen_revocation.load(Ordering::Acquire), now)?;
-        self.seen_revocation.store(found.upto.max(0), Ordering::Release);
+        let asked = self.seen.asked();
+        let found = self.store.revocations(asked.after, now)?;
+        self.seen.take_revocations(asked, &found, now).iter().for_each(|lost| self.pending.revoke(lost));
         Ok(found.ids)
     }
 
     /// Says that nothing is known of what is revoked there: a store that has just come could not be asked.
     pub fn forget_revocations(&self) {
-        self.seen_revocation.store(-1, Ordering::Release);
+        self.seen.forget_revocations();
     }
 
     /// # Errors
     /// Where it is not known what is revoked, as after a start without the store.
     pub fn knows_revocations(&self) -> Result<(), StoreError> {
-        if self.seen_revocation.load(Ordering::Acquire) >= 0 {
+        if self.seen.knows_revocations() {
             return Ok(());
         }
         self.at_hand()?;
         Err(StoreError::Unavailable("it has not been asked what is revoked".to_owned()))
+    }
+
+    /// Looks which store it is; one that has no id gets one. Nothing depends on it: a store that takes none now is
+    /// asked again.
+    pub fn identify(&self) {
+        let _ = self.seen.identify(self.store.as_ref());
+    }
+
+    /// What an operator should know of the store, once: it went back, is another one, or was made
+    /// when it came.
+    pub fn news(&self) -> Vec<String> {
+        [self.store.news(), self.seen.news()].concat()
     }
 
     /// Has the store wake who waits for a change, where it can; once.
@@ -310,27 +295,32 @@ impl Registered {
         self.bell.ring();
     }
 
-    /// Takes what has changed in the store, or that a backup was put in its place.
+    /// Takes what has changed in the store. After a connection was lost, or where the store went back, all is
+    /// read anew: another state of it may answer.
     ///
     /// # Errors
     /// Where the store cannot be asked.
     pub fn keep_up(&self) -> Result<(), StoreError> {
         self.store.in_place()?;
-        let seen = self.seen.load(Ordering::Acquire);
+        let seen = self.seen.change();
         let changes = self.pace.timed(|| self.store.changes(seen))?;
-        if changes.upto != seen {
-            // First, so that it is asked again where that fails.
-            self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
-            if changes.upto < seen {
-                // It is another store by now: all that was revoked there is news.
-                self.seen_revocation.store(0, Ordering::Release);
-            }
+        let was_away = self.contact.reach() != Reach::Well;
+        let anew = self.seen.is_reconnected(self.store.losses()) || was_away || changes.went_back;
+        if anew || self.seen.is_unidentified() {
+            self.identify();
+        }
+        if changes.upto != seen || anew {
             let mut kept = self.kept();
-            self.seen.store(changes.upto, Ordering::Release);
+            kept.version += 1;
             match &changes.clients {
+                _ if anew => kept.doubt(),
                 Some(clients) => clients.iter().for_each(|id| kept.forget(id)),
                 None => kept.clear(),
             }
+            drop(kept);
+            self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
+            // Last, so that it is all taken again where the store has failed meanwhile.
+            self.seen.take(&changes, anew);
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! What a server goes on with while its store is away, and for how long.
 
+use super::kept::MAX_KEPT;
 use super::*;
 use crate::registry::expiring::digest;
 use crate::registry::keys::ring::Taking;
 use crate::registry::record::ClientRecord;
+use crate::registry::store::Position;
 use crate::registry::store::faulty::Faulty;
 use crate::registry::store::sqlite::Sqlite;
 
@@ -80,6 +82,25 @@ fn after_its_time_nothing_is_good_any_more_until_the_store_is_back() {
     registered.keep_up().unwrap();
     registered.reached(NOW);
     assert!(registered.get("a").unwrap().is_some());
+}
+
+#[test]
+fn what_was_read_before_a_connection_was_lost_is_read_anew_and_good_while_the_store_is_away() {
+    let (store, registered) = Failing::new();
+    assert!(registered.get("a").unwrap().is_some());
+    // Without a change to tell of it, as after a restore.
+    store.sql("UPDATE client SET record = '{\"id\":\"a\",\"disabled\":true}', digest = NULL WHERE id = 'a'");
+    assert!(registered.get("a").unwrap().is_some(), "it is kept");
+    registered.missed(&StoreError::Unavailable("cut".to_owned()));
+    registered.keep_up().unwrap();
+    registered.reached(NOW);
+    store.take_away();
+    assert!(registered.get("a").unwrap().is_some(), "nobody knows better");
+    assert!(registered.get("a").unwrap().is_some() && registered.get("b").is_err());
+    store.bring_back();
+    registered.keep_up().unwrap();
+    registered.reached(NOW);
+    assert!(registered.get("a").unwrap().is_none());
 }
 
 #[test]
@@ -178,12 +199,12 @@ fn a_revocation_that_was_refused_is_written_when_the_store_is_back() {
     store.bring_back();
     let later = NOW.after(Duration::from_secs(2));
     registered.write(later).unwrap();
-    let mut there = registered.store().revocations(0, NOW).unwrap().ids;
+    let mut there = registered.store().revocations(Position::default(), NOW).unwrap().ids;
     there.sort_by_key(|id| id.digest != digest(&["t"]));
     assert_eq!(there, [revoked("t", 60), revoked("u", 60)]);
     assert_eq!(registered.store().remember(&proof("x"), later), Ok(true), "a proof may be shown again");
     registered.write(later).unwrap();
-    assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 2);
+    assert_eq!(registered.store().revocations(Position::default(), NOW).unwrap().ids.len(), 2);
 }
 
 fn revoked(name: &str) -> Id {
@@ -216,7 +237,7 @@ fn a_store_that_somebody_else_has_locked_is_there_and_nobody_waits_for_it_again_
     registered.keep_up().unwrap();
     file.execute_batch("COMMIT").unwrap();
     registered.write(NOW).unwrap();
-    assert_eq!(registered.store().revocations(0, NOW).unwrap().ids.len(), 8);
+    assert_eq!(registered.store().revocations(Position::default(), NOW).unwrap().ids.len(), 8);
     let begun = std::time::Instant::now();
     while registered.remember(&proof("x"), NOW) != Ok(true) {
         assert!(begun.elapsed() < Duration::from_secs(10));

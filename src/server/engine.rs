@@ -13,11 +13,11 @@ use crate::registry::patience::Patience;
 use crate::server::audit::{CannotRecord, Decision};
 use crate::server::gate::canonical::field;
 use crate::server::gate::{self, Answer, Mailbox, tls};
+use crate::server::lines::{self, Lines};
 use crate::server::places::{Full, Places, Queued};
 use crate::server::route::{self, Endpoint, refused, route};
 use crate::server::{Current, Exchange, MAX_PATH, Serving};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -78,6 +78,9 @@ impl Engine {
             let worker = thread::Builder::new().name(format!("worker-{number}"));
             worker.spawn(move || work(&server, &current, &desk))?;
         }
+        // Nothing accepts any more once the lines are open, and the crate's own end would ask the listener
+        // for a path, which it may not have.
+        std::mem::forget(server.clone());
         self.running = Some(server);
         Ok(())
     }
@@ -89,18 +92,9 @@ impl gate::Engine for Engine {
         if let Some(failed) = self.running.take() {
             (0..self.workers).for_each(|_| failed.unblock());
         }
-        let name = digest::hex(&digest::random::<8>().map_err(io::Error::other)?);
-        let folder = std::env::temp_dir().join(format!("heistctl-{name}"));
-        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        let path = folder.join("engine");
-        let listener = UnixListener::bind(&path);
-        let lines = listener.and_then(|listener| {
-            self.start(listener)?;
-            (0..LINES).map(|_| UnixStream::connect(&path)).collect()
-        });
-        // Once the lines are open nobody else can open one, and nothing is left if the process dies.
-        std::fs::remove_dir_all(&folder)?;
-        lines
+        let Lines { listener, streams } = lines::open(LINES)?;
+        self.start(listener)?;
+        Ok(streams)
     }
 
     fn deliver_to(&mut self, mailbox: Mailbox) {

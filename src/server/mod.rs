@@ -6,6 +6,7 @@ pub mod cors;
 pub mod engine;
 pub mod gate;
 pub mod health;
+mod lines;
 pub mod listen;
 pub mod metrics;
 pub mod places;

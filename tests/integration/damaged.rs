@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 fn add_with(store: &Store, id: &str, members: &Value) -> String {
     let secret = store.add(id, &["--scope", "x"]);
     let database = rusqlite::Connection::open(store.path()).unwrap();
-    let patch = "UPDATE client SET record = json_patch(record, ?1) WHERE id = ?2";
+    let patch = "UPDATE client SET record = json_patch(record, ?1), digest = NULL WHERE id = ?2";
     assert_eq!(database.execute(patch, [&members.to_string(), id]).unwrap(), 1);
     secret
 }
@@ -70,7 +70,8 @@ fn a_value_of_another_type_hides_no_client_and_leaves_the_store_at_hand() {
         .execute_batch(
             "UPDATE client SET record = x'ff00' WHERE id = 'b';
              UPDATE client SET secrets = CAST(x'ff' AS TEXT) WHERE id = 'c';
-             INSERT INTO client SELECT x'ff00', record, secrets, exchange FROM client WHERE id = 'a';
+             INSERT INTO client (id, record, secrets, exchange)
+                 SELECT x'ff00', record, secrets, exchange FROM client WHERE id = 'a';
              INSERT INTO change (client) VALUES (x'ff00');
              UPDATE text SET text = x'ff00' WHERE name = 'signing_keys';",
         )

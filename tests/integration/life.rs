@@ -229,3 +229,11 @@ fn quiet_is_quiet_but_for_errors() {
     let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(events.is_empty(), "nobody asked: {events:?}");
 }
+
+#[test]
+fn no_folder_for_temporary_files_is_needed() {
+    let server =
+        heistctl(["serve", "--demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", "/dev/null/x").serve();
+    assert!(server.token().contains('.'));
+    assert_eq!(server.stop().0, 0);
+}

@@ -130,6 +130,26 @@ fn a_client_that_is_declared_and_registered_is_told_of_when_the_store_comes() {
 }
 
 #[test]
+fn a_store_that_is_made_when_it_comes_is_told_of_and_none_is_made_where_it_must_exist() {
+    let Some(postgres) = Postgres::start() else { return };
+    let database = postgres.database();
+    let site = Site::new(&database.url(), OWN);
+    postgres.stop();
+    let mut required = site.run(&["serve", "--listen", "127.0.0.1:0", "--must-exist"]).serve();
+    let mut said = required.says();
+    postgres.resume();
+    let line = said.until("there is no store at");
+    assert!(line.contains("without --must-exist one is made"), "{line}");
+    assert_eq!(database.sql("SELECT to_regclass('client') IS NULL"), "t");
+    postgres.stop();
+    let mut maker = site.run(&["serve", "--listen", "127.0.0.1:0"]).serve();
+    let mut told = maker.says();
+    postgres.resume();
+    told.until("is new: it was made just now");
+    said.until("the store is back");
+}
+
+#[test]
 fn without_clients_of_its_own_a_start_waits_for_the_store_and_says_that_it_lives() {
     let Some(postgres) = Postgres::start() else { return };
     let site = Site::new(&postgres.database().url(), ISSUER);
@@ -277,8 +297,8 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
     for (name, cause, cure) in [
         ("foreign.db", "the database of another program", "hint: --store names a file of its own"),
         ("newer.db", "written by a newer heistctl (schema 99", run_newer),
-        ("text.db", "not a database", "hint: is the path right"),
-        ("text.db/x.db", "File exists", "hint: is the path right"),
+        ("text.db", "text.db is not a SQLite database", "--store names a store, or a place for one"),
+        ("text.db/x.db", "Not a directory", "hint: is the path right"),
     ] {
         for toml in [ISSUER, OWN] {
             let site = Site::new(&format!("sqlite:{}", path(name).display()), toml);

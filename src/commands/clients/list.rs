@@ -33,6 +33,22 @@ fn fit(stored: Stored) -> Result<Stored, StoreError> {
     }
 }
 
+/// How many clients are registered, and why some of them are none. Holds no more than a page of them.
+///
+/// # Errors
+/// Where the store cannot be asked.
+pub(in crate::commands) fn checked(store: &dyn Store) -> Result<(usize, Vec<String>), StoreError> {
+    let (mut count, mut damaged, mut after) = (0, Vec::new(), String::new());
+    loop {
+        let page = store.clients(&after, PAGE)?;
+        let Some(last) = page.last() else { return Ok((count, damaged)) };
+        after.clone_from(&last.id);
+        count += page.len();
+        let faults = page.into_iter().filter_map(|listed| listed.stored.and_then(fit).err());
+        damaged.extend(faults.map(|error| error.cause()));
+    }
+}
+
 /// The client of that id.
 pub(super) fn shown(store: &dyn Store, id: &str) -> Result<Shown, Failure> {
     let stored = fit(one(store, id)?).map_err(|error| failed(&error).hint(MEND))?;

@@ -16,6 +16,7 @@ use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::shared_clock;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
+pub(super) use list::checked as checked_clients;
 pub use list::{Damaged, Shown};
 use record::{apply, checked, key_notes, keys};
 use secrets::{from_stdin, hash_of};
@@ -159,11 +160,13 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
         ClientCommand::List => Absent::for_list(&url),
         _ => Absent::Missed,
     };
-    let OpenStore { store, name, warnings } = url.open_within(absent, args.wait_for_store)?;
+    let opened = url.open_within(absent.unless_required(args.must_exist), args.wait_for_store)?;
+    let made = opened.news().filter(|_| absent == Absent::Made);
+    let OpenStore { store, name, warnings, .. } = opened;
     let store = store.as_ref();
     let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
     let now = clock.now();
-    let mut notes = warnings;
+    let mut notes: Vec<String> = warnings.into_iter().chain(made).collect();
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
         ClientCommand::Import(import) => import::import(store, import, now, &mut notes)?,
@@ -197,6 +200,8 @@ fn about(id: &str, error: &StoreError) -> Failure {
         StoreError::Unavailable(_)
         | StoreError::Unusable { .. }
         | StoreError::Unwritable(_)
+        | StoreError::NoStore
+        | StoreError::Older { .. }
         | StoreError::Away { .. }
         | StoreError::WouldWait(_) => failed(error),
     }

@@ -2,12 +2,19 @@
 
 use super::assembly::{self, Told};
 use super::prepare::{self, check_address};
+use super::unstored::UsedStore;
 use super::warnings::warnings;
 use super::watching::check_audit_log;
 use super::{ready, sockets};
 use crate::cli::ServeArgs;
+use crate::commands::clients::checked_clients;
+use crate::commands::stores;
 use crate::exit::{Exit, Failure};
+use crate::registry::store::{StoreError, identity};
 use serde::Serialize;
+
+const RESTORE: &str =
+    "put a backup in its place; or heistctl client remove ID and client add make a damaged client anew";
 
 /// What a check has found.
 #[derive(Clone, Debug)]
@@ -34,6 +41,12 @@ pub struct Served {
     /// The store that has others, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// How many clients it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_clients: Option<usize>,
+    /// Its own id, once it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<String>,
     /// When the certificate ends, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_ends: Option<String>,
@@ -64,6 +77,8 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
     prepared.audit_log.as_ref().map_or(Ok(()), check_audit_log)?;
     let (listen, mut warnings) = (prepared.listen, warnings(&prepared));
     warnings.extend(sockets::check(args, listen)?);
+    let found = prepared.store.as_ref().map(check_store).transpose()?;
+    let (store_clients, store_id) = found.unzip();
     let told = Told::of(&prepared, args.metrics_listen);
     let scheme = if prepared.tls.is_some() { "https" } else { "http" };
     let service = assembly::serving(prepared, &assembly::url(scheme, listen), Box::new(|_| {})).service;
@@ -74,7 +89,29 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
         ephemeral_key: told.ephemeral_key,
         clients: service.registry.declared().count(),
         store: told.store,
+        store_clients,
+        store_id: store_id.flatten(),
         certificate_ends: told.certificate_ends,
         warnings,
     })
+}
+
+/// Damaged records that are named one by one.
+const NAMED: usize = 10;
+
+/// Reads all that a store has of clients, each with its digest: how many they are, and the store's id.
+fn check_store(used: &UsedStore) -> Result<(usize, Option<String>), Failure> {
+    let store = used.registered.store().as_ref();
+    let unread = |error: StoreError| stores::failed(&error).hint(RESTORE);
+    let (count, damaged) = checked_clients(store).map_err(unread)?;
+    let id = identity::peek(store).map_err(unread)?;
+    let mut faults = damaged;
+    faults.extend(store.faults().map_err(unread)?);
+    let Some(more) = faults.len().checked_sub(NAMED).or(Some(0)).filter(|_| !faults.is_empty()) else {
+        return Ok((count, id));
+    };
+    faults.truncate(NAMED);
+    let more = if more > 0 { format!("; and {more} others") } else { String::new() };
+    let what = format!("the store {} is damaged: {}{more}", used.name, faults.join("; "));
+    Err(Failure::new(Exit::Local, "store", what).hint(RESTORE))
 }

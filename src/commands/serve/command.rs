@@ -2,7 +2,7 @@
 
 use super::Event;
 use super::assembly::Banner;
-use crate::commands::stores::without_server_secrets;
+use crate::commands::server_secrets::without_server_secrets;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};

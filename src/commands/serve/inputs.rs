@@ -6,7 +6,7 @@ use super::config::{ClientEntry, Config, Jwks};
 use super::placeholders::Left;
 use crate::cli::ServeArgs;
 use crate::commands::environment::path_var;
-use crate::commands::stores::STORE_KEY_FILE;
+use crate::commands::store_keys::STORE_KEY_FILE;
 use std::path::{Path, PathBuf};
 
 /// What a file means to a server.

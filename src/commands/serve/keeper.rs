@@ -8,7 +8,7 @@ use super::time_watch::TimeWatch;
 use super::watching::Watching;
 use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
-use crate::commands::stores::keys_failed;
+use crate::commands::store_keys::keys_failed;
 use crate::registry::contact::Reach;
 use crate::registry::keys::kept::KeysError;
 use crate::registry::registered::Registered;
@@ -18,9 +18,9 @@ use crate::server::{Current, Serving};
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,7 @@ const STORE: &str = "store";
 pub(super) struct Keeper {
     current: Arc<Current>,
     ended: Arc<AtomicBool>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Keeper {
@@ -53,7 +54,7 @@ impl Keeper {
         watching: &Arc<Watching>,
         places: &Arc<Places>,
     ) -> io::Result<Self> {
-        let ended = Arc::new(AtomicBool::new(false));
+        let (ended, turn) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(())));
         let rounds = Rounds {
             current: current.clone(),
             console: console.clone(),
@@ -66,31 +67,39 @@ impl Keeper {
             forgetting: Trouble::default(),
             time: TimeWatch::default(),
             purged: None,
+            ended: ended.clone(),
+            turn: turn.clone(),
         };
-        let seen = ended.clone();
-        thread::Builder::new().name("keeper".to_owned()).spawn(move || rounds.run(&seen))?;
-        Ok(Self { current: current.clone(), ended })
+        thread::Builder::new().name("keeper".to_owned()).spawn(move || rounds.run())?;
+        Ok(Self { current: current.clone(), ended, turn })
     }
 }
 
 impl Keeper {
-    /// Writes what waits for that, when nothing more will come. A store that is away, or does not answer,
-    /// does not hold up the end for long.
+    /// Writes what waits for that, when nothing more will come, and closes the store in good order. One that is
+    /// away, or does not answer, does not hold up the end for long.
     ///
     /// # Errors
     /// Where it is not known to be written.
     pub(super) fn finish(&self) -> Result<(), StoreError> {
+        self.ended.store(true, Ordering::Release);
         let serving = self.current.get();
-        let registered = serving.service.registry.registered();
-        let Some(registered) = registered.filter(|registered| registered.reach() == Reach::Well) else {
-            return Ok(());
-        };
+        let Some(registered) = serving.service.registry.registered() else { return Ok(()) };
+        let is_well = registered.reach() == Reach::Well;
         let clock = serving.service.clock.clone();
-        let (registered, (sender, written)) = (registered.clone(), channel());
+        let (registered, turn, (sender, written)) = (registered.clone(), self.turn.clone(), channel());
         let started = thread::Builder::new().name("last".to_owned()).spawn(move || {
-            let _ = sender.send(registered.write(clock.forgets(clock.now())));
+            // What is closed is asked by no round any more.
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = if is_well { registered.write(clock.forgets(clock.now())) } else { Ok(()) };
+            registered.store().close();
+            let _ = sender.send(last);
         });
         started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        if !is_well {
+            // Nothing is lost that could be had.
+            return written.recv_timeout(LAST / 4).unwrap_or(Ok(()));
+        }
         let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
         written.recv_timeout(LAST).unwrap_or_else(late)
     }
@@ -127,6 +136,10 @@ struct Rounds {
     time: TimeWatch,
     /// When ids that do not matter any more were last forgotten.
     purged: Option<Instant>,
+    /// Whether the server stops.
+    ended: Arc<AtomicBool>,
+    /// Held during a round.
+    turn: Arc<Mutex<()>>,
 }
 
 /// A trouble, which is told when it comes and when it becomes another, not as long as it lasts.
@@ -143,14 +156,16 @@ impl Trouble {
 }
 
 impl Rounds {
-    fn run(mut self, ended: &AtomicBool) {
+    fn run(mut self) {
         loop {
             match self.current.get().service.registry.registered() {
                 Some(registered) => registered.wait(TICK),
                 // Another configuration may have one.
                 None => thread::sleep(TICK),
             }
-            if ended.load(Ordering::Relaxed) {
+            let turn = self.turn.clone();
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.ended.load(Ordering::Acquire) {
                 return;
             }
             self.round();
@@ -224,6 +239,7 @@ impl Rounds {
         self.time.read(registered.store().as_ref(), clock)?;
         let now = clock.now();
         serving.service.take_revocations(now)?;
+        registered.news().iter().for_each(|what| self.console.alarm(STORE, what));
         self.keep_up_with_keys(serving, clock.ends(now))?;
         registered.reached(now);
         self.write(registered, clock);

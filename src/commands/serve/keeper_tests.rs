@@ -10,7 +10,6 @@ use crate::registry::store::faulty::Faulty;
 use crate::server::Exchange;
 use crate::server::admission::Admission;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// What an operator is told.

@@ -117,8 +117,7 @@ impl<'a> Server<'a> {
         let scheme = if prepared.tls.is_some() { "https" } else { "http" };
         let url = assembly::url(scheme, sockets.address);
         let metrics = sockets.metrics.as_ref().map(|(_, address)| *address);
-        let told = Told::of(&prepared, metrics);
-        let running = Configured::of(&prepared);
+        let (told, running) = (Told::of(&prepared, metrics), Configured::of(&prepared));
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = assembly::serving(prepared, &url, to(&console));

@@ -36,13 +36,19 @@ pub(super) enum Waited {
 
 /// A store that is tried again and again, on a thread of its own: it may hang.
 pub(super) struct Opening {
-    tries: Receiver<Result<Prepared, Failure>>,
+    tries: Tries,
     /// When the wait is over.
     deadline: Option<Instant>,
     /// What came of the last try.
     last: Failure,
     /// What an operator was told last.
     told: String,
+}
+
+/// What comes of each try. When it is dropped, none is begun any more.
+struct Tries {
+    done: Receiver<Result<Prepared, Failure>>,
+    wanted: Arc<()>,
 }
 
 /// Begins to open the store, for which a start waits that long; for ever where that is `None`.
@@ -63,9 +69,9 @@ pub(super) fn begin(
     let patience = wait.filter(|_| !is_independent).map_or(FIRST, |wait| wait.min(FIRST));
     // A start that may not wait reports the one try, however long that takes.
     let first = if patience.is_zero() {
-        tries.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        tries.done.recv().map_err(|_| RecvTimeoutError::Disconnected)
     } else {
-        tries.recv_timeout(patience)
+        tries.done.recv_timeout(patience)
     };
     let away = match first {
         Ok(Ok(prepared)) => return Ok(Begun::Ready(Box::new(prepared))),
@@ -87,8 +93,10 @@ pub(super) fn begin(
 }
 
 /// Tries until the store is open, or something is wrong with it, or nobody waits any more.
-fn open(unstored: &Arc<Unstored>) -> Result<Receiver<Result<Prepared, Failure>>, Failure> {
-    let (unstored, (sender, tries)) = (unstored.clone(), channel());
+fn open(unstored: &Arc<Unstored>) -> Result<Tries, Failure> {
+    let (unstored, (sender, done)) = (unstored.clone(), channel());
+    let tries = Tries { done, wanted: Arc::default() };
+    let wanted = Arc::downgrade(&tries.wanted);
     let work = move || loop {
         let tried = unstored.with_store(None);
         let is_away = tried.as_ref().is_err_and(|failure| failure.may_pass);
@@ -96,6 +104,9 @@ fn open(unstored: &Arc<Unstored>) -> Result<Receiver<Result<Prepared, Failure>>,
             return;
         }
         thread::sleep(PAUSE);
+        if wanted.strong_count() == 0 {
+            return;
+        }
     };
     let started = thread::Builder::new().name("opening".to_owned()).spawn(work);
     started.map(|_| tries).map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
@@ -141,7 +152,7 @@ impl Opening {
                 Ok(Event::Ended(_)) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
             }
-            match self.tries.try_recv() {
+            match self.tries.done.try_recv() {
                 Ok(Ok(prepared)) => return Ok(Waited::Came(Box::new(prepared))),
                 Ok(Err(failure)) if failure.may_pass => {
                     self.last = failure;

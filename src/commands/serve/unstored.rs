@@ -6,9 +6,11 @@ use super::prepare::{Prepared, in_file, wrong};
 use super::signing;
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
-use crate::commands::stores::{self, Absent, OpenStore, StoreUrl};
-use crate::exit::Failure;
+use crate::commands::store_keys::sealing_key;
+use crate::commands::stores::{self, Absent, Before, OpenStore, StoreUrl};
+use crate::exit::{Exit, Failure};
 use crate::registry::contact::{OUTAGE, Reach};
+use crate::registry::keys::ring::SigningKeys;
 use crate::registry::registered::Registered;
 use crate::registry::shared_clock;
 use crate::registry::store::postgres::CONNECTIONS;
@@ -38,6 +40,8 @@ pub(super) struct WantedStore {
     connections: usize,
     /// Whether it is only to be checked whether all is right.
     checked: bool,
+    /// Whether none may be made.
+    must_exist: bool,
 }
 
 /// A store in use.
@@ -59,9 +63,18 @@ pub struct UsedStore {
     pub connections: usize,
     /// What should be known of it.
     pub warnings: Vec<String>,
+    /// What has become of it with this start: it, or a key in it, was made.
+    pub news: Vec<String>,
 }
 
 impl UsedStore {
+    /// Notes that this start has made the key that signs.
+    fn tell_of_key(&mut self, signing: &SigningKeys) {
+        if let Some(kid) = signing.made().filter(|_| !self.is_in_memory()) {
+            self.news.push(format!("the store {} had no signing key: key {kid} was made", self.name));
+        }
+    }
+
     /// Whether what it holds ends with this process.
     pub(super) fn is_in_memory(&self) -> bool {
         self.url == StoreUrl::Memory
@@ -127,6 +140,9 @@ impl Unstored {
             base.registry = base.registry.with_store(used.registered.clone());
         }
         let (signing, ephemeral_key) = signing::keys(keys, store.as_ref(), checked)?;
+        if let Some(used) = store.as_mut().filter(|_| !checked) {
+            used.tell_of_key(&signing);
+        }
         base.inputs.found.extend(client_secrets::warnings(&self.secrets, &signing.ring()));
         let clock = store.as_ref().map(|used| used.clock.clone()).unwrap_or_default();
         Ok(Prepared { signing, ephemeral_key, store, clock, ..base })
@@ -150,6 +166,7 @@ impl WantedStore {
             outage: outage.unwrap_or(OUTAGE),
             connections: connections.unwrap_or(CONNECTIONS),
             checked: args.check,
+            must_exist: args.must_exist,
         })
     }
 
@@ -164,39 +181,76 @@ impl WantedStore {
     /// # Errors
     /// Exit 2 for a sealing key that is missing, or is not one.
     pub(super) fn check_sealing(&self) -> Result<(), Failure> {
-        self.url().map_or(Ok(()), |url| stores::sealing_key(&url).map(drop))
+        self.url().map_or(Ok(()), |url| sealing_key(&url).map(drop))
+    }
+
+    /// What becomes of one that is not there.
+    fn absent(&self) -> Absent {
+        if self.checked { Absent::Checked } else { Absent::Made.unless_required(self.must_exist) }
     }
 
     /// Opens it; one that is in use already stays open.
-    /// Where it is only to be checked whether all is right, none is made.
+    /// Where it is only to be checked whether all is right, none is made or changed.
     fn used(&self, running: Option<&UsedStore>) -> Result<Option<UsedStore>, Failure> {
-        let Some(url) = self.url() else { return Ok(None) };
+        let Some(url) = self.url() else { return self.homeless() };
         let is_same = |running: &&UsedStore| running.url == url || (self.named.is_none() && running.instead);
         if let Some(running) = running.filter(is_same) {
-            let running = running.clone();
-            return Ok(Some(UsedStore { outage: self.outage, connections: self.connections, ..running }));
+            let (running, news) = (running.clone(), Vec::new());
+            let (outage, connections) = (self.outage, self.connections);
+            return Ok(Some(UsedStore { outage, connections, news, ..running }));
         }
-        let absent = if self.checked { Absent::Foreseen } else { Absent::Made };
-        let is_to_be_made = self.checked && url.is_absent();
-        let (url, mut opened) = if self.named.is_some() {
-            let opened = url.open(absent)?;
+        let (url, mut opened) = if self.named.is_some() || self.must_exist {
+            let opened = url.open(self.absent())?;
             (url, opened)
         } else {
-            url.open_of_user(absent)?
+            url.open_of_user(self.absent())?
         };
-        if is_to_be_made {
-            opened.warnings.push(format!("there is no store at {} yet: a start makes it", opened.name));
+        if self.must_exist && (opened.before == Before::Nothing || url == StoreUrl::Memory) {
+            url.open(Absent::Required)?;
         }
+        let news = self.look(&url, &mut opened)?;
         let clock = shared_clock::open(opened.store.as_ref()).map_err(|error| stores::failed(&error))?;
         let registered = Registered::new(opened.store.clone(), clock.now());
         let registered = registered.map_err(|error| stores::failed(&error))?;
-        Ok(Some(self.with(url, opened, registered, clock)))
+        if !self.checked {
+            registered.identify();
+        }
+        Ok(Some(UsedStore { news, ..self.with(url, opened, registered, clock) }))
+    }
+
+    /// Nothing, where nobody has named a store and the user has no folder for one.
+    fn homeless(&self) -> Result<Option<UsedStore>, Failure> {
+        if !self.must_exist {
+            return Ok(None);
+        }
+        let missed = Failure::new(Exit::Usage, "store", "there is no folder for a store: HOME is not set");
+        Err(missed.hint("--store sqlite:PATH names one"))
+    }
+
+    /// What is to be said of a store that has nothing in it: in the place of the one that was meant, perhaps. A
+    /// check warns of what a start would do.
+    fn look(&self, url: &StoreUrl, opened: &mut OpenStore) -> Result<Vec<String>, Failure> {
+        let name = &opened.name;
+        if self.checked {
+            opened.warnings.extend(match opened.before {
+                Before::Nothing => Some(format!("there is no store at {name} yet: a start makes it")),
+                Before::Older { found, known } => Some(format!(
+                    "the store {name} has schema {found}: a start brings it to schema {known}; its records were \
+                     not checked"
+                )),
+                Before::There => None,
+            });
+        }
+        if self.checked || *url == StoreUrl::Memory {
+            return Ok(Vec::new());
+        }
+        Ok(opened.emptiness().map_err(|error| stores::failed(&error))?.into_iter().collect())
     }
 
     /// The same while it is away.
     fn coming(&self) -> Option<UsedStore> {
         let url = self.url()?;
-        let coming = url.coming();
+        let coming = url.coming(self.absent());
         // The machine's own, until it can be asked for its clock.
         let clock = SharedClock::default();
         let registered = Registered::away(coming.store.clone(), clock.now());
@@ -213,7 +267,7 @@ impl WantedStore {
         let OpenStore { name, warnings, .. } = opened;
         let instead = self.named.is_none() && url == StoreUrl::Memory;
         let (outage, connections) = (self.outage, self.connections);
-        let registered = Arc::new(registered);
-        UsedStore { url, name, instead, registered, clock, outage, connections, warnings }
+        let (registered, news) = (Arc::new(registered), Vec::new());
+        UsedStore { url, name, instead, registered, clock, outage, connections, warnings, news }
     }
 }

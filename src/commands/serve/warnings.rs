@@ -5,6 +5,7 @@ use super::client_secrets::COMMON_SECRET;
 use super::inputs::Role;
 use super::placeholders::{self, Left};
 use super::prepare::{AuditLog, Prepared};
+use super::unstored::UsedStore;
 use super::urls;
 use crate::client::endpoint::Endpoint;
 use crate::clock::Timestamp;
@@ -95,7 +96,8 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
 }
 
 fn store(prepared: &Prepared) -> Vec<String> {
-    prepared.store.as_ref().map(|store| store.warnings.clone()).unwrap_or_default()
+    let told = |store: &UsedStore| [store.warnings.as_slice(), &store.news].concat();
+    prepared.store.as_ref().map(told).unwrap_or_default()
 }
 
 fn no_issuer(prepared: &Prepared) -> Vec<String> {

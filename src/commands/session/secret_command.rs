@@ -3,7 +3,7 @@
 
 use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
 use crate::commands::interrupt;
-use crate::commands::stores::without_server_secrets;
+use crate::commands::server_secrets::without_server_secrets;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 use std::fs::File;

@@ -5,6 +5,7 @@
 pub mod kept;
 mod record;
 pub mod ring;
+mod taking;
 
 use crate::clock::{MAX_DURATION, Timestamp};
 use crate::jose::algorithm::Algorithm;
@@ -163,7 +164,27 @@ impl Keys {
         sealing: Option<&SealingKey>,
     ) -> Result<KeyRecord, KeyError> {
         self.fit(sealing)?;
-        KeyRecord::generate(self.next_algorithm(wanted), now, sealing)
+        let sealing = sealing.map(|sealing| self.like_others(sealing));
+        KeyRecord::generate(self.next_algorithm(wanted), now, sealing.as_ref())
+    }
+
+    /// Of two sealing keys the one that the keys are sealed with, while the other is to take its place: nodes
+    /// that have only one open what another node makes.
+    fn like_others(&self, sealing: &SealingKey) -> SealingKey {
+        let sealed = self.0.iter().find(|key| key.private.is_sealed());
+        sealed.map_or_else(|| sealing.clone(), |key| sealing.like(&key.private.secret(), &key.kid))
+    }
+
+    /// Seals all keys with another key, or leaves them open where there is none. Tokens stay good: the keys
+    /// are the same.
+    ///
+    /// # Errors
+    /// [`KeyError::Sealed`] where one does not open; then none has changed.
+    pub fn reseal(&mut self, from: Option<&SealingKey>, to: Option<&SealingKey>) -> Result<(), KeyError> {
+        let mut resealed = self.0.clone();
+        resealed.iter_mut().try_for_each(|key| key.reseal(from, to))?;
+        self.0 = resealed;
+        Ok(())
     }
 
     /// Nothing, where a key that is sealed so can be opened by whoever opens those that are there.
@@ -184,7 +205,9 @@ impl Keys {
             return Ok(());
         }
         self.open_sealed(Some(sealing))?;
-        self.0.iter_mut().try_for_each(|key| key.seal_open_one(sealing))
+        let sealing = self.like_others(sealing);
+        let open = self.0.iter_mut().filter(|key| !key.private.is_sealed());
+        open.into_iter().try_for_each(|key| key.reseal(None, Some(&sealing)))
     }
 
     /// Nothing, where those that are sealed open.

@@ -38,7 +38,7 @@ pub struct KeyRecord {
 pub struct Kept(pub(super) String);
 
 impl Kept {
-    fn secret(&self) -> Secret {
+    pub(super) fn secret(&self) -> Secret {
         Secret::new(self.0.as_str())
     }
 
@@ -67,6 +67,9 @@ pub enum KeyError {
     /// Its private part.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
+    /// It was sealed with another key since this server has opened it.
+    #[error("signing key {0} has been sealed with another store key; this server signs with it as before")]
+    Resealed(String),
     /// It lies open, and another one is to be sealed.
     #[error("signing key {0} lies open, and a server that signs with it need not have the store key")]
     Open(String),
@@ -127,13 +130,14 @@ impl KeyRecord {
         self.ends = Some(self.ends.map_or(then.unix(), |end| end.min(then.unix())));
     }
 
-    /// Seals what lies open.
-    pub(super) fn seal_open_one(&mut self, sealing: &SealingKey) -> Result<(), KeyError> {
-        if self.private.is_sealed() {
-            return Ok(());
-        }
-        let private = self.open(None)?;
-        self.seal(&private, Some(sealing))
+    /// Seals it with that key, or leaves it open where there is none.
+    pub(super) fn reseal(
+        &mut self,
+        from: Option<&SealingKey>,
+        to: Option<&SealingKey>,
+    ) -> Result<(), KeyError> {
+        let private = self.open(from)?;
+        self.seal(&private, to)
     }
 
     pub(super) fn open(&self, sealing: Option<&SealingKey>) -> Result<PrivateKey, KeyError> {

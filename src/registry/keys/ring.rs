@@ -2,12 +2,11 @@
 //! and stay, or from a store and change in time.
 
 use super::kept::{self, KeysError};
-use super::{KeyError, KeyRecord, Keys, PUBLISHED_AHEAD, Stage};
-use crate::clock::shared::SharedClock;
+pub use super::taking::Taking;
+use super::{KeyError, KeyRecord, Keys};
 use crate::clock::{Timestamp, relative};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::keyset::KeySet;
-use crate::jose::sealing::SealingKey;
 use crate::jose::sign::{Signer, key_pair_algorithms};
 use crate::registry::store::Store;
 use std::collections::HashMap;
@@ -59,26 +58,10 @@ pub struct SigningKeys(Arc<Inner>);
 struct Inner {
     ring: RwLock<Arc<Ring>>,
     stored: Option<Mutex<Stored>>,
+    /// The key that was made at the start, as the store had none.
+    made: Option<String>,
     /// The store of those, for who must not wait for others that ask it.
     store: Option<Arc<dyn Store>>,
-}
-
-/// What keys of a store are taken by.
-#[derive(Clone, Debug)]
-pub struct Taking {
-    /// The store.
-    pub store: Arc<dyn Store>,
-    /// Tells whether the time may be trusted with what cannot be undone.
-    pub clock: SharedClock,
-    /// What the private parts are sealed with.
-    pub sealing: Option<SealingKey>,
-    /// The algorithm that the configuration wants; where it says nothing, what is there.
-    pub algorithm: Option<Algorithm>,
-    /// How long a key signs before the next one does.
-    pub rotate_every: Option<Duration>,
-    /// The longest lifetime of a token that the configuration knows of: each key is ready for it before it
-    /// signs.
-    pub longest: Duration,
 }
 
 /// How keeping up went.
@@ -120,7 +103,7 @@ impl SigningKeys {
         let (algorithm, keys) = (signer.algorithm(), KeySet::of(signer.verifying_key().clone()));
         let signer = Some(Arc::new(signer));
         let ring = Ring { signer, algorithm, keys, since, longest: u64::MAX };
-        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
     }
 
     /// None: nothing is signed, and nothing vouches.
@@ -128,7 +111,7 @@ impl SigningKeys {
     pub fn none() -> Self {
         let keys = KeySet::default();
         let ring = Ring { signer: None, algorithm: Algorithm::ES256, keys, since: None, longest: u64::MAX };
-        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, store: None }))
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
     }
 
     /// The keys of a store. Where it has none, one is made; where the configuration wants another
@@ -138,7 +121,11 @@ impl SigningKeys {
     /// [`KeysError`]
     pub fn stored(taking: Taking, now: Timestamp) -> Result<Self, KeysError> {
         let mut made = None;
-        kept::change(taking.store.as_ref(), |keys| taking.settle(keys, &mut made, now))?;
+        let first = kept::change(taking.store.as_ref(), |keys| {
+            let had_one = keys.newest().is_some();
+            taking.settle(keys, &mut made, now)?;
+            Ok(!had_one)
+        })?;
         let (version, keys) = kept::load(taking.store.as_ref())?;
         let mut stored = Stored { taking, version, keys, signers: HashMap::new(), trouble: None };
         stored.open();
@@ -148,7 +135,14 @@ impl SigningKeys {
         let ring = stored.ring(now);
         let store = Some(stored.taking.store.clone());
         let (ring, stored) = (RwLock::new(Arc::new(ring)), Some(Mutex::new(stored)));
-        Ok(Self(Arc::new(Inner { ring, stored, store })))
+        let made = made.filter(|_| first).map(|key| key.kid.clone());
+        Ok(Self(Arc::new(Inner { ring, stored, made, store })))
+    }
+
+    /// The id of the key that was made at the start, where the store had none.
+    #[must_use]
+    pub fn made(&self) -> Option<&str> {
+        self.0.made.as_deref()
     }
 
     /// What signs and vouches now.
@@ -217,9 +211,10 @@ impl SigningKeys {
             Ok(())
         };
         let Some(mut stored) = self.lock() else { return Ok(KeptUp::default()) };
-        if found.0 != stored.version {
-            (stored.version, stored.keys) = found;
-            stored.open();
+        // In a store that went back a version comes again, with other keys.
+        if found.0 != stored.version || found.1 != stored.keys {
+            stored.version = found.0;
+            stored.take(found.1);
         }
         let trouble = done.err().or_else(|| stored.trouble.clone().map(KeysError::from));
         Ok(KeptUp { told: self.turn(&stored, now), trouble })
@@ -244,97 +239,20 @@ impl SigningKeys {
     }
 }
 
-impl Taking {
-    /// The keys of a store as they are there, for tests.
-    #[cfg(test)]
-    pub(crate) fn as_it_is(store: Arc<dyn Store>) -> Self {
-        Self {
-            store,
-            clock: SharedClock::default(),
-            sealing: None,
-            algorithm: None,
-            rotate_every: None,
-            longest: Duration::ZERO,
-        }
-    }
-
-    fn settle(&self, keys: &mut Keys, made: &mut Option<KeyRecord>, now: Timestamp) -> Result<(), KeysError> {
-        self.purge(keys, now);
-        if let Some(sealing) = &self.sealing {
-            keys.seal_open_ones(sealing)?;
-        }
-        let wanted = keys.next_algorithm(self.algorithm);
-        match keys.newest() {
-            None => keys.add(self.make(keys, wanted, made, now)?, now),
-            Some(there) if self.algorithm.is_some() && there.algorithm != wanted.name() => {
-                let made = self.make(keys, wanted, made, now)?;
-                // Where one is to sign already, that one comes first; the next start sees to the rest.
-                let _ = keys.rotate(made, now);
-            }
-            Some(_) => {}
-        }
-        keys.cover(self.longest.as_secs(), now);
-        Ok(())
-    }
-
-    /// Makes a key, once: others may have to be asked again, and an RSA key takes its time.
-    fn make(
-        &self,
-        keys: &Keys,
-        algorithm: Algorithm,
-        made: &mut Option<KeyRecord>,
-        now: Timestamp,
-    ) -> Result<KeyRecord, KeysError> {
-        if let Some(made) = made {
-            keys.fit(self.sealing.as_ref())?;
-            return Ok(made.clone());
-        }
-        let key = keys.make(Some(algorithm), now, self.sealing.as_ref())?;
-        Ok(made.insert(key).clone())
-    }
-
-    fn purge(&self, keys: &mut Keys, now: Timestamp) {
-        if self.clock.is_settled() {
-            keys.purge(now);
-        }
-    }
-
-    fn is_due(&self, keys: &Keys, now: Timestamp) -> bool {
-        let newest = keys.newest().and_then(|key| key.signs_from);
-        let due = |every: Duration, from: i64| {
-            Timestamp::from_unix(from).after(every.saturating_sub(PUBLISHED_AHEAD)) <= now
-        };
-        let is_due = self.rotate_every.zip(newest).is_some_and(|(every, from)| due(every, from));
-        is_due && self.clock.is_settled()
-    }
-
-    /// Whether the store has to be changed: a key is due, retired, or not ready for what it will sign.
-    /// Where there is none, as in a file that was put in the place of another, one is made.
-    fn has_work(&self, keys: &Keys, now: Timestamp) -> bool {
-        keys.newest().is_none()
-            || self.is_due(keys, now)
-            || !keys.covers(self.longest.as_secs(), now)
-            || (self.clock.is_settled() && keys.0.iter().any(|key| keys.stage(key, now) == Stage::Retired))
-    }
-
-    fn look_after(&self, now: Timestamp) -> Result<(), KeysError> {
-        let mut made = None;
-        kept::change(self.store.as_ref(), |keys| {
-            self.purge(keys, now);
-            if keys.newest().is_none() {
-                return self.settle(keys, &mut made, now);
-            }
-            if self.is_due(keys, now) {
-                let algorithm = keys.next_algorithm(None);
-                keys.rotate(self.make(keys, algorithm, &mut made, now)?, now)?;
-            }
-            keys.cover(self.longest.as_secs(), now);
-            Ok(())
-        })
-    }
-}
-
 impl Stored {
+    /// Takes keys that others have changed. Those that are open stay so, however they are sealed now.
+    fn take(&mut self, keys: Keys) {
+        let before = std::mem::replace(&mut self.keys, keys);
+        self.open();
+        let is_as_before = |key: &&KeyRecord| before.0.iter().any(|old| old.private == key.private);
+        let sealing = self.taking.sealing.as_ref();
+        let resealed = self.keys.0.iter().filter(|key| self.signers.contains_key(&key.kid));
+        let resealed = resealed.filter(|key| !is_as_before(key)).find(|key| key.open(sealing).is_err());
+        if let Some(key) = resealed {
+            self.trouble = Some(KeyError::Resealed(key.kid.clone()));
+        }
+    }
+
     /// Opens the keys, each on its own.
     fn open(&mut self) {
         let mut signers = HashMap::new();

@@ -8,7 +8,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Opens the store, or says why it cannot be opened.
-type Open = dyn Fn() -> Result<Arc<dyn Store>, StoreError> + Send + Sync;
+type Open = dyn Fn() -> Result<Come, StoreError> + Send + Sync;
+
+/// A store that has come, and what is to be said of that.
+pub type Come = (Arc<dyn Store>, Option<String>);
 
 /// The store, once it has come.
 pub struct Coming {
@@ -18,17 +21,19 @@ pub struct Coming {
     wanted: Mutex<Wanted>,
 }
 
-/// What the store is told when it comes.
+/// What the store is told when it comes, and others are told of it.
 #[derive(Default)]
 struct Wanted {
     watchers: Vec<Box<dyn Fn() + Send>>,
     connections: Option<usize>,
+    /// What an operator has not been told yet.
+    news: Option<String>,
 }
 
 impl Coming {
     /// A store that `open` opens; until it has come, `cure` is what an operator can do.
     pub fn new(
-        open: impl Fn() -> Result<Arc<dyn Store>, StoreError> + Send + Sync + 'static,
+        open: impl Fn() -> Result<Come, StoreError> + Send + Sync + 'static,
         cure: &'static str,
     ) -> Self {
         Self { open: Box::new(open), cure, store: OnceLock::new(), wanted: Mutex::default() }
@@ -64,8 +69,9 @@ impl Store for Coming {
         if let Some(store) = self.store.get() {
             return store.in_place();
         }
-        let store = (self.open)()?;
+        let (store, news) = (self.open)()?;
         let mut wanted = self.wanted();
+        wanted.news = news;
         wanted.connections.take().into_iter().for_each(|most| store.set_connections(most));
         wanted.watchers.drain(..).for_each(|told| store.watch(told));
         let _ = self.store.set(store);
@@ -78,6 +84,24 @@ impl Store for Coming {
 
     fn clock(&self) -> Result<Option<Moment>, StoreError> {
         self.come("clock")?.clock()
+    }
+
+    fn losses(&self) -> u64 {
+        self.store.get().map_or(0, |store| store.losses())
+    }
+
+    fn news(&self) -> Vec<String> {
+        self.wanted().news.take().into_iter().collect()
+    }
+
+    fn faults(&self) -> Result<Vec<String>, StoreError> {
+        self.come("faults")?.faults()
+    }
+
+    fn close(&self) {
+        if let Some(store) = self.store.get() {
+            store.close();
+        }
     }
 
     fn watch(&self, told: Box<dyn Fn() + Send>) {
@@ -101,7 +125,13 @@ mod tests {
         let seen = is_there.clone();
         let away = || StoreError::Unavailable("refused".to_owned());
         let coming = Coming::new(
-            move || if seen.load(Ordering::Relaxed) { Ok(Arc::new(Memory::default())) } else { Err(away()) },
+            move || {
+                if seen.load(Ordering::Relaxed) {
+                    Ok((Arc::new(Memory::default()), Some("new".to_owned())))
+                } else {
+                    Err(away())
+                }
+            },
             "is it there?",
         );
         coming.set_connections(3);
@@ -110,7 +140,9 @@ mod tests {
         is_there.store(true, Ordering::Relaxed);
         assert!(coming.client("a").is_err(), "a question opens nothing");
         assert_eq!(coming.cure(), "is it there?");
+        assert!(coming.news().is_empty());
         assert_eq!((coming.in_place(), coming.client("a")), (Ok(()), Ok(None)));
+        assert_eq!((coming.news().len(), coming.news().len()), (1, 0), "it is said once");
         assert!(coming.wanted().watchers.is_empty() && coming.wanted().connections.is_none());
         is_there.store(false, Ordering::Relaxed);
         assert_eq!(coming.in_place(), Ok(()), "it is opened once");

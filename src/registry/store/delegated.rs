@@ -18,11 +18,11 @@ macro_rules! delegated {
             ) -> $crate::registry::record::SecretRecord;
             uses(ids: &[&str]) -> Vec<$crate::registry::store::Use>;
             note_uses(uses: &[$crate::registry::store::Use]) -> ();
-            last_change() -> i64;
-            changes(after: i64) -> $crate::registry::store::Changes;
+            last_change() -> $crate::registry::store::Position;
+            changes(after: $crate::registry::store::Position) -> $crate::registry::store::Changes;
             remember(id: &$crate::registry::store::Id, now: $crate::clock::Timestamp) -> bool;
             revocations(
-                after: i64,
+                after: $crate::registry::store::Position,
                 now: $crate::clock::Timestamp
             ) -> $crate::registry::store::Revocations;
             text(name: &str) -> $crate::registry::store::Versioned;

@@ -1,12 +1,13 @@
 //! `memory:`, a store for as long as the process lives.
 
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
-    changed_record,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Position, Revocations, Store, StoreError, Use,
+    Versioned,
 };
 use crate::clock::Timestamp;
 use crate::registry::expiring::{Ends, IdDigest};
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use crate::registry::store::row::changed_record;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::ops::Bound;
@@ -84,6 +85,12 @@ impl Memory {
 }
 
 impl Inner {
+    /// Nobody restores memory: numbers tell changes apart.
+    fn last_change(&self) -> Position {
+        let number = self.first + i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
+        Position { number, mark: 0 }
+    }
+
     fn changed(&mut self, id: &str) {
         if self.changes.len() >= MAX_CHANGES {
             self.changes.pop_front();
@@ -168,30 +175,32 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn last_change(&self) -> Result<i64, StoreError> {
-        let inner = self.lock();
-        Ok(inner.first + i64::try_from(inner.changes.len()).unwrap_or(i64::MAX))
+    fn last_change(&self) -> Result<Position, StoreError> {
+        Ok(self.lock().last_change())
     }
 
-    fn changes(&self, after: i64) -> Result<Changes, StoreError> {
+    fn changes(&self, after: Position) -> Result<Changes, StoreError> {
         let inner = self.lock();
-        let upto = inner.first + i64::try_from(inner.changes.len()).unwrap_or(i64::MAX);
-        let clients = match usize::try_from(after - inner.first) {
-            Ok(skip) => Some(inner.changes.iter().skip(skip).cloned().collect()),
-            Err(_) => None,
+        let upto = inner.last_change();
+        let clients = match usize::try_from(after.number - inner.first) {
+            Ok(skip) if after.number <= upto.number => {
+                Some(inner.changes.iter().skip(skip).cloned().collect())
+            }
+            _ => None,
         };
-        Ok(Changes { upto, clients })
+        Ok(Changes { upto, clients, went_back: after.number > upto.number })
     }
 
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self.lock().ids.remember(id, now))
     }
 
-    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
+    fn revocations(&self, after: Position, now: Timestamp) -> Result<Revocations, StoreError> {
         let inner = self.lock();
-        let later = inner.ids.revoked.range(after.saturating_add(1)..).map(|(_, id)| id);
+        let later = inner.ids.revoked.range(after.number.saturating_add(1)..).map(|(_, id)| id);
         let ids = later.filter(|id| id.until > now).cloned().collect();
-        Ok(Revocations { upto: inner.ids.last_revoked, ids })
+        let upto = Position { number: inner.ids.last_revoked, mark: 0 };
+        Ok(Revocations { upto, ids, anew: false })
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {

@@ -1,19 +1,26 @@
 //! What outlives a process: clients and their secrets, behind one trait. Each engine has a file, or a
 //! folder; what an answer means is decided elsewhere.
 
+mod changes;
 pub mod coming;
 mod delegated;
 #[cfg(test)]
 pub(crate) mod faulty;
+pub mod identity;
 pub mod memory;
+mod opening;
 pub mod postgres;
 mod private_file;
+mod row;
 pub mod sqlite;
 
 use super::expiring::IdDigest;
 use super::patience::WouldWait;
 use super::record::{ClientRecord, SecretRecord, Stored};
 use crate::clock::{Moment, Timestamp};
+pub use changes::{Changes, MAX_CHANGES, Position, Revocations};
+pub use opening::Opening;
+pub use row::{client_digest, text_digest};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -50,6 +57,17 @@ pub enum StoreError {
         /// Why, as for [`StoreError::Unavailable`].
         why: String,
     },
+    /// There are no tables, and none were to be made.
+    #[error("there is no store")]
+    NoStore,
+    /// The tables are an older heistctl's, and were not to be changed.
+    #[error("the store has schema {found}, and this heistctl uses schema {known}")]
+    Older {
+        /// The version that is there.
+        found: i64,
+        /// The version that this program makes of it.
+        known: i64,
+    },
     /// It can, and has something there that is none: somebody else has written it.
     #[error("the store holds what cannot be used: {0}")]
     Damaged(String),
@@ -66,6 +84,7 @@ impl StoreError {
             Self::Unavailable(why)
             | Self::Unusable { why, .. }
             | Self::Unwritable(why)
+            | Self::Damaged(why)
             | Self::Away { why, .. } => why.clone(),
             other => other.to_string(),
         }
@@ -89,6 +108,7 @@ impl StoreError {
         match self {
             Self::Unavailable(why) => Self::Unavailable(format!("{place}: {why}")),
             Self::Unusable { why, cure } => Self::Unusable { why: format!("{place}: {why}"), cure },
+            Self::Damaged(why) => Self::Damaged(format!("{place}: {why}")),
             other => other,
         }
     }
@@ -102,7 +122,9 @@ impl StoreError {
             Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
             Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
             Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
-            Self::Exists(_) | Self::Missing | Self::WouldWait(_) => self.to_string(),
+            Self::Exists(_) | Self::Missing | Self::NoStore | Self::Older { .. } | Self::WouldWait(_) => {
+                self.to_string()
+            }
         }
     }
 }
@@ -110,27 +132,6 @@ impl StoreError {
 /// What to do about a store that a newer program has written.
 const RUN_NEWER: &str =
     "run that newer heistctl on it: this one cannot read it; --store names another store for this one";
-
-/// So many changes are told of one by one; beyond these anything may have changed.
-pub const MAX_CHANGES: usize = 10_000;
-
-/// Clients that have changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// The number of the last change; the next question begins after it.
-    pub upto: i64,
-    /// Whose; `None` where there are too many to tell, or one cannot be read, and it may be anybody.
-    pub clients: Option<Vec<String>>,
-}
-
-impl Changes {
-    /// Whether what has changed after that number can be told one by one, where the changes between those
-    /// two are there. Numbers that went back are those of another store in the place of this one: a backup.
-    fn are_told(after: i64, oldest: i64, last: i64) -> bool {
-        let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
-        oldest <= after.saturating_add(1) && (0..=most).contains(&last.saturating_sub(after))
-    }
-}
 
 /// A small text that changes as a whole.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -182,15 +183,6 @@ pub struct Id {
     pub owner: String,
     /// Until when it matters.
     pub until: Timestamp,
-}
-
-/// Tokens that were revoked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Revocations {
-    /// The number of the last one; the next question begins after it.
-    pub upto: i64,
-    /// Those that matter still.
-    pub ids: Vec<Id>,
 }
 
 /// A client as it stands in a list.
@@ -279,17 +271,17 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError>;
 
-    /// The number of the last change.
+    /// The last change.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn last_change(&self) -> Result<i64, StoreError>;
+    fn last_change(&self) -> Result<Position, StoreError>;
 
-    /// What has changed after that number.
+    /// What has changed after that one.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn changes(&self, after: i64) -> Result<Changes, StoreError>;
+    fn changes(&self, after: Position) -> Result<Changes, StoreError>;
 
     /// Remembers an id until it does not matter any more. True where it was not remembered yet.
     ///
@@ -297,11 +289,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked: then nobody knows.
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// The revocations after that number, those that matter still as of `now`.
+    /// The revocations after that one, those that matter still as of `now`; all, where that one is not there.
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError>;
+    fn revocations(&self, after: Position, now: Timestamp) -> Result<Revocations, StoreError>;
 
     /// The text under that name.
     ///
@@ -347,6 +339,29 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// How often a connection to it has been lost, where it is reached by connections: another server may
+    /// answer since, or the same one with another state.
+    fn losses(&self) -> u64 {
+        0
+    }
+
+    /// What is to be said of a store that has come after the start, once.
+    fn news(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What the engine finds wrong with its own file, each in a sentence. Reads all of it.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn faults(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Ends its use in good order: what stands in files beside it is merged into it. Whoever asks it after
+    /// that is refused. What cannot be done now is done by whoever opens it next.
+    fn close(&self) {}
+
     /// What an operator can do where it cannot be asked.
     fn cure(&self) -> String {
         "is it there, and may the server use it?".to_owned()
@@ -365,32 +380,6 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn watch(&self, told: Box<dyn Fn() + Send>) {
         drop(told);
     }
-}
-
-/// The record that a change makes; `None` where it changes nothing. An id is for life.
-fn changed_record(record: &ClientRecord, change: Change<'_>) -> Option<ClientRecord> {
-    let new = ClientRecord { id: record.id.clone(), ..change(record)? };
-    (new != *record).then_some(new)
-}
-
-/// A client's record as text.
-fn written(record: &ClientRecord) -> Result<String, StoreError> {
-    record.kept().map_err(|error| StoreError::Damaged(error.to_string()))
-}
-
-/// A client's secrets as text, which stand in one row with its record: who asks for a token costs one
-/// lookup.
-fn written_secrets(secrets: &[SecretRecord]) -> Result<String, StoreError> {
-    serde_json::to_string(secrets).map_err(|error| StoreError::Damaged(error.to_string()))
-}
-
-/// A client from its row: the id, and the texts of its record and its secrets. A record of another id is
-/// somebody else's work, too.
-fn read(id: &str, record: &str, secrets: &str) -> Result<Stored, StoreError> {
-    let record = serde_json::from_str(record).ok().filter(|record: &ClientRecord| record.id == id);
-    let secrets = serde_json::from_str(secrets).ok();
-    let stored = record.zip(secrets).map(|(record, secrets)| Stored { record, secrets });
-    stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?}, which something else has written")))
 }
 
 #[cfg(test)]

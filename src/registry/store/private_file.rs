@@ -1,5 +1,6 @@
 //! A store's file on disk: its owner's alone, as is its folder.
 
+use super::Opening;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -51,15 +52,16 @@ impl Identity {
     }
 }
 
-/// Makes the file and its folder where they are not there, and gives warnings of who else may use them.
+/// Gives warnings of who else may use a file and its folder, which are made where that is to be and they are
+/// not there.
 ///
 /// # Errors
-/// Where it cannot be made, or another user can put something else in its place.
-pub(super) fn private_file(path: &Path) -> Result<Vec<String>, String> {
+/// Where it cannot be made or opened, or another user can put something else in its place.
+pub(super) fn private_file(path: &Path, opening: Opening) -> Result<Vec<String>, String> {
     let us = rustix::process::geteuid().as_raw();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let said = |error: std::io::Error| error.to_string();
-    if !folder.is_dir() {
+    if opening == Opening::Make && !folder.try_exists().unwrap_or(true) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(said)?;
     }
     let within = std::fs::metadata(folder).map_err(said)?;
@@ -67,7 +69,8 @@ pub(super) fn private_file(path: &Path) -> Result<Vec<String>, String> {
         return Err("its folder belongs to another user, who can put another file there".to_owned());
     }
     let mut options = OpenOptions::new();
-    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    options.read(true).write(true).create(opening == Opening::Make);
+    let file = options.truncate(false).mode(0o600).open(path);
     let file = file.and_then(|file| file.metadata()).map_err(said)?;
     if file.uid() != us {
         return Err("it belongs to another user".to_owned());

@@ -2,27 +2,44 @@
 
 use super::pool::Fault;
 use crate::registry::record::{ClientRecord, Stored};
-use crate::registry::store::{Listed, StoreError, read, written, written_secrets};
+use crate::registry::store::row::{ClientRow, read};
+use crate::registry::store::{Listed, StoreError};
 use std::collections::HashSet;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-/// A client of that id from its row: record and secrets.
+/// A client of that id from its row: record, secrets and digest.
 pub(super) fn stored(id: &str, row: &Row) -> Result<Stored, Fault> {
-    Ok(read(id, row.try_get(0)?, row.try_get(1)?)?)
+    Ok(read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)
 }
 
 /// A client of a list from its row, where the id stands last.
 pub(super) fn listed(row: &Row) -> Result<Listed, Fault> {
-    let id: &str = row.try_get(2)?;
-    Ok(Listed { id: id.to_owned(), stored: read(id, row.try_get(0)?, row.try_get(1)?) })
+    let id: &str = row.try_get(3)?;
+    Ok(Listed { id: id.to_owned(), stored: read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) })
 }
 
 /// A client that nobody else changes until the transaction ends.
 pub(super) async fn held(client: &Client, id: &str) -> Result<Stored, Fault> {
-    let hold = "SELECT record, secrets FROM client WHERE id = $1 FOR UPDATE";
+    let hold = "SELECT record, secrets, digest FROM client WHERE id = $1 FOR UPDATE";
     let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
     stored(id, &row.ok_or(StoreError::Missing)?)
+}
+
+/// Puts a client in the place of the one of its id.
+pub(super) async fn put(client: &Client, new: &Stored) -> Result<(), Fault> {
+    const UPDATE: &str =
+        "UPDATE client SET record = $2, secrets = $3, exchange = $4, digest = $5 WHERE id = $1";
+    let ClientRow { record, secrets, digest } = ClientRow::of(new)?;
+    let values = [
+        (&new.record.id as _, Type::TEXT),
+        (&record as _, Type::TEXT),
+        (&secrets as _, Type::TEXT),
+        (&new.record.token_exchange as _, Type::BOOL),
+        (&&digest[..] as _, Type::BYTEA),
+    ];
+    client.execute_typed(UPDATE, &values).await?;
+    Ok(())
 }
 
 /// Adds clients in one statement, however many there are; all or none.
@@ -30,20 +47,23 @@ pub(super) async fn add_batch(
     client: &Client,
     batch: &[(ClientRecord, Option<String>)],
 ) -> Result<(), Fault> {
-    const ADD: &str = "INSERT INTO client (id, record, secrets, exchange)
-        SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id";
+    const ADD: &str = "INSERT INTO client (id, record, secrets, exchange, digest)
+        SELECT * FROM unnest($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id";
     let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
-    let records = batch.iter().map(|(record, _)| written(record)).collect::<Result<Vec<_>, _>>()?;
-    let secrets = |(record, hash): &(ClientRecord, Option<String>)| {
-        written_secrets(&Stored::new(record.clone(), hash.clone()).secrets)
+    let row = |(record, hash): &(ClientRecord, Option<String>)| {
+        ClientRow::of(&Stored::new(record.clone(), hash.clone()))
     };
-    let secrets = batch.iter().map(secrets).collect::<Result<Vec<_>, _>>()?;
+    let rows = batch.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
+    let secrets: Vec<&str> = rows.iter().map(|row| row.secrets.as_str()).collect();
+    let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
     let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
     let values = [
         (&ids as _, Type::TEXT_ARRAY),
         (&records as _, Type::TEXT_ARRAY),
         (&secrets as _, Type::TEXT_ARRAY),
         (&exchange as _, Type::BOOL_ARRAY),
+        (&digests as _, Type::BYTEA_ARRAY),
     ];
     let rows = client.query_typed(ADD, &values).await?;
     if rows.len() == batch.len() {

@@ -9,20 +9,23 @@ pub mod address;
 mod clients;
 mod connect;
 mod pool;
+mod positions;
 mod schema;
 mod tls;
 mod watch;
 
+use super::row::{altered_text, changed_record, is_whole, text_digest};
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Revocations, Store, StoreError, Use, Versioned,
-    changed_record, written, written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Opening, Position, Revocations, Store, StoreError, Use,
+    Versioned,
 };
 use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, held, listed, stored};
+use clients::{add_batch, held, listed, put, stored};
 pub use pool::CONNECTIONS;
 use pool::{Fault, Manner, Pool};
+use positions::{extent, position, values};
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,11 +84,23 @@ impl Postgres {
     /// [`StoreError::Unavailable`] where it is not there, [`StoreError::Unusable`] where it does not let us
     /// in, or is of a newer program.
     pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
+        Self::open_to(address, authorities, Opening::Make).map(|(store, _)| store)
+    }
+
+    /// The same, which may make or change tables only as far as `opening` says; and whether they were made.
+    ///
+    /// # Errors
+    /// As for [`Postgres::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
+    pub fn open_to(
+        address: Address,
+        authorities: Option<&[u8]>,
+        opening: Opening,
+    ) -> Result<(Self, bool), StoreError> {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
         let pool = Arc::new(Pool::new(address, tls)?);
-        let prepared = pool.ask(LONG.alone(), async |client: &Client| schema::prepare(client).await);
-        prepared.map_err(|error| error.at(&pool.address))?;
-        Ok(Self { pool, watching: Mutex::default() })
+        let prepare = async |client: &Client| schema::prepare(client, opening).await;
+        let made = pool.ask(LONG.alone(), prepare).map_err(|error| error.at(&pool.address))?;
+        Ok((Self { pool, watching: Mutex::default() }, made))
     }
 
     /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
@@ -125,7 +140,7 @@ fn number(count: usize) -> i64 {
 impl Store for Postgres {
     fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
         self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT record, secrets FROM client WHERE id = $1";
+            let select = "SELECT record, secrets, digest FROM client WHERE id = $1";
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
                 // Whoever asks may name anything: what the database has no letters for is nobody's id.
                 Err(error) if pool::is_no_text(&error) => Ok(None),
@@ -136,7 +151,7 @@ impl Store for Postgres {
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.pool.ask(PATIENT, async |client: &Client| {
-            let select = "SELECT record, secrets, id FROM client WHERE id > $1 ORDER BY id LIMIT $2";
+            let select = "SELECT record, secrets, digest, id FROM client WHERE id > $1 ORDER BY id LIMIT $2";
             let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
             client.query_typed(select, &limits).await?.iter().map(listed).collect()
         })
@@ -153,17 +168,13 @@ impl Store for Postgres {
     }
 
     fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
-        const UPDATE: &str = "UPDATE client SET record = $2, exchange = $3 WHERE id = $1";
         let change = RefCell::new(change);
         self.transact(CHANGE, async |client: &Client| {
-            let record = held(client, id).await?.record;
-            let Some(new) = changed_record(&record, &mut **change.borrow_mut()) else {
+            let Stored { record, secrets } = held(client, id).await?;
+            let Some(record) = changed_record(&record, &mut **change.borrow_mut()) else {
                 return Ok((false, Vec::new()));
             };
-            let text = written(&new)?;
-            let values =
-                [(&id as _, Type::TEXT), (&text as _, Type::TEXT), (&new.token_exchange as _, Type::BOOL)];
-            client.execute_typed(UPDATE, &values).await?;
+            put(client, &Stored { record, secrets }).await?;
             Ok((true, vec![id.to_owned()]))
         })
     }
@@ -187,9 +198,7 @@ impl Store for Postgres {
         self.transact(CHANGE, async |client: &Client| {
             let mut stored = held(client, id).await?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
-            let secrets = written_secrets(&stored.secrets)?;
-            let update = "UPDATE client SET secrets = $2 WHERE id = $1";
-            client.execute_typed(update, &[(&id, Type::TEXT), (&secrets, Type::TEXT)]).await?;
+            put(client, &stored).await?;
             Ok((made, vec![id.to_owned()]))
         })
     }
@@ -236,30 +245,23 @@ impl Store for Postgres {
         })
     }
 
-    fn last_change(&self) -> Result<i64, StoreError> {
-        self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT coalesce(max(number), 0) FROM change";
-            Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
-        })
+    fn last_change(&self) -> Result<Position, StoreError> {
+        self.pool.ask(SHORT, async |client: &Client| Ok(extent(client, Position::default()).await?.last))
     }
 
-    fn changes(&self, after: i64) -> Result<Changes, StoreError> {
-        const BOUNDS: &str = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change";
-        const CHANGES: &str = "SELECT number, client FROM change WHERE number > $1 ORDER BY number LIMIT $2";
+    fn changes(&self, after: Position) -> Result<Changes, StoreError> {
+        const CHANGES: &str =
+            "SELECT number, mark, client FROM change WHERE number > $1 ORDER BY number LIMIT $2";
         let most = number(MAX_CHANGES);
         self.pool.ask(SHORT, async |client: &Client| {
-            let bounds = client.query_typed_one(BOUNDS, &[]).await?;
-            let (oldest, last): (i64, i64) = (bounds.try_get(0)?, bounds.try_get(1)?);
-            if last == after {
-                return Ok(Changes { upto: after, clients: Some(Vec::new()) });
+            if let Some(answer) = extent(client, after).await?.answer(after) {
+                return Ok(answer);
             }
-            if !Changes::are_told(after, oldest, last) {
-                return Ok(Changes { upto: last, clients: None });
-            }
-            let rows = client.query_typed(CHANGES, &[(&after, Type::INT8), (&most, Type::INT8)]).await?;
-            let upto = rows.last().map_or(Ok(after), |row| row.try_get(0))?;
-            let clients = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
-            Ok(Changes { upto, clients: Some(clients) })
+            let values = [(&after.number as _, Type::INT8), (&most as _, Type::INT8)];
+            let rows = client.query_typed(CHANGES, &values).await?;
+            let upto = rows.last().map_or(Ok(after), position)?;
+            let clients = rows.iter().map(|row| row.try_get(2)).collect::<Result<_, _>>()?;
+            Ok(Changes { upto, clients: Some(clients), went_back: false })
         })
     }
 
@@ -286,41 +288,55 @@ impl Store for Postgres {
         }
     }
 
-    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
-        const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
+    fn revocations(&self, after: Position, now: Timestamp) -> Result<Revocations, StoreError> {
+        const HAS_SEEN: &str =
+            "SELECT $1 = 0 OR EXISTS (SELECT FROM id WHERE kind = 0 AND number = $1 AND mark = $2)";
+        const REVOCATIONS: &str = "SELECT number, mark, digest, owner, until FROM id
             WHERE kind = 0 AND number > $1 AND until > $2 ORDER BY number";
         self.pool.ask(PATIENT, async |client: &Client| {
+            let seen = client.query_typed_one(HAS_SEEN, &values(&after)).await?;
+            let from = if seen.try_get(0)? { after } else { Position::default() };
             let now = now.unix();
-            let rows = client.query_typed(REVOCATIONS, &[(&after, Type::INT8), (&now, Type::INT8)]).await?;
-            let upto = rows.last().map_or(Ok(after), |row| row.try_get(0))?;
+            let values = [(&from.number as _, Type::INT8), (&now as _, Type::INT8)];
+            let rows = client.query_typed(REVOCATIONS, &values).await?;
+            let upto = rows.last().map_or(Ok(from), position)?;
             let mut ids = Vec::with_capacity(rows.len());
             for row in &rows {
-                let digest = row.try_get::<_, &[u8]>(1)?.try_into();
+                let digest = row.try_get::<_, &[u8]>(2)?.try_into();
                 let digest = digest.map_err(|_| StoreError::Damaged("a revocation is none".to_owned()))?;
-                let until = Timestamp::from_unix(row.try_get(3)?);
-                ids.push(Id { kind: IdKind::Revoked, digest, owner: row.try_get(2)?, until });
+                let until = Timestamp::from_unix(row.try_get(4)?);
+                ids.push(Id { kind: IdKind::Revoked, digest, owner: row.try_get(3)?, until });
             }
-            Ok(Revocations { upto, ids })
+            Ok(Revocations { upto, ids, anew: from != after })
         })
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
         self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT version, text FROM text WHERE name = $1";
-            match client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? {
-                Some(row) => Ok(Versioned { version: row.try_get(0)?, text: row.try_get(1)? }),
-                None => Ok(Versioned::default()),
-            }
+            let select = "SELECT version, text, digest FROM text WHERE name = $1";
+            let Some(row) = client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? else {
+                return Ok(Versioned::default());
+            };
+            let found = Versioned { version: row.try_get(0)?, text: row.try_get(1)? };
+            let whole = is_whole(row.try_get(2)?, || text_digest(name, found.version, &found.text));
+            if whole { Ok(found) } else { Err(altered_text(name).into()) }
         })
     }
 
     fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
-        const PUT: &str = "INSERT INTO text (name, version, text) VALUES ($1, $2 + 1, $3)
+        const PUT: &str = "INSERT INTO text (name, version, text, digest) VALUES ($1, $2 + 1, $3, $4)
             ON CONFLICT (name) DO NOTHING";
-        const REPLACE: &str = "UPDATE text SET version = $2 + 1, text = $3 WHERE name = $1 AND version = $2";
+        const REPLACE: &str =
+            "UPDATE text SET version = $2 + 1, text = $3, digest = $4 WHERE name = $1 AND version = $2";
+        let digest = text_digest(name, since.saturating_add(1), text);
         self.transact(CHANGE, async |client: &Client| {
             let statement = if since == 0 { PUT } else { REPLACE };
-            let values = [(&name as _, Type::TEXT), (&since as _, Type::INT8), (&text as _, Type::TEXT)];
+            let values = [
+                (&name as _, Type::TEXT),
+                (&since as _, Type::INT8),
+                (&text as _, Type::TEXT),
+                (&&digest[..] as _, Type::BYTEA),
+            ];
             Ok((client.execute_typed(statement, &values).await? == 1, Vec::new()))
         })
     }
@@ -355,6 +371,10 @@ impl Store for Postgres {
 
     fn set_connections(&self, most: usize) {
         self.pool.set_most(most);
+    }
+
+    fn losses(&self) -> u64 {
+        self.pool.losses()
     }
 
     fn cure(&self) -> String {

@@ -207,6 +207,8 @@ struct Links {
     /// Those that are being opened.
     opening: usize,
     opened: u64,
+    /// How often one was lost.
+    lost: u64,
 }
 
 /// A connection that is open.
@@ -223,7 +225,9 @@ impl Links {
     /// A place at a connection that has nothing to do or, where there are to be no more of them, beside
     /// others.
     fn take(&mut self, alone: bool, is_full: bool) -> Option<(u64, Arc<Client>)> {
+        let before = self.open.len();
         self.open.retain(|link| link.users > 0 || !link.client.is_closed());
+        self.lost += u64::from(self.open.len() < before);
         let shares = |link: &Link| !alone && link.is_shared && link.users < DEPTH && !link.client.is_closed();
         let open = self.open.iter_mut();
         let link = open.filter(|link| link.users == 0 || shares(link)).min_by_key(|link| link.users)?;
@@ -270,6 +274,11 @@ impl Pool {
         self.most.store(most.max(1), Ordering::Relaxed);
     }
 
+    /// How often a connection was lost: it has ended, or one was not to be had.
+    pub(super) fn losses(&self) -> u64 {
+        self.links().lost
+    }
+
     /// Asks by `work`, which may be asked again on a fresh connection where its own turns out to be dead
     /// and the manner allows it.
     ///
@@ -302,6 +311,9 @@ impl Pool {
         let asked = async { timeout(manner.within, work(&seat.client)).await.map_err(|_| Fault::Late)? };
         let done = self.driver.handle.block_on(asked);
         seat.failed = !matches!(done, Ok(_) | Err(Fault::Refused(_)));
+        if matches!(&done, Err(fault) if fault.is_lost() || matches!(fault, Fault::Late)) {
+            self.links().lost += 1;
+        }
         done
     }
 

@@ -1,13 +1,16 @@
 //! The tables, version by version. Of nodes that start at once one makes them, and the others wait for it.
 
 use super::pool::Fault;
-use crate::registry::store::{RUN_NEWER, StoreError};
+use crate::registry::store::{Opening, RUN_NEWER, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 /// What each version of the schema adds. A database of a version beyond these is a newer program's. Ids are
 /// compared byte by byte, whatever language the database speaks.
-const MIGRATIONS: [&str; 1] = [r#"
+const MIGRATIONS: [&str; 2] = [VERSION_ONE, VERSION_TWO];
+
+/// Clients, their uses and changes, ids, texts.
+pub(super) const VERSION_ONE: &str = r#"
     CREATE TABLE client (
         id TEXT COLLATE "C" PRIMARY KEY,
         record TEXT NOT NULL,
@@ -41,7 +44,19 @@ const MIGRATIONS: [&str; 1] = [r#"
         version BIGINT NOT NULL,
         text TEXT NOT NULL
     );
-"#];
+"#;
+
+/// Digests by which a row is noticed that was altered, and marks by which a store is noticed that went back.
+const VERSION_TWO: &str = r#"
+    ALTER TABLE client ADD COLUMN digest BYTEA;
+    ALTER TABLE text ADD COLUMN digest BYTEA;
+    ALTER TABLE change ADD COLUMN mark BIGINT NOT NULL DEFAULT (random() * 9007199254740991)::bigint;
+    ALTER TABLE id ADD COLUMN mark BIGINT NOT NULL DEFAULT (random() * 9007199254740991)::bigint;
+    UPDATE client SET digest = sha256(convert_to(record, 'UTF8') || '\x00'::bytea
+        || convert_to(secrets, 'UTF8') || '\x00'::bytea || convert_to(id, 'UTF8'));
+    UPDATE text SET digest = sha256(convert_to(name, 'UTF8') || '\x00'::bytea
+        || convert_to(version::text, 'UTF8') || '\x00'::bytea || convert_to(text, 'UTF8'));
+"#;
 
 /// The lock of who makes or changes the tables: `heistsql` as a number. Released with the transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697188159852)";
@@ -50,25 +65,38 @@ const MADE: &str = "CREATE TABLE IF NOT EXISTS heistctl_schema (
     made TIMESTAMPTZ NOT NULL DEFAULT now()
 )";
 
-/// Makes what is missing. A user who may not make tables can use those that are there.
+/// Makes what is missing, as far as `opening` allows it, and says whether there was nothing. A user who may
+/// not make tables can use those that are there.
 ///
 /// # Errors
-/// Where the tables are a newer program's, or cannot be made.
-pub(super) async fn prepare(client: &Client) -> Result<(), Fault> {
-    if missing(client).await?.is_empty() {
-        return Ok(());
+/// Where the tables are a newer program's, cannot be made, or are not to be made.
+pub(super) async fn prepare(client: &Client, opening: Opening) -> Result<bool, Fault> {
+    let there = missing(client).await?;
+    match (opening, there.first()) {
+        (_, None) => return Ok(false),
+        (Opening::Existing | Opening::Look, Some((1, _))) => return Err(StoreError::NoStore.into()),
+        (Opening::Look, Some((next, _))) => {
+            return Err(StoreError::Older { found: next - 1, known: known() }.into());
+        }
+        (Opening::Make | Opening::Existing, Some(_)) => {}
     }
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     client.batch_execute(LOCK).await?;
     client.batch_execute(MADE).await?;
     // Somebody else may have been faster.
-    for (version, migration) in missing(client).await? {
+    let missing = missing(client).await?;
+    let made = missing.first().is_some_and(|(version, _)| *version == 1);
+    for (version, migration) in missing {
         client.batch_execute(migration).await?;
         let insert = "INSERT INTO heistctl_schema (version) VALUES ($1)";
         client.execute_typed(insert, &[(&version, Type::INT8)]).await?;
     }
     client.batch_execute("COMMIT").await?;
-    Ok(())
+    Ok(made)
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 /// The versions that are not there yet.
@@ -80,7 +108,7 @@ async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, Fault> {
     } else {
         0
     };
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known();
     if found > known {
         let why = format!("it was written by a newer heistctl (schema {found}, this one knows {known})");
         return Err(Fault::Refused(StoreError::Unusable { why, cure: RUN_NEWER }));

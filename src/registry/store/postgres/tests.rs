@@ -42,7 +42,7 @@ fn nodes_that_start_at_once_make_the_tables_once() {
                 assert_eq!(node.join().unwrap(), Ok(()));
             }
         });
-        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "1|1");
+        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "2|2");
     });
 }
 
@@ -91,7 +91,7 @@ fn a_reader_misses_no_change_of_writers_that_overlap() {
                     })
                 })
                 .collect();
-            let (mut upto, mut upto_revoked) = (0, 0);
+            let (mut upto, mut upto_revoked) = (Position::default(), Position::default());
             loop {
                 let done = writers.iter().all(thread::ScopedJoinHandle::is_finished);
                 let changes = reader.changes(upto).unwrap();
@@ -344,7 +344,7 @@ fn a_database_that_takes_nothing_is_there_nevertheless() {
         ));
         database.cut();
         registered.write(NOW).unwrap();
-        assert_eq!(store.revocations(0, NOW).unwrap().ids, [revoked("t")]);
+        assert_eq!(store.revocations(Position::default(), NOW).unwrap().ids, [revoked("t")]);
         // As long as a long change lasts.
         thread::scope(|scope| {
             let sql = format!("BEGIN; {LOCK}; SELECT pg_sleep(3); COMMIT");
@@ -370,3 +370,6 @@ fn there_is_one_clock_for_all_machines() {
         assert!((before..=after).contains(&asked), "{before} {asked} {after}");
     });
 }
+
+#[path = "schema_tests.rs"]
+mod schema_tests;

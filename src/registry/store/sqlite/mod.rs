@@ -1,28 +1,30 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
 //! change is on disk before the call returns.
 
+mod file;
 mod reader;
+mod rows;
 mod schema;
 mod writer;
 
 use super::private_file::{Identity, private_file};
+use super::row::{ClientRow, altered_text, changed_record, is_whole, text_digest};
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, RUN_NEWER, Revocations, Store, StoreError, Use,
-    Versioned, changed_record, read, written, written_secrets,
+    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Opening, Position, Revocations, Store, StoreError, Use,
+    Versioned,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use file::examine;
 use reader::Reader;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, params};
-use schema::{SchemaError, empty_log, prepare};
+use rows::{changed, client, extent, position, put, stored, text};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use schema::{MAY_WRITE, SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use writer::{CHANGE, Fault, SHORT, Writer};
 
-/// What to do about a file that cannot be opened.
-const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
 /// Ids that are forgotten in one transaction.
 const PIECE: u32 = 1_000;
 
@@ -44,45 +46,8 @@ pub struct Opened {
     pub store: Sqlite,
     /// What is not as it should be.
     pub warnings: Vec<String>,
-}
-
-impl From<rusqlite::Error> for StoreError {
-    /// A store that answers with what is not of its type is there, whatever somebody has written to it.
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::Error::{
-            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
-        };
-        match error {
-            FromSqlConversionFailure(..)
-            | IntegralValueOutOfRange(..)
-            | InvalidColumnType(..)
-            | Utf8Error(..) => Self::Damaged(error.to_string()),
-            _ => Self::Unavailable(error.to_string()),
-        }
-    }
-}
-
-impl From<SchemaError> for StoreError {
-    /// Only what somebody else holds, or a disk does not take, may be otherwise in a while.
-    fn from(error: SchemaError) -> Self {
-        let passes = |error: &rusqlite::Error| {
-            use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
-            matches!(
-                error.sqlite_error_code(),
-                Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure)
-            )
-        };
-        let (why, cure) = (
-            error.to_string(),
-            match &error {
-                SchemaError::Sqlite(error) if passes(error) => return Self::Unavailable(error.to_string()),
-                SchemaError::Sqlite(_) => MAY_WRITE,
-                SchemaError::Foreign => "--store names a file of its own, which is made where there is none",
-                SchemaError::Newer { .. } => RUN_NEWER,
-            },
-        );
-        Self::Unusable { why, cure }
-    }
+    /// Whether it was made just now.
+    pub made: bool,
 }
 
 impl Sqlite {
@@ -90,21 +55,37 @@ impl Sqlite {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] where it cannot be opened, is somebody else's, or is of a newer program;
-    /// [`StoreError::Unavailable`] where somebody else holds it, or the disk fails.
+    /// [`StoreError::Damaged`] where the file is; [`StoreError::Unavailable`] where somebody else holds it, or the
+    /// disk fails.
     pub fn open(path: &Path) -> Result<Opened, StoreError> {
+        Self::open_to(path, Opening::Make)
+    }
+
+    /// The same, which may make or change tables only as far as `opening` says.
+    ///
+    /// # Errors
+    /// As for [`Sqlite::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
+    pub fn open_to(path: &Path, opening: Opening) -> Result<Opened, StoreError> {
         let unusable = |why: String| StoreError::Unusable { why, cure: MAY_WRITE }.at(&path.display());
-        let warnings = private_file(path).map_err(&unusable)?;
-        let open = || -> Result<Connection, SchemaError> {
-            let mut connection = Connection::open(path)?;
-            prepare(&mut connection)?;
-            Ok(connection)
+        examine(path).map_err(StoreError::Damaged)?;
+        if opening != Opening::Make && !path.try_exists().unwrap_or(true) {
+            return Err(StoreError::NoStore);
+        }
+        let warnings = private_file(path, opening).map_err(&unusable)?;
+        let open = || -> Result<(Connection, bool), SchemaError> {
+            let mut flags = OpenFlags::default();
+            flags.set(OpenFlags::SQLITE_OPEN_CREATE, opening == Opening::Make);
+            let mut connection = Connection::open_with_flags(path, flags)?;
+            let made = prepare(&mut connection, opening)?;
+            Ok((connection, made))
         };
         let open = || open().map_err(|error| StoreError::from(error).at(&path.display()));
         // Before it is opened: what comes in between is noticed as another.
         let file = Identity::at(path).map_err(|error| unusable(error.to_string()))?;
-        let (writer, reader) = (Writer::new(open()?), Mutex::new(Reader::new(open()?)));
+        let ((writer, made), (reader, _)) = (open()?, open()?);
+        let (writer, reader) = (Writer::new(writer), Mutex::new(Reader::new(reader)));
         let store = Self { writer, reader, path: path.to_owned(), file };
-        Ok(Opened { store, warnings })
+        Ok(Opened { store, warnings, made })
     }
 
     fn reader(&self) -> MutexGuard<'_, Reader> {
@@ -124,37 +105,10 @@ impl Sqlite {
     }
 }
 
-fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT record, secrets FROM client WHERE id = ?1")?;
-    let mut rows = statement.query([id])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    stored(id, row).map(Some)
-}
-
-/// A client of that id from its row. What is no text says nothing, and makes no client.
-fn stored(id: &str, row: &Row<'_>) -> Result<Stored, StoreError> {
-    read(id, text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default())
-}
-
-/// Without a copy: each is read once, and made into something else. `None` for what is no text: SQLite
-/// keeps in any column what somebody puts there.
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, StoreError> {
-    Ok(row.get_ref(column)?.as_str().ok())
-}
-
-/// A row that has no id by which it could be found.
-fn nameless(row: &Row<'_>) -> Result<Listed, StoreError> {
-    let id = match row.get_ref(2)? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        other => format!("{other:?}"),
-    };
-    let what = format!("client {id:?}, whose id is no text, and which nothing but SQL takes out");
-    Ok(Listed { id, stored: Err(StoreError::Damaged(what)) })
-}
-
-fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), Fault> {
-    transaction.prepare_cached("INSERT INTO change (client) VALUES (?1)")?.execute([id])?;
-    Ok(())
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 impl Store for Sqlite {
@@ -163,7 +117,7 @@ impl Store for Sqlite {
     }
 
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
-        const PAGE: &str = "SELECT record, secrets, id FROM client WHERE id > ?1 ORDER BY id";
+        const PAGE: &str = "SELECT record, secrets, id, digest FROM client WHERE id > ?1 ORDER BY id";
         let mut reader = self.reader();
         let connection = reader.now();
         let mut statement = connection.prepare_cached(PAGE)?;
@@ -172,10 +126,10 @@ impl Store for Sqlite {
         while let Some(row) = rows.next()? {
             match text(row, 2)? {
                 Some(_) if found.len() >= limit => break,
-                Some(id) => found.push(Listed { id: id.to_owned(), stored: stored(id, row) }),
+                Some(id) => found.push(Listed { id: id.to_owned(), stored: stored(id, row, 3) }),
                 // The next page begins after an id: these are told before it, with the page on which they
                 // come after one, and once.
-                None if after.is_empty() || !found.is_empty() => nameless.push(self::nameless(row)?),
+                None if after.is_empty() || !found.is_empty() => nameless.push(rows::nameless(row)?),
                 None => {}
             }
         }
@@ -184,36 +138,35 @@ impl Store for Sqlite {
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
-        const ADD: &str = "INSERT INTO client (id, record, secrets, exchange) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        const ADD: &str =
+            "INSERT INTO client (id, record, secrets, exchange, digest) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT DO NOTHING";
         // In the order in which they lie in the file: each page is taken up once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
         // Before the file is held: whoever revokes a token meanwhile waits for it.
         let row = |(record, hash): &(ClientRecord, Option<String>)| {
-            let Stored { record, secrets } = Stored::new(record.clone(), hash.clone());
-            Ok((written(&record)?, written_secrets(&secrets)?, record.token_exchange, record.id))
+            let stored = Stored::new(record.clone(), hash.clone());
+            Ok((ClientRow::of(&stored)?, stored.record))
         };
         let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
         self.transact(CHANGE, |transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
-            for (record, secrets, exchange, id) in rows {
-                if insert.execute(params![id, record, secrets, exchange])? == 0 {
-                    return Err(StoreError::Exists(id).into());
+            for (ClientRow { record: text, secrets, digest }, record) in rows {
+                if insert.execute(params![record.id, text, secrets, record.token_exchange, digest])? == 0 {
+                    return Err(StoreError::Exists(record.id).into());
                 }
-                changed(transaction, &id)?;
+                changed(transaction, &record.id)?;
             }
             Ok(())
         })
     }
 
     fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
-        const UPDATE: &str = "UPDATE client SET record = ?2, exchange = ?3 WHERE id = ?1";
         self.transact(CHANGE, |transaction| {
-            let record = client(transaction, id)?.ok_or(StoreError::Missing)?.record;
-            let Some(new) = changed_record(&record, change) else { return Ok(false) };
-            let mut update = transaction.prepare_cached(UPDATE)?;
-            update.execute(params![id, written(&new)?, new.token_exchange])?;
-            changed(transaction, id)?;
+            let Stored { record, secrets } = client(transaction, id)?.ok_or(StoreError::Missing)?;
+            let Some(record) = changed_record(&record, change) else { return Ok(false) };
+            put(transaction, &Stored { record, secrets })?;
             Ok(true)
         })
     }
@@ -237,10 +190,7 @@ impl Store for Sqlite {
         self.transact(CHANGE, |transaction| {
             let mut stored = client(transaction, id)?.ok_or(StoreError::Missing)?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
-            transaction
-                .prepare_cached("UPDATE client SET secrets = ?2 WHERE id = ?1")?
-                .execute(params![id, written_secrets(&stored.secrets)?])?;
-            changed(transaction, id)?;
+            put(transaction, &stored)?;
             Ok(made)
         })
     }
@@ -277,77 +227,86 @@ impl Store for Sqlite {
         })
     }
 
-    fn last_change(&self) -> Result<i64, StoreError> {
-        let mut reader = self.reader();
-        let connection = reader.now();
-        let mut statement = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM change")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
+    fn last_change(&self) -> Result<Position, StoreError> {
+        Ok(extent(self.reader().now(), Position::default())?.last)
     }
 
-    fn changes(&self, after: i64) -> Result<Changes, StoreError> {
-        const CHANGES: &str = "SELECT number, client FROM change WHERE number > ?1 ORDER BY number LIMIT ?2";
+    fn changes(&self, after: Position) -> Result<Changes, StoreError> {
+        const CHANGES: &str =
+            "SELECT number, mark, client FROM change WHERE number > ?1 ORDER BY number LIMIT ?2";
         let mut reader = self.reader();
         let connection = reader.now();
-        let (oldest, last): (i64, i64) = connection
-            .prepare_cached("SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM change")?
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
-        if !Changes::are_told(after, oldest, last) {
-            return Ok(Changes { upto: last, clients: None });
+        if let Some(answer) = extent(connection, after)?.answer(after) {
+            return Ok(answer);
         }
+        let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
         let mut statement = connection.prepare_cached(CHANGES)?;
         // Whose a change is that cannot be read, nobody knows.
-        let rows = statement.query_map(params![after, most], |row| {
-            Ok((row.get(0)?, row.get_ref(1)?.as_str().ok().map(str::to_owned)))
+        let rows = statement.query_map(params![after.number, most], |row| {
+            Ok((position(row)?, row.get_ref(2)?.as_str().ok().map(str::to_owned)))
         })?;
-        let rows = rows.collect::<Result<Vec<(i64, Option<String>)>, _>>()?;
-        let upto = rows.last().map_or(after, |(number, _)| *number);
-        Ok(Changes { upto, clients: rows.into_iter().map(|(_, client)| client).collect() })
+        let rows = rows.collect::<Result<Vec<(Position, Option<String>)>, _>>()?;
+        let upto = rows.last().map_or(after, |(position, _)| *position);
+        let clients = rows.into_iter().map(|(_, client)| client).collect();
+        Ok(Changes { upto, clients, went_back: false })
     }
 
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
-        const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES (?1, ?2, ?3, ?4)
+        const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until, mark) VALUES (?1, ?2, ?3, ?4, random())
             ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner WHERE until <= ?5";
         let Id { kind, digest, owner, until } = id;
         let values = params![kind.number(), digest, owner, until.unix(), now.unix()];
         self.writer.write(SHORT, |connection| Ok(connection.prepare_cached(REMEMBER)?.execute(values)? == 1))
     }
 
-    fn revocations(&self, after: i64, now: Timestamp) -> Result<Revocations, StoreError> {
-        const REVOCATIONS: &str = "SELECT number, digest, owner, until FROM id
+    fn revocations(&self, after: Position, now: Timestamp) -> Result<Revocations, StoreError> {
+        const HAS_SEEN: &str = "SELECT ?1 = 0 OR EXISTS (SELECT 1 FROM id WHERE number = ?1 AND mark = ?2)";
+        const REVOCATIONS: &str = "SELECT number, mark, digest, owner, until FROM id
             WHERE number > ?1 AND kind = ?2 AND until > ?3 ORDER BY number";
         let mut reader = self.reader();
         let connection = reader.now();
+        let mut has_seen = connection.prepare_cached(HAS_SEEN)?;
+        let has_seen: bool = has_seen.query_row([after.number, after.mark], |row| row.get(0))?;
+        let from = if has_seen { after } else { Position::default() };
         let mut statement = connection.prepare_cached(REVOCATIONS)?;
         let kind = IdKind::Revoked;
         let id = |row: &Row<'_>| -> rusqlite::Result<Id> {
-            let until = Timestamp::from_unix(row.get(3)?);
-            Ok(Id { kind, digest: row.get(1)?, owner: row.get(2)?, until })
+            let until = Timestamp::from_unix(row.get(4)?);
+            Ok(Id { kind, digest: row.get(2)?, owner: row.get(3)?, until })
         };
         // No server has written one that cannot be read: it is no token's, and keeps back no other.
-        let rows = statement
-            .query_map(params![after, kind.number(), now.unix()], |row| Ok((row.get(0)?, id(row).ok())))?;
-        let rows = rows.collect::<Result<Vec<(i64, Option<Id>)>, _>>()?;
-        let upto = rows.last().map_or(after, |(number, _)| *number);
-        Ok(Revocations { upto, ids: rows.into_iter().filter_map(|(_, id)| id).collect() })
+        let rows = statement.query_map(params![from.number, kind.number(), now.unix()], |row| {
+            Ok((position(row)?, id(row).ok()))
+        })?;
+        let rows = rows.collect::<Result<Vec<(Position, Option<Id>)>, _>>()?;
+        let upto = rows.last().map_or(from, |(position, _)| *position);
+        let ids = rows.into_iter().filter_map(|(_, id)| id).collect();
+        Ok(Revocations { upto, ids, anew: !has_seen })
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
+        const TEXT: &str = "SELECT version, text, digest FROM text WHERE name = ?1";
         let mut reader = self.reader();
         let connection = reader.now();
-        let mut statement = connection.prepare_cached("SELECT version, text FROM text WHERE name = ?1")?;
-        let found =
-            statement.query_row([name], |row| Ok(Versioned { version: row.get(0)?, text: row.get(1)? }));
-        Ok(found.optional()?.unwrap_or_default())
+        let mut statement = connection.prepare_cached(TEXT)?;
+        let found = statement.query_row([name], |row| {
+            let found = Versioned { version: row.get(0)?, text: row.get(1)? };
+            Ok((found, row.get::<_, Option<Vec<u8>>>(2)?))
+        });
+        let Some((found, digest)) = found.optional()? else { return Ok(Versioned::default()) };
+        let whole = is_whole(digest.as_deref(), || text_digest(name, found.version, &found.text));
+        if whole { Ok(found) } else { Err(altered_text(name)) }
     }
 
     fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
-        const PUT: &str = "INSERT INTO text (name, version, text) SELECT ?1, 1, ?3 WHERE ?2 = 0
+        const PUT: &str = "INSERT INTO text (name, version, text, digest) SELECT ?1, 1, ?3, ?4 WHERE ?2 = 0
             ON CONFLICT (name) DO NOTHING";
-        const REPLACE: &str = "UPDATE text SET version = ?2 + 1, text = ?3 WHERE name = ?1 AND version = ?2";
+        const REPLACE: &str =
+            "UPDATE text SET version = ?2 + 1, text = ?3, digest = ?4 WHERE name = ?1 AND version = ?2";
+        let digest = text_digest(name, since.saturating_add(1), text);
         self.writer.write(SHORT, |connection| {
             let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
-            let is_put = statement.execute(params![name, since, text])? == 1;
+            let is_put = statement.execute(params![name, since, text, digest])? == 1;
             if is_put {
                 self.reader().end();
                 empty_log(connection);
@@ -376,6 +335,19 @@ impl Store for Sqlite {
 
     fn any_exchange(&self) -> Result<bool, StoreError> {
         Ok(self.reader().now().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
+    }
+
+    /// Pages, and indexes that do not fit their tables.
+    fn faults(&self) -> Result<Vec<String>, StoreError> {
+        let mut reader = self.reader();
+        let mut statement = reader.now().prepare("PRAGMA integrity_check(10)")?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    fn close(&self) {
+        self.reader().close();
+        self.writer.close();
     }
 
     fn in_place(&self) -> Result<(), StoreError> {

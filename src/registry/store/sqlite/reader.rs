@@ -1,6 +1,7 @@
 //! The connection that reads. Half of what a lookup costs is to begin and to end a read transaction, which
 //! takes locks of the file; lookups that follow each other closely share one.
 
+use super::writer::let_go;
 use rusqlite::Connection;
 use std::time::{Duration, Instant};
 
@@ -49,5 +50,10 @@ impl Reader {
             // It has only read, and has nothing to fail at; if it did, the next lookup would say so.
             let _ = self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
         }
+    }
+    /// Lets go of the file.
+    pub(super) fn close(&mut self) {
+        self.end();
+        let_go(&mut self.connection);
     }
 }

@@ -1,6 +1,11 @@
 //! The tables, version by version, and how a file is used: whose it is, and what every connection to it is
 //! told first.
 
+use crate::registry::expiring::IdDigest;
+use crate::registry::store::row::joined_digest;
+use crate::registry::store::{Opening, RUN_NEWER, StoreError};
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::time::{Duration, Instant};
 
@@ -18,7 +23,10 @@ const CACHE: i64 = 6 * 1024;
 
 /// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
 /// and its secrets are one row: whoever asks for a token costs one lookup.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [VERSION_ONE, VERSION_TWO];
+
+/// Clients, their uses and changes, ids, texts.
+pub(super) const VERSION_ONE: &str = "
     CREATE TABLE client (
         id TEXT PRIMARY KEY,
         record TEXT NOT NULL,
@@ -51,7 +59,19 @@ const MIGRATIONS: [&str; 1] = ["
         version INTEGER NOT NULL,
         text TEXT NOT NULL
     ) WITHOUT ROWID;
-"];
+";
+
+/// Digests by which a row is noticed that was altered, and marks by which a store is noticed that went back.
+const VERSION_TWO: &str = "
+    ALTER TABLE client ADD COLUMN digest BLOB;
+    ALTER TABLE text ADD COLUMN digest BLOB;
+    ALTER TABLE change ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE id ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;
+    UPDATE client SET digest = digest_of(record, secrets, id);
+    UPDATE text SET digest = digest_of(name, version, text);
+    UPDATE change SET mark = random();
+    UPDATE id SET mark = random();
+";
 
 /// What marks a file as one of ours: `heis` as a number.
 const APPLICATION: i64 = 0x6865_6973;
@@ -66,6 +86,10 @@ const FOUND: &str = "SELECT user_version, application_id,
 /// Why a file is not ours to use.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SchemaError {
+    #[error("there is no store")]
+    NoStore,
+    #[error("it has schema {found}, and this heistctl uses schema {known}")]
+    Older { found: i64, known: i64 },
     #[error("it is the database of another program, and nothing of it was changed")]
     Foreign,
     #[error("it was written by a newer heistctl (schema {found}, this one knows {known})")]
@@ -74,10 +98,51 @@ pub(super) enum SchemaError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
+/// What to do about a file that cannot be opened.
+pub(super) const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
+
+impl From<SchemaError> for StoreError {
+    /// Only what somebody else holds, or a disk does not take, may be otherwise in a while.
+    fn from(error: SchemaError) -> Self {
+        use ErrorCode::{
+            DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase, SystemIoFailure,
+        };
+        let why = error.to_string();
+        let cure = match error {
+            SchemaError::NoStore => return Self::NoStore,
+            SchemaError::Older { found, known } => return Self::Older { found, known },
+            SchemaError::Foreign => "--store names a file of its own, which is made where there is none",
+            SchemaError::Newer { .. } => RUN_NEWER,
+            SchemaError::Sqlite(error) => match error.sqlite_error_code() {
+                Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure) => {
+                    return Self::Unavailable(why);
+                }
+                Some(DatabaseCorrupt | NotADatabase) => {
+                    return Self::Damaged(format!("{why}; put a backup in its place"));
+                }
+                _ => MAY_WRITE,
+            },
+        };
+        Self::Unusable { why, cure }
+    }
+}
+
+/// Has a connection use the file so, and says whether the tables were made.
+pub(super) fn prepare(connection: &mut Connection, opening: Opening) -> Result<bool, SchemaError> {
     connection.busy_timeout(PATIENCE)?;
     // First of all: another program's file stays as it is.
     let found = Found::of(connection)?;
+    match opening {
+        Opening::Existing | Opening::Look if found.version == 0 => return Err(SchemaError::NoStore),
+        Opening::Look if found.version < known() => {
+            return Err(SchemaError::Older { found: found.version, known: known() });
+        }
+        Opening::Look => {
+            connection.pragma_update(None, "query_only", true)?;
+            return Ok(false);
+        }
+        Opening::Make | Opening::Existing => {}
+    }
     keep_a_log(connection)?;
     // A change that was acknowledged outlives the machine's power, too.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -86,19 +151,31 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), SchemaError> {
     // What was removed is overwritten: private keys stand there.
     connection.pragma_update(None, "secure_delete", true)?;
     // A start that has nothing to write waits for no disk.
-    if found.is_done() {
-        return Ok(());
-    }
+    if found.is_done() { Ok(false) } else { migrate(connection) }
+}
+
+/// Brings the tables up to date, and says whether there were none.
+fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Somebody else may have been faster.
     let found = Found::of(&transaction)?;
+    transaction.create_scalar_function("digest_of", 3, FunctionFlags::SQLITE_DETERMINISTIC, digest_of)?;
     for migration in MIGRATIONS.iter().skip(usize::try_from(found.version).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", known())?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.commit()?;
-    Ok(())
+    Ok(found.version == 0)
+}
+
+/// The digest of three texts, as rows have it; none of what is no text.
+fn digest_of(context: &Context<'_>) -> rusqlite::Result<Option<IdDigest>> {
+    let part = |at: usize| match context.get_raw(at) {
+        ValueRef::Integer(number) => Some(number.to_string()),
+        other => other.as_str().ok().map(str::to_owned),
+    };
+    Ok(part(0).zip(part(1)).zip(part(2)).map(|((one, two), three)| joined_digest([&one, &two, &three])))
 }
 
 /// Whoever switches a new file to a log needs it alone for a moment, for which SQLite does not wait: of those

@@ -1,11 +1,27 @@
 //! What a file has to do well: whose it is, what others may do with it, and what is left of a key.
 
 use super::*;
+use rusqlite::Connection;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 fn client(id: &str) -> (ClientRecord, Option<String>) {
     (ClientRecord { id: id.to_owned(), ..ClientRecord::default() }, None)
+}
+
+/// A file as the first version made it, with client `a`.
+fn of_version_one(path: &Path) -> rusqlite::Connection {
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.execute_batch(schema::VERSION_ONE).unwrap();
+    let add = "INSERT INTO client VALUES ('a', '{\"id\":\"a\",\"scopes\":\"x\"}', '[]', 0);
+        INSERT INTO client VALUES (x'ff', 7, '[]', 0);
+        INSERT INTO change (client) VALUES ('a');
+        INSERT INTO id (kind, digest, owner, until) VALUES (0, zeroblob(32), 'a', 60);
+        INSERT INTO text VALUES ('keys', 3, 'text')";
+    file.execute_batch(add).unwrap();
+    file.pragma_update(None, "user_version", 1).unwrap();
+    file.pragma_update(None, "application_id", 0x6865_6973).unwrap();
+    file
 }
 
 /// A folder, and a file in it that is not there yet.
@@ -64,8 +80,7 @@ fn the_database_of_another_program_is_left_as_it_is() {
 #[test]
 fn a_file_from_before_files_were_marked_is_known_and_marked() {
     let (_folder, path) = place();
-    Sqlite::open(&path).unwrap().store.add(&[client("a")]).unwrap();
-    let file = rusqlite::Connection::open(&path).unwrap();
+    let file = of_version_one(&path);
     file.pragma_update(None, "application_id", 0).unwrap();
     assert!(Sqlite::open(&path).unwrap().store.client("a").unwrap().is_some());
     let mark: i64 = file.pragma_query_value(None, "application_id", |row| row.get(0)).unwrap();
@@ -135,7 +150,7 @@ fn lookups_that_share_a_transaction_see_their_own_stores_changes_at_once_and_oth
         assert!(store.client(&mine).unwrap().is_some());
         other.add(&[client(&others)]).unwrap();
         if round % 2 == 0 {
-            assert!(!store.changes(0).unwrap().clients.unwrap().is_empty());
+            assert!(!store.changes(Position::default()).unwrap().clients.unwrap().is_empty());
             assert!(store.client(&others).unwrap().is_some(), "a change that was told is there");
         } else {
             let begun = Instant::now();
@@ -226,7 +241,8 @@ fn a_row_of_another_type_is_damaged_and_hides_no_other() {
     let sql = "UPDATE client SET record = x'ff00' WHERE id = 'b';
         UPDATE client SET secrets = 7.5 WHERE id = 'c';
         UPDATE client SET id = CAST(x'61ff' AS TEXT) WHERE id = 'd';
-        INSERT INTO client SELECT x'ff', record, secrets, 0 FROM client WHERE id = 'a'";
+        INSERT INTO client (id, record, secrets, exchange)
+            SELECT x'ff', record, secrets, 0 FROM client WHERE id = 'a'";
     rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     for limit in 1..=4 {
         let (mut found, mut after) = (Vec::new(), String::new());
@@ -262,10 +278,11 @@ fn what_is_of_another_type_elsewhere_does_not_make_a_store_away() {
         UPDATE id SET digest = 'x' WHERE number = 2";
     rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     assert!(matches!(store.text("keys"), Err(StoreError::Damaged(_))));
-    assert_eq!(store.changes(0), Ok(Changes { upto: 2, clients: None }), "it may be anybody's");
-    assert_eq!(store.changes(2), Ok(Changes { upto: 2, clients: Some(Vec::new()) }));
-    let revoked = store.revocations(0, Timestamp::from_unix(1)).unwrap();
-    assert_eq!(revoked, Revocations { upto: 3, ids: vec![ids[0].clone(), ids[2].clone()] });
+    let changes = |after| store.changes(after).map(|found| (found.upto.number, found.clients));
+    assert_eq!(changes(Position::default()), Ok((2, None)), "it may be anybody's");
+    assert_eq!(changes(Position { number: 2, mark: 0 }), Ok((2, Some(Vec::new()))));
+    let revoked = store.revocations(Position::default(), Timestamp::from_unix(1)).unwrap();
+    assert_eq!((revoked.upto.number, revoked.ids), (3, vec![ids[0].clone(), ids[2].clone()]));
 }
 
 #[test]
@@ -277,3 +294,6 @@ fn where_no_id_can_be_read_the_list_ends() {
     let first = store.clients("", 9).unwrap();
     assert_eq!((first.len(), store.clients(&first[0].id, 9).unwrap()), (1, Vec::new()));
 }
+
+#[path = "file_tests.rs"]
+mod file_tests;

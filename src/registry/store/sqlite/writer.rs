@@ -2,6 +2,7 @@
 //! else has the file locked, together.
 
 use super::StoreError;
+use super::schema::empty_log;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -98,6 +99,14 @@ impl Writer {
         })
     }
 
+    /// Merges the log into the file, as far as others let it, and lets go of the file.
+    pub(super) fn close(&self) {
+        let Ok(_turn) = self.turn(SHORT) else { return };
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        empty_log(&connection);
+        let_go(&mut connection);
+    }
+
     fn turn(&self, within: Duration) -> Result<Turn<'_>, Fault> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.freed.wait_timeout_while(taken, within, |taken| *taken);
@@ -107,6 +116,13 @@ impl Writer {
         }
         *taken = true;
         Ok(Turn(self))
+    }
+}
+
+/// Closes a connection; what is asked through it after that finds an empty database.
+pub(super) fn let_go(connection: &mut Connection) {
+    if let Ok(empty) = Connection::open_in_memory() {
+        *connection = empty;
     }
 }
 
