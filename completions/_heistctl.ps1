@@ -204,10 +204,11 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines, all or none; print secrets')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines; print their secrets')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of clients, when, by whom')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Print a new secret; the old ones end after a while')
@@ -276,6 +277,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Continue an import; commit batch by batch')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Refuse where there is no store yet')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
@@ -287,9 +289,14 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;list' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'List up to N clients')
+            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Begin after this id')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only clients whose ids begin with this')
+            [CompletionResult]::new('--unused', '--unused', [CompletionResultType]::ParameterName, 'Only clients unused for this long, as 30d')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--disabled', '--disabled', [CompletionResultType]::ParameterName, 'Only clients that are disabled')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Refuse where there is no store yet')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
@@ -301,6 +308,25 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;ls' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'List up to N clients')
+            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Begin after this id')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only clients whose ids begin with this')
+            [CompletionResult]::new('--unused', '--unused', [CompletionResultType]::ParameterName, 'Only clients unused for this long, as 30d')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--disabled', '--disabled', [CompletionResultType]::ParameterName, 'Only clients that are disabled')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Refuse where there is no store yet')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;client;show' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
@@ -314,7 +340,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
             break
         }
-        'heistctl;client;show' {
+        'heistctl;client;history' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
@@ -481,9 +507,10 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;help' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines, all or none; print secrets')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines; print their secrets')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of clients, when, by whom')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Print a new secret; the old ones end after a while')
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse a client and its tokens')
@@ -503,6 +530,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;client;help;show' {
+            break
+        }
+        'heistctl;client;help;history' {
             break
         }
         'heistctl;client;help;set' {
@@ -540,6 +570,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys and the next step of each')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the keys and the next step of each')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of the keys, when, by whom')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Publish a key that signs after `key rotate`')
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Publish a key that signs after `key rotate`')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a successor to the key that signs')
@@ -565,6 +596,20 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;key;ls' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Refuse where there is no store yet')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;key;history' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
@@ -685,6 +730,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys and the next step of each')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of the keys, when, by whom')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Publish a key that signs after `key rotate`')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a successor to the key that signs')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Remove a key that does not sign, at once')
@@ -693,6 +739,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;key;help;list' {
+            break
+        }
+        'heistctl;key;help;history' {
             break
         }
         'heistctl;key;help;generate' {
@@ -756,9 +805,10 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;help;client' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines, all or none; print secrets')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines; print their secrets')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of clients, when, by whom')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Print a new secret; the old ones end after a while')
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse a client and its tokens')
@@ -777,6 +827,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;help;client;show' {
+            break
+        }
+        'heistctl;help;client;history' {
             break
         }
         'heistctl;help;client;set' {
@@ -799,6 +852,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;help;key' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys and the next step of each')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of the keys, when, by whom')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Publish a key that signs after `key rotate`')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a successor to the key that signs')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Remove a key that does not sign, at once')
@@ -806,6 +860,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             break
         }
         'heistctl;help;key;list' {
+            break
+        }
+        'heistctl;help;key;history' {
             break
         }
         'heistctl;help;key;generate' {

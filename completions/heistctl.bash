@@ -64,6 +64,9 @@ _heistctl() {
             heistctl__subcmd__client,help)
                 cmd="heistctl__subcmd__client__subcmd__help"
                 ;;
+            heistctl__subcmd__client,history)
+                cmd="heistctl__subcmd__client__subcmd__history"
+                ;;
             heistctl__subcmd__client,import)
                 cmd="heistctl__subcmd__client__subcmd__import"
                 ;;
@@ -105,6 +108,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__client__subcmd__help,help)
                 cmd="heistctl__subcmd__client__subcmd__help__subcmd__help"
+                ;;
+            heistctl__subcmd__client__subcmd__help,history)
+                cmd="heistctl__subcmd__client__subcmd__help__subcmd__history"
                 ;;
             heistctl__subcmd__client__subcmd__help,import)
                 cmd="heistctl__subcmd__client__subcmd__help__subcmd__import"
@@ -163,6 +169,9 @@ _heistctl() {
             heistctl__subcmd__help__subcmd__client,hash)
                 cmd="heistctl__subcmd__help__subcmd__client__subcmd__hash"
                 ;;
+            heistctl__subcmd__help__subcmd__client,history)
+                cmd="heistctl__subcmd__help__subcmd__client__subcmd__history"
+                ;;
             heistctl__subcmd__help__subcmd__client,import)
                 cmd="heistctl__subcmd__help__subcmd__client__subcmd__import"
                 ;;
@@ -183,6 +192,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__help__subcmd__key,generate)
                 cmd="heistctl__subcmd__help__subcmd__key__subcmd__generate"
+                ;;
+            heistctl__subcmd__help__subcmd__key,history)
+                cmd="heistctl__subcmd__help__subcmd__key__subcmd__history"
                 ;;
             heistctl__subcmd__help__subcmd__key,list)
                 cmd="heistctl__subcmd__help__subcmd__key__subcmd__list"
@@ -208,6 +220,9 @@ _heistctl() {
             heistctl__subcmd__key,help)
                 cmd="heistctl__subcmd__key__subcmd__help"
                 ;;
+            heistctl__subcmd__key,history)
+                cmd="heistctl__subcmd__key__subcmd__history"
+                ;;
             heistctl__subcmd__key,list)
                 cmd="heistctl__subcmd__key__subcmd__list"
                 ;;
@@ -231,6 +246,9 @@ _heistctl() {
                 ;;
             heistctl__subcmd__key__subcmd__help,help)
                 cmd="heistctl__subcmd__key__subcmd__help__subcmd__help"
+                ;;
+            heistctl__subcmd__key__subcmd__help,history)
+                cmd="heistctl__subcmd__key__subcmd__help__subcmd__history"
                 ;;
             heistctl__subcmd__key__subcmd__help,list)
                 cmd="heistctl__subcmd__key__subcmd__help__subcmd__list"
@@ -399,7 +417,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show set update rotate disable enable remove rm delete hash help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show history set update rotate disable enable remove rm delete hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -573,7 +591,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__help)
-            opts="add import list show set rotate disable enable remove hash help"
+            opts="add import list show history set rotate disable enable remove hash help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,6 +661,20 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__client__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -740,7 +772,7 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        heistctl__subcmd__client__subcmd__import)
+        heistctl__subcmd__client__subcmd__history)
             opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -766,13 +798,55 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        heistctl__subcmd__client__subcmd__list)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+        heistctl__subcmd__client__subcmd__import)
+            opts="-q -v -h --resume --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__client__subcmd__list)
+            opts="-q -v -h --limit --after --prefix --disabled --unused --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unused)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -991,7 +1065,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__client)
-            opts="add import list show set rotate disable enable remove hash"
+            opts="add import list show history set rotate disable enable remove hash"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,6 +1121,20 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__client__subcmd__hash)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__help__subcmd__client__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1187,7 +1275,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__key)
-            opts="list generate rotate retire reseal"
+            opts="list history generate rotate retire reseal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1201,6 +1289,20 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help__subcmd__key__subcmd__generate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__help__subcmd__key__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1419,7 +1521,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help list ls generate create rotate retire rm delete reseal help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help list ls history generate create rotate retire rm delete reseal help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1475,7 +1577,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__help)
-            opts="list generate rotate retire reseal help"
+            opts="list history generate rotate retire reseal help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1503,6 +1605,20 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__key__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1565,6 +1681,32 @@ _heistctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__key__subcmd__history)
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

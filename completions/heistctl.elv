@@ -196,10 +196,11 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help: -h in short, --help in full'
             cand add 'Register a client and print its secret, once'
             cand create 'Register a client and print its secret, once'
-            cand import 'Register clients from JSON lines, all or none; print secrets'
+            cand import 'Register clients from JSON lines; print their secrets'
             cand list 'List the clients'
             cand ls 'List the clients'
             cand show 'Show a client and its secrets'' times'
+            cand history 'Show what was changed of clients, when, by whom'
             cand set 'Change what a client may do; its secrets stay'
             cand update 'Change what a client may do; its secrets stay'
             cand rotate 'Print a new secret; the old ones end after a while'
@@ -265,6 +266,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --resume 'Continue an import; commit batch by batch'
             cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
@@ -275,9 +277,14 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help: -h in short, --help in full'
         }
         &'heistctl;client;list'= {
+            cand --limit 'List up to N clients'
+            cand --after 'Begin after this id'
+            cand --prefix 'Only clients whose ids begin with this'
+            cand --unused 'Only clients unused for this long, as 30d'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
+            cand --disabled 'Only clients that are disabled'
             cand --must-exist 'Refuse where there is no store yet'
             cand --json 'Answer with a JSON object'
             cand -q 'Print only errors on stderr'
@@ -288,6 +295,24 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help: -h in short, --help in full'
         }
         &'heistctl;client;ls'= {
+            cand --limit 'List up to N clients'
+            cand --after 'Begin after this id'
+            cand --prefix 'Only clients whose ids begin with this'
+            cand --unused 'Only clients unused for this long, as 30d'
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --disabled 'Only clients that are disabled'
+            cand --must-exist 'Refuse where there is no store yet'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;client;show'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
@@ -300,7 +325,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand -h 'Print help: -h in short, --help in full'
             cand --help 'Print help: -h in short, --help in full'
         }
-        &'heistctl;client;show'= {
+        &'heistctl;client;history'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
@@ -457,9 +482,10 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;help'= {
             cand add 'Register a client and print its secret, once'
-            cand import 'Register clients from JSON lines, all or none; print secrets'
+            cand import 'Register clients from JSON lines; print their secrets'
             cand list 'List the clients'
             cand show 'Show a client and its secrets'' times'
+            cand history 'Show what was changed of clients, when, by whom'
             cand set 'Change what a client may do; its secrets stay'
             cand rotate 'Print a new secret; the old ones end after a while'
             cand disable 'Refuse a client and its tokens'
@@ -475,6 +501,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;client;help;list'= {
         }
         &'heistctl;client;help;show'= {
+        }
+        &'heistctl;client;help;history'= {
         }
         &'heistctl;client;help;set'= {
         }
@@ -504,6 +532,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help: -h in short, --help in full'
             cand list 'List the keys and the next step of each'
             cand ls 'List the keys and the next step of each'
+            cand history 'Show what was changed of the keys, when, by whom'
             cand generate 'Publish a key that signs after `key rotate`'
             cand create 'Publish a key that signs after `key rotate`'
             cand rotate 'Publish a successor to the key that signs'
@@ -527,6 +556,19 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --help 'Print help: -h in short, --help in full'
         }
         &'heistctl;key;ls'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Refuse where there is no store yet'
+            cand --json 'Answer with a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;key;history'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
@@ -639,6 +681,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;help'= {
             cand list 'List the keys and the next step of each'
+            cand history 'Show what was changed of the keys, when, by whom'
             cand generate 'Publish a key that signs after `key rotate`'
             cand rotate 'Publish a successor to the key that signs'
             cand retire 'Remove a key that does not sign, at once'
@@ -646,6 +689,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;key;help;list'= {
+        }
+        &'heistctl;key;help;history'= {
         }
         &'heistctl;key;help;generate'= {
         }
@@ -696,9 +741,10 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;help;client'= {
             cand add 'Register a client and print its secret, once'
-            cand import 'Register clients from JSON lines, all or none; print secrets'
+            cand import 'Register clients from JSON lines; print their secrets'
             cand list 'List the clients'
             cand show 'Show a client and its secrets'' times'
+            cand history 'Show what was changed of clients, when, by whom'
             cand set 'Change what a client may do; its secrets stay'
             cand rotate 'Print a new secret; the old ones end after a while'
             cand disable 'Refuse a client and its tokens'
@@ -714,6 +760,8 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;help;client;show'= {
         }
+        &'heistctl;help;client;history'= {
+        }
         &'heistctl;help;client;set'= {
         }
         &'heistctl;help;client;rotate'= {
@@ -728,12 +776,15 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;help;key'= {
             cand list 'List the keys and the next step of each'
+            cand history 'Show what was changed of the keys, when, by whom'
             cand generate 'Publish a key that signs after `key rotate`'
             cand rotate 'Publish a successor to the key that signs'
             cand retire 'Remove a key that does not sign, at once'
             cand reseal 'Seal the keys with another store key'
         }
         &'heistctl;help;key;list'= {
+        }
+        &'heistctl;help;key;history'= {
         }
         &'heistctl;help;key;generate'= {
         }

@@ -184,32 +184,33 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l redact -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -l json -d 'Answer with a JSON object'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -s q -l quiet -d 'Print only errors on stderr'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -s v -l verbose -d 'Print more on stderr; never a secret'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "add" -d 'Register a client and print its secret, once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "create" -d 'Register a client and print its secret, once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "import" -d 'Register clients from JSON lines, all or none; print secrets'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "list" -d 'List the clients'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "ls" -d 'List the clients'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "show" -d 'Show a client and its secrets\' times'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "set" -d 'Change what a client may do; its secrets stay'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "update" -d 'Change what a client may do; its secrets stay'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "disable" -d 'Refuse a client and its tokens'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "enable" -d 'Accept a disabled client again'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "remove" -d 'Forget a client'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "rm" -d 'Forget a client'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "delete" -d 'Forget a client'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show set update rotate disable enable remove rm delete hash help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -l must-exist -d 'Refuse where there is no store yet'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "add" -d 'Register a client and print its secret, once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "create" -d 'Register a client and print its secret, once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "import" -d 'Register clients from JSON lines; print their secrets'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "list" -d 'List the clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "ls" -d 'List the clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "show" -d 'Show a client and its secrets\' times'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "history" -d 'Show what was changed of clients, when, by whom'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "set" -d 'Change what a client may do; its secrets stay'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "update" -d 'Change what a client may do; its secrets stay'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "disable" -d 'Refuse a client and its tokens'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "enable" -d 'Accept a disabled client again'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "remove" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "rm" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "delete" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l default-scope -d 'Scopes it gets by default [default: all]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l audience -d 'Resource of its tokens (RFC 8707); repeatable' -r
@@ -269,26 +270,37 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l resume -d 'Continue an import; commit batch by batch'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l limit -d 'List up to N clients' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l after -d 'Begin after this id' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l prefix -d 'Only clients whose ids begin with this' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l unused -d 'Only clients unused for this long, as 30d' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l disabled -d 'Only clients that are disabled'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l limit -d 'List up to N clients' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l after -d 'Begin after this id' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l prefix -d 'Only clients whose ids begin with this' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l unused -d 'Only clients unused for this long, as 30d' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l disabled -d 'Only clients that are disabled'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l must-exist -d 'Refuse where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l json -d 'Answer with a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only errors on stderr'
@@ -304,6 +316,16 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l must-exist -d 'Refuse where there is no store yet'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l default-scope -d 'Scopes it gets by default [default: all]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l audience -d 'Resource of its tokens (RFC 8707); repeatable' -r
@@ -430,9 +452,10 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "add" -d 'Register a client and print its secret, once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "import" -d 'Register clients from JSON lines, all or none; print secrets'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "import" -d 'Register clients from JSON lines; print their secrets'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the clients'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a client and its secrets\' times'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show what was changed of clients, when, by whom'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change what a client may do; its secrets stay'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Refuse a client and its tokens'
@@ -440,26 +463,27 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forget a client'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -l json -d 'Answer with a JSON object'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -s q -l quiet -d 'Print only errors on stderr'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -s v -l verbose -d 'Print more on stderr; never a secret'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "list" -d 'List the keys and the next step of each'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "ls" -d 'List the keys and the next step of each'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "create" -d 'Publish a key that signs after `key rotate`'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "rotate" -d 'Publish a successor to the key that signs'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "retire" -d 'Remove a key that does not sign, at once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "rm" -d 'Remove a key that does not sign, at once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "delete" -d 'Remove a key that does not sign, at once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "reseal" -d 'Seal the keys with another store key'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls generate create rotate retire rm delete reseal help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -l must-exist -d 'Refuse where there is no store yet'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "list" -d 'List the keys and the next step of each'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "ls" -d 'List the keys and the next step of each'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "history" -d 'Show what was changed of the keys, when, by whom'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "create" -d 'Publish a key that signs after `key rotate`'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "rotate" -d 'Publish a successor to the key that signs'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "retire" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "rm" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "delete" -d 'Remove a key that does not sign, at once'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "reseal" -d 'Seal the keys with another store key'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -480,6 +504,16 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l must-exist -d 'Refuse where there is no store yet'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
@@ -558,6 +592,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the keys and the next step of each'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show what was changed of the keys, when, by whom'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Publish a successor to the key that signs'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Remove a key that does not sign, at once'
@@ -585,9 +620,10 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "version" -d 'Print the version'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and not __fish_seen_subcommand_from serve token call inspect client key completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "add" -d 'Register a client and print its secret, once'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "import" -d 'Register clients from JSON lines, all or none; print secrets'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "import" -d 'Register clients from JSON lines; print their secrets'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "list" -d 'List the clients'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "show" -d 'Show a client and its secrets\' times'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "history" -d 'Show what was changed of clients, when, by whom'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "set" -d 'Change what a client may do; its secrets stay'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "disable" -d 'Refuse a client and its tokens'
@@ -595,6 +631,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "remove" -d 'Forget a client'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from client" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List the keys and the next step of each'
+complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "history" -d 'Show what was changed of the keys, when, by whom'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Publish a successor to the key that signs'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Remove a key that does not sign, at once'

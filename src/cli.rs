@@ -16,7 +16,8 @@ use heading::{CONFIGURATION, GLOBAL, SERVER, TLS};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use keys::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 pub use registry::{
-    AddArgs, ClientCommand, ClientFlags, ImportArgs, NamedArgs, RegistryArgs, RotateArgs, SetArgs,
+    AddArgs, ClientCommand, ClientFlags, HistoryArgs, ImportArgs, ListArgs, NamedArgs, RegistryArgs,
+    RotateArgs, SetArgs,
 };
 use std::ffi::OsString;
 use std::net::SocketAddr;

@@ -35,6 +35,7 @@ use client::agent::Trace;
 use commands::Report;
 use exit::{Exit, Failure};
 use render::lines::Out;
+use render::registry::ImportTold;
 use render::serve::{LogConsole, LogFormat};
 use render::style::{ColorEnvironment, Palette};
 use std::ffi::OsString;
@@ -135,7 +136,11 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             commands::call::run(args, &bar, trace(cli.global, stderr))
         }
         Command::Inspect(args) => commands::inspect::run(args),
-        Command::Client(args) => commands::clients::run(args),
+        Command::Client(args) => {
+            let terminal = std::io::stderr().is_terminal();
+            let told = ImportTold::new(terminal, (!cli.global.quiet).then_some(stderr));
+            commands::clients::run(args, Box::new(told))
+        }
         Command::Key(args) => commands::keys::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
         Command::Version => Ok(Report::Version(cli::version())),

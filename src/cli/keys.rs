@@ -59,6 +59,14 @@ pub enum KeyCommand {
 "
     )]
     List,
+    /// Show what was changed of the keys, when, by whom
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl key history
+"
+    )]
+    History,
     /// Publish a key that signs after `key rotate`
     ///
     /// The first key of a store signs at once.
@@ -100,6 +108,21 @@ pub enum KeyCommand {
 "
     )]
     Reseal(ResealArgs),
+}
+
+impl KeyCommand {
+    /// The word that it is called by.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::History => "history",
+            Self::Generate(_) => "generate",
+            Self::Rotate(_) => "rotate",
+            Self::Retire(_) => "retire",
+            Self::Reseal(_) => "reseal",
+        }
+    }
 }
 
 /// Flags of `key generate`.

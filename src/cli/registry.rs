@@ -14,6 +14,8 @@ use std::time::Duration;
   heistctl client add backend --scope orders:read > backend.secret
   heistctl client rotate backend --overlap 24h > backend.secret
   heistctl client show backend
+  heistctl client list --unused 30d --prefix team-
+  heistctl client history backend
   heistctl client disable backend
 "
 )]
@@ -58,7 +60,7 @@ pub enum ClientCommand {
 "
     )]
     Add(AddArgs),
-    /// Register clients from JSON lines, all or none; print secrets
+    /// Register clients from JSON lines; print their secrets
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
@@ -73,10 +75,10 @@ pub enum ClientCommand {
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
   heistctl client list
-  heistctl client list --json
+  heistctl client list --unused 30d --prefix team-
 "
     )]
-    List,
+    List(ListArgs),
     /// Show a client and its secrets' times
     #[command(
         help_template = EXAMPLES_FIRST,
@@ -85,6 +87,15 @@ pub enum ClientCommand {
 "
     )]
     Show(NamedArgs),
+    /// Show what was changed of clients, when, by whom
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client history backend
+  heistctl client history
+"
+    )]
+    History(HistoryArgs),
     /// Change what a client may do; its secrets stay
     #[command(
         visible_alias = "update",
@@ -138,6 +149,56 @@ pub enum ClientCommand {
     Hash,
 }
 
+impl ClientCommand {
+    /// The word that it is called by.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add",
+            Self::Import(_) => "import",
+            Self::List(_) => "list",
+            Self::Show(_) => "show",
+            Self::History(_) => "history",
+            Self::Set(_) => "set",
+            Self::Rotate(_) => "rotate",
+            Self::Disable(_) => "disable",
+            Self::Enable(_) => "enable",
+            Self::Remove(_) => "remove",
+            Self::Hash => "hash",
+        }
+    }
+}
+
+/// Flags of `client list`; what several say must all hold.
+#[derive(Debug, Default, Args)]
+pub struct ListArgs {
+    /// List up to N clients
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// Begin after this id
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub after: Option<String>,
+    /// Only clients whose ids begin with this
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub prefix: Option<String>,
+    /// Only clients that are disabled
+    #[arg(long)]
+    pub disabled: bool,
+    /// Only clients unused for this long, as 30d
+    ///
+    /// They were added longer ago than this, and nobody has used their secrets since. Clients with keys are
+    /// left out: their uses are not noted.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub unused: Option<Duration>,
+}
+
+/// Flags of `client history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The client's id [default: all clients]
+    pub id: Option<String>,
+}
+
 /// Flags of `client add`.
 #[derive(Debug, Args)]
 pub struct AddArgs {
@@ -154,6 +215,12 @@ pub struct AddArgs {
 /// Flags of `client import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
+    /// Continue an import; commit batch by batch
+    ///
+    /// Clients that are there already as the file has them are left out: after an interruption the same
+    /// command goes on. Without the flag all are registered, or none.
+    #[arg(long)]
+    pub resume: bool,
     /// One client per line, as {"id":"a","scopes":"b"}; - for stdin
     ///
     /// Members of a line; only id is required:

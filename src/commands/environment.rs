@@ -52,6 +52,24 @@ pub fn but_empty(name: &str) -> String {
     if is_empty { format!(": {name} is empty") } else { String::new() }
 }
 
+/// The user of this machine as whom this process runs, by name where `/etc/passwd` has one; behind sudo with the
+/// one who called it. It is for the record and proves nothing.
+#[must_use]
+pub fn user() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = |line: &str| {
+        let mut fields = line.split(':');
+        let name = fields.next()?.to_owned();
+        (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
+    };
+    let name = users.lines().find_map(named).unwrap_or_else(|| format!("uid {uid}"));
+    match std::env::var("SUDO_USER") {
+        Ok(caller) if uid == 0 && !caller.is_empty() => format!("{name} (sudo by {caller})"),
+        _ => name,
+    }
+}
+
 /// What to do where a secret stands in place of its variable's name.
 pub const NAMES_THE_VARIABLE: &str = "it names the variable that holds the secret, not the secret itself";
 

@@ -1,6 +1,8 @@
 //! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
 
 use super::Report;
+use super::environment::user;
+use super::history::{self, Subject};
 use super::store_keys::{
     NEW_STORE_KEY, STORE_KEY, keys_failed, new_sealing_key, present_sealing_key, sealing_key,
 };
@@ -14,6 +16,7 @@ use crate::registry::keys::kept::{self, KeysError};
 use crate::registry::keys::{JWKS_MAX_AGE, KeyRecord, Keys, Stage};
 use crate::registry::shared_clock;
 use crate::registry::store::Store;
+use crate::registry::store::history::Author;
 
 /// What `key` has done or found.
 pub struct KeysReport {
@@ -37,12 +40,16 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let absent = match args.command {
         KeyCommand::Generate(_) => Absent::Made,
-        KeyCommand::List => Absent::for_list(&url),
+        KeyCommand::List | KeyCommand::History => Absent::for_list(&url),
         _ => Absent::Missed,
     };
     let opened = url.open_within(absent.unless_required(args.must_exist), args.wait_for_store)?;
     let made = opened.news().filter(|_| absent == Absent::Made);
     let OpenStore { store, name, warnings, .. } = opened;
+    store.sign(Author::new(&format!("key {}", args.command.name()), &user()));
+    if let KeyCommand::History = args.command {
+        return Ok(history::of(store, Subject::Keys, args.json, warnings)?.into());
+    }
     // A key that began by the clock of one machine would sign too early by those of the servers. What has
     // retired by this clock a server deletes, which has seen it run.
     let clock = shared_clock::open(store.as_ref()).map_err(|error| failed(&error))?;
@@ -56,7 +63,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     };
     let work = Work { store: store.as_ref(), sealing, now };
     let done = match &args.command {
-        KeyCommand::List => Ok((None, Vec::new())),
+        KeyCommand::List | KeyCommand::History => Ok((None, Vec::new())),
         KeyCommand::Generate(generate) => work.generate(generate.algorithm),
         KeyCommand::Rotate(rotate) => work.rotate(rotate),
         KeyCommand::Retire(retire) => work.retire(retire),

@@ -6,6 +6,7 @@ pub mod call;
 pub mod clients;
 pub mod configuration;
 pub mod environment;
+pub mod history;
 pub mod inspect;
 pub mod interrupt;
 pub mod keys;
@@ -36,6 +37,8 @@ pub enum Report {
     Done(token::Done),
     /// What the registry has done or found.
     Registry(clients::RegistryReport),
+    /// What was changed in the store.
+    History(history::HistoryReport),
     /// The signing keys.
     Keys(keys::KeysReport),
     /// A resource's answer.
@@ -86,7 +89,6 @@ impl Report {
         match self {
             Self::Call(report) => report.failure.take(),
             Self::Repeated(report) => report.failure.take(),
-            Self::Registry(report) => report.failure(),
             _ => None,
         }
     }
@@ -108,6 +110,7 @@ impl Report {
             Self::Registry(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
             Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
+            Self::History(report) => report.notes.clone(),
             _ => Vec::new(),
         }
     }

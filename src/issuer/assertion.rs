@@ -39,7 +39,7 @@ pub(super) struct Assertion<'a> {
 }
 
 /// What every client's assertion must say.
-struct Said<'a> {
+pub(super) struct Said<'a> {
     exp: NumericDate,
     jti: &'a str,
     /// `None` for the issuer as a string. Anything else is taken from older libraries alone; this is why not
@@ -70,8 +70,12 @@ impl<'a> Assertion<'a> {
     ///
     /// # Errors
     /// `invalid_client`, or that its keys cannot be had now.
-    pub(super) fn check(&self, service: &Service, now: Timestamp) -> Result<Arc<Client>, Refusal> {
-        let said = self.said(service, now)?;
+    pub(super) fn check(
+        &self,
+        service: &Service,
+        said: &Said<'_>,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, Refusal> {
         let client = service.registry.get(self.id, service.run.patience)?;
         let found = match &client {
             Some(client) => self.keys(service, &client.auth, now).map(|keys| (client, keys)),
@@ -92,12 +96,15 @@ impl<'a> Assertion<'a> {
         if let Some(why) = said.audience.filter(|_| audience == AssertionAudience::Issuer) {
             return Err(bad(why));
         }
-        self.once(service, &said, now)?;
+        self.once(service, said, now)?;
         Ok(client.clone())
     }
 
     /// What it says, where that is as it must be of every client. Asks for no client, and verifies nothing.
-    fn said(&self, service: &Service, now: Timestamp) -> Result<Said<'a>, Refusal> {
+    ///
+    /// # Errors
+    /// `invalid_client`
+    pub(super) fn said(&self, service: &Service, now: Timestamp) -> Result<Said<'a>, Refusal> {
         let policy = Policy {
             leeway: service.settings.leeway.as_secs(),
             iss: Some(self.id.to_owned()),

@@ -35,7 +35,7 @@ pub fn authenticate(
             look_up(service, readings)?;
             let check = || {
                 let checked = by_secret(service, readings, *method, (peer.address, now));
-                checked.map_err(|refusal| with_odd_secret(refusal, readings))
+                confirmed(service, checked).map_err(|refusal| with_odd_secret(refusal, readings))
             };
             // Nobody guesses a secret that heistctl made, and nobody may lock out the client that has one.
             let is_made = |reading: &Credentials| generated::is_damaged(&reading.secret) == Some(false);
@@ -44,7 +44,9 @@ pub fn authenticate(
         Proof::Assertion { jws, client_id } => {
             // Outside the brake: nobody guesses a key, nor a secret of 256 bits, which HMAC needs (RFC 7518
             // section 3.2). There, forged assertions would lock out the client alone.
-            Assertion::of(jws, *client_id)?.check(service, now)
+            let assertion = Assertion::of(jws, *client_id)?;
+            let said = assertion.said(service, now)?;
+            confirmed(service, assertion.check(service, &said, now))
         }
         Proof::Certificate { client_id } => by_certificate(service, client_id, peer, now),
     }
@@ -60,6 +62,28 @@ fn look_up(service: &Service, readings: &[Credentials]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// A refusal that rests on what is known of a client is one where the store has confirmed that; else another
+/// run asks it first, and this one has been no attempt.
+fn confirmed(service: &Service, found: Result<Arc<Client>, Refusal>) -> Result<Arc<Client>, Refusal> {
+    if found.as_ref().is_err_and(rests_on_entry) {
+        service.registry.confirmed(service.run.patience)?;
+    }
+    found
+}
+
+/// Whether another entry of the client, in the store that has it, could have made it a yes. Certificates are of
+/// clients of the configuration alone.
+const fn rests_on_entry(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::UnknownClient
+            | Refusal::WrongSecret
+            | Refusal::OtherMethod
+            | Refusal::InvalidAssertion(_)
+            | Refusal::NoKeys(_)
+    )
 }
 
 /// Checks credentials, where not too many wrong ones came from there for that client.

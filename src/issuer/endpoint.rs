@@ -19,15 +19,17 @@ pub(super) struct Incoming<'a> {
     proof: Result<Proof<'a>, Refusal>,
 }
 
-/// Answers a request of an authenticated client by `work`.
+/// Answers a request of an authenticated client by `work`, where its entry `fits`.
 pub(super) fn with_client(
     service: &Service,
     http: &Request,
     now: Timestamp,
+    fits: impl Fn(&Client) -> Result<(), Refusal>,
     work: impl FnOnce(&Client, &Params, &mut Note) -> Result<Response, Refusal>,
 ) -> Outcome {
     answer(service, http, |incoming, note| {
         let client = client(service, &incoming, note, now)?;
+        let client = confirmed(service, client, fits)?;
         work(&client, incoming.params, note)
     })
 }
@@ -75,11 +77,33 @@ pub(super) fn client(
     let client = authenticate::authenticate(service, proof, peer, now)?;
     (note.client, note.authenticated) = (Some(client.id.clone()), true);
     note.remembered = matches!(proof, Proof::Assertion { .. });
-    check_address(&client, peer).inspect_err(|_| note.limit = Some("allow_from"))?;
+    let client = confirmed(service, client, |client| check_address(client, peer)).inspect_err(|refusal| {
+        if matches!(refusal, Refusal::UnauthorizedClient(_)) {
+            note.limit = Some("allow_from");
+        }
+    })?;
     let buckets = service.per_client.as_ref().filter(|_| !service.run.counted);
     match buckets.map(|buckets| buckets.take(&client.id, service.clock.paced(now))) {
         Some(Err(retry_after)) => Err(Refusal::TooManyRequests { retry_after }),
         None | Some(Ok(())) => Ok(client),
+    }
+}
+
+/// The client, where its entry `fits` what it asks for. One that does not is compared with the store's first:
+/// it may have been changed a moment ago.
+///
+/// # Errors
+/// What does not fit; that the store cannot be asked.
+pub(super) fn confirmed(
+    service: &Service,
+    client: Arc<Client>,
+    fits: impl Fn(&Client) -> Result<(), Refusal>,
+) -> Result<Arc<Client>, Refusal> {
+    let Err(refusal) = fits(&client) else { return Ok(client) };
+    match service.registry.newer(&client, service.run.patience)? {
+        None => Err(refusal),
+        Some(None) => Err(Refusal::UnknownClient),
+        Some(Some(newer)) => fits(&newer).map(|()| newer),
     }
 }
 

@@ -119,7 +119,7 @@ impl Cannot {
     #[must_use]
     pub const fn limit(&self) -> Option<&'static str> {
         match self.waits_for {
-            Some(Wait::Lookup | Wait::Write) => Some("store_places"),
+            Some(Wait::Lookup | Wait::Confirm | Wait::Write) => Some("store_places"),
             Some(Wait::Secret) => Some("secret_checks"),
             Some(Wait::Keys) => Some("key_fetches"),
             None => None,

@@ -8,6 +8,7 @@ use crate::issuer::note::{Given, TokenNote};
 use crate::issuer::{Outcome, Service, endpoint, request};
 use crate::jose::compact;
 use crate::json::Object;
+use crate::registry::Client;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -39,11 +40,7 @@ impl Serialize for Active<'_> {
 /// Answers an introspection request as of `now`.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
-    endpoint::with_client(service, http, now, |client, params, note| {
-        if !client.may.introspect {
-            let why = "the client may not introspect: its entry needs introspect = true";
-            return Err(Refusal::UnauthorizedClient(why.to_owned()));
-        }
+    endpoint::with_client(service, http, now, may_ask, |_, params, note| {
         let text = request::required(params, "token")?;
         let token = compact::read(text);
         note.token = TokenNote::presented(service, text, &token);
@@ -61,6 +58,14 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
             }
         })
     })
+}
+
+fn may_ask(client: &Client) -> Result<(), Refusal> {
+    if client.may.introspect {
+        return Ok(());
+    }
+    let why = "the client may not introspect: its entry needs introspect = true";
+    Err(Refusal::UnauthorizedClient(why.to_owned()))
 }
 
 fn active(found: &Live) -> Response {

@@ -112,7 +112,12 @@ pub fn live(service: &Service, token: Token<'_>, policy: &Policy, now: Timestamp
                 return Err(NotLive::Dead(why));
             }
             Ok(Some(_)) => {}
-            Ok(None) => return Err(NotLive::Dead(format!("its {role} is not registered (any more)"))),
+            Ok(None) => {
+                // It may have been registered a moment ago.
+                let confirmed = service.registry.confirmed(service.run.patience);
+                confirmed.map_err(|would_wait| NotLive::Unknown(would_wait.into()))?;
+                return Err(NotLive::Dead(format!("its {role} is not registered (any more)")));
+            }
             Err(error) => return Err(NotLive::Unknown(error.into())),
         }
     }

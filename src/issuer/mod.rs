@@ -74,7 +74,7 @@ use std::time::Duration;
 /// By how much clocks may differ at most, whatever is configured.
 pub const MAX_LEEWAY: Duration = Duration::from_secs(600);
 /// Live ids that are remembered, of each kind: see [`crate::registry::expiring`] for what that takes.
-const MAX_IDS: usize = 1_000_000;
+pub const MAX_IDS: usize = 1_000_000;
 
 /// Everything that a token service needs to know to answer; made once, then only read, but for
 /// what [`State`] remembers. Cheap to clone.

@@ -17,13 +17,16 @@ pub struct Run {
     pub counted: bool,
     /// The client assertion has been verified; it has not been recorded.
     pub verified: bool,
+    /// It begins by asking the store what has changed: what is known there refuses the request.
+    pub confirms: bool,
 }
 
 impl Run {
     /// The only run of a request, which waits for whatever it needs.
-    pub const WHOLE: Self = Self { patience: Patience::ALL, counted: false, verified: false };
+    pub const WHOLE: Self = Self { patience: Patience::ALL, counted: false, verified: false, confirms: true };
     /// The first run, which waits for nothing.
-    pub const FIRST: Self = Self { patience: Patience::NONE, counted: false, verified: false };
+    pub const FIRST: Self =
+        Self { patience: Patience::NONE, counted: false, verified: false, confirms: false };
 
     /// The run after this one, which had to wait for that: what it may wait for, and what it need not do
     /// again. Only a client that has proven who it is writes; only one that was counted gets further.
@@ -33,6 +36,7 @@ impl Run {
             patience: self.patience.with(wait),
             counted: self.counted || note.authenticated,
             verified: self.verified || matches!(wait, Wait::Write),
+            confirms: matches!(wait, Wait::Confirm),
         }
     }
 }
@@ -42,6 +46,16 @@ impl Service {
     #[must_use]
     pub fn running(&self, run: Run) -> Self {
         Self { run, ..self.clone() }
+    }
+
+    /// The same service for such a run, once the store has said what has changed, where the run begins by
+    /// that: before a wrong secret is counted, since a slow store must not make many attempts of a few.
+    #[must_use]
+    pub fn resumed(&self, run: Run) -> Self {
+        if run.confirms {
+            self.registry.catch_up();
+        }
+        self.running(run)
     }
 
     /// Sees to it that tokens may live so long, which the store must know of before the first is signed.

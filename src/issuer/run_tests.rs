@@ -84,7 +84,7 @@ impl Site {
         let mut headers = Headers::default();
         headers.push("Content-Type", "application/x-www-form-urlencoded");
         let request = Request::new(Method::Post, path, headers, body);
-        let service = self.service.running(run);
+        let service = self.service.resumed(run);
         match path {
             "/oauth/token" => token::answer(&service, &request, NOW, [7; 16]),
             "/oauth/revoke" => revoke::answer(&service, &request, NOW),
@@ -158,7 +158,7 @@ fn an_assertion_is_recorded_once_and_verified_before_anybody_waits() {
     let (waited, status, _) = site.answer("/oauth/token", &forged);
     assert_eq!(
         (waited, status),
-        (Vec::new(), 401),
+        (vec![Wait::Confirm], 401),
         "who proves nothing gets no place among those that write"
     );
 }
@@ -217,12 +217,124 @@ fn a_wrong_secret_counts_once_and_a_slow_one_is_checked_by_another_run() {
     for _ in 0..30 {
         let first =
             site.send("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=x"), Run::FIRST);
-        assert_eq!((first.response.status, first.note.waits_for), (503, Some(Wait::Secret)));
-        assert_eq!(first.note.limit, Some("secret_checks"));
+        assert_eq!((first.response.status, first.note.waits_for), (503, Some(Wait::Confirm)));
+        assert_eq!(first.note.limit, Some("store_places"));
     }
     let (waited, status, _) =
         site.answer("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=slow"));
-    assert_eq!((waited, status), (vec![Wait::Secret], 200), "no attempt has failed");
+    assert_eq!((waited, status), (vec![Wait::Confirm, Wait::Secret], 200), "no attempt has failed");
     let first = site.send("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=slow"), Run::FIRST);
     assert_eq!(first.response.status, 429, "it is known by now, and counted");
+}
+
+/// How often that was asked.
+fn count(asked: &[String], what: &str) -> usize {
+    asked.iter().filter(|name| *name == what).count()
+}
+
+impl Site {
+    fn without_limits() -> Self {
+        let mut site = Self::new();
+        site.service.per_client = None;
+        site
+    }
+
+    fn store(&self) -> &Arc<dyn Store> {
+        self.service.registry.registered().unwrap().store()
+    }
+
+    fn token(&self, secret: &str, more: &str) -> (Vec<Wait>, u16, Value) {
+        self.answer("/oauth/token", &format!("{GRANT}&client_id=stored&client_secret={secret}{more}"))
+    }
+}
+
+#[test]
+fn a_secret_that_was_made_a_moment_ago_is_right_and_no_strike_is_counted() {
+    let site = Site::without_limits();
+    assert_eq!(site.token("s", "").1, 200);
+    for round in 0..60 {
+        let fresh = format!("made-{round}");
+        site.store().rotate("stored", &SecretHash::of(&Secret::new(fresh.clone())).text(), NOW, NOW).unwrap();
+        let (waited, status, answer) = site.token(&fresh, "");
+        // What the cache had, what stands there, and what is new to the cache.
+        assert_eq!((waited, status), (vec![Wait::Confirm], 200), "{round}: {answer}");
+        assert_eq!(site.token(&fresh, "").0, [], "it is known now");
+    }
+    let (waited, status, _) = site.token("made-58", "");
+    assert_eq!((waited, status), (vec![Wait::Confirm], 401), "one that has ended is wrong");
+}
+
+#[test]
+fn what_was_changed_a_moment_ago_is_allowed() {
+    let site = Site::without_limits();
+    let set = |change: &dyn Fn(&mut ClientRecord)| {
+        let changed = |record: &ClientRecord| {
+            let mut record = record.clone();
+            change(&mut record);
+            Some(record)
+        };
+        assert!(site.store().change("stored", &mut { changed }).unwrap());
+    };
+    let (_, status, token) = site.token("s", "");
+    assert_eq!(status, 200);
+    assert_eq!(site.token("s", "&scope=x").1, 400);
+    set(&|record| record.scopes = "x".parse().unwrap());
+    assert_eq!(site.token("s", "&scope=x").1, 200);
+    assert_eq!(site.token("s", "&resource=https://a.example").1, 400);
+    set(&|record| record.audiences = vec!["https://a.example".to_owned()]);
+    assert_eq!(site.token("s", "&resource=https://a.example").1, 200);
+    let body = format!("client_id=stored&client_secret=s&token={}", token["access_token"].as_str().unwrap());
+    assert_eq!(site.answer("/oauth/introspect", &body).1, 400);
+    set(&|record| record.introspect = true);
+    assert_eq!(site.answer("/oauth/introspect", &body).1, 200);
+    set(&|record| record.disabled = true);
+    site.service.registry.catch_up();
+    assert_eq!(site.token("s", "").1, 401);
+    set(&|record| record.disabled = false);
+    assert_eq!(site.token("s", "").1, 200);
+}
+
+#[test]
+fn an_id_that_was_asked_for_before_it_was_added_is_known_when_it_is() {
+    let site = Site::new();
+    let body = format!("{GRANT}&client_id=new&client_secret=n");
+    assert_eq!(site.answer("/oauth/token", &body).1, 401);
+    let record = ClientRecord { id: "new".to_owned(), ..ClientRecord::default() };
+    site.store().add(&[(record, Some(SecretHash::of(&Secret::new("n")).text()))]).unwrap();
+    assert_eq!(site.answer("/oauth/token", &body).1, 200);
+}
+
+#[test]
+fn a_flood_of_wrong_secrets_costs_few_questions_and_the_owners_fresh_one_is_right() {
+    let site = Site::without_limits();
+    let guess = crate::registry::generated::secret().unwrap();
+    let guess = guess.expose_str().unwrap();
+    assert_eq!(site.token("s", "").1, 200);
+    site.asked();
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..40).for_each(|_| assert_eq!(site.token(guess, "").1, 401)));
+        }
+        for round in 0..20 {
+            let fresh = format!("made-{round}");
+            let hash = SecretHash::of(&Secret::new(fresh.clone())).text();
+            site.store().rotate("stored", &hash, NOW, NOW).unwrap();
+            assert_eq!(site.token(&fresh, "").1, 200, "{round}");
+        }
+    });
+    let (asked, most) = (site.asked(), begun.elapsed().as_millis() / 5 + 1);
+    let changes = count(&asked, "changes");
+    assert!(changes > 0 && changes as u128 <= most && changes < 320, "{changes} of {most}");
+    // Those who find at once that the client has changed, once each time.
+    assert!(count(&asked, "client") <= 20 * 9, "{}", count(&asked, "client"));
+}
+
+#[test]
+fn while_the_store_is_away_a_refusal_rests_on_what_is_known_and_waits_for_nobody() {
+    let site = Site::new();
+    assert_eq!(site.token("s", "").1, 200);
+    site.service.registry.registered().unwrap().missed(&StoreError::Unavailable("gone".to_owned()));
+    let (waited, status, _) = site.token("wrong", "");
+    assert_eq!((waited, status), (Vec::new(), 401));
 }

@@ -14,6 +14,7 @@ use crate::issuer::{Note, Outcome, Service};
 use crate::jose::certificate;
 use crate::jose::digest::{Fingerprint, base64url};
 use crate::registry::Client;
+use crate::scope::ScopeSet;
 
 /// Answers a token request as of `now`, with `id` as the token's identity.
 #[must_use]
@@ -32,24 +33,25 @@ fn decide(
     let grant = request::grant(params, dialect)?;
     note.asked.grant = Some(grant.name());
     let client = endpoint::client(service, incoming, note, now)?;
-    let client = client.as_ref();
     let scope = request::scope(params)?;
     note.asked.scope = scope.as_ref().map(ToString::to_string);
+    note.asked.resources = request::resources(params).unwrap_or_default();
+    // Before a proof is put on record, which may be shown once.
+    let fits = |client: &Client| fits(service, incoming, grant, scope.as_ref(), client);
+    let client = endpoint::confirmed(service, client, fits)?;
+    let client = client.as_ref();
     let binding =
         Binding { x5t_s256: bound_certificate(http, client)?, jkt: bound_key(service, http, client, now)? };
     note.remembered |= binding.jkt.is_some();
     let jti = base64url(&id);
     let (response, audience, sub) = match grant {
         Grant::ClientCredentials => {
-            let resources = request::resources(params)?;
-            note.asked.resources.clone_from(&resources);
-            let audience = granted_audience(service, client, resources)?;
+            let audience = granted_audience(service, client, request::resources(params)?)?;
             let scope = granted_scope(client, scope.as_ref())?;
             let decision = Decision::of_client(client, scope, &audience);
             (issue(service, &decision, &binding, now, &jti)?, audience, None)
         }
         Grant::TokenExchange => {
-            note.asked.resources = request::resources(params).unwrap_or_default();
             let exchange = token_exchange::decide(service, client, params, scope.as_ref(), note, now)?;
             let mut response = issue(service, &exchange.decision(client), &binding, now, &jti)?;
             response.issued_token_type = Some(token_exchange::ACCESS_TOKEN.to_owned());
@@ -62,6 +64,24 @@ fn decide(
     });
     note.given = Some(given(service, &response, audience));
     Ok(Response::json(200, &response))
+}
+
+/// Whether the client's entry allows what it asks for.
+fn fits(
+    service: &Service,
+    incoming: &Incoming<'_>,
+    grant: Grant,
+    scope: Option<&ScopeSet>,
+    client: &Client,
+) -> Result<(), Refusal> {
+    check_proof(incoming.http, client)?;
+    match grant {
+        Grant::ClientCredentials => {
+            granted_audience(service, client, request::resources(incoming.params)?)?;
+            granted_scope(client, scope).map(drop)
+        }
+        Grant::TokenExchange => token_exchange::may_exchange(client),
+    }
 }
 
 fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> Given {
@@ -95,8 +115,9 @@ fn bound_key(
     client: &Client,
     now: Timestamp,
 ) -> Result<Option<String>, Refusal> {
+    check_proof(http, client)?;
     if http.headers.get("dpop").is_none() {
-        return if client.may.dpop_required { Err(needs_proof()) } else { Ok(None) };
+        return Ok(None);
     }
     let url = service.url(TOKEN_PATH);
     let expected = Expected { method: "POST", url: &url, token: None, key: None, owner: &client.id };
@@ -109,7 +130,11 @@ fn bound_key(
     })
 }
 
-fn needs_proof() -> Refusal {
+/// Whether there is a proof where the client must send one.
+fn check_proof(http: &Request, client: &Client) -> Result<(), Refusal> {
+    if !client.may.dpop_required || http.headers.get("dpop").is_some() {
+        return Ok(());
+    }
     let why = "the client's tokens are bound to a key (dpop = \"required\"): send a DPoP proof";
-    Refusal::InvalidDpopProof(why.to_owned())
+    Err(Refusal::InvalidDpopProof(why.to_owned()))
 }

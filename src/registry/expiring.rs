@@ -161,23 +161,18 @@ impl ExpiringSet {
         self.count.store(inner.members.len(), Ordering::Release);
     }
 
+    /// Members, and the most that one owner has, those among them that are over and have not left yet.
+    #[must_use]
+    pub fn fill(&self) -> (usize, usize) {
+        let inner = self.lock();
+        (inner.members.len(), inner.owned.values().copied().max().unwrap_or(0))
+    }
+
     /// True where the id is there and has not expired. Costs one atomic read while there is none.
     #[must_use]
     pub fn contains(&self, id: &IdDigest, now: Timestamp) -> bool {
         self.count.load(Ordering::Acquire) > 0
             && self.lock().members.get(&key(id)).is_some_and(|member| member.until > now)
-    }
-
-    /// How many are there, among them some that have expired and not left yet.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.count.load(Ordering::Acquire)
-    }
-
-    /// About how many can be there.
-    #[must_use]
-    pub const fn max(&self) -> usize {
-        self.max
     }
 
     /// A panic elsewhere leaves the maps whole enough: a count may be one too high.

@@ -4,6 +4,9 @@
 mod bell;
 pub mod brake;
 pub mod buckets;
+pub mod cache;
+mod coalesced;
+mod confirmed;
 pub mod contact;
 pub mod expiring;
 pub mod generated;
@@ -11,7 +14,7 @@ pub mod keys;
 pub mod networks;
 mod pace;
 pub mod patience;
-mod pending;
+pub mod pending;
 pub mod record;
 mod refused;
 pub mod registered;
@@ -196,7 +199,7 @@ pub enum Authentication {
     WrongSecret,
     /// There is, and it proves itself in another way.
     OtherMethod,
-    /// The secret has to be checked slowly, and this run may not wait for that.
+    /// The store has to be asked, or the secret to be checked slowly, and this run may not wait for that.
     WouldWait(WouldWait),
 }
 
@@ -325,7 +328,7 @@ impl Registry {
     }
 
     /// The number of the secret that it is, among those. What is checked fast, or was checked before, comes
-    /// first: a slow check is for who is not known by then.
+    /// first: a slow check is for who is not known by then. That none fits is said only of what is confirmed.
     fn right<'a>(
         &self,
         tried: impl Iterator<Item = &'a LiveSecret> + Clone,
@@ -338,6 +341,8 @@ impl Registry {
         if fast.is_some() {
             return Ok(fast);
         }
+        // First: a slow check must not be for nothing, nor done twice.
+        self.confirmed(patience)?;
         let mut right = None;
         for live in tried.filter(|live| live.hash.is_slow()) {
             patience.allow(Wait::Secret)?;

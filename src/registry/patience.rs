@@ -6,6 +6,8 @@
 pub enum Wait {
     /// The store is asked for a client that is not in the cache.
     Lookup,
+    /// The store is asked whether what the cache has is what stands there, before it is a reason to refuse.
+    Confirm,
     /// The store is to record something for a client that has proven who it is.
     Write,
     /// A secret is checked against a slow hash (argon2id).
@@ -16,7 +18,7 @@ pub enum Wait {
 
 impl Wait {
     /// All of them, each at its [`Wait::index`].
-    pub const ALL: [Self; 4] = [Self::Lookup, Self::Write, Self::Secret, Self::Keys];
+    pub const ALL: [Self; 5] = [Self::Lookup, Self::Confirm, Self::Write, Self::Secret, Self::Keys];
 
     /// Its place in [`Wait::ALL`].
     #[must_use]
@@ -41,12 +43,16 @@ impl Patience {
     /// For everything.
     pub const ALL: Self = Self([true; Wait::ALL.len()]);
 
-    /// The same, and for that. Who may write may look up, too: after a write nothing may make the run begin
-    /// again, since an id that was recorded would then count as used.
+    /// The same, and for that. Who may write may look up and confirm, too: after a write nothing may make the
+    /// run begin again, since an id that was recorded would then count as used. What is not confirmed is looked
+    /// up where that is asked.
     #[must_use]
     pub const fn with(mut self, wait: Wait) -> Self {
         self.0[wait.index()] = true;
         if matches!(wait, Wait::Write) {
+            self.0[Wait::Confirm.index()] = true;
+        }
+        if matches!(wait, Wait::Write | Wait::Confirm) {
             self.0[Wait::Lookup.index()] = true;
         }
         self
@@ -73,7 +79,8 @@ mod tests {
             assert_eq!((Patience::NONE.with(wait).allow(wait), Patience::ALL.allow(wait)), (Ok(()), Ok(())));
         }
         let writes = Patience::NONE.with(Wait::Write);
-        assert_eq!(writes.allow(Wait::Lookup), Ok(()));
+        assert_eq!((writes.allow(Wait::Lookup), writes.allow(Wait::Confirm)), (Ok(()), Ok(())));
+        assert_eq!(Patience::NONE.with(Wait::Confirm).allow(Wait::Lookup), Ok(()));
         assert_eq!(writes.allow(Wait::Keys), Err(WouldWait(Wait::Keys)));
         let keys = Patience::NONE.with(Wait::Lookup).with(Wait::Keys);
         assert_eq!(

@@ -9,9 +9,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
-const MAX_USES: usize = 10_000;
+pub const MAX_USES: usize = 10_000;
 /// So many revocations wait at most. Whose does not has been told, like all the others, to try again.
-const MAX_REVOKED: usize = 10_000;
+pub const MAX_REVOKED: usize = 10_000;
 /// So many of them are written at a time: each waits for the disk, and changes are to be seen meanwhile.
 const REVOKED_AT_A_TIME: usize = 200;
 
@@ -99,6 +99,11 @@ impl Pending {
     /// How many wait.
     pub(super) fn count(&self) -> usize {
         self.uses().values().map(Vec::len).sum::<usize>() + self.revoked().len()
+    }
+
+    /// Clients with uses of secrets that wait, and revocations.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (self.uses().len(), self.revoked().len())
     }
 
     fn revoked(&self) -> MutexGuard<'_, HashMap<IdDigest, Id>> {

@@ -2,11 +2,12 @@
 //! change in the store makes the next question go there again. While the store is away, what is kept is
 //! good for a time, and nobody waits for the rest.
 
-mod kept;
 mod writing;
 
 use super::Client;
 use super::bell::Bell;
+use super::cache::{Cache, Fill};
+use super::coalesced::Coalesced;
 use super::contact::{Contact, Reach};
 use super::keys::kept::KeysError;
 use super::keys::ring::SigningKeys;
@@ -19,7 +20,6 @@ use super::refused::{Refused, Unwritten};
 use super::seen::Seen;
 use super::store::{Id, IdKind, Store, StoreError};
 use crate::clock::Timestamp;
-use kept::Kept;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +29,7 @@ use std::time::Duration;
 /// Clients of a store.
 pub struct Registered {
     store: Arc<dyn Store>,
-    kept: Mutex<Kept>,
+    kept: Mutex<Cache>,
     /// What is known of it, by which another state of it is noticed.
     seen: Seen,
     /// What is to be written there.
@@ -37,6 +37,8 @@ pub struct Registered {
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: Contact,
+    /// What has changed there is asked by one at a time, for all who want to know.
+    changes: Coalesced,
     /// How long its answers take.
     pace: Pace,
     /// Whether it has refused to be written to just now.
@@ -84,6 +86,7 @@ impl Registered {
             pending: Pending::default(),
             any_exchange: AtomicBool::new(any_exchange),
             contact,
+            changes: Coalesced::default(),
             pace: Pace::default(),
             refused: Refused::default(),
             unwritten: Unwritten::default(),
@@ -301,6 +304,20 @@ impl Registered {
     /// # Errors
     /// Where the store cannot be asked.
     pub fn keep_up(&self) -> Result<(), StoreError> {
+        self.changes.ask(|| self.take_changes())
+    }
+
+    /// The same on behalf of a request that what is known would refuse: what was printed before it came, as
+    /// a fresh secret, is known after this. A store that is away, or goes away now, is not waited for; then
+    /// the refusal rests on what is known.
+    pub fn catch_up(&self) {
+        if !self.store.is_immediate() && self.at_hand().is_ok() {
+            // That it is away is noted.
+            let _ = self.asked(self.keep_up());
+        }
+    }
+
+    fn take_changes(&self) -> Result<(), StoreError> {
         self.store.in_place()?;
         let seen = self.seen.change();
         let changes = self.pace.timed(|| self.store.changes(seen))?;
@@ -341,12 +358,24 @@ impl Registered {
         self.contact.reach()
     }
 
+    /// How full the cache of its clients is.
+    #[must_use]
+    pub fn fill(&self) -> Fill {
+        self.kept().fill()
+    }
+
+    /// Uses of secrets and revocations that wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        self.pending.waiting()
+    }
+
     /// For how long clients that are kept stay good while the store is away.
     pub fn set_outage(&self, outage: Duration) {
         self.contact.set_outage(outage);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Cache> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

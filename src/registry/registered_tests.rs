@@ -1,7 +1,7 @@
 //! What a server goes on with while its store is away, and for how long.
 
-use super::kept::MAX_KEPT;
 use super::*;
+use crate::registry::cache::MAX_ABSENT;
 use crate::registry::expiring::digest;
 use crate::registry::keys::ring::Taking;
 use crate::registry::record::ClientRecord;
@@ -107,13 +107,29 @@ fn what_was_read_before_a_connection_was_lost_is_read_anew_and_good_while_the_st
 fn who_asks_for_nobody_again_and_again_drives_out_no_client() {
     let (store, registered) = Failing::new();
     assert!(registered.get("a").unwrap().is_some());
-    for n in 0..=MAX_KEPT.get() {
+    for n in 0..=MAX_ABSENT.get() {
         assert!(registered.get(&format!("nobody-{n}")).unwrap().is_none());
     }
     store.take_away();
     assert!(registered.get("nobody-5").unwrap().is_none(), "that there is none is kept, too");
     assert!(registered.get("a").unwrap().is_some());
     assert!(registered.get("b").is_err());
+}
+
+#[test]
+fn all_that_were_asked_for_go_on_without_the_store_as_far_as_memory_reaches() {
+    const MANY: usize = 12_000;
+    let (store, registered) = Failing::new();
+    let record = |n: usize| ClientRecord { id: format!("c{n}"), ..ClientRecord::default() };
+    let many: Vec<_> = (0..MANY).map(|n| (record(n), None)).collect();
+    registered.store().add(&many).unwrap();
+    (0..MANY).for_each(|n| assert!(registered.get(&format!("c{n}")).unwrap().is_some()));
+    registered.keep_up().unwrap();
+    (0..MANY).for_each(|n| assert!(registered.get(&format!("c{n}")).unwrap().is_some()));
+    store.take_away();
+    assert!(registered.get("b").is_err());
+    assert_eq!((registered.reach(), registered.fill().clients), (Reach::Away, MANY));
+    (0..MANY).for_each(|n| assert!(registered.get(&format!("c{n}")).unwrap().is_some(), "{n}"));
 }
 
 #[test]
@@ -251,7 +267,7 @@ fn of_those_with_a_longer_lifetime_one_waits_for_a_store_that_takes_nothing_and_
     let locked = Arc::new(AtomicBool::new(false));
     let falls = locked.clone();
     let store: Arc<dyn Store> = Arc::new(Faulty::new(move |asked| {
-        if asked != "put_text" || !locked.load(Ordering::Acquire) {
+        if asked != "put_text_noting" || !locked.load(Ordering::Acquire) {
             return Ok(());
         }
         std::thread::sleep(WAIT);

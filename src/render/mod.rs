@@ -4,16 +4,19 @@ pub mod call;
 mod chain;
 pub mod check;
 pub mod diff;
+pub mod history;
 pub mod inspect;
 pub mod keys;
 pub mod lines;
 mod print;
 pub mod registry;
 pub mod serve;
+mod stream;
 pub mod style;
 pub mod token;
 
 use crate::commands::Report;
+use crate::commands::clients::{Found, RegistryReport};
 use crate::exit::Failure;
 use print::write_once;
 pub use print::{failure, hint, notes, write_help, write_out};
@@ -31,6 +34,13 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
+        Report::History(report) => history::print(report),
+        Report::Registry(RegistryReport { found: Found::Clients(listing), json, .. }) => {
+            registry::list(*listing, json, palette)
+        }
+        Report::Registry(RegistryReport { found: Found::Importing(importing), json, .. }) => {
+            registry::import(*importing, json)
+        }
         Report::Registry(report) => {
             let text = registry::text(&report, palette);
             match report.lost() {

@@ -21,7 +21,7 @@ pub(super) fn write_once(bytes: &[u8]) -> Result<(), Failure> {
     write_all(bytes).map_err(|error| cannot_write(&error))
 }
 
-fn write_all(bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_all(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes).and_then(|()| stdout.flush())
 }

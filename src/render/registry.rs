@@ -1,8 +1,15 @@
 //! What `client` has done or found, for people and as JSON. A secret that was made is the answer, alone.
 
+use super::call::Bar;
+use super::print::notes;
+use super::stream::Stream;
 use super::style::{Palette, escape};
 use crate::clock::{Timestamp, ago, relative};
-use crate::commands::clients::{Found, RegistryReport, Shown, shown_hash};
+use crate::commands::call::repeat::Progress;
+use crate::commands::clients::{
+    Damaged, Found, Importing, Listing, RegistryReport, Shown, Telling, damage, shown_hash,
+};
+use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use crate::registry::store::Use;
@@ -22,11 +29,117 @@ pub fn text(report: &RegistryReport, palette: Palette) -> Secret {
             None => String::new(),
         },
         Found::Imported(secrets) => secrets.iter().map(|(id, secret)| made_line(id, secret)).collect(),
-        Found::Clients { clients, .. } => clients.iter().map(|shown| row(&shown.stored, palette)).collect(),
         Found::Client(client) => shown(client, report.now, palette),
-        Found::Done { .. } => String::new(),
+        Found::Importing(_) | Found::Clients(_) | Found::Done { .. } => String::new(),
         Found::Hash(hash) => format!("{hash}\n"),
     })
+}
+
+/// Prints a list as it is read.
+///
+/// # Errors
+/// Where the store fails, stdout cannot be written, or a client is damaged.
+pub fn list(mut listing: Listing, json: bool, palette: Palette) -> Result<(), Failure> {
+    let mut stream = Stream::new(json.then_some("clients"));
+    let mut damaged: Vec<Damaged> = Vec::new();
+    while let Some(page) = listing.next_page()? {
+        for client in &page.clients {
+            if json {
+                stream.item(&client_json(client));
+            } else {
+                stream.text(&row(&client.stored, palette));
+            }
+        }
+        damaged.extend(page.damaged);
+        if stream.flush()?.is_closed() {
+            return Ok(());
+        }
+    }
+    let ids = || json!(damaged.iter().map(|client| client.id.as_str()).collect::<Vec<_>>());
+    let members: Vec<_> = (!damaged.is_empty()).then(|| ("damaged", ids())).into_iter().collect();
+    stream.end(&members)?;
+    damage(&damaged).map_or(Ok(()), Err)
+}
+
+/// Registers clients, and prints the secrets of each batch when it is registered. Where they cannot be printed,
+/// it ends: nobody would have the next ones either.
+///
+/// # Errors
+/// Where the store fails, a line is no client, or stdout cannot be written.
+pub fn import(mut importing: Importing, json: bool) -> Result<(), Failure> {
+    let mut stream = Stream::new(json.then_some("clients"));
+    loop {
+        let secrets = match importing.next_batch() {
+            Ok(Some(secrets)) => secrets,
+            Ok(None) => return stream.end(&[]),
+            Err(failure) => {
+                // What was registered is shown as a whole.
+                stream.end(&[])?;
+                return Err(failure);
+            }
+        };
+        for made in &secrets {
+            if json {
+                stream.item(&made_json(made));
+            } else {
+                stream.text(&made_line(&made.0, &made.1));
+            }
+        }
+        let lost = |what: &str| {
+            let what = format!(
+                "{what}; the clients are registered, and nobody has the secrets of {}",
+                secrets.len()
+            );
+            Failure::new(Exit::Local, "output", what).hint("heistctl client rotate ID makes another")
+        };
+        match stream.flush() {
+            Ok(reader) if reader.is_closed() && !secrets.is_empty() => {
+                return Err(lost("cannot write to stdout: it is closed"));
+            }
+            Ok(_) => {}
+            Err(failure) => return Err(lost(&failure.what)),
+        }
+    }
+}
+
+/// Tells on stderr how far an import is: a bar on a terminal, and a note in the end.
+pub struct ImportTold {
+    bar: Bar,
+    /// Unless that is to be quiet.
+    notes: Option<Palette>,
+}
+
+impl ImportTold {
+    /// For a stderr of that palette, which may be a terminal.
+    #[must_use]
+    pub fn new(is_terminal: bool, notes: Option<Palette>) -> Self {
+        Self { bar: Bar::new(is_terminal && notes.is_some()), notes }
+    }
+}
+
+impl Telling for ImportTold {
+    fn at(&self, done: usize, of: usize) {
+        if let (Ok(done), Ok(of)) = (u32::try_from(done), u32::try_from(of))
+            && of > 0
+        {
+            self.bar.at(done, of);
+        }
+    }
+
+    fn note(&self, what: &str) {
+        self.bar.end();
+        if let Some(palette) = self.notes {
+            notes(&[what.to_owned()], palette);
+        }
+    }
+
+    fn end(&self, summary: &str) {
+        self.note(summary);
+    }
+}
+
+fn made_json((id, secret): &(String, Secret)) -> Value {
+    json!({"client_id": id, "client_secret": secret.expose_str().ok()})
 }
 
 /// A tab stands in no id and in no secret.
@@ -138,18 +251,10 @@ fn as_json(report: &RegistryReport) -> Value {
             "old_secrets_end": old_end.map(|end| end.to_string()),
         }),
         Found::Imported(secrets) => {
-            let made = |(id, secret): &(String, Secret)| json!({"client_id": id, "client_secret": secret.expose_str().ok()});
-            json!({ "clients": secrets.iter().map(made).collect::<Vec<_>>() })
+            json!({ "clients": secrets.iter().map(made_json).collect::<Vec<_>>() })
         }
-        Found::Clients { clients, damaged } => {
-            let clients: Vec<Value> = clients.iter().map(client_json).collect();
-            if damaged.is_empty() {
-                json!({ "clients": clients })
-            } else {
-                let damaged: Vec<&str> = damaged.iter().map(|client| client.id.as_str()).collect();
-                json!({ "clients": clients, "damaged": damaged })
-            }
-        }
+        // These are printed as they are read.
+        Found::Importing(_) | Found::Clients(_) => Value::Null,
         Found::Client(client) => client_json(client),
         Found::Done { id, what } => json!({ "client_id": id, "done": what }),
         Found::Hash(hash) => json!({ "secret_hash": hash }),

@@ -173,9 +173,13 @@ fn defer(
 fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Queued, desk: &Arc<Desk>) {
     // After a long time in the queue it gets what would have been its answer at once, mostly that there are
     // too many.
-    let run = if queued == Queued::TooLong { Run { patience: Patience::NONE, ..run } } else { run };
+    let run = if queued == Queued::TooLong {
+        Run { patience: Patience::NONE, confirms: false, ..run }
+    } else {
+        run
+    };
     let (endpoint, outcome) = desk.admitted(asked, || {
-        contained(asked, &serving.service, || asked.answer(&serving.service.running(run)))
+        contained(asked, &serving.service, || asked.answer(&serving.service.resumed(run)))
     });
     if queued == Queued::Briefly && defer(asked, serving, run, &outcome, desk).is_ok() {
         return;

@@ -1,14 +1,17 @@
 //! Figures for Prometheus: counted where exchanges are observed, asked for on an address of their own.
 //! Labels are of bounded sets; of clients only those that are known, and not too many of them.
 
+mod of_bounds;
 mod of_store;
 
 use crate::clock::Timestamp;
 use crate::http::{Method, Request, Response};
-use crate::issuer::{Note, Outcome, State};
+use crate::issuer::{Note, Outcome};
 use crate::registry::registered::Registered;
 use crate::server::Exchange;
+use crate::server::bounds::Bounds;
 use crate::server::route::{Endpoint, refused, wrong_method};
+use of_bounds::OfBounds;
 use of_store::OfStore;
 use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts,
@@ -41,6 +44,7 @@ pub struct Metrics {
     connections: IntGaugeVec,
     dropped: IntCounter,
     store: OfStore,
+    bounds: OfBounds,
     /// Without labels, and there once it is set, as the next ones.
     audit_pending: IntGaugeVec,
     key_age: IntGaugeVec,
@@ -83,6 +87,7 @@ impl Metrics {
             dropped,
             audit_pending: gauge("heistctl_audit_pending", "Decisions that are not on record yet", &[])?,
             store: OfStore::new(&registry)?,
+            bounds: OfBounds::new(&registry)?,
             key_age: gauge("heistctl_signing_key_age_seconds", "Age of the signing key", &[])?,
             certificate_expiry: gauge(
                 "heistctl_certificate_expiry_timestamp_seconds",
@@ -154,10 +159,9 @@ impl Metrics {
         self.audit_pending.with_label_values::<&str>(&[]).set(number(decisions));
     }
 
-    /// How the store is, where there is one, and how many ids are in use. A store that is `awaited` since the
-    /// start is not there yet.
-    pub fn set_store(&self, state: &State, registered: Option<&Registered>, awaited: bool) {
-        self.store.set(state, registered, awaited);
+    /// How the store is, where there is one. A store that is `awaited` since the start is not there yet.
+    pub fn set_store(&self, registered: Option<&Registered>, awaited: bool) {
+        self.store.set(registered, awaited);
     }
 
     /// Since when the signing key is what it is, where that is known.
@@ -169,6 +173,11 @@ impl Metrics {
     pub fn set_clock_skew(&self, millis: i64) {
         self.clock_skew
             .set(Duration::from_millis(millis.unsigned_abs()).as_secs_f64() * millis.signum() as f64);
+    }
+
+    /// How full everything is.
+    pub fn set_bounds(&self, bounds: &Bounds) {
+        self.bounds.set(bounds);
     }
 
     /// When the server's certificate ends.

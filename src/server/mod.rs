@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod audit;
+pub mod bounds;
 pub mod cors;
 pub mod engine;
 pub mod gate;
@@ -51,6 +52,8 @@ pub struct Serving {
     pub service: Service,
     /// Whether it waits for its store, and answers nothing yet.
     pub waiting: bool,
+    /// The size of the configuration's file.
+    pub config_size: bounds::Bound,
 }
 
 /// What requests are answered by at present; another takes its place when the configuration is read

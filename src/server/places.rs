@@ -12,8 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Requests that wait for the store at a time, and as many that write to it, unless the configuration says
-/// otherwise.
+/// Requests that wait for the store at a time, as many that are refused unless it says otherwise, and as many
+/// that write to it, unless the configuration says otherwise.
 pub const STORE_PLACES: usize = 32;
 /// Requests that wait for clients' keys at a time. The fetches themselves have threads and bounds of their
 /// own, and few requests may wait for one address.
@@ -112,7 +112,7 @@ impl Places {
     pub fn set(&self, store_places: usize) {
         for wait in Wait::ALL {
             let (places, room) = match wait {
-                Wait::Lookup | Wait::Write => (store_places, store_places * QUEUE),
+                Wait::Lookup | Wait::Confirm | Wait::Write => (store_places, store_places * QUEUE),
                 Wait::Keys => (KEY_PLACES, KEY_PLACES * QUEUE),
                 Wait::Secret => (SECRET_CHECKS, SECRET_QUEUE),
             };
@@ -135,7 +135,7 @@ impl Places {
     #[must_use]
     pub fn crowding(&self) -> Crowding {
         let mut all = Crowding::default();
-        for wait in [Wait::Lookup, Wait::Write] {
+        for wait in [Wait::Lookup, Wait::Confirm, Wait::Write] {
             let state = self.lanes[wait.index()].state();
             all.waiting += state.running + state.queue.len();
             all.refused += state.refused;
@@ -161,6 +161,7 @@ pub struct Full;
 const fn name(wait: Wait) -> &'static str {
     match wait {
         Wait::Lookup => "lookup",
+        Wait::Confirm => "confirm",
         Wait::Write => "write",
         Wait::Secret => "secret",
         Wait::Keys => "keys",

@@ -174,8 +174,8 @@ fn a_file_that_takes_no_changes_degrades_a_server_that_was_asked_to_write_nothin
     let revoke = format!("client_id=declared&client_secret=a+secret+of+the+client&token={}", token_of());
     assert_eq!(server.request("POST", "/oauth/revoke", &FORM, &revoke).status, 503);
     wait_until("it is noticed", || get(&server, "/readyz").json()["status"] == "degraded");
-    assert_eq!(metric(&server, "heistctl_ids_used{kind=\"revoked\"}").as_deref(), Some("1"));
-    assert_eq!(metric(&server, "heistctl_ids_limit{kind=\"revoked\"}").as_deref(), Some("1000000"));
+    assert_eq!(metric(&server, "heistctl_bound_used{bound=\"revoked_tokens\"}").as_deref(), Some("1"));
+    assert_eq!(metric(&server, "heistctl_bound_limit{bound=\"revoked_tokens\"}").as_deref(), Some("1000000"));
     other.execute_batch("DROP TRIGGER full").unwrap();
     wait_until("it is noticed, too", || get(&server, "/readyz").json()["status"] == "healthy");
 }

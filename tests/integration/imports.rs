@@ -1,8 +1,10 @@
 //! `heistctl client import`: what is imported is what `client add` would have made, or nothing is.
 
-use crate::registry::Store;
+use crate::listing::{HASH, lines};
+use crate::registry::{Store, token};
 use crate::support::heistctl;
 use crate::support::keys::{Key, part};
+use crate::support::postgres::{self, PASSWORD, Postgres};
 use serde_json::{Value, json};
 
 #[test]
@@ -73,6 +75,8 @@ fn clients_with_so_many_keys_that_they_need_a_kid_are_noted() {
         (&["add", "b", "--jwks", &three], Some("b")),
         (&["set", "a", "--jwks", &three], Some("a")),
         (&["import", "-"], Some("c")),
+        (&["remove", "c"], None),
+        (&["import", "--resume", "-"], Some("c")),
     ] {
         let ran = store.client(args).stdin(line.clone()).run().exits(0);
         let note = noted.map(|id| format!("client {id:?}: jwks: 3 of its keys are for ES256, "));
@@ -81,4 +85,75 @@ fn clients_with_so_many_keys_that_they_need_a_kid_are_noted() {
             None => assert!(!ran.stderr.contains("of its keys"), "{ran}"),
         }
     }
+}
+
+/// The ids and secrets that an import has printed.
+fn printed(text: &str) -> Vec<(String, String)> {
+    let pair = |line: &str| line.split_once('\t').map(|(id, secret)| (id.to_owned(), secret.to_owned()));
+    text.lines().map(|line| pair(line).unwrap()).collect()
+}
+
+#[test]
+fn an_import_that_was_interrupted_goes_on_and_no_secret_of_it_is_lost() {
+    let store = Store::new();
+    let made = |n: u32| format!("{{\"id\":\"c{n:04}\",\"scopes\":\"x\"}}\n");
+    let all: String = (0..2500).map(made).collect();
+    let broken = format!("{}not a client\n{}", (0..2200).map(made).collect::<String>(), made(2200));
+    let ran = store.client(&["import", "--resume", "-"]).stdin(broken).run().exits(2);
+    assert!(
+        ran.stderr.contains("stdin:2201: it is no JSON") && ran.stderr.contains("2000 clients before"),
+        "{ran}"
+    );
+    let first = printed(&ran.stdout);
+    assert_eq!((first.len(), first[1999].0.as_str()), (2000, "c1999"));
+    let file = store.file("all.jsonl", &all);
+    let ran = store.client(&["import", "--resume", &file]).run().exits(0);
+    assert!(ran.stderr.contains("500 clients are registered, and 2000 were there already"), "{ran}");
+    let rest = printed(&ran.stdout);
+    assert_eq!((rest.len(), rest[0].0.as_str()), (500, "c2000"));
+    let server = store.serve();
+    for (id, secret) in [&first[0], &first[1999], &rest[0], &rest[499]] {
+        token(&server, id, secret).exits(0);
+    }
+    let again = store.client(&["import", "--resume", "--json", &file]).run().exits(0);
+    assert_eq!(again.json(), json!({"clients": []}));
+    // Without the flag it is all or none, as ever.
+    let ran =
+        store.client(&["import", &file]).run().fails(2, &["there is a client \"c0000\" already", "--resume"]);
+    assert!(ran.stdout.is_empty(), "{ran}");
+}
+
+#[test]
+fn an_import_that_goes_on_takes_no_client_for_another_one() {
+    let store = Store::new();
+    let hash = |of: &str| json!({"id": "a", "scopes": "x", "secret_hash": of}).to_string();
+    let import = |line: String| store.client(&["import", "--resume", "-"]).stdin(line).run();
+    import(hash(HASH)).exits(0);
+    import(hash(HASH)).exits(0);
+    let other = hash(&HASH.replace("5e88", "5e89"));
+    import(other).fails(2, &["client \"a\" is in the store already, and differs", "hint:"]);
+    let scopes = json!({"id": "a", "scopes": "y", "secret_hash": HASH}).to_string();
+    import(scopes).fails(2, &["differs"]);
+    let twice = format!("{}\n{}", json!({"id": "b"}), json!({"id": "b"}));
+    import(twice).fails(2, &["stdin:2: client \"b\" stands here twice"]);
+    assert_eq!(store.json(&["list"])["clients"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn very_many_clients_are_imported_into_postgresql_all_or_none() {
+    const MANY: usize = 25_000;
+    let Some(database) = postgres::shared().map(Postgres::database) else { return };
+    let import = |lines: String| {
+        let ran = heistctl(["client", "import", "-"]).env("HEISTCTL_STORE", database.url());
+        ran.env("PGPASSWORD", PASSWORD).stdin(lines).run()
+    };
+    let all = || lines((0..MANY).map(|n| format!("c{n:05}")));
+    let counts = || database.sql("SELECT (SELECT count(*) FROM client), (SELECT count(*) FROM history)");
+    import(format!("{}{}", all(), lines(std::iter::once("c00000".to_owned())))).exits(2);
+    import(lines(std::iter::once("c24999".to_owned()))).exits(0);
+    import(all()).fails(2, &["there is a client \"c24999\" already"]);
+    assert_eq!(counts(), "1|1");
+    database.sql("DELETE FROM client");
+    import(all()).exits(0);
+    assert_eq!(counts(), format!("{MANY}|{}", MANY + 1));
 }

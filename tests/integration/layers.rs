@@ -37,6 +37,7 @@ const OWNERS: [(&str, &[&str]); 37] = [
             "commands/access.rs",
             "commands/serve/warnings.rs",
             "commands/interrupt.rs",
+            "commands/environment.rs",
             "client/cache.rs",
             "registry/store/",
         ],

@@ -12,11 +12,14 @@ use heistctl::jose::digest::Fingerprint;
 use heistctl::jose::sign::Signer;
 use heistctl::registry::Registry;
 use heistctl::registry::keys::ring::SigningKeys;
+use heistctl::registry::networks::Networks;
 use heistctl::secret::Secret;
-use heistctl::server::Exchange;
+use heistctl::server::admission::Admission;
 use heistctl::server::audit::Decision;
+use heistctl::server::bounds::Bound;
 use heistctl::server::engine::Observer;
 use heistctl::server::gate::{Answer, Watch};
+use heistctl::server::{Exchange, Serving};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -207,7 +210,9 @@ fn one_observer_tells_log_audit_log_and_metrics() {
     let now = Timestamp::from_unix(1_795_420_800);
     let signing = SigningKeys::fixed(signer, Some(now));
     let service = Service::new(identity, registry, signing, Settings::default(), Arc::new(NoRemoteKeys));
-    watching.serves(&service, None);
+    let admission = Admission::new(Networks::default(), None);
+    let config_size = Bound { name: "config_bytes", used: 0, limit: 1 };
+    watching.serves(&Serving { admission, service, waiting: false, config_size }, None);
     let exchange = |path: &str, status| Exchange {
         id: "r1".to_owned(),
         time: now,

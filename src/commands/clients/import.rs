@@ -1,4 +1,5 @@
-//! `client import`: many clients at once, from JSON lines; all of them or none.
+//! `client import`: many clients at once, from JSON lines: all of them or none, or batch by batch where an
+//! import may be resumed.
 
 use super::record::{checked, key_notes};
 use super::secrets::made;
@@ -8,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::commands::environment::stdin_is_terminal;
 use crate::exit::{Exit, Failure};
 use crate::json::without_bom;
-use crate::registry::record::ClientRecord;
+use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
@@ -17,6 +18,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 const HINT: &str = "a client a line: {\"id\":\"backend\",\"scopes\":\"orders:read\"}";
 /// A client with all of its keys is shorter than this.
@@ -26,60 +28,222 @@ const MAX_LINE: u64 = 64 * 1024;
 /// which are none.
 const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 
-/// Registers the clients of a file.
+/// Clients that are registered at a time, where an import may be resumed.
+const BATCH: usize = 1_000;
+
+/// Who is told how far an import is.
+pub trait Telling {
+    /// So many lines of so many are done.
+    fn at(&self, done: usize, of: usize);
+    /// Somebody should know that.
+    fn note(&self, what: &str);
+    /// It has ended, and that is what it did.
+    fn end(&self, summary: &str);
+}
+
+/// Registers the clients of a file, all or none.
 pub(super) fn import(
     store: &dyn Store,
     args: &ImportArgs,
     now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<Found, Failure> {
-    let (clients, secrets) = read(&args.file, now)?;
-    notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
-    store.add(&clients).map_err(|error| match error {
-        StoreError::Exists(_) => wrong(error.to_string())
-            .hint("nothing was imported; take it out of the file, or remove it from the store"),
-        other => about("", &other),
-    })?;
-    Ok(Found::Imported(secrets))
-}
-
-/// Clients, each with the hash of its secret.
-type Clients = Vec<(ClientRecord, Option<String>)>;
-/// Ids, each with the secret that was made.
-type Secrets = Vec<(String, Secret)>;
-
-fn read(path: &Path, now: Timestamp) -> Result<(Clients, Secrets), Failure> {
-    let (input, name) = open(path)?;
-    let mut lines = BufReader::new(input);
     let (mut clients, mut secrets, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
-    let known = serde_json::to_value(ClientRecord::default()).unwrap_or_default();
-    for number in 1.. {
-        let at = |failure: Failure| Failure { what: format!("{name}:{number}: {}", failure.what), ..failure };
-        let mut line = Vec::new();
-        let read = lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
-        let length =
-            read.map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot read {name}: {error}")))?;
-        if length == 0 {
-            break;
-        }
-        if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
-            return Err(at(wrong(format!("a line is longer than {MAX_LINE} bytes"))));
-        }
-        let line = if number == 1 { without_bom(&line) } else { &line };
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let (record, hash, secret) = client(line, &known, now).map_err(at)?;
+    let mut lines = Lines::open(&args.file, now)?;
+    while let Some(Line { record, hash, secret }) = lines.next()? {
         if !ids.insert(record.id.clone()) {
-            return Err(at(wrong(format!("client {:?} stands here twice", record.id))));
+            return Err(lines.at(wrong(format!("client {:?} stands here twice", record.id))));
         }
         secrets.extend(secret.map(|secret| (record.id.clone(), secret)));
         clients.push((record, hash));
     }
     if clients.is_empty() {
-        return Err(wrong(format!("there is no client in {name}")));
+        return Err(wrong(format!("there is no client in {}", lines.name)));
     }
-    Ok((clients, secrets))
+    notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
+    store.add(&clients).map_err(|error| match error {
+        StoreError::Exists(_) => wrong(error.to_string()).hint(
+            "nothing was imported; take it out of the file or the store, or --resume goes on behind it",
+        ),
+        other => about("", &other),
+    })?;
+    Ok(Found::Imported(secrets))
+}
+
+/// Ids, each with the secret that was made.
+pub type Secrets = Vec<(String, Secret)>;
+
+/// An import that goes on where it has ended before: a batch after the other, each as a whole.
+pub struct Importing {
+    store: Arc<dyn Store>,
+    lines: Lines,
+    telling: Box<dyn Telling>,
+    added: usize,
+    skipped: usize,
+}
+
+impl Importing {
+    pub(super) fn begin(
+        store: Arc<dyn Store>,
+        args: &ImportArgs,
+        now: Timestamp,
+        telling: Box<dyn Telling>,
+    ) -> Result<Self, Failure> {
+        Ok(Self { store, lines: Lines::open(&args.file, now)?, telling, added: 0, skipped: 0 })
+    }
+
+    /// Registers the next batch, and gives the secrets that were made for it; `None` after the last.
+    ///
+    /// # Errors
+    /// Exit 2 for a line that is no client, or one that is there and differs; 1 where the store fails. The
+    /// batches before it are registered.
+    pub fn next_batch(&mut self) -> Result<Option<Secrets>, Failure> {
+        let done = self.batch().map_err(|failure| {
+            let what =
+                format!("{}; the {} clients before are registered", failure.what, self.added + self.skipped);
+            let hint = failure.hint.clone().unwrap_or_else(|| "the same command goes on there".to_owned());
+            Failure { what, ..failure }.hint(hint)
+        });
+        self.telling.at(self.lines.number, self.lines.count);
+        if !matches!(done, Ok(Some(_))) {
+            let Self { added, skipped, .. } = self;
+            self.telling.end(&format!("{added} clients are registered, and {skipped} were there already"));
+        }
+        done
+    }
+
+    fn batch(&mut self) -> Result<Option<Secrets>, Failure> {
+        let (mut batch, mut ids) = (Vec::new(), HashSet::new());
+        while batch.len() < BATCH {
+            let Some(line) = self.lines.next()? else { break };
+            if !ids.insert(line.record.id.clone()) {
+                return Err(self.lines.at(wrong(format!("client {:?} stands here twice", line.record.id))));
+            }
+            batch.push(line);
+        }
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let read = batch.len();
+        match self.add(&batch) {
+            Err(StoreError::Exists(_)) => {
+                batch = self.missing(batch)?;
+                self.add(&batch).map_err(|error| about("", &error))?;
+            }
+            done => done.map_err(|error| about("", &error))?,
+        }
+        (self.added, self.skipped) = (self.added + batch.len(), self.skipped + read - batch.len());
+        let noted = batch.iter().flat_map(|line| key_notes(&line.record.id, line.record.jwks.as_ref()));
+        noted.for_each(|what| self.telling.note(&what));
+        let made = |Line { record, secret, .. }: Line| secret.map(|secret| (record.id, secret));
+        Ok(Some(batch.into_iter().filter_map(made).collect()))
+    }
+
+    fn add(&self, batch: &[Line]) -> Result<(), StoreError> {
+        let clients: Vec<_> = batch.iter().map(|line| (line.record.clone(), line.hash.clone())).collect();
+        if clients.is_empty() { Ok(()) } else { self.store.add(&clients) }
+    }
+
+    /// Those of a batch that are not there yet.
+    fn missing(&self, batch: Vec<Line>) -> Result<Vec<Line>, Failure> {
+        let mut missing = Vec::new();
+        for line in batch {
+            let id = &line.record.id;
+            match self.store.client(id).map_err(|error| about(id, &error))? {
+                None => missing.push(line),
+                Some(there) if line.made(&there) => {}
+                Some(_) => {
+                    let what = format!("client {id:?} is in the store already, and differs from the file's");
+                    return Err(wrong(what)
+                        .hint("take it out of the file, or of the store; then the same command goes on"));
+                }
+            }
+        }
+        Ok(missing)
+    }
+}
+
+/// A client of the file.
+struct Line {
+    record: ClientRecord,
+    /// That of its secret, where it has one.
+    hash: Option<String>,
+    /// The secret, where it was made for it.
+    secret: Option<Secret>,
+}
+
+impl Line {
+    /// Whether it may have made what is there. Of a secret that was made then, nothing is known.
+    fn made(&self, there: &Stored) -> bool {
+        let record = ClientRecord { created: there.record.created, ..self.record.clone() };
+        let known = self.hash.as_ref().filter(|_| self.secret.is_none());
+        record == there.record && known.is_none_or(|hash| there.secrets.iter().any(|one| one.hash == *hash))
+    }
+}
+
+/// The lines of a file.
+struct Lines {
+    input: BufReader<Box<dyn Read>>,
+    name: String,
+    /// The line that was read last, from 1.
+    number: usize,
+    /// Lines in all; 0 where nobody knows.
+    count: usize,
+    /// The members that a record has.
+    known: Value,
+    now: Timestamp,
+}
+
+impl Lines {
+    fn open(path: &Path, now: Timestamp) -> Result<Self, Failure> {
+        let (input, name) = open(path)?;
+        let known = serde_json::to_value(ClientRecord::default()).unwrap_or_default();
+        Ok(Self { input: BufReader::new(input), name, number: 0, count: count(path), known, now })
+    }
+
+    /// A failure of the last line.
+    fn at(&self, failure: Failure) -> Failure {
+        Failure { what: format!("{}:{}: {}", self.name, self.number, failure.what), ..failure }
+    }
+
+    fn next(&mut self) -> Result<Option<Line>, Failure> {
+        loop {
+            self.number += 1;
+            let mut line = Vec::new();
+            let read = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
+            let length = read.map_err(|error| {
+                Failure::new(Exit::Local, PHASE, format!("cannot read {}: {error}", self.name))
+            })?;
+            if length == 0 {
+                return Ok(None);
+            }
+            if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
+                return Err(self.at(wrong(format!("a line is longer than {MAX_LINE} bytes"))));
+            }
+            let line = if self.number == 1 { without_bom(&line) } else { &line };
+            if !line.trim_ascii().is_empty() {
+                let client = client(line, &self.known, self.now).map_err(|failure| self.at(failure))?;
+                let (record, hash, secret) = client;
+                return Ok(Some(Line { record, hash, secret }));
+            }
+        }
+    }
+}
+
+/// The lines of a file, for those who are told how far it is; 0 for what can be read once only.
+fn count(path: &Path) -> usize {
+    let is_file = path != Path::new("-") && path.is_file();
+    let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return 0 };
+    let (mut input, mut count) = (BufReader::new(file), 0);
+    while let Ok(chunk) = input.fill_buf() {
+        if chunk.is_empty() {
+            break;
+        }
+        count += chunk.iter().filter(|byte| **byte == b'\n').count();
+        let length = chunk.len();
+        input.consume(length);
+    }
+    count
 }
 
 fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {

@@ -7,6 +7,8 @@ pub(super) mod record;
 mod secrets;
 
 use super::Report;
+use super::environment::user;
+use super::history::{self, HistoryReport, Subject};
 use super::stores::{Absent, OpenStore, StoreUrl, failed};
 use crate::cli::{AddArgs, ClientCommand, RegistryArgs, RotateArgs, SetArgs};
 use crate::clock::{Timestamp, relative};
@@ -14,12 +16,15 @@ use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::shared_clock;
+use crate::registry::store::history::Author;
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
+pub use import::{Importing, Secrets, Telling};
 pub(super) use list::checked as checked_clients;
-pub use list::{Damaged, Shown};
+pub use list::{Damaged, Listing, Shown, damage};
 use record::{apply, checked, key_notes, keys};
 use secrets::{from_stdin, hash_of};
+use std::sync::Arc;
 
 const PHASE: &str = "client";
 const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
@@ -49,15 +54,14 @@ impl RegistryReport {
                 notes.push(format!("the secrets before it end {when}"));
             }
             Found::Done { id, what } => notes.push(format!("client {id} is {what}")),
-            // The first is the failure.
-            Found::Clients { damaged, .. } if damaged.len() > 1 => {
-                notes.extend(damaged.iter().skip(1).map(|client| client.why.clone()));
-            }
-            Found::Clients { clients, damaged } if clients.is_empty() && damaged.is_empty() && !self.json => {
-                notes.push(
-                    "there is no client; heistctl client add ID --scope SCOPE registers one".to_owned(),
-                );
-            }
+            Found::Clients(listing) if listing.is_empty() && !self.json => notes.push(
+                if listing.is_of_all() {
+                    "there is no client; heistctl client add ID --scope SCOPE registers one"
+                } else {
+                    "no client matches"
+                }
+                .to_owned(),
+            ),
             _ => {}
         }
         notes
@@ -76,15 +80,6 @@ impl RegistryReport {
             }
             _ => None,
         }
-    }
-
-    /// What is wrong although there is an answer: some of the clients are none.
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure> {
-        let Found::Clients { damaged, .. } = &self.found else { return None };
-        let (first, others) = damaged.split_first()?;
-        let more = if others.is_empty() { String::new() } else { format!("; and {} others", others.len()) };
-        Some(Failure::new(Exit::Local, PHASE, format!("{}{more}", first.why)).hint(MEND))
     }
 
     /// What is lost with an answer that nobody gets, and the cure; `None` where it can be had again.
@@ -125,13 +120,10 @@ pub enum Found {
     },
     /// Clients were registered; of those for whom a secret was made, id and secret.
     Imported(Vec<(String, Secret)>),
-    /// All clients.
-    Clients {
-        /// Those that can be read.
-        clients: Vec<Shown>,
-        /// Those that no server takes: something else has written them.
-        damaged: Vec<Damaged>,
-    },
+    /// Clients that are registered as their secrets are printed.
+    Importing(Box<Importing>),
+    /// Clients, which are read as they are printed.
+    Clients(Box<Listing>),
     /// One client.
     Client(Box<Shown>),
     /// Something was done with a client.
@@ -149,7 +141,7 @@ pub enum Found {
 ///
 /// # Errors
 /// Exit 2 for what is wrong with the flags or the client, 1 where the store fails.
-pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
+pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Report> {
     if let ClientCommand::Hash = args.command {
         let (found, now) = (Found::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
         return Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes: Vec::new() }));
@@ -157,35 +149,42 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<Report> {
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let absent = match args.command {
         ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
-        ClientCommand::List => Absent::for_list(&url),
+        ClientCommand::List(_) | ClientCommand::History(_) => Absent::for_list(&url),
         _ => Absent::Missed,
     };
     let opened = url.open_within(absent.unless_required(args.must_exist), args.wait_for_store)?;
     let made = opened.news().filter(|_| absent == Absent::Made);
-    let OpenStore { store, name, warnings, .. } = opened;
-    let store = store.as_ref();
+    let OpenStore { store: held, name, warnings, .. } = opened;
+    let store = held.as_ref();
+    store.sign(Author::new(&format!("client {}", args.command.name()), &user()));
     let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
     let now = clock.now();
     let mut notes: Vec<String> = warnings.into_iter().chain(made).collect();
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
+        ClientCommand::Import(import) if import.resume => {
+            Found::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?))
+        }
         ClientCommand::Import(import) => import::import(store, import, now, &mut notes)?,
-        ClientCommand::List => list::all(store, args.json)?,
-        ClientCommand::Show(named) => Found::Client(Box::new(list::shown(store, &named.id)?)),
+        ClientCommand::List(list) => Found::Clients(Listing::begin(held.clone(), list, args.json, now)?),
+        ClientCommand::History(of) => return Ok(changes(&held, of.id.as_deref(), args.json, notes)?.into()),
+        ClientCommand::Show(named) => list::shown(store, &named.id)?,
         ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
         ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, clock.ends(now))?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
         ClientCommand::Enable(named) => switch(store, &named.id, false)?,
-        ClientCommand::Remove(named) => {
-            store.remove(&named.id).map_err(|error| about(&named.id, &error))?;
-            Found::Done { id: named.id.clone(), what: "removed" }
-        }
+        ClientCommand::Remove(named) => remove(store, &named.id)?,
         ClientCommand::Hash => return Err(Failure::new(Exit::Usage, PHASE, "hash needs no store").into()),
     };
-    if absent == Absent::Made {
-        notes.push(format!("registered in {name}; a server that runs on it knows of it within two seconds"));
+    if absent == Absent::Made && !matches!(found, Found::Importing(_)) {
+        notes.push(format!("registered in {name}; servers that run on it know of it at once"));
     }
     Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes }))
+}
+
+fn remove(store: &dyn Store, id: &str) -> Result<Found, Failure> {
+    store.remove(id).map_err(|error| about(id, &error))?;
+    Ok(Found::Done { id: id.to_owned(), what: "removed" })
 }
 
 fn about(id: &str, error: &StoreError) -> Failure {
@@ -205,6 +204,22 @@ fn about(id: &str, error: &StoreError) -> Failure {
         | StoreError::Away { .. }
         | StoreError::WouldWait(_) => failed(error),
     }
+}
+
+/// The changes of a client, or of all.
+fn changes(
+    store: &Arc<dyn Store>,
+    id: Option<&str>,
+    json: bool,
+    notes: Vec<String>,
+) -> Result<HistoryReport, Failure> {
+    let subject = id.map_or(Subject::Clients, |id| Subject::Client(id.to_owned()));
+    let report = history::of(store.clone(), subject, json, notes)?;
+    if let Some(id) = id.filter(|_| report.is_empty()) {
+        // One that is gone has a history all the same.
+        one(store.as_ref(), id)?;
+    }
+    Ok(report)
 }
 
 fn one(store: &dyn Store, id: &str) -> Result<Stored, Failure> {

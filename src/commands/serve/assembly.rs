@@ -4,10 +4,12 @@ use super::prepare::Prepared;
 use super::ready::Ready;
 use super::remote_keys::Tell;
 use super::{demo, remote_keys};
+use crate::commands::environment::MAX_INPUT;
 use crate::http::TOKEN_PATH;
 use crate::issuer::{Identity, Run, Service};
 use crate::server::Serving;
 use crate::server::admission::Admission;
+use crate::server::bounds::Bound;
 use crate::server::route::{Endpoint, ROUTES, Route};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,9 +62,11 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent, tell));
     let admission = Admission::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
+    let config_size =
+        Bound { name: "config_bytes", used: prepared.inputs.config_bytes, limit: MAX_INPUT as usize };
     // What has to wait is answered in another run.
     let service = service.by(prepared.clock).running(Run::FIRST);
-    Serving { admission, service, waiting: prepared.waiting }
+    Serving { admission, service, waiting: prepared.waiting, config_size }
 }
 
 /// What is told of it.

@@ -9,6 +9,7 @@ use crate::registry::networks::Networks;
 use crate::registry::store::faulty::Faulty;
 use crate::server::Exchange;
 use crate::server::admission::Admission;
+use crate::server::bounds::Bound;
 use std::io::Write;
 use std::time::Instant;
 
@@ -69,6 +70,7 @@ impl Kept {
             admission: Admission::new(Networks::default(), None),
             service,
             waiting: false,
+            config_size: Bound { name: "config_bytes", used: 0, limit: 1 },
         }));
         let told = Arc::new(Told::default());
         let console: Arc<dyn Console> = told.clone();

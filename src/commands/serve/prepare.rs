@@ -14,7 +14,7 @@ use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::{
-    NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
+    MAX_INPUT, NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
 use crate::commands::stores::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
@@ -140,7 +140,13 @@ fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
         let inputs = Inputs::of(&config, args, folder, None);
         return from_config(args, config, folder, inputs);
     };
-    let text = read_config(&file).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{error:#}")))?;
+    let text = read_config(&file).map_err(|error| {
+        let failure = Failure::new(Exit::Usage, PHASE, format!("{error:#}"));
+        if std::fs::metadata(&file.value).is_ok_and(|file| file.len() > MAX_INPUT) {
+            return failure.hint("clients in a store need no configuration: heistctl client import FILE");
+        }
+        failure
+    })?;
     let config = Config::parse(&text).map_err(|error| {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
         let failure =
@@ -152,6 +158,7 @@ fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
     let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
     let exposed = exposed_password(&config, &file.value);
     let mut inputs = Inputs::of(&config, args, &folder, Some(&file.value));
+    inputs.config_bytes = text.len();
     inputs.placeholders =
         toml::from_str(&text).map(|table| placeholders::left_in(&table)).unwrap_or_default();
     let left = inputs.placeholders.clone();

@@ -127,11 +127,9 @@ impl<'a> Server<'a> {
             _ => {}
         }
         let banner = assembly::banner(&serving.service, &url, told);
-        watching.serves(&serving.service, settings.tls.as_ref());
-        if serving.waiting {
-            watching.waits();
-        }
+        watching.serves(&serving, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
+        watching.looks_at(current.clone());
         let places = Arc::new(Places::new(running.limits.store_places()));
         let keeper = Keeper::start(&current, &console, &watching, &places)
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
@@ -298,7 +296,7 @@ impl<'a> Server<'a> {
         let mut serving = assembly::serving(prepared, &self.url, to(&self.console));
         serving.service = serving.service.remembering(before.service.state.clone());
         take_revocations(&serving, &before);
-        self.watching.serves(&serving.service, settings.tls.as_ref());
+        self.watching.serves(&serving, settings.tls.as_ref());
         self.gate.set(settings);
         self.places.set(self.running.limits.store_places());
         self.current.set(serving);

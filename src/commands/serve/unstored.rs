@@ -6,6 +6,7 @@ use super::prepare::{Prepared, in_file, wrong};
 use super::signing;
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
+use crate::commands::environment::user;
 use crate::commands::store_keys::sealing_key;
 use crate::commands::stores::{self, Absent, Before, OpenStore, StoreUrl};
 use crate::exit::{Exit, Failure};
@@ -13,6 +14,7 @@ use crate::registry::contact::{OUTAGE, Reach};
 use crate::registry::keys::ring::SigningKeys;
 use crate::registry::registered::Registered;
 use crate::registry::shared_clock;
+use crate::registry::store::history::Author;
 use crate::registry::store::postgres::CONNECTIONS;
 use std::path::Path;
 use std::sync::Arc;
@@ -264,7 +266,8 @@ impl WantedStore {
         registered: Registered,
         clock: SharedClock,
     ) -> UsedStore {
-        let OpenStore { name, warnings, .. } = opened;
+        let OpenStore { store, name, warnings, .. } = opened;
+        store.sign(Author::new("serve", &user()));
         let instead = self.named.is_none() && url == StoreUrl::Memory;
         let (outage, connections) = (self.outage, self.connections);
         let (registered, news) = (Arc::new(registered), Vec::new());

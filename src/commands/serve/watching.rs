@@ -6,15 +6,15 @@ use super::{Console, PHASE};
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::http::Request;
-use crate::issuer::{Outcome, Service, State};
-use crate::registry::registered::Registered;
-use crate::server::Exchange;
+use crate::issuer::Outcome;
 use crate::server::audit::{Audit, CannotRecord, Decision, Desk, Open, Syslog, Trouble, open_file};
+use crate::server::bounds::bounds;
 use crate::server::engine::Observer;
 use crate::server::gate::tls::Tls;
 use crate::server::gate::{Answer, Counts, Mailbox, Watch};
 use crate::server::metrics::Metrics;
 use crate::server::route::{self, Endpoint};
+use crate::server::{Current, Exchange, Serving};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -33,17 +33,10 @@ pub struct Watching {
     pub metrics: Arc<Metrics>,
     /// The path of the issuer that is served, which may stand before an endpoint's.
     issuer_path: RwLock<String>,
-    /// Whose figures are told, once something is served.
-    watched: RwLock<Option<Watched>>,
+    /// What is served, once it is: its figures are told.
+    current: OnceLock<Arc<Current>>,
     /// Whether the server waits for its store; then no answer is a decision.
     waiting: AtomicBool,
-}
-
-/// What has figures of its own.
-#[derive(Clone)]
-struct Watched {
-    state: Arc<State>,
-    registered: Option<Arc<Registered>>,
 }
 
 /// What is told of each exchange, and where answers go that waited for their record.
@@ -74,29 +67,29 @@ impl Watching {
             telling,
             metrics,
             issuer_path: RwLock::default(),
-            watched: RwLock::default(),
+            current: OnceLock::new(),
             waiting: AtomicBool::new(false),
         }))
     }
 
-    /// That service is served from now on.
-    pub fn serves(&self, service: &Service, tls: Option<&Tls>) {
+    /// That is served from now on. While the server waits for its store, answers are not decisions, and until
+    /// [`Watching::is_ready`] they are not logged: the ready event is the log's first line.
+    pub fn serves(&self, Serving { service, waiting, .. }: &Serving, tls: Option<&Tls>) {
         let path = service.issuer_path().to_owned();
         *self.issuer_path.write().unwrap_or_else(PoisonError::into_inner) = path;
-        let (state, registered) = (service.state.clone(), service.registry.registered().cloned());
-        *self.watched.write().unwrap_or_else(PoisonError::into_inner) = Some(Watched { state, registered });
-        self.waiting.store(false, Ordering::Release);
+        self.waiting.store(*waiting, Ordering::Release);
+        if *waiting {
+            self.telling.silent.store(true, Ordering::Release);
+        }
         self.metrics.set_signing_key_since(service.signing.ring().since);
         if let Some(tls) = tls {
             self.metrics.set_certificate_expiry(tls.expires);
         }
     }
 
-    /// The server waits for its store: answers before [`Watching::serves`] are not decisions, and answers
-    /// before [`Watching::is_ready`] are not logged, since the ready event is the log's first line.
-    pub(super) fn waits(&self) {
-        self.waiting.store(true, Ordering::Release);
-        self.telling.silent.store(true, Ordering::Release);
+    /// What is served is to be looked at when somebody asks for the metrics.
+    pub fn looks_at(&self, current: Arc<Current>) {
+        let _ = self.current.set(current);
     }
 
     /// It has been said that the server is ready.
@@ -178,9 +171,10 @@ impl Observer for Watching {
 
     fn metrics(&self, request: &Request, now: Timestamp) -> Outcome {
         self.metrics.set_log_lines_dropped(self.telling.console.dropped());
-        let watched = self.watched.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(Watched { state, registered }) = watched {
-            self.metrics.set_store(&state, registered.as_deref(), self.waiting.load(Ordering::Acquire));
+        if let Some(current) = self.current.get() {
+            let serving = current.get();
+            self.metrics.set_store(serving.service.registry.registered().map(Arc::as_ref), serving.waiting);
+            self.metrics.set_bounds(&bounds(&serving));
         }
         if let Some(audit) = &self.audit {
             self.metrics.set_audit_pending(audit.pending());

@@ -71,10 +71,7 @@ pub fn decide(
     // Read before anything is refused, so that the log can say which token it was.
     let subject = params.get("subject_token").ok().flatten().map(|text| (text, compact::read(text)));
     note.token = subject.as_ref().and_then(|(text, token)| TokenNote::presented(service, text, token));
-    if !client.may.exchange {
-        let why = "the client may not exchange tokens: its entry needs token_exchange = true";
-        return Err(Refusal::UnauthorizedClient(why.to_owned()));
-    }
+    may_exchange(client)?;
     check_requested_type(params)?;
     let subject = subject.map(|(_, token)| token);
     let subject = token(service, params, ["subject_token", "subject_token_type"], subject, now)?;
@@ -107,6 +104,18 @@ pub fn decide(
         sources: sources(&subject, &actor),
         claims: common_claims(client, &subject, &actor),
     })
+}
+
+/// Nothing, where the client may exchange tokens.
+///
+/// # Errors
+/// `unauthorized_client`
+pub fn may_exchange(client: &Client) -> Result<(), Refusal> {
+    if client.may.exchange {
+        return Ok(());
+    }
+    let why = "the client may not exchange tokens: its entry needs token_exchange = true";
+    Err(Refusal::UnauthorizedClient(why.to_owned()))
 }
 
 fn check_requested_type(params: &Params) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 //! The keys in a store: one text that changes as a whole, so that of two nodes that rotate at once, one
 //! does.
 
-use super::{ChangeError, KeyError, Keys};
+use super::{ChangeError, KeyError, KeyRecord, Keys};
 use crate::registry::store::{Store, StoreError};
 
 /// The name of that text.
@@ -62,9 +62,25 @@ pub fn change<T>(
             return Ok(done);
         }
         let text = keys.text()?;
-        if store.put_text(NAME, version, text.expose_str().map_err(|_| KeyError::Unreadable)?)? {
+        let text = text.expose_str().map_err(|_| KeyError::Unreadable)?;
+        if store.put_text_noting(NAME, version, text, &told(&before, &keys))? {
             return Ok(done);
         }
     }
     Err(KeysError::Busy)
+}
+
+/// What became of which key, for the store's history; empty where nothing of that is worth an entry.
+fn told(before: &Keys, after: &Keys) -> String {
+    let find = |keys: &'_ Keys, kid: &str| keys.0.iter().find(|key| key.kid == kid).cloned();
+    let fate = |key: &KeyRecord| match find(before, &key.kid) {
+        None => Some("made"),
+        Some(old) if old.private != key.private => Some("sealed"),
+        Some(old) if old.ends != key.ends => Some("ended"),
+        Some(old) if old.signs_from != key.signs_from => Some("rotated"),
+        Some(_) => None,
+    };
+    let changed = after.0.iter().filter_map(|key| fate(key).map(|fate| format!("{fate} {}", key.kid)));
+    let gone = before.0.iter().filter(|key| find(after, &key.kid).is_none());
+    changed.chain(gone.map(|key| format!("removed {}", key.kid))).collect::<Vec<_>>().join(", ")
 }

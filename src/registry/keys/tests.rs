@@ -319,7 +319,9 @@ fn a_store_that_cannot_be_written_is_there_nevertheless() {
     let full = Arc::new(AtomicBool::new(false));
     let seen = full.clone();
     let store: Arc<dyn Store> = Arc::new(Faulty::new(move |asked| match asked {
-        "put_text" if seen.load(Ordering::Relaxed) => Err(StoreError::Unavailable("disk full".to_owned())),
+        "put_text_noting" if seen.load(Ordering::Relaxed) => {
+            Err(StoreError::Unavailable("disk full".to_owned()))
+        }
         _ => Ok(()),
     }));
     let every = Taking { rotate_every: Some(Duration::from_secs(86_400)), ..taking(&store) };

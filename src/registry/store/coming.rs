@@ -2,6 +2,7 @@
 //! in an outage; [`Store::in_place`], which only the thread that keeps up with the store calls, opens it.
 
 use super::delegated::delegated;
+use super::history::Author;
 use super::{Store, StoreError};
 use crate::clock::Moment;
 use std::fmt;
@@ -26,6 +27,7 @@ pub struct Coming {
 struct Wanted {
     watchers: Vec<Box<dyn Fn() + Send>>,
     connections: Option<usize>,
+    author: Option<Author>,
     /// What an operator has not been told yet.
     news: Option<String>,
 }
@@ -65,6 +67,14 @@ impl Store for Coming {
         }
     }
 
+    fn sign(&self, author: Author) {
+        let mut wanted = self.wanted();
+        match self.store.get() {
+            Some(store) => store.sign(author),
+            None => wanted.author = Some(author),
+        }
+    }
+
     fn in_place(&self) -> Result<(), StoreError> {
         if let Some(store) = self.store.get() {
             return store.in_place();
@@ -73,6 +83,7 @@ impl Store for Coming {
         let mut wanted = self.wanted();
         wanted.news = news;
         wanted.connections.take().into_iter().for_each(|most| store.set_connections(most));
+        wanted.author.take().into_iter().for_each(|author| store.sign(author));
         wanted.watchers.drain(..).for_each(|told| store.watch(told));
         let _ = self.store.set(store);
         Ok(())

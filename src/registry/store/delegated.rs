@@ -6,7 +6,7 @@ macro_rules! delegated {
     ($before:ident) => {
         delegated! { $before:
             client(id: &str) -> Option<$crate::registry::record::Stored>;
-            clients(after: &str, limit: usize) -> Vec<$crate::registry::store::Listed>;
+            clients_beginning(prefix: &str, after: &str, limit: usize) -> Vec<$crate::registry::store::Listed>;
             add(clients: &[($crate::registry::record::ClientRecord, Option<String>)]) -> ();
             change(id: &str, change: $crate::registry::store::Change<'_>) -> bool;
             remove(id: &str) -> ();
@@ -26,7 +26,12 @@ macro_rules! delegated {
                 now: $crate::clock::Timestamp
             ) -> $crate::registry::store::Revocations;
             text(name: &str) -> $crate::registry::store::Versioned;
-            put_text(name: &str, since: i64, text: &str) -> bool;
+            put_text_noting(name: &str, since: i64, text: &str, detail: &str) -> bool;
+            history(
+                of: $crate::registry::store::history::Of<'_>,
+                after: i64,
+                limit: usize
+            ) -> Vec<$crate::registry::store::history::Entry>;
             purge(now: $crate::clock::Timestamp) -> ();
             any_exchange() -> bool;
         }

@@ -2,6 +2,7 @@
 //! question the test is told its name, and may do all of that.
 
 use super::delegated::delegated;
+use super::history::Author;
 use super::memory::Memory;
 use super::{Store, StoreError};
 use std::fmt;
@@ -33,4 +34,8 @@ impl fmt::Debug for Faulty {
 
 impl Store for Faulty {
     delegated!(before);
+
+    fn sign(&self, author: Author) {
+        self.store.sign(author);
+    }
 }

@@ -1,5 +1,6 @@
 //! `memory:`, a store for as long as the process lives.
 
+use super::history::{Author, Entry, Of, Signed, changed_members};
 use super::{
     Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Position, Revocations, Store, StoreError, Use,
     Versioned,
@@ -15,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Clients in memory.
 #[derive(Default)]
-pub struct Memory(Mutex<Inner>);
+pub struct Memory(Mutex<Inner>, Signed);
 
 #[derive(Default)]
 struct Inner {
@@ -27,6 +28,9 @@ struct Inner {
     uses: BTreeMap<(String, i64), Use>,
     ids: Ids,
     texts: HashMap<String, Versioned>,
+    /// The last changes, oldest first, and the number of the last one.
+    history: VecDeque<Entry>,
+    last_entry: i64,
 }
 
 /// Ids that expire. Each question costs no more where there are many: with each id that comes some leave that
@@ -82,6 +86,21 @@ impl Memory {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn note(&self, inner: &mut Inner, client: Option<&str>, detail: &str) {
+        let Author { how, by } = self.1.author();
+        inner.last_entry += 1;
+        if inner.history.len() >= MAX_CHANGES {
+            inner.history.pop_front();
+        }
+        let (number, at, detail) = (inner.last_entry, Timestamp::now(), detail.to_owned());
+        inner.history.push_back(Entry { number, at, client: client.map(str::to_owned), how, by, detail });
+    }
+
+    fn changed(&self, inner: &mut Inner, id: &str, detail: &str) {
+        inner.changed(id);
+        self.note(inner, Some(id), detail);
+    }
 }
 
 impl Inner {
@@ -105,9 +124,11 @@ impl Store for Memory {
         Ok(self.lock().clients.get(id).cloned())
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
+    fn clients_beginning(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         let inner = self.lock();
-        let range = inner.clients.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let first = if after < prefix { Bound::Included(prefix) } else { Bound::Excluded(after) };
+        let range = inner.clients.range::<str, _>((first, Bound::Unbounded));
+        let range = range.take_while(|(id, _)| id.starts_with(prefix));
         let listed = |(id, stored): (&String, &Stored)| Listed { id: id.clone(), stored: Ok(stored.clone()) };
         Ok(range.take(limit).map(listed).collect())
     }
@@ -123,7 +144,7 @@ impl Store for Memory {
         }
         for (record, hash) in clients {
             inner.clients.insert(record.id.clone(), Stored::new(record.clone(), hash.clone()));
-            inner.changed(&record.id);
+            self.changed(&mut inner, &record.id, "");
         }
         Ok(())
     }
@@ -132,8 +153,9 @@ impl Store for Memory {
         let mut inner = self.lock();
         let record = &mut inner.clients.get_mut(id).ok_or(StoreError::Missing)?.record;
         let Some(new) = changed_record(record, change) else { return Ok(false) };
+        let detail = changed_members(record, &new);
         *record = new;
-        inner.changed(id);
+        self.changed(&mut inner, id, &detail);
         Ok(true)
     }
 
@@ -141,7 +163,7 @@ impl Store for Memory {
         let mut inner = self.lock();
         inner.clients.remove(id).ok_or(StoreError::Missing)?;
         inner.uses.retain(|(client, _), _| client != id);
-        inner.changed(id);
+        self.changed(&mut inner, id, "");
         Ok(())
     }
 
@@ -155,7 +177,7 @@ impl Store for Memory {
         let mut inner = self.lock();
         let stored = inner.clients.get_mut(id).ok_or(StoreError::Missing)?;
         let made = stored.rotate(hash.to_owned(), now, old_end);
-        inner.changed(id);
+        self.changed(&mut inner, id, "");
         Ok(made)
     }
 
@@ -207,14 +229,27 @@ impl Store for Memory {
         Ok(self.lock().texts.get(name).cloned().unwrap_or_default())
     }
 
-    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
+    fn put_text_noting(&self, name: &str, since: i64, text: &str, detail: &str) -> Result<bool, StoreError> {
         let mut inner = self.lock();
         let kept = inner.texts.entry(name.to_owned()).or_default();
         let unchanged = kept.version == since;
         if unchanged {
             *kept = Versioned { version: since + 1, text: text.to_owned() };
+            if !detail.is_empty() {
+                self.note(&mut inner, None, detail);
+            }
         }
         Ok(unchanged)
+    }
+
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let inner = self.lock();
+        let wanted = |entry: &&Entry| entry.number > after && of.covers(entry.client.as_deref());
+        Ok(inner.history.iter().filter(wanted).take(limit).cloned().collect())
+    }
+
+    fn sign(&self, author: Author) {
+        self.1.set(author);
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {

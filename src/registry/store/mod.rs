@@ -4,8 +4,10 @@
 mod changes;
 pub mod coming;
 mod delegated;
+mod error;
 #[cfg(test)]
 pub(crate) mod faulty;
+pub mod history;
 pub mod identity;
 pub mod memory;
 mod opening;
@@ -15,123 +17,16 @@ mod row;
 pub mod sqlite;
 
 use super::expiring::IdDigest;
-use super::patience::WouldWait;
 use super::record::{ClientRecord, SecretRecord, Stored};
 use crate::clock::{Moment, Timestamp};
 pub use changes::{Changes, MAX_CHANGES, Position, Revocations};
+use error::RUN_NEWER;
+pub use error::StoreError;
+use history::{Author, Entry, Of};
 pub use opening::Opening;
 pub use row::{client_digest, text_digest};
 use std::fmt;
 use std::net::IpAddr;
-
-/// Why a store has not done what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// There is a client of that id already.
-    #[error("there is a client {0:?} already")]
-    Exists(String),
-    /// There is no client of that id.
-    #[error("there is no client of that id")]
-    Missing,
-    /// It cannot be asked now.
-    #[error("the store cannot be asked: {0}")]
-    Unavailable(String),
-    /// It refuses this program, and waiting cures nothing: a wrong password, another program's file, a newer
-    /// schema.
-    #[error("the store cannot be asked: {why}")]
-    Unusable {
-        /// Why, as for [`StoreError::Unavailable`].
-        why: String,
-        /// What an operator can do about it.
-        cure: &'static str,
-    },
-    /// It can, and cannot be written to now: somebody else has it locked, it is read-only, or its disk is
-    /// full.
-    #[error("the store cannot be written to: {0}")]
-    Unwritable(String),
-    /// It could not be asked before, and is not asked again for now.
-    #[error("the store cannot be asked: {since}: {why}")]
-    Away {
-        /// Since when, as callers may know.
-        since: String,
-        /// Why, as for [`StoreError::Unavailable`].
-        why: String,
-    },
-    /// There are no tables, and none were to be made.
-    #[error("there is no store")]
-    NoStore,
-    /// The tables are an older heistctl's, and were not to be changed.
-    #[error("the store has schema {found}, and this heistctl uses schema {known}")]
-    Older {
-        /// The version that is there.
-        found: i64,
-        /// The version that this program makes of it.
-        known: i64,
-    },
-    /// It can, and has something there that is none: somebody else has written it.
-    #[error("the store holds what cannot be used: {0}")]
-    Damaged(String),
-    /// It was not asked: this run may not wait for it.
-    #[error(transparent)]
-    WouldWait(#[from] WouldWait),
-}
-
-impl StoreError {
-    /// What has happened, for a sentence that says what could not be done.
-    #[must_use]
-    pub fn cause(&self) -> String {
-        match self {
-            Self::Unavailable(why)
-            | Self::Unusable { why, .. }
-            | Self::Unwritable(why)
-            | Self::Damaged(why)
-            | Self::Away { why, .. } => why.clone(),
-            other => other.to_string(),
-        }
-    }
-
-    /// Whether waiting may cure it: the store is not there, or takes no changes, now.
-    #[must_use]
-    pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Unwritable(_) | Self::Away { .. })
-    }
-
-    /// Whether the question has got no answer: the store is away, or refuses this program.
-    #[must_use]
-    pub const fn is_unanswered(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Unusable { .. })
-    }
-
-    /// The same with the place of the store before what has happened.
-    #[must_use]
-    pub(super) fn at(self, place: &dyn fmt::Display) -> Self {
-        match self {
-            Self::Unavailable(why) => Self::Unavailable(format!("{place}: {why}")),
-            Self::Unusable { why, cure } => Self::Unusable { why: format!("{place}: {why}"), cure },
-            Self::Damaged(why) => Self::Damaged(format!("{place}: {why}")),
-            other => other,
-        }
-    }
-
-    /// The part of it that callers of a server may know. The cause is the log's: it may say where the store
-    /// is, and as whom it is asked.
-    #[must_use]
-    pub fn told(&self) -> String {
-        match self {
-            Self::Unavailable(_) | Self::Unusable { .. } => "the store cannot be asked now".to_owned(),
-            Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
-            Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
-            Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
-            Self::Exists(_) | Self::Missing | Self::NoStore | Self::Older { .. } | Self::WouldWait(_) => {
-                self.to_string()
-            }
-        }
-    }
-}
-
-/// What to do about a store that a newer program has written.
-const RUN_NEWER: &str =
-    "run that newer heistctl on it: this one cannot read it; --store names another store for this one";
 
 /// A small text that changes as a whole.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -224,7 +119,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
+    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.clients_beginning("", after, limit)
+    }
+
+    /// The same of those whose ids begin so.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn clients_beginning(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
     /// Adds clients, all or none, each with the hash of its secret, where it has one.
     ///
@@ -306,9 +209,26 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError>;
+    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
+        self.put_text_noting(name, since, text, "")
+    }
 
-    /// Forgets ids that do not matter any more, and changes beyond [`MAX_CHANGES`].
+    /// The same, with an entry in the history of the signing keys, unless `detail` is empty.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn put_text_noting(&self, name: &str, since: i64, text: &str, detail: &str) -> Result<bool, StoreError>;
+
+    /// The changes that are on record after that number, oldest first, so many at most.
+    ///
+    /// # Errors
+    /// Where it cannot be asked.
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Who changes the store by this opening of it from now on, for its history.
+    fn sign(&self, author: Author);
+
+    /// Forgets ids that do not matter any more, changes beyond [`MAX_CHANGES`], and history of two years ago.
     ///
     /// # Errors
     /// Where it cannot be asked.

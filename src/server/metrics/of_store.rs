@@ -1,8 +1,7 @@
-//! Figures of the store, and of the ids that are in use. They are taken when somebody asks, from what is
-//! known: nobody asks the store for them.
+//! Figures of the store. They are taken when somebody asks, from what is known: nobody asks the store for
+//! them.
 
 use super::{GaugeVec, IntGaugeVec, Opts, Registry, Result, gauge, number};
-use crate::issuer::State;
 use crate::registry::contact::Reach;
 use crate::registry::registered::Registered;
 
@@ -12,8 +11,6 @@ pub(super) struct OfStore {
     writable: IntGaugeVec,
     latency: GaugeVec,
     pending: IntGaugeVec,
-    ids: IntGaugeVec,
-    limit: IntGaugeVec,
 }
 
 impl OfStore {
@@ -31,19 +28,11 @@ impl OfStore {
                 "Uses of secrets and revocations that wait to be written to the store",
                 &[],
             )?,
-            ids: gauge("heistctl_ids_used", "Ids that are remembered until they expire", &["kind"])?,
-            limit: gauge("heistctl_ids_limit", "How many ids can be remembered", &["kind"])?,
         })
     }
 
     /// Takes them. A store that is `awaited` since the start is not there yet.
-    pub(super) fn set(&self, state: &State, registered: Option<&Registered>, awaited: bool) {
-        for (kind, ids) in
-            [("revoked", &state.revoked), ("assertion", &state.assertions), ("proof", &state.proofs)]
-        {
-            self.ids.with_label_values(&[kind]).set(number(ids.count()));
-            self.limit.with_label_values(&[kind]).set(number(ids.max()));
-        }
+    pub(super) fn set(&self, registered: Option<&Registered>, awaited: bool) {
         let Some(registered) = registered else {
             for gone in [&self.up, &self.writable, &self.pending] {
                 gone.reset();

@@ -1,7 +1,9 @@
 //! Clients as rows, each with its secrets: read, and added many at a time.
 
+use super::number;
 use super::pool::Fault;
 use crate::registry::record::{ClientRecord, Stored};
+use crate::registry::store::history::after_prefix;
 use crate::registry::store::row::{ClientRow, read};
 use crate::registry::store::{Listed, StoreError};
 use std::collections::HashSet;
@@ -14,9 +16,28 @@ pub(super) fn stored(id: &str, row: &Row) -> Result<Stored, Fault> {
 }
 
 /// A client of a list from its row, where the id stands last.
-pub(super) fn listed(row: &Row) -> Result<Listed, Fault> {
+fn listed(row: &Row) -> Result<Listed, Fault> {
     let id: &str = row.try_get(3)?;
     Ok(Listed { id: id.to_owned(), stored: read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) })
+}
+
+/// Clients whose ids begin so, after that one, in the order of their ids.
+pub(super) async fn page(
+    client: &Client,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Listed>, Fault> {
+    const PAGE: &str = "SELECT record, secrets, digest, id FROM client
+        WHERE id > $1 AND id >= $2 AND ($3 IS NULL OR id < $3) ORDER BY id LIMIT $4";
+    let (end, limit) = (after_prefix(prefix), number(limit));
+    let limits = [
+        (&after as _, Type::TEXT),
+        (&prefix as _, Type::TEXT),
+        (&end as _, Type::TEXT),
+        (&limit as _, Type::INT8),
+    ];
+    client.query_typed(PAGE, &limits).await?.iter().map(listed).collect()
 }
 
 /// A client that nobody else changes until the transaction ends.

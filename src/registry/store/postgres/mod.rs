@@ -8,13 +8,16 @@
 pub mod address;
 mod clients;
 mod connect;
+mod history;
 mod pool;
 mod positions;
 mod schema;
+mod texts;
 mod tls;
 mod watch;
 
-use super::row::{altered_text, changed_record, is_whole, text_digest};
+use super::history::{Author, Entry, Of, Signed, changed_members};
+use super::row::changed_record;
 use super::{
     Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Opening, Position, Revocations, Store, StoreError, Use,
     Versioned,
@@ -22,7 +25,8 @@ use super::{
 use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
-use clients::{add_batch, held, listed, put, stored};
+use clients::{add_batch, held, page, put, stored};
+use history::Changed;
 pub use pool::CONNECTIONS;
 use pool::{Fault, Manner, Pool};
 use positions::{extent, position, values};
@@ -49,6 +53,9 @@ const LONG: Manner = Manner { within: Duration::from_secs(60), again: false, alo
 /// What an operator can do where it cannot be asked.
 pub const CURE: &str = "is the server there, and may this user use the database?";
 
+/// How much longer each of very many clients may take: a database on a slow disk takes a third of that.
+const PER_CLIENT: Duration = Duration::from_millis(1);
+
 /// Clients that are sent to the database at a time.
 const BATCH: usize = 10_000;
 /// The lock of who adds changes and revocations: `heistctl` as a number.
@@ -66,6 +73,7 @@ const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES ($1, 
 /// Clients in a database.
 pub struct Postgres {
     pool: Arc<Pool>,
+    signed: Signed,
     /// Whoever watches ends when these are dropped.
     watching: Mutex<Vec<oneshot::Sender<()>>>,
 }
@@ -100,18 +108,18 @@ impl Postgres {
         let pool = Arc::new(Pool::new(address, tls)?);
         let prepare = async |client: &Client| schema::prepare(client, opening).await;
         let made = pool.ask(LONG.alone(), prepare).map_err(|error| error.at(&pool.address))?;
-        Ok((Self { pool, watching: Mutex::default() }, made))
+        Ok((Self { pool, signed: Signed::default(), watching: Mutex::default() }, made))
     }
 
     /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
     fn transact<T>(
         &self,
         manner: Manner,
-        work: impl AsyncFn(&Client) -> Result<(T, Vec<String>), Fault>,
+        work: impl AsyncFn(&Client) -> Result<(T, Vec<Changed>), Fault>,
     ) -> Result<T, StoreError> {
         self.pool.ask(manner.alone(), async |client: &Client| {
             client.batch_execute(BEGIN).await?;
-            let (done, whose) = match work(client).await {
+            let (done, changes) = match work(client).await {
                 Ok(done) => done,
                 Err(Fault::Refused(error)) => {
                     client.batch_execute("ROLLBACK").await?;
@@ -119,7 +127,11 @@ impl Postgres {
                 }
                 Err(fault) => return Err(fault),
             };
-            if !whose.is_empty() {
+            if !changes.is_empty() {
+                let whose: Vec<&str> = changes.iter().filter_map(|change| change.client.as_deref()).collect();
+                for some in changes.chunks(BATCH) {
+                    history::note(client, some, &self.signed.author()).await?;
+                }
                 // Last of all: nobody waits for the rest of a long change.
                 client.batch_execute(LOCK).await?;
                 let insert = "INSERT INTO change (client) SELECT client
@@ -149,33 +161,31 @@ impl Store for Postgres {
         })
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
-        self.pool.ask(PATIENT, async |client: &Client| {
-            let select = "SELECT record, secrets, digest, id FROM client WHERE id > $1 ORDER BY id LIMIT $2";
-            let limits = [(&after as _, Type::TEXT), (&number(limit) as _, Type::INT8)];
-            client.query_typed(select, &limits).await?.iter().map(listed).collect()
-        })
+    fn clients_beginning(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.pool.ask(PATIENT, async |client: &Client| page(client, prefix, after, limit).await)
     }
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
-        let manner = if clients.len() > 1 { LONG } else { CHANGE };
+        let within = LONG.within + u32::try_from(clients.len()).unwrap_or(u32::MAX) * PER_CLIENT;
+        let manner = if clients.len() > 1 { Manner { within, ..LONG } } else { CHANGE };
         self.transact(manner, async |client: &Client| {
             for batch in clients.chunks(BATCH) {
                 add_batch(client, batch).await?;
             }
-            Ok(((), clients.iter().map(|(record, _)| record.id.clone()).collect()))
+            Ok(((), clients.iter().map(|(record, _)| Changed::client(&record.id)).collect()))
         })
     }
 
     fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
         let change = RefCell::new(change);
         self.transact(CHANGE, async |client: &Client| {
-            let Stored { record, secrets } = held(client, id).await?;
-            let Some(record) = changed_record(&record, &mut **change.borrow_mut()) else {
+            let Stored { record: before, secrets } = held(client, id).await?;
+            let Some(record) = changed_record(&before, &mut **change.borrow_mut()) else {
                 return Ok((false, Vec::new()));
             };
+            let detail = changed_members(&before, &record);
             put(client, &Stored { record, secrets }).await?;
-            Ok((true, vec![id.to_owned()]))
+            Ok((true, vec![Changed { detail, ..Changed::client(id) }]))
         })
     }
 
@@ -183,7 +193,7 @@ impl Store for Postgres {
         self.transact(CHANGE, async |client: &Client| {
             match client.execute_typed("DELETE FROM client WHERE id = $1", &[(&id, Type::TEXT)]).await? {
                 0 => Err(StoreError::Missing.into()),
-                _ => Ok(((), vec![id.to_owned()])),
+                _ => Ok(((), vec![Changed::client(id)])),
             }
         })
     }
@@ -199,7 +209,7 @@ impl Store for Postgres {
             let mut stored = held(client, id).await?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             put(client, &stored).await?;
-            Ok((made, vec![id.to_owned()]))
+            Ok((made, vec![Changed::client(id)]))
         })
     }
 
@@ -312,33 +322,24 @@ impl Store for Postgres {
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
-        self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT version, text, digest FROM text WHERE name = $1";
-            let Some(row) = client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? else {
-                return Ok(Versioned::default());
-            };
-            let found = Versioned { version: row.try_get(0)?, text: row.try_get(1)? };
-            let whole = is_whole(row.try_get(2)?, || text_digest(name, found.version, &found.text));
-            if whole { Ok(found) } else { Err(altered_text(name).into()) }
+        self.pool.ask(SHORT, async |client: &Client| texts::text(client, name).await)
+    }
+
+    fn put_text_noting(&self, name: &str, since: i64, text: &str, detail: &str) -> Result<bool, StoreError> {
+        self.transact(CHANGE, async |client: &Client| {
+            let is_put = texts::put(client, name, since, text).await?;
+            let noted = is_put && !detail.is_empty();
+            let change = noted.then(|| Changed { client: None, detail: detail.to_owned() });
+            Ok((is_put, change.into_iter().collect()))
         })
     }
 
-    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
-        const PUT: &str = "INSERT INTO text (name, version, text, digest) VALUES ($1, $2 + 1, $3, $4)
-            ON CONFLICT (name) DO NOTHING";
-        const REPLACE: &str =
-            "UPDATE text SET version = $2 + 1, text = $3, digest = $4 WHERE name = $1 AND version = $2";
-        let digest = text_digest(name, since.saturating_add(1), text);
-        self.transact(CHANGE, async |client: &Client| {
-            let statement = if since == 0 { PUT } else { REPLACE };
-            let values = [
-                (&name as _, Type::TEXT),
-                (&since as _, Type::INT8),
-                (&text as _, Type::TEXT),
-                (&&digest[..] as _, Type::BYTEA),
-            ];
-            Ok((client.execute_typed(statement, &values).await? == 1, Vec::new()))
-        })
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.pool.ask(PATIENT, async |client: &Client| history::history(client, of, after, limit).await)
+    }
+
+    fn sign(&self, author: Author) {
+        self.signed.set(author);
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -349,6 +350,7 @@ impl Store for Postgres {
             if client.query_typed_one(TRY_PURGE, &[]).await?.try_get(0)? {
                 client.execute_typed("DELETE FROM id WHERE until <= $1", &[(&now, Type::INT8)]).await?;
                 client.execute_typed(CHANGES, &[(&kept, Type::INT8)]).await?;
+                history::forget(client, Timestamp::from_unix(now)).await?;
             }
             client.batch_execute("COMMIT").await?;
             Ok(())

@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 
 /// What each version of the schema adds. A database of a version beyond these is a newer program's. Ids are
 /// compared byte by byte, whatever language the database speaks.
-const MIGRATIONS: [&str; 2] = [VERSION_ONE, VERSION_TWO];
+const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
 
 /// Clients, their uses and changes, ids, texts.
 pub(super) const VERSION_ONE: &str = r#"
@@ -56,6 +56,19 @@ const VERSION_TWO: &str = r#"
         || convert_to(secrets, 'UTF8') || '\x00'::bytea || convert_to(id, 'UTF8'));
     UPDATE text SET digest = sha256(convert_to(name, 'UTF8') || '\x00'::bytea
         || convert_to(version::text, 'UTF8') || '\x00'::bytea || convert_to(text, 'UTF8'));
+"#;
+
+/// What has changed, when and by whom. Entries of the signing keys have no client.
+const VERSION_THREE: &str = r#"
+    CREATE TABLE history (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        moment BIGINT NOT NULL DEFAULT floor(extract(epoch FROM now()))::bigint,
+        client TEXT COLLATE "C",
+        how TEXT NOT NULL,
+        author TEXT NOT NULL,
+        detail TEXT NOT NULL
+    );
+    CREATE INDEX history_client ON history (client);
 "#;
 
 /// The lock of who makes or changes the tables: `heistsql` as a number. Released with the transaction.

@@ -2,11 +2,13 @@
 //! change is on disk before the call returns.
 
 mod file;
+mod history;
 mod reader;
 mod rows;
 mod schema;
 mod writer;
 
+use super::history::{Author, Entry, Of, Signed, changed_members};
 use super::private_file::{Identity, private_file};
 use super::row::{ClientRow, altered_text, changed_record, is_whole, text_digest};
 use super::{
@@ -18,7 +20,7 @@ use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use file::examine;
 use reader::Reader;
 use rows::{changed, client, extent, position, put, stored, text};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use schema::{MAY_WRITE, SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,6 +39,7 @@ pub struct Sqlite {
     path: PathBuf,
     /// What stood there when it was opened.
     file: Identity,
+    signed: Signed,
 }
 
 /// A store that was opened, and what should be known of its file.
@@ -84,7 +87,7 @@ impl Sqlite {
         let file = Identity::at(path).map_err(|error| unusable(error.to_string()))?;
         let ((writer, made), (reader, _)) = (open()?, open()?);
         let (writer, reader) = (Writer::new(writer), Mutex::new(Reader::new(reader)));
-        let store = Self { writer, reader, path: path.to_owned(), file };
+        let store = Self { writer, reader, path: path.to_owned(), file, signed: Signed::default() };
         Ok(Opened { store, warnings, made })
     }
 
@@ -116,20 +119,23 @@ impl Store for Sqlite {
         client(self.reader().lately()?, id)
     }
 
-    fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
-        const PAGE: &str = "SELECT record, secrets, id, digest FROM client WHERE id > ?1 ORDER BY id";
+    fn clients_beginning(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        const PAGE: &str =
+            "SELECT record, secrets, id, digest FROM client WHERE id > ?1 AND id >= ?2 ORDER BY id";
         let mut reader = self.reader();
         let connection = reader.now();
         let mut statement = connection.prepare_cached(PAGE)?;
-        let mut rows = statement.query([after])?;
+        let mut rows = statement.query([after, prefix])?;
         let (mut found, mut nameless) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
             match text(row, 2)? {
-                Some(_) if found.len() >= limit => break,
+                Some(id) if found.len() >= limit || !id.starts_with(prefix) => break,
                 Some(id) => found.push(Listed { id: id.to_owned(), stored: stored(id, row, 3) }),
                 // The next page begins after an id: these are told before it, with the page on which they
                 // come after one, and once.
-                None if after.is_empty() || !found.is_empty() => nameless.push(rows::nameless(row)?),
+                None if prefix.is_empty() && (after.is_empty() || !found.is_empty()) => {
+                    nameless.push(rows::nameless(row)?)
+                }
                 None => {}
             }
         }
@@ -150,13 +156,14 @@ impl Store for Sqlite {
             Ok((ClientRow::of(&stored)?, stored.record))
         };
         let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+        let author = self.signed.author();
         self.transact(CHANGE, |transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
             for (ClientRow { record: text, secrets, digest }, record) in rows {
                 if insert.execute(params![record.id, text, secrets, record.token_exchange, digest])? == 0 {
                     return Err(StoreError::Exists(record.id).into());
                 }
-                changed(transaction, &record.id)?;
+                changed(transaction, &record.id, &author, "")?;
             }
             Ok(())
         })
@@ -164,9 +171,11 @@ impl Store for Sqlite {
 
     fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
         self.transact(CHANGE, |transaction| {
-            let Stored { record, secrets } = client(transaction, id)?.ok_or(StoreError::Missing)?;
-            let Some(record) = changed_record(&record, change) else { return Ok(false) };
+            let Stored { record: before, secrets } = client(transaction, id)?.ok_or(StoreError::Missing)?;
+            let Some(record) = changed_record(&before, change) else { return Ok(false) };
+            let detail = changed_members(&before, &record);
             put(transaction, &Stored { record, secrets })?;
+            changed(transaction, id, &self.signed.author(), &detail)?;
             Ok(true)
         })
     }
@@ -176,7 +185,7 @@ impl Store for Sqlite {
             if transaction.prepare_cached("DELETE FROM client WHERE id = ?1")?.execute([id])? == 0 {
                 return Err(StoreError::Missing.into());
             }
-            changed(transaction, id)
+            changed(transaction, id, &self.signed.author(), "")
         })
     }
 
@@ -191,6 +200,7 @@ impl Store for Sqlite {
             let mut stored = client(transaction, id)?.ok_or(StoreError::Missing)?;
             let made = stored.rotate(hash.to_owned(), now, old_end);
             put(transaction, &stored)?;
+            changed(transaction, id, &self.signed.author(), "")?;
             Ok(made)
         })
     }
@@ -298,21 +308,34 @@ impl Store for Sqlite {
         if whole { Ok(found) } else { Err(altered_text(name)) }
     }
 
-    fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
+    fn put_text_noting(&self, name: &str, since: i64, text: &str, detail: &str) -> Result<bool, StoreError> {
         const PUT: &str = "INSERT INTO text (name, version, text, digest) SELECT ?1, 1, ?3, ?4 WHERE ?2 = 0
             ON CONFLICT (name) DO NOTHING";
         const REPLACE: &str =
             "UPDATE text SET version = ?2 + 1, text = ?3, digest = ?4 WHERE name = ?1 AND version = ?2";
         let digest = text_digest(name, since.saturating_add(1), text);
         self.writer.write(SHORT, |connection| {
-            let mut statement = connection.prepare_cached(if since == 0 { PUT } else { REPLACE })?;
-            let is_put = statement.execute(params![name, since, text, digest])? == 1;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let sql = if since == 0 { PUT } else { REPLACE };
+            let is_put = transaction.prepare_cached(sql)?.execute(params![name, since, text, digest])? == 1;
+            if is_put && !detail.is_empty() {
+                history::note(&transaction, None, &self.signed.author(), detail)?;
+            }
+            transaction.commit()?;
             if is_put {
                 self.reader().end();
                 empty_log(connection);
             }
             Ok(is_put)
         })
+    }
+
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        history::history(self.reader().now(), of, after, limit)
+    }
+
+    fn sign(&self, author: Author) {
+        self.signed.set(author);
     }
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -327,6 +350,7 @@ impl Store for Sqlite {
             transaction.prepare_cached(CHANGES)?.execute([kept])?;
             Ok(())
         })?;
+        while self.transact(SHORT, |transaction| history::forget(transaction, now, PIECE))? {}
         self.writer.write(SHORT, |connection| {
             empty_log(connection);
             Ok(())

@@ -1,8 +1,10 @@
 //! Rows of the tables: read, and written; and what an error of SQLite means.
 
+use super::history;
 use super::writer::Fault;
 use crate::registry::record::Stored;
 use crate::registry::store::changes::Extent;
+use crate::registry::store::history::Author;
 use crate::registry::store::row::{ClientRow, read};
 use crate::registry::store::{Listed, Position, StoreError};
 use rusqlite::types::ValueRef;
@@ -63,9 +65,15 @@ pub(super) fn nameless(row: &Row<'_>) -> Result<Listed, StoreError> {
     Ok(Listed { id, stored: Err(StoreError::Damaged(what)) })
 }
 
-pub(super) fn changed(transaction: &Transaction<'_>, id: &str) -> Result<(), Fault> {
+/// Tells others that a client has changed, and puts it on record.
+pub(super) fn changed(
+    transaction: &Transaction<'_>,
+    id: &str,
+    author: &Author,
+    detail: &str,
+) -> Result<(), Fault> {
     transaction.prepare_cached("INSERT INTO change (client, mark) VALUES (?1, random())")?.execute([id])?;
-    Ok(())
+    history::note(transaction, Some(id), author, detail)
 }
 
 /// A row's number and mark, which stand first.
@@ -92,5 +100,5 @@ pub(super) fn put(transaction: &Transaction<'_>, stored: &Stored) -> Result<(), 
     let (ClientRow { record, secrets, digest }, new) = (ClientRow::of(stored)?, &stored.record);
     let values = params![new.id, record, secrets, new.token_exchange, digest];
     transaction.prepare_cached(UPDATE)?.execute(values)?;
-    changed(transaction, &new.id)
+    Ok(())
 }

@@ -23,7 +23,7 @@ const CACHE: i64 = 6 * 1024;
 
 /// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
 /// and its secrets are one row: whoever asks for a token costs one lookup.
-const MIGRATIONS: [&str; 2] = [VERSION_ONE, VERSION_TWO];
+const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
 
 /// Clients, their uses and changes, ids, texts.
 pub(super) const VERSION_ONE: &str = "
@@ -71,6 +71,19 @@ const VERSION_TWO: &str = "
     UPDATE text SET digest = digest_of(name, version, text);
     UPDATE change SET mark = random();
     UPDATE id SET mark = random();
+";
+
+/// What has changed, when and by whom. Entries of the signing keys have no client.
+const VERSION_THREE: &str = "
+    CREATE TABLE history (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        client TEXT,
+        how TEXT NOT NULL,
+        author TEXT NOT NULL,
+        detail TEXT NOT NULL
+    );
+    CREATE INDEX history_client ON history (client);
 ";
 
 /// What marks a file as one of ours: `heis` as a number.

@@ -85,6 +85,7 @@ fn a_file_from_before_files_were_marked_is_known_and_marked() {
     assert!(Sqlite::open(&path).unwrap().store.client("a").unwrap().is_some());
     let mark: i64 = file.pragma_query_value(None, "application_id", |row| row.get(0)).unwrap();
     assert_eq!(mark.to_be_bytes()[4..], *b"heis");
+    assert_eq!(Sqlite::open(&path).unwrap().store.history(Of::Clients, 0, 9), Ok(Vec::new()));
 }
 
 #[test]

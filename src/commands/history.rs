@@ -1,0 +1,102 @@
+//! `client history` and `key history`: what was changed in the store, when, by which command and by whom.
+
+use super::Report;
+use super::stores::failed;
+use crate::exit::Failure;
+use crate::registry::store::Store;
+use crate::registry::store::history::{Entry, Of};
+use std::sync::Arc;
+
+/// Entries that are read at a time.
+const PAGE: usize = 1000;
+
+/// Whose changes are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Those of all clients.
+    Clients,
+    /// Those of one.
+    Client(String),
+    /// Those of the signing keys.
+    Keys,
+}
+
+impl Subject {
+    const fn of(&self) -> Of<'_> {
+        match self {
+            Self::Clients => Of::Clients,
+            Self::Client(id) => Of::Client(id.as_str()),
+            Self::Keys => Of::Keys,
+        }
+    }
+}
+
+/// Changes, oldest first, which are read page by page.
+pub struct HistoryReport {
+    /// Whose.
+    pub subject: Subject,
+    /// Whether it is told as JSON.
+    pub json: bool,
+    /// What somebody should know.
+    pub notes: Vec<String>,
+    store: Arc<dyn Store>,
+    first: Option<Vec<Entry>>,
+    after: i64,
+}
+
+impl HistoryReport {
+    /// The next changes, oldest first; `None` after the last.
+    ///
+    /// # Errors
+    /// Exit 1 where the store fails.
+    pub fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Failure> {
+        let page = match self.first.take() {
+            Some(first) => first,
+            None => self.read()?,
+        };
+        let Some(last) = page.last() else { return Ok(None) };
+        self.after = last.number;
+        Ok(Some(page))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    fn read(&self) -> Result<Vec<Entry>, Failure> {
+        self.store.history(self.subject.of(), self.after, PAGE).map_err(|error| failed(&error))
+    }
+}
+
+/// The changes of the subject; the first of them are read already, so that a store which fails leaves
+/// stdout empty.
+///
+/// # Errors
+/// Exit 1 where the store fails.
+pub fn of(
+    store: Arc<dyn Store>,
+    subject: Subject,
+    json: bool,
+    mut notes: Vec<String>,
+) -> Result<HistoryReport, Failure> {
+    let mut report = HistoryReport { subject, json, notes: Vec::new(), store, first: None, after: 0 };
+    report.first = Some(report.read()?);
+    if report.is_empty() && !json {
+        let whose = match &report.subject {
+            Subject::Clients => "no change of a client".to_owned(),
+            Subject::Client(id) => format!("no change of client {id}"),
+            Subject::Keys => "no change of the signing keys".to_owned(),
+        };
+        notes.push(format!("{whose} is on record"));
+    }
+    report.notes = notes;
+    Ok(report)
+}
+
+impl From<HistoryReport> for Report {
+    fn from(report: HistoryReport) -> Self {
+        Self::History(report)
+    }
+}

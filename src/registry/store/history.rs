@@ -1,0 +1,141 @@
+//! What has changed in a store: an entry for each change of a client or of the signing keys, written in one
+//! transaction with it. It names what was changed, when, by which command and by which user of the machine;
+//! never a secret, a hash or a key.
+
+use crate::clock::Timestamp;
+use crate::registry::record::ClientRecord;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+/// How long entries are kept: two years.
+pub(super) const KEPT: Duration = Duration::from_secs(730 * 86_400);
+/// The longest name of a user that is written down, in characters.
+const MAX_NAME: usize = 64;
+
+/// A change that is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number: later ones have higher ones.
+    pub number: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The client that was changed; `None` where it was the signing keys.
+    pub client: Option<String>,
+    /// What has done it: `client rotate`, `key generate`, `serve`.
+    pub how: String,
+    /// The user of the machine as whom that ran.
+    pub by: String,
+    /// Which members of the client's entry are other ones, or what became of which key.
+    pub detail: String,
+}
+
+/// Whose entries are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of<'a> {
+    /// Those of all clients.
+    Clients,
+    /// Those of one, also where it is gone.
+    Client(&'a str),
+    /// Those of the signing keys.
+    Keys,
+}
+
+impl Of<'_> {
+    pub(super) fn covers(self, client: Option<&str>) -> bool {
+        match self {
+            Self::Clients => client.is_some(),
+            Self::Client(id) => client == Some(id),
+            Self::Keys => client.is_none(),
+        }
+    }
+}
+
+/// Who changes a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Author {
+    /// What does it, as it is called: `client rotate`.
+    pub how: String,
+    /// The user of the machine as whom it runs.
+    pub by: String,
+}
+
+impl Author {
+    /// An author whose name is printable, and not too long.
+    #[must_use]
+    pub fn new(how: &str, by: &str) -> Self {
+        let by = by.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+        Self { how: how.to_owned(), by }
+    }
+}
+
+/// The author of what is done by one opening of a store.
+#[derive(Debug, Default)]
+pub(super) struct Signed(RwLock<Author>);
+
+impl Signed {
+    pub(super) fn set(&self, author: Author) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = author;
+    }
+
+    pub(super) fn author(&self) -> Author {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The members in which two records differ, by their names.
+pub(super) fn changed_members(before: &ClientRecord, after: &ClientRecord) -> String {
+    let members = |record: &ClientRecord| match serde_json::to_value(record) {
+        Ok(serde_json::Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    };
+    let (before, after) = (members(before), members(after));
+    let differs = |name: &&String| before.get(*name) != after.get(*name);
+    after.keys().filter(differs).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The first text after all that begin with `prefix`, by their bytes; `None` where there is none.
+pub(super) fn after_prefix(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_with_a_prefix_comes_before_its_end() {
+        for (prefix, end) in [
+            ("", None),
+            ("a", Some("b")),
+            ("team-", Some("team.")),
+            ("a\u{7f}", Some("a\u{80}")),
+            ("\u{d7ff}", Some("\u{e000}")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{10ffff}", None),
+        ] {
+            assert_eq!(after_prefix(prefix).as_deref(), end, "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_by_the_names_of_what_differs() {
+        let before = ClientRecord { id: "a".to_owned(), ..ClientRecord::default() };
+        let after = ClientRecord {
+            disabled: true,
+            lifetime: Some(60),
+            scopes: "x".parse().unwrap(),
+            ..before.clone()
+        };
+        assert_eq!(changed_members(&before, &after), "disabled lifetime scopes");
+        assert_eq!(changed_members(&before, &before), "");
+        assert_eq!(Author::new("serve", "a\u{1b}[31m\nb").by, "a[31mb");
+    }
+}

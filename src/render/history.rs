@@ -1,0 +1,50 @@
+//! What was changed in a store, line by line or as a JSON array, as it is read.
+
+use super::stream::Stream;
+use super::style::escape;
+use crate::commands::history::{HistoryReport, Subject};
+use crate::exit::Failure;
+use crate::registry::store::history::Entry;
+use serde_json::json;
+
+/// Prints the changes.
+///
+/// # Errors
+/// Where the store fails, or stdout cannot be written.
+pub fn print(mut report: HistoryReport) -> Result<(), Failure> {
+    let mut stream = Stream::new(report.json.then_some("changes"));
+    while let Some(page) = report.next_page()? {
+        for entry in &page {
+            if report.json {
+                stream.item(&as_json(entry));
+            } else {
+                stream.text(&line(entry, &report.subject));
+            }
+        }
+        if stream.flush()?.is_closed() {
+            return Ok(());
+        }
+    }
+    stream.end(&[])
+}
+
+fn line(entry: &Entry, subject: &Subject) -> String {
+    let mut line = format!("{}  {:15}", entry.at, escape(&entry.how));
+    if *subject == Subject::Clients {
+        line.push_str(&format!("  {}", escape(entry.client.as_deref().unwrap_or_default())));
+    }
+    if !entry.by.is_empty() {
+        line.push_str(&format!("  by {}", escape(&entry.by)));
+    }
+    if !entry.detail.is_empty() {
+        line.push_str(&format!("  {}", escape(&entry.detail)));
+    }
+    line.push('\n');
+    line
+}
+
+fn as_json(Entry { at, client, how, by, detail, .. }: &Entry) -> serde_json::Value {
+    json!({
+        "at": at.to_string(), "client_id": client, "how": how, "by": by, "detail": detail,
+    })
+}
