@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// How long a server goes on with what it knows, unless the configuration says otherwise.
 pub const OUTAGE: Duration = Duration::from_secs(300);
+/// A store from which nothing has come back for this long hangs: who keeps up with it asks every second.
+const HANGS: Duration = Duration::from_secs(5);
 /// Who has not come back from the store for so much longer than that has lost it, whatever was said last.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -90,6 +92,7 @@ impl Contact {
             true if ago > outage => Reach::Lost,
             true => Reach::Away,
             false if ago > outage.saturating_add(millis(SILENCE)) => Reach::Lost,
+            false if ago > millis(HANGS) => Reach::Away,
             false => Reach::Well,
         }
     }
@@ -172,7 +175,9 @@ mod tests {
         let Some(begun) = Instant::now().checked_sub(OUTAGE + SILENCE) else { return };
         let contact = Contact { begun, ..Contact::new(Timestamp::from_unix(1_795_420_800)) };
         contact.set_outage(OUTAGE + Duration::from_secs(5));
-        assert_eq!(contact.trouble(), None, "it may come back still");
+        assert_eq!(contact.reach(), Reach::Away, "it may come back still");
+        let said = contact.trouble().unwrap().to_string();
+        assert!(said.ends_with("nothing has come back from it since"), "{said}");
         contact.set_outage(OUTAGE - Duration::from_secs(5));
         assert_eq!(contact.reach(), Reach::Lost, "as where its thread has ended");
         let said = contact.trouble().unwrap().to_string();

@@ -36,6 +36,15 @@ fn answers(proxy: &HaProxy, registered: &str) -> Vec<u16> {
     ]
 }
 
+/// Sets a flag when it is dropped, also by a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// Asks again and again while `cut` runs, and gives how many of how many answers were not 200.
 fn failures(proxy: &HaProxy, registered: &str, cut: impl FnOnce()) -> (usize, usize) {
     let (is_over, failed, all) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
@@ -51,8 +60,8 @@ fn failures(proxy: &HaProxy, registered: &str, cut: impl FnOnce()) -> (usize, us
                 }
             });
         }
+        let _over = Over(&is_over);
         cut();
-        is_over.store(true, Ordering::Release);
     });
     (failed.into_inner(), all.into_inner())
 }

@@ -116,7 +116,7 @@ fn what_is_said_in_two_ways_or_in_the_wrong_one_is_refused() {
     for flag in [&["--client-secret", "hunter2"][..], &["--client-secret=hunter2"]] {
         let ran = token(flag).fails(
             2,
-            &["there is no --client-secret", "hint: --client-secret-file FILE", "HEISTCTL_CLIENT_SECRET"],
+            &["has no --client-secret", "hint: --client-secret-file FILE", "HEISTCTL_CLIENT_SECRET"],
         );
         assert!(!ran.stderr.contains("hunter2"), "{ran}");
     }
