@@ -1,8 +1,10 @@
 //! `heistctl serve` from outside: life, refusals over the wire, what scripts wait for.
 
+use crate::support::wire::Wire;
 use crate::support::{demo, folder, heistctl};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::time::{Duration, Instant};
 
 #[test]
 fn ready_is_said_on_the_first_line_and_in_the_ready_file() {
@@ -124,12 +126,47 @@ fn interrupt_and_terminate_finish_what_is_in_flight() {
         stream.write_all(&padded.as_bytes()[..50]).unwrap();
         // A second request that has been answered shows that the first has been accepted.
         assert_eq!(server.request("GET", "/health", &[], "").status, 200);
+        // The signal comes before the rest, which comes before the server has looked at either.
+        server.signal("-STOP");
         server.signal(signal);
         stream.write_all(&padded.as_bytes()[50..]).unwrap();
+        server.signal("-CONT");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{signal}: {answer:?}");
         assert_eq!(server.wait(), 0, "{signal}");
+    }
+}
+
+/// Whoever may connect could else make every stop slow, and a failure.
+#[test]
+fn a_stop_waits_for_no_request_that_is_not_whole() {
+    const HEAD: &str = "POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n";
+    for (signal, parts) in [
+        ("-INT", &["G"][..]),
+        ("-TERM", &["", HEAD, &format!("{HEAD}\r\ngrant_type="), "GET / HTTP/9.9\r\n\r\n"]),
+    ] {
+        let mut server = demo();
+        let errors = server.errors();
+        let open: Vec<_> = parts
+            .iter()
+            .map(|part| {
+                let mut stream = server.connect();
+                stream.write_all(part.as_bytes()).unwrap();
+                stream
+            })
+            .collect();
+        // And one that takes no answers.
+        let mut takes_none = Wire::narrow([127, 0, 0, 1].into(), server.address()).unwrap();
+        let _ = takes_none.try_send("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+        assert_eq!(server.request("GET", "/health", &[], "").status, 200);
+        let begun = Instant::now();
+        server.signal(signal);
+        assert_eq!(server.wait(), 0, "{signal}");
+        // A stop that waited would have taken ten.
+        assert!(begun.elapsed() < Duration::from_secs(5), "{signal}: {:?}", begun.elapsed());
+        assert!(!errors().contains("cut off"));
+        drop((open, takes_none));
     }
 }
 

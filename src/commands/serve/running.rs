@@ -1,6 +1,8 @@
 //! A server that is running: it does what the events ask, keeps up with certificates, and takes another
 //! configuration's place without forgetting what was used or revoked.
 
+mod stopping;
+
 use super::assembly::{self, Banner, Told};
 use super::certificates::CertificateFiles;
 use super::command::Running;
@@ -13,7 +15,7 @@ use super::starting::{Opening, Waited};
 use super::time_watch::CLOCK;
 use super::unstored::UsedStore;
 use super::warnings::warnings;
-use super::watching::{AUDIT, Watching};
+use super::watching::Watching;
 use super::{Console, Event, PHASE};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
@@ -36,8 +38,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// How long requests in flight may take to finish.
-const DRAIN: Duration = Duration::from_secs(10);
 /// Connections at a time, unless the configuration says otherwise.
 const CONNECTIONS: usize = 10_000;
 /// How long a connection may be idle, unless the configuration says otherwise.
@@ -203,41 +203,6 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Stops for the command, whose code is ours; but no success where decisions are not on record.
-    pub(super) fn stop_with(self, code: u8) -> Report {
-        let lost = self.stop_and_tell().filter(|failure| failure.phase == AUDIT && code == 0);
-        Report::Commanded(lost.map_or(code, |failure| failure.exit.code()))
-    }
-
-    fn stop_and_tell(self) -> Option<Failure> {
-        let console = self.console.clone();
-        let Err(failure) = self.stop() else { return None };
-        console.alarm(failure.phase, &failure.what);
-        Some(failure)
-    }
-
-    fn stop(self) -> Result<(), Failure> {
-        let _ = sd_notify::notify(&[NotifyState::Stopping]);
-        let drained = if self.gate.stop(DRAIN) {
-            Ok(())
-        } else {
-            let what = format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
-            Err(Failure::new(Exit::Local, PHASE, what))
-        };
-        if let Err(error) = self.keeper.finish() {
-            let what = format!(
-                "what waited to be put down (uses of secrets, revocations) may be lost: {}",
-                error.cause()
-            );
-            self.console.alarm(PHASE, &what);
-        }
-        let recorded = self.watching.finish();
-        if let (Err(open), Err(_)) = (&drained, &recorded) {
-            self.console.alarm(open.phase, &open.what);
-        }
-        recorded.and(drained)
-    }
-
     /// Reads the configuration again; where it is wrong, the one that is running stays.
     fn reload(&mut self) {
         if let Ok(now) = NotifyState::monotonic_usec_now() {
@@ -367,6 +332,10 @@ fn take_revocations(serving: &Serving, before: &Serving) {
 fn tell_that_it_waits(why: &str) {
     let longer = u32::try_from(EXTEND.as_micros()).unwrap_or(u32::MAX);
     let _ = sd_notify::notify(&[NotifyState::Status(why), NotifyState::ExtendTimeoutUsec(longer)]);
+}
+
+fn tell_that_it_stops() {
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
 }
 
 fn is_at_hand(serving: &Serving) -> bool {

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// How long the last decisions may take to be written when the server stops, and when it is told to stop at
 /// once.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const IMPATIENCE: Duration = Duration::from_millis(200);
 
 /// All that watches.
@@ -108,6 +108,11 @@ impl Watching {
         self.audit.as_ref().and_then(Audit::trouble)
     }
 
+    /// Decisions that are not on record yet.
+    pub(super) fn pending(&self) -> usize {
+        self.audit.as_ref().map_or(0, Audit::pending)
+    }
+
     /// Opens the audit log again: its file may have been moved away.
     pub fn reopen(&self) {
         if let Some(audit) = &self.audit {
@@ -176,8 +181,8 @@ impl Observer for Watching {
             self.metrics.set_store(serving.service.registry.registered().map(Arc::as_ref), serving.waiting);
             self.metrics.set_bounds(&bounds(&serving));
         }
-        if let Some(audit) = &self.audit {
-            self.metrics.set_audit_pending(audit.pending());
+        if self.audit.is_some() {
+            self.metrics.set_audit_pending(self.pending());
         }
         self.metrics.answer(request, now)
     }

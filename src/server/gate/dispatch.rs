@@ -40,7 +40,7 @@ impl Reactor {
         let (connections, now) = (&mut self.connections, self.now);
         // Where others wait to be let in, who has been answered gives way: a client with no end of
         // requests would else keep its place for ever.
-        let last = self.stopping || self.full;
+        let last = self.stopping.is_some() || self.full;
         let mut steps = Vec::new();
         let received = self.pool.receive(line, &mut self.scratch, now, |ticket, answer| {
             // Who has gone in the meantime gets no answer.
@@ -58,7 +58,7 @@ impl Reactor {
 
     /// Gives an answer that was deferred to whoever waits for it.
     pub(super) fn deliver(&mut self, answer: &Answer) {
-        let (last, now) = (self.stopping || self.full, self.now);
+        let (last, now) = (self.stopping.is_some() || self.full, self.now);
         let Some(ticket) = Ticket::parse(&answer.ticket) else { return };
         if let Some(connection) = of(&mut self.connections, ticket) {
             let step = connection.answer_late(&answer.response, last, now);

@@ -213,27 +213,6 @@ impl Reactor {
         }
         true
     }
-
-    /// No more connections; who is idle goes now, who has begun a request gets its answer.
-    pub(super) fn stop(&mut self) {
-        for index in 0..self.doors.len() {
-            self.accept(index);
-            while std::mem::take(&mut self.unaccepted) {
-                self.accept(index);
-            }
-        }
-        self.stopping = true;
-        for mut door in std::mem::take(&mut self.doors) {
-            let _ = self.poll.registry().deregister(&mut door.socket);
-        }
-        let all: Vec<usize> = self.connections.iter().map(|(slot, _)| slot).collect();
-        for slot in all {
-            self.with_turn(slot, |connection, turn| connection.go_on(turn));
-            if self.connections.get(slot).is_some_and(|connection| !connection.is_busy()) {
-                self.close(slot);
-            }
-        }
-    }
 }
 
 /// The client was gone before it was accepted: the next one is none the worse.

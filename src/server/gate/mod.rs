@@ -23,6 +23,7 @@ mod pool;
 mod reactor;
 mod rounds;
 mod shaking;
+mod stop;
 mod stream;
 pub mod tls;
 
@@ -127,7 +128,7 @@ pub trait Engine: Send {
 enum Command {
     Settings(Arc<Settings>),
     Answers(Vec<Answer>),
-    Stop,
+    Stop(Duration),
 }
 
 /// An answer that was deferred.
@@ -209,11 +210,16 @@ impl Gate {
         self.ended.try_recv() == Err(TryRecvError::Disconnected)
     }
 
-    /// Accepts nothing more, and answers what has begun to arrive, for at most `patience`. True where
-    /// it could.
+    /// Accepts nothing more. Requests that have arrived are answered; those that have begun to arrive have
+    /// `grace` for the rest, and are closed after it.
+    pub fn stop(&self, grace: Duration) {
+        self.mailbox.tell(Command::Stop(grace));
+    }
+
+    /// Waits for the end after [`Gate::stop`], for at most `patience`. True where it has come: every request
+    /// that had arrived was answered.
     #[must_use]
-    pub fn stop(self, patience: Duration) -> bool {
-        self.mailbox.tell(Command::Stop);
+    pub fn ends_within(&self, patience: Duration) -> bool {
         self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected)
     }
 }

@@ -74,7 +74,8 @@ pub(super) struct Reactor {
     /// Whether more clients wait to be accepted than a turn takes.
     pub(super) unaccepted: bool,
     pub(super) told: Option<Instant>,
-    pub(super) stopping: bool,
+    /// While it stops: until when a request that has begun may become whole.
+    pub(super) stopping: Option<Instant>,
 }
 
 /// What a reactor is made of.
@@ -133,14 +134,14 @@ impl Reactor {
             newcomer: None,
             unaccepted: false,
             told: None,
-            stopping: false,
+            stopping: None,
         })
     }
 
     /// Runs until it is told to stop and the last request has been answered.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
-        while !(self.stopping && self.crowd.count() == 0) {
+        while self.stopping.is_none() || self.crowd.count() > 0 {
             // Deadlines are looked at while there is anybody to have one.
             let watched = self.crowd.count() > 0 || self.accept_from.is_some();
             let at_once = !self.unread.is_empty() || self.unaccepted;
@@ -267,8 +268,8 @@ impl Reactor {
             }
             Step::Again => {
                 self.crowd.falls_idle(slot);
-                if self.stopping && self.connections.get(slot).is_some_and(|connection| !connection.is_busy())
-                {
+                let is_busy = |slot| self.connections.get(slot).is_some_and(Connection::is_busy);
+                if self.stopping.is_some() && !is_busy(slot) {
                     return self.close(slot);
                 }
                 return self.with_turn(slot, |connection, turn| connection.go_on(turn));
@@ -276,6 +277,7 @@ impl Reactor {
             Step::Refuse(fault) => return self.refuse(slot, &fault),
             Step::Close => return self.close(slot),
         }
+        self.hurry(slot);
         self.weigh_and_bound(slot);
     }
 
@@ -350,7 +352,7 @@ impl Reactor {
                 let step = connection.send(self.now);
                 self.apply(slot, step);
             }
-            Phase::Reading if connection.has_begun() => {
+            Phase::Reading if self.stopping.is_none() && connection.has_begun() => {
                 self.watch.limit_hit("request_time");
                 self.refuse(slot, &TOO_SLOW);
             }
@@ -365,7 +367,7 @@ impl Reactor {
             match command {
                 Command::Settings(settings) => self.take(settings),
                 Command::Answers(answers) => answers.iter().for_each(|answer| self.deliver(answer)),
-                Command::Stop => self.stop(),
+                Command::Stop(grace) => self.stop(grace),
             }
         }
     }

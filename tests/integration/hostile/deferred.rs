@@ -121,7 +121,8 @@ fn an_answer_that_comes_later_comes_to_its_request_once_and_holds_up_no_other() 
     assert_eq!(other.reply().json()["said"], "third");
     mailbox.deliver(&first, said("first"));
     assert_eq!(one.reply().json()["said"], "first");
-    assert!(gate.stop(Duration::from_secs(5)));
+    gate.stop(Duration::ZERO);
+    assert!(gate.ends_within(Duration::from_secs(5)));
 }
 
 #[test]
@@ -139,9 +140,45 @@ fn a_stop_waits_for_answers_that_come_later_and_gone_clients_for_none() {
         mailbox.deliver(&nobody, said("nobody"));
         mailbox.deliver(&ticket, said("head"));
     });
-    assert!(gate.stop(Duration::from_secs(5)));
+    gate.stop(Duration::ZERO);
+    assert!(gate.ends_within(Duration::from_secs(5)));
     let reply = head.head_reply();
     assert_eq!((reply.status, reply.header("Connection")), (200, Some("close")));
     head.ends();
     late.join().unwrap();
+}
+
+#[test]
+fn a_stop_closes_what_has_only_begun_at_once_or_after_its_grace() {
+    const BODY: &str = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n";
+    let (address, gate, asked) = front();
+    let mut in_flight = Wire::to(address);
+    // Half of the next request is here, too.
+    in_flight.send(format!("{LATER}GET /"));
+    let (mailbox, ticket) = asked.recv().unwrap();
+    let mut begun = ["G", "GET / HTTP/1.1\r\nHost:", BODY, &format!("{BODY}abc")].map(|part| {
+        let mut wire = Wire::to(address);
+        wire.send(part);
+        wire
+    });
+    let mut answered = Wire::to(address);
+    assert_eq!(answered.send("GET / HTTP/9.9\r\n\r\n").reply().header("Connection"), Some("close"));
+    gate.stop(Duration::ZERO);
+    begun.iter_mut().for_each(Wire::ends);
+    answered.ends();
+    assert!(!gate.ends_within(Duration::ZERO), "one is in flight");
+    mailbox.deliver(&ticket, said("late"));
+    assert_eq!(in_flight.reply().json()["said"], "late");
+    assert!(gate.ends_within(Duration::from_secs(5)));
+
+    let (address, gate, _asked) = front();
+    let mut finished = Wire::to(address);
+    finished.send(&HEALTH[..HEALTH.len() - 1]);
+    assert_eq!(Wire::to(address).send(HEALTH).reply().status, 200, "the first one was accepted");
+    gate.stop(Duration::from_secs(60));
+    wait_until("it stops", || std::net::TcpStream::connect(address).is_err());
+    let reply = finished.send(&HEALTH[HEALTH.len() - 1..]).reply();
+    assert_eq!((reply.status, reply.header("Connection")), (200, Some("close")));
+    finished.ends();
+    assert!(gate.ends_within(Duration::from_secs(5)));
 }

@@ -1,0 +1,74 @@
+//! How a server stops: requests that have arrived are answered, then what waits to be written is written. Each
+//! step has a bounded time.
+
+use super::{Server, tell_that_it_stops};
+use crate::commands::Report;
+use crate::commands::serve::PHASE;
+use crate::commands::serve::watching::{AUDIT, PATIENCE};
+use crate::exit::{Exit, Failure};
+use std::time::Duration;
+
+/// How long requests in flight may take to finish.
+const DRAIN: Duration = Duration::from_secs(10);
+/// For the rest of requests of which a part has arrived. Nothing was decided on them: clients may send them again.
+const GRACE: Duration = Duration::from_millis(250);
+/// A stop that has taken longer says what it waits for.
+const SOON: Duration = Duration::from_millis(200);
+
+impl Server<'_> {
+    /// Stops for the command, whose code is ours; but no success where decisions are not on record.
+    pub(in crate::commands::serve) fn stop_with(self, code: u8) -> Report {
+        let lost = self.stop_and_tell().filter(|failure| failure.phase == AUDIT && code == 0);
+        Report::Commanded(lost.map_or(code, |failure| failure.exit.code()))
+    }
+
+    pub(super) fn stop_and_tell(self) -> Option<Failure> {
+        let console = self.console.clone();
+        let Err(failure) = self.stop() else { return None };
+        console.alarm(failure.phase, &failure.what);
+        Some(failure)
+    }
+
+    pub(super) fn stop(self) -> Result<(), Failure> {
+        tell_that_it_stops();
+        let mut told = self.watching.audit_trouble().is_some() && self.tells_of_decisions();
+        self.gate.stop(GRACE);
+        let drained = self.gate.ends_within(SOON) || {
+            told = told || self.tells_of_decisions();
+            self.gate.ends_within(DRAIN.saturating_sub(SOON))
+        };
+        if !told {
+            self.tells_of_decisions();
+        }
+        if let Err(error) = self.keeper.finish() {
+            let what = format!(
+                "what waited to be put down (uses of secrets, revocations) may be lost: {}",
+                error.cause()
+            );
+            self.console.alarm(PHASE, &what);
+        }
+        let recorded = self.watching.finish();
+        let cut = || format!("requests were still open after {} s and were cut off", DRAIN.as_secs());
+        let drained = if drained { Ok(()) } else { Err(Failure::new(Exit::Local, PHASE, cut())) };
+        if let (Err(open), Err(_)) = (&drained, &recorded) {
+            self.console.alarm(open.phase, &open.what);
+        }
+        recorded.and(drained)
+    }
+
+    /// Says that the stop waits for decisions to be written to the audit log. False if none wait.
+    fn tells_of_decisions(&self) -> bool {
+        let pending = self.watching.pending();
+        if pending == 0 {
+            return false;
+        }
+        let are = if pending == 1 { "decision is" } else { "decisions are" };
+        // A command gets the signals itself.
+        let gives_up = if self.args.command.is_empty() { "; a second signal gives up" } else { "" };
+        let most = PATIENCE.as_secs();
+        let what =
+            format!("{pending} {are} being written, which the stop waits for, up to {most} s{gives_up}");
+        self.console.alarm(AUDIT, &what);
+        true
+    }
+}
