@@ -72,9 +72,12 @@ fn a_disk_that_is_full_is_told_of_once_and_stops_nobody() {
     site.sql("DROP TRIGGER full");
     let used = || site.run(&["client", "show", "a", "--json"]).run().exits(0).json();
     wait_until("uses are noted", || used()["secrets"][0]["last_used"].is_string());
+    let line = said.until("the store can be written to again");
+    assert!(line.starts_with("note: store: "), "{line}");
     assert_eq!(server.stop().0, 0);
     let all = said.all();
-    assert_eq!(all.matches("disk is full").count(), 1, "{all}");
+    let count = |part| all.matches(part).count();
+    assert_eq!((count("disk is full"), count("written to again")), (1, 1), "{all}");
     assert!(!all.contains("cannot be asked"), "{all}");
 }
 
@@ -122,6 +125,7 @@ fn who_has_the_file_locked_stops_nobody_and_what_was_revoked_meanwhile_is_revoke
     file.execute_batch("COMMIT").unwrap();
     let count = "SELECT count(*) FROM id WHERE kind = 0";
     wait_until("all are revoked", || file.query_row(count, [], |row| row.get(0)) == Ok(8));
+    said.until("the store can be written to again");
     assert_eq!(server.stop().0, 0);
     let all = said.all();
     assert!(!all.contains("cannot be asked"), "{all}");

@@ -77,12 +77,15 @@ fn get(address: SocketAddr, path: &str) -> Reply {
 #[test]
 fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_it_comes() {
     let Some(postgres) = Postgres::start() else { return };
-    let site = Site::new(&postgres.database().url(), OWN);
+    let (database, port) = (postgres.database(), postgres.database().port());
+    let site = Site::new(&database.tcp_url(), OWN);
     let secret = site.client("registered");
     postgres.stop();
     let mut server = site.run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut said = server.says();
     let line = said.until("the store cannot be asked");
+    let place = format!("asked: 127.0.0.1:{port}/");
+    assert!(line.contains(&place), "{line}");
     assert!(line.contains("its own clients get tokens") && line.contains("is the server there"), "{line}");
     let own = ("declared", "a+secret+of+the+client");
     let granted = ask(&server, own);
@@ -111,6 +114,16 @@ fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_
     // What changes from now on is seen, too.
     site.client("late");
     assert_eq!(post(&server, "/oauth/revoke", own, &token).status, 200);
+    // The log says where the store is that is away again, and callers are not told.
+    postgres.stop();
+    let line = said.until("the store cannot be asked");
+    assert!(line.contains(&place), "{line}");
+    let refused = ask(&server, ("nobody", "x"));
+    let ready = server.request("GET", "/health", &[], "");
+    for reply in [&refused, &ready] {
+        assert!(reply.status == 503 && !reply.body.contains(&port.to_string()), "{reply:?}");
+        assert!(!reply.body.contains("127.0.0.1"), "{reply:?}");
+    }
     assert_eq!(server.stop().0, 0);
 }
 
@@ -199,7 +212,8 @@ fn a_wait_ends_with_its_time_or_with_a_signal_and_no_command_has_begun() {
     for wait in ["0s", "1s"] {
         let begun = Instant::now();
         let args = ["serve", "--listen", "127.0.0.1:0", "--wait-for-store", wait];
-        let ran = site.run(&args).run().fails(1, &["the store cannot be asked", "refused", "is the server"]);
+        let parts = ["the store cannot be asked: 127.0.0.1:1/heist: ", "refused", "is the server"];
+        let ran = site.run(&args).run().fails(1, &parts);
         assert!(begun.elapsed() >= Duration::from_secs(u64::from(wait == "1s")), "{ran}");
     }
     let ran = site.run(&["serve", "--listen", "127.0.0.1:0"]).env("HEISTCTL_STORE_KEY", "short").run();
@@ -319,13 +333,37 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
             let ran = site.run(&serve).env("PGPASSWORD", password).run().fails(1, &[cause, cure]);
             assert!(!ran.stderr.contains("is the server there"), "{ran}");
         }
+        for mode in ["require", "verify-ca", "verify-full"] {
+            let site = Site::new(&format!("{tcp}?sslmode={mode}"), toml);
+            let place = format!("127.0.0.1:{}/{}: ", database.port(), database.name);
+            let ran =
+                site.run(&serve).run().fails(1, &[&place, "server does not support TLS", "hint: sslmode"]);
+            assert!(
+                ran.stderr.contains("sslmode=disable") && !ran.stderr.contains("is the server there"),
+                "{ran}"
+            );
+        }
     }
     let role = format!("{}_app", database.name);
     database.sql(&format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN"));
     let site = Site::new(&database.url().replace("heist@", &format!("{role}@")), ISSUER);
     site.run(&serve).run().fails(1, &["permission denied", "hint: this user may not make the tables"]);
+    let owner = Site::new(&tcp, ISSUER);
+    owner.client("a");
+    // The tables are there now, and its rights to use them are not.
+    let ran =
+        site.run(&serve).run().fails(1, &["permission denied for table", "hint: this user may not use"]);
+    let cure = ran.stderr.split("GRANT ").skip(1).map(|grant| format!("GRANT {grant}"));
+    let cure: Vec<String> = cure.map(|grant| grant.split(" TO it").next().unwrap().to_owned()).collect();
+    assert_eq!(cure.len(), 2, "{ran}");
+    cure.iter().for_each(|grant| drop(database.sql(&format!("{grant} TO {role}"))));
+    let secret = site.client("b");
+    let server = site.run(&serve).serve();
+    assert_eq!(ask(&server, ("b", &secret)).status, 200);
+    assert_eq!(server.stop().0, 0);
+    database.sql("DELETE FROM heistctl_schema WHERE version > 1");
+    site.run(&serve).run().fails(1, &["hint: this user may not change the tables: have the user who owns"]);
     let site = Site::new(&tcp, ISSUER);
-    site.client("a");
     database.sql("INSERT INTO heistctl_schema (version) VALUES (99)");
     let ran = site.run(&serve).run().fails(1, &["newer heistctl (schema 99", run_newer]);
     assert!(!ran.stderr.contains("may this user"), "{ran}");

@@ -38,6 +38,8 @@ const LAST: Duration = Duration::from_secs(2);
 const SIGNING: &str = "signing";
 /// And this of the store.
 const STORE: &str = "store";
+const WRITTEN: &str =
+    "the store can be written to again: what waited (uses of secrets, revocations) has been put down";
 
 /// What keeps up, until it is dropped.
 pub(super) struct Keeper {
@@ -61,10 +63,11 @@ impl Keeper {
             watching: watching.clone(),
             slowness: Slowness::new(places.clone()),
             said: reach(current),
-            unusable: Trouble::default(),
-            signing: Trouble::default(),
-            writing: Trouble::default(),
-            forgetting: Trouble::default(),
+            // Then the store is back, or away, and either is told.
+            unusable: Trouble { cause: None, over: None },
+            signing: Trouble::ending("the signing keys in the store can be used again"),
+            writing: Trouble::ending(WRITTEN),
+            forgetting: Trouble::ending("what is over can be forgotten again: the store can be written to"),
             time: TimeWatch::default(),
             purged: None,
             ended: ended.clone(),
@@ -142,16 +145,25 @@ struct Rounds {
     turn: Arc<Mutex<()>>,
 }
 
-/// A trouble, which is told when it comes and when it becomes another, not as long as it lasts.
-#[derive(Default)]
-struct Trouble(Option<String>);
+/// A trouble. It is told when it comes, when its cause changes, and once when it is over.
+struct Trouble {
+    cause: Option<String>,
+    /// What is told at its end; `None` where something else tells that.
+    over: Option<&'static str>,
+}
 
 impl Trouble {
+    const fn ending(over: &'static str) -> Self {
+        Self { cause: None, over: Some(over) }
+    }
+
     fn is(&mut self, now: Option<String>, console: &dyn Console, phase: &str) {
-        if let Some(what) = now.as_ref().filter(|what| self.0.as_ref() != Some(*what)) {
-            console.alarm(phase, what);
+        match (&now, &self.cause) {
+            (Some(cause), before) if before.as_ref() != Some(cause) => console.alarm(phase, cause),
+            (None, Some(_)) => self.over.into_iter().for_each(|over| console.notice(phase, over)),
+            _ => {}
         }
-        self.0 = now;
+        self.cause = now;
     }
 }
 
@@ -282,7 +294,7 @@ impl Rounds {
         };
         if self.said == Reach::Well {
             // That it is gone is about to be said, and why.
-            self.unusable = Trouble(unusable);
+            self.unusable.cause = unusable;
             return;
         }
         self.unusable.is(unusable, self.console.as_ref(), STORE);

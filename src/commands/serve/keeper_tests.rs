@@ -164,6 +164,26 @@ fn a_store_that_takes_no_writes_is_known_for_it_until_it_does_although_nobody_wr
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", kept.registered.unwritable());
         thread::sleep(Duration::from_millis(10));
     }
-    assert_eq!(kept.told.count("disk full"), 2, "each is told once: {:?}", kept.told.0);
+    kept.told.wait_for("the store can be written to again: what waited");
+    kept.told.wait_for("what is over can be forgotten again");
+    for _ in 0..3 {
+        thread::sleep(TICK / 4);
+        kept.registered.wake();
+    }
+    for (part, times) in [("disk full", 2), ("can be written to again", 1), ("forgotten again", 1)] {
+        assert_eq!(kept.told.count(part), times, "each is told once: {:?}", kept.told.0);
+    }
     drop(kept.keeper);
+}
+
+#[test]
+fn the_end_of_a_trouble_is_told_once_and_only_after_one() {
+    let told = Told::default();
+    let mut trouble = Trouble::ending("it is over");
+    trouble.is(None, &told, "store");
+    for cause in [Some("one"), Some("one"), Some("two"), None, None, Some("two"), None] {
+        trouble.is(cause.map(str::to_owned), &told, "store");
+    }
+    let lines = ["one", "two", "it is over", "two", "it is over"].map(|what| format!("store: {what}"));
+    assert_eq!(*told.0.lock().unwrap(), lines);
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
+/// Where PostgreSQL listens unless it is told otherwise; messages leave it out.
+const PORT: u16 = 5432;
 /// How long a database may take to be there.
 pub(super) const CONNECT: Duration = Duration::from_secs(3);
 /// What was sent and is not acknowledged for so long never will be: the network is cut.
@@ -18,7 +20,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     config: Config,
-    /// Host and database, for people.
+    /// Host, port and database, for people.
     name: String,
 }
 
@@ -81,7 +83,7 @@ impl Address {
         self.config.get_password().is_some()
     }
 
-    /// Host and database, for people.
+    /// Host, port (unless it is 5432) and database, for people.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -137,14 +139,23 @@ fn is_here(config: &Config) -> bool {
     }
 }
 
+/// Hosts, with their ports where these are unusual, and the database.
 fn name(config: &Config) -> String {
     let shown = |host: &Host| match host {
+        Host::Tcp(name) if name.contains(':') => format!("[{name}]"),
         Host::Tcp(name) => name.clone(),
         Host::Unix(path) => path.display().to_string(),
     };
     let mut hosts: Vec<String> = config.get_hosts().iter().map(shown).collect();
     if hosts.is_empty() {
-        hosts = config.get_hostaddrs().iter().map(ToString::to_string).collect();
+        hosts = config.get_hostaddrs().iter().map(|ip| shown(&Host::Tcp(ip.to_string()))).collect();
+    }
+    let ports = config.get_ports();
+    for (at, host) in hosts.iter_mut().enumerate() {
+        // A single port is that of all hosts.
+        if let Some(port) = ports.get(at).or(ports.first()).filter(|port| **port != PORT) {
+            host.push_str(&format!(":{port}"));
+        }
     }
     let database = config.get_dbname().or_else(|| config.get_user()).unwrap_or_default();
     format!("{}/{database}", hosts.join(","))
@@ -166,6 +177,20 @@ mod tests {
         let filled = bare.with_password(Some(&Secret::new("hunter3")));
         assert_eq!(filled.config().get_password(), Some(&b"hunter3"[..]));
         assert!(!format!("{filled:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn a_port_is_shown_where_it_is_not_the_usual_one() {
+        for (url, name) in [
+            ("postgres://u@127.0.0.1:29999/heist", "127.0.0.1:29999/heist"),
+            ("postgres://u@db:5432/heist?sslmode=require", "db/heist"),
+            ("postgres://u@[::1]/heist", "[::1]/heist"),
+            ("postgres://u@[::1]:5433/heist", "[::1]:5433/heist"),
+            ("postgres://u@a:1,b,c:3/heist", "a:1,b,c:3/heist"),
+            ("postgres://u@%2Frun%2Fpg:6000/heist", "/run/pg:6000/heist"),
+        ] {
+            assert_eq!(Address::parse(url).unwrap().name(), name, "{url}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Clients as rows, each with its secrets: read, and added many at a time.
 
+use super::fault::Fault;
 use super::number;
-use super::pool::Fault;
 use crate::registry::record::{ClientRecord, Stored};
 use crate::registry::store::history::after_prefix;
 use crate::registry::store::row::{ClientRow, read};

@@ -3,7 +3,7 @@
 //! and one that says nothing after that would leave none to the next.
 
 use super::address::{Address, CONNECT};
-use super::pool::Fault;
+use super::fault::Fault;
 use crate::jose::digest::random;
 use tokio::time::timeout;
 use tokio_postgres::config::{Host, LoadBalanceHosts};

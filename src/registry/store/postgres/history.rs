@@ -1,7 +1,7 @@
 //! The table of what has changed.
 
+use super::fault::Fault;
 use super::number;
-use super::pool::Fault;
 use crate::clock::Timestamp;
 use crate::registry::store::history::{Author, Entry, KEPT, Of};
 use tokio_postgres::Client;

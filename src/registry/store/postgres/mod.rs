@@ -8,6 +8,7 @@
 pub mod address;
 mod clients;
 mod connect;
+mod fault;
 mod history;
 mod pool;
 mod positions;
@@ -26,9 +27,10 @@ use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, Stored};
 use address::Address;
 use clients::{add_batch, held, page, put, stored};
+use fault::Fault;
 use history::Changed;
 pub use pool::CONNECTIONS;
-use pool::{Fault, Manner, Pool};
+use pool::{Manner, Pool};
 use positions::{extent, position, values};
 use std::cell::RefCell;
 use std::fmt;
@@ -107,7 +109,7 @@ impl Postgres {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
         let pool = Arc::new(Pool::new(address, tls)?);
         let prepare = async |client: &Client| schema::prepare(client, opening).await;
-        let made = pool.ask(LONG.alone(), prepare).map_err(|error| error.at(&pool.address))?;
+        let made = pool.ask(LONG.alone(), prepare)?;
         Ok((Self { pool, signed: Signed::default(), watching: Mutex::default() }, made))
     }
 
@@ -155,7 +157,7 @@ impl Store for Postgres {
             let select = "SELECT record, secrets, digest FROM client WHERE id = $1";
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
                 // Whoever asks may name anything: what the database has no letters for is nobody's id.
-                Err(error) if pool::is_no_text(&error) => Ok(None),
+                Err(error) if fault::is_no_text(&error) => Ok(None),
                 row => row?.map(|row| stored(id, &row)).transpose(),
             }
         })

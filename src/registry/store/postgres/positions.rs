@@ -1,6 +1,6 @@
 //! Where a reader stands in the changes and the revocations.
 
-use super::pool::Fault;
+use super::fault::Fault;
 use crate::registry::store::Position;
 use crate::registry::store::changes::Extent;
 use tokio_postgres::types::{ToSql, Type};

@@ -1,6 +1,6 @@
 //! The tables, version by version. Of nodes that start at once one makes them, and the others wait for it.
 
-use super::pool::Fault;
+use super::fault::Fault;
 use crate::registry::store::{Opening, RUN_NEWER, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -91,8 +91,15 @@ pub(super) async fn prepare(client: &Client, opening: Opening) -> Result<bool, F
         (Opening::Look, Some((next, _))) => {
             return Err(StoreError::Older { found: next - 1, known: known() }.into());
         }
-        (Opening::Make | Opening::Existing, Some(_)) => {}
+        (Opening::Make | Opening::Existing, Some((next, _))) => {
+            let are_there = *next > 1;
+            bring_up_to_date(client).await.map_err(|fault| fault.while_preparing(are_there))
+        }
     }
+}
+
+/// Makes what is missing, and says whether there was nothing.
+async fn bring_up_to_date(client: &Client) -> Result<bool, Fault> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     client.batch_execute(LOCK).await?;
     client.batch_execute(MADE).await?;

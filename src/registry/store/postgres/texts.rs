@@ -1,6 +1,6 @@
 //! Texts that change as a whole.
 
-use super::pool::Fault;
+use super::fault::Fault;
 use crate::registry::store::Versioned;
 use crate::registry::store::row::{altered_text, is_whole, text_digest};
 use tokio_postgres::Client;

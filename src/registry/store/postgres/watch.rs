@@ -3,7 +3,8 @@
 
 use super::address::CONNECT;
 use super::connect::connect;
-use super::pool::{Fault, Pool, runtime};
+use super::fault::Fault;
+use super::pool::{Pool, runtime};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
