@@ -39,6 +39,7 @@ mod faults;
 mod flow;
 mod fresh_secrets;
 mod handshakes;
+mod hanging_starts;
 mod health;
 mod help;
 mod hostile;

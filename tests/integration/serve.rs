@@ -18,6 +18,26 @@ fn ready_is_said_on_the_first_line_and_in_the_ready_file() {
     assert_eq!(file["token_url"], format!("{}/oauth/token", server.url()));
     assert!(file["pid"].is_u64() && !server.url().ends_with(":0"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(server.stop().0, 0);
+    assert!(!path.exists(), "nobody is ready any more");
+}
+
+#[test]
+fn only_its_own_ready_file_is_removed() {
+    let folder = folder(&[("ready", "{\"event\":\"ready\",\"pid\":1}\n")]);
+    let path = folder.path().join("ready");
+    let run = |listen: &str| {
+        heistctl(["serve", "--demo", "--ready-file", "ready", "--listen", listen]).in_folder(folder.path())
+    };
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    run(&taken.local_addr().unwrap().to_string()).run().fails(1, &["in use"]);
+    assert!(path.exists(), "it is that of the server that has the port");
+    for text in ["{\"event\":\"ready\",\"pid\":1}\n", "not json"] {
+        let server = run("127.0.0.1:0").serve();
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(server.stop().0, 0);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "another one has taken its place");
+    }
 }
 
 #[test]

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
 const STORE_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
-const ISSUER: &str = "issuer = 'https://as.example.com'\n";
-const OWN: &str = "issuer = 'https://as.example.com'
+pub(crate) const ISSUER: &str = "issuer = 'https://as.example.com'\n";
+pub(crate) const OWN: &str = "issuer = 'https://as.example.com'
 [signing]
 key_file = 'key.pem'
 [[client]]
@@ -29,29 +29,29 @@ introspect = true
 ";
 
 /// A configuration and the store that it is used with.
-struct Site {
+pub(crate) struct Site {
     folder: tempfile::TempDir,
     store: String,
 }
 
 impl Site {
-    fn new(store: &str, toml: &str) -> Self {
+    pub(crate) fn new(store: &str, toml: &str) -> Self {
         let key = Key::for_alg("ES256").private_pem();
         let files = [("heist.toml", toml), ("key.pem", &key), ("secret", "a secret of the client")];
         Self { folder: folder(&files), store: store.to_owned() }
     }
 
-    fn run(&self, args: &[&str]) -> Heistctl {
+    pub(crate) fn run(&self, args: &[&str]) -> Heistctl {
         let run = heistctl(args).env("HEISTCTL_STORE", &self.store).env("PGPASSWORD", PASSWORD);
         run.env("HEISTCTL_STORE_KEY", STORE_KEY).in_folder(self.folder.path())
     }
 
-    fn client(&self, id: &str) -> String {
+    pub(crate) fn client(&self, id: &str) -> String {
         let made = self.run(&["client", "add", id, "--scope", "x", "--json"]).run().exits(0).json();
         made["client_secret"].as_str().unwrap().to_owned()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -60,16 +60,16 @@ fn post(server: &Server, path: &str, (id, secret): (&str, &str), more: &str) -> 
     server.request("POST", path, &FORM, &format!("client_id={id}&client_secret={secret}&{more}"))
 }
 
-fn ask(server: &Server, client: (&str, &str)) -> Reply {
+pub(crate) fn ask(server: &Server, client: (&str, &str)) -> Reply {
     post(server, "/oauth/token", client, "grant_type=client_credentials")
 }
 
-fn free_port() -> SocketAddr {
+pub(crate) fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).unwrap()
 }
 
 /// The answer to a GET, once somebody listens there.
-fn get(address: SocketAddr, path: &str) -> Reply {
+pub(crate) fn get(address: SocketAddr, path: &str) -> Reply {
     wait_until("somebody listens", || std::net::TcpStream::connect(address).is_ok());
     Wire::to(address).send(request_text("GET", path, &[], "")).reply()
 }

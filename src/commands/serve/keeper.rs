@@ -62,7 +62,8 @@ impl Keeper {
             console: console.clone(),
             watching: watching.clone(),
             slowness: Slowness::new(places.clone()),
-            said: reach(current),
+            known: None,
+            said: Reach::Well,
             // Then the store is back, or away, and either is told.
             unusable: Trouble { cause: None, over: None },
             signing: Trouble::ending("the signing keys in the store can be used again"),
@@ -125,7 +126,9 @@ struct Rounds {
     watching: Arc<Watching>,
     /// Whether the store is slow.
     slowness: Slowness,
-    /// What an operator was told last.
+    /// The store that it keeps up with.
+    known: Option<Arc<Registered>>,
+    /// What an operator was told last of it.
     said: Reach,
     /// Why the store refuses this server, where waiting does not cure that.
     unusable: Trouble,
@@ -189,6 +192,7 @@ impl Rounds {
     fn round(&mut self) {
         let serving = self.current.get();
         let registered = serving.service.registry.registered();
+        registered.into_iter().for_each(|registered| self.meet(registered));
         let kept = catch_unwind(AssertUnwindSafe(|| {
             self.before_the_store(&serving);
             registered.map_or(Ok(()), |registered| self.keep_up(&serving, registered))
@@ -206,6 +210,14 @@ impl Rounds {
         }
         self.look(&serving, registered, error.as_ref());
         self.say(registered, error);
+    }
+
+    /// Another store may have come with another configuration. That one is away from the start was said there.
+    fn meet(&mut self, registered: &Arc<Registered>) {
+        if !self.known.as_ref().is_some_and(|known| Arc::ptr_eq(known, registered)) {
+            self.known = Some(registered.clone());
+            self.said = if registered.reach() == Reach::Well { Reach::Well } else { Reach::Away };
+        }
     }
 
     /// What each round begins with, whether the store is at hand or not: nothing here may wait for it.
@@ -328,12 +340,6 @@ impl Rounds {
             _ => {}
         }
     }
-}
-
-/// Whether the store is at hand when it begins: a start without it has said so.
-fn reach(current: &Current) -> Reach {
-    let serving = current.get();
-    serving.service.registry.registered().map_or(Reach::Well, |registered| registered.reach())
 }
 
 /// What an operator is told of a panic, which says more on stderr.

@@ -93,13 +93,11 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;
     }
-    let begun = starting::begin(&unstored, args.wait_for_store, console.as_ref())?;
     let watching = Watching::open(unstored.base.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
     tell_of_signals(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
-    let watched = (console, &watching);
-    let (server, banner) = match start(args, begun, &unstored, watched, &happened)? {
+    let (server, banner) = match start(args, &unstored, (console, &watching), &happened)? {
         Ok(started) => started,
         Err(stopped) => return Ok(*stopped),
     };
@@ -111,24 +109,30 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     // Without a service manager there is nobody to tell.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     let signing_variable = unstored.base.inputs.signing_variable.as_deref();
-    serve((args, console.as_ref()), &banner, server, (events, &happened), signing_variable)
+    let report = serve((args, console.as_ref()), &banner, server, (events, &happened), signing_variable);
+    if let Some(path) = &args.ready_file {
+        ready::remove_own(path, banner.ready.pid);
+    }
+    report
 }
 
-/// Opens the sockets, and waits for the store where it is away. A report, where a signal has ended the wait.
+/// Opens the sockets and the store, and waits for a store that is away. A report, where a signal has ended the
+/// wait.
 fn start<'a>(
     args: &'a ServeArgs,
-    begun: Begun,
-    unstored: &Unstored,
+    unstored: &Arc<Unstored>,
     (console, watching): (&Arc<dyn Console>, &Arc<Watching>),
     happened: &Receiver<Event>,
 ) -> Result<Result<(Server<'a>, Banner), Box<Report>>, Failure> {
-    let (prepared, opening) = match begun {
+    let sockets = sockets::open(args, &unstored.base)?;
+    // Not before: the file of a server that has the port stays.
+    args.ready_file.as_deref().map_or(Ok(()), ready::remove_stale)?;
+    let (prepared, opening) = match starting::begin(unstored, args.wait_for_store, console.as_ref())? {
         Begun::Ready(prepared) => (*prepared, None),
         Begun::Waiting(opening) => (unstored.waiting(), Some(opening)),
     };
     // What is waited for is warned of when it has come.
     let warnings = if opening.is_none() { warnings::warnings(&prepared) } else { Vec::new() };
-    let sockets = sockets::open(args, &prepared)?;
     let started = Server::start(args, prepared, sockets, console.clone(), watching.clone())?;
     warnings.iter().for_each(|warning| console.notice(PHASE, warning));
     match opening {

@@ -63,3 +63,26 @@ pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
         Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error:#}", path.display()))
     })
 }
+
+/// Removes what an earlier run has left: whoever waits for the file waits for this run. Only a regular file is
+/// removed, which [`write_file`] would replace.
+pub(super) fn remove_stale(path: &Path) -> Result<(), Failure> {
+    if !std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
+        return Ok(());
+    }
+    std::fs::remove_file(path).map_err(|error| {
+        let what = format!("cannot remove the old ready file {}: {error}", path.display());
+        Failure::new(Exit::Local, PHASE, what).hint("name a file in a folder that the server may write to")
+    })
+}
+
+/// Removes the file of this process; that of another server which has taken its place stays.
+pub(super) fn remove_own(path: &Path, pid: u32) {
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
+    let text = is_file.then(|| std::fs::read_to_string(path).ok()).flatten();
+    let event: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+    if event.is_some_and(|event| event["pid"] == pid) {
+        // The server has ended well all the same.
+        let _ = std::fs::remove_file(path);
+    }
+}

@@ -141,7 +141,7 @@ impl<'a> Server<'a> {
         Ok((Self { args, console, watching, gate, current, keeper, places, url, metrics, running }, banner))
     }
 
-    /// Serves once the store has come, or stops for a signal before that: a command has not begun, and never
+    /// Serves once there is all that is needed, or stops for a signal before that: a command has not begun, and never
     /// will.
     ///
     /// # Errors
@@ -152,7 +152,13 @@ impl<'a> Server<'a> {
         happened: &Receiver<Event>,
     ) -> Result<Result<(Self, Banner), Box<Report>>, Failure> {
         match opening.wait(happened, self.console.as_ref(), &tell_that_it_waits) {
-            Ok(Waited::Came(prepared)) => self.come(*prepared).map(|banner| Ok((self, banner))),
+            Ok(Waited::Came(prepared, missed)) => {
+                let banner = self.come(*prepared)?;
+                if missed {
+                    self.console.notice(STORE, "the store has come");
+                }
+                Ok(Ok((self, banner)))
+            }
             Ok(Waited::Stopped(_)) if self.args.command.is_empty() => {
                 self.stop().map(|()| Err(Box::new(Report::Served)))
             }
@@ -169,7 +175,6 @@ impl<'a> Server<'a> {
     fn come(&mut self, prepared: Prepared) -> Result<Banner, Failure> {
         let told = Told::of(&prepared, self.metrics);
         self.take_over(prepared)?;
-        self.console.notice(STORE, "the store has come");
         let _ = sd_notify::notify(&[NotifyState::Status("serving")]);
         Ok(assembly::banner(&self.current.get().service, &self.url, told))
     }

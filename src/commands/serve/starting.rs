@@ -11,6 +11,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// A store that answers within this time is there before the first client is answered.
+const QUICK: Duration = Duration::from_millis(500);
 /// A store that has not answered within this time is away.
 const FIRST: Duration = Duration::from_secs(3);
 /// How often it is looked whether the store has come.
@@ -22,25 +24,27 @@ const STORE: &str = "store";
 pub(super) enum Begun {
     /// With all that is needed.
     Ready(Box<Prepared>),
-    /// Without the store, which is waited for.
+    /// Without the store, which has not answered yet or is away.
     Waiting(Opening),
 }
 
 /// How a wait has ended.
 pub(super) enum Waited {
-    /// The store has come.
-    Came(Box<Prepared>),
+    /// There is all that is needed, with the store or without; and whether it was said that it is waited for.
+    Came(Box<Prepared>, bool),
     /// A signal has ended it.
     Stopped(i32),
 }
 
 /// A store that is tried again and again, on a thread of its own: it may hang.
 pub(super) struct Opening {
+    unstored: Arc<Unstored>,
     tries: Tries,
-    /// When the wait is over.
-    deadline: Option<Instant>,
-    /// What came of the last try.
-    last: Failure,
+    begun: Instant,
+    /// How long a start waits; for ever where that is `None`.
+    wait: Option<Duration>,
+    /// Why the store is away; `None` while it may answer the first try.
+    away: Option<Failure>,
     /// What an operator was told last.
     told: String,
 }
@@ -51,7 +55,8 @@ struct Tries {
     wanted: Arc<()>,
 }
 
-/// Begins to open the store, for which a start waits that long; for ever where that is `None`.
+/// Begins to open the store, for which a start waits that long; for ever where that is `None`. Returns within
+/// half a second, so that the server tells soon that it lives.
 ///
 /// # Errors
 /// What is wrong with the store, unless waiting may cure it.
@@ -63,33 +68,14 @@ pub(super) fn begin(
     if unstored.wanted.is_none() {
         return unstored.with_store(None).map(|prepared| Begun::Ready(Box::new(prepared)));
     }
-    let begun = Instant::now();
-    let tries = open(unstored)?;
-    let is_independent = unstored.is_independent();
-    let patience = wait.filter(|_| !is_independent).map_or(FIRST, |wait| wait.min(FIRST));
-    // A start that may not wait reports the one try, however long that takes.
-    let first = if patience.is_zero() {
-        tries.done.recv().map_err(|_| RecvTimeoutError::Disconnected)
-    } else {
-        tries.done.recv_timeout(patience)
-    };
-    let away = match first {
-        Ok(Ok(prepared)) => return Ok(Begun::Ready(Box::new(prepared))),
-        Ok(Err(failure)) if failure.may_pass => failure,
-        Ok(Err(failure)) => return Err(failure),
-        Err(RecvTimeoutError::Timeout) => silent(patience),
+    let (tries, begun, unstored) = (open(unstored)?, Instant::now(), unstored.clone());
+    let mut opening = Opening { unstored, tries, begun, wait, away: None, told: String::new() };
+    let came = match opening.tries.done.recv_timeout(QUICK) {
+        Ok(tried) => opening.judge(tried, console)?,
+        Err(RecvTimeoutError::Timeout) => None,
         Err(RecvTimeoutError::Disconnected) => return Err(broken()),
     };
-    if is_independent {
-        let meanwhile = "its own clients get tokens, all else is refused until the store comes";
-        console.alarm(STORE, &sentence(&away, meanwhile));
-        return unstored.without_store().map(|prepared| Begun::Ready(Box::new(prepared)));
-    }
-    if patience.is_zero() {
-        return Err(away);
-    }
-    let deadline = wait.and_then(|wait| begun.checked_add(wait));
-    Ok(Begun::Waiting(Opening { tries, deadline, last: away, told: String::new() }))
+    Ok(came.map_or_else(|| Begun::Waiting(opening), Begun::Ready))
 }
 
 /// Tries until the store is open, or something is wrong with it, or nobody waits any more.
@@ -116,13 +102,6 @@ fn open(unstored: &Arc<Unstored>) -> Result<Tries, Failure> {
 fn sentence(away: &Failure, meanwhile: &str) -> String {
     let hint = away.hint.as_deref().map(|hint| format!(": {hint}")).unwrap_or_default();
     format!("{}; {meanwhile}{hint}", away.what)
-}
-
-fn silent(patience: Duration) -> Failure {
-    let what =
-        format!("the store cannot be asked: no answer within {}", humantime::format_duration(patience));
-    let failure = Failure::new(Exit::Local, STORE, what).hint("is it there, and is the way to it open?");
-    Failure { may_pass: true, ..failure }
 }
 
 /// The thread has panicked, and stderr has the details.
@@ -152,30 +131,80 @@ impl Opening {
                 Ok(Event::Ended(_)) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
             }
-            match self.tries.done.try_recv() {
-                Ok(Ok(prepared)) => return Ok(Waited::Came(Box::new(prepared))),
-                Ok(Err(failure)) if failure.may_pass => {
-                    self.last = failure;
-                    self.tell(console, manager);
-                }
-                Ok(Err(failure)) => return Err(failure),
-                Err(TryRecvError::Empty) => {}
+            let came = match self.tries.done.try_recv() {
+                Ok(tried) => self.judge(tried, console)?,
                 Err(TryRecvError::Disconnected) => return Err(broken()),
+                Err(TryRecvError::Empty) => match self.silence() {
+                    Some(silent) => self.miss(silent, console)?,
+                    None if self.is_over() => match self.away.take() {
+                        Some(away) => return Err(away),
+                        // A start that may not wait reports the one try, however long that takes.
+                        None => continue,
+                    },
+                    None => continue,
+                },
+            };
+            if let Some(prepared) = came {
+                return Ok(Waited::Came(prepared, !self.told.is_empty()));
             }
-            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(self.last);
-            }
+            self.tell(console, manager);
         }
+    }
+
+    /// What a start can serve with after a try; `None` where it has to wait.
+    fn judge(
+        &mut self,
+        tried: Result<Prepared, Failure>,
+        console: &dyn Console,
+    ) -> Result<Option<Box<Prepared>>, Failure> {
+        match tried {
+            Ok(prepared) => Ok(Some(Box::new(prepared))),
+            Err(failure) if failure.may_pass => self.miss(failure, console),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The same where the store is away.
+    fn miss(&mut self, away: Failure, console: &dyn Console) -> Result<Option<Box<Prepared>>, Failure> {
+        if self.unstored.is_independent() {
+            let meanwhile = "its own clients get tokens, all else is refused until the store comes";
+            console.alarm(STORE, &sentence(&away, meanwhile));
+            return self.unstored.without_store().map(|prepared| Some(Box::new(prepared)));
+        }
+        if self.is_over() {
+            return Err(away);
+        }
+        self.away = Some(away);
+        Ok(None)
+    }
+
+    fn is_over(&self) -> bool {
+        self.wait.is_some_and(|wait| self.begun.elapsed() >= wait)
+    }
+
+    /// That the store has not answered the first try in time; `None` where it has, or has time still.
+    fn silence(&self) -> Option<Failure> {
+        let wait = self.wait.filter(|_| !self.unstored.is_independent());
+        let patience = wait.map_or(FIRST, |wait| wait.min(FIRST));
+        if self.away.is_some() || patience.is_zero() || self.begun.elapsed() < patience {
+            return None;
+        }
+        let place = self.unstored.place().map(|place| format!("{place}: ")).unwrap_or_default();
+        let within = humantime::format_duration(patience);
+        let what = format!("the store cannot be asked: {place}no answer within {within}");
+        let failure = Failure::new(Exit::Local, STORE, what).hint("is it there, and is the way to it open?");
+        Some(Failure { may_pass: true, ..failure })
     }
 
     /// Tells an operator when the reason becomes another, and a service manager with each try: it would
     /// lose patience.
     fn tell(&mut self, console: &dyn Console, manager: &dyn Fn(&str)) {
-        let what = sentence(&self.last, "nothing is served until it comes, but /livez");
+        let Some(away) = &self.away else { return };
+        let what = sentence(away, "nothing is served until it comes, but /livez");
         if what != self.told {
             console.alarm(STORE, &what);
             self.told = what;
         }
-        manager(&format!("waiting for the store: {}", self.last.what));
+        manager(&format!("waiting for the store: {}", away.what));
     }
 }

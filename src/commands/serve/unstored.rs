@@ -107,6 +107,11 @@ impl Unstored {
         names_key && self.base.registry.declared().next().is_some()
     }
 
+    /// Where the store is, for people.
+    pub(super) fn place(&self) -> Option<String> {
+        self.wanted.as_ref().and_then(|(store, _)| store.url()).map(|url| url.name())
+    }
+
     /// The same while the store is away; it is opened when it comes.
     ///
     /// # Errors

@@ -92,7 +92,8 @@ impl StoreUrl {
     }
 
     /// Where it is, for people: without a password.
-    fn name(&self) -> String {
+    #[must_use]
+    pub fn name(&self) -> String {
         match self {
             Self::Memory => "memory".to_owned(),
             Self::Sqlite(path) => path.display().to_string(),
