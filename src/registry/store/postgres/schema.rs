@@ -86,11 +86,9 @@ const MADE: &str = "CREATE TABLE IF NOT EXISTS heistctl_schema (
 pub(super) async fn prepare(client: &Client, opening: Opening) -> Result<bool, Fault> {
     let there = missing(client).await?;
     match (opening, there.first()) {
-        (_, None) => return Ok(false),
-        (Opening::Existing | Opening::Look, Some((1, _))) => return Err(StoreError::NoStore.into()),
-        (Opening::Look, Some((next, _))) => {
-            return Err(StoreError::Older { found: next - 1, known: known() }.into());
-        }
+        (_, None) => Ok(false),
+        (Opening::Existing | Opening::Look, Some((1, _))) => Err(StoreError::NoStore.into()),
+        (Opening::Look, Some((next, _))) => Err(StoreError::Older { found: next - 1, known: known() }.into()),
         (Opening::Make | Opening::Existing, Some((next, _))) => {
             let are_there = *next > 1;
             bring_up_to_date(client).await.map_err(|fault| fault.while_preparing(are_there))
