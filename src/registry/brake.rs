@@ -24,8 +24,8 @@
 //!   limit do not count there.
 //! - **While nothing is checked, something is:** 6 a minute of each pair, chosen by chance among those who ask,
 //!   so that nobody can take each of them. A right secret succeeds and ends the wait. A wrong one gets the
-//!   answer of those that were not checked, and makes the wait no longer. So a stranger behind the same address
-//!   cannot lock the client out for ever.
+//!   answer of those that were not checked, and makes the wait no longer. `Retry-After` is 10 s at most, so that a
+//!   client that heeds it takes part. So a stranger behind the same address cannot lock the client out for ever.
 //! - **What cannot be guessed** does not come here: certificates, assertions (by a key, or by a secret of 256 bits
 //!   or more), and secrets of the form that heistctl makes, which have 256 random bits.
 //!
@@ -117,7 +117,7 @@ struct Entry {
     key: Key,
     number: u32,
     closed_before: Timestamp,
-    /// It is checked during a wait, which lasts for so long; and what that check takes.
+    /// It is checked during a wait: when to ask again if it is wrong, and what that check takes.
     during: Option<(Duration, i64)>,
 }
 

@@ -75,10 +75,12 @@ impl Places {
         if known || self.places.contains_key(&own) || room() { own } else { (own.0, OTHERS) }
     }
 
-    /// How long nothing is checked there, where that is so.
+    /// When to ask again, where there is a wait: at its end, or when the next check is due that anybody may get.
+    /// A client that is told to come back after 15 minutes gives up, and misses the checks until then.
     pub(super) fn wait(&self, key: Key, now: Timestamp) -> Option<Duration> {
         let place = self.places.get(&key).filter(|place| !place.is_forgotten(now))?;
-        (place.closed_until > now).then(|| until(place.closed_until, now))
+        let next_check = Duration::from_secs(CHECK_EVERY.unsigned_abs());
+        (place.closed_until > now).then(|| until(place.closed_until, now).min(next_check))
     }
 
     /// Takes one of the checks that are made there during a wait: by how many seconds the next one comes later.
