@@ -19,6 +19,8 @@ pub(super) const STEADY: i64 = 60_000;
 /// After the machine was off nobody knows for how long it was. The gap is waited for, up to this: longer than a
 /// time server takes to correct what a machine started with. In milliseconds.
 const UNKNOWN: i64 = 600_000;
+/// All nodes of a store have seen a jump of its clock after so long, in milliseconds.
+const SEEN: i64 = 30_000;
 /// Small differences are followed by this part of the time that has passed: a clock that runs fast by more
 /// is one that jumps.
 const PACE: i64 = 100;
@@ -85,6 +87,15 @@ impl Held {
                 self.jump = Some(Jump { offset, since: boot });
             }
         }
+    }
+
+    /// Whether the jump that is waited out is the one that somebody took as right elsewhere, when it was `moment`
+    /// by the new time. No other jump has that moment between its beginning and now.
+    pub(super) fn is_accepted(&self, moment: i64, boot: i64) -> bool {
+        self.jump.is_some_and(|jump| {
+            let then = moment.saturating_sub(jump.offset);
+            then >= jump.since.saturating_sub(SEEN) && then <= boot.saturating_add(JUMP)
+        })
     }
 
     /// Takes that time as right: somebody who knows says so.

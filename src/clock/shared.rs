@@ -49,6 +49,8 @@ struct State {
     held: Held,
     /// The source's last reading.
     read: i64,
+    /// When somebody has taken it as right here, by itself, until that is left in the store.
+    accepted: Option<i64>,
 }
 
 /// What another process, or the next start, takes the clock up from.
@@ -59,6 +61,9 @@ pub struct Mark {
     /// The latest moment that was known to be right, in milliseconds since 1970.
     newest: i64,
     held: Held,
+    /// When somebody took the clock as right at one of the nodes, by the clock, in milliseconds since 1970.
+    #[serde(default)]
+    accepted: Option<i64>,
 }
 
 /// A question to a store's clock that is on its way.
@@ -120,7 +125,7 @@ impl SharedClock {
             ends: AtomicI64::new(held.ends()),
             forgets: AtomicI64::new(held.forgets()),
             settled: AtomicBool::new(held.wait().is_none()),
-            state: Mutex::new(State { held, read }),
+            state: Mutex::new(State { held, read, accepted: None }),
         };
         Self(Arc::new(clock))
     }
@@ -206,9 +211,36 @@ impl SharedClock {
         if waits {
             let (read, boot) = (state.read, boot::millis());
             state.held.accept(read, boot);
+            state.accepted = Some(read.saturating_add(boot));
             self.publish(&state);
         }
         waits
+    }
+
+    /// Takes the clock as right where it was taken so at another node of the store, which has left that there.
+    /// False where it was not, or there is nothing to wait for.
+    #[must_use]
+    pub fn follow(&self, left: &Mark) -> bool {
+        let (mut state, boot) = (self.state(), boot::millis());
+        let is_accepted = left.accepted.is_some_and(|moment| state.held.is_accepted(moment, boot));
+        if is_accepted {
+            let read = state.read;
+            state.held.accept(read, boot);
+            self.publish(&state);
+        }
+        is_accepted
+    }
+
+    /// Whether somebody has taken it as right here, and no mark in the store says so yet.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.state().accepted.is_some()
+    }
+
+    /// That mark is in the store.
+    pub fn left(&self, mark: &Mark) {
+        let mut state = self.state();
+        state.accepted = state.accepted.filter(|accepted| mark.accepted != Some(*accepted));
     }
 
     /// What another process can take it up from. `before` is the mark that is there.
@@ -219,7 +251,8 @@ impl SharedClock {
         let present = state.held.ends().saturating_add(boot::millis());
         // What is not known to be right is no moment that others may be held to.
         let newest = if self.is_settled() { present } else { known.unwrap_or(present) };
-        Mark { boot: boot::id(), newest, held: state.held.clone() }
+        let accepted = state.accepted.or(before.and_then(|mark| mark.accepted));
+        Mark { boot: boot::id(), newest, held: state.held.clone(), accepted }
     }
 
     /// How far the clocks are apart.

@@ -49,9 +49,23 @@ pub fn read(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
 /// Where the store cannot be asked, or written to.
 pub fn leave(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
     let found = store.text(NAME)?;
-    let text = serde_json::to_string(&clock.mark(mark(&found).as_ref()));
-    let text = text.map_err(|error| StoreError::Damaged(error.to_string()))?;
-    store.put_text(NAME, found.version, &text).map(drop)
+    let mark = clock.mark(mark(&found).as_ref());
+    let text = serde_json::to_string(&mark).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    if store.put_text(NAME, found.version, &text)? {
+        clock.left(&mark);
+    }
+    Ok(())
+}
+
+/// Takes a clock that has jumped as right where another node of the store was told so; true where it was.
+///
+/// # Errors
+/// Where the store cannot be asked.
+pub fn follow(store: &dyn Store, clock: &SharedClock) -> Result<bool, StoreError> {
+    if clock.is_settled() {
+        return Ok(false);
+    }
+    Ok(mark(&store.text(NAME)?).is_some_and(|mark| clock.follow(&mark)))
 }
 
 /// What cannot be read, as nothing there, holds the clock to nothing.
@@ -63,6 +77,32 @@ fn mark(found: &Versioned) -> Option<Mark> {
 mod tests {
     use super::*;
     use crate::registry::store::memory::Memory;
+
+    #[test]
+    fn what_one_node_is_told_of_a_jump_the_others_take_over_and_of_no_other_jump() {
+        let store = Memory::default();
+        let nodes: [SharedClock; 3] = std::array::from_fn(|_| SharedClock::start(at(0), None));
+        let jump = |node: &SharedClock, by| at(by).map(|(asked, moment)| node.read_store(asked, moment));
+        let [one, other, third] = &nodes;
+        for (node, by) in [(one, 7_200_000), (other, 7_200_000), (third, 3_600_000)] {
+            jump(node, by);
+            assert!(!node.is_settled() && !follow(&store, node).unwrap());
+        }
+        assert!(one.accept() && one.is_accepted());
+        leave(&store, one).unwrap();
+        assert!(!one.is_accepted(), "it is left once");
+        leave(&store, third).unwrap();
+        assert!(follow(&store, other).unwrap() && other.is_settled());
+        assert!(!follow(&store, third).unwrap() && !third.is_settled());
+        assert_eq!(one.now(), other.now());
+        jump(one, 10_800_000);
+        assert!(!follow(&store, one).unwrap(), "the next jump is another");
+    }
+
+    /// A clock that is ahead by so many milliseconds has answered.
+    fn at(ahead: i64) -> Option<(Asked, Moment)> {
+        Some((Asked::now(), Moment::from_millis(Moment::now().millis() + ahead)))
+    }
 
     #[test]
     fn what_is_left_in_a_store_is_taken_up_and_what_cannot_be_read_is_nothing() {

@@ -193,11 +193,8 @@ fn a_node_an_hour_ahead_or_behind_forgets_and_deletes_nothing_and_dates_as_the_o
     }
 }
 
-#[test]
-fn a_database_whose_clock_jumps_is_not_followed_at_once() {
-    let Some(database) = shared() else { return };
-    let site = Site::new(Some(database.url()));
-    // A clock that the test sets, for all sessions from now on.
+/// A clock that the test sets, for all sessions from now on.
+fn fake_clock(database: &Database) {
     let name = &database.name;
     database.sql(&format!(
         "CREATE SCHEMA fake; CREATE TABLE fake.off (by INTERVAL); INSERT INTO fake.off VALUES ('0');
@@ -205,6 +202,13 @@ fn a_database_whose_clock_jumps_is_not_followed_at_once() {
              AS 'SELECT pg_catalog.clock_timestamp() + by FROM fake.off';
          ALTER DATABASE {name} SET search_path = fake, pg_catalog, public"
     ));
+}
+
+#[test]
+fn a_database_whose_clock_jumps_is_not_followed_at_once() {
+    let Some(database) = shared() else { return };
+    let site = Site::new(Some(database.url()));
+    fake_clock(&database);
     let (node, mut said) = listened(site.server());
     let revoked = site.revoked(&node);
     for (by, direction) in [("3h", "3h ahead"), ("-3h", "3h back")] {
@@ -224,6 +228,22 @@ fn a_database_whose_clock_jumps_is_not_followed_at_once() {
     }
     node.stop();
     assert!(!site.is_active(&site.server().serve(), &revoked));
+}
+
+#[test]
+fn what_one_node_is_told_of_the_database_s_clock_the_others_take_over() {
+    let Some(database) = shared() else { return };
+    let site = Site::new(Some(database.url()));
+    fake_clock(&database);
+    let (told, mut of_told) = listened(site.server());
+    let (other, mut of_other) = listened(site.server());
+    database.sql("UPDATE fake.off SET by = '3h'");
+    of_told.until("the database's clock has jumped 3h ahead");
+    of_other.until("the database's clock has jumped 3h ahead");
+    told.signal("-HUP");
+    of_told.until("the clock is taken as it is");
+    of_other.until("the clock is taken as another node took it");
+    assert!(site.is_active(&other, &site.token(&told)) && site.is_active(&told, &site.token(&other)));
 }
 
 #[test]
@@ -263,7 +283,7 @@ fn a_start_and_commands_with_a_wrong_clock_are_held_to_what_the_last_server_knew
     let right = site.server().serve();
     let (revoked, used) = (site.revoked(&right), site.assertions(20));
     assert_eq!(taken(&right, &used), 20);
-    wait_until("it has left its clock", || site.has_mark());
+    wait_until("it has left its clock", || site.mark().is_object());
     right.stop();
     for wrong in ["+3h", "-3h"] {
         clock.set(wrong);
@@ -285,10 +305,12 @@ fn a_start_and_commands_with_a_wrong_clock_are_held_to_what_the_last_server_knew
 }
 
 impl Site {
-    fn has_mark(&self) -> bool {
+    /// The clock that a server has left in the store.
+    fn mark(&self) -> Value {
         let path = self.folder.path().join("heistctl.db");
         let store = heistctl::registry::store::sqlite::Sqlite::open(&path).unwrap().store;
-        heistctl::registry::store::Store::text(&store, "clock").unwrap().version > 0
+        let text = heistctl::registry::store::Store::text(&store, "clock").unwrap().text;
+        serde_json::from_str(&text).unwrap_or_default()
     }
 }
 
@@ -309,4 +331,29 @@ fn who_knows_that_the_new_time_is_right_says_so_by_sighup() {
     assert!(!site.is_active(&node, &ended), "its time is over");
     said.until("the clock is right again");
     assert!(skew(&node).abs() < 30.0);
+}
+
+#[test]
+fn a_key_that_was_made_by_a_clock_that_ran_ahead_can_be_rotated() {
+    let Some(clock) = WallClock::off_by("+1d") else { return };
+    let site = Site::new(None);
+    site.run(&["key", "generate"]).by(&clock).run().exits(0);
+    site.run(&["key", "rotate"]).run().exits(0);
+    let states = |keys: &[Value]| keys.iter().map(|key| key["state"].clone()).collect::<Vec<_>>();
+    let keys = site.keys();
+    assert_eq!(states(&keys), [json!("signing"), json!("next")]);
+    let signs: Timestamp = keys[1]["signs_from"].as_str().unwrap().parse().unwrap();
+    assert!(signs.unix() <= Timestamp::now().unix() + 311, "{keys:?}");
+
+    // The first key of a server whose clock is set right while it runs.
+    let site = Site::new(None);
+    let (node, mut said) = listened(site.server().by(&clock));
+    clock.set("+0");
+    said.until("this machine's clock has jumped 1d back");
+    node.signal("-HUP");
+    said.until("the clock is taken as it is");
+    wait_until("it has left its clock", || site.mark()["accepted"].is_i64());
+    site.run(&["key", "rotate"]).run().exits(0);
+    assert_eq!(states(&site.keys()), [json!("signing"), json!("next")]);
+    wait_until("it publishes both", || published(&node).len() == 2);
 }

@@ -260,7 +260,7 @@ impl Rounds {
     fn keep_up(&mut self, serving: &Serving, registered: &Registered) -> Result<(), StoreError> {
         let clock = &serving.service.clock;
         registered.keep_up()?;
-        self.time.read(registered.store().as_ref(), clock)?;
+        self.time.read(registered.store().as_ref(), clock, self.console.as_ref())?;
         let now = clock.now();
         serving.service.take_revocations(now)?;
         registered.news().iter().for_each(|what| self.console.alarm(STORE, what));

@@ -12,7 +12,7 @@ use super::prepare::{self, AuditLog, Prepared};
 use super::remote_keys::Tell;
 use super::sockets::Sockets;
 use super::starting::{Opening, Waited};
-use super::time_watch::CLOCK;
+use super::time_watch::{CLOCK, accepted};
 use super::unstored::UsedStore;
 use super::warnings::warnings;
 use super::watching::Watching;
@@ -229,11 +229,11 @@ impl<'a> Server<'a> {
 
     /// Who has the configuration read again has looked, and takes the clock as it is.
     fn accept_clock(&self) {
-        let clock = &self.current.get().service.clock;
-        if clock.accept() {
-            let what =
-                format!("the clock is taken as it is, {}: what is over by it may be purged", clock.now());
-            self.console.notice(CLOCK, &what);
+        let service = &self.current.get().service;
+        if service.clock.accept() {
+            self.console.notice(CLOCK, &accepted("as it is", &service.clock));
+            // Other nodes and commands find it in the store.
+            service.registry.registered().inspect(|registered| registered.wake());
         }
     }
 

@@ -56,14 +56,23 @@ impl Wrong {
 }
 
 impl TimeWatch {
-    /// Takes a reading of the store's clock, now and then.
+    /// Takes a reading of the store's clock, now and then. A jump of it that was accepted at another node is
+    /// accepted here.
     ///
     /// # Errors
     /// Where the store cannot be asked.
-    pub(super) fn read(&mut self, store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
+    pub(super) fn read(
+        &mut self,
+        store: &dyn Store,
+        clock: &SharedClock,
+        console: &dyn Console,
+    ) -> Result<(), StoreError> {
         if is_due(self.read, READ) {
             shared_clock::read(store, clock)?;
             self.read = Some(Instant::now());
+        }
+        if shared_clock::follow(store, clock)? {
+            console.notice(CLOCK, &accepted("as another node took it", clock));
         }
         Ok(())
     }
@@ -100,12 +109,17 @@ impl TimeWatch {
     /// Leaves the clock in the store, now and then, and where something has happened to it. A store that
     /// cannot be written to gets it later: what else waits to be written tells of that.
     pub(super) fn leave(&mut self, store: &dyn Store, clock: &SharedClock) {
-        let is_news = self.left.is_none_or(|(_, said)| !said.is_same(self.said));
+        let is_news = clock.is_accepted() || self.left.is_none_or(|(_, said)| !said.is_same(self.said));
         if is_news || is_due(self.left.map(|(at, _)| at), LEAVE) {
             self.left = Some((Instant::now(), self.said));
             let _ = shared_clock::leave(store, clock);
         }
     }
+}
+
+/// What is told of a clock that somebody has taken as right.
+pub(super) fn accepted(how: &str, clock: &SharedClock) -> String {
+    format!("the clock is taken {how}, {}: what is over by it may be purged", clock.now())
 }
 
 fn is_due(last: Option<Instant>, every: Duration) -> bool {

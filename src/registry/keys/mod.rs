@@ -240,12 +240,27 @@ impl Keys {
         self.0.iter().filter(stands_by).filter(|key| key.algorithm == algorithm).min_by_key(|key| key.created)
     }
 
+    /// The key that signs although its date is still to come: none has begun. Its clock ran ahead.
+    pub(super) fn ahead(&self, now: Timestamp) -> Option<&KeyRecord> {
+        self.signing(now).filter(|key| key.signs_from.is_some_and(|from| from > now.unix()))
+    }
+
+    /// Dates such a key as of now. With its own date it would take over again from its successor, and never
+    /// retire.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        let Some(kid) = self.ahead(now).map(|key| key.kid.clone()) else { return };
+        for key in self.0.iter_mut().filter(|key| key.kid == kid) {
+            key.signs_from = Some(now.unix());
+        }
+    }
+
     /// Plans that a key signs, once it has been published for long enough. `made` is used where none of
     /// its algorithm stands by.
     ///
     /// # Errors
     /// [`ChangeError::UnderWay`]
     pub fn rotate(&mut self, made: KeyRecord, now: Timestamp) -> Result<(), ChangeError> {
+        self.begin(now);
         if let Some((next, from)) = self.newest().and_then(|key| Some((key, key.signs_from?)))
             && from > now.unix()
         {
@@ -258,7 +273,9 @@ impl Keys {
         }
         let newest = self.newest().and_then(|key| key.signs_from);
         for key in self.0.iter_mut().filter(|key| key.kid == kid) {
-            let published = Timestamp::from_unix(key.created).after(PUBLISHED_AHEAD).max(now).unix();
+            // A key from a clock that ran ahead has been published since now at the latest.
+            let made = Timestamp::from_unix(key.created).min(now);
+            let published = made.after(PUBLISHED_AHEAD).max(now).unix();
             // No two begin at once: which of them signs would be left to chance. The first begins now.
             key.signs_from =
                 Some(newest.map_or(now.unix(), |newest| published.max(newest.saturating_add(1))));

@@ -49,7 +49,7 @@ impl Taking {
         made: &mut Option<KeyRecord>,
         now: Timestamp,
     ) -> Result<(), KeysError> {
-        self.purge(keys, now);
+        self.tidy(keys, now);
         if let Some(sealing) = &self.sealing {
             keys.seal_open_ones(sealing)?;
         }
@@ -83,10 +83,16 @@ impl Taking {
         Ok(made.insert(key).clone())
     }
 
-    fn purge(&self, keys: &mut Keys, now: Timestamp) {
+    fn tidy(&self, keys: &mut Keys, now: Timestamp) {
         if self.clock.is_settled() {
+            keys.begin(now);
             keys.purge(now);
         }
+    }
+
+    fn is_untidy(&self, keys: &Keys, now: Timestamp) -> bool {
+        let is_retired = |key| keys.stage(key, now) == Stage::Retired;
+        self.clock.is_settled() && (keys.ahead(now).is_some() || keys.0.iter().any(is_retired))
     }
 
     pub(super) fn is_due(&self, keys: &Keys, now: Timestamp) -> bool {
@@ -98,19 +104,20 @@ impl Taking {
         is_due && self.clock.is_settled()
     }
 
-    /// Whether the store has to be changed: a key is due, retired, or not ready for what it will sign.
+    /// Whether the store has to be changed: a key is due, retired, dated ahead of its time, or not ready for what
+    /// it will sign.
     /// Where there is none, as in a file that was put in the place of another, one is made.
     pub(super) fn has_work(&self, keys: &Keys, now: Timestamp) -> bool {
         keys.newest().is_none()
             || self.is_due(keys, now)
             || !keys.covers(self.longest.as_secs(), now)
-            || (self.clock.is_settled() && keys.0.iter().any(|key| keys.stage(key, now) == Stage::Retired))
+            || self.is_untidy(keys, now)
     }
 
     pub(super) fn look_after(&self, now: Timestamp) -> Result<(), KeysError> {
         let mut made = None;
         kept::change(self.store.as_ref(), |keys| {
-            self.purge(keys, now);
+            self.tidy(keys, now);
             if keys.newest().is_none() {
                 return self.settle(keys, &mut made, now);
             }

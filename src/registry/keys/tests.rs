@@ -128,6 +128,33 @@ fn on_a_clock_that_was_put_back_something_signs_all_the_same() {
 }
 
 #[test]
+fn a_key_from_a_clock_that_ran_ahead_gets_a_successor_and_retires() {
+    let (mut keys, tomorrow) = (Keys::default(), at(86_400));
+    keys.add(KeyRecord { created: tomorrow.unix(), ..key("a") }, tomorrow);
+    keys.add(KeyRecord { created: tomorrow.unix(), ..key("b") }, tomorrow);
+    keys.rotate(key("unused"), NOW).unwrap();
+    for later in [AHEAD + 60, 90_000] {
+        assert_eq!(stages(&keys, at(later)), [Stage::Retired, Stage::Signing], "nor does it come back");
+    }
+}
+
+#[test]
+fn a_node_dates_a_key_from_a_clock_that_ran_ahead_once_its_own_is_settled() {
+    let store = store();
+    let clock = SharedClock::start(Some((Asked::now(), Moment::now())), None);
+    let rotate_every = Some(Duration::from_secs(86_400));
+    let taking = Taking { clock: clock.clone(), rotate_every, ..taking(&store) };
+    let node = SigningKeys::stored(taking, at(86_400)).unwrap();
+    clock.read_store(Asked::now(), Moment::from_millis(Moment::now().millis() - 86_400_000));
+    node.keep_up(NOW).unwrap();
+    assert!(node.ring().since == Some(at(86_400)) && clock.accept());
+    node.keep_up(NOW).unwrap();
+    assert_eq!(node.ring().since, Some(NOW));
+    node.keep_up(at(86_400 - AHEAD)).unwrap();
+    assert_eq!(kept::load(store.as_ref()).unwrap().1.0.len(), 2, "it is due by the right clock");
+}
+
+#[test]
 fn what_is_kept_shows_no_private_key_and_is_read_again() {
     crate::jose::install_provider();
     let record = KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap();
