@@ -27,6 +27,9 @@ const SLOW: i64 = 500;
 /// A server whose clock is wrong by more is degraded, in milliseconds.
 const DEGRADED: i64 = 60_000;
 
+/// The cure of a clock that is wrong.
+const SET: &str = "set it right (timedatectl, chronyc tracking)";
+
 /// The clock of a server. Cheap to clone: all clones are the same.
 #[derive(Clone, Debug)]
 pub struct SharedClock(Arc<Inner>);
@@ -304,10 +307,25 @@ impl Skew {
         self.exceeds(DEGRADED).then(|| self.what())
     }
 
+    const fn whose(&self) -> &'static str {
+        if self.of_store { "the database's" } else { "this machine's" }
+    }
+
+    /// That the clock which all goes by runs fast or slow, what follows from it, and the cure.
+    #[must_use]
+    pub fn runs(&self, fast: bool) -> String {
+        let (whose, how) = (self.whose(), if fast { "fast" } else { "slow" });
+        let off = apart(self.jumped.unwrap_or(self.millis), "ahead", "behind");
+        format!(
+            "{whose} clock runs {how}: it is {off} by now; tokens are dated as before, nothing is purged, and no \
+             key is rotated or deleted, while it does; {SET}"
+        )
+    }
+
     /// What is wrong, in a sentence.
     #[must_use]
     pub fn what(&self) -> String {
-        let whose = if self.of_store { "the database's" } else { "this machine's" };
+        let whose = self.whose();
         match self.jumped {
             Some(jumped) => format!("{whose} clock has jumped {}", apart(jumped, "ahead", "back")),
             None => {
@@ -320,7 +338,6 @@ impl Skew {
     /// What follows from it, and the cure.
     #[must_use]
     pub fn cure(&self) -> String {
-        const SET: &str = "set it right (timedatectl, chronyc tracking)";
         match self.jumped {
             Some(jumped) => format!(
                 "nothing is purged, and no key is rotated or deleted, until it has stayed so for longer than {}; \

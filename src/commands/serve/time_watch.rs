@@ -16,10 +16,16 @@ const READ: Duration = Duration::from_secs(5);
 /// How often the clock is left in the store, where nothing has happened to it.
 const LEAVE: Duration = Duration::from_secs(60);
 
+/// A clock that has stayed where it jumped to for so long does not run fast or slow (any more).
+const STAYS: Duration = Duration::from_secs(600);
+/// How many times as fast as time a clock gains or loses at most when it runs fast or slow: more is a jump.
+const FASTEST: i64 = 20;
+
 /// What is known of the clocks.
 #[derive(Default)]
 pub(super) struct TimeWatch {
     said: Wrong,
+    moved: Option<Moved>,
     read: Option<Instant>,
     left: Option<(Instant, Wrong)>,
 }
@@ -33,6 +39,27 @@ enum Wrong {
     Skewed,
     /// A clock has jumped by so many milliseconds, more or less.
     Jumped(i64),
+    /// A clock runs fast or slow: it jumps on and on.
+    Runs { fast: bool },
+}
+
+/// The last jump.
+#[derive(Clone, Copy)]
+struct Moved {
+    at: Instant,
+    /// By how much the clock had jumped by then, in milliseconds.
+    to: i64,
+    ahead: bool,
+}
+
+impl Moved {
+    /// Whether the clock may have got there from this jump by running fast or slow, and not by another jump.
+    fn leads_to(self, next: Self) -> bool {
+        let passed = next.at.saturating_duration_since(self.at);
+        let most = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX).saturating_mul(FASTEST);
+        let by = next.to.saturating_sub(self.to).saturating_abs();
+        next.ahead == self.ahead && passed < STAYS && by <= most.saturating_add(JUMP)
+    }
 }
 
 impl Wrong {
@@ -87,7 +114,7 @@ impl TimeWatch {
     ) {
         let skew = clock.skew();
         metrics.set_clock_skew(skew.millis);
-        match self.turn(skew, leeway) {
+        match self.turn(skew, leeway, Instant::now()) {
             Some((true, what)) => console.alarm(CLOCK, &what),
             Some((false, what)) => console.notice(CLOCK, &what),
             None => {}
@@ -95,15 +122,35 @@ impl TimeWatch {
     }
 
     /// What is to be told, and whether it is trouble.
-    fn turn(&mut self, skew: Skew, leeway: Duration) -> Option<(bool, String)> {
-        let now = Wrong::of(skew, leeway, self.said);
+    fn turn(&mut self, skew: Skew, leeway: Duration, at: Instant) -> Option<(bool, String)> {
+        let now = self.running(Wrong::of(skew, leeway, self.said), at);
         if now.is_same(std::mem::replace(&mut self.said, now)) {
             return None;
         }
         Some(match now {
             Wrong::Nothing => (false, "the clock is right again".to_owned()),
             Wrong::Skewed | Wrong::Jumped(_) => (true, format!("{}; {}", skew.what(), skew.cure())),
+            Wrong::Runs { fast } => (true, skew.runs(fast)),
         })
+    }
+
+    /// Tells a clock that runs fast or slow from one that jumps.
+    fn running(&mut self, found: Wrong, at: Instant) -> Wrong {
+        let Wrong::Jumped(to) = found else {
+            self.moved = None;
+            return found;
+        };
+        let Some(before) = self.moved else {
+            self.moved = Some(Moved { at, to, ahead: to > 0 });
+            return found;
+        };
+        if found.is_same(Wrong::Jumped(before.to)) {
+            let stays = at.saturating_duration_since(before.at) >= STAYS;
+            return if stays { found } else { self.said };
+        }
+        let next = Moved { at, to, ahead: to > before.to };
+        self.moved = Some(next);
+        if before.leads_to(next) { Wrong::Runs { fast: next.ahead } } else { found }
     }
 
     /// Leaves the clock in the store, now and then, and where something has happened to it. A store that
@@ -146,7 +193,7 @@ mod tests {
     fn a_clock_that_is_wrong_is_told_of_once_as_the_docs_show_it_and_once_when_it_is_right() {
         let mut watch = TimeWatch::default();
         let leeway = Duration::from_secs(30);
-        let mut told = |skew| watch.turn(skew, leeway);
+        let mut told = |skew| watch.turn(skew, leeway, Instant::now());
         assert_eq!(told(skewed(30)), None, "that is what the leeway is for");
         let (is_trouble, what) = told(skewed(3600)).unwrap();
         assert!(is_trouble && DOCS.contains(&format!("\nerror: clock: {what}\n")), "{what}");
@@ -161,10 +208,53 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_runs_fast_or_slow_is_told_of_once() {
+        for gains in [2, 9, -1] {
+            let (mut watch, start) = (TimeWatch::default(), Instant::now());
+            let mut look = |seconds: i64, to: i64| {
+                let at = start + Duration::from_secs(seconds.unsigned_abs());
+                watch.turn(jumped(to), Duration::from_secs(5), at)
+            };
+            let told: Vec<_> = (0..600).step_by(2).filter_map(|now| look(now, gains * now)).collect();
+            assert_eq!(told.len(), 2, "{gains}: {told:?}");
+            assert!(told[0].1.contains("has jumped"), "{told:?}");
+            let runs = if gains > 0 {
+                "this machine's clock runs fast: "
+            } else {
+                "this machine's clock runs slow: "
+            };
+            assert!(told[1].0 && told[1].1.starts_with(runs), "{told:?}");
+            if gains == 2 {
+                assert!(DOCS.contains(&format!("\nerror: clock: {}\n", told[1].1)), "{told:?}");
+            }
+            let there = gains * 600;
+            assert!(
+                look(602, there + 7200).unwrap().1.contains("has jumped"),
+                "a jump is told of all the same"
+            );
+            assert_eq!(look(604, there + 7200), None);
+            assert_eq!(look(606, 0), Some((false, "the clock is right again".to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_ran_fast_and_stays_there_has_jumped() {
+        let (mut watch, start) = (TimeWatch::default(), Instant::now());
+        let mut look = |seconds, to| {
+            let told = watch.turn(jumped(to), Duration::ZERO, start + Duration::from_secs(seconds));
+            told.map(|(_, what)| what)
+        };
+        assert!(look(0, 6).is_some() && look(2, 10).unwrap().contains("runs fast"));
+        assert_eq!((look(4, 10), look(601, 10)), (None, None));
+        assert!(look(602, 10).unwrap().contains("has jumped 10s ahead"));
+        assert_eq!(look(604, 10), None);
+    }
+
+    #[test]
     fn without_a_leeway_only_a_jump_is_told_of() {
         let mut watch = TimeWatch::default();
-        assert_eq!(watch.turn(skewed(-2), Duration::ZERO), None);
-        let told = watch.turn(skewed(-3), Duration::ZERO).unwrap().1;
+        assert_eq!(watch.turn(skewed(-2), Duration::ZERO, Instant::now()), None);
+        let told = watch.turn(skewed(-3), Duration::ZERO, Instant::now()).unwrap().1;
         assert!(told.contains("3s behind the database's"), "{told}");
     }
 }
