@@ -29,7 +29,7 @@ pub fn text(report: &RegistryReport, palette: Palette) -> Secret {
             None => String::new(),
         },
         Found::Imported(secrets) => secrets.iter().map(|(id, secret)| made_line(id, secret)).collect(),
-        Found::Client(client) => shown(client, report.now, palette),
+        Found::Client(client) => shown(client, (report.now, report.ends), palette),
         Found::Importing(_) | Found::Clients(_) | Found::Done { .. } => String::new(),
         Found::Hash(hash) => format!("{hash}\n"),
     })
@@ -153,7 +153,7 @@ fn row(stored: &Stored, palette: Palette) -> String {
     format!("{}  {}{state}\n", escape(&record.id), record.scopes)
 }
 
-fn shown(Shown { stored, uses }: &Shown, now: Timestamp, palette: Palette) -> String {
+fn shown(Shown { stored, uses }: &Shown, (now, ends): (Timestamp, Timestamp), palette: Palette) -> String {
     let record = &stored.record;
     let mut out = format!(
         "{}{}\n",
@@ -178,7 +178,7 @@ fn shown(Shown { stored, uses }: &Shown, now: Timestamp, palette: Palette) -> St
     line("allow_from", record.allow_from.join(" "));
     line("may", may(record).join(", "));
     for secret in &stored.secrets {
-        line("secret", secret_line(secret, last_use(uses, secret), now));
+        line("secret", secret_line(secret, last_use(uses, secret), ends));
     }
     out
 }

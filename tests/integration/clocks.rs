@@ -8,6 +8,7 @@ use crate::support::process::{Said, wait_until};
 use crate::support::{Heistctl, Reply, Server, folder, heistctl};
 use heistctl::clock::Timestamp;
 use heistctl::jose::digest::random;
+use heistctl::registry::store::{Store, sqlite::Sqlite};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "https://as.example.com";
@@ -305,12 +306,19 @@ fn a_start_and_commands_with_a_wrong_clock_are_held_to_what_the_last_server_knew
 }
 
 impl Site {
+    fn sqlite(&self) -> Sqlite {
+        Sqlite::open(&self.folder.path().join("heistctl.db")).unwrap().store
+    }
+
     /// The clock that a server has left in the store.
     fn mark(&self) -> Value {
-        let path = self.folder.path().join("heistctl.db");
-        let store = heistctl::registry::store::sqlite::Sqlite::open(&path).unwrap().store;
-        let text = heistctl::registry::store::Store::text(&store, "clock").unwrap().text;
-        serde_json::from_str(&text).unwrap_or_default()
+        serde_json::from_str(&self.sqlite().text("clock").unwrap().text).unwrap_or_default()
+    }
+
+    fn leave(&self, mark: &Value) {
+        let store = self.sqlite();
+        let version = store.text("clock").unwrap().version;
+        assert!(store.put_text("clock", version, &mark.to_string()).unwrap());
     }
 }
 
@@ -331,6 +339,26 @@ fn who_knows_that_the_new_time_is_right_says_so_by_sighup() {
     assert!(!site.is_active(&node, &ended), "its time is over");
     said.until("the clock is right again");
     assert!(skew(&node).abs() < 30.0);
+}
+
+#[test]
+fn ages_of_secrets_go_by_the_time_that_their_ends_go_by() {
+    let Some(clock) = WallClock::off_by("+3h") else { return };
+    let site = Site::new(None);
+    let right = site.server().serve();
+    wait_until("it has left its clock", || site.mark().is_object());
+    right.stop();
+    // As after a minute of a jump by 3 hours: tokens are dated by the new time, ends go by the old one.
+    let mut mark = site.mark();
+    let number = |value: &Value| value.as_i64().unwrap();
+    let jump = json!({"offset": number(&mark["held"]["held"]) + 10_800_000, "since": number(&mark["held"]["read"]) - 120_000});
+    mark["held"]["jump"] = jump;
+    site.leave(&mark);
+    let rotated = site.run(&["client", "rotate", "backend", "--overlap", "1h"]).by(&clock).run().exits(0);
+    assert!(rotated.stderr.contains("the secrets before it end in 1h"), "{}", rotated.stderr);
+    let shown = site.run(&["client", "show", "backend"]).by(&clock).run().exits(0).stdout;
+    assert!(shown.contains("made just now, no end") && !shown.contains("ended"), "{shown}");
+    assert!(shown.contains("ends in 1h") || shown.contains("ends in 59m"), "{shown}");
 }
 
 #[test]

@@ -37,8 +37,10 @@ pub struct RegistryReport {
     pub found: Found,
     /// Whether it is told as JSON.
     pub json: bool,
-    /// The present moment.
+    /// The present moment, by the time that clients are dated by.
     pub now: Timestamp,
+    /// The same by the time that ends of secrets go by: while a jump is waited out they differ.
+    pub ends: Timestamp,
     /// What somebody should know.
     pub notes: Vec<String>,
 }
@@ -50,7 +52,7 @@ impl RegistryReport {
         let mut notes = self.notes.clone();
         match &self.found {
             Found::Secret { old_end: Some(end), .. } => {
-                let when = relative(i128::from(end.unix()), self.now);
+                let when = relative(i128::from(end.unix()), self.ends);
                 notes.push(format!("the secrets before it end {when}"));
             }
             Found::Done { id, what } => notes.push(format!("client {id} is {what}")),
@@ -92,7 +94,7 @@ impl RegistryReport {
                 Some((format!("client {id:?} is registered, and nobody has its secret"), ANOTHER))
             }
             Found::Secret { id, secret: Some(_), old_end: Some(end) } => {
-                let when = relative(i128::from(end.unix()), self.now);
+                let when = relative(i128::from(end.unix()), self.ends);
                 let what =
                     format!("client {id:?} has a new secret that nobody has, and those before it end {when}");
                 Some((what, "heistctl client rotate ID makes another"))
@@ -144,7 +146,13 @@ pub enum Found {
 pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Report> {
     if let ClientCommand::Hash = args.command {
         let (found, now) = (Found::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
-        return Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes: Vec::new() }));
+        return Ok(Report::Registry(RegistryReport {
+            found,
+            json: args.json,
+            now,
+            ends: now,
+            notes: Vec::new(),
+        }));
     }
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let absent = match args.command {
@@ -159,6 +167,7 @@ pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Rep
     store.sign(Author::new(&format!("client {}", args.command.name()), &user()));
     let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
     let now = clock.now();
+    let ends = clock.ends(now);
     let mut notes: Vec<String> = warnings.into_iter().chain(made).collect();
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
@@ -170,7 +179,7 @@ pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Rep
         ClientCommand::History(of) => return Ok(changes(&held, of.id.as_deref(), args.json, notes)?.into()),
         ClientCommand::Show(named) => list::shown(store, &named.id)?,
         ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
-        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, clock.ends(now))?,
+        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, ends)?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
         ClientCommand::Enable(named) => switch(store, &named.id, false)?,
         ClientCommand::Remove(named) => remove(store, &named.id)?,
@@ -179,7 +188,7 @@ pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Rep
     if absent == Absent::Made && !matches!(found, Found::Importing(_)) {
         notes.push(format!("registered in {name}; servers that run on it know of it at once"));
     }
-    Ok(Report::Registry(RegistryReport { found, json: args.json, now, notes }))
+    Ok(Report::Registry(RegistryReport { found, json: args.json, now, ends, notes }))
 }
 
 fn remove(store: &dyn Store, id: &str) -> Result<Found, Failure> {
