@@ -31,8 +31,22 @@ fn explain(text: &str, error: &toml::de::Error) -> ConfigError {
         let known: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
         return ConfigError { line, what: format!("unknown key {key:?}"), hint: Some(nearest(key, &known)) };
     }
+    if let Some(name) =
+        line.filter(|_| message.contains("expected a sequence")).and_then(|line| table(text, line))
+    {
+        let what = format!("[{name}] is one table, and there may be several");
+        return ConfigError { line, what, hint: Some(format!("write [[{name}]]")) };
+    }
     let (what, hint) = without_values(message);
     ConfigError { line, what, hint: Some(hint.to_owned()) }
+}
+
+/// The name of the table whose header stands in that line: `client` of `[client]` and of `[client.claims]`.
+fn table(text: &str, line: usize) -> Option<&str> {
+    let header = text.lines().nth(line.checked_sub(1)?)?.trim_start().strip_prefix('[')?;
+    let name = header.split([']', '.']).next()?.trim();
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
 /// The message of serde or of the parser in our words, and a cure. serde quotes the value of a wrong

@@ -32,6 +32,14 @@ impl Networks {
         self.0.is_empty()
     }
 
+    /// True where an address is in both.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let is_within = |one: &IpNet, other: &IpNet| other.contains(&one.network());
+        let meet = |one| other.0.iter().any(|other| is_within(one, other) || is_within(other, one));
+        self.0.iter().any(meet)
+    }
+
     /// True where one of the networks has the address. IPv4 within IPv6 is IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -81,6 +89,22 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn networks_overlap_where_one_has_the_other() {
+        let networks = |texts: &[&str]| Networks::parse(texts).unwrap();
+        for (one, other, overlap) in [
+            (&["10.0.0.0/8"][..], &["10.1.0.0/16"][..], true),
+            (&["10.0.0.0/8"], &["192.0.2.7", "10.9.9.9"], true),
+            (&["10.0.0.0/8"], &["::ffff:10.1.2.3"], true),
+            (&["10.0.0.0/8"], &["11.0.0.0/8", "2001:db8::/32"], false),
+            (&["0.0.0.0/0"], &["::/0"], false),
+            (&["10.1.2.3/8"], &["10.200.0.0/16"], true),
+        ] {
+            let (one, other) = (networks(one), networks(other));
+            assert_eq!((one.overlaps(&other), other.overlaps(&one)), (overlap, overlap), "{one:?} {other:?}");
+        }
     }
 
     #[test]

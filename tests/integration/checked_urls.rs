@@ -39,6 +39,14 @@ fn an_issuer_that_is_no_url_is_told_with_the_one_that_was_meant() {
         ("https://u:p@a.example", "credentials"),
         ("https://a.example/?b", "a query"),
         ("https://a.example:0", "port 0"),
+        ("https://[HOST]", "is not an IPv6 address"),
+        ("https://10.0.0.256", "is not an IPv4 address"),
+        ("https://010.0.0.1", "is not an IPv4 address"),
+        ("https://0.0.0.0:8443", "nobody connects to it"),
+        ("https://t..example.org", "an empty label"),
+        ("https://t,example.org", "the character ','"),
+        ("https://a.example/%2", "a % without"),
+        (&format!("https://{}.example.org", "a".repeat(64)), "too long"),
     ] {
         issuer(text);
         refused(folder.path(), &[], &["the issuer", why]);

@@ -81,6 +81,10 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (client("secret_file = 'key'\nassertion_audience = 'x'\n"), &["issuer-or-token-url"]),
         (client("secret_file = 'key'\ndpop = 'required'\ntoken_exchange = true\n"), &["exclude one another"]),
         (client("secret_file = 'key'\nallow_from = ['hunter2']\n"), &["heist.toml:6: entry 1 is no address"]),
+        (
+            format!("{SIGNING}[client]\nid = 'hunter2'\n"),
+            &["[client] is one table", "hint: write [[client]]"],
+        ),
         ("[limits]\nper_client = 'hunter2'\n".to_owned(), &["heist.toml:2: this is no rate", "100/s"]),
         (client("auth_method = 'tls_client_auth'\n"), &["exactly one name", "RFC 8705 section 2.1.2"]),
         (client(&format!("{TLS}tls_client_auth_san_ip = '::1'\n")), &["exactly one name"]),

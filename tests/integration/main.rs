@@ -23,6 +23,7 @@ mod callers;
 mod certificates;
 mod check;
 mod checked_certificates;
+mod checked_clients;
 mod checked_files;
 mod checked_urls;
 mod client_keys;

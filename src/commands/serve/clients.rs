@@ -7,7 +7,7 @@ use super::inputs::Findings;
 use super::prepare::{from_env, wrong};
 use super::urls::check_jwks_uri;
 use crate::commands::clients::record::unfit;
-use crate::commands::environment::{file, secret_file};
+use crate::commands::environment::{Sourced, file, secret_file};
 use crate::exit::Failure;
 use crate::jose::key::{Material, VerifyingKey};
 use crate::jose::keyset::KeySet;
@@ -16,7 +16,7 @@ use crate::registry::{
     AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, Registry, SecretMethod,
 };
 use crate::scope::ScopeSet;
-use crate::secret::Secret;
+use crate::secret::{Secret, looks_like_credential};
 use std::path::Path;
 
 const PHASE: &str = "configuration";
@@ -148,11 +148,32 @@ fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
 fn clear_secret(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Secret, Failure> {
     let read = match (&entry.secret_env, &entry.secret_file) {
         (Some(name), None) => from_env(name, "secret_env")?,
-        (None, Some(path)) => secret_file(&folder.join(path), PHASE)?,
+        (None, Some(path)) => configured_secret(path, folder, "secret_file")?,
         _ => return Err(one_secret()),
     };
+    if read.value.expose_str().is_err() {
+        let what = format!("the secret from {} is not UTF-8 text, and clients send text", read.origin);
+        return Err(wrong(what).hint(
+            "iconv -f UTF-16 -t UTF-8 FILE converts a file of Windows PowerShell, base64 FILE writes random bytes as text",
+        ));
+    }
     findings.secrets.push(ClientSecret::clear(&entry.id, &read));
     Ok(read.value)
+}
+
+/// The secret in the file that a key of the configuration names. Where there is no such file, what may be the
+/// secret itself is not shown.
+pub(super) fn configured_secret(path: &Path, folder: &Path, key: &str) -> Result<Sourced<Secret>, Failure> {
+    let file = folder.join(path);
+    if std::fs::metadata(&file).is_err() && looks_like_credential(&path.to_string_lossy()) {
+        return Err(wrong(format!(
+            "{key} names no file, and what stands there looks like the secret itself"
+        ))
+        .hint(format!(
+            "write the secret to a file of its own, mode 600, and name it: {key} = \"app.secret\""
+        )));
+    }
+    secret_file(&file, PHASE)
 }
 
 /// client_secret_jwt needs the secret itself, of 256 bits: a hash verifies no HMAC.

@@ -83,6 +83,27 @@ const fn handshakes(rsa_bits: Option<usize>) -> Rate {
     })
 }
 
+/// What is to be said of lists of networks that are empty: somebody may have meant nobody.
+pub(super) fn empty_lists(config: &toml::Table) -> Vec<String> {
+    let is_empty = |table: &toml::Table| {
+        table.get("allow_from").and_then(toml::Value::as_array).is_some_and(Vec::is_empty)
+    };
+    let clients = config.get("client").and_then(toml::Value::as_array).into_iter().flatten();
+    let of_clients =
+        clients.filter_map(toml::Value::as_table).filter(|client| is_empty(client)).map(|client| {
+            let id = client.get("id").and_then(toml::Value::as_str).unwrap_or_default();
+            format!("client {id:?}: ")
+        });
+    let own = is_empty(config).then(String::new);
+    let told = |whose: String| {
+        format!(
+            "{whose}allow_from is empty, which admits every address: leave it away, or name networks, as \
+             allow_from = [\"10.0.0.0/8\"]"
+        )
+    };
+    own.into_iter().chain(of_clients).map(told).collect()
+}
+
 /// A list of networks and addresses.
 pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Networks, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;

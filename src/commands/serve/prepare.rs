@@ -9,7 +9,7 @@ use super::limits::Limits;
 use super::placeholders::Left;
 use super::unstored::{Unstored, UsedStore, WantedStore};
 use super::urls::{check_issuer, check_public_url};
-use super::{clients, collisions, demo, placeholders, remote_keys, signing};
+use super::{clients, collisions, demo, limits, placeholders, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
 use crate::clock::shared::SharedClock;
@@ -159,8 +159,8 @@ fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
     let exposed = exposed_password(&config, &file.value);
     let mut inputs = Inputs::of(&config, args, &folder, Some(&file.value));
     inputs.config_bytes = text.len();
-    inputs.placeholders =
-        toml::from_str(&text).map(|table| placeholders::left_in(&table)).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    (inputs.placeholders, inputs.found) = (placeholders::left_in(&table), limits::empty_lists(&table));
     let left = inputs.placeholders.clone();
     let mut settled =
         from_config(args, config, &folder, inputs).map_err(|failure| in_file(&file.value, &left, failure))?;
@@ -254,7 +254,7 @@ fn from_config(
     let store = WantedStore::of(args, stored, folder)?;
     collisions::check(args, &inputs, audit_log.as_ref(), store.url().as_ref())?;
     let (registry, found) = clients::registry(config.clients, folder)?;
-    inputs.found = found.warnings;
+    inputs.found.extend(found.warnings);
     let longest =
         registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
     let keys = signing::wanted(&config.signing, folder, longest)?;

@@ -1,11 +1,12 @@
 //! `[signing]`: the keys that tokens are signed with. What the configuration names, else those of the
 //! store, which makes its first one itself (ES256, unless another algorithm is wanted).
 
+use super::clients::configured_secret;
 use super::config::Signing;
 use super::prepare::{from_env, wrong};
 use super::unstored::UsedStore;
 use crate::clock::Timestamp;
-use crate::commands::environment::{Sourced, file, secret_file, secret_var};
+use crate::commands::environment::{Sourced, file, secret_var};
 use crate::commands::store_keys::{keys_failed, sealing_key};
 use crate::commands::stores::{SIGNING_SECRET, StoreUrl};
 use crate::exit::Failure;
@@ -135,7 +136,7 @@ fn offered(name: &str) -> Result<Algorithm, Failure> {
 fn secret(signing: &Signing, folder: &Path) -> Result<Option<Sourced<Secret>>, Failure> {
     match (&signing.secret_env, &signing.secret_file) {
         (Some(name), _) => from_env(name, "signing.secret_env").map(Some),
-        (None, Some(path)) => secret_file(&folder.join(path), PHASE).map(Some),
+        (None, Some(path)) => configured_secret(path, folder, "secret_file").map(Some),
         (None, None) => Ok(secret_var(SIGNING_SECRET)),
     }
 }

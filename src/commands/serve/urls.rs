@@ -1,5 +1,6 @@
 //! The URLs by which a server is known, and those that it asks: its issuer, `public_url`, `jwks_uri`.
 
+use super::hosts::impossible;
 use super::placeholders::{self, Sureness};
 use super::prepare::wrong;
 use crate::client::endpoint::{Endpoint, EndpointError};
@@ -32,7 +33,7 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
     }
     let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
     match Endpoint::parse(issuer, false) {
-        Ok(url) if is_plain => no_port_zero("the issuer", &url, ISSUER),
+        Ok(url) if is_plain => usable("the issuer", &url, ISSUER),
         Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(hint)),
         Err(EndpointError::UserInfo) => {
             Err(wrong("the issuer has credentials in it, which everybody would read in tokens").hint(hint))
@@ -48,7 +49,7 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
         Ok(parsed) if parsed.uri().query().is_some() => {
             Err(wrong("public_url has a query, and endpoints have paths of their own").hint(of(PUBLIC_URL)))
         }
-        Ok(parsed) => no_port_zero("public_url", &parsed, PUBLIC_URL),
+        Ok(parsed) => usable("public_url", &parsed, PUBLIC_URL),
         Err(EndpointError::NotUrl) => {
             let why = no_url_has(url).map(|why| format!(": it {why}")).unwrap_or_default();
             Err(wrong(format!("public_url is not a URL{why}")).hint(of(&as_url(url.trim()))))
@@ -65,7 +66,7 @@ pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     no_placeholder("jwks_uri", uri, JWKS_URI)?;
     let parsed = Endpoint::parse(uri, false)
         .map_err(|error| wrong(format!("jwks_uri: {error}")).hint(format!("write it as {JWKS_URI}")))?;
-    no_port_zero("jwks_uri", &parsed, JWKS_URI)
+    usable("jwks_uri", &parsed, JWKS_URI)
 }
 
 /// The first thing in a text that is in no URL, in words; `None` where there is nothing.
@@ -92,8 +93,11 @@ fn no_placeholder(key: &str, value: &str, example: &str) -> Result<(), Failure> 
         .hint(format!("write the value itself, or make the file by envsubst; {key} = \"{example}\"")))
 }
 
-/// Nobody can connect to port 0.
-fn no_port_zero(key: &str, url: &Endpoint, example: &str) -> Result<(), Failure> {
+/// Nobody can connect to port 0, nor to a host that cannot exist.
+fn usable(key: &str, url: &Endpoint, example: &str) -> Result<(), Failure> {
+    if let Some(why) = impossible(url) {
+        return Err(wrong(format!("{key} {why}")).hint(format!("write it as {example}")));
+    }
     if url.port() != 0 {
         return Ok(());
     }
@@ -128,7 +132,9 @@ pub(super) fn as_url(text: &str) -> String {
 }
 
 fn check_issuer_url(url: &str) -> bool {
-    Endpoint::parse(url, false).is_ok_and(|parsed| parsed.port() != 0 && parsed.uri().query().is_none())
+    let is_fine =
+        |url: &Endpoint| url.port() != 0 && url.uri().query().is_none() && impossible(url).is_none();
+    Endpoint::parse(url, false).is_ok_and(|parsed| is_fine(&parsed))
 }
 
 /// What is to be said of the two URLs beside each other and by themselves: each may work as it stands.

@@ -2,6 +2,7 @@
 //! wrong with what was prepared. A start says it, and so does `--check`.
 
 use super::client_secrets::COMMON_SECRET;
+use super::conflicts::Own;
 use super::inputs::Role;
 use super::placeholders::{self, Left};
 use super::prepare::{AuditLog, Prepared};
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// Gives its warnings, none where all is well.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 21] = [
+const WARNINGS: [Warning; 22] = [
     certificate_ends,
     costly_handshakes,
     served_chain,
@@ -41,6 +42,7 @@ const WARNINGS: [Warning; 21] = [
     clients_as_read,
     public_signing_secret,
     clients_without_authority,
+    conflicts,
     weak_keys,
     clients_of_the_store,
     state_in_memory,
@@ -248,6 +250,11 @@ fn weak_keys(prepared: &Prepared) -> Vec<String> {
     of_clients.chain(own).collect()
 }
 
+fn conflicts(prepared: &Prepared) -> Vec<String> {
+    let own = Own::of(prepared);
+    prepared.registry.declared().flat_map(|client| own.conflicts(client)).collect()
+}
+
 fn faults_of_keys(client: &Client) -> Vec<String> {
     let ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } = &client.auth else {
         return Vec::new();
@@ -272,7 +279,8 @@ const PAGE: usize = 500;
 /// told of, or will be.
 fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
     let Some(used) = &prepared.store else { return Vec::new() };
-    let store = used.registered.store();
+    let (store, own) = (used.registered.store(), Own::of(prepared));
+    let faults = |client: &Client| [own.conflicts(client), faults_of_keys(client)].concat();
     let (mut found, mut after) = (Vec::new(), String::new());
     for _ in 0..LOOKED_AT / PAGE {
         let page = store.clients(&after, PAGE).unwrap_or_default();
@@ -281,7 +289,7 @@ fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
         let is_last = page.len() < PAGE;
         for listed in page {
             match listed.stored.map(|stored| stored.client().map_err(|why| why.damaged(&listed.id))) {
-                Ok(Ok(client)) => found.extend(client.iter().flat_map(faults_of_keys)),
+                Ok(Ok(client)) => found.extend(client.iter().flat_map(|client| faults(client))),
                 Ok(Err(error)) | Err(error) => found.push(format!(
                     "{error}; no server takes it: heistctl client set ID changes what can be read, heistctl client \
                      remove ID takes it out"
