@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// How long a server goes on with what it knows, unless the configuration says otherwise.
 pub const OUTAGE: Duration = Duration::from_secs(300);
-/// A store from which nothing has come back for this long hangs: who keeps up with it asks every second.
+/// A store from which nothing has come back for this long hangs: it is asked every second.
 const HANGS: Duration = Duration::from_secs(5);
 /// Who has not come back from the store for so much longer than that has lost it, whatever was said last.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -32,6 +32,8 @@ pub(super) struct Contact {
     /// When it was last reached, in milliseconds since then.
     reached: AtomicU64,
     away: AtomicBool,
+    /// Whether somebody keeps up with it, who comes back every second.
+    kept_up: AtomicBool,
     /// How long it may be away, in milliseconds.
     outage: AtomicU64,
     last: Mutex<Last>,
@@ -55,6 +57,7 @@ impl Contact {
             begun: Instant::now(),
             reached: AtomicU64::new(0),
             away: AtomicBool::new(false),
+            kept_up: AtomicBool::new(false),
             outage: AtomicU64::new(millis(OUTAGE)),
             last: Mutex::new(Last { reached: now, ever: true, why: String::new() }),
         }
@@ -76,6 +79,7 @@ impl Contact {
         *self.last() = Last { reached: now, ever: true, why: String::new() };
         self.reached.store(millis(self.begun.elapsed()), Ordering::Release);
         self.away.store(false, Ordering::Release);
+        self.kept_up.store(true, Ordering::Release);
     }
 
     /// It was not.
@@ -92,7 +96,7 @@ impl Contact {
             true if ago > outage => Reach::Lost,
             true => Reach::Away,
             false if ago > outage.saturating_add(millis(SILENCE)) => Reach::Lost,
-            false if ago > millis(HANGS) => Reach::Away,
+            false if ago > millis(HANGS) && self.kept_up.load(Ordering::Acquire) => Reach::Away,
             false => Reach::Well,
         }
     }
@@ -175,6 +179,8 @@ mod tests {
         let Some(begun) = Instant::now().checked_sub(OUTAGE + SILENCE) else { return };
         let contact = Contact { begun, ..Contact::new(Timestamp::from_unix(1_795_420_800)) };
         contact.set_outage(OUTAGE + Duration::from_secs(5));
+        assert_eq!(contact.trouble(), None, "nobody has begun to keep up with it");
+        contact.kept_up.store(true, Ordering::Release);
         assert_eq!(contact.reach(), Reach::Away, "it may come back still");
         let said = contact.trouble().unwrap().to_string();
         assert!(said.ends_with("nothing has come back from it since"), "{said}");

@@ -1,16 +1,12 @@
 //! What becomes of keys, by the clock.
 
-use super::kept::{self, KeysError};
-use super::record::Kept;
 use super::ring::{NoSigner, SigningKeys, Taking};
-use super::*;
+use super::{kept::KeysError, record::Kept, *};
 use crate::clock::Moment;
 use crate::clock::shared::{Asked, SharedClock};
 use crate::jose::digest::base64url;
 use crate::jose::sealing::SealError;
-use crate::registry::store::faulty::Faulty;
-use crate::registry::store::memory::Memory;
-use crate::registry::store::{Store, StoreError};
+use crate::registry::store::{Store, StoreError, faulty::Faulty, memory::Memory};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -383,20 +379,22 @@ fn while_a_jump_is_waited_out_no_key_is_rotated_or_deleted() {
     let store = store();
     let clock = SharedClock::start(Some((Asked::now(), Moment::now())), None);
     let every = Some(Duration::from_secs(86_400));
-    let node = Taking { clock: clock.clone(), rotate_every: every, ..taking(&store) };
-    let node = SigningKeys::stored(node, NOW).unwrap();
+    let taking_over = Taking { clock: clock.clone(), rotate_every: every, ..taking(&store) };
+    let node = SigningKeys::stored(taking_over, NOW).unwrap();
     let kids = || kept::load(store.as_ref()).unwrap().1.0.len();
-    clock.read_store(Asked::now(), Moment::from_millis(Moment::now().millis() + 3_600_000));
-    node.keep_up(at(86_400)).unwrap();
-    assert_eq!(kids(), 1);
-    assert!(clock.accept());
-    node.keep_up(at(86_400)).unwrap();
-    assert_eq!(kids(), 2);
-    clock.read_store(Asked::now(), Moment::from_millis(Moment::now().millis() - 3_600_000));
+    let jump = |by| clock.read_store(Asked::now(), Moment::from_millis(Moment::now().millis() + by));
+    jump(3_600_000);
+    for count in [1, 2] {
+        node.keep_up(at(86_400)).unwrap();
+        assert_eq!(kids(), count);
+        assert_eq!(clock.accept(), count == 1);
+    }
+    jump(-3_600_000);
     node.keep_up(at(2 * 86_400)).unwrap();
-    SigningKeys::stored(Taking { clock: clock.clone(), ..taking(&store) }, at(2 * 86_400)).unwrap();
+    let start = || SigningKeys::stored(Taking { clock: clock.clone(), ..taking(&store) }, at(2 * 86_400));
+    start().unwrap();
     assert_eq!(kids(), 2, "neither while it runs nor at a start");
     assert!(clock.accept());
-    SigningKeys::stored(Taking { clock, ..taking(&store) }, at(2 * 86_400)).unwrap();
+    start().unwrap();
     assert_eq!(kids(), 1);
 }
