@@ -208,7 +208,7 @@ fn mistakes_are_said_with_their_cure() {
         assert!(!ran.fails(2, &["--store", "postgres://"]).stderr.contains("hunter2"));
     }
     let nobody = "postgres://u:hunter2@127.0.0.1:1/d";
-    let ran = heistctl(["client", "list", "--store", nobody]).run().fails(1, &["127.0.0.1/d", "refused"]);
+    let ran = heistctl(["client", "list", "--store", nobody]).run().fails(1, &["127.0.0.1:1/d", "refused"]);
     assert!(!ran.stderr.contains("hunter2"), "{ran}");
     heistctl(["client", "list"]).run().fails(2, &["HOME is not set", "--store"]);
 }
