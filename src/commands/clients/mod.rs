@@ -145,14 +145,7 @@ pub enum Found {
 /// Exit 2 for what is wrong with the flags or the client, 1 where the store fails.
 pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Report> {
     if let ClientCommand::Hash = args.command {
-        let (found, now) = (Found::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
-        return Ok(Report::Registry(RegistryReport {
-            found,
-            json: args.json,
-            now,
-            ends: now,
-            notes: Vec::new(),
-        }));
+        return Ok(Report::Registry(hashed(args.json)?));
     }
     let url = StoreUrl::settle_lasting(args.store.as_deref())?;
     let absent = match args.command {
@@ -189,6 +182,12 @@ pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Rep
         notes.push(format!("registered in {name}; servers that run on it know of it at once"));
     }
     Ok(Report::Registry(RegistryReport { found, json: args.json, now, ends, notes }))
+}
+
+/// `client hash`, which needs no store.
+fn hashed(json: bool) -> Result<RegistryReport, Failure> {
+    let (found, now) = (Found::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
+    Ok(RegistryReport { found, json, now, ends: now, notes: Vec::new() })
 }
 
 fn remove(store: &dyn Store, id: &str) -> Result<Found, Failure> {

@@ -289,7 +289,7 @@ fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
         let is_last = page.len() < PAGE;
         for listed in page {
             match listed.stored.map(|stored| stored.client().map_err(|why| why.damaged(&listed.id))) {
-                Ok(Ok(client)) => found.extend(client.iter().flat_map(|client| faults(client))),
+                Ok(Ok(client)) => found.extend(client.iter().flat_map(&faults)),
                 Ok(Err(error)) | Err(error) => found.push(format!(
                     "{error}; no server takes it: heistctl client set ID changes what can be read, heistctl client \
                      remove ID takes it out"
