@@ -130,7 +130,7 @@ fn secret_auth(
             findings.secrets.push(ClientSecret::hashed(&entry.id, &hash));
             hash
         }
-        None => SecretHash::of(&clear_secret(entry, folder, findings)?),
+        None => SecretHash::of(&text_secret(entry, folder, findings)?),
     };
     Ok(ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only })
 }
@@ -145,20 +145,30 @@ fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
     Ok(hash)
 }
 
-fn clear_secret(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Secret, Failure> {
+/// A secret that clients send, as text.
+fn text_secret(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Secret, Failure> {
+    let Sourced { value, origin } = clear_secret(entry, folder, findings)?;
+    if value.expose_str().is_err() {
+        let what = format!("the secret from {origin} is not UTF-8 text, and clients send text");
+        return Err(wrong(what).hint(
+            "iconv -f UTF-16 -t UTF-8 FILE converts a file of Windows PowerShell, base64 FILE writes random bytes as text",
+        ));
+    }
+    Ok(value)
+}
+
+fn clear_secret(
+    entry: &ClientEntry,
+    folder: &Path,
+    findings: &mut Findings,
+) -> Result<Sourced<Secret>, Failure> {
     let read = match (&entry.secret_env, &entry.secret_file) {
         (Some(name), None) => from_env(name, "secret_env")?,
         (None, Some(path)) => configured_secret(path, folder, "secret_file")?,
         _ => return Err(one_secret()),
     };
-    if read.value.expose_str().is_err() {
-        let what = format!("the secret from {} is not UTF-8 text, and clients send text", read.origin);
-        return Err(wrong(what).hint(
-            "iconv -f UTF-16 -t UTF-8 FILE converts a file of Windows PowerShell, base64 FILE writes random bytes as text",
-        ));
-    }
     findings.secrets.push(ClientSecret::clear(&entry.id, &read));
-    Ok(read.value)
+    Ok(read)
 }
 
 /// The secret in the file that a key of the configuration names. Where there is no such file, what may be the
@@ -182,7 +192,7 @@ fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Re
         return Err(wrong("client_secret_jwt needs the secret itself, and secret_hash has only its hash")
             .hint("name it by secret_env or secret_file"));
     }
-    let secret = clear_secret(entry, folder, findings)?;
+    let secret = clear_secret(entry, folder, findings)?.value;
     if secret.len() < 32 {
         let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
         return Err(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one"));
