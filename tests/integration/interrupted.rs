@@ -32,8 +32,9 @@ fn the_first_process_of_a_container_ends_by_a_signal_too() {
             // A server of its own: one that is late with what the last process asked would start the signal early.
             let silent = Faults::serve(|_, _| Fault::Drip(b"HTTP/1.1 200 OK\r\nX: ".to_vec()));
             let command = if command == "call" { vec!["call", &silent.url] } else { vec![command] };
-            let args = ["-rpf", binary().to_str().unwrap()];
-            let run = program("unshare", args.iter().chain(&command)).envs(&HACKER);
+            // Tests that run in a shell's background have inherited that SIGINT is ignored.
+            let args = ["--default-signal=INT,TERM", "unshare", "-rpf", binary().to_str().unwrap()];
+            let run = program("env", args.iter().chain(&command)).envs(&HACKER);
             let running = run.env("HEISTCTL_TOKEN_URL", silent.token_url()).start();
             wait_until("it waits for its token", || !silent.asked().is_empty());
             let children = format!("/proc/{0}/task/{0}/children", running.id());
