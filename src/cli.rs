@@ -5,6 +5,7 @@ pub mod heading;
 mod inspect;
 mod keys;
 mod registry;
+mod store;
 pub mod usage;
 
 use crate::clock::MAX_DURATION;
@@ -23,6 +24,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+pub use store::StoreArgs;
 use usage::wrong::{Wrong, file, parse_address};
 
 const EXAMPLES_FIRST: &str =

@@ -1,11 +1,10 @@
 //! The flags of `key`, as typed.
 
 use super::usage::wrong::parse_key_algorithm;
-use super::{EXAMPLES_FIRST, parse_duration};
+use super::{EXAMPLES_FIRST, StoreArgs};
 use crate::jose::algorithm::Algorithm;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Flags of `key`.
 #[derive(Debug, Args)]
@@ -23,28 +22,9 @@ pub struct KeyArgs {
     /// What to do.
     #[command(subcommand)]
     pub command: KeyCommand,
-    /// sqlite:PATH or postgres://HOST/DATABASE
-    ///
-    /// Without the flag: HEISTCTL_STORE, else a SQLite file of the user's.
-    #[arg(long, global = true, value_name = "URL", display_order = 100)]
-    pub store: Option<String>,
-    /// Wait for an absent store, as 30s [default: 0s]
-    #[arg(
-        long,
-        global = true,
-        value_name = "TIME",
-        default_value = "0s",
-        hide_default_value = true,
-        value_parser = parse_duration,
-        display_order = 100
-    )]
-    pub wait_for_store: Duration,
-    /// Refuse where there is no store yet
-    #[arg(long, global = true, display_order = 100)]
-    pub must_exist: bool,
-    /// Answer with a JSON object
-    #[arg(long, global = true, display_order = 100)]
-    pub json: bool,
+    /// In which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// What can be done with signing keys.

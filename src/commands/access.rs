@@ -1,4 +1,4 @@
-//! Who else may read or write a file. Where a file has a POSIX ACL, its group bits are the ACL's mask and
+//! Which other users may read or write a file. Where a file has a POSIX ACL, its group bits are the ACL's mask and
 //! say nothing of the group.
 
 use super::environment::{path_var, shown};

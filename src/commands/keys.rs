@@ -37,18 +37,18 @@ pub struct KeysReport {
 /// # Errors
 /// Exit 2 for what makes no sense with the keys that are there, 1 where the store fails.
 pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
-    let url = StoreUrl::settle_lasting(args.store.as_deref())?;
+    let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
     let absent = match args.command {
         KeyCommand::Generate(_) => Absent::Made,
         KeyCommand::List | KeyCommand::History => Absent::for_list(&url),
         _ => Absent::Missed,
     };
-    let opened = url.open_within(absent.unless_required(args.must_exist), args.wait_for_store)?;
+    let opened = url.open_by(&args.store, absent)?;
     let made = opened.news().filter(|_| absent == Absent::Made);
     let OpenStore { store, name, warnings, .. } = opened;
     store.sign(Author::new(&format!("key {}", args.command.name()), &user()));
     if let KeyCommand::History = args.command {
-        return Ok(history::of(store, Subject::Keys, args.json, warnings)?.into());
+        return Ok(history::of(store, Subject::Keys, args.store.json, warnings)?.into());
     }
     // A key that began by the clock of one machine would sign too early by those of the servers. What has
     // retired by this clock a server deletes, which has seen it run.
@@ -72,11 +72,11 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let (kid, said) = done.map_err(|error| keys_failed(&error))?;
     let (_, keys) = kept::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
     let mut notes: Vec<String> = warnings.into_iter().chain(made).chain(said).collect();
-    if keys.0.is_empty() && !args.json {
+    if keys.0.is_empty() && !args.store.json {
         notes.push(format!("there is no key in {name}; a server makes one on its first start"));
     }
     let shown = kid.map_or_else(|| keys.0.iter().map(|key| key.kid.clone()).collect(), |kid| vec![kid]);
-    Ok(Report::Keys(KeysReport { keys, shown, json: args.json, now, notes }))
+    Ok(Report::Keys(KeysReport { keys, shown, json: args.store.json, now, notes }))
 }
 
 /// What keys are sealed with, and what they are to be sealed with.

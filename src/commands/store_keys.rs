@@ -28,7 +28,7 @@ pub const NEW_STORE_KEY_FILE: &str = "HEISTCTL_STORE_NEW_KEY_FILE";
 /// which others look after, has none that lie open.
 ///
 /// # Errors
-/// Exit 2 for what is none, or where there must be one.
+/// Exit 2 for a value that is not valid, or where one is required.
 pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
     match (present_sealing_key()?, new_sealing_key(None)?) {
         (None, None) if matches!(url, StoreUrl::Postgres { .. }) => {

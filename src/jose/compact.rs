@@ -209,7 +209,7 @@ pub fn read(token: &str) -> Token<'_> {
     }
 }
 
-/// Why a text with a JOSE header is no token of that many parts.
+/// Why a text with a JOSE header and that many parts is not a token.
 fn miscounted(header: &Object, parts: usize) -> String {
     let is_encrypted = header.get("enc").is_some();
     let (kind, wanted) = if is_encrypted { ("an encrypted JWT", 5) } else { ("a signed JWT", 3) };

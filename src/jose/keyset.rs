@@ -95,7 +95,7 @@ impl KeySet {
         self
     }
 
-    /// Whether a private key is in it, be it one that cannot be used. A shared secret is none.
+    /// Whether a private key is in it, be it one that cannot be used. A shared secret does not count.
     #[must_use]
     pub fn has_private_key(&self) -> bool {
         self.keys.iter().any(|key| key.source == Source::Private)

@@ -147,7 +147,7 @@ impl Check {
         Self { absent: true, ..Self::new(name, status, message) }
     }
 
-    /// The one check of a text that is no token to be judged.
+    /// The one check of a text that is not a token.
     #[must_use]
     pub fn unreadable(why: impl Into<String>) -> Self {
         Self::new(CheckName::Structure, Status::Fail, why)

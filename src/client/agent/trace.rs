@@ -82,7 +82,7 @@ impl Trace {
         }
     }
 
-    /// Tells that there is none.
+    /// Reports a request that got no answer.
     pub(super) fn failed(&self, error: &TransportError, took: Duration) {
         if let Some(lines) = &self.0 {
             lines.say(&format!("< no answer after {} ms: {error}", took.as_millis()));

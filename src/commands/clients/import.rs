@@ -31,7 +31,7 @@ const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 /// Clients that are registered at a time, where an import may be resumed.
 const BATCH: usize = 1_000;
 
-/// Who is told how far an import is.
+/// Receives the progress of an import.
 pub trait Telling {
     /// So many lines of so many are done.
     fn at(&self, done: usize, of: usize);

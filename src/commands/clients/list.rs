@@ -174,7 +174,7 @@ impl Listing {
     }
 }
 
-/// What is wrong although there is an answer: some of the clients are none.
+/// What is wrong although there is an answer: some of the clients cannot be used.
 #[must_use]
 pub fn damage(damaged: &[Damaged]) -> Option<Failure> {
     let named: Vec<&str> = damaged.iter().take(MAX_NAMED).map(|one| one.why.as_str()).collect();
@@ -194,7 +194,7 @@ fn fit(stored: Stored) -> Result<Stored, StoreError> {
     }
 }
 
-/// How many clients are registered, and why some of them are none. Holds no more than a page of them.
+/// How many clients are registered, and why some of them cannot be used. Holds no more than a page of them.
 ///
 /// # Errors
 /// Where the store cannot be asked.

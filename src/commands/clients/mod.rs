@@ -144,23 +144,23 @@ pub enum Found {
 /// # Errors
 /// Exit 2 for what is wrong with the flags or the client, 1 where the store fails.
 pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Report> {
+    let json = args.store.json;
     if let ClientCommand::Hash = args.command {
-        return Ok(Report::Registry(hashed(args.json)?));
+        return Ok(Report::Registry(hashed(json)?));
     }
-    let url = StoreUrl::settle_lasting(args.store.as_deref())?;
+    let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
     let absent = match args.command {
         ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
         ClientCommand::List(_) | ClientCommand::History(_) => Absent::for_list(&url),
         _ => Absent::Missed,
     };
-    let opened = url.open_within(absent.unless_required(args.must_exist), args.wait_for_store)?;
+    let opened = url.open_by(&args.store, absent)?;
     let made = opened.news().filter(|_| absent == Absent::Made);
     let OpenStore { store: held, name, warnings, .. } = opened;
     let store = held.as_ref();
     store.sign(Author::new(&format!("client {}", args.command.name()), &user()));
     let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
     let now = clock.now();
-    let ends = clock.ends(now);
     let mut notes: Vec<String> = warnings.into_iter().chain(made).collect();
     let found = match &args.command {
         ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
@@ -168,11 +168,13 @@ pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Rep
             Found::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?))
         }
         ClientCommand::Import(import) => import::import(store, import, now, &mut notes)?,
-        ClientCommand::List(list) => Found::Clients(Listing::begin(held.clone(), list, args.json, now)?),
-        ClientCommand::History(of) => return Ok(changes(&held, of.id.as_deref(), args.json, notes)?.into()),
+        ClientCommand::List(list) => Found::Clients(Listing::begin(held.clone(), list, json, now)?),
+        ClientCommand::History(of) => {
+            return Ok(changes(&held, of.id.as_deref(), json, notes)?.into());
+        }
         ClientCommand::Show(named) => list::shown(store, &named.id)?,
         ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
-        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, ends)?,
+        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, clock.ends(now))?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
         ClientCommand::Enable(named) => switch(store, &named.id, false)?,
         ClientCommand::Remove(named) => remove(store, &named.id)?,
@@ -181,7 +183,7 @@ pub fn run(args: &RegistryArgs, telling: Box<dyn Telling>) -> anyhow::Result<Rep
     if absent == Absent::Made && !matches!(found, Found::Importing(_)) {
         notes.push(format!("registered in {name}; servers that run on it know of it at once"));
     }
-    Ok(Report::Registry(RegistryReport { found, json: args.json, now, ends, notes }))
+    Ok(Report::Registry(RegistryReport { found, json, now, ends: clock.ends(now), notes }))
 }
 
 /// `client hash`, which needs no store.

@@ -14,7 +14,7 @@ use crate::verdict::common_secrets;
 use std::collections::HashMap;
 
 const MAKE: &str = "head -c 32 /dev/urandom | base64 makes a good one";
-/// Why a well-known secret is none.
+/// Why a well-known secret is refused.
 pub(super) const COMMON_SECRET: &str = "is in tutorials and libraries' examples, and anybody can try it: head -c 32 /dev/urandom | base64 makes a good one";
 /// More clients are counted, not named.
 const NAMED: usize = 3;
@@ -84,7 +84,7 @@ pub(super) fn warnings(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
     by_themselves.chain(shared(secrets)).chain(signing(secrets, ring)).collect()
 }
 
-/// Whoever knows the secret of one client is every other that has the same.
+/// A client that knows its secret can act as every other client that shares it.
 fn shared(secrets: &[ClientSecret]) -> Vec<String> {
     let mut holders: HashMap<[u8; 32], Vec<&str>> = HashMap::new();
     for (digest, secret) in secrets.iter().filter_map(|secret| Some((secret.digest?, secret))) {

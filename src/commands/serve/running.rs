@@ -227,7 +227,7 @@ impl<'a> Server<'a> {
         let _ = sd_notify::notify(&[NotifyState::Ready]);
     }
 
-    /// Who has the configuration read again has looked, and takes the clock as it is.
+    /// An operator who reloads the configuration accepts the clock as it is.
     fn accept_clock(&self) {
         let service = &self.current.get().service;
         if service.clock.accept() {

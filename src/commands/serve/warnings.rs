@@ -153,7 +153,7 @@ fn audit_log_by_a_word(prepared: &Prepared) -> Vec<String> {
     (is_word && is_alone).then_some(told).into_iter().collect()
 }
 
-/// Whoever is trusted says by `X-Forwarded-For` who asks.
+/// A trusted proxy names the caller in `X-Forwarded-For`.
 fn everybody_is_a_proxy(prepared: &Prepared) -> Vec<String> {
     const FAR: [[IpAddr; 2]; 2] = [
         [IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8)), IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))],

@@ -1,6 +1,7 @@
 //! A store is opened: at once, when it comes within a time, or whenever it comes.
 
 use super::{Absent, Before, FLAG, OpenStore, PASSWORD, PHASE, StoreUrl, exposed_password, failed};
+use crate::cli::StoreArgs;
 use crate::commands::access::can_be_made;
 use crate::commands::environment::{authorities, secret_var};
 use crate::exit::{Exit, Failure};
@@ -54,6 +55,14 @@ impl StoreUrl {
             failure.what
         );
         Ok((Self::Memory, OpenStore { warnings: vec![what], ..memory }))
+    }
+
+    /// Opens it as those flags say.
+    ///
+    /// # Errors
+    /// As for [`StoreUrl::open`], as of the last try.
+    pub fn open_by(&self, flags: &StoreArgs, absent: Absent) -> Result<OpenStore, Failure> {
+        self.open_within(absent.unless_required(flags.must_exist), flags.wait_for_store)
     }
 
     /// The same, and tries again while it is away, until `most` is over.

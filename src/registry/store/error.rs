@@ -47,7 +47,7 @@ pub enum StoreError {
         /// The version that this program makes of it.
         known: i64,
     },
-    /// It can, and has something there that is none: somebody else has written it.
+    /// It can, and holds a record that is not valid: another program has written it.
     #[error("the store holds what cannot be used: {0}")]
     Damaged(String),
     /// It was not asked: this run may not wait for it.

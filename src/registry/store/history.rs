@@ -50,7 +50,7 @@ impl Of<'_> {
     }
 }
 
-/// Who changes a store.
+/// The author of a change in a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Author {
     /// What does it, as it is called: `client rotate`.

@@ -225,7 +225,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
 
-    /// Who changes the store by this opening of it from now on, for its history.
+    /// Records the author of changes through this handle, for the store's history.
     fn sign(&self, author: Author);
 
     /// Forgets ids that do not matter any more, changes beyond [`MAX_CHANGES`], and history of two years ago.

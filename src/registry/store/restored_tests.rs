@@ -84,7 +84,7 @@ fn one_letter_that_was_altered_makes_a_record_no_client_and_a_text_no_text() {
         let fine = |listed: &Listed| listed.stored.is_ok();
         assert_eq!(store.clients("", 9).unwrap().iter().map(fine).collect::<Vec<_>>(), [false, false, true]);
         assert!(matches!(store.text("keys"), Err(StoreError::Damaged(what)) if what.contains("keys")));
-        // Whoever writes by hand says so.
+        // An edit by hand sets it to NULL.
         sql("UPDATE client SET digest = NULL; UPDATE text SET digest = NULL");
         assert!(store.client("a").unwrap().is_some());
         assert_eq!(store.text("keys").unwrap().text, "test");

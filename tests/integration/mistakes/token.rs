@@ -1,6 +1,7 @@
 //! Mistakes with `heistctl token`: addresses, ids and secrets, scopes, profiles.
 
 use super::Mistake;
+use crate::support::faults::{Fault, Faults};
 use crate::support::secured::{Secured, token};
 use crate::support::tls::Authority;
 use crate::support::{HACKER, Heistctl, Server, demo, folder, heistctl};
@@ -227,8 +228,9 @@ fn what_a_client_may_not_have_is_answered_with_the_flag_and_the_command() {
         cure: "",
     };
     audience.is_explained(at);
-    let short = Mistake { typed: &["--timeout", "1ms"], exit: 7, cause: "no ", cure: "" };
-    let ran = short.is_explained(at);
+    let silent = Faults::serve(|_, _| Fault::Drip(b"HTTP/1.1 200 OK\r\nX: ".to_vec()));
+    let short = Mistake { typed: &["--timeout", "200ms"], exit: 7, cause: "no ", cure: "" };
+    let ran = short.is_explained(|typed| usage(typed).env("HEISTCTL_TOKEN_URL", silent.token_url()));
     assert!(!ran.stderr.contains("global"), "{ran}");
 }
 

@@ -18,7 +18,7 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// Something that is no token at all.
+    /// Text that is not a token.
     #[must_use]
     pub fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
         Self { what: what.into(), cure: cure.into(), is_opaque_token: false }

@@ -12,7 +12,7 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const HEADER: usize = 100;
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: usize = 24;
-/// Whoever merges the log makes the file longer meanwhile: looked at this often, this far apart, it is done.
+/// A merge of the log makes the file longer meanwhile: looked at this often, this far apart, it is done.
 const LOOKS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(50);
 
