@@ -45,6 +45,17 @@ impl Said {
         }
     }
 
+    /// Waits for lines with those parts in them, in any order: threads of the server race.
+    #[track_caller]
+    pub(crate) fn until_each(&mut self, parts: &[&str]) {
+        let before = self.before.len();
+        for part in parts {
+            if !self.before[before..].iter().any(|line| line.contains(part)) {
+                self.until(part);
+            }
+        }
+    }
+
     /// All of it, once the server has ended.
     pub(crate) fn all(mut self) -> String {
         self.before.extend(self.lines.iter());
