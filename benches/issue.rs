@@ -9,9 +9,9 @@ use client::client;
 use divan::{Bencher, black_box};
 use heistctl::claims::AccessClaims;
 use heistctl::clock::Timestamp;
-use heistctl::http::authorization::{Credentials, basic_header};
+use heistctl::http::authorization::{BasicCredentials, basic_header};
 use heistctl::http::{Headers, Method, Request};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::algorithm::Algorithm;
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
@@ -44,8 +44,8 @@ fn service(signer: Signer, auth: ClientAuth) -> Service {
     let mut registry = Registry::default();
     let client = client("hacker-client", auth, SCOPES);
     registry.add(client).expect("the only client");
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
-    Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))
+    let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
+    Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(NoRemoteKeys))
 }
 
 fn by_secret() -> ClientAuth {
@@ -110,7 +110,7 @@ fn b_hs256_body(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn b_hs256_basic(bencher: Bencher<'_, '_>) {
     let credentials =
-        Credentials { id: "hacker-client".to_owned(), secret: Secret::new("hacker-secret-123") };
+        BasicCredentials { id: "hacker-client".to_owned(), secret: Secret::new("hacker-secret-123") };
     let header = basic_header(&credentials).expect("ASCII");
     issue(bencher, Algorithm::HS256, &request(FORM, Some(&header), "grant_type=client_credentials"));
 }

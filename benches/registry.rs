@@ -10,18 +10,18 @@
 
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Request};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings, State};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings, ServiceState};
 use heistctl::jose::algorithm::Algorithm;
 use heistctl::jose::digest;
 use heistctl::jose::install_provider;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::Signer;
 use heistctl::registry::Registry;
-use heistctl::registry::expiring;
+use heistctl::registry::client_cache::ClientCache;
+use heistctl::registry::expiring_set;
 use heistctl::registry::record::ClientRecord;
-use heistctl::registry::registered::Registered;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::store::memory::Memory;
+use heistctl::registry::store::memory::MemoryStore;
 use heistctl::registry::store::sqlite::Sqlite;
 use heistctl::registry::store::{Id, IdKind, Store};
 use heistctl::secret::Secret;
@@ -105,12 +105,13 @@ impl Measured {
         let store = Arc::new(Sqlite::open(&path(folder.path())).expect("a store").store);
         let filled = fill(store.as_ref(), clients);
         store.purge(NOW).expect("purged");
-        let registered = Registered::new(store.clone(), NOW).expect("a registry");
+        let registered = ClientCache::new(store.clone(), NOW).expect("a registry");
         let registry = Registry::default().with_store(Arc::new(registered));
         let key = PrivateKey::generate(Algorithm::ES256).expect("a key");
         let signer = Signer::asymmetric(key, Algorithm::ES256).expect("a signer");
-        let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
-        let service = Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys));
+        let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
+        let service =
+            Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(NoRemoteKeys));
         let mut measured =
             Self { clients, folder, store, service, added: clients, micros: Default::default() };
         measured.micros[3].push(filled);
@@ -274,7 +275,7 @@ const KEPT: usize = 66;
 fn used(owner: &str, number: usize, second: usize) -> Id {
     Id {
         kind: IdKind::Assertion,
-        digest: expiring::digest(&[owner, &number.to_string()]),
+        digest: expiring_set::digest(&[owner, &number.to_string()]),
         owner: owner.to_owned(),
         until: NOW.after(Duration::from_secs((second + KEPT) as u64)),
     }
@@ -305,10 +306,10 @@ fn replays(files: bool) {
         println!("{name:48} {median:10.2} {most:12.1} {found:6} of {RATE}");
     };
     println!("{:48} {:>10} {:>12} {:>14}", "µs to remember a used id", "median", "at most", "found room");
-    let table = State::default().assertions;
+    let table = ServiceState::default().assertions;
     let remember = |id: &Id, now| table.insert(id.digest, &id.owner, id.until, now) == Ok(true);
     row("the server's table, one busy client", remembering(remember));
-    let table = State::default().assertions;
+    let table = ServiceState::default().assertions;
     for owner in ["h1", "h2", "h3", "h4"] {
         for number in 0..200_000 {
             let id = used(owner, number, KEPT * 10);
@@ -319,7 +320,7 @@ fn replays(files: bool) {
     }
     let remember = |id: &Id, now| table.insert(id.digest, &id.owner, id.until, now) == Ok(true);
     row("the same beside four that fill their shares", remembering(remember));
-    let store = Memory::default();
+    let store = MemoryStore::default();
     row("memory:", remembering(|id, now| store.remember(id, now).expect("it answers")));
     if files {
         let folder = tempfile::tempdir().expect("a folder");

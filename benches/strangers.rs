@@ -11,7 +11,7 @@ use client::client;
 use divan::{Bencher, black_box};
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Peer, Request};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::algorithm::Algorithm;
 use heistctl::jose::digest::{self, base64url};
 use heistctl::jose::keyset::KeySet;
@@ -84,9 +84,9 @@ fn service() -> Service {
         let jwk = json!({"kty": "RSA", "n": base64url(&modulus(bits)), "e": "AQAB"});
         by_key(&mut registry, &format!("RSA-{bits}"), &json!({"keys": [jwk]}));
     }
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
+    let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
     let signer = Signer::asymmetric(PrivateKey::generate(Algorithm::ES256).expect("a key"), Algorithm::ES256);
-    let settings = Settings { audited: true, ..Settings::default() };
+    let settings = ServiceSettings { audited: true, ..ServiceSettings::default() };
     Service::new(identity, registry, signer.expect("a signer"), settings, Arc::new(NoRemoteKeys))
 }
 

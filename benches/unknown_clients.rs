@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use client::client;
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Peer, PeerCertificate, Request};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::algorithm::Algorithm;
 use heistctl::jose::certificate::SubjectName;
 use heistctl::jose::digest;
@@ -95,8 +95,8 @@ fn service(several: bool) -> Service {
     }
     let key = PrivateKey::generate(Algorithm::ES256).expect("a key");
     let signer = Signer::asymmetric(key, Algorithm::ES256).expect("a signer");
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
-    let settings = Settings { client_certificates: true, ..Settings::default() };
+    let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
+    let settings = ServiceSettings { client_certificates: true, ..ServiceSettings::default() };
     Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys))
 }
 

@@ -3,12 +3,12 @@
 //! [`shared::SharedClock`].
 
 mod boot;
-mod held;
+mod guard;
 pub mod mistyped;
 mod moment;
 pub mod shared;
 
-pub use held::JUMP;
+pub use guard::JUMP;
 pub use moment::Moment;
 use serde::{Serialize, Serializer};
 use std::fmt;

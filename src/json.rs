@@ -6,7 +6,7 @@ pub mod number;
 mod parse;
 mod value;
 
-pub use value::{Bounds, Duplicate, Json, JsonError, Object};
+pub use value::{Duplicate, Json, JsonError, JsonLimits, Object};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -34,8 +34,8 @@ use cli::{Cli, ColorWhen, Command, Global};
 use client::agent::Trace;
 use commands::Report;
 use exit::{Exit, Failure};
-use render::lines::Out;
-use render::registry::ImportTold;
+use render::client::ImportTold;
+use render::lines::LogSink;
 use render::serve::{LogConsole, LogFormat};
 use render::style::{ColorEnvironment, Palette};
 use std::ffi::OsString;
@@ -121,9 +121,9 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Serve(args) => {
             // stdout is the command's, where there is one.
             let (out, palette, terminal) = if args.command.is_empty() {
-                (Out::Stdout, stdout, std::io::stdout().is_terminal())
+                (LogSink::Stdout, stdout, std::io::stdout().is_terminal())
             } else {
-                (Out::Stderr, stderr, std::io::stderr().is_terminal())
+                (LogSink::Stderr, stderr, std::io::stderr().is_terminal())
             };
             let format = if terminal { LogFormat::Text(palette) } else { LogFormat::Json };
             let console = LogConsole::start(format, out, cli.global.quiet)?;
@@ -139,9 +139,9 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Client(args) => {
             let terminal = std::io::stderr().is_terminal();
             let told = ImportTold::new(terminal, (!cli.global.quiet).then_some(stderr));
-            commands::clients::run(args, Box::new(told))
+            commands::client::run(args, Box::new(told))
         }
-        Command::Key(args) => commands::keys::run(args),
+        Command::Key(args) => commands::key::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
         Command::Version => Ok(Report::Version(cli::version())),
     }

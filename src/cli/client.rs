@@ -1,295 +1,350 @@
-//! The flags of `token` and `call`, as typed.
+//! The flags of `client`, as typed.
 
-use super::heading::{CACHE, CLIENT, OUTPUT, REQUEST, SERVER};
-use super::usage::wrong::{file, parse_called, parse_repeat};
-use super::{EXAMPLES_FIRST, parse_duration, parse_token};
-use crate::secret::Secret;
-use clap::{Args, ValueEnum};
-use serde::Deserialize;
+use super::heading::EXAMPLES_FIRST;
+use super::parse::parse_duration;
+use super::store::StoreArgs;
+use super::usage::value_parsers::file;
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to reach the issuer, and as which client: shared by `token` and `call`.
-#[derive(Debug, Default, Args)]
+/// Flags of `client`.
+#[derive(Debug, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl client add backend --scope orders:read > backend.secret
+  heistctl client rotate backend --overlap 24h > backend.secret
+  heistctl client show backend
+  heistctl client list --unused 30d --prefix team-
+  heistctl client history backend
+  heistctl client disable backend
+"
+)]
 pub struct ClientArgs {
-    /// The issuer; its metadata names the token endpoint
-    ///
-    /// Without the flag: HEISTCTL_ISSUER.
-    #[arg(long, value_name = "URL", conflicts_with = "token_url", help_heading = SERVER)]
-    pub issuer: Option<String>,
-    /// Token endpoint [default: 127.0.0.1:8001/oauth/token]
-    ///
-    /// Without the flag: HEISTCTL_TOKEN_URL, else http://127.0.0.1:8001/oauth/token.
-    #[arg(long, value_name = "URL", help_heading = SERVER)]
-    pub token_url: Option<String>,
-    /// Authorities to trust instead of the usual ones, PEM
-    ///
-    /// Without the flag: SSL_CERT_FILE.
-    #[arg(long, value_name = "FILE", value_parser = file(), help_heading = SERVER)]
-    pub cacert: Option<PathBuf>,
-    /// Time for the whole request [default: 30s]
-    ///
-    /// Write 30s or 1m. Without the flag: HEISTCTL_TIMEOUT.
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = SERVER)]
-    pub timeout: Option<Duration>,
-    /// Send secrets and tokens over plain http
-    ///
-    /// To loopback addresses http is always allowed. Elsewhere anybody on the network can read them.
-    #[arg(long, help_heading = SERVER)]
-    pub insecure_http: bool,
-    /// Profile in config.toml
-    ///
-    /// The file is $XDG_CONFIG_HOME/heistctl/config.toml. Without the flag: HEISTCTL_PROFILE.
-    #[arg(long, value_name = "NAME", help_heading = CLIENT)]
-    pub profile: Option<String>,
-    /// The client's id
-    ///
-    /// Without the flag: HEISTCTL_CLIENT_ID.
-    #[arg(long, value_name = "ID", help_heading = CLIENT)]
-    pub client_id: Option<String>,
-    /// File with the secret, - for stdin
-    ///
-    /// Without the flag: HEISTCTL_CLIENT_SECRET_FILE, else the secret itself in HEISTCTL_CLIENT_SECRET.
-    #[arg(long, value_name = "FILE", help_heading = CLIENT)]
-    pub client_secret_file: Option<PathBuf>,
-    /// How to authenticate; --help lists the methods
-    ///
-    /// client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or
-    /// self_signed_tls_client_auth. Default: as the issuer's metadata says, else client_secret_basic.
-    #[arg(long, value_name = "METHOD", hide_possible_values = true, help_heading = CLIENT)]
-    pub auth_method: Option<AuthMethod>,
-    /// Private key for private_key_jwt, PEM or JWK
-    #[arg(long, value_name = "FILE", help_heading = CLIENT)]
-    pub client_key: Option<PathBuf>,
-    /// Audience of assertions [default: the issuer]
-    ///
-    /// Without an issuer it is the token endpoint.
-    #[arg(long, value_name = "AUD", help_heading = CLIENT)]
-    pub assertion_audience: Option<String>,
-    /// Certificate and its chain, PEM (RFC 8705)
-    #[arg(long, value_name = "FILE", value_parser = file(), requires = "client_cert_key", help_heading = CLIENT)]
-    pub client_cert: Option<PathBuf>,
-    /// Private key of --client-cert, PEM
-    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = CLIENT)]
-    pub client_cert_key: Option<PathBuf>,
-    /// Bind the token to a key (DPoP, RFC 9449)
-    ///
-    /// The key is made for this run, unless --dpop-key names one.
-    #[arg(long, help_heading = CLIENT)]
-    pub dpop: bool,
-    /// Key to bind the token to, PEM or JWK
-    #[arg(long, value_name = "FILE", help_heading = CLIENT)]
-    pub dpop_key: Option<PathBuf>,
-    /// Scopes to request, as 'a b'; repeatable
-    ///
-    /// Separated by spaces or commas. Without the flag: HEISTCTL_SCOPE.
-    #[arg(long, value_name = "SCOPE", help_heading = REQUEST)]
-    pub scope: Vec<String>,
-    /// Resource the token is for (RFC 8707); repeatable
-    ///
-    /// Without the flag: HEISTCTL_RESOURCE.
-    #[arg(long, value_name = "URI", help_heading = REQUEST)]
-    pub resource: Vec<String>,
-    /// Audience, where --resource is not supported
-    #[arg(long, value_name = "AUD", help_heading = REQUEST)]
-    pub audience: Option<String>,
-    /// Another request parameter; repeatable
-    #[arg(long, value_name = "NAME=VALUE", help_heading = REQUEST)]
-    pub param: Vec<String>,
-    /// How long a cached token must stay valid [default: 60s]
-    ///
-    /// Half of a token's lifetime is enough.
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "60s",
-        hide_default_value = true,
-        value_parser = parse_duration,
-        help_heading = CACHE
-    )]
-    pub min_ttl: Duration,
-    /// Get a new token and cache it
-    #[arg(long, conflicts_with = "no_cache", help_heading = CACHE)]
-    pub refresh: bool,
-    /// Neither read nor write the cache
-    #[arg(long, help_heading = CACHE)]
-    pub no_cache: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ClientCommand,
+    /// In which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
-/// The ways in which a client proves who it is, by their names in metadata (RFC 8414).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
+/// What can be done with clients.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Register a client and print its secret, once
+    #[command(
+        visible_alias = "create",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client add backend --scope orders:read > backend.secret
+  heistctl client add robot --scope orders:read --jwks robot.pem
+"
+    )]
+    Add(AddArgs),
+    /// Register clients from JSON lines; print their secrets
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client import clients.jsonl > secrets.jsonl
+  echo '{\"id\":\"backend\",\"scopes\":\"orders:read\"}' | heistctl client import -
+"
+    )]
+    Import(ImportArgs),
+    /// List the clients
+    #[command(
+        visible_alias = "ls",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client list
+  heistctl client list --unused 30d --prefix team-
+"
+    )]
+    List(ListArgs),
+    /// Show a client and its secrets' times
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client show backend
+"
+    )]
+    Show(NamedArgs),
+    /// Show what was changed of clients, when, by whom
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client history backend
+  heistctl client history
+"
+    )]
+    History(HistoryArgs),
+    /// Change what a client may do; its secrets stay
+    #[command(
+        visible_alias = "update",
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client set backend --scope orders:read --lifetime 15m
+"
+    )]
+    Set(SetArgs),
+    /// Print a new secret; the old ones end after a while
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client rotate backend --overlap 24h > backend.secret
+  heistctl client rotate backend --now > backend.secret
+"
+    )]
+    Rotate(RotateArgs),
+    /// Refuse a client and its tokens
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client disable backend
+"
+    )]
+    Disable(NamedArgs),
+    /// Accept a disabled client again
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client enable backend
+"
+    )]
+    Enable(NamedArgs),
+    /// Forget a client
+    #[command(
+        visible_aliases = ["rm", "delete"],
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client remove backend
+"
+    )]
+    Remove(NamedArgs),
+    /// Print a `secret_hash` for heist.toml, of a secret from stdin
+    #[command(
+        help_template = EXAMPLES_FIRST,
+        before_help = "Examples:
+  heistctl client hash < backend.secret
+"
+    )]
+    Hash,
+}
+
+impl ClientCommand {
+    /// The word that it is called by.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add",
+            Self::Import(_) => "import",
+            Self::List(_) => "list",
+            Self::Show(_) => "show",
+            Self::History(_) => "history",
+            Self::Set(_) => "set",
+            Self::Rotate(_) => "rotate",
+            Self::Disable(_) => "disable",
+            Self::Enable(_) => "enable",
+            Self::Remove(_) => "remove",
+            Self::Hash => "hash",
+        }
+    }
+}
+
+/// Flags of `client list`; what several say must all hold.
+#[derive(Debug, Default, Args)]
+pub struct ListArgs {
+    /// List up to N clients
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// Begin after this id
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub after: Option<String>,
+    /// Only clients whose ids begin with this
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub prefix: Option<String>,
+    /// Only clients that are disabled
+    #[arg(long)]
+    pub disabled: bool,
+    /// Only clients unused for this long, as 30d
+    ///
+    /// They were added longer ago than this, and nobody has used their secrets since. Clients with keys are
+    /// left out: their uses are not noted.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub unused: Option<Duration>,
+}
+
+/// Flags of `client history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The client's id [default: all clients]
+    pub id: Option<String>,
+}
+
+/// Flags of `client add`.
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// The client's id
+    pub id: String,
+    /// What it may do.
+    #[command(flatten)]
+    pub client: ClientFlags,
+    /// Read the secret from stdin instead of making one
+    #[arg(long, conflicts_with_all = ["jwks", "jwks_uri"])]
+    pub secret_stdin: bool,
+}
+
+/// Flags of `client import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Continue an import; commit batch by batch
+    ///
+    /// Clients that are there already as the file has them are left out: after an interruption the same
+    /// command goes on. Without the flag all are registered, or none.
+    #[arg(long)]
+    pub resume: bool,
+    /// One client per line, as {"id":"a","scopes":"b"}; - for stdin
+    ///
+    /// Members of a line; only id is required:
+    ///   id              text
+    ///   scopes          text, as "orders:read orders:write"
+    ///   default_scopes  text: the scopes of a request that names none
+    ///   audiences       list of texts: resources of its tokens (RFC 8707)
+    ///   lifetime        number: seconds that its tokens live
+    ///   claims          object: claims of each of its tokens
+    ///   auth_method     text: client_secret_basic, client_secret_post, …
+    ///   jwks            object: its public keys, a JWK Set
+    ///   jwks_uri        text: where it publishes them
+    ///   allow_from      list of texts: networks it may ask from
+    ///   introspect      true or false (RFC 7662)
+    ///   token_exchange  true or false (RFC 8693)
+    ///   dpop_required   true or false (RFC 9449)
+    ///   disabled        true or false
+    ///   secret_hash     text of client hash; else a secret is made
+    #[arg(verbatim_doc_comment)]
+    pub file: PathBuf,
+}
+
+/// Flags of `client set`.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// The client's id
+    pub id: String,
+    /// What is to change.
+    #[command(flatten)]
+    pub client: ClientFlags,
+}
+
+/// A client by its id.
+#[derive(Debug, Args)]
+pub struct NamedArgs {
+    /// The client's id
+    pub id: String,
+}
+
+/// Flags of `client rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// The client's id
+    pub id: String,
+    /// How long old secrets stay valid [default: 24h]
+    #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_duration)]
+    pub overlap: Duration,
+    /// End the old secrets at once, as after a leak
+    #[arg(long, conflicts_with = "overlap")]
+    pub now: bool,
+    /// Read the secret from stdin instead of making one
+    #[arg(long)]
+    pub secret_stdin: bool,
+}
+
+/// What is registered of a client; with `set`, what is given changes and the rest stays.
+#[derive(Debug, Default, Args)]
+pub struct ClientFlags {
+    /// Scopes it may have, as 'a b'; repeatable
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<String>,
+    /// Scopes it gets by default [default: all]
+    ///
+    /// Where a token request names no scope.
+    #[arg(long, value_name = "SCOPE")]
+    pub default_scope: Vec<String>,
+    /// Resource of its tokens (RFC 8707); repeatable
+    #[arg(long, value_name = "URI")]
+    pub audience: Vec<String>,
+    /// Lifetime of its tokens, as 15m
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub lifetime: Option<Duration>,
+    /// The one method to authenticate
+    ///
+    /// client_secret_basic, client_secret_post or private_key_jwt.
+    #[arg(long, value_name = "METHOD", hide_possible_values = true)]
+    pub auth_method: Option<RegisteredMethod>,
+    /// File with its public keys: PEM, JWK or JWK Set
+    #[arg(long, value_name = "FILE", value_parser = file())]
+    pub jwks: Option<PathBuf>,
+    /// Where it publishes its public keys
+    #[arg(long, value_name = "URL", conflicts_with = "jwks")]
+    pub jwks_uri: Option<String>,
+    /// Network it may ask from; repeatable
+    #[arg(long, value_name = "NETWORK")]
+    pub allow_from: Vec<String>,
+    /// May ask what any token is (RFC 7662)
+    ///
+    /// --introspect false takes it back.
+    #[arg(
+        long,
+        value_name = "YES",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_possible_values = true
+    )]
+    pub introspect: Option<bool>,
+    /// May act for others (RFC 8693)
+    ///
+    /// --token-exchange false takes it back.
+    #[arg(
+        long,
+        value_name = "YES",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_possible_values = true
+    )]
+    pub token_exchange: Option<bool>,
+    /// Its tokens must be bound to a key (RFC 9449)
+    ///
+    /// --dpop-required false takes it back.
+    #[arg(
+        long,
+        value_name = "YES",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_possible_values = true
+    )]
+    pub dpop_required: Option<bool>,
+}
+
+/// The ways of authenticating that can be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum AuthMethod {
+pub enum RegisteredMethod {
     /// Id and secret in the Authorization header
     ClientSecretBasic,
     /// Id and secret in the body
     ClientSecretPost,
-    /// An assertion signed with the secret
-    ClientSecretJwt,
     /// An assertion signed with a private key
     PrivateKeyJwt,
-    /// A certificate that an authority vouches for
-    TlsClientAuth,
-    /// A certificate that is registered itself
-    SelfSignedTlsClientAuth,
 }
 
-impl AuthMethod {
-    /// Its name in metadata.
+impl RegisteredMethod {
+    /// Its name in metadata (RFC 8414).
     #[must_use]
-    pub fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
     }
-}
-
-/// Flags of `token`.
-#[derive(Debug, Default, Args)]
-#[command(
-    help_template = EXAMPLES_FIRST,
-    before_help = "Examples:
-  export HEISTCTL_CLIENT_ID=hacker-client HEISTCTL_CLIENT_SECRET_FILE=secret.txt
-  heistctl token --issuer https://as.example.com --scope simulation:read
-  curl -K <(heistctl token -o curl) http://127.0.0.1:8001/protected-resource
-  heistctl token --check || heistctl token --refresh > token.txt
-  heistctl token --revoke
-"
-)]
-pub struct TokenArgs {
-    /// How to reach the issuer, and as which client.
-    #[command(flatten)]
-    pub client: ClientArgs,
-    /// Forget all cached tokens
-    #[arg(long, group = "instead", help_heading = CACHE)]
-    pub clear_cache: bool,
-    /// Is a good token cached? Exit 0 or 8; asks no server
-    #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"], help_heading = CACHE)]
-    pub check: bool,
-    /// Revoke the cached token, or this one (RFC 7009)
-    ///
-    /// - reads the token from stdin.
-    #[arg(
-        long,
-        value_name = "TOKEN|-",
-        num_args = 0..=1,
-        group = "instead",
-        value_parser = parse_token,
-        help_heading = REQUEST
-    )]
-    pub revoke: Option<Option<Secret>>,
-    /// Where to revoke it
-    ///
-    /// Default: as the issuer's metadata says, else beside the token endpoint.
-    #[arg(long, value_name = "URL", requires = "revoke", help_heading = REQUEST)]
-    pub revocation_url: Option<String>,
-    /// raw, json, header, env or curl [default: raw]
-    ///
-    /// raw: the token and a newline. json: an object with its times. header: an Authorization header.
-    /// env: HEISTCTL_TOKEN=…. curl: a line for curl -K -.
-    #[arg(
-        short,
-        long,
-        value_name = "FORM",
-        default_value = "raw",
-        hide_default_value = true,
-        hide_possible_values = true,
-        help_heading = OUTPUT
-    )]
-    pub output: TokenOutput,
-    /// The same as --output json
-    #[arg(long, conflicts_with = "output", help_heading = OUTPUT)]
-    pub json: bool,
-    /// List the profiles
-    #[arg(long, group = "instead", help_heading = OUTPUT)]
-    pub list_profiles: bool,
-}
-
-/// The forms in which a token is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TokenOutput {
-    /// The token and a newline
-    #[default]
-    Raw,
-    /// A JSON object with its times
-    Json,
-    /// An Authorization header
-    Header,
-    /// `HEISTCTL_TOKEN=…`
-    Env,
-    /// A line for `curl -K -`
-    Curl,
-}
-
-/// Flags of `call`.
-#[derive(Debug, Default, Args)]
-#[command(
-    help_template = EXAMPLES_FIRST,
-    before_help = "Examples:
-  heistctl call --scope simulation:read
-  heistctl call --issuer https://as.example.com https://api.example.com/things
-  heistctl call --json-body @new.json https://api.example.com/things
-  heistctl call -X PUT -d @- https://api.example.com/things/7 < thing
-  heistctl call --repeat 100 --json https://api.example.com/health
-"
-)]
-pub struct CallArgs {
-    /// How to reach the issuer, and as which client.
-    #[command(flatten)]
-    pub client: ClientArgs,
-    /// What to call [default: /protected-resource beside the token endpoint]
-    #[arg(value_name = "URL", value_parser = parse_called)]
-    pub url: Option<String>,
-    /// Method [default: GET, with a body POST]
-    #[arg(short = 'X', long = "request", value_name = "METHOD", help_heading = REQUEST)]
-    pub method: Option<String>,
-    /// Header field to send; repeatable
-    ///
-    /// Other users of this machine can see it: argv is public.
-    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = parse_token, help_heading = REQUEST)]
-    pub header: Vec<Secret>,
-    /// Body: text, the bytes of @FILE, @- for stdin
-    #[arg(
-        short,
-        long,
-        value_name = "TEXT|@FILE",
-        value_parser = parse_token,
-        allow_hyphen_values = true,
-        conflicts_with = "json_body",
-        help_heading = REQUEST
-    )]
-    pub data: Option<Secret>,
-    /// JSON body: text, @FILE or @-; sets Content-Type
-    #[arg(
-        long,
-        value_name = "JSON|@FILE",
-        value_parser = parse_token,
-        allow_hyphen_values = true,
-        help_heading = REQUEST
-    )]
-    pub json_body: Option<Secret>,
-    /// Follow up to five redirects
-    ///
-    /// Token and body stay at their origin, and https stays https.
-    #[arg(short = 'L', long, help_heading = REQUEST)]
-    pub location: bool,
-    /// Send it N times; print statuses and times
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = parse_repeat,
-        conflicts_with_all = ["include", "output_file"],
-        help_heading = REQUEST
-    )]
-    pub repeat: Option<u32>,
-    /// Print status and header fields before the body
-    #[arg(short, long, help_heading = OUTPUT)]
-    pub include: bool,
-    /// Write the body of a 2xx answer to this file
-    ///
-    /// The file appears once the body is complete.
-    #[arg(short, long, value_name = "FILE", help_heading = OUTPUT)]
-    pub output_file: Option<PathBuf>,
-    /// Print the result of --repeat as JSON
-    #[arg(long, requires = "repeat", help_heading = OUTPUT)]
-    pub json: bool,
 }

@@ -22,3 +22,7 @@ pub const EXPECTATIONS: &str = "Expectations";
 pub const OUTPUT: &str = "Output";
 /// Flags of every command.
 pub const GLOBAL: &str = "Global";
+
+/// The template of help pages: examples come first.
+pub(super) const EXAMPLES_FIRST: &str =
+    "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";

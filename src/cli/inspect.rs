@@ -1,8 +1,11 @@
 //! The flags of `inspect`, as typed.
 
+use super::heading::EXAMPLES_FIRST;
 use super::heading::{EXPECTATIONS, KEY, ONLINE, OUTPUT};
-use super::usage::wrong::{file, parse_algorithm, parse_check};
-use super::{EXAMPLES_FIRST, parse_duration, parse_scope, parse_token};
+use super::parse::parse_duration;
+use super::parse::parse_scope;
+use super::parse::parse_token;
+use super::usage::value_parsers::{file, parse_algorithm, parse_check};
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;

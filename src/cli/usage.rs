@@ -1,15 +1,15 @@
 //! Usage errors: what clap found, in the user's own words, with a cure. Functions of the error and of
 //! the command line alone.
 
-mod command;
-mod flag;
-mod flags;
+mod foreign_commands;
+mod foreign_flags;
 mod shown;
-mod value;
-mod values;
-mod word;
-mod words;
-pub mod wrong;
+mod stray_word;
+mod unknown_command;
+mod unknown_flag;
+mod value_hints;
+pub mod value_parsers;
+mod wrong_value;
 
 use super::Cli;
 use crate::exit::{Exit, Failure};
@@ -36,7 +36,7 @@ pub fn explain(error: &clap::Error, args: &[OsString]) -> Ending {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ending::Text(error.to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Ending::ShortHelp(error.to_string()),
         _ => {
-            let (what, hint) = Typed::read(args).explain(error);
+            let (what, hint) = TypedCommandLine::read(args).explain(error);
             Ending::Mistake(Failure::new(Exit::Usage, "usage", what).hint(hint))
         }
     }
@@ -46,7 +46,7 @@ pub fn explain(error: &clap::Error, args: &[OsString]) -> Ending {
 type Explained = (String, String);
 
 /// The command line, and the command that it is for.
-struct Typed {
+struct TypedCommandLine {
     /// What follows the program's name.
     words: Vec<String>,
     /// `client add`; empty where no command was named.
@@ -56,7 +56,7 @@ struct Typed {
     command: clap::Command,
 }
 
-impl Typed {
+impl TypedCommandLine {
     fn read(args: &[OsString]) -> Self {
         let words: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
         let mut command = Cli::command();

@@ -1,17 +1,17 @@
 //! ureq, and nothing but it: our request values go out, answers come back. Follows no redirect,
 //! takes every status as an answer, and gives up in time.
 
-mod coding;
 mod connect;
+mod content_coding;
 mod failure;
-mod fault;
 mod tls;
+mod tls_failure;
 mod trace;
 
 pub use failure::{TransportError, classify_read};
 pub use trace::Trace;
 
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::proxy::{Proxies, ProxyAddress};
 use crate::client::redact::Redactor;
 use crate::client::request::OutgoingRequest;
@@ -20,7 +20,7 @@ use crate::http::Headers;
 use crate::jose::keyfile::KeyFileError;
 use crate::jose::private::PrivateKey;
 use crate::jose::spki;
-use connect::{Addresses, Route};
+use connect::{Addresses, ProxyTunnel};
 use http::header::{ACCEPT_ENCODING, LOCATION};
 use http::{HeaderName, HeaderValue, Method};
 use std::io::Read;
@@ -35,7 +35,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const RESOLVE: Duration = Duration::from_secs(12);
 
 /// An answer whose body is still to be read.
-pub struct Incoming {
+pub struct StreamedAnswer {
     /// `HTTP/1.1`
     pub version: &'static str,
     /// Its status.
@@ -137,11 +137,11 @@ impl Agent {
     ///
     /// # Errors
     /// [`TransportError`] where there is none.
-    pub fn send(&self, request: &OutgoingRequest) -> Result<Incoming, TransportError> {
+    pub fn send(&self, request: &OutgoingRequest) -> Result<StreamedAnswer, TransportError> {
         self.send_whole(request, u64::MAX)
     }
 
-    fn send_whole(&self, request: &OutgoingRequest, most: u64) -> Result<Incoming, TransportError> {
+    fn send_whole(&self, request: &OutgoingRequest, most: u64) -> Result<StreamedAnswer, TransportError> {
         let body = request.body.expose();
         // Where a body could be, there is an empty one (RFC 9110 section 8.6).
         let may_have_one = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
@@ -157,7 +157,11 @@ impl Agent {
     ///
     /// # Errors
     /// [`TransportError`] where there is no answer.
-    pub fn stream(&self, request: &OutgoingRequest, body: &mut dyn Read) -> Result<Incoming, TransportError> {
+    pub fn stream(
+        &self,
+        request: &OutgoingRequest,
+        body: &mut dyn Read,
+    ) -> Result<StreamedAnswer, TransportError> {
         self.run(request, SendBody::from_reader(body), u64::MAX)
     }
 
@@ -167,7 +171,7 @@ impl Agent {
         request: &OutgoingRequest,
         body: impl AsSendBody,
         most: u64,
-    ) -> Result<Incoming, TransportError> {
+    ) -> Result<StreamedAnswer, TransportError> {
         let mut head = http::Request::builder().method(&request.method).uri(request.endpoint.uri());
         for (name, value) in &request.headers {
             head = head.header(name, value.expose());
@@ -196,11 +200,11 @@ impl Agent {
         }
         self.trace.answer(parts.status.as_u16(), &headers, took);
         let version = if parts.version == http::Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" };
-        let codings = if asks_for_coding { Ok(Vec::new()) } else { coding::codings(&headers) };
+        let codings = if asks_for_coding { Ok(Vec::new()) } else { content_coding::codings(&headers) };
         let body = Box::new(body.into_reader().take(most));
-        let body = coding::decoded(body, codings.as_deref().unwrap_or_default());
+        let body = content_coding::decoded(body, codings.as_deref().unwrap_or_default());
         let (status, unread_coding) = (parts.status.as_u16(), codings.err());
-        Ok(Incoming { version, status, headers, body, unread_coding })
+        Ok(StreamedAnswer { version, status, headers, body, unread_coding })
     }
 
     /// Sends a request and waits for the whole answer, decompressed.
@@ -209,7 +213,7 @@ impl Agent {
     /// [`TransportError`] where there is none, or one that is too large or compressed in an unknown way.
     pub fn fetch(&self, request: &OutgoingRequest) -> Result<Answer, TransportError> {
         // The limit is for both: a bomb is small outside, and may hold nothing without an end.
-        let Incoming { status, headers, body, unread_coding, .. } =
+        let StreamedAnswer { status, headers, body, unread_coding, .. } =
             self.send_whole(request, MAX_ANSWER + 1)?;
         if let Some(error) = unread_coding {
             return Err(error);
@@ -237,12 +241,12 @@ impl Agent {
             .proxy(None)
             .build();
         let addresses = Addresses::of(proxy.as_ref());
-        let route = Route { proxy, trust: self.trust.clone() };
+        let route = ProxyTunnel { proxy, trust: self.trust.clone() };
         ureq::Agent::with_parts(config, TcpConnector::default().chain(route), addresses)
     }
 
     /// The proxy for an endpoint. One that we cannot use is no reason to go without.
-    fn proxy(&self, endpoint: &Endpoint) -> Result<Option<ProxyAddress>, TransportError> {
+    fn proxy(&self, endpoint: &EndpointUrl) -> Result<Option<ProxyAddress>, TransportError> {
         let Some(named) = self.proxies.of(endpoint) else { return Ok(None) };
         let wrong = |error| TransportError::NoWay(format!("{} {error}", named.origin));
         named.address().map(Some).map_err(wrong)

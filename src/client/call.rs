@@ -4,7 +4,7 @@
 use crate::client::Attempt;
 use crate::client::challenge::Challenge;
 use crate::client::dpop::{DPOP, DpopKey};
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::request::OutgoingRequest;
 use crate::exit::Exit;
 use crate::http::Headers;
@@ -88,7 +88,7 @@ pub struct Presented<'a> {
 /// # Errors
 /// Where the proof cannot be signed.
 pub fn prepare(
-    (method, endpoint): (&Method, &Endpoint),
+    (method, endpoint): (&Method, &EndpointUrl),
     fields: &[Field],
     presented: Option<Presented<'_>>,
     attempt: &Attempt,
@@ -154,7 +154,7 @@ mod tests {
     const ATTEMPT: Attempt = Attempt { now: Timestamp::from_unix(1_795_420_800), id: [7; 16], nonce: None };
 
     fn sent(presented: Option<Presented<'_>>, fields: &[Field]) -> OutgoingRequest {
-        let endpoint = Endpoint::parse("https://api.example.com/x?y=z", false).unwrap();
+        let endpoint = EndpointUrl::parse("https://api.example.com/x?y=z", false).unwrap();
         prepare((&"PURGE".parse().unwrap(), &endpoint), fields, presented, &ATTEMPT).unwrap()
     }
 

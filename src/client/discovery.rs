@@ -2,7 +2,7 @@
 //! the answer is read. What names another issuer is not used.
 
 use crate::client::agent::Answer;
-use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::client::redact::truncate;
 use crate::client::refusal;
 use crate::client::request::OutgoingRequest;
@@ -14,7 +14,7 @@ use std::fmt;
 
 /// What an issuer says of itself, as far as it is used here.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
-pub struct Metadata {
+pub struct IssuerMetadata {
     /// Who it is; byte for byte what was asked for (RFC 8414 section 3.3).
     pub issuer: String,
     /// Where its public keys are.
@@ -40,7 +40,7 @@ pub struct Aliases {
     pub introspection_endpoint: Option<String>,
 }
 
-impl Metadata {
+impl IssuerMetadata {
     /// The same for a client that shows a certificate.
     #[must_use]
     pub fn by_certificate(self) -> Self {
@@ -84,11 +84,11 @@ pub enum DiscoveryError {
 
 /// What was said at addresses where no metadata was.
 #[derive(Debug, Default)]
-pub struct Missing(Vec<(Endpoint, DiscoveryError)>);
+pub struct Missing(Vec<(EndpointUrl, DiscoveryError)>);
 
 impl Missing {
     /// Nor was any there.
-    pub fn add(&mut self, address: &Endpoint, error: DiscoveryError) {
+    pub fn add(&mut self, address: &EndpointUrl, error: DiscoveryError) {
         self.0.push((address.clone(), error));
     }
 
@@ -133,8 +133,8 @@ impl fmt::Display for Missing {
 ///
 /// # Errors
 /// Where the issuer is no URL, or plain http to another host.
-pub fn addresses(issuer: &str, insecure_http: bool) -> Result<Vec<Endpoint>, DiscoveryError> {
-    let endpoint = Endpoint::parse(issuer, insecure_http).map_err(DiscoveryError::Address)?;
+pub fn addresses(issuer: &str, insecure_http: bool) -> Result<Vec<EndpointUrl>, DiscoveryError> {
+    let endpoint = EndpointUrl::parse(issuer, insecure_http).map_err(DiscoveryError::Address)?;
     let path = endpoint.uri().path().trim_end_matches('/').to_owned();
     let mut paths = vec![
         format!("/.well-known/oauth-authorization-server{path}"),
@@ -154,7 +154,7 @@ pub enum NamedError {
     Address(EndpointError),
     /// What https has told would be sent in clear.
     #[error("it is plain http ({}), and the issuer is https", truncate(&.0.to_string()))]
-    Downgrade(Endpoint),
+    Downgrade(EndpointUrl),
 }
 
 /// An address that an issuer's metadata names. That of an https issuer is https, on loopback too: what
@@ -162,18 +162,18 @@ pub enum NamedError {
 ///
 /// # Errors
 /// Where it is not a URL, or is plain http and should not be.
-pub fn named(url: &str, issuer: &str, insecure_http: bool) -> Result<Endpoint, NamedError> {
-    let endpoint = Endpoint::parse(url, true).map_err(NamedError::Address)?;
-    let is_https = Endpoint::parse(issuer, true).is_ok_and(|issuer| issuer.is_https());
+pub fn named(url: &str, issuer: &str, insecure_http: bool) -> Result<EndpointUrl, NamedError> {
+    let endpoint = EndpointUrl::parse(url, true).map_err(NamedError::Address)?;
+    let is_https = EndpointUrl::parse(issuer, true).is_ok_and(|issuer| issuer.is_https());
     if is_https && !endpoint.is_https() {
         return Err(NamedError::Downgrade(endpoint));
     }
-    Endpoint::parse(url, insecure_http).map_err(NamedError::Address)
+    EndpointUrl::parse(url, insecure_http).map_err(NamedError::Address)
 }
 
 /// A request for a JSON document.
 #[must_use]
-pub fn prepare(endpoint: &Endpoint) -> OutgoingRequest {
+pub fn prepare(endpoint: &EndpointUrl) -> OutgoingRequest {
     OutgoingRequest {
         method: http::Method::GET,
         endpoint: endpoint.clone(),
@@ -186,14 +186,14 @@ pub fn prepare(endpoint: &Endpoint) -> OutgoingRequest {
 ///
 /// # Errors
 /// Where it is none, or another issuer's.
-pub fn read(answer: &Answer, issuer: &str) -> Result<Metadata, DiscoveryError> {
+pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryError> {
     if refusal::wants_https(answer) {
         return Err(DiscoveryError::WantsHttps);
     }
     if answer.status != 200 {
         return Err(DiscoveryError::Status(answer.status));
     }
-    let metadata: Metadata = json::object(&answer.body).map_err(|error| {
+    let metadata: IssuerMetadata = json::object(&answer.body).map_err(|error| {
         // serde quotes what it does not take.
         let why = truncate(&error.to_string());
         DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {why}"))
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_certificate_is_shown_at_the_addresses_that_are_for_it() {
-        let metadata: Metadata = serde_json::from_str(
+        let metadata: IssuerMetadata = serde_json::from_str(
             r#"{"issuer":"https://a","token_endpoint":"https://a/t","revocation_endpoint":"https://a/r",
                 "mtls_endpoint_aliases":{"token_endpoint":"https://mtls.a/t","other":7}}"#,
         )
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn only_servers_that_refuse_have_refused() {
         use DiscoveryError::{NoMetadata, Status};
-        let address = Endpoint::parse("https://a", false).unwrap();
+        let address = EndpointUrl::parse("https://a", false).unwrap();
         let exit = |errors: [DiscoveryError; 2]| {
             let mut missing = Missing::default();
             errors.into_iter().for_each(|error| missing.add(&address, error));

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// An absolute http or https URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint(http::Uri);
+pub struct EndpointUrl(http::Uri);
 
 /// Why a text is no address that we ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum EndpointError {
     Insecure,
 }
 
-impl Endpoint {
+impl EndpointUrl {
     /// Reads a URL. Plain http is for loopback only, unless `insecure_http`.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl Endpoint {
     }
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for EndpointUrl {
     /// Without the query, which may hold what no message should show.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin(), self.0.path())
@@ -141,11 +141,11 @@ mod tests {
             "http://[::ffff:127.0.0.1]/x",
             "https://example.com/x",
         ] {
-            assert!(Endpoint::parse(url, false).is_ok(), "{url}");
+            assert!(EndpointUrl::parse(url, false).is_ok(), "{url}");
         }
-        assert_eq!(Endpoint::parse("http://example.com/x", false), Err(EndpointError::Insecure));
-        assert_eq!(Endpoint::parse("http://127.0.0.1.example.com/", false), Err(EndpointError::Insecure));
-        assert!(Endpoint::parse("http://example.com/x", true).is_ok());
+        assert_eq!(EndpointUrl::parse("http://example.com/x", false), Err(EndpointError::Insecure));
+        assert_eq!(EndpointUrl::parse("http://127.0.0.1.example.com/", false), Err(EndpointError::Insecure));
+        assert!(EndpointUrl::parse("http://example.com/x", true).is_ok());
     }
 
     #[test]
@@ -163,20 +163,20 @@ mod tests {
             ("https://user:pw@example.com/", EndpointError::UserInfo),
             ("https://example.com/#x", EndpointError::Fragment),
         ] {
-            assert_eq!(Endpoint::parse(url, false), Err(error), "{url}");
+            assert_eq!(EndpointUrl::parse(url, false), Err(error), "{url}");
         }
     }
 
     #[test]
     fn the_query_is_sent_and_not_shown() {
-        let endpoint = Endpoint::parse("https://example.com/a?secret=b", false).unwrap();
+        let endpoint = EndpointUrl::parse("https://example.com/a?secret=b", false).unwrap();
         assert_eq!(endpoint.to_string(), "https://example.com/a");
         assert_eq!(endpoint.uri().query(), Some("secret=b"));
     }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
-        let url = |text| Endpoint::parse(text, true).unwrap();
+        let url = |text| EndpointUrl::parse(text, true).unwrap();
         let here = url("https://Api.example.com/a");
         for (other, same) in [
             ("https://api.example.com:443/b?c", true),
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_resource_lies_beside_the_token_endpoint() {
-        let token = Endpoint::parse("http://127.0.0.1:8001/base/oauth/token?x=y", false).unwrap();
+        let token = EndpointUrl::parse("http://127.0.0.1:8001/base/oauth/token?x=y", false).unwrap();
         let resource = token.sibling("/oauth/token", "/protected-resource").unwrap();
         assert_eq!(resource.uri().to_string(), "http://127.0.0.1:8001/base/protected-resource");
         assert_eq!(resource.sibling("/oauth/token", "/x"), None);
@@ -200,7 +200,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
-            let _ = Endpoint::parse(&text, true).map(|endpoint| (endpoint.to_string(), endpoint.is_loopback()));
+            let _ = EndpointUrl::parse(&text, true).map(|endpoint| (endpoint.to_string(), endpoint.is_loopback()));
         }
     }
 }

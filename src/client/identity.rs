@@ -2,9 +2,9 @@
 //! section 2.3, RFC 7523 section 2.2, RFC 8705 section 2). One request has one of them.
 
 use crate::client::Attempt;
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::request::OutgoingRequest;
-use crate::http::authorization::{Credentials, basic_header};
+use crate::http::authorization::{BasicCredentials, basic_header};
 use crate::http::params;
 use crate::jose::digest::base64url;
 use crate::jose::sign::{SignError, Signer};
@@ -23,22 +23,22 @@ const LIFETIME: Duration = Duration::from_secs(60);
 
 /// A client, and how it proves who it is.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct ClientIdentity {
     /// Its id.
     pub client_id: String,
     /// What it shows.
-    pub proof: Proof,
+    pub proof: ClientProof,
 }
 
 /// What a client shows.
 #[derive(Clone, Debug)]
-pub enum Proof {
+pub enum ClientProof {
     /// Id and secret in the header (`client_secret_basic`).
     Basic(Secret),
     /// Id and secret in the body (`client_secret_post`).
     Post(Secret),
     /// A signed assertion (`private_key_jwt`, `client_secret_jwt`).
-    Assertion {
+    AssertionClaims {
         /// What signs it.
         signer: Arc<Signer>,
         /// The name of its key.
@@ -62,7 +62,7 @@ pub enum ProofError {
 }
 
 #[derive(Serialize)]
-struct Assertion<'a> {
+struct AssertionClaims<'a> {
     iss: &'a str,
     sub: &'a str,
     aud: &'a str,
@@ -71,14 +71,14 @@ struct Assertion<'a> {
     exp: i64,
 }
 
-impl Identity {
+impl ClientIdentity {
     /// A form to an endpoint at which the client authenticates.
     ///
     /// # Errors
     /// [`ProofError`] where it cannot.
     pub fn post(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &EndpointUrl,
         mut form: Vec<(&str, String)>,
         attempt: &Attempt,
     ) -> Result<OutgoingRequest, ProofError> {
@@ -87,23 +87,23 @@ impl Identity {
             (ACCEPT, Secret::new("application/json")),
         ];
         match &self.proof {
-            Proof::Basic(secret) => {
-                let credentials = Credentials { id: self.client_id.clone(), secret: secret.clone() };
+            ClientProof::Basic(secret) => {
+                let credentials = BasicCredentials { id: self.client_id.clone(), secret: secret.clone() };
                 let header = basic_header(&credentials).map_err(|_| ProofError::NotText)?;
                 headers.push((AUTHORIZATION, header));
             }
-            Proof::Post(secret) => {
+            ClientProof::Post(secret) => {
                 let secret = secret.expose_str().map_err(|_| ProofError::NotText)?;
                 form.push(("client_id", self.client_id.clone()));
                 form.push(("client_secret", secret.to_owned()));
             }
-            Proof::Assertion { signer, kid, audience } => {
+            ClientProof::AssertionClaims { signer, kid, audience } => {
                 let assertion = self.assertion(signer, kid.as_deref(), audience, attempt)?;
                 form.push(("client_id", self.client_id.clone()));
                 form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
                 form.push(("client_assertion", assertion));
             }
-            Proof::Certificate => form.push(("client_id", self.client_id.clone())),
+            ClientProof::Certificate => form.push(("client_id", self.client_id.clone())),
         }
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let body = params::form(&pairs);
@@ -117,7 +117,7 @@ impl Identity {
         audience: &str,
         attempt: &Attempt,
     ) -> Result<String, SignError> {
-        let claims = Assertion {
+        let claims = AssertionClaims {
             iss: &self.client_id,
             sub: &self.client_id,
             aud: audience,
@@ -136,10 +136,10 @@ mod tests {
     use crate::http::params::Params;
     use crate::jose::compact::{self, Token};
 
-    fn sent(proof: Proof) -> (Vec<String>, Params) {
+    fn sent(proof: ClientProof) -> (Vec<String>, Params) {
         crate::jose::install_provider();
-        let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
-        let identity = Identity { client_id: "a:b".to_owned(), proof };
+        let endpoint = EndpointUrl::parse("https://as.example.com/token", false).unwrap();
+        let identity = ClientIdentity { client_id: "a:b".to_owned(), proof };
         let attempt = Attempt { now: Timestamp::from_unix(1_795_420_800), id: [7; 16], nonce: None };
         let form = vec![("grant_type", "client_credentials".to_owned())];
         let request = identity.post(&endpoint, form, &attempt).unwrap();
@@ -151,15 +151,15 @@ mod tests {
 
     #[test]
     fn a_request_has_one_proof() {
-        let (header, form) = sent(Proof::Basic(Secret::new("hunter2 x")));
+        let (header, form) = sent(ClientProof::Basic(Secret::new("hunter2 x")));
         // base64 of the form encoded "a%3Ab:hunter2+x" (RFC 6749 section 2.3.1).
         assert_eq!(
             (header.as_slice(), form.get("client_secret").unwrap()),
             (&["Basic YSUzQWI6aHVudGVyMit4".to_owned()][..], None)
         );
-        let (header, form) = sent(Proof::Post(Secret::new("hunter2")));
+        let (header, form) = sent(ClientProof::Post(Secret::new("hunter2")));
         assert_eq!((header.len(), form.get("client_secret").unwrap()), (0, Some("hunter2")));
-        let (header, form) = sent(Proof::Certificate);
+        let (header, form) = sent(ClientProof::Certificate);
         assert_eq!((header.len(), form.get("client_id").unwrap()), (0, Some("a:b")));
     }
 
@@ -167,7 +167,8 @@ mod tests {
     fn an_assertion_says_who_for_whom_and_until_when() {
         let signer = Arc::new(Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap());
         let audience = "https://as.example.com".to_owned();
-        let (header, form) = sent(Proof::Assertion { signer, kid: Some("k1".to_owned()), audience });
+        let (header, form) =
+            sent(ClientProof::AssertionClaims { signer, kid: Some("k1".to_owned()), audience });
         assert_eq!((header.len(), form.get("client_assertion_type").unwrap()), (0, Some(ASSERTION_TYPE)));
         let Token::Jws(jws) = compact::read(form.get("client_assertion").unwrap().unwrap()) else { panic!() };
         assert_eq!((jws.header_str("typ"), jws.header_str("kid")), (Some(TYP), Some("k1")));

@@ -2,8 +2,8 @@
 
 use crate::client::Attempt;
 use crate::client::agent::Answer;
-use crate::client::endpoint::Endpoint;
-use crate::client::identity::{Identity, ProofError};
+use crate::client::endpoint::EndpointUrl;
+use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::refusal::{TokenError, oauth_error, object, refusal, strange};
 use crate::client::request::OutgoingRequest;
 use crate::json::{Json, Object};
@@ -13,8 +13,8 @@ use crate::json::{Json, Object};
 /// # Errors
 /// Where the client cannot prove who it is.
 pub fn prepare(
-    endpoint: &Endpoint,
-    identity: &Identity,
+    endpoint: &EndpointUrl,
+    identity: &ClientIdentity,
     token: &str,
     attempt: &Attempt,
 ) -> Result<OutgoingRequest, ProofError> {

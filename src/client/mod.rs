@@ -2,7 +2,6 @@
 //! prepared, the agent sends it, the answer is read by a function of it.
 
 pub mod agent;
-pub mod cache;
 pub mod call;
 pub mod challenge;
 pub mod discovery;
@@ -20,6 +19,7 @@ pub mod request;
 pub mod retry;
 pub mod revoke;
 pub mod token;
+pub mod token_cache;
 
 use crate::clock::Timestamp;
 

@@ -2,7 +2,7 @@
 //! the challenge names is not trusted: only a document of the very server that was called is read.
 
 use crate::client::agent::Answer;
-use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::client::redact::truncate;
 use crate::json;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ pub enum ResourceError {
     Address(EndpointError),
     /// It leads elsewhere: to whatever a hostile server wants asked from here (section 7.7).
     #[error("it is at another origin ({}) than the resource, and is not asked for", truncate(&.0.to_string()))]
-    Elsewhere(Endpoint),
+    Elsewhere(EndpointUrl),
     /// Not there, or not JSON.
     #[error("{0}")]
     NoMetadata(String),
@@ -44,9 +44,9 @@ pub enum ResourceError {
 ///
 /// # Errors
 /// Where it is none, plain http to another host, or of another origin than what was called.
-pub fn address(named: &str, called: &Endpoint) -> Result<Endpoint, ResourceError> {
+pub fn address(named: &str, called: &EndpointUrl) -> Result<EndpointUrl, ResourceError> {
     // An exception for plain http is one for what was called, not for what a server names.
-    let endpoint = Endpoint::parse(named, false).map_err(ResourceError::Address)?;
+    let endpoint = EndpointUrl::parse(named, false).map_err(ResourceError::Address)?;
     if endpoint.same_origin(called) { Ok(endpoint) } else { Err(ResourceError::Elsewhere(endpoint)) }
 }
 
@@ -54,17 +54,17 @@ pub fn address(named: &str, called: &Endpoint) -> Result<Endpoint, ResourceError
 ///
 /// # Errors
 /// Where it is none, or another resource's.
-pub fn read(answer: &Answer, called: &Endpoint) -> Result<ProtectedResource, ResourceError> {
+pub fn read(answer: &Answer, called: &EndpointUrl) -> Result<ProtectedResource, ResourceError> {
     if answer.status != 200 {
         return Err(ResourceError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
     }
     let metadata: ProtectedResource = json::object(&answer.body)
         .map_err(|_| ResourceError::NoMetadata("its metadata is no JSON that we read".to_owned()))?;
-    let is_ours = Endpoint::parse(&metadata.resource, true).is_ok_and(|resource| holds(&resource, called));
+    let is_ours = EndpointUrl::parse(&metadata.resource, true).is_ok_and(|resource| holds(&resource, called));
     if is_ours { Ok(metadata) } else { Err(ResourceError::OtherResource(metadata.resource)) }
 }
 
-fn holds(resource: &Endpoint, called: &Endpoint) -> bool {
+fn holds(resource: &EndpointUrl, called: &EndpointUrl) -> bool {
     if !resource.same_origin(called) {
         return false;
     }
@@ -80,8 +80,8 @@ mod tests {
     use crate::client::redact::Redactor;
     use crate::http::Headers;
 
-    fn called() -> Endpoint {
-        Endpoint::parse("https://api.example.com/v1/things?x=y", false).unwrap()
+    fn called() -> EndpointUrl {
+        EndpointUrl::parse("https://api.example.com/v1/things?x=y", false).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which proxy a request goes through, as the environment names it and as curl reads that: the scheme's
 //! own variable before `ALL_PROXY`, and none for loopback and for the hosts of `NO_PROXY`. Pure.
 
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::http::authorization::basic_raw;
 use crate::secret::Secret;
 use ipnet::IpNet;
@@ -34,7 +34,7 @@ pub struct Proxies {
 impl Proxies {
     /// The one for an endpoint.
     #[must_use]
-    pub fn of(&self, endpoint: &Endpoint) -> Option<&Proxy> {
+    pub fn of(&self, endpoint: &EndpointUrl) -> Option<&Proxy> {
         let own = if endpoint.is_https() { &self.https } else { &self.http };
         // A proxy is for others: this machine is asked directly.
         let direct = endpoint.is_loopback()

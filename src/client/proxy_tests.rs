@@ -30,7 +30,7 @@ fn a_scheme_has_its_own_proxy_and_some_hosts_have_none() {
         (&except("example.com:x"), "https://as.example.com/", Some("HTTPS_PROXY")),
         (&except(", ,"), "https://as.example.com/", Some("HTTPS_PROXY")),
     ] {
-        let endpoint = Endpoint::parse(url, true).unwrap();
+        let endpoint = EndpointUrl::parse(url, true).unwrap();
         let found = proxies.of(&endpoint).map(|proxy| proxy.origin.as_str());
         assert_eq!(found, expected, "{url} {proxies:?}");
     }
@@ -68,7 +68,7 @@ fn addresses_are_compared_as_numbers() {
         ("10.0.0.0/8", "https://[::ffff:10.0.0.1]/", true),
     ] {
         let all = Proxies { all: proxy("ALL_PROXY"), except: entry.to_owned(), ..Proxies::default() };
-        let endpoint = Endpoint::parse(url, true).unwrap();
+        let endpoint = EndpointUrl::parse(url, true).unwrap();
         assert_eq!(all.of(&endpoint).is_none(), direct, "{entry} {url}");
     }
 }

@@ -119,13 +119,13 @@ pub fn truncate(words: &str) -> String {
 mod tests {
     use super::*;
     use crate::client::Attempt;
-    use crate::client::endpoint::Endpoint;
-    use crate::client::identity::{Identity, Proof};
+    use crate::client::endpoint::EndpointUrl;
+    use crate::client::identity::{ClientIdentity, ClientProof};
     use crate::clock::Timestamp;
 
-    fn sent(proof: Proof) -> (OutgoingRequest, Redactor) {
-        let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
-        let identity = Identity { client_id: "me".to_owned(), proof };
+    fn sent(proof: ClientProof) -> (OutgoingRequest, Redactor) {
+        let endpoint = EndpointUrl::parse("https://as.example.com/token", false).unwrap();
+        let identity = ClientIdentity { client_id: "me".to_owned(), proof };
         let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
         let request = identity.post(&endpoint, vec![("token", "t0k3n".to_owned())], &attempt).unwrap();
         let redactor = Redactor::of(&request);
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_secret_is_hidden_in_every_form_in_which_a_server_may_repeat_it() {
         let secret = "pa\"ss & 1+1";
-        for proof in [Proof::Basic(Secret::new(secret)), Proof::Post(Secret::new(secret))] {
+        for proof in [ClientProof::Basic(Secret::new(secret)), ClientProof::Post(Secret::new(secret))] {
             let (request, redactor) = sent(proof);
             let header = request.headers.iter().filter(|(name, _)| *name == "Authorization");
             let header: String = header.map(|(_, value)| value.expose_str().unwrap()).collect();
@@ -188,7 +188,7 @@ mod tests {
         crate::jose::install_provider();
         let signer = crate::jose::sign::Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef"));
         let (signer, audience) = (std::sync::Arc::new(signer.unwrap()), "https://as".to_owned());
-        let (mut request, _) = sent(Proof::Assertion { signer, kid: None, audience });
+        let (mut request, _) = sent(ClientProof::AssertionClaims { signer, kid: None, audience });
         request.headers.push((ureq::http::HeaderName::from_static("dpop"), Secret::new("p.r.f")));
         let shown = Redactor::of(&request).redact(&format!("p.r.f {}", request.body.expose_str().unwrap()));
         assert!(!shown.contains("p.r.f") && !shown.contains("eyJ"), "{shown}");

@@ -1,7 +1,7 @@
 //! Where a redirect leads that somebody asked to follow, and what goes along (RFC 9110 section 15.4):
 //! never from https to http, and neither token nor body to another origin. Pure.
 
-use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::http::Headers;
 use http::{Method, Uri};
 
@@ -10,9 +10,9 @@ pub const MOST: usize = 5;
 
 /// The next request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct RedirectStep {
     /// Where to.
-    pub endpoint: Endpoint,
+    pub endpoint: EndpointUrl,
     /// By which method.
     pub method: Method,
     /// Whether the body goes along: never to another origin.
@@ -48,15 +48,15 @@ pub enum RedirectError {
 pub fn follow(
     status: u16,
     headers: &Headers,
-    from: &Endpoint,
+    from: &EndpointUrl,
     method: &Method,
     insecure_http: bool,
-) -> Result<Step, RedirectError> {
+) -> Result<RedirectStep, RedirectError> {
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Err(RedirectError::Nowhere);
     }
     let location = resolve(from.uri(), location(headers)?);
-    let endpoint = match Endpoint::parse(&location, insecure_http) {
+    let endpoint = match EndpointUrl::parse(&location, insecure_http) {
         Err(EndpointError::Insecure) if from.is_https() => return Err(RedirectError::Downgrade),
         parsed => parsed.map_err(RedirectError::Address)?,
     };
@@ -71,7 +71,7 @@ pub fn follow(
         _ => false,
     };
     let method = if becomes_get { Method::GET } else { method.clone() };
-    Ok(Step { endpoint, method, with_body: !becomes_get && !leaves, leaves })
+    Ok(RedirectStep { endpoint, method, with_body: !becomes_get && !leaves, leaves })
 }
 
 /// The one Location of an answer (RFC 9110 section 10.2.2). The agent has encoded bytes beyond ASCII.
@@ -151,8 +151,8 @@ mod tests {
         headers
     }
 
-    fn to(from: &str, location: &str) -> Result<Step, RedirectError> {
-        follow(302, &at(&[location]), &Endpoint::parse(from, true).unwrap(), &Method::GET, false)
+    fn to(from: &str, location: &str) -> Result<RedirectStep, RedirectError> {
+        follow(302, &at(&[location]), &EndpointUrl::parse(from, true).unwrap(), &Method::GET, false)
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_method_changes_as_the_rfc_has_it() {
-        let from = Endpoint::parse("https://a/x", false).unwrap();
+        let from = EndpointUrl::parse("https://a/x", false).unwrap();
         for (status, method, expected) in [
             (301, "POST", Some(("GET", false))),
             (302, "POST", Some(("GET", false))),
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_location_that_can_be_read_in_two_ways_is_not_followed() {
-        let from = Endpoint::parse("https://a/x", false).unwrap();
+        let from = EndpointUrl::parse("https://a/x", false).unwrap();
         let of = |locations: &[&str]| follow(302, &at(locations), &from, &Method::GET, false);
         for locations in [&[][..], &[""], &[" "], &["", "/y"]] {
             assert_eq!(of(locations), Err(RedirectError::Nowhere), "{locations:?}");

@@ -2,8 +2,8 @@
 
 use crate::client::Attempt;
 use crate::client::agent::Answer;
-use crate::client::endpoint::Endpoint;
-use crate::client::identity::{Identity, ProofError};
+use crate::client::endpoint::EndpointUrl;
+use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::refusal::{TokenError, refusal};
 use crate::client::request::OutgoingRequest;
 use crate::secret::Secret;
@@ -13,8 +13,8 @@ use crate::secret::Secret;
 /// # Errors
 /// Where the client cannot prove who it is, or the token is no text.
 pub fn prepare(
-    endpoint: &Endpoint,
-    identity: &Identity,
+    endpoint: &EndpointUrl,
+    identity: &ClientIdentity,
     token: &Secret,
     attempt: &Attempt,
 ) -> Result<OutgoingRequest, ProofError> {

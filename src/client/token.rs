@@ -4,8 +4,8 @@ use crate::claims::TokenResponse;
 use crate::client::Attempt;
 use crate::client::agent::Answer;
 use crate::client::dpop::{DPOP, DpopKey};
-use crate::client::endpoint::Endpoint;
-use crate::client::identity::{Identity, ProofError};
+use crate::client::endpoint::EndpointUrl;
+use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::lifetime;
 use crate::client::refusal::{TokenError, asks_for_nonce, oauth_error, object, refusal, said, strange};
 use crate::client::request::OutgoingRequest;
@@ -19,9 +19,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// The token endpoint.
-    pub endpoint: Endpoint,
+    pub endpoint: EndpointUrl,
     /// The client.
-    pub identity: Identity,
+    pub identity: ClientIdentity,
     /// What the token is to allow.
     pub scope: ScopeSet,
     /// Whom it is for (RFC 8707).
@@ -63,7 +63,7 @@ pub fn wanted_nonce(answer: &Answer) -> Option<String> {
 
 /// A token as it was granted.
 #[derive(Debug)]
-pub struct Granted {
+pub struct GrantedToken {
     /// The answer. Its `expires_in` is `None` where the server does not say it in a way that can be used.
     pub response: TokenResponse,
     /// Faults of the answer that do not make the token useless.
@@ -74,7 +74,7 @@ pub struct Granted {
 ///
 /// # Errors
 /// [`TokenError`] for everything that is not a token which can be used.
-pub fn read(answer: &Answer) -> Result<Granted, TokenError> {
+pub fn read(answer: &Answer) -> Result<GrantedToken, TokenError> {
     if !(200..=299).contains(&answer.status) {
         return Err(refusal(answer));
     }
@@ -105,7 +105,7 @@ pub fn read(answer: &Answer) -> Result<Granted, TokenError> {
     };
     let uncached =
         lifetime.err().map(|what| format!("{what}: the token is not cached (RFC 6749 section 5.1)"));
-    Ok(Granted { response, warnings: uncached.into_iter().chain(odd_scope).collect() })
+    Ok(GrantedToken { response, warnings: uncached.into_iter().chain(odd_scope).collect() })
 }
 
 /// A member that occurs once.

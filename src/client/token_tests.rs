@@ -1,7 +1,7 @@
 //! Answers of token endpoints, as they are met in the field.
 
 use super::*;
-use crate::client::identity::Proof;
+use crate::client::identity::ClientProof;
 use crate::client::redact::Redactor;
 use crate::clock::Timestamp;
 use crate::http::Headers;
@@ -15,8 +15,8 @@ fn answer(status: u16, body: &str) -> Answer {
 #[test]
 fn the_request_says_what_the_token_is_for() {
     let request = TokenRequest {
-        endpoint: Endpoint::parse("https://as.example.com/token", false).unwrap(),
-        identity: Identity { client_id: "a".to_owned(), proof: Proof::Basic(Secret::new("b")) },
+        endpoint: EndpointUrl::parse("https://as.example.com/token", false).unwrap(),
+        identity: ClientIdentity { client_id: "a".to_owned(), proof: ClientProof::Basic(Secret::new("b")) },
         scope: "y x".parse().unwrap(),
         resources: vec!["https://a".to_owned(), "https://b".to_owned()],
         audience: Some("c".to_owned()),
@@ -89,7 +89,7 @@ fn what_is_odd_beside_a_token_does_not_make_it_useless() {
         (r#","expires_in":1e400"#, None, None, Some("more seconds than a clock holds")),
     ] {
         let body = format!(r#"{{"access_token":"Atza|a!%:","token_type":"Bearer "{rest}}}"#);
-        let Granted { response, warnings } = read(&answer(200, &body)).unwrap();
+        let GrantedToken { response, warnings } = read(&answer(200, &body)).unwrap();
         assert_eq!((response.token_type.as_str(), response.expires_in), ("Bearer", expires_in), "{body}");
         assert_eq!(response.scope.as_ref().map(ScopeSet::as_str), scope, "{body}");
         let as_wanted = match (warnings.as_slice(), warning) {
@@ -186,9 +186,9 @@ fn what_we_sent_is_not_shown_before_a_text_is_cut() {
     for body in [text.clone(), format!(r#"{{"error":"{text}","error_description":"{text}"}}"#)] {
         for status in [400, 500] {
             let mut answer = answer(status, &body);
-            let proof = Proof::Post(Secret::new("hunter2"));
-            let sent = Identity { client_id: "a".to_owned(), proof };
-            let endpoint = Endpoint::parse("https://as.example.com/token", false).unwrap();
+            let proof = ClientProof::Post(Secret::new("hunter2"));
+            let sent = ClientIdentity { client_id: "a".to_owned(), proof };
+            let endpoint = EndpointUrl::parse("https://as.example.com/token", false).unwrap();
             let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
             answer.redactor = Redactor::of(&sent.post(&endpoint, Vec::new(), &attempt).unwrap());
             let error = refusal(&answer).to_string();

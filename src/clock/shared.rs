@@ -1,7 +1,7 @@
 //! The clock of a server: that of its store, which all nodes share, else this machine's; held against the
 //! time since the machine's start.
 //!
-//! It has several times, which differ only while a jump is waited out (see [`super::held`]). Each reader has
+//! It has several times, which differ only while a jump is waited out (see [`super::guard`]). Each reader has
 //! one that is right for it:
 //!
 //! | time | for |
@@ -16,7 +16,7 @@
 //! A request takes its moment from `now` once; the others are made of that moment, so that all else stays a
 //! function of its arguments. Reading takes no lock.
 
-use super::held::{Held, STEADY};
+use super::guard::{ClockGuard, STEADY};
 use super::{Moment, Timestamp, boot, span};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -32,15 +32,15 @@ const SET: &str = "set it right (timedatectl, chronyc tracking)";
 
 /// The clock of a server. Cheap to clone: all clones are the same.
 #[derive(Clone, Debug)]
-pub struct SharedClock(Arc<Inner>);
+pub struct SharedClock(Arc<ClockInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct ClockInner {
     /// Whether it is the store's own.
     of_store: AtomicBool,
     /// The first offset that tokens were dated by.
     began: i64,
-    state: Mutex<State>,
+    state: Mutex<ClockState>,
     dates: AtomicI64,
     ends: AtomicI64,
     forgets: AtomicI64,
@@ -48,8 +48,8 @@ struct Inner {
 }
 
 #[derive(Debug)]
-struct State {
-    held: Held,
+struct ClockState {
+    held: ClockGuard,
     /// The source's last reading.
     read: i64,
     /// When somebody has taken it as right here, by itself, until that is left in the store.
@@ -63,7 +63,7 @@ pub struct Mark {
     boot: Option<String>,
     /// The latest moment that was known to be right, in milliseconds since 1970.
     newest: i64,
-    held: Held,
+    held: ClockGuard,
     /// When somebody took the clock as right at one of the nodes, by the clock, in milliseconds since 1970.
     #[serde(default)]
     accepted: Option<i64>,
@@ -71,9 +71,9 @@ pub struct Mark {
 
 /// A question to a store's clock that is on its way.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked(i64);
+pub struct ClockQuery(i64);
 
-impl Asked {
+impl ClockQuery {
     /// Asks now.
     #[must_use]
     pub fn now() -> Self {
@@ -109,26 +109,26 @@ impl SharedClock {
     /// The clock of a store that has one of its own and has said so much just now, else this machine's; taken
     /// up from a mark, where there is one.
     #[must_use]
-    pub fn start(of_store: Option<(Asked, Moment)>, mark: Option<&Mark>) -> Self {
+    pub fn start(of_store: Option<(ClockQuery, Moment)>, mark: Option<&Mark>) -> Self {
         let boot = boot::millis();
         let read = of_store.map_or_else(|| wall(boot), |(asked, moment)| halfway(asked, moment, boot).0);
         let held = match mark {
-            None => Held::new(read, boot),
+            None => ClockGuard::new(read, boot),
             Some(mark) if mark.boot.is_some() && mark.boot == boot::id() => {
                 let mut held = mark.held.clone();
                 held.read(read, boot);
                 held
             }
-            Some(mark) => Held::after_gap(mark.newest.saturating_sub(boot), read, boot),
+            Some(mark) => ClockGuard::after_gap(mark.newest.saturating_sub(boot), read, boot),
         };
-        let clock = Inner {
+        let clock = ClockInner {
             of_store: AtomicBool::new(of_store.is_some()),
             began: held.dates(),
             dates: AtomicI64::new(held.dates()),
             ends: AtomicI64::new(held.ends()),
             forgets: AtomicI64::new(held.forgets()),
             settled: AtomicBool::new(held.wait().is_none()),
-            state: Mutex::new(State { held, read, accepted: None }),
+            state: Mutex::new(ClockState { held, read, accepted: None }),
         };
         Self(Arc::new(clock))
     }
@@ -183,7 +183,7 @@ impl SharedClock {
 
     /// Takes what the store's clock has said. An answer that was long on its way says too little. All goes by
     /// the clock of a store that has come after the start, from its first reading on.
-    pub fn read_store(&self, asked: Asked, moment: Moment) {
+    pub fn read_store(&self, asked: ClockQuery, moment: Moment) {
         let boot = boot::millis();
         let (read, took) = halfway(asked, moment, boot);
         if took > SLOW {
@@ -270,14 +270,14 @@ impl SharedClock {
         Skew { millis, jumped: state.held.jumped(), of_store: self.is_of_store() }
     }
 
-    fn publish(&self, state: &State) {
+    fn publish(&self, state: &ClockState) {
         self.0.forgets.store(state.held.forgets(), Ordering::Relaxed);
         self.0.ends.store(state.held.ends(), Ordering::Relaxed);
         self.0.settled.store(state.held.wait().is_none(), Ordering::Relaxed);
         self.0.dates.store(state.held.dates(), Ordering::Relaxed);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ClockState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -288,7 +288,7 @@ fn wall(boot: i64) -> i64 {
 }
 
 /// The offset of a clock that has answered just now, and how long that took.
-fn halfway(asked: Asked, moment: Moment, boot: i64) -> (i64, i64) {
+fn halfway(asked: ClockQuery, moment: Moment, boot: i64) -> (i64, i64) {
     let took = boot.saturating_sub(asked.0).max(0);
     (moment.millis().saturating_sub(asked.0.saturating_add(took / 2)), took)
 }

@@ -12,7 +12,7 @@ fn ahead(moment: Timestamp) -> i64 {
 }
 
 fn of_store(seconds: i64) -> SharedClock {
-    SharedClock::start(Some((Asked::now(), later(seconds))), None)
+    SharedClock::start(Some((ClockQuery::now(), later(seconds))), None)
 }
 
 #[track_caller]
@@ -35,7 +35,7 @@ fn a_node_with_a_wrong_clock_goes_by_that_of_the_store() {
 #[test]
 fn while_a_jump_is_waited_out_each_reader_has_its_time() {
     let clock = of_store(0);
-    clock.read_store(Asked::now(), later(-3600));
+    clock.read_store(ClockQuery::now(), later(-3600));
     let now = clock.now();
     about(ahead(now), 0);
     assert_eq!((clock.ends(now), clock.paced(now)), (now, now));
@@ -52,9 +52,9 @@ fn while_a_jump_is_waited_out_each_reader_has_its_time() {
 #[test]
 fn an_answer_that_was_long_on_its_way_says_nothing() {
     let clock = of_store(0);
-    clock.read_store(Asked(boot::millis() - SLOW - 1), later(3600));
+    clock.read_store(ClockQuery(boot::millis() - SLOW - 1), later(3600));
     assert!(clock.is_settled());
-    clock.read_store(Asked(boot::millis()), later(3600));
+    clock.read_store(ClockQuery(boot::millis()), later(3600));
     assert!(!clock.is_settled());
 }
 
@@ -64,7 +64,7 @@ fn a_mark_holds_the_next_process_to_what_was_known() {
     let mark = before.mark(None);
     // The same run of the machine: how much time has passed is known.
     if mark.boot.is_some() {
-        let wrong = SharedClock::start(Some((Asked::now(), later(10_800))), Some(&mark));
+        let wrong = SharedClock::start(Some((ClockQuery::now(), later(10_800))), Some(&mark));
         about(ahead(wrong.now()), 0);
         assert_eq!(wrong.skew().jumped.map(|jumped| (jumped + 500) / 60_000), Some(180));
         let kept = wrong.mark(Some(&mark));
@@ -72,7 +72,7 @@ fn a_mark_holds_the_next_process_to_what_was_known() {
     }
     // Another one: it is not, and it goes on.
     let other = Mark { boot: Some("another".to_owned()), ..mark };
-    let after = SharedClock::start(Some((Asked::now(), later(10_800))), Some(&other));
+    let after = SharedClock::start(Some((ClockQuery::now(), later(10_800))), Some(&other));
     about(ahead(after.now()), 10_800);
     about(ahead(after.forgets(after.now())), 0);
     assert_eq!((after.is_settled(), after.skew().jumped), (false, None));

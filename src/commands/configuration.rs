@@ -56,7 +56,10 @@ fn without_values(message: &str) -> (String, &'static str) {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if is_type => {
             let expected = match expected {
-                "struct Signing" | "struct ClientEntry" | "struct TlsSection" | "struct Limits" => "a table",
+                "struct SigningSection"
+                | "struct ClientEntry"
+                | "struct TlsSection"
+                | "struct CallerLimits" => "a table",
                 "i64" => "a whole number",
                 "a sequence" => "a list, as [\"a\", \"b\"]",
                 other => other,

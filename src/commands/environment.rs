@@ -123,7 +123,7 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
 /// The same, where a flag, a variable or a profile names the file: a failure says which.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
     let hint = |failure: Failure| {
         let origin = &path.origin;
@@ -136,7 +136,7 @@ pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Source
 /// unless such a file is there: it may be the secret itself. `instead` says where that goes.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub fn unshown_file(
     path: &Sourced<PathBuf>,
     phase: &'static str,

@@ -1,10 +1,10 @@
 //! `client history` and `key history`: what was changed in the store, when, by which command and by whom.
 
 use super::Report;
-use super::stores::failed;
+use super::store::failed;
 use crate::exit::Failure;
 use crate::registry::store::Store;
-use crate::registry::store::history::{Entry, Of};
+use crate::registry::store::history::{HistoryEntry, Of};
 use std::sync::Arc;
 
 /// Entries that are read at a time.
@@ -40,7 +40,7 @@ pub struct HistoryReport {
     /// What somebody should know.
     pub notes: Vec<String>,
     store: Arc<dyn Store>,
-    first: Option<Vec<Entry>>,
+    first: Option<Vec<HistoryEntry>>,
     after: i64,
 }
 
@@ -49,7 +49,7 @@ impl HistoryReport {
     ///
     /// # Errors
     /// Exit 1 where the store fails.
-    pub fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Failure> {
+    pub fn next_page(&mut self) -> Result<Option<Vec<HistoryEntry>>, Failure> {
         let page = match self.first.take() {
             Some(first) => first,
             None => self.read()?,
@@ -65,7 +65,7 @@ impl HistoryReport {
         self.first.as_ref().is_some_and(Vec::is_empty)
     }
 
-    fn read(&self) -> Result<Vec<Entry>, Failure> {
+    fn read(&self) -> Result<Vec<HistoryEntry>, Failure> {
         self.store.history(self.subject.of(), self.after, PAGE).map_err(|error| failed(&error))
     }
 }

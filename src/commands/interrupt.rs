@@ -13,16 +13,17 @@ use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What has been begun, and whether anybody listens.
-struct State {
-    begun: Vec<(u64, Begun)>,
+struct InterruptState {
+    begun: Vec<(u64, Unfinished)>,
     next: u64,
     listening: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { begun: Vec::new(), next: 0, listening: false });
+static STATE: Mutex<InterruptState> =
+    Mutex::new(InterruptState { begun: Vec::new(), next: 0, listening: false });
 
 /// What a signal must not leave behind.
-enum Begun {
+enum Unfinished {
     /// A file in the making.
     File(PathBuf),
     /// A command in a group of its own, which the signal does not reach.
@@ -43,7 +44,7 @@ impl Drop for Undone {
 /// # Errors
 /// Where signals cannot be listened to.
 pub(super) fn removes(file: PathBuf) -> io::Result<Undone> {
-    undoes(Begun::File(file))
+    undoes(Unfinished::File(file))
 }
 
 /// A signal ends the group that this child leads, too.
@@ -51,7 +52,7 @@ pub(super) fn removes(file: PathBuf) -> io::Result<Undone> {
 /// # Errors
 /// As [`removes`].
 pub(super) fn ends(leader: &Child) -> io::Result<Undone> {
-    undoes(Begun::Group(Pid::from_child(leader)))
+    undoes(Unfinished::Group(Pid::from_child(leader)))
 }
 
 /// The kernel spares the first process of a container the signals that it does nothing about: without this
@@ -66,7 +67,7 @@ pub fn heed_as_first_process() -> Result<(), Failure> {
     listen(&mut state()).map_err(|error| Failure::new(Exit::Local, "signals", error.to_string()))
 }
 
-fn undoes(begun: Begun) -> io::Result<Undone> {
+fn undoes(begun: Unfinished) -> io::Result<Undone> {
     let mut state = state();
     listen(&mut state)?;
     state.next += 1;
@@ -75,11 +76,11 @@ fn undoes(begun: Begun) -> io::Result<Undone> {
     Ok(Undone(number))
 }
 
-fn state() -> MutexGuard<'static, State> {
+fn state() -> MutexGuard<'static, InterruptState> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn listen(state: &mut State) -> io::Result<()> {
+fn listen(state: &mut InterruptState) -> io::Result<()> {
     if state.listening {
         return Ok(());
     }
@@ -100,7 +101,7 @@ fn listen(state: &mut State) -> io::Result<()> {
     Ok(())
 }
 
-impl Begun {
+impl Unfinished {
     /// What cannot be undone is left.
     fn undo(&self) {
         match self {
@@ -143,7 +144,7 @@ mod tests {
     fn what_is_done_is_no_longer_undone() {
         let [first, second] = ["/nowhere/a", "/nowhere/b"].map(PathBuf::from);
         let left =
-            |file: &PathBuf| state().begun.iter().any(|(_, b)| matches!(b, Begun::File(f) if f == file));
+            |file: &PathBuf| state().begun.iter().any(|(_, b)| matches!(b, Unfinished::File(f) if f == file));
         let (done, _going_on) = (removes(first.clone()).unwrap(), removes(second.clone()).unwrap());
         assert!(left(&first) && left(&second));
         drop(done);

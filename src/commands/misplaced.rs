@@ -2,12 +2,12 @@
 //! Each kind is a row with its name and its cure. Pure; the setting itself is never quoted.
 
 /// A kind of mistake in a setting: how it is recognised, and what it is, with `it` for the setting.
-type Kind = (fn(&str) -> bool, &'static str);
+type MisplacedKind = (fn(&str) -> bool, &'static str);
 /// The same with its cure.
-type Cured = (fn(&str) -> bool, &'static str, &'static str);
+type MisplacedSetting = (fn(&str) -> bool, &'static str, &'static str);
 
 /// What stands where the path of a file belongs and leads nowhere.
-const PATHS: [Kind; 11] = [
+const PATHS: [MisplacedKind; 11] = [
     (|path| path.contains("-----BEGIN"), "it is the key itself, not its path"),
     (|path| begins(path, &["eyJ"]), "it is a token, not a path"),
     (|path| begins(path, &["heist_"]), "it is a secret of heistctl itself, not its path"),
@@ -22,7 +22,7 @@ const PATHS: [Kind; 11] = [
 ];
 
 /// What stands where a secret belongs and is refused.
-const SECRETS: [Cured; 15] = [
+const SECRETS: [MisplacedSetting; 15] = [
     (is_quoted, "is in quotes", "take out the quotes: docker's --env-file and files keep them as they are"),
     (
         |text| text.ends_with("\\n"),
@@ -95,7 +95,7 @@ const SECRETS: [Cured; 15] = [
 ];
 
 /// What stands in the words of a command that no shell sees.
-const COMMANDS: [Kind; 6] = [
+const COMMANDS: [MisplacedKind; 6] = [
     (names_variable, "a variable"),
     (|word| word.contains('`'), "a command in backticks"),
     (|word| begins(word, &["~"]) || word.contains(" ~/"), "a ~"),

@@ -1,22 +1,22 @@
 //! One file a subcommand: each consults files, environment and stdin, does its work, and returns
 //! its report. Nothing is printed here.
 
-mod access;
 pub mod call;
-pub mod clients;
+pub mod client;
 pub mod configuration;
 pub mod environment;
+mod file_access;
 pub mod history;
 pub mod inspect;
 pub mod interrupt;
-pub mod keys;
+pub mod key;
 mod misplaced;
 mod prompt;
 pub mod serve;
 mod server_secrets;
 pub mod session;
-pub mod store_keys;
-pub mod stores;
+pub mod store;
+pub mod store_key;
 pub mod token;
 
 use crate::exit::{Exit, Failure};
@@ -34,13 +34,13 @@ pub enum Report {
     /// The profiles.
     Profiles(token::ProfilesReport),
     /// What was done; stdout has nothing.
-    Done(token::Done),
+    Done(token::ActionReport),
     /// What the registry has done or found.
-    Registry(clients::RegistryReport),
+    Registry(client::ClientReport),
     /// What was changed in the store.
     History(history::HistoryReport),
     /// The signing keys.
-    Keys(keys::KeysReport),
+    Keys(key::KeysReport),
     /// A resource's answer.
     Call(call::CallReport),
     /// What came of calling it many times.
@@ -58,7 +58,7 @@ pub enum Report {
     /// The server has stopped with its command, which ended with that code.
     Commanded(u8),
     /// What a server would serve.
-    Checked(serve::check::Checked),
+    Checked(serve::check::CheckResult),
 }
 
 impl Report {

@@ -16,19 +16,19 @@ const ERASE: [u8; 2] = [0x08, 0x7F];
 
 /// What a key does to the line that is being typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Typed {
+enum Keystroke {
     More,
     Done,
     Interrupted,
 }
 
 /// The terminal as it was, given back when this goes.
-struct Silent<'a> {
+struct NoEcho<'a> {
     terminal: BorrowedFd<'a>,
     before: Termios,
 }
 
-impl<'a> Silent<'a> {
+impl<'a> NoEcho<'a> {
     /// Turns off echo. Keys come one by one, Ctrl-C among them, so that an interrupt cannot leave the terminal
     /// silent.
     fn on(terminal: BorrowedFd<'a>) -> rustix::io::Result<Self> {
@@ -42,7 +42,7 @@ impl<'a> Silent<'a> {
     }
 }
 
-impl Drop for Silent<'_> {
+impl Drop for NoEcho<'_> {
     fn drop(&mut self) {
         // A terminal that has gone away has no echo to give back.
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
@@ -56,13 +56,13 @@ impl Drop for Silent<'_> {
 pub(super) fn secret(prompt: &str, phase: &'static str) -> Result<Secret, Failure> {
     let stdin = std::io::stdin();
     let failed = |why: String| Failure::new(Exit::Local, phase, format!("cannot read the terminal: {why}"));
-    let silent = Silent::on(stdin.as_fd()).map_err(|error| failed(error.to_string()))?;
+    let silent = NoEcho::on(stdin.as_fd()).map_err(|error| failed(error.to_string()))?;
     say(&format!("{prompt}: "));
     let typed = line(&mut stdin.lock());
     drop(silent);
     say("\n");
     match typed.map_err(|error| failed(error.to_string()))? {
-        (_, Typed::Interrupted) => Err(Failure::new(Exit::Interrupted, phase, "interrupted")),
+        (_, Keystroke::Interrupted) => Err(Failure::new(Exit::Interrupted, phase, "interrupted")),
         (line, _) if line.is_empty() => {
             Err(Failure::new(Exit::Usage, phase, "nothing was typed").hint("type the secret, then Enter"))
         }
@@ -75,22 +75,22 @@ fn say(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-fn line(keys: &mut impl Read) -> std::io::Result<(Vec<u8>, Typed)> {
+fn line(keys: &mut impl Read) -> std::io::Result<(Vec<u8>, Keystroke)> {
     let (mut line, mut key) = (Vec::new(), [0]);
     while keys.read(&mut key)? == 1 {
         match typed(&mut line, key[0]) {
-            Typed::More => {}
+            Keystroke::More => {}
             ended => return Ok((line, ended)),
         }
     }
-    Ok((line, Typed::Done))
+    Ok((line, Keystroke::Done))
 }
 
 /// One key more.
-fn typed(line: &mut Vec<u8>, key: u8) -> Typed {
+fn typed(line: &mut Vec<u8>, key: u8) -> Keystroke {
     match key {
-        b'\n' | b'\r' | END => return Typed::Done,
-        INTERRUPT => return Typed::Interrupted,
+        b'\n' | b'\r' | END => return Keystroke::Done,
+        INTERRUPT => return Keystroke::Interrupted,
         KILL => line.clear(),
         key if ERASE.contains(&key) => {
             // A character may be several bytes (UTF-8).
@@ -99,7 +99,7 @@ fn typed(line: &mut Vec<u8>, key: u8) -> Typed {
         key if line.len() < MAX_LINE => line.push(key),
         _ => {}
     }
-    Typed::More
+    Keystroke::More
 }
 
 #[cfg(test)]
@@ -109,15 +109,15 @@ mod tests {
     #[test]
     fn a_line_is_edited_as_at_a_terminal() {
         for (keys, text, ended) in [
-            (&b"abc\nrest"[..], &b"abc"[..], Typed::Done),
-            (b"abc\r", b"abc", Typed::Done),
-            (b"abd\x7fc\n", b"abc", Typed::Done),
-            (b"x\xC3\xA9\x7fy\n", b"xy", Typed::Done),
-            (b"\x7f\x08abc\n", b"abc", Typed::Done),
-            (b"wrong\x15abc\n", b"abc", Typed::Done),
-            (b"abc\x04", b"abc", Typed::Done),
-            (b"abc", b"abc", Typed::Done),
-            (b"ab\x03c\n", b"ab", Typed::Interrupted),
+            (&b"abc\nrest"[..], &b"abc"[..], Keystroke::Done),
+            (b"abc\r", b"abc", Keystroke::Done),
+            (b"abd\x7fc\n", b"abc", Keystroke::Done),
+            (b"x\xC3\xA9\x7fy\n", b"xy", Keystroke::Done),
+            (b"\x7f\x08abc\n", b"abc", Keystroke::Done),
+            (b"wrong\x15abc\n", b"abc", Keystroke::Done),
+            (b"abc\x04", b"abc", Keystroke::Done),
+            (b"abc", b"abc", Keystroke::Done),
+            (b"ab\x03c\n", b"ab", Keystroke::Interrupted),
         ] {
             let (line, end) = line(&mut &keys[..]).unwrap();
             assert_eq!((line.as_slice(), end), (text, ended), "{keys:?}");

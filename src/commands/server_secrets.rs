@@ -1,7 +1,7 @@
 //! What only a server needs is not for the programs that it starts.
 
-use super::store_keys::{NEW_STORE_KEY, NEW_STORE_KEY_FILE, STORE_KEY, STORE_KEY_FILE};
-use super::stores::{PASSWORD, SIGNING_SECRET, STORE, StoreUrl};
+use super::store::{PASSWORD, SIGNING_SECRET, STORE, StoreUrl};
+use super::store_key::{NEW_STORE_KEY, NEW_STORE_KEY_FILE, STORE_KEY, STORE_KEY_FILE};
 use std::process::Command;
 
 /// Takes from a program's environment what only a server needs: what signs its tokens, what seals its keys,

@@ -10,8 +10,8 @@ use super::session::profile::{self, Profile};
 use super::session::settle::{Caching, ClientOptions, settle};
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::agent::Trace;
-use crate::client::cache::{Cache, Entry};
 use crate::client::revoke;
+use crate::client::token_cache::{CachedToken, TokenCache};
 use crate::clock::{Timestamp, relative};
 use crate::exit::{Exit, Failure};
 use crate::http::visible::is_invisible;
@@ -34,7 +34,7 @@ pub struct TokenReport {
 /// What `--check` has found.
 pub struct CheckReport {
     /// The token of the cache, where there is a good one.
-    pub entry: Option<Entry>,
+    pub entry: Option<CachedToken>,
     /// The present moment.
     pub now: Timestamp,
     /// Whether it is told as JSON.
@@ -44,7 +44,7 @@ pub struct CheckReport {
 }
 
 /// What was done in place of getting a token.
-pub struct Done {
+pub struct ActionReport {
     /// A sentence about it.
     pub said: String,
     /// What somebody should know.
@@ -72,9 +72,9 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
         return Ok(Report::Profiles(ProfilesReport { file, profiles, json: args.json }));
     }
     if args.clear_cache {
-        return Ok(Report::Done(Done { said: clear_cache()?, notes: Vec::new() }));
+        return Ok(Report::Done(ActionReport { said: clear_cache()?, notes: Vec::new() }));
     }
-    let options = ClientOptions { trace, ..settle(&args.client)? };
+    let options = ClientOptions { trace, ..settle(&args.session)? };
     if let Some(token) = &args.revoke {
         return Ok(Report::Done(revoke(&options, token.as_ref(), args.revocation_url.as_deref())?));
     }
@@ -101,10 +101,10 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
 
 /// Who asks whom, and whose idea that was.
 pub(super) fn details(options: &ClientOptions) -> Vec<String> {
-    use super::session::settle::Server;
+    use super::session::settle::TokenServer;
     let server = match &options.server {
-        Server::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
-        Server::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),
+        TokenServer::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
+        TokenServer::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),
     };
     let credentials = &options.credentials;
     let client = format!(
@@ -127,7 +127,7 @@ fn clear_cache() -> Result<String, Failure> {
             .hint("HEISTCTL_CACHE_DIR names one"));
     };
     let shown = folder.display().to_string();
-    let count = Cache::new(folder)
+    let count = TokenCache::new(folder)
         .clear()
         .map_err(|error| Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {error}")))?;
     let noun = if count == 1 { "entry" } else { "entries" };
@@ -136,7 +136,11 @@ fn clear_cache() -> Result<String, Failure> {
 
 /// Revokes a token: the one that is given, else the one in the cache, however long that is good still; it is
 /// forgotten.
-fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) -> Result<Done, Failure> {
+fn revoke(
+    options: &ClientOptions,
+    given: Option<&Secret>,
+    url: Option<&str>,
+) -> Result<ActionReport, Failure> {
     const PHASE: &str = "revocation";
     let token = match given {
         Some(token) if token.expose() == b"-" => from_stdin()?,
@@ -166,7 +170,7 @@ fn revoke(options: &ClientOptions, given: Option<&Secret>, url: Option<&str>) ->
         "{} accepted the revocation request; by RFC 7009 that does not say that it knew the token",
         url.value
     );
-    Ok(Done { said, notes })
+    Ok(ActionReport { said, notes })
 }
 
 /// A file's name in place of the token in it.
@@ -191,7 +195,7 @@ fn unlike_a_token(token: &Secret) -> Option<String> {
     (!is_known).then(|| format!("{what} (RFC 7009 section 2.2); {cure}"))
 }
 
-fn kept(options: &ClientOptions) -> Option<Entry> {
+fn kept(options: &ClientOptions) -> Option<CachedToken> {
     let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return None };
     cache.read(&options.cache_key())
 }

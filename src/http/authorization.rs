@@ -18,7 +18,7 @@ const MAX_DESCRIPTION: usize = 500;
 
 /// A client's id and secret as they came. Its `Debug` shows the id alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
+pub struct BasicCredentials {
     /// The client's id.
     pub id: String,
     /// Its secret.
@@ -60,7 +60,7 @@ pub fn split(value: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// [`AuthorizationError`] where there is no id and secret to read.
-pub fn basic(credentials: &str) -> Result<Vec<Credentials>, AuthorizationError> {
+pub fn basic(credentials: &str) -> Result<Vec<BasicCredentials>, AuthorizationError> {
     if credentials.is_empty() {
         return Err(AuthorizationError::NoCredentials);
     }
@@ -68,7 +68,7 @@ pub fn basic(credentials: &str) -> Result<Vec<Credentials>, AuthorizationError> 
     let colon = bytes.iter().position(|byte| *byte == b':').ok_or(AuthorizationError::NoColon)?;
     let (id, secret) = (&bytes[..colon], &bytes[colon + 1..]);
     let id = std::str::from_utf8(id).map_err(|_| AuthorizationError::NotUtf8)?;
-    let raw = Credentials { id: id.to_owned(), secret: Secret::new(secret) };
+    let raw = BasicCredentials { id: id.to_owned(), secret: Secret::new(secret) };
     let mut readings = vec![raw];
     if let Some(decoded) = form_decoded(id, secret)
         && decoded != readings[0]
@@ -78,17 +78,17 @@ pub fn basic(credentials: &str) -> Result<Vec<Credentials>, AuthorizationError> 
     Ok(readings)
 }
 
-fn form_decoded(id: &str, secret: &[u8]) -> Option<Credentials> {
+fn form_decoded(id: &str, secret: &[u8]) -> Option<BasicCredentials> {
     let secret = std::str::from_utf8(secret).ok()?;
     let secret = Secret::new(params::decode(secret).ok()?);
-    Some(Credentials { id: params::decode(id).ok()?, secret })
+    Some(BasicCredentials { id: params::decode(id).ok()?, secret })
 }
 
 /// Writes a Basic header value, id and secret form encoded (RFC 6749 section 2.3.1).
 ///
 /// # Errors
 /// Where the secret is not UTF-8, which the encoding needs.
-pub fn basic_header(credentials: &Credentials) -> Result<Secret, std::str::Utf8Error> {
+pub fn basic_header(credentials: &BasicCredentials) -> Result<Secret, std::str::Utf8Error> {
     let secret = Secret::new(params::encode(credentials.secret.expose_str()?));
     Ok(basic_raw(&Secret::new(params::encode(&credentials.id)), &secret))
 }
@@ -144,8 +144,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn credentials(id: &str, secret: &str) -> Credentials {
-        Credentials { id: id.to_owned(), secret: Secret::new(secret) }
+    fn credentials(id: &str, secret: &str) -> BasicCredentials {
+        BasicCredentials { id: id.to_owned(), secret: Secret::new(secret) }
     }
 
     fn encoded(text: &str) -> String {

@@ -2,7 +2,7 @@
 //! from a JSON object (the article's dialect). Strict where leniency would change a secret: bytes
 //! that are not UTF-8 and a `%` that escapes nothing are refused, with the cure.
 
-use crate::json::{Bounds, Json, JsonError, without_bom};
+use crate::json::{Json, JsonError, JsonLimits, without_bom};
 use crate::secret::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -30,7 +30,7 @@ pub const MAX_PARAMS: usize = 100;
 /// A JSON body is at most this long, in bytes. Its grants are short; a form may be longer.
 pub const MAX_JSON: usize = 8 * 1024;
 /// Parameters are strings, or a list of them; others may stand beside them.
-const JSON_BOUNDS: Bounds = Bounds { depth: 4, values: 256 };
+const JSON_BOUNDS: JsonLimits = JsonLimits { depth: 4, values: 256 };
 
 /// Why a body holds no parameters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,17 +4,17 @@
 
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
-use crate::issuer::error::{Cannot, Refusal};
-use crate::issuer::live::taken_until;
+use crate::issuer::active_token::taken_until;
+use crate::issuer::error::{Refusal, Unavailable};
 use crate::issuer::{RemoteKeysError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::{self, Jws};
 use crate::jose::keyset::{CLIENT_MOST_TRIED, KeySet};
 use crate::jose::verify;
 use crate::json::{Json, Object};
-use crate::registry::expiring::digest;
-use crate::registry::patience::Wait;
+use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind};
+use crate::registry::wait::Wait;
 use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
 use crate::verdict::{self, CheckName, Policy, Verdict};
 use std::ops::Deref;
@@ -31,7 +31,7 @@ const TOKEN_URL_AUDIENCE: &str = "its aud is not the issuer but the token endpoi
      (rfc7523bis section 4); assertion_audience = \"issuer-or-token-url\" in the client's entry takes both";
 
 /// An assertion that says whose it is. Nothing of it has been verified.
-pub(super) struct Assertion<'a> {
+pub(super) struct ClientAssertion<'a> {
     jws: &'a Jws<'a>,
     claims: &'a Object,
     /// The client that it says it is of.
@@ -39,7 +39,7 @@ pub(super) struct Assertion<'a> {
 }
 
 /// What every client's assertion must say.
-pub(super) struct Said<'a> {
+pub(super) struct RequiredClaims<'a> {
     exp: NumericDate,
     jti: &'a str,
     /// `None` for the issuer as a string. Anything else is taken from older libraries alone; this is why not
@@ -47,7 +47,7 @@ pub(super) struct Said<'a> {
     audience: Option<&'static str>,
 }
 
-impl<'a> Assertion<'a> {
+impl<'a> ClientAssertion<'a> {
     /// The same assertion with the client that it says it is of; `client_id` is the one beside it.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl<'a> Assertion<'a> {
     pub(super) fn check(
         &self,
         service: &Service,
-        said: &Said<'_>,
+        said: &RequiredClaims<'_>,
         now: Timestamp,
     ) -> Result<Arc<Client>, Refusal> {
         let client = service.registry.get(self.id, service.run.patience)?;
@@ -104,7 +104,7 @@ impl<'a> Assertion<'a> {
     ///
     /// # Errors
     /// `invalid_client`
-    pub(super) fn said(&self, service: &Service, now: Timestamp) -> Result<Said<'a>, Refusal> {
+    pub(super) fn said(&self, service: &Service, now: Timestamp) -> Result<RequiredClaims<'a>, Refusal> {
         let policy = Policy {
             leeway: service.settings.leeway.as_secs(),
             iss: Some(self.id.to_owned()),
@@ -125,13 +125,13 @@ impl<'a> Assertion<'a> {
         }
         match view.jti {
             Claim::Value("") => Err(bad("its jti is empty")),
-            Claim::Value(jti) => Ok(Said { exp, jti, audience }),
+            Claim::Value(jti) => Ok(RequiredClaims { exp, jti, audience }),
             Claim::Absent | Claim::Mistyped(_) => Err(bad("it has no jti")),
         }
     }
 
     /// Never seen before (RFC 7523 section 3).
-    fn once(&self, service: &Service, said: &Said<'_>, now: Timestamp) -> Result<(), Refusal> {
+    fn once(&self, service: &Service, said: &RequiredClaims<'_>, now: Timestamp) -> Result<(), Refusal> {
         let (kind, until) = (IdKind::Assertion, taken_until(said.exp, service.settings.leeway));
         let used = Id { kind, digest: digest(&[self.id, said.jti]), owner: self.id.to_owned(), until };
         if service.remember(used, now)? { Ok(()) } else { Err(bad("it has been used before (jti)")) }
@@ -143,11 +143,11 @@ impl<'a> Assertion<'a> {
         service: &Service,
         auth: &'c ClientAuth,
         now: Timestamp,
-    ) -> Result<(Keys<'c>, AssertionAudience), Refusal> {
+    ) -> Result<(AssertionKeys<'c>, AssertionAudience), Refusal> {
         match auth {
             ClientAuth::SecretJwt { keys, audience }
             | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience } => {
-                Ok((Keys::Registered(keys), *audience))
+                Ok((AssertionKeys::Registered(keys), *audience))
             }
             // What no public key can have made is not worth a request.
             ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(_), .. } if self.is_by_secret() => {
@@ -155,7 +155,7 @@ impl<'a> Assertion<'a> {
             }
             ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), audience } => {
                 let kid = self.jws.header_str("kid");
-                fetched_keys(service, uri, kid, now).map(|keys| (Keys::Fetched(keys), *audience))
+                fetched_keys(service, uri, kid, now).map(|keys| (AssertionKeys::Fetched(keys), *audience))
             }
             ClientAuth::Secret { .. } | ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => {
                 Err(Refusal::OtherMethod)
@@ -165,12 +165,12 @@ impl<'a> Assertion<'a> {
 }
 
 /// Keys of a client.
-enum Keys<'c> {
+enum AssertionKeys<'c> {
     Registered(&'c KeySet),
     Fetched(Arc<KeySet>),
 }
 
-impl Deref for Keys<'_> {
+impl Deref for AssertionKeys<'_> {
     type Target = KeySet;
 
     fn deref(&self) -> &KeySet {
@@ -198,9 +198,9 @@ fn fetched_keys(
     found.map_err(|error| match error {
         RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
         // The address is the client's own affair: only the log names it.
-        RemoteKeysError::Busy => Refusal::Unavailable(Cannot {
-            told: "the credentials cannot be checked now: try again".to_owned(),
-            why: format!("the client's keys at {uri}: they did not come in time, and are still awaited"),
+        RemoteKeysError::Busy => Refusal::Unavailable(Unavailable {
+            message: "the credentials cannot be checked now: try again".to_owned(),
+            cause: format!("the client's keys at {uri}: they did not come in time, and are still awaited"),
             waits_for: None,
         }),
     })
@@ -226,7 +226,7 @@ fn has_fitting_type(jws: &Jws<'_>) -> bool {
     }
 }
 
-/// Whom it is for, as [`Said`] has it.
+/// Whom it is for, as [`RequiredClaims`] has it.
 fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, Refusal> {
     const AS_STRING: &str = "its aud must be the issuer as a string (rfc7523bis section 4)";
     let token_url = service.url(crate::http::TOKEN_PATH);

@@ -3,9 +3,9 @@
 
 use super::*;
 use crate::http::{Headers, Method, Request};
-use crate::issuer::{Identity, RemoteKeys, Settings, token};
+use crate::issuer::{IssuerIdentity, RemoteKeys, ServiceSettings, token};
 use crate::jose::digest::base64url;
-use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::private::PrivateKey;
 use crate::jose::sign::Signer;
 use crate::registry::networks::Networks;
@@ -20,12 +20,12 @@ const ISSUER: &str = "https://as.example.com";
 
 fn ec(algorithm: Algorithm, kid: Option<String>) -> VerifyingKey {
     let material = PrivateKey::generate(algorithm).unwrap().public().unwrap();
-    VerifyingKey { kid, ..VerifyingKey::new(material, Source::Public, "test") }
+    VerifyingKey { kid, ..VerifyingKey::new(material, KeySource::Public, "test") }
 }
 
 fn rsa(bytes: usize) -> VerifyingKey {
     let n = [&[0xC1], vec![0x55; bytes - 1].as_slice()].concat();
-    VerifyingKey::new(Material::Rsa { n, e: vec![1, 0, 1] }, Source::Public, "test")
+    VerifyingKey::new(KeyMaterial::Rsa { n, e: vec![1, 0, 1] }, KeySource::Public, "test")
 }
 
 fn set(keys: impl IntoIterator<Item = VerifyingKey>) -> KeySet {
@@ -93,10 +93,10 @@ fn service() -> Service {
         };
         registry.add(client).unwrap();
     }
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
+    let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
     let signer = Signer::hs256(Secret::new([1; 32])).unwrap();
     let six = set((0..6).map(|at| ec(Algorithm::ES256, Some(at.to_string()))));
-    Service::new(identity, registry, signer, Settings::default(), Arc::new(Published(Arc::new(six))))
+    Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(Published(Arc::new(six))))
 }
 
 /// The signature checks that an assertion with a forged signature costs, and why it was refused.
@@ -111,7 +111,7 @@ fn checks(service: &Service, header: &Value, claims: &Value, signature: usize) -
     let before = verify::CHECKS.get();
     let outcome = token::answer(service, &request, NOW, [7; 16]);
     assert_eq!(outcome.response.status, 401);
-    (verify::CHECKS.get() - before, outcome.note.reason.unwrap_or_default())
+    (verify::CHECKS.get() - before, outcome.record.reason.unwrap_or_default())
 }
 
 fn claims(id: &str) -> Value {

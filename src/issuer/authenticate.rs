@@ -2,17 +2,17 @@
 //! 8705). A secret that a person may have made up goes through the brake; all else cannot be guessed.
 
 use crate::clock::Timestamp;
-use crate::http::authorization::Credentials;
+use crate::http::authorization::BasicCredentials;
 use crate::http::visible;
 use crate::http::{Peer, PeerCertificate};
 use crate::issuer::Service;
-use crate::issuer::assertion::Assertion;
+use crate::issuer::assertion::ClientAssertion;
 use crate::issuer::error::Refusal;
-use crate::issuer::request::Proof;
+use crate::issuer::request::PresentedCredential;
 use crate::jose::certificate::{Certificate, SubjectName};
 use crate::jose::digest::sha256;
-use crate::registry::generated;
-use crate::registry::patience::Wait;
+use crate::registry::generated_secret;
+use crate::registry::wait::Wait;
 use crate::registry::{Authentication, Client, ClientAuth, SecretMethod};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ use std::time::Duration;
 /// `invalid_client`; which part was wrong is for the log.
 pub fn authenticate(
     service: &Service,
-    proof: &Proof<'_>,
+    proof: &PresentedCredential<'_>,
     peer: &Peer,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
     match proof {
-        Proof::Secret { readings, method } => {
+        PresentedCredential::Secret { readings, method } => {
             // However an id was encoded, its last reading is the same: who guesses cannot vary it.
             let id = readings.last().map_or("", |reading| &reading.id);
             look_up(service, readings)?;
@@ -38,23 +38,24 @@ pub fn authenticate(
                 confirmed(service, checked).map_err(|refusal| with_odd_secret(refusal, readings))
             };
             // Nobody guesses a secret that heistctl made, and nobody may lock out the client that has one.
-            let is_made = |reading: &Credentials| generated::is_damaged(&reading.secret) == Some(false);
+            let is_made =
+                |reading: &BasicCredentials| generated_secret::is_damaged(&reading.secret) == Some(false);
             if readings.iter().any(is_made) { check() } else { braked(service, id, peer, now, check) }
         }
-        Proof::Assertion { jws, client_id } => {
+        PresentedCredential::Assertion { jws, client_id } => {
             // Outside the brake: nobody guesses a key, nor a secret of 256 bits, which HMAC needs (RFC 7518
             // section 3.2). There, forged assertions would lock out the client alone.
-            let assertion = Assertion::of(jws, *client_id)?;
+            let assertion = ClientAssertion::of(jws, *client_id)?;
             let said = assertion.said(service, now)?;
             confirmed(service, assertion.check(service, &said, now))
         }
-        Proof::Certificate { client_id } => by_certificate(service, client_id, peer, now),
+        PresentedCredential::Certificate { client_id } => by_certificate(service, client_id, peer, now),
     }
 }
 
 /// Has the clients of all readings in the cache, where this run may wait for the store: attempts that are in
 /// flight count as failures, and a slow store must not make many of them.
-fn look_up(service: &Service, readings: &[Credentials]) -> Result<(), Refusal> {
+fn look_up(service: &Service, readings: &[BasicCredentials]) -> Result<(), Refusal> {
     let patience = service.run.patience;
     if patience.allow(Wait::Lookup).is_ok() {
         for reading in readings {
@@ -113,7 +114,7 @@ fn braked(
 /// Every reading is tried, and each takes the time of a check whether its client exists or not.
 fn by_secret(
     service: &Service,
-    readings: &[Credentials],
+    readings: &[BasicCredentials],
     method: SecretMethod,
     (from, now): (Option<IpAddr>, Timestamp),
 ) -> Result<Arc<Client>, Refusal> {
@@ -135,7 +136,7 @@ fn by_secret(
 
 /// A refusal that tells what is odd about the secret, where that is why: it came with a line end from a file,
 /// or in quotes.
-fn with_odd_secret(refusal: Refusal, readings: &[Credentials]) -> Refusal {
+fn with_odd_secret(refusal: Refusal, readings: &[BasicCredentials]) -> Refusal {
     if !matches!(refusal, Refusal::UnknownClient | Refusal::WrongSecret) {
         return refusal;
     }

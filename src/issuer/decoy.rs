@@ -5,7 +5,7 @@
 use crate::clock::Timestamp;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::Jws;
-use crate::jose::key::{CLIENT_RSA_MAX_BITS, Material, RSA_MIN_BITS, Source, VerifyingKey};
+use crate::jose::key::{CLIENT_RSA_MAX_BITS, KeyMaterial, KeySource, RSA_MIN_BITS, VerifyingKey};
 use crate::jose::keyset::{CLIENT_MOST_TRIED, KeySet};
 use crate::jose::private::PrivateKey;
 use crate::jose::verify;
@@ -28,7 +28,7 @@ const KINDS: [Algorithm; 5] =
 pub struct Decoys {
     /// Keyed anew in each process: nobody can foresee a decoy.
     keys: RandomState,
-    fixed: [OnceLock<Option<Material>>; KINDS.len()],
+    fixed: [OnceLock<Option<KeyMaterial>>; KINDS.len()],
     /// The most keys of one client that fitted one assertion, for each algorithm in the order of
     /// [`Algorithm::ALL`].
     most_tried: [AtomicUsize; Algorithm::ALL.len()],
@@ -99,7 +99,7 @@ impl Decoys {
     fn decoy(&self, jws: &Jws<'_>, id: &str) -> Option<VerifyingKey> {
         let algorithm = verify::algorithm(jws).ok()?;
         let material = match algorithm.family() {
-            Family::Hmac => Material::hmac(Secret::new([0; 64])).ok()?,
+            Family::Hmac => KeyMaterial::hmac(Secret::new([0; 64])).ok()?,
             Family::Rsa => self.rsa(jws.signature.len(), id)?,
             family => {
                 let kind = KINDS.iter().position(|kind| kind.family() == family)?;
@@ -107,11 +107,11 @@ impl Decoys {
                 self.fixed.get(kind)?.get_or_init(made).clone()?
             }
         };
-        Some(VerifyingKey::new(material, Source::Public, "no client's key"))
+        Some(VerifyingKey::new(material, KeySource::Public, "no client's key"))
     }
 
     /// A modulus of that many bytes, which differs from id to id as those of clients do.
-    fn rsa(&self, length: usize, id: &str) -> Option<Material> {
+    fn rsa(&self, length: usize, id: &str) -> Option<KeyMaterial> {
         if !RSA_LENGTHS.contains(&length) {
             return None;
         }
@@ -121,7 +121,7 @@ impl Decoys {
         *n.first_mut()? |= 0x80;
         *n.last_mut()? |= 1;
         // Not by `Material::rsa`, which refuses most random numbers: they have small factors.
-        Some(Material::Rsa { n, e: vec![1, 0, 1] })
+        Some(KeyMaterial::Rsa { n, e: vec![1, 0, 1] })
     }
 }
 
@@ -145,7 +145,7 @@ fn most_alike(keys: &KeySet, algorithm: Algorithm) -> usize {
 
 /// The bytes of an RSA key's signatures. Those of the other kinds depend on the algorithm alone.
 fn signature_len(key: &VerifyingKey) -> Option<usize> {
-    if let Material::Rsa { n, .. } = &key.material { Some(n.len()) } else { None }
+    if let KeyMaterial::Rsa { n, .. } = &key.material { Some(n.len()) } else { None }
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
     fn rsa_set(sizes: &[usize]) -> KeySet {
         let key = |bytes: &usize| {
             let n = [&[0xC1], vec![0x55; bytes - 1].as_slice()].concat();
-            VerifyingKey::new(Material::Rsa { n, e: vec![1, 0, 1] }, Source::Public, "test")
+            VerifyingKey::new(KeyMaterial::Rsa { n, e: vec![1, 0, 1] }, KeySource::Public, "test")
         };
         KeySet { given: true, keys: sizes.iter().map(key).collect(), ..KeySet::none() }
     }
@@ -195,7 +195,7 @@ mod tests {
         let decoys = Decoys::beside([].iter());
         let bytes = |length, id| {
             forged("PS256", length, |jws| match decoys.decoy(jws, id)?.material {
-                Material::Rsa { n, .. } => Some(n),
+                KeyMaterial::Rsa { n, .. } => Some(n),
                 _ => None,
             })
         };

@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 use crate::http::Headers;
 use crate::http::address::Address;
 use crate::issuer::Service;
-use crate::issuer::error::Cannot;
-use crate::issuer::live::taken_until;
+use crate::issuer::active_token::taken_until;
+use crate::issuer::error::Unavailable;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::digest::{base64url, hmac_sha256, sha256};
@@ -15,7 +15,7 @@ use crate::jose::jwk::{self, PRIVATE_MEMBERS};
 use crate::jose::key::{CLIENT_RSA_MAX_BITS, VerifyingKey};
 use crate::jose::verify;
 use crate::json::{Json, Object};
-use crate::registry::expiring::digest;
+use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind};
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ pub enum DpopError {
     /// It must have this nonce.
     NonceNeeded(String),
     /// Its id cannot be remembered now, or a nonce not be made.
-    Unavailable(Cannot),
+    Unavailable(Unavailable),
 }
 
 /// The thumbprint of the key that the request proves to hold; `None` where there is no proof.
@@ -189,7 +189,8 @@ fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(),
     if sent.is_none() && !service.settings.dpop_nonce {
         return Ok(());
     }
-    let key = service.state.nonce_key().map_err(|error| DpopError::Unavailable(Cannot::openly(&error)))?;
+    let key =
+        service.state.nonce_key().map_err(|error| DpopError::Unavailable(Unavailable::openly(&error)))?;
     let windows = [now.unix(), now.unix().saturating_sub(NONCE_WINDOW)];
     match sent {
         Some(Json::String(sent)) if windows.iter().any(|at| nonce(&key, *at) == *sent) => Ok(()),

@@ -5,18 +5,18 @@ use crate::clock::Timestamp;
 use crate::http::params::Params;
 use crate::http::{Peer, Request, Response};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::issuer::request::{self, Proof};
-use crate::issuer::{Note, Outcome, Service, authenticate};
+use crate::issuer::request::{self, PresentedCredential};
+use crate::issuer::{LogRecord, LoggedResponse, Service, authenticate};
 use crate::registry::Client;
 use std::sync::Arc;
 
 /// A request as it was read, once, for whoever answers it and for the log.
-pub(super) struct Incoming<'a> {
+pub(super) struct ReceivedRequest<'a> {
     pub(super) http: &'a Request,
     pub(super) dialect: Dialect,
     pub(super) params: &'a Params,
     /// What the client shows of itself, or why that is no proof.
-    proof: Result<Proof<'a>, Refusal>,
+    proof: Result<PresentedCredential<'a>, Refusal>,
 }
 
 /// Answers a request of an authenticated client by `work`, where its entry `fits`.
@@ -25,8 +25,8 @@ pub(super) fn with_client(
     http: &Request,
     now: Timestamp,
     fits: impl Fn(&Client) -> Result<(), Refusal>,
-    work: impl FnOnce(&Client, &Params, &mut Note) -> Result<Response, Refusal>,
-) -> Outcome {
+    work: impl FnOnce(&Client, &Params, &mut LogRecord) -> Result<Response, Refusal>,
+) -> LoggedResponse {
     answer(service, http, |incoming, note| {
         let client = client(service, &incoming, note, now)?;
         let client = confirmed(service, client, fits)?;
@@ -38,48 +38,49 @@ pub(super) fn with_client(
 pub(super) fn answer(
     service: &Service,
     http: &Request,
-    work: impl FnOnce(Incoming<'_>, &mut Note) -> Result<Response, Refusal>,
-) -> Outcome {
-    let mut note = Note::default();
+    work: impl FnOnce(ReceivedRequest<'_>, &mut LogRecord) -> Result<Response, Refusal>,
+) -> LoggedResponse {
+    let mut record = LogRecord::default();
     let dialect = request::dialect(http);
     let read = dialect.clone().and_then(|dialect| Ok((dialect, request::params(http, dialect)?)));
     let result = match &read {
         Ok((dialect, params)) => {
             let proof = request::proof(http, params);
             // Until it is proven, the client that the request names.
-            let claimed = proof.as_ref().ok().and_then(Proof::claimed_client).map(str::to_owned);
-            note.client = claimed.or_else(|| request::named_client(http, Some(params)));
-            work(Incoming { http, dialect: *dialect, params, proof }, &mut note)
+            let claimed =
+                proof.as_ref().ok().and_then(PresentedCredential::claimed_client).map(str::to_owned);
+            record.client = claimed.or_else(|| request::named_client(http, Some(params)));
+            work(ReceivedRequest { http, dialect: *dialect, params, proof }, &mut record)
         }
         Err(refusal) => {
-            note.client = request::named_client(http, None);
+            record.client = request::named_client(http, None);
             Err(refusal.clone())
         }
     };
     let response = result.unwrap_or_else(|refusal| {
-        (note.error, note.reason) = (Some(refusal.code()), Some(refusal.reason()));
-        note.limit = note.limit.or(refusal.limit());
-        note.waits_for = refusal.waits_for();
+        (record.error, record.reason) = (Some(refusal.code()), Some(refusal.reason()));
+        record.limit = record.limit.or(refusal.limit());
+        record.waits_for = refusal.waits_for();
         refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
     });
-    Outcome { response, note }
+    LoggedResponse { response, record }
 }
 
 /// The client that sent a request.
 pub(super) fn client(
     service: &Service,
-    incoming: &Incoming<'_>,
-    note: &mut Note,
+    incoming: &ReceivedRequest<'_>,
+    record: &mut LogRecord,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
     let peer = &incoming.http.peer;
     let proof = incoming.proof.as_ref().map_err(Clone::clone)?;
     let client = authenticate::authenticate(service, proof, peer, now)?;
-    (note.client, note.authenticated) = (Some(client.id.clone()), true);
-    note.remembered = matches!(proof, Proof::Assertion { .. });
+    (record.client, record.authenticated) = (Some(client.id.clone()), true);
+    record.remembered = matches!(proof, PresentedCredential::Assertion { .. });
     let client = confirmed(service, client, |client| check_address(client, peer)).inspect_err(|refusal| {
         if matches!(refusal, Refusal::UnauthorizedClient(_)) {
-            note.limit = Some("allow_from");
+            record.limit = Some("allow_from");
         }
     })?;
     let buckets = service.per_client.as_ref().filter(|_| !service.run.counted);

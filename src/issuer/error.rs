@@ -3,10 +3,10 @@
 
 use crate::http::Response;
 use crate::http::authorization::quotable;
-use crate::registry::keys::kept::KeysError;
+use crate::registry::keys::persistence::KeysError;
 use crate::registry::keys::ring::NoSigner;
-use crate::registry::patience::{Wait, WouldWait};
 use crate::registry::store::StoreError;
+use crate::registry::wait::{Wait, WouldWait};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -90,31 +90,31 @@ pub enum Refusal {
     /// The DPoP proof must have this nonce (RFC 9449 section 8).
     UseDpopNonce(String),
     /// We cannot now.
-    Unavailable(Cannot),
+    Unavailable(Unavailable),
     /// We failed.
     ServerError(String),
 }
 
 /// Why we cannot now. Two sentences: what the log says may name a database and its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cannot {
+pub struct Unavailable {
     /// What the caller is told.
-    pub told: String,
+    pub message: String,
     /// The cause, for the log.
-    pub why: String,
+    pub cause: String,
     /// What another run could wait for.
     pub waits_for: Option<Wait>,
 }
 
-impl Cannot {
+impl Unavailable {
     /// For a cause that everybody may know.
     #[must_use]
-    pub fn openly(why: &impl ToString) -> Self {
-        Self { told: why.to_string(), why: why.to_string(), waits_for: None }
+    pub fn openly(cause: &impl ToString) -> Self {
+        Self { message: cause.to_string(), cause: cause.to_string(), waits_for: None }
     }
 }
 
-impl Cannot {
+impl Unavailable {
     /// The limit that was reached, where no other run may wait either.
     #[must_use]
     pub const fn limit(&self) -> Option<&'static str> {
@@ -134,30 +134,30 @@ impl Cannot {
     }
 }
 
-impl From<StoreError> for Cannot {
+impl From<StoreError> for Unavailable {
     fn from(error: StoreError) -> Self {
         let waits_for = if let StoreError::WouldWait(WouldWait(wait)) = &error { Some(*wait) } else { None };
-        Self { told: error.told(), why: error.to_string(), waits_for }
+        Self { message: error.told(), cause: error.to_string(), waits_for }
     }
 }
 
-impl From<WouldWait> for Cannot {
+impl From<WouldWait> for Unavailable {
     fn from(would_wait: WouldWait) -> Self {
         StoreError::from(would_wait).into()
     }
 }
 
-impl From<KeysError> for Cannot {
+impl From<KeysError> for Unavailable {
     fn from(error: KeysError) -> Self {
         let told = || "the signing keys cannot be used now".to_owned();
         match error {
             KeysError::Store(error) => error.into(),
-            other => Self { told: told(), why: other.to_string(), waits_for: None },
+            other => Self { message: told(), cause: other.to_string(), waits_for: None },
         }
     }
 }
 
-impl From<NoSigner> for Cannot {
+impl From<NoSigner> for Unavailable {
     fn from(none: NoSigner) -> Self {
         Self::openly(&none)
     }
@@ -172,7 +172,7 @@ struct ErrorBody<'a> {
     detail: Option<&'a str>,
 }
 
-impl<E: Into<Cannot>> From<E> for Refusal {
+impl<E: Into<Unavailable>> From<E> for Refusal {
     /// What cannot be known now is not refused for ever.
     fn from(error: E) -> Self {
         Self::Unavailable(error.into())
@@ -246,21 +246,21 @@ impl Refusal {
         match self {
             Self::Braked { refusal, .. } => refusal.reason(),
             Self::OddSecret { refusal, odd } => format!("{}: what was sent {odd}", refusal.reason()),
-            Self::InvalidRequest(why)
-            | Self::TooLarge(why)
-            | Self::UnsupportedMediaType(why)
-            | Self::UnsupportedCoding(why)
-            | Self::NoCredentials(why)
-            | Self::InvalidAssertion(why)
-            | Self::NoKeys(why)
-            | Self::InvalidCertificate(why)
-            | Self::UnauthorizedClient(why)
-            | Self::MalformedScope(why)
-            | Self::InvalidTarget(why)
-            | Self::InvalidGrant(why)
-            | Self::InvalidDpopProof(why)
-            | Self::Unavailable(Cannot { why, .. })
-            | Self::ServerError(why) => why.clone(),
+            Self::InvalidRequest(cause)
+            | Self::TooLarge(cause)
+            | Self::UnsupportedMediaType(cause)
+            | Self::UnsupportedCoding(cause)
+            | Self::NoCredentials(cause)
+            | Self::InvalidAssertion(cause)
+            | Self::NoKeys(cause)
+            | Self::InvalidCertificate(cause)
+            | Self::UnauthorizedClient(cause)
+            | Self::MalformedScope(cause)
+            | Self::InvalidTarget(cause)
+            | Self::InvalidGrant(cause)
+            | Self::InvalidDpopProof(cause)
+            | Self::Unavailable(Unavailable { cause, .. })
+            | Self::ServerError(cause) => cause.clone(),
             Self::UnsupportedGrantType => {
                 "the grant is not offered: grant_type must be client_credentials".to_owned()
             }
@@ -311,7 +311,7 @@ impl Refusal {
             Self::NoKeys(_) => "the client's keys cannot be fetched; the server's log says why".to_owned(),
             refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
-            Self::Unavailable(cannot) => cannot.told.clone(),
+            Self::Unavailable(cannot) => cannot.message.clone(),
             other => other.reason(),
         }
     }

@@ -2,10 +2,10 @@
 
 use crate::clock::Timestamp;
 use crate::http::{Request, Response};
+use crate::issuer::active_token::{ActiveToken, InactiveReason, live};
 use crate::issuer::error::Refusal;
-use crate::issuer::live::{Live, NotLive, live};
-use crate::issuer::note::{Given, TokenNote};
-use crate::issuer::{Outcome, Service, endpoint, request};
+use crate::issuer::log_record::{GrantedFields, TokenLogRecord};
+use crate::issuer::{LoggedResponse, Service, endpoint, request};
 use crate::jose::compact;
 use crate::json::Object;
 use crate::registry::Client;
@@ -39,21 +39,21 @@ impl Serialize for Active<'_> {
 
 /// Answers an introspection request as of `now`.
 #[must_use]
-pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
+pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedResponse {
     endpoint::with_client(service, http, now, may_ask, |_, params, note| {
         let text = request::required(params, "token")?;
         let token = compact::read(text);
-        note.token = TokenNote::presented(service, text, &token);
+        note.token = TokenLogRecord::presented(service, text, &token);
         Ok(match live(service, token, &service.policies.any_audience, now) {
             Ok(found) => {
                 let scope = found.scope().map(|scope| scope.to_string());
-                note.given = Some(Given { active: Some(true), scope, ..Given::default() });
+                note.given = Some(GrantedFields { active: Some(true), scope, ..GrantedFields::default() });
                 active(&found)
             }
-            Err(NotLive::Unknown(cannot)) => return Err(cannot.into()),
-            Err(NotLive::Dead(why)) => {
+            Err(InactiveReason::Unknown(cannot)) => return Err(cannot.into()),
+            Err(InactiveReason::Dead(why)) => {
                 note.reason = Some(format!("inactive: {why}"));
-                note.given = Some(Given { active: Some(false), ..Given::default() });
+                note.given = Some(GrantedFields { active: Some(false), ..GrantedFields::default() });
                 Response::json(200, &Inactive { active: false })
             }
         })
@@ -68,7 +68,7 @@ fn may_ask(client: &Client) -> Result<(), Refusal> {
     Err(Refusal::UnauthorizedClient(why.to_owned()))
 }
 
-fn active(found: &Live) -> Response {
+fn active(found: &ActiveToken) -> Response {
     let token_type = if found.jkt().is_some() { "DPoP" } else { "Bearer" };
     Response::json(200, &Active { claims: &found.claims, token_type })
 }

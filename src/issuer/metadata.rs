@@ -3,11 +3,11 @@
 
 use crate::http::{INTROSPECT_PATH, RESOURCE_PATH, REVOKE_PATH, Response, TOKEN_PATH};
 use crate::issuer::request::TOKEN_EXCHANGE;
-use crate::issuer::{Note, Outcome, Service, dpop};
+use crate::issuer::{LogRecord, LoggedResponse, Service, dpop};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, PublicJwk};
-use crate::registry::contact::Reach;
 use crate::registry::keys::JWKS_MAX_AGE;
+use crate::registry::store_health::Reachability;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 /// RFC 8414 section 2, as far as it applies: without an authorization endpoint there is nothing for
 /// `response_types_supported` to hold, and a claim without elements is left out (section 3.2).
 #[derive(Serialize)]
-struct Metadata<'a> {
+struct MetadataJson<'a> {
     issuer: &'a str,
     token_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,23 +53,24 @@ const AUTH_METHODS: [&str; 6] = [
 ];
 
 #[derive(Serialize)]
-struct Jwks {
+struct JwksJson {
     keys: Vec<PublicJwk>,
 }
 
 /// Answers a request for metadata; an issuer that is only a name has none to find.
 #[must_use]
-pub fn answer(service: &Service) -> Outcome {
+pub fn answer(service: &Service) -> LoggedResponse {
     if !service.issuer_is_url() {
         let why = "the issuer is a name and no URL, so it has no metadata (RFC 8414 section 2)";
         let response = crate::issuer::error::error_response(404, "not_found", why, Some(why));
-        let note = Note { error: Some("not_found"), reason: Some(why.to_owned()), ..Note::default() };
-        return Outcome { response, note };
+        let record =
+            LogRecord { error: Some("not_found"), reason: Some(why.to_owned()), ..LogRecord::default() };
+        return LoggedResponse { response, record };
     }
     let assertion_algs = || Algorithm::ALL.iter().map(|alg| alg.name()).collect::<Vec<_>>();
     let certificates = service.settings.client_certificates;
     let methods = if certificates { &AUTH_METHODS[..] } else { &AUTH_METHODS[..4] };
-    let metadata = Metadata {
+    let metadata = MetadataJson {
         issuer: &service.issuer,
         token_endpoint: service.url(TOKEN_PATH),
         jwks_uri: service.has_public_keys().then(|| service.url(JWKS_PATH)),
@@ -101,13 +102,14 @@ fn grants(service: &Service) -> Vec<&'static str> {
 
 /// Answers a request for the public keys; of a shared secret there is none.
 #[must_use]
-pub fn jwks(service: &Service) -> Outcome {
+pub fn jwks(service: &Service) -> LoggedResponse {
     let keys = service.signing.ring().keys.keys.iter().filter_map(jwk::publish).collect();
     // While the store is away others may publish a key there that signs before these have been forgotten.
-    let is_all = service.registry.registered().is_none_or(|registered| registered.reach() == Reach::Well);
-    plain(Response::cacheable(&Jwks { keys }, is_all.then_some(JWKS_MAX_AGE)))
+    let is_all =
+        service.registry.registered().is_none_or(|registered| registered.reach() == Reachability::Well);
+    plain(Response::cacheable(&JwksJson { keys }, is_all.then_some(JWKS_MAX_AGE)))
 }
 
-fn plain(response: Response) -> Outcome {
-    Outcome { response, note: Note::default() }
+fn plain(response: Response) -> LoggedResponse {
+    LoggedResponse { response, record: LogRecord::default() }
 }

@@ -25,6 +25,7 @@
 //! | RFC 9449 5: DPoP for refresh tokens, 10: `dpop_jkt` | no refresh tokens, no authorization request |
 //! | RFC 9728: metadata of a protected resource | ours is an example; `protected_resources` names it |
 
+pub mod active_token;
 mod assertion;
 pub mod authenticate;
 pub mod decoy;
@@ -33,51 +34,50 @@ mod endpoint;
 pub mod error;
 pub mod grant;
 pub mod introspect;
-pub mod live;
+pub mod log_record;
 pub mod metadata;
-pub mod note;
 pub mod openapi;
-mod policies;
+pub mod protected_resource;
 mod remote_keys;
 pub mod request;
-pub mod resource;
 pub mod revoke;
 mod run;
 pub mod token;
+mod token_policies;
 
 use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
 use crate::http::Response;
 use crate::issuer::decoy::Decoys;
-use crate::issuer::error::Cannot;
+use crate::issuer::error::Unavailable;
 use crate::jose::algorithm::Family;
 use crate::jose::digest::{self, RandomError};
 use crate::jose::sign::TokenType;
 use crate::registry::Registry;
-use crate::registry::brake::Brake;
-use crate::registry::buckets::{Buckets, Rate};
-use crate::registry::contact::Reach;
-use crate::registry::expiring::ExpiringSet;
+use crate::registry::client_cache::ClientCache;
+use crate::registry::expiring_set::ExpiringSet;
 use crate::registry::keys::ring::{Ring, SigningKeys};
-use crate::registry::patience::Wait;
-use crate::registry::registered::Registered;
+use crate::registry::secret_throttle::SecretThrottle;
 use crate::registry::store::{Id, IdKind, StoreError};
-pub use note::Note;
-pub use policies::Policies;
+use crate::registry::store_health::Reachability;
+use crate::registry::token_buckets::{Rate, TokenBuckets};
+use crate::registry::wait::Wait;
+pub use log_record::LogRecord;
 pub use remote_keys::{NoRemoteKeys, RemoteKeys, RemoteKeysError};
 pub use run::Run;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+pub use token_policies::TokenPolicies;
 
 /// By how much clocks may differ at most, whatever is configured.
 pub const MAX_LEEWAY: Duration = Duration::from_secs(600);
-/// Live ids that are remembered, of each kind: see [`crate::registry::expiring`] for what that takes.
+/// Live ids that are remembered, of each kind: see [`crate::registry::expiring_set`] for what that takes.
 pub const MAX_IDS: usize = 1_000_000;
 
 /// Everything that a token service needs to know to answer; made once, then only read, but for
-/// what [`State`] remembers. Cheap to clone.
+/// what [`ServiceState`] remembers. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The issuer, byte for byte what tokens carry.
@@ -89,15 +89,15 @@ pub struct Service {
     /// The keys that sign and vouch for tokens.
     pub signing: SigningKeys,
     /// How it issues and answers.
-    pub settings: Settings,
+    pub settings: ServiceSettings,
     /// What is expected of tokens of ours.
-    pub policies: Policies,
+    pub policies: TokenPolicies,
     /// What must be remembered between requests.
-    pub state: Arc<State>,
+    pub state: Arc<ServiceState>,
     /// Where clients' keys come from that they publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
     /// How often each client may ask, where that is limited.
-    pub per_client: Option<Arc<Buckets<String>>>,
+    pub per_client: Option<Arc<TokenBuckets<String>>>,
     /// How far it goes with a request.
     pub run: Run,
     /// What it goes by: requests are answered as of its present moment.
@@ -109,7 +109,7 @@ pub struct Service {
 }
 
 /// What is remembered between requests.
-pub struct State {
+pub struct ServiceState {
     /// Tokens that were revoked, until they expire.
     pub revoked: ExpiringSet,
     /// Ids of client assertions that were used, until they expire.
@@ -117,33 +117,33 @@ pub struct State {
     /// Ids of DPoP proofs that were used, until they expire.
     pub proofs: ExpiringSet,
     /// Wrong credentials that were shown lately.
-    pub brake: Brake,
+    pub brake: SecretThrottle,
     /// Whether decisions cannot be put on record at present, so that nobody gets a token.
     pub unrecorded: AtomicBool,
     /// The key of DPoP nonces, made when the first is needed: random bytes take their time.
     nonce_key: OnceLock<[u8; 32]>,
 }
 
-impl fmt::Debug for State {
+impl fmt::Debug for ServiceState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("State")
     }
 }
 
-impl Default for State {
+impl Default for ServiceState {
     fn default() -> Self {
         Self {
             revoked: ExpiringSet::new(MAX_IDS),
             assertions: ExpiringSet::new(MAX_IDS),
             proofs: ExpiringSet::new(MAX_IDS),
-            brake: Brake::default(),
+            brake: SecretThrottle::default(),
             unrecorded: AtomicBool::new(false),
             nonce_key: OnceLock::new(),
         }
     }
 }
 
-impl State {
+impl ServiceState {
     /// The key of DPoP nonces.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl State {
 
 /// Who a service is.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct IssuerIdentity {
     /// The issuer, byte for byte what tokens carry.
     pub issuer: String,
     /// The base of every endpoint's address.
@@ -172,18 +172,18 @@ impl Service {
     /// A service.
     #[must_use]
     pub fn new(
-        identity: Identity,
+        identity: IssuerIdentity,
         registry: Registry,
         signing: impl Into<SigningKeys>,
-        settings: Settings,
+        settings: ServiceSettings,
         remote_keys: Arc<dyn RemoteKeys>,
     ) -> Self {
-        let (Identity { issuer, public_url }, signing) = (identity, signing.into());
+        let (IssuerIdentity { issuer, public_url }, signing) = (identity, signing.into());
         let public_url = public_url.trim_end_matches('/').to_owned();
         Self {
-            policies: Policies::new(&issuer, &public_url, signing.algorithms(), &settings),
+            policies: TokenPolicies::new(&issuer, &public_url, signing.algorithms(), &settings),
             state: Arc::default(),
-            per_client: settings.per_client.map(|rate| Arc::new(Buckets::new(rate))),
+            per_client: settings.per_client.map(|rate| Arc::new(TokenBuckets::new(rate))),
             run: Run::WHOLE,
             clock: SharedClock::default(),
             openapi: Arc::default(),
@@ -200,7 +200,7 @@ impl Service {
     /// The same service with what another one remembers: a configuration changes, and what was revoked
     /// or used stays so.
     #[must_use]
-    pub fn remembering(self, state: Arc<State>) -> Self {
+    pub fn remembering(self, state: Arc<ServiceState>) -> Self {
         Self { state, ..self }
     }
 
@@ -215,7 +215,7 @@ impl Service {
     ///
     /// # Errors
     /// Where it cannot be remembered: then nobody may use it.
-    pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Cannot> {
+    pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Unavailable> {
         let now = self.clock.forgets(now);
         let set = match id.kind {
             IdKind::Revoked => &self.state.revoked,
@@ -230,7 +230,7 @@ impl Service {
             registered.at_hand()?;
         }
         let fresh = set.insert(id.digest, &id.owner, id.until, now);
-        let fresh = fresh.map_err(|full| Cannot::openly(&full))?;
+        let fresh = fresh.map_err(|full| Unavailable::openly(&full))?;
         let ask = fresh || id.kind == IdKind::Revoked;
         let Some(registered) = self.registry.registered().filter(|_| ask) else { return Ok(fresh) };
         let remembered = registered.remember(&self.for_all_nodes(id.clone(), registered), now);
@@ -243,7 +243,7 @@ impl Service {
 
     /// The same for a store that other nodes may use: one whose leeway is larger takes an assertion longer.
     /// A store in memory is this node's own.
-    fn for_all_nodes(&self, id: Id, registered: &Registered) -> Id {
+    fn for_all_nodes(&self, id: Id, registered: &ClientCache) -> Id {
         if id.kind != IdKind::Assertion || registered.store().is_immediate() {
             return id;
         }
@@ -257,7 +257,7 @@ impl Service {
     /// Where nobody knows that they are good still.
     pub fn keys(&self) -> Result<Arc<Ring>, StoreError> {
         match self.registry.registered() {
-            Some(registered) if self.signing.are_stored() && registered.reach() == Reach::Lost => {
+            Some(registered) if self.signing.are_stored() && registered.reach() == Reachability::Lost => {
                 registered.at_hand()?;
             }
             _ => {}
@@ -312,7 +312,7 @@ fn token_type(audience: &[String]) -> TokenType {
 
 /// The settings of a [`Service`].
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct ServiceSettings {
     /// How long tokens live.
     pub lifetime: Duration,
     /// By how much clocks may differ when a token is judged.
@@ -334,7 +334,7 @@ pub struct Settings {
     pub per_client: Option<Rate>,
 }
 
-impl Default for Settings {
+impl Default for ServiceSettings {
     /// One hour, five seconds, no audience, no explanations, no nonces, no audit, no certificates, no
     /// limit.
     fn default() -> Self {
@@ -354,9 +354,9 @@ impl Default for Settings {
 
 /// An answer and what the log says of it.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct LoggedResponse {
     /// What the caller gets.
     pub response: Response,
     /// What the log gets.
-    pub note: Note,
+    pub record: LogRecord,
 }

@@ -3,7 +3,7 @@
 
 use crate::claims::SOURCE_JTIS;
 use crate::http::Response;
-use crate::issuer::{Note, Outcome, Service, metadata};
+use crate::issuer::{LogRecord, LoggedResponse, Service, metadata};
 use serde_json::{Value, json};
 
 /// What a route says of itself.
@@ -30,9 +30,9 @@ pub struct Operation {
 /// Answers with the document for these operations. It is written once for each configuration: to write
 /// it costs as much as many tokens.
 #[must_use]
-pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) -> Outcome {
+pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) -> LoggedResponse {
     let response = service.openapi.get_or_init(|| document(service, operations)).clone();
-    Outcome { response, note: Note::default() }
+    LoggedResponse { response, record: LogRecord::default() }
 }
 
 fn document(service: &Service, operations: impl Iterator<Item = Operation>) -> Response {

@@ -3,7 +3,7 @@
 
 use crate::claims::is_resource;
 use crate::http::Request;
-use crate::http::authorization::{self, Credentials};
+use crate::http::authorization::{self, BasicCredentials};
 use crate::http::params::{ParamError, Params};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::jose::compact::{self, Jws, Token};
@@ -22,11 +22,11 @@ pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchang
 
 /// What a client shows to prove who it is: exactly one thing (RFC 6749 section 2.3).
 #[derive(Debug)]
-pub enum Proof<'a> {
+pub enum PresentedCredential<'a> {
     /// A secret, in each reading of it, at least one.
     Secret {
         /// The readings.
-        readings: Vec<Credentials>,
+        readings: Vec<BasicCredentials>,
         /// How it was sent.
         method: SecretMethod,
     },
@@ -44,7 +44,7 @@ pub enum Proof<'a> {
     },
 }
 
-impl Proof<'_> {
+impl PresentedCredential<'_> {
     /// The client that it says it is of, for the log; an assertion's subject where nothing else names it.
     #[must_use]
     pub fn claimed_client(&self) -> Option<&str> {
@@ -209,7 +209,7 @@ fn invalid(error: ParamError) -> Refusal {
 ///
 /// # Errors
 /// `invalid_request` for two, `invalid_client` for none and for an assertion that is no signed JWT.
-pub fn proof<'a>(request: &Request, params: &'a Params) -> Result<Proof<'a>, Refusal> {
+pub fn proof<'a>(request: &Request, params: &'a Params) -> Result<PresentedCredential<'a>, Refusal> {
     refuse_credentials_in_query(request)?;
     let id = optional(params, "client_id")?;
     let secret = optional(params, "client_secret")?;
@@ -224,7 +224,7 @@ pub fn proof<'a>(request: &Request, params: &'a Params) -> Result<Proof<'a>, Ref
         (None, Some(secret), None) => body(id, secret),
         (None, None, Some(jwt)) => by_assertion(params, jwt, id),
         (None, None, None) => match id {
-            Some(id) => Ok(Proof::Certificate { client_id: id }),
+            Some(id) => Ok(PresentedCredential::Certificate { client_id: id }),
             None => Err(Refusal::NoCredentials(
                 "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
             )),
@@ -252,23 +252,27 @@ fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn body(id: Option<&str>, secret: &str) -> Result<Proof<'static>, Refusal> {
+fn body(id: Option<&str>, secret: &str) -> Result<PresentedCredential<'static>, Refusal> {
     let id = id.ok_or_else(|| Refusal::NoCredentials("client_id is missing".to_owned()))?;
-    let readings = vec![Credentials { id: id.to_owned(), secret: Secret::new(secret) }];
-    Ok(Proof::Secret { readings, method: SecretMethod::Post })
+    let readings = vec![BasicCredentials { id: id.to_owned(), secret: Secret::new(secret) }];
+    Ok(PresentedCredential::Secret { readings, method: SecretMethod::Post })
 }
 
-fn by_assertion<'a>(params: &Params, jwt: &'a str, client_id: Option<&'a str>) -> Result<Proof<'a>, Refusal> {
+fn by_assertion<'a>(
+    params: &Params,
+    jwt: &'a str,
+    client_id: Option<&'a str>,
+) -> Result<PresentedCredential<'a>, Refusal> {
     if required(params, "client_assertion_type")? != ASSERTION_TYPE {
         return Err(Refusal::InvalidRequest(format!("client_assertion_type must be {ASSERTION_TYPE}")));
     }
     match compact::read(jwt) {
-        Token::Jws(jws) => Ok(Proof::Assertion { jws: Box::new(jws), client_id }),
+        Token::Jws(jws) => Ok(PresentedCredential::Assertion { jws: Box::new(jws), client_id }),
         _ => Err(Refusal::InvalidAssertion("client assertion: it is no signed JWT".to_owned())),
     }
 }
 
-fn basic(header: &str, id: Option<&str>) -> Result<Proof<'static>, Refusal> {
+fn basic(header: &str, id: Option<&str>) -> Result<PresentedCredential<'static>, Refusal> {
     let (scheme, rest) = authorization::split(header);
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(Refusal::NoCredentials("the Authorization scheme must be Basic".to_owned()));
@@ -279,7 +283,7 @@ fn basic(header: &str, id: Option<&str>) -> Result<Proof<'static>, Refusal> {
     if readings.is_empty() {
         return Err(Refusal::InvalidRequest("client_id in the body is not the one in Basic".to_owned()));
     }
-    Ok(Proof::Secret { readings, method: SecretMethod::Basic })
+    Ok(PresentedCredential::Secret { readings, method: SecretMethod::Basic })
 }
 
 #[cfg(test)]
@@ -297,7 +301,7 @@ mod tests {
     }
 
     /// The client that a proof claims to be of, and its secrets.
-    fn parsed(body: &str, authorization: &[&str]) -> Result<(String, Vec<Credentials>), Refusal> {
+    fn parsed(body: &str, authorization: &[&str]) -> Result<(String, Vec<BasicCredentials>), Refusal> {
         let request = request("/oauth/token", body, authorization);
         let params = params(&request, Dialect::Form)?;
         grant(&params, Dialect::Form)?;
@@ -305,7 +309,10 @@ mod tests {
         resources(&params)?;
         let proof = proof(&request, &params)?;
         let claimed = proof.claimed_client().unwrap_or_default().to_owned();
-        Ok((claimed, if let Proof::Secret { readings, .. } = proof { readings } else { Vec::new() }))
+        Ok((
+            claimed,
+            if let PresentedCredential::Secret { readings, .. } = proof { readings } else { Vec::new() },
+        ))
     }
 
     fn basic_of(pair: &str) -> String {

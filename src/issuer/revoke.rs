@@ -4,10 +4,10 @@
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::{Request, Response};
+use crate::issuer::active_token::{revocation_id, taken_until};
 use crate::issuer::error::Refusal;
-use crate::issuer::live::{revocation_id, taken_until};
-use crate::issuer::note::TokenNote;
-use crate::issuer::{MAX_LEEWAY, Outcome, Service, endpoint, request};
+use crate::issuer::log_record::TokenLogRecord;
+use crate::issuer::{LoggedResponse, MAX_LEEWAY, Service, endpoint, request};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
 use crate::registry::store::{Id, IdKind};
@@ -16,12 +16,12 @@ use crate::verdict::{self, CheckName, Status};
 /// Answers a revocation request as of `now`. A token that is unknown, expired or malformed needs no
 /// revoking: 200, too (RFC 7009 section 2.2).
 #[must_use]
-pub fn answer(service: &Service, http: &Request, now: Timestamp) -> Outcome {
+pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedResponse {
     let fits = |_: &Client| Ok(());
     endpoint::with_client(service, http, now, fits, |client, params, note| {
         let text = request::required(params, "token")?;
         let token = compact::read(text);
-        note.token = TokenNote::presented(service, text, &token);
+        note.token = TokenLogRecord::presented(service, text, &token);
         let revoked = revoke(service, client, &token, now);
         // Also where the store has failed: the token is revoked here.
         note.remembered |= !matches!(revoked, Ok(Err(_)));

@@ -1,18 +1,18 @@
 //! The runs of a request: the first waits for nothing, and the next ones for what the first would have had
 //! to wait for. Nothing is done twice that may be done once.
 
-use super::{Note, Service};
+use super::{LogRecord, Service};
 use crate::clock::Timestamp;
-use crate::registry::keys::kept::KeysError;
-use crate::registry::patience::{Patience, Wait};
+use crate::registry::keys::persistence::KeysError;
 use crate::registry::store::StoreError;
+use crate::registry::wait::{Wait, WaitPolicy};
 use std::time::Duration;
 
 /// How far a run of a request goes, and what a run before it has done already.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// What it may wait for.
-    pub patience: Patience,
+    pub patience: WaitPolicy,
     /// The request has been counted against its client's limit.
     pub counted: bool,
     /// The client assertion has been verified; it has not been recorded.
@@ -23,15 +23,16 @@ pub struct Run {
 
 impl Run {
     /// The only run of a request, which waits for whatever it needs.
-    pub const WHOLE: Self = Self { patience: Patience::ALL, counted: false, verified: false, confirms: true };
+    pub const WHOLE: Self =
+        Self { patience: WaitPolicy::ALL, counted: false, verified: false, confirms: true };
     /// The first run, which waits for nothing.
     pub const FIRST: Self =
-        Self { patience: Patience::NONE, counted: false, verified: false, confirms: false };
+        Self { patience: WaitPolicy::NONE, counted: false, verified: false, confirms: false };
 
     /// The run after this one, which had to wait for that: what it may wait for, and what it need not do
     /// again. Only a client that has proven who it is writes; only one that was counted gets further.
     #[must_use]
-    pub const fn next(self, wait: Wait, note: &Note) -> Self {
+    pub const fn next(self, wait: Wait, note: &LogRecord) -> Self {
         Self {
             patience: self.patience.with(wait),
             counted: self.counted || note.authenticated,

@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::http::{Headers, Method, Request};
-use crate::issuer::{Identity, NoRemoteKeys, Outcome, Settings, introspect, revoke, token};
+use crate::issuer::{
+    IssuerIdentity, LoggedResponse, NoRemoteKeys, ServiceSettings, introspect, revoke, token,
+};
 use crate::jose::digest;
 use crate::jose::digest::base64url;
 use crate::jose::keyset::KeySet;
 use crate::jose::sign::Signer;
 use crate::registry::Registry;
+use crate::registry::client_cache::ClientCache;
 use crate::registry::record::ClientRecord;
-use crate::registry::registered::Registered;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::store::Store;
 use crate::registry::store::faulty::Faulty;
@@ -59,7 +61,7 @@ impl Site {
         });
         let record = ClientRecord { id: "stored".to_owned(), ..ClientRecord::default() };
         store.add(&[(record, Some(SecretHash::of(&Secret::new("s")).text()))]).unwrap();
-        let registered = Registered::new(Arc::new(store), NOW).unwrap();
+        let registered = ClientCache::new(Arc::new(store), NOW).unwrap();
         let mut registry = Registry::default();
         let keys = KeySet::of(crate::jose::key::VerifyingKey::hmac(Secret::new(SHARED), "test"));
         let audience = AssertionAudience::Issuer;
@@ -72,15 +74,16 @@ impl Site {
             registry.add(client).unwrap();
         }
         let registry = registry.with_store(Arc::new(registered));
-        let identity = Identity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };
+        let identity = IssuerIdentity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };
         let signer = Signer::hs256(Secret::new(SHARED)).unwrap();
-        let settings = Settings { per_client: Some("1/h".parse().unwrap()), ..Settings::default() };
+        let settings =
+            ServiceSettings { per_client: Some("1/h".parse().unwrap()), ..ServiceSettings::default() };
         let service = Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys));
         asked.lock().unwrap().clear();
         Self { service, asked }
     }
 
-    fn send(&self, path: &str, body: &str, run: Run) -> Outcome {
+    fn send(&self, path: &str, body: &str, run: Run) -> LoggedResponse {
         let mut headers = Headers::default();
         headers.push("Content-Type", "application/x-www-form-urlencoded");
         let request = Request::new(Method::Post, path, headers, body);
@@ -97,13 +100,13 @@ impl Site {
         let (mut run, mut waited) = (Run::FIRST, Vec::new());
         loop {
             let outcome = self.send(path, body, run);
-            let Some(wait) = outcome.note.waits_for else {
+            let Some(wait) = outcome.record.waits_for else {
                 let body = serde_json::from_slice(&outcome.response.body).unwrap();
                 return (waited, outcome.response.status, body);
             };
             assert_eq!(outcome.response.status, 503);
             waited.push(wait);
-            run = run.next(wait, &outcome.note);
+            run = run.next(wait, &outcome.record);
             assert!(waited.len() < 5, "{waited:?}");
         }
     }
@@ -132,14 +135,18 @@ fn a_client_that_is_not_in_the_cache_is_looked_up_by_another_run() {
     let site = Site::new();
     let body = format!("{GRANT}&client_id=stored&client_secret=s");
     let first = site.send("/oauth/token", &body, Run::FIRST);
-    assert_eq!((first.note.waits_for, first.note.limit), (Some(Wait::Lookup), Some("store_places")));
+    assert_eq!((first.record.waits_for, first.record.limit), (Some(Wait::Lookup), Some("store_places")));
     let retry = first.response.headers.iter().find(|(name, _)| *name == "Retry-After").unwrap();
     assert_eq!(&*retry.1, "1");
     assert!(site.asked().is_empty(), "a first run asks nobody");
     let (waited, status, _) = site.answer("/oauth/token", &body);
     assert_eq!((waited, status, site.asked()), (vec![Wait::Lookup], 200, vec!["client".to_owned()]));
     let again = site.send("/oauth/token", &body, Run::FIRST);
-    assert_eq!((again.response.status, again.note.waits_for), (429, None), "it is in the cache, and counted");
+    assert_eq!(
+        (again.response.status, again.record.waits_for),
+        (429, None),
+        "it is in the cache, and counted"
+    );
 }
 
 #[test]
@@ -169,7 +176,7 @@ fn those_that_wait_for_the_store_are_no_failed_attempts() {
     let ask = |secret: &str| format!("{GRANT}&client_id=stored&client_secret={secret}");
     for _ in 0..30 {
         let first = site.send("/oauth/token", &ask("wrong"), Run::FIRST);
-        assert_eq!((first.response.status, first.note.waits_for), (503, Some(Wait::Lookup)));
+        assert_eq!((first.response.status, first.record.waits_for), (503, Some(Wait::Lookup)));
     }
     let (_, status, answer) = site.answer("/oauth/token", &ask("s"));
     assert_eq!(status, 200, "{answer}");
@@ -217,8 +224,8 @@ fn a_wrong_secret_counts_once_and_a_slow_one_is_checked_by_another_run() {
     for _ in 0..30 {
         let first =
             site.send("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=x"), Run::FIRST);
-        assert_eq!((first.response.status, first.note.waits_for), (503, Some(Wait::Confirm)));
-        assert_eq!(first.note.limit, Some("store_places"));
+        assert_eq!((first.response.status, first.record.waits_for), (503, Some(Wait::Confirm)));
+        assert_eq!(first.record.limit, Some("store_places"));
     }
     let (waited, status, _) =
         site.answer("/oauth/token", &format!("{GRANT}&client_id=human&client_secret=slow"));
@@ -307,7 +314,7 @@ fn an_id_that_was_asked_for_before_it_was_added_is_known_when_it_is() {
 #[test]
 fn a_flood_of_wrong_secrets_costs_few_questions_and_the_owners_fresh_one_is_right() {
     let site = Site::without_limits();
-    let guess = crate::registry::generated::secret().unwrap();
+    let guess = crate::registry::generated_secret::secret().unwrap();
     let guess = guess.expose_str().unwrap();
     assert_eq!(site.token("s", "").1, 200);
     site.asked();

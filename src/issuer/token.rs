@@ -4,13 +4,13 @@ use crate::claims::TokenResponse;
 use crate::clock::Timestamp;
 use crate::http::{Request, Response, TOKEN_PATH};
 use crate::issuer::dpop::{DpopError, Expected, proven_key};
-use crate::issuer::endpoint::{self, Incoming};
+use crate::issuer::endpoint::{self, ReceivedRequest};
 use crate::issuer::error::Refusal;
 use crate::issuer::grant::client_credentials::{granted_audience, granted_scope};
 use crate::issuer::grant::{Binding, Decision, TokenId, issue, token_exchange};
-use crate::issuer::note::{Given, TokenNote};
+use crate::issuer::log_record::{GrantedFields, TokenLogRecord};
 use crate::issuer::request::{self, Grant};
-use crate::issuer::{Note, Outcome, Service};
+use crate::issuer::{LogRecord, LoggedResponse, Service};
 use crate::jose::certificate;
 use crate::jose::digest::{Fingerprint, base64url};
 use crate::registry::Client;
@@ -18,18 +18,18 @@ use crate::scope::ScopeSet;
 
 /// Answers a token request as of `now`, with `id` as the token's identity.
 #[must_use]
-pub fn answer(service: &Service, http: &Request, now: Timestamp, id: TokenId) -> Outcome {
+pub fn answer(service: &Service, http: &Request, now: Timestamp, id: TokenId) -> LoggedResponse {
     endpoint::answer(service, http, |incoming, note| decide(service, &incoming, now, id, note))
 }
 
 fn decide(
     service: &Service,
-    incoming: &Incoming<'_>,
+    incoming: &ReceivedRequest<'_>,
     now: Timestamp,
     id: TokenId,
-    note: &mut Note,
+    note: &mut LogRecord,
 ) -> Result<Response, Refusal> {
-    let Incoming { http, params, dialect, .. } = *incoming;
+    let ReceivedRequest { http, params, dialect, .. } = *incoming;
     let grant = request::grant(params, dialect)?;
     note.asked.grant = Some(grant.name());
     let client = endpoint::client(service, incoming, note, now)?;
@@ -60,7 +60,7 @@ fn decide(
     };
     note.token = service.settings.audited.then(|| {
         let fingerprint = Some(Fingerprint::of(&response.access_token));
-        Box::new(TokenNote { jti: Some(jti), sub, fingerprint })
+        Box::new(TokenLogRecord { jti: Some(jti), sub, fingerprint })
     });
     note.given = Some(given(service, &response, audience));
     Ok(Response::json(200, &response))
@@ -69,7 +69,7 @@ fn decide(
 /// Whether the client's entry allows what it asks for.
 fn fits(
     service: &Service,
-    incoming: &Incoming<'_>,
+    incoming: &ReceivedRequest<'_>,
     grant: Grant,
     scope: Option<&ScopeSet>,
     client: &Client,
@@ -84,8 +84,8 @@ fn fits(
     }
 }
 
-fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> Given {
-    Given {
+fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> GrantedFields {
+    GrantedFields {
         scope: response.scope.as_ref().map(ToString::to_string),
         audience,
         expires_in: response.expires_in,

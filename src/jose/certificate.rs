@@ -2,11 +2,11 @@
 //! authority is for the TLS side, which has seen the whole of it.
 
 use crate::clock::Timestamp;
+use crate::jose::der_outline::Form;
 use crate::jose::digest::{base64url, sha256, unbase64};
 use crate::jose::distinguished_name::DistinguishedName;
-use crate::jose::form::Form;
 use crate::jose::jwk;
-use crate::jose::key::{Material, bit_length};
+use crate::jose::key::{KeyMaterial, bit_length};
 use crate::jose::keyfile::{self, Content, KeyFileError, SIGN_REQUEST, Section, UNPACK_PKCS7};
 use crate::jose::spki::rsa_public_key;
 use crate::json::{Json, Object, without_bom};
@@ -63,7 +63,7 @@ impl Certificate {
     pub fn rsa_bits(&self) -> Option<usize> {
         let key = self.0.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
         match rsa_public_key(key) {
-            Ok(Material::Rsa { n, .. }) => Some(bit_length(&n)),
+            Ok(KeyMaterial::Rsa { n, .. }) => Some(bit_length(&n)),
             _ => None,
         }
     }

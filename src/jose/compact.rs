@@ -3,7 +3,7 @@
 //! whatever comes from here is somebody's claim until a key has spoken (see `verify`).
 
 use crate::jose::digest::Fingerprint;
-use crate::json::{Bounds, Json, JsonError, Object};
+use crate::json::{Json, JsonError, JsonLimits, Object};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -238,13 +238,13 @@ fn opaque(parts: &[&str]) -> Unreadable {
     }
 }
 
-type Header = (Object, Vec<u8>, Option<DefectKind>);
+type JoseHeader = (Object, Vec<u8>, Option<DefectKind>);
 
 /// The header, or why there is none: with a reason where it was meant to be one.
-fn read_header(part: &str) -> Result<Header, Option<String>> {
+fn read_header(part: &str) -> Result<JoseHeader, Option<String>> {
     let (bytes, defect) = decode(part);
     let bytes = bytes.ok_or(None)?;
-    match Json::parse_within(&bytes, Bounds::TOKEN) {
+    match Json::parse_within(&bytes, JsonLimits::TOKEN) {
         Ok(Json::Object(header)) => Ok((header, bytes, defect)),
         Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
             Err(Some(format!("a damaged JWT: its header is {error}")))
@@ -253,7 +253,7 @@ fn read_header(part: &str) -> Result<Header, Option<String>> {
     }
 }
 
-fn read_jws<'a>(token: &'a str, header: Header, payload: &str, signature: &str) -> Jws<'a> {
+fn read_jws<'a>(token: &'a str, header: JoseHeader, payload: &str, signature: &str) -> Jws<'a> {
     let (header, header_bytes, header_defect) = header;
     let (payload_bytes, payload_defect) = decode(payload);
     let (signature, signature_defect) = decode(signature);
@@ -274,7 +274,7 @@ fn read_jws<'a>(token: &'a str, header: Header, payload: &str, signature: &str) 
 }
 
 fn read_payload(bytes: &[u8]) -> Payload {
-    match Json::parse_within(bytes, Bounds::TOKEN) {
+    match Json::parse_within(bytes, JsonLimits::TOKEN) {
         Ok(Json::Object(claims)) => Payload::Claims(claims),
         Ok(other) => Payload::OtherJson(other),
         Err(error) => Payload::NotJson(error),

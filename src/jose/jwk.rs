@@ -3,7 +3,7 @@
 
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::digest::{base64url, sha1, sha256, unbase64, unhex};
-use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::spki;
 use crate::json::{Json, Object};
 use crate::secret::Secret;
@@ -120,16 +120,16 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
     }
     member_text(jwk, "kid")?;
     let material = match member_text(jwk, "kty")?.ok_or("it has no kty")? {
-        "oct" => Material::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(Problem::broken)?,
+        "oct" => KeyMaterial::hmac(Secret::new(member_bytes(jwk, "k")?)).map_err(Problem::broken)?,
         "RSA" => rsa(jwk)?,
         "EC" => ec(jwk)?,
         "OKP" => okp(jwk)?,
         other => return Err(Problem::from(format!("its kty {other:?} is not one that heistctl knows"))),
     };
     let source = match material {
-        Material::Hmac(_) => Source::Secret,
-        _ if private_member(jwk).is_some() => Source::Private,
-        _ => Source::Public,
+        KeyMaterial::Hmac(_) => KeySource::Secret,
+        _ if private_member(jwk).is_some() => KeySource::Private,
+        _ => KeySource::Public,
     };
     let alg = match member_text(jwk, "alg")? {
         Some(name) => Some(
@@ -186,30 +186,30 @@ pub fn publish(key: &VerifyingKey) -> Option<PublicJwk> {
         alg: key.alg.map(Algorithm::name),
     };
     Some(match &key.material {
-        Material::Hmac(_) => return None,
-        Material::Rsa { n, e } => {
+        KeyMaterial::Hmac(_) => return None,
+        KeyMaterial::Rsa { n, e } => {
             PublicJwk { kty: "RSA", n: Some(base64url(n)), e: Some(base64url(e)), ..blank }
         }
-        Material::Ec { curve, point } => {
+        KeyMaterial::Ec { curve, point } => {
             let (x, y) = point[1..].split_at(curve.coordinate_len());
             let (x, y) = (Some(base64url(x)), Some(base64url(y)));
             PublicJwk { kty: "EC", crv: Some(curve.name()), x, y, ..blank }
         }
-        Material::Ed25519(x) => {
+        KeyMaterial::Ed25519(x) => {
             PublicJwk { kty: "OKP", crv: Some("Ed25519"), x: Some(base64url(x)), ..blank }
         }
     })
 }
 
-fn rsa(jwk: &Object) -> Result<Material, Problem> {
+fn rsa(jwk: &Object) -> Result<KeyMaterial, Problem> {
     let (n, e) = (member_bytes(jwk, "n")?, member_bytes(jwk, "e")?);
     if n.first() == Some(&0) || e.first() == Some(&0) {
         return Err("its n or e has leading zeros (RFC 7518 section 6.3.1)".into());
     }
-    Material::rsa(&n, &e).map_err(Problem::broken)
+    KeyMaterial::rsa(&n, &e).map_err(Problem::broken)
 }
 
-fn ec(jwk: &Object) -> Result<Material, Problem> {
+fn ec(jwk: &Object) -> Result<KeyMaterial, Problem> {
     let crv = member_text(jwk, "crv")?.ok_or("it has no crv")?;
     let curve = Curve::ALL.into_iter().find(|curve| curve.name() == crv);
     let curve =
@@ -221,12 +221,12 @@ fn ec(jwk: &Object) -> Result<Material, Problem> {
         return Err(why.into());
     }
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    Material::ec(curve, &point).map_err(Problem::broken)
+    KeyMaterial::ec(curve, &point).map_err(Problem::broken)
 }
 
-fn okp(jwk: &Object) -> Result<Material, Problem> {
+fn okp(jwk: &Object) -> Result<KeyMaterial, Problem> {
     match member_text(jwk, "crv")?.ok_or("it has no crv")? {
-        "Ed25519" => Material::ed25519(&member_bytes(jwk, "x")?).map_err(Problem::broken),
+        "Ed25519" => KeyMaterial::ed25519(&member_bytes(jwk, "x")?).map_err(Problem::broken),
         other => Err(Problem::from(format!("its crv {other:?} is not one that heistctl knows"))),
     }
 }
@@ -299,7 +299,7 @@ mod tests {
     fn the_thumbprint_is_the_known_answer_of_rfc_8037() {
         let key = jwk(r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#).unwrap();
         assert_eq!(key.thumbprint().unwrap(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-        assert_eq!(key.source, Source::Private);
+        assert_eq!(key.source, KeySource::Private);
     }
 
     #[test]
@@ -311,7 +311,7 @@ mod tests {
             let key = jwk(text).unwrap();
             assert_eq!(
                 (key.source, key.alg, key.usage, key.kid),
-                (Source::Public, None, None, None),
+                (KeySource::Public, None, None, None),
                 "{text}"
             );
             assert_eq!(key.key_ops, None, "{text}");

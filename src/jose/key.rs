@@ -23,9 +23,9 @@ pub const CLIENT_RSA_MAX_BITS: usize = 4096;
 #[derive(Clone, Debug)]
 pub struct VerifyingKey {
     /// The key's material.
-    pub material: Material,
+    pub material: KeyMaterial,
     /// What it was read from.
-    pub source: Source,
+    pub source: KeySource,
     /// Its `kid`, where it has one.
     pub kid: Option<String>,
     /// The only algorithm that it may be used with, where that is fixed (RFC 7517 section 4.4).
@@ -42,7 +42,7 @@ pub struct VerifyingKey {
 
 /// The material of a key.
 #[derive(Clone, Debug)]
-pub enum Material {
+pub enum KeyMaterial {
     /// A shared secret.
     Hmac(Secret),
     /// An RSA public key: modulus and exponent, big-endian, without leading zeros.
@@ -65,7 +65,7 @@ pub enum Material {
 
 /// What a key was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum KeySource {
     /// A secret's bytes.
     Secret,
     /// A public key.
@@ -99,7 +99,7 @@ pub enum KeyError {
     KeyAsSecret(String),
 }
 
-impl Material {
+impl KeyMaterial {
     /// A shared secret of any length. A key or certificate is none, in whatever form.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ pub(crate) fn bit_length(number: &[u8]) -> usize {
 impl VerifyingKey {
     /// A key about which nothing else is known.
     #[must_use]
-    pub fn new(material: Material, source: Source, origin: impl Into<String>) -> Self {
+    pub fn new(material: KeyMaterial, source: KeySource, origin: impl Into<String>) -> Self {
         let origin = origin.into();
         Self { material, source, kid: None, alg: None, usage: None, key_ops: None, pss_only: false, origin }
     }
@@ -237,7 +237,7 @@ impl VerifyingKey {
     /// An HMAC key of any length: weak ones are refused when they are used, where it can be said.
     #[must_use]
     pub fn hmac(secret: Secret, origin: impl Into<String>) -> Self {
-        Self::new(Material::Hmac(secret), Source::Secret, origin)
+        Self::new(KeyMaterial::Hmac(secret), KeySource::Secret, origin)
     }
 
     /// The same key, bound to one algorithm.
@@ -263,7 +263,7 @@ impl VerifyingKey {
         }
         let ops = self.key_ops.as_deref();
         // Of a private key only the public half is used.
-        let allows = |op: &String| op == "verify" || (self.source == Source::Private && op == "sign");
+        let allows = |op: &String| op == "verify" || (self.source == KeySource::Private && op == "sign");
         if ops.is_some_and(|ops| !ops.iter().any(allows)) {
             return Some("the key is not for verifying: its key_ops lack \"verify\"".to_owned());
         }
@@ -273,7 +273,7 @@ impl VerifyingKey {
     /// What is weak about it although it can be used, for people.
     #[must_use]
     pub fn weaknesses(&self) -> Vec<String> {
-        let Material::Rsa { n, e } = &self.material else { return Vec::new() };
+        let KeyMaterial::Rsa { n, e } = &self.material else { return Vec::new() };
         let name = self.kid.as_deref().map_or(self.kind(), |kid| format!("{} of kid {kid:?}", self.kind()));
         let mut found = Vec::new();
         if weak::is_roca(n) {
@@ -291,16 +291,16 @@ impl VerifyingKey {
     #[must_use]
     pub fn kind(&self) -> String {
         let half = match self.source {
-            Source::Secret => "",
-            Source::Public => " public key",
-            Source::Private => " private key (its public half)",
-            Source::Certificate => " key of a certificate",
+            KeySource::Secret => "",
+            KeySource::Public => " public key",
+            KeySource::Private => " private key (its public half)",
+            KeySource::Certificate => " key of a certificate",
         };
         match &self.material {
-            Material::Hmac(secret) => format!("HMAC secret of {} bits", secret.len() * 8),
-            Material::Rsa { .. } => format!("{}-bit RSA{half}", self.material.rsa_bits()),
-            Material::Ec { curve, .. } => format!("{}{half}", curve.name()),
-            Material::Ed25519(_) => format!("Ed25519{half}"),
+            KeyMaterial::Hmac(secret) => format!("HMAC secret of {} bits", secret.len() * 8),
+            KeyMaterial::Rsa { .. } => format!("{}-bit RSA{half}", self.material.rsa_bits()),
+            KeyMaterial::Ec { curve, .. } => format!("{}{half}", curve.name()),
+            KeyMaterial::Ed25519(_) => format!("Ed25519{half}"),
         }
     }
 
@@ -311,16 +311,16 @@ impl VerifyingKey {
         // Required members only, in lexicographic order, no blanks (RFC 7638 section 3.2, RFC 8037
         // appendix A.3).
         let members = match &self.material {
-            Material::Hmac(_) => return None,
-            Material::Rsa { n, e } => {
+            KeyMaterial::Hmac(_) => return None,
+            KeyMaterial::Rsa { n, e } => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, base64url(e), base64url(n))
             }
-            Material::Ec { curve, point } => {
+            KeyMaterial::Ec { curve, point } => {
                 let (x, y) = point[1..].split_at(curve.coordinate_len());
                 let (crv, x, y) = (curve.name(), base64url(x), base64url(y));
                 format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
             }
-            Material::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url(x)),
+            KeyMaterial::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url(x)),
         };
         Some(base64url(&sha256(members.as_bytes())))
     }

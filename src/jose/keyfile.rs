@@ -4,8 +4,8 @@
 mod damage;
 pub(crate) mod forms;
 
+use crate::jose::der_outline::Form;
 use crate::jose::digest::{unbase64, unhex, without_blanks};
-use crate::jose::form::Form;
 use crate::json::{Json, Object};
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};

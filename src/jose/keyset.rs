@@ -3,7 +3,7 @@
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, MAX_KEYS, Unusable};
-use crate::jose::key::{CLIENT_RSA_MAX_BITS, Source, VerifyingKey};
+use crate::jose::key::{CLIENT_RSA_MAX_BITS, KeySource, VerifyingKey};
 use crate::jose::keyfile::{self, Content, KeyFileError};
 use crate::jose::{openssh, pem, verify};
 use crate::json::Json;
@@ -46,7 +46,7 @@ impl KeySet {
     #[must_use]
     pub fn published(self) -> Self {
         let why = "it is a shared secret, and published: anybody can sign with it";
-        self.without(|key| (key.source == Source::Secret).then(|| why.to_owned()))
+        self.without(|key| (key.source == KeySource::Secret).then(|| why.to_owned()))
     }
 
     /// The same as a client's: what it publishes, only keys that can verify an assertion, and no RSA key so
@@ -66,7 +66,7 @@ impl KeySet {
     #[must_use]
     pub fn fetched(self) -> Self {
         let why = "it is a private key, and published: anybody can sign with it";
-        self.of_a_client().without(|key| (key.source == Source::Private).then(|| why.to_owned()))
+        self.of_a_client().without(|key| (key.source == KeySource::Private).then(|| why.to_owned()))
     }
 
     /// What to know of a client's set in which a key may never be tried: an assertion without a `kid` is tried
@@ -98,7 +98,7 @@ impl KeySet {
     /// Whether a private key is in it, be it one that cannot be used. A shared secret does not count.
     #[must_use]
     pub fn has_private_key(&self) -> bool {
-        self.keys.iter().any(|key| key.source == Source::Private)
+        self.keys.iter().any(|key| key.source == KeySource::Private)
             || self.unusable.iter().any(|key| key.private.is_some_and(|name| name != "k"))
     }
 
@@ -228,7 +228,7 @@ fn odd(keys: &[VerifyingKey], items: &[Json]) -> Vec<String> {
         warnings
             .push(format!("the kid {:?} occurs more than once in the set (RFC 7517 section 4.5)", pair[0]));
     }
-    let secrets = keys.iter().filter(|key| key.source == Source::Secret).count();
+    let secrets = keys.iter().filter(|key| key.source == KeySource::Secret).count();
     if secrets > 0 && secrets < keys.len() {
         warnings.push("the set mixes shared secrets with public keys".to_owned());
     }

@@ -2,7 +2,7 @@
 
 use crate::jose::algorithm::Curve;
 use crate::jose::digest::unbase64;
-use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::keyfile::ssh_fields;
 use base64::alphabet::STANDARD;
 
@@ -14,14 +14,14 @@ pub(crate) fn read(text: &str, origin: &str) -> Result<Vec<VerifyingKey>, String
     let (mut keys, mut problem) = (Vec::new(), None);
     for (_, data) in text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(ssh_fields) {
         match material(data) {
-            Ok(material) => keys.push(VerifyingKey::new(material, Source::Public, origin)),
+            Ok(material) => keys.push(VerifyingKey::new(material, KeySource::Public, origin)),
             Err(why) => problem = problem.or(Some(why)),
         }
     }
     if keys.is_empty() { Err(problem.unwrap_or_else(|| "it holds no key".to_owned())) } else { Ok(keys) }
 }
 
-fn material(data: &str) -> Result<Material, String> {
+fn material(data: &str) -> Result<KeyMaterial, String> {
     const DAMAGED: &str = "the OpenSSH public key is damaged";
     let bytes = unbase64(&STANDARD, data.as_bytes()).ok_or(DAMAGED)?;
     let mut rest = bytes.as_slice();
@@ -30,16 +30,16 @@ fn material(data: &str) -> Result<Material, String> {
     let material = match kind.as_str() {
         "ssh-rsa" => {
             let (e, n) = (next()?, next()?);
-            Material::rsa(n, e)
+            KeyMaterial::rsa(n, e)
         }
-        "ssh-ed25519" => Material::ed25519(next()?),
+        "ssh-ed25519" => KeyMaterial::ed25519(next()?),
         "ecdsa-sha2-nistp256" | "ecdsa-sha2-nistp384" | "ecdsa-sha2-nistp521" => {
             let curve = match next()? {
                 b"nistp256" => Curve::P256,
                 b"nistp384" => Curve::P384,
                 _ => Curve::P521,
             };
-            Material::ec(curve, next()?)
+            KeyMaterial::ec(curve, next()?)
         }
         _ if kind.starts_with("sk-") => {
             return Err("it is the OpenSSH key of a security key, which signs no JWS".to_owned());

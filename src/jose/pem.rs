@@ -1,8 +1,8 @@
 //! Key files to the public keys in them: public keys, private keys (their public half), certificates
 //! (their key). The kind is found out, not asked for.
 
-use crate::jose::form::Form;
-use crate::jose::key::{Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey, bit_length};
+use crate::jose::der_outline::Form;
+use crate::jose::key::{KeyMaterial, KeySource, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey, bit_length};
 use crate::jose::keyfile::{KeyFileError, SIGN_REQUEST, Section, UNPACK_PKCS7};
 use crate::jose::private::{CONVERT_OPENSSH, PrivateKey, rsa_numbers};
 use crate::jose::spki;
@@ -17,7 +17,7 @@ const ENCRYPTED: &str = "openssl pkey -in FILE -pubout writes the public key, wh
 pub(crate) fn read(sections: &[Section], origin: &str) -> Result<Vec<VerifyingKey>, KeyFileError> {
     let (mut keys, mut problem) = (Vec::new(), None);
     for section in sections {
-        let chained = keys.iter().any(|key: &VerifyingKey| key.source == Source::Certificate);
+        let chained = keys.iter().any(|key: &VerifyingKey| key.source == KeySource::Certificate);
         if section.label.ends_with("CERTIFICATE") && chained {
             continue;
         }
@@ -42,8 +42,10 @@ fn section_key(section: &Section, origin: &str) -> Result<VerifyingKey, KeyFileE
     let der = section.der.as_deref().map_err(|why| *why)?;
     // Labels are often another kind's.
     match Form::of(der) {
-        Some(Form::PublicKey) => Ok(spki::read(der, Source::Public, origin)?),
-        Some(Form::RsaPublicKey) => Ok(VerifyingKey::new(spki::rsa_public_key(der)?, Source::Public, origin)),
+        Some(Form::PublicKey) => Ok(spki::read(der, KeySource::Public, origin)?),
+        Some(Form::RsaPublicKey) => {
+            Ok(VerifyingKey::new(spki::rsa_public_key(der)?, KeySource::Public, origin))
+        }
         Some(Form::EncryptedPrivateKey) => Err(KeyFileError::new("it is encrypted", ENCRYPTED)),
         Some(Form::PrivateKey | Form::RsaPrivateKey | Form::EcPrivateKey | Form::DsaPrivateKey) => {
             private_half(der, origin)
@@ -67,8 +69,8 @@ fn private_half(der: &[u8], origin: &str) -> Result<VerifyingKey, KeyFileError> 
         Err(error) => {
             let fits = |(n, _): &(Vec<u8>, Vec<u8>)| (RSA_MIN_BITS..=RSA_MAX_BITS).contains(&bit_length(n));
             let (n, e) = rsa_numbers(der).filter(|numbers| !fits(numbers)).ok_or(error)?;
-            let material = Material::rsa(&n, &e).map_err(|error| error.to_string())?;
-            Ok(VerifyingKey::new(material, Source::Private, origin))
+            let material = KeyMaterial::rsa(&n, &e).map_err(|error| error.to_string())?;
+            Ok(VerifyingKey::new(material, KeySource::Private, origin))
         }
     }
 }

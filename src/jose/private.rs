@@ -4,8 +4,10 @@
 mod jwk;
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
-use crate::jose::form::{Form, children, elements, unsigned};
-use crate::jose::key::{KeyError, Material, RSA_MAX_BITS, RSA_MIN_BITS, Source, VerifyingKey, bit_length};
+use crate::jose::der_outline::{Form, children, elements, unsigned};
+use crate::jose::key::{
+    KeyError, KeyMaterial, KeySource, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey, bit_length,
+};
 use crate::jose::keyfile::{self, COPY_AGAIN, Content, KeyFileError, Section};
 use crate::jose::spki;
 use crate::secret::Secret;
@@ -33,7 +35,7 @@ const PUBLIC: &str = "give the private key that belongs to it";
 
 /// A private key.
 pub struct PrivateKey {
-    pub(crate) pair: Pair,
+    pub(crate) pair: PrivateMaterial,
     /// The only algorithm that it may sign with, where that is fixed.
     alg: Option<Algorithm>,
     /// An RSA key that is for RSASSA-PSS only (RFC 4055 section 1.2).
@@ -41,7 +43,7 @@ pub struct PrivateKey {
 }
 
 /// The pair itself.
-pub(crate) enum Pair {
+pub(crate) enum PrivateMaterial {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair, Curve),
     Ed25519(Ed25519KeyPair),
@@ -53,8 +55,8 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-impl From<Pair> for PrivateKey {
-    fn from(pair: Pair) -> Self {
+impl From<PrivateMaterial> for PrivateKey {
+    fn from(pair: PrivateMaterial) -> Self {
         Self { pair, alg: None, pss_only: false }
     }
 }
@@ -68,9 +70,11 @@ impl PrivateKey {
         let failed = |_| "the key could not be made".to_owned();
         let pair = match algorithm.family() {
             Family::Hmac => return Err("HMAC has a shared secret, not a key pair".to_owned()),
-            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
-            Family::Ec(curve) => EcdsaKeyPair::generate(signing(curve)).map(|pair| Pair::Ec(pair, curve)),
-            Family::Ed25519 => Ed25519KeyPair::generate().map(Pair::Ed25519),
+            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048).map(PrivateMaterial::Rsa),
+            Family::Ec(curve) => {
+                EcdsaKeyPair::generate(signing(curve)).map(|pair| PrivateMaterial::Ec(pair, curve))
+            }
+            Family::Ed25519 => Ed25519KeyPair::generate().map(PrivateMaterial::Ed25519),
         };
         pair.map(Self::from).map_err(failed)
     }
@@ -171,7 +175,7 @@ impl PrivateKey {
             }
             spki::EC => ec(der, algorithm.get(1), key.value()).map(Self::from),
             spki::ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
-                .map(|pair| Pair::Ed25519(pair).into())
+                .map(|pair| PrivateMaterial::Ed25519(pair).into())
                 .map_err(|_| "its two halves do not belong together, or it is damaged".into()),
             other => Err(KeyFileError::new(spki::unknown(other), MAKE)),
         }
@@ -183,13 +187,13 @@ impl PrivateKey {
     pub fn natural_algorithm(&self) -> Algorithm {
         match (&self.pair, self.alg) {
             (_, Some(alg)) => alg,
-            (Pair::Rsa(_), None) if self.pss_only => Algorithm::PS256,
-            (Pair::Rsa(_), None) => Algorithm::RS256,
-            (Pair::Ec(_, Curve::P256), None) => Algorithm::ES256,
-            (Pair::Ec(_, Curve::P384), None) => Algorithm::ES384,
-            (Pair::Ec(_, Curve::P521), None) => Algorithm::ES512,
-            (Pair::Ec(_, Curve::Secp256k1), None) => Algorithm::ES256K,
-            (Pair::Ed25519(_), None) => Algorithm::EdDSA,
+            (PrivateMaterial::Rsa(_), None) if self.pss_only => Algorithm::PS256,
+            (PrivateMaterial::Rsa(_), None) => Algorithm::RS256,
+            (PrivateMaterial::Ec(_, Curve::P256), None) => Algorithm::ES256,
+            (PrivateMaterial::Ec(_, Curve::P384), None) => Algorithm::ES384,
+            (PrivateMaterial::Ec(_, Curve::P521), None) => Algorithm::ES512,
+            (PrivateMaterial::Ec(_, Curve::Secp256k1), None) => Algorithm::ES256K,
+            (PrivateMaterial::Ed25519(_), None) => Algorithm::EdDSA,
         }
     }
 
@@ -200,12 +204,16 @@ impl PrivateKey {
     pub fn pkcs8(&self) -> Result<Secret, &'static str> {
         let refused = |_| "the key could not be written";
         match &self.pair {
-            Pair::Rsa(pair) => {
+            PrivateMaterial::Rsa(pair) => {
                 let der: Result<Pkcs8V1Der<'_>, _> = pair.as_der();
                 der.map(|der| Secret::new(der.as_ref())).map_err(refused)
             }
-            Pair::Ec(pair, _) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
-            Pair::Ed25519(pair) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused),
+            PrivateMaterial::Ec(pair, _) => {
+                pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused)
+            }
+            PrivateMaterial::Ed25519(pair) => {
+                pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())).map_err(refused)
+            }
         }
     }
 
@@ -223,24 +231,24 @@ impl PrivateKey {
     /// # Errors
     /// As [`PrivateKey::public`].
     pub fn thumbprint(&self) -> Result<Option<String>, KeyError> {
-        Ok(VerifyingKey::new(self.public()?, Source::Private, "a private key").thumbprint())
+        Ok(VerifyingKey::new(self.public()?, KeySource::Private, "a private key").thumbprint())
     }
 
     /// The public half.
     ///
     /// # Errors
     /// Where it is none that verifies, as of a key whose RSA exponent is one.
-    pub fn public(&self) -> Result<Material, KeyError> {
+    pub fn public(&self) -> Result<KeyMaterial, KeyError> {
         match &self.pair {
-            Pair::Rsa(pair) => {
+            PrivateMaterial::Rsa(pair) => {
                 let parts = children(pair.public_key().as_ref()).unwrap_or_default();
                 let numbers = unsigned(parts.first()).zip(unsigned(parts.get(1)));
                 let (n, e) =
                     numbers.ok_or_else(|| KeyError::Rsa("its public half cannot be read".to_owned()))?;
-                Material::rsa(&n, &e)
+                KeyMaterial::rsa(&n, &e)
             }
-            Pair::Ec(pair, curve) => Material::ec(*curve, pair.public_key().as_ref()),
-            Pair::Ed25519(pair) => Material::ed25519(pair.public_key().as_ref()),
+            PrivateMaterial::Ec(pair, curve) => KeyMaterial::ec(*curve, pair.public_key().as_ref()),
+            PrivateMaterial::Ed25519(pair) => KeyMaterial::ed25519(pair.public_key().as_ref()),
         }
     }
 
@@ -250,14 +258,14 @@ impl PrivateKey {
     /// As [`PrivateKey::public`].
     pub fn verifying_key(&self, origin: &str) -> Result<VerifyingKey, String> {
         let public = self.public().map_err(|error| error.to_string())?;
-        let key = VerifyingKey::new(public, Source::Private, origin);
+        let key = VerifyingKey::new(public, KeySource::Private, origin);
         Ok(VerifyingKey { alg: self.alg, pss_only: self.pss_only, ..key })
     }
 }
 
-fn rsa(pkcs1: &[u8]) -> Result<Pair, KeyFileError> {
+fn rsa(pkcs1: &[u8]) -> Result<PrivateMaterial, KeyFileError> {
     if let Ok(pair) = RsaKeyPair::from_der(pkcs1) {
-        return Ok(Pair::Rsa(pair));
+        return Ok(PrivateMaterial::Rsa(pair));
     }
     let bits = rsa_numbers(pkcs1).map_or(0, |(n, _)| bit_length(&n));
     Err(match bits {
@@ -276,9 +284,9 @@ fn rsa(pkcs1: &[u8]) -> Result<Pair, KeyFileError> {
 
 /// PKCS#8 or SEC 1, which need not name its curve. `parameters` are those of the curve, `sec1` is the
 /// ECPrivateKey within.
-fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<Pair, KeyFileError> {
+fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<PrivateMaterial, KeyFileError> {
     let read = |(algorithm, curve): (&'static EcdsaSigningAlgorithm, Curve)| {
-        EcdsaKeyPair::from_private_key_der(algorithm, der).ok().map(|pair| Pair::Ec(pair, curve))
+        EcdsaKeyPair::from_private_key_der(algorithm, der).ok().map(|pair| PrivateMaterial::Ec(pair, curve))
     };
     if let Some(pair) = SIGNING.into_iter().find_map(read) {
         return Ok(pair);
@@ -292,7 +300,7 @@ fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<Pair, 
 
 /// The number of an ECPrivateKey on a curve, with the public half that stands beside it (RFC 5915 section
 /// 3).
-fn ec_of_parts(sec1: &[u8], curve: Curve) -> Option<Pair> {
+fn ec_of_parts(sec1: &[u8], curve: Curve) -> Option<PrivateMaterial> {
     let parts = children(sec1)?;
     let number = parts.get(1)?.value();
     let length = u8::try_from(number.len()).ok().filter(|length| *length < 100)?;
@@ -303,12 +311,13 @@ fn ec_of_parts(sec1: &[u8], curve: Curve) -> Option<Pair> {
     if let Some(beside) = beside {
         // A BIT STRING without unused bits.
         let point = elements(beside.value())?.first()?.value().strip_prefix(&[0])?.to_vec();
-        let (beside, ours) = (Material::ec(curve, &point), Material::ec(curve, pair.public_key().as_ref()));
+        let (beside, ours) =
+            (KeyMaterial::ec(curve, &point), KeyMaterial::ec(curve, pair.public_key().as_ref()));
         if beside.ok()?.point() != ours.ok()?.point() {
             return None;
         }
     }
-    Some(Pair::Ec(pair, curve))
+    Some(PrivateMaterial::Ec(pair, curve))
 }
 
 /// Modulus and exponent of an RSA private key of any size, PKCS#1 or within PKCS#8 (RFC 8017 appendix

@@ -16,7 +16,7 @@ fn thumbprint(key: &PrivateKey) -> String {
 fn private_jwks_of_the_rfcs_are_read() {
     let ec = br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
         "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
-    assert!(matches!(PrivateKey::read(ec), Ok(PrivateKey { pair: Pair::Ec(_, Curve::P256), .. })));
+    assert!(matches!(PrivateKey::read(ec), Ok(PrivateKey { pair: PrivateMaterial::Ec(_, Curve::P256), .. })));
     let ed = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
     assert_eq!(thumbprint(&PrivateKey::read(ed).unwrap()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
@@ -24,7 +24,7 @@ fn private_jwks_of_the_rfcs_are_read() {
 
 #[test]
 fn an_rsa_key_is_the_same_as_pem_and_as_jwk() {
-    let Pair::Rsa(pair) = PrivateKey::generate(Algorithm::RS256).unwrap().pair else { panic!() };
+    let PrivateMaterial::Rsa(pair) = PrivateKey::generate(Algorithm::RS256).unwrap().pair else { panic!() };
     let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
     let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8.as_ref()));
     let from_pem = PrivateKey::read(pem.as_bytes()).unwrap();
@@ -226,7 +226,8 @@ fn a_private_jwk_is_bound_to_what_it_says() {
         let (found, _) = refused(ec(more).as_bytes());
         assert!(found.contains(part), "{more}: {found}");
     }
-    let PrivateKey { pair: Pair::Rsa(pair), .. } = PrivateKey::read(&fixture("rsa-pkcs1.pem")).unwrap()
+    let PrivateKey { pair: PrivateMaterial::Rsa(pair), .. } =
+        PrivateKey::read(&fixture("rsa-pkcs1.pem")).unwrap()
     else {
         panic!()
     };

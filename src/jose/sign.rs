@@ -3,7 +3,7 @@
 
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::jwk::{self, PublicJwk};
-use crate::jose::key::{KeyError, Material, Source, VerifyingKey};
+use crate::jose::key::{KeyError, KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::private::{self, PrivateKey};
 use crate::secret::Secret;
 use aws_lc_rs::hmac;
@@ -94,16 +94,16 @@ pub enum SignError {
 /// A key that signs.
 pub struct Signer {
     algorithm: Algorithm,
-    pair: Pair,
+    pair: SigningMaterial,
     public: VerifyingKey,
     /// `base64url(header) + "."`, for each [`TokenType`].
     jwt_head: String,
     access_token_head: String,
 }
 
-enum Pair {
+enum SigningMaterial {
     Hmac(Box<hmac::Key>),
-    Asymmetric(private::Pair),
+    Asymmetric(private::PrivateMaterial),
 }
 
 impl fmt::Debug for Signer {
@@ -124,10 +124,10 @@ impl Signer {
             let (have, need) = (secret.len() * 8, alg.hash_len() * 8);
             return Err(SignerError::WeakSecret { have, need, alg });
         }
-        Material::hmac(secret.clone()).map_err(SignerError::Secret)?;
+        KeyMaterial::hmac(secret.clone()).map_err(SignerError::Secret)?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
         let public = VerifyingKey::hmac(secret, ORIGIN).only(alg);
-        Ok(Self::new(alg, Pair::Hmac(Box::new(key)), public))
+        Ok(Self::new(alg, SigningMaterial::Hmac(Box::new(key)), public))
     }
 
     /// Signs with a private key; `kid` is its RFC 7638 thumbprint.
@@ -143,11 +143,11 @@ impl Signer {
             return Err(SignerError::Misfit(why));
         }
         let public =
-            VerifyingKey { kid: public.thumbprint(), source: Source::Public, ..public.only(algorithm) };
-        Ok(Self::new(algorithm, Pair::Asymmetric(private.pair), public))
+            VerifyingKey { kid: public.thumbprint(), source: KeySource::Public, ..public.only(algorithm) };
+        Ok(Self::new(algorithm, SigningMaterial::Asymmetric(private.pair), public))
     }
 
-    fn new(algorithm: Algorithm, pair: Pair, public: VerifyingKey) -> Self {
+    fn new(algorithm: Algorithm, pair: SigningMaterial, public: VerifyingKey) -> Self {
         let head = |typ| head(algorithm, public.kid.as_deref(), typ);
         let (jwt_head, access_token_head) = (head(TokenType::Jwt), head(TokenType::AccessToken));
         Self { algorithm, pair, public, jwt_head, access_token_head }
@@ -190,7 +190,7 @@ impl Signer {
         claims: &impl Serialize,
     ) -> Result<String, SignError> {
         let jwk = with_key.then(|| jwk::bare(&self.public)).flatten();
-        let header = Header { alg: self.algorithm.name(), typ, kid, jwk };
+        let header = HeaderJson { alg: self.algorithm.name(), typ, kid, jwk };
         let header = serde_json::to_vec(&header).map_err(|error| SignError::Claims(error.to_string()))?;
         self.sign_after(&format!("{}.", URL_SAFE_NO_PAD.encode(header)), claims)
     }
@@ -213,21 +213,21 @@ impl Signer {
         };
         let message = token.as_bytes();
         match &self.pair {
-            Pair::Hmac(key) => {
+            SigningMaterial::Hmac(key) => {
                 let tag = hmac::sign(key, message);
                 append(token, tag.as_ref());
             }
-            Pair::Asymmetric(private::Pair::Ec(pair, _)) => {
+            SigningMaterial::Asymmetric(private::PrivateMaterial::Ec(pair, _)) => {
                 let signature = pair.sign(&random, message).map_err(|_| SignError::Crypto)?;
                 append(token, signature.as_ref());
             }
-            Pair::Asymmetric(private::Pair::Rsa(pair)) => {
+            SigningMaterial::Asymmetric(private::PrivateMaterial::Rsa(pair)) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(self.rsa_encoding(), &random, message, &mut signature)
                     .map_err(|_| SignError::Crypto)?;
                 append(token, &signature);
             }
-            Pair::Asymmetric(private::Pair::Ed25519(pair)) => {
+            SigningMaterial::Asymmetric(private::PrivateMaterial::Ed25519(pair)) => {
                 let signature = pair.sign(message);
                 append(token, signature.as_ref());
             }
@@ -250,7 +250,7 @@ impl Signer {
 const ORIGIN: &str = "the signing key";
 
 #[derive(Serialize)]
-struct Header<'a> {
+struct HeaderJson<'a> {
     alg: &'static str,
     typ: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,9 +2,9 @@
 //! and RSASSA-PSS keys count.
 
 use crate::jose::algorithm::{Algorithm, Curve};
+use crate::jose::der_outline::{algorithm_name, children, elements, unsigned};
 use crate::jose::digest::unhex;
-use crate::jose::form::{algorithm_name, children, elements, unsigned};
-use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
 use x509_cert::der::{Decode, Encode, SliceReader, Tag, Tagged};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
@@ -53,7 +53,7 @@ const SHA2: [(ObjectIdentifier, Algorithm); 3] = [
 ///
 /// # Errors
 /// With the reason, where it is no key that can verify.
-pub fn read(der: &[u8], source: Source, origin: &str) -> Result<VerifyingKey, String> {
+pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey, String> {
     let spki = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| "it is no SubjectPublicKeyInfo")?;
     let bits = spki.subject_public_key.as_bytes().ok_or("its key has stray bits")?;
     let parameters = spki.algorithm.parameters;
@@ -64,7 +64,7 @@ pub fn read(der: &[u8], source: Source, origin: &str) -> Result<VerifyingKey, St
             return Ok(VerifyingKey { pss_only: true, alg: pss_algorithm(parameters)?, ..key });
         }
         EC => ec(parameters, bits)?,
-        ED25519 => Material::ed25519(bits).map_err(|error| error.to_string())?,
+        ED25519 => KeyMaterial::ed25519(bits).map_err(|error| error.to_string())?,
         other => return Err(unknown(other)),
     };
     Ok(VerifyingKey::new(material, source, origin))
@@ -80,14 +80,14 @@ pub fn certificate_key(der: &[u8], origin: &str) -> Result<VerifyingKey, String>
     let certificate =
         x509_cert::Certificate::decode(&mut reader).map_err(|_| "it is no X.509 certificate")?;
     let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
-    read(&spki.map_err(|_| "its key cannot be read")?, Source::Certificate, origin)
+    read(&spki.map_err(|_| "its key cannot be read")?, KeySource::Certificate, origin)
 }
 
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1).
-pub(crate) fn rsa_public_key(der: &[u8]) -> Result<Material, String> {
+pub(crate) fn rsa_public_key(der: &[u8]) -> Result<KeyMaterial, String> {
     let parts = children(der).filter(|parts| parts.len() == 2).unwrap_or_default();
     let (n, e) = unsigned(parts.first()).zip(unsigned(parts.get(1))).ok_or("it is no RSA public key")?;
-    Material::rsa(&n, &e).map_err(|error| error.to_string())
+    KeyMaterial::rsa(&n, &e).map_err(|error| error.to_string())
 }
 
 /// Why a key of another algorithm is of no use.
@@ -96,8 +96,8 @@ pub(crate) fn unknown(oid: ObjectIdentifier) -> String {
 }
 
 /// The curve is named, or written out as the one that has a name (RFC 3279 section 2.3.5).
-fn ec(parameters: Option<AnyRef<'_>>, point: &[u8]) -> Result<Material, String> {
-    Material::ec(curve(parameters.as_ref())?, point).map_err(|error| error.to_string())
+fn ec(parameters: Option<AnyRef<'_>>, point: &[u8]) -> Result<KeyMaterial, String> {
+    KeyMaterial::ec(curve(parameters.as_ref())?, point).map_err(|error| error.to_string())
 }
 
 /// The curve that parameters name or write out.
@@ -118,8 +118,8 @@ fn written_out(parameters: &AnyRef<'_>) -> Option<Curve> {
     let parts = elements(parameters.value())?;
     let (base, order) = (parts.get(3)?.value(), unsigned(parts.get(4))?);
     let is_it = |(curve, generator, known): &&(Curve, &[u8], &[u8])| {
-        let base = Material::ec(*curve, base).ok();
-        let generator = unhex(generator).and_then(|generator| Material::ec(*curve, &generator).ok());
+        let base = KeyMaterial::ec(*curve, base).ok();
+        let generator = unhex(generator).and_then(|generator| KeyMaterial::ec(*curve, &generator).ok());
         let same_base =
             base.zip(generator).is_some_and(|(base, generator)| base.point() == generator.point());
         same_base && unhex(known).is_some_and(|known| without_zeros(&known) == without_zeros(&order))

@@ -4,7 +4,7 @@
 
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::compact::Jws;
-use crate::jose::key::{self, Material, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey};
+use crate::jose::key::{self, KeyMaterial, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey};
 use crate::json::Json;
 use aws_lc_rs::signature::{
     self, ParsedPublicKey, RsaParameters, RsaPssSaltLength, RsaPublicKeyComponents, VerificationAlgorithm,
@@ -113,26 +113,26 @@ thread_local! {
 
 /// Counts a check that takes its time: an RSA key refuses a signature of another length at once.
 #[cfg(test)]
-fn count(material: &Material, signature: usize) {
-    if !matches!(material, Material::Rsa { n, .. } if n.len() != signature) {
+fn count(material: &KeyMaterial, signature: usize) {
+    if !matches!(material, KeyMaterial::Rsa { n, .. } if n.len() != signature) {
         CHECKS.set(CHECKS.get() + 1);
     }
 }
 
 /// Whether the material, strong or weak, is what signed these bytes. Judges nothing else.
 #[must_use]
-pub fn matches(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> bool {
+pub fn matches(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> bool {
     #[cfg(test)]
     count(material, jws.signature.len());
     let (message, signature) = (jws.signing_input(), jws.signature.as_slice());
     let key = match material {
-        Material::Hmac(secret) => DecodingKey::from_secret(secret.expose()),
-        Material::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
-        Material::Ec { curve: curve @ (Curve::P521 | Curve::Secp256k1), point } => {
+        KeyMaterial::Hmac(secret) => DecodingKey::from_secret(secret.expose()),
+        KeyMaterial::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
+        KeyMaterial::Ec { curve: curve @ (Curve::P521 | Curve::Secp256k1), point } => {
             return asymmetric(key::fixed(*curve), point, message, signature);
         }
-        Material::Ec { point, .. } => DecodingKey::from_ec_der(point),
-        Material::Ed25519(bytes) => DecodingKey::from_ed_der(bytes),
+        KeyMaterial::Ec { point, .. } => DecodingKey::from_ec_der(point),
+        KeyMaterial::Ed25519(bytes) => DecodingKey::from_ed_der(bytes),
     };
     let Some(backend) = backend(algorithm) else { return false };
     let encoded = &jws.token[jws.signing_input().len() + 1..];
@@ -142,8 +142,8 @@ pub fn matches(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> bool
 /// Whether an ECDSA signature would hold if it were DER, as other protocols write it, and not the
 /// R‖S of RFC 7518 section 3.4.
 #[must_use]
-pub fn matches_as_der(jws: &Jws<'_>, material: &Material) -> bool {
-    let Material::Ec { curve, point } = material else { return false };
+pub fn matches_as_der(jws: &Jws<'_>, material: &KeyMaterial) -> bool {
+    let KeyMaterial::Ec { curve, point } = material else { return false };
     let der: &'static dyn VerificationAlgorithm = match curve {
         Curve::P256 => &signature::ECDSA_P256_SHA256_ASN1,
         Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1,
@@ -156,8 +156,8 @@ pub fn matches_as_der(jws: &Jws<'_>, material: &Material) -> bool {
 /// The length in bytes of the salt with which an RSASSA-PSS signature would hold, where it is another than
 /// that of the hash, which RFC 7518 section 3.5 requires.
 #[must_use]
-pub fn other_pss_salt(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> Option<u16> {
-    let Material::Rsa { n, e } = material else { return None };
+pub fn other_pss_salt(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> Option<u16> {
+    let KeyMaterial::Rsa { n, e } = material else { return None };
     let parameters: fn(RsaPssSaltLength) -> RsaParameters = match algorithm {
         Algorithm::PS256 => |salt| signature::RSA_PSS_2048_8192_SHA256.with_pss_salt_length(salt),
         Algorithm::PS384 => |salt| signature::RSA_PSS_2048_8192_SHA384.with_pss_salt_length(salt),
@@ -185,14 +185,14 @@ fn asymmetric(
 }
 
 /// HMAC keys at least as long as the hash (RFC 7518 section 3.2), RSA of 2048 bits (section 3.3).
-fn check_strength(material: &Material, algorithm: Algorithm) -> Result<(), VerifyError> {
+fn check_strength(material: &KeyMaterial, algorithm: Algorithm) -> Result<(), VerifyError> {
     let weak = match material {
-        Material::Hmac(secret) if secret.len() < algorithm.hash_len() => format!(
+        KeyMaterial::Hmac(secret) if secret.len() < algorithm.hash_len() => format!(
             "the HMAC secret has {} bits, {algorithm} needs at least {} (RFC 7518 section 3.2)",
             secret.len() * 8,
             algorithm.hash_len() * 8
         ),
-        Material::Rsa { .. } => match material.rsa_bits() {
+        KeyMaterial::Rsa { .. } => match material.rsa_bits() {
             bits if bits < RSA_MIN_BITS => {
                 format!(
                     "the RSA key has {bits} bits, {algorithm} needs at least {RSA_MIN_BITS} (RFC 7518 section 3.3)"

@@ -31,7 +31,7 @@ impl fmt::Display for NumberError {
 }
 
 /// A number as it stands in JSON, taken apart: the value is `0.DIGITS * 10^point`.
-struct Parts<'a> {
+struct DecimalParts<'a> {
     negative: bool,
     /// Digits before and after the decimal point.
     before: &'a [u8],
@@ -45,10 +45,10 @@ impl Number {
     /// # Errors
     /// [`NumberError`] for any other text, and for a number beyond 2^127.
     pub fn read(text: &str) -> Result<Self, NumberError> {
-        Self::of(&Parts::of(text).ok_or(NumberError::NotANumber)?)
+        Self::of(&DecimalParts::of(text).ok_or(NumberError::NotANumber)?)
     }
 
-    fn of(parts: &Parts<'_>) -> Result<Self, NumberError> {
+    fn of(parts: &DecimalParts<'_>) -> Result<Self, NumberError> {
         let digits = || parts.before.iter().chain(parts.after);
         let Some(zeros) = digits().position(|digit| *digit != b'0') else {
             return Ok(Self { whole: 0, nanos: 0 });
@@ -86,7 +86,7 @@ impl Number {
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> DecimalParts<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, read_exponent(exponent)?),

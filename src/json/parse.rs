@@ -1,22 +1,22 @@
 //! The parser (RFC 8259): one pass over the text, linear in its bytes, with bounded recursion. Errors
 //! give a place and never quote the text, which may hold a secret.
 
-use super::value::{Bounds, Json, JsonError, Object};
+use super::value::{Json, JsonError, JsonLimits, Object};
 
 impl Json {
-    /// Reads one JSON value, and nothing after it, within [`Bounds::DOCUMENT`].
+    /// Reads one JSON value, and nothing after it, within [`JsonLimits::DOCUMENT`].
     ///
     /// # Errors
     /// [`JsonError`] where the bytes are not UTF-8, not JSON or beyond the bounds.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
-        Self::parse_within(bytes, Bounds::DOCUMENT)
+        Self::parse_within(bytes, JsonLimits::DOCUMENT)
     }
 
     /// The same within other bounds.
     ///
     /// # Errors
     /// As [`Json::parse`].
-    pub fn parse_within(bytes: &[u8], bounds: Bounds) -> Result<Self, JsonError> {
+    pub fn parse_within(bytes: &[u8], bounds: JsonLimits) -> Result<Self, JsonError> {
         let text =
             std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { valid: error.valid_up_to() })?;
         parse(text, bounds)
@@ -24,7 +24,7 @@ impl Json {
 }
 
 /// Reads one value and nothing after it.
-fn parse(text: &str, bounds: Bounds) -> Result<Json, JsonError> {
+fn parse(text: &str, bounds: JsonLimits) -> Result<Json, JsonError> {
     let mut parser = Parser { text, at: 0, values: 0, bounds };
     parser.blanks();
     let value = parser.value(0)?;
@@ -41,7 +41,7 @@ struct Parser<'a> {
     at: usize,
     /// Values read so far.
     values: usize,
-    bounds: Bounds,
+    bounds: JsonLimits,
 }
 
 impl<'a> Parser<'a> {

@@ -54,7 +54,7 @@ fn nesting_ends_at_its_limit() {
     assert!(Json::parse(nested(32).as_bytes()).is_ok());
     assert_eq!(Json::parse(nested(33).as_bytes()), Err(JsonError::TooDeep(32)));
     assert_eq!(Json::parse(nested(8000).as_bytes()), Err(JsonError::TooDeep(32)));
-    let two = |text: &str| Json::parse_within(text.as_bytes(), Bounds { depth: 2, values: 4 });
+    let two = |text: &str| Json::parse_within(text.as_bytes(), JsonLimits { depth: 2, values: 4 });
     assert!(two(r#"{"a":[0]}"#).is_ok());
     assert_eq!(two(r#"{"a":[{}]}"#), Err(JsonError::TooDeep(2)));
     assert!(two("[[],[],[]]").is_ok(), "siblings are not deeper");

@@ -8,14 +8,14 @@ use std::fmt;
 /// How much of a text is read: strangers send it, and each value costs an allocation. The parser recurses,
 /// so a depth of a few hundred is the most that there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
+pub struct JsonLimits {
     /// Arrays and objects within one another.
     pub depth: usize,
     /// Values in all.
     pub values: usize,
 }
 
-impl Bounds {
+impl JsonLimits {
     /// For the header and the claims of a token, which have at most 12 KiB.
     pub const TOKEN: Self = Self { depth: 32, values: 1024 };
     /// For key sets, answers and files, whose length is bounded elsewhere.

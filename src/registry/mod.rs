@@ -1,28 +1,28 @@
 //! Who may ask for tokens: clients, what each is allowed, and how its secret is checked. Secrets
 //! themselves are not kept, only what verifies them.
 
-mod bell;
-pub mod brake;
-pub mod buckets;
-pub mod cache;
-mod coalesced;
-mod confirmed;
-pub mod contact;
-pub mod expiring;
-pub mod generated;
+pub mod cached_clients;
+pub mod client_cache;
+mod client_rules;
+pub mod expiring_set;
+pub mod generated_secret;
 pub mod keys;
 pub mod networks;
-mod pace;
-pub mod patience;
-pub mod pending;
 pub mod record;
-mod refused;
-pub mod registered;
-mod rule;
+mod revalidate;
+mod rollback;
 pub mod secret_hash;
-mod seen;
+pub mod secret_throttle;
 pub mod shared_clock;
+mod single_flight;
 pub mod store;
+pub mod store_health;
+mod store_latency;
+pub mod token_buckets;
+pub mod wait;
+mod wakeup;
+mod write_backoff;
+pub mod write_behind;
 
 use crate::clock::Timestamp;
 use crate::jose::certificate::SubjectName;
@@ -30,17 +30,17 @@ use crate::jose::digest::sha256;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use client_cache::ClientCache;
+pub use client_rules::{InvalidClient, MIN_SECRET};
 use networks::Networks;
-use patience::{Patience, Wait, WouldWait};
-use registered::Registered;
-pub use rule::{MIN_SECRET, Unfit};
-use secret_hash::{Checked, SecretHash};
+use secret_hash::{SecretHash, VerifiedSecrets};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use store::StoreError;
+use wait::{Wait, WaitPolicy, WouldWait};
 
 /// A confidential client (RFC 6749 section 2.1).
 #[derive(Clone, Debug)]
@@ -209,11 +209,11 @@ pub struct Registry {
     declared: Arc<HashMap<String, Arc<Client>>>,
     /// The ids in the order in which they were declared.
     order: Arc<Vec<String>>,
-    registered: Option<Arc<Registered>>,
+    registered: Option<Arc<ClientCache>>,
     /// Keyed anew in each process: nobody can foresee which decoy an id gets.
     decoys: RandomState,
     /// Slow hashes that have been checked.
-    checked: Arc<Checked>,
+    checked: Arc<VerifiedSecrets>,
 }
 
 impl Registry {
@@ -232,13 +232,13 @@ impl Registry {
 
     /// Looks up in a store, too.
     #[must_use]
-    pub fn with_store(self, registered: Arc<Registered>) -> Self {
+    pub fn with_store(self, registered: Arc<ClientCache>) -> Self {
         Self { registered: Some(registered), ..self }
     }
 
     /// The clients of the store, where there is one.
     #[must_use]
-    pub fn registered(&self) -> Option<&Arc<Registered>> {
+    pub fn registered(&self) -> Option<&Arc<ClientCache>> {
         self.registered.as_ref()
     }
 
@@ -246,7 +246,7 @@ impl Registry {
     ///
     /// # Errors
     /// Where the store cannot be asked, or only by waiting for it, which is not allowed.
-    pub fn get(&self, id: &str, patience: Patience) -> Result<Option<Arc<Client>>, StoreError> {
+    pub fn get(&self, id: &str, patience: WaitPolicy) -> Result<Option<Arc<Client>>, StoreError> {
         match (self.declared.get(id), &self.registered) {
             (Some(client), _) => Ok(Some(client.clone())),
             (None, Some(registered)) => registered.find(id, patience),
@@ -270,7 +270,7 @@ impl Registry {
     ///
     /// # Errors
     /// Where the store cannot be asked.
-    pub fn declared_twice(&self, registered: &Registered) -> Result<Vec<String>, StoreError> {
+    pub fn declared_twice(&self, registered: &ClientCache) -> Result<Vec<String>, StoreError> {
         let mut twice = Vec::new();
         for client in self.declared() {
             if registered.store().client(&client.id)?.is_some() {
@@ -299,7 +299,7 @@ impl Registry {
         secret: &Secret,
         method: SecretMethod,
         (from, now): (Option<IpAddr>, Timestamp),
-        patience: Patience,
+        patience: WaitPolicy,
     ) -> Result<Authentication, StoreError> {
         let digest = sha256(secret.expose());
         let found = self.get(id, patience)?;
@@ -334,7 +334,7 @@ impl Registry {
         tried: impl Iterator<Item = &'a LiveSecret> + Clone,
         secret: &Secret,
         digest: &[u8; 32],
-        patience: Patience,
+        patience: WaitPolicy,
     ) -> Result<Option<Option<i64>>, WouldWait> {
         let number = |live: &LiveSecret| live.number;
         let fast = tried.clone().filter(|live| self.checked.is_known(&live.hash, digest)).map(number).last();

@@ -4,7 +4,7 @@
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
 use super::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod, Unfit,
+    AssertionAudience, Client, ClientAuth, ClientKeys, InvalidClient, LiveSecret, Permissions, SecretMethod,
 };
 use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
@@ -79,7 +79,7 @@ const TOLD_AFTER_END: i64 = 30 * 86_400;
 
 /// A client and its secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredClient {
     /// The client.
     pub record: ClientRecord,
     /// Its secrets, oldest first.
@@ -113,7 +113,7 @@ impl ClientRecord {
     }
 }
 
-impl Stored {
+impl StoredClient {
     /// A client that is new, with the hash of its secret, where it has one.
     #[must_use]
     pub fn new(record: ClientRecord, hash: Option<String>) -> Self {
@@ -138,21 +138,21 @@ impl Stored {
     /// The client that this makes for a server; `None` where it is disabled.
     ///
     /// # Errors
-    /// [`Unfit`] where what is kept makes no client: somebody else has written it.
-    pub fn client(self) -> Result<Option<Client>, Unfit> {
+    /// [`InvalidClient`] where what is kept makes no client: somebody else has written it.
+    pub fn client(self) -> Result<Option<Client>, InvalidClient> {
         if self.record.disabled { Ok(None) } else { self.made().map(Some) }
     }
 
     /// The client that this makes, disabled or not: it may be enabled.
     ///
     /// # Errors
-    /// [`Unfit`] where a server can use none that is so.
-    pub fn made(self) -> Result<Client, Unfit> {
+    /// [`InvalidClient`] where a server can use none that is so.
+    pub fn made(self) -> Result<Client, InvalidClient> {
         let auth = self.auth()?;
         let record = self.record;
         let allow_from = Networks::parse(&record.allow_from);
         let allow_from = allow_from
-            .map_err(|error| Unfit::new(format!("allow_from: {error}"), "write it as 10.0.0.0/8"))?;
+            .map_err(|error| InvalidClient::new(format!("allow_from: {error}"), "write it as 10.0.0.0/8"))?;
         let client = Client {
             auth,
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
@@ -173,7 +173,7 @@ impl Stored {
         client.fit()
     }
 
-    fn auth(&self) -> Result<ClientAuth, Unfit> {
+    fn auth(&self) -> Result<ClientAuth, InvalidClient> {
         let method = self.record.auth_method.as_deref();
         let only = match method {
             None => None,
@@ -182,15 +182,15 @@ impl Stored {
             Some("private_key_jwt") => return self.keys(),
             Some(_) => {
                 let hint = "it is client_secret_basic, client_secret_post or private_key_jwt";
-                return Err(Unfit::new("its auth_method is none that is registered", hint));
+                return Err(InvalidClient::new("its auth_method is none that is registered", hint));
             }
         };
         if self.record.has_keys() {
             return Err(keys_or_a_secret());
         }
-        let live = |secret: &SecretRecord| -> Result<LiveSecret, Unfit> {
+        let live = |secret: &SecretRecord| -> Result<LiveSecret, InvalidClient> {
             let another =
-                |_| Unfit::new("a secret's hash is none", "heistctl client rotate ID makes another");
+                |_| InvalidClient::new("a secret's hash is none", "heistctl client rotate ID makes another");
             let hash: SecretHash = secret.hash.parse().map_err(another)?;
             Ok(LiveSecret { hash, ends: secret.ends.map(Timestamp::from_unix), number: Some(secret.number) })
         };
@@ -207,18 +207,21 @@ impl Stored {
         self.secrets.iter().any(ended_by)
     }
 
-    fn keys(&self) -> Result<ClientAuth, Unfit> {
+    fn keys(&self) -> Result<ClientAuth, InvalidClient> {
         let keys = match (&self.record.jwks, &self.record.jwks_uri) {
             (Some(set), None) => {
                 let keys = KeySet::read(set.to_string().as_bytes(), "the store");
                 let keys = keys.map_err(|error| {
-                    Unfit::new(format!("jwks: {error}"), "public keys: PEM, JWK or JWK Set")
+                    InvalidClient::new(format!("jwks: {error}"), "public keys: PEM, JWK or JWK Set")
                 })?;
                 ClientKeys::fixed(keys)?
             }
             (None, Some(uri)) => ClientKeys::At(uri.clone()),
             (Some(_), Some(_)) => {
-                return Err(Unfit::new("jwks and jwks_uri exclude one another", "choose one of the two"));
+                return Err(InvalidClient::new(
+                    "jwks and jwks_uri exclude one another",
+                    "choose one of the two",
+                ));
             }
             (None, None) => return Err(keys_or_a_secret()),
         };
@@ -226,9 +229,9 @@ impl Stored {
     }
 }
 
-fn keys_or_a_secret() -> Unfit {
+fn keys_or_a_secret() -> InvalidClient {
     let what = "private_key_jwt goes with jwks or jwks_uri, and neither without it";
-    Unfit::new(what, "choose keys or a secret")
+    InvalidClient::new(what, "choose keys or a secret")
 }
 
 #[cfg(test)]
@@ -254,10 +257,11 @@ mod tests {
             ClientRecord { id: "a".to_owned(), scopes: "x y".parse().unwrap(), ..ClientRecord::default() };
         let hash = SecretHash::of(&Secret::new("s")).text();
         let secret = SecretRecord { number: 7, hash, created: 1, ends: Some(9) };
-        let stored = Stored { record: record.clone(), secrets: vec![secret.clone()] };
+        let stored = StoredClient { record: record.clone(), secrets: vec![secret.clone()] };
         let client = stored.clone().client().unwrap().unwrap();
         assert_eq!((client.default_scopes.as_str(), client.secrets()[0].number), ("x y", Some(7)));
-        let disabled = Stored { record: ClientRecord { disabled: true, ..record.clone() }, ..stored.clone() };
+        let disabled =
+            StoredClient { record: ClientRecord { disabled: true, ..record.clone() }, ..stored.clone() };
         assert!(disabled.client().unwrap().is_none());
         let method = |name: &str| ClientRecord { auth_method: Some(name.to_owned()), ..record.clone() };
         for (record, hash, why) in [
@@ -267,7 +271,7 @@ mod tests {
             (ClientRecord { allow_from: vec!["x".to_owned()], ..record.clone() }, &secret.hash, "no network"),
         ] {
             let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
-            let error = Stored { record, secrets }.client().unwrap_err().to_string();
+            let error = StoredClient { record, secrets }.client().unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
         }
     }
@@ -277,7 +281,7 @@ mod tests {
         let record = ClientRecord { id: "a".to_owned(), ..ClientRecord::default() };
         let hash = |secret: &str| SecretHash::of(&Secret::new(secret)).text();
         let numbers = |end: i64| {
-            let mut stored = Stored::new(record.clone(), Some(hash("1")));
+            let mut stored = StoredClient::new(record.clone(), Some(hash("1")));
             stored.rotate(hash("2"), Timestamp::from_unix(100), Timestamp::from_unix(end));
             let client = stored.client().unwrap().unwrap();
             client.secrets().iter().map(|secret| secret.number).collect::<Vec<_>>()

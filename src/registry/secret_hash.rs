@@ -160,7 +160,7 @@ const KEPT_MEMORY: usize = 24 * 1024;
 /// process, so that a client with a human's secret is not slow at each request. A wrong secret is
 /// always checked, one after the other in the same memory: whoever shows many fills none, and leaves the
 /// other core to others.
-pub struct Checked {
+pub struct VerifiedSecrets {
     key: OnceLock<[u8; 32]>,
     /// The first that was seen, as an example of how slow they are.
     slow_one: OnceLock<SecretHash>,
@@ -169,7 +169,7 @@ pub struct Checked {
     memory: Mutex<Vec<Block>>,
 }
 
-impl Default for Checked {
+impl Default for VerifiedSecrets {
     fn default() -> Self {
         Self {
             key: OnceLock::new(),
@@ -180,13 +180,13 @@ impl Default for Checked {
     }
 }
 
-impl fmt::Debug for Checked {
+impl fmt::Debug for VerifiedSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Checked")
     }
 }
 
-impl Checked {
+impl VerifiedSecrets {
     /// Whether it is the secret of that digest, as far as a fast check, or one before, tells.
     #[must_use]
     pub fn is_known(&self, hash: &SecretHash, digest: &[u8; 32]) -> bool {
@@ -198,7 +198,7 @@ impl Checked {
         }
     }
 
-    /// The slow check of a slow hash, for what [`Checked::is_known`] does not know: that one would say the
+    /// The slow check of a slow hash, for what [`VerifiedSecrets::is_known`] does not know: that one would say the
     /// same of a fast hash again. What is right is remembered. Checks wait for one another.
     pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> bool {
         let SecretHash::Argon2id(phc) = hash else { return false };
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_slow_hash_is_checked_once_for_the_right_secret_and_always_for_a_wrong_one() {
-        let checked = Checked::default();
+        let checked = VerifiedSecrets::default();
         let hash: SecretHash = argon2id("hunter2").parse().unwrap();
         let known = |secret: &str| checked.is_known(&hash, &sha256(secret.as_bytes()));
         let ask = |secret: &str| checked.verify(&hash, &Secret::new(secret), &sha256(secret.as_bytes()));
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn slow_checks_are_one_at_a_time_in_one_memory() {
-        let checked = Checked::default();
+        let checked = VerifiedSecrets::default();
         let hash = SecretHash::slow(&Secret::new("hunter2")).unwrap();
         let ask = |n: usize| {
             let secret = n.to_string();

@@ -3,7 +3,7 @@
 
 use super::store::{Store, StoreError, Versioned};
 use crate::clock::Moment;
-use crate::clock::shared::{Asked, Mark, SharedClock};
+use crate::clock::shared::{ClockQuery, Mark, SharedClock};
 
 /// The name of the text that has it.
 const NAME: &str = "clock";
@@ -26,8 +26,8 @@ pub fn open(store: &dyn Store) -> Result<SharedClock, StoreError> {
     Ok(SharedClock::start(of_store, mark.as_ref()))
 }
 
-fn asked(store: &dyn Store) -> Result<Option<(Asked, Moment)>, StoreError> {
-    let asked = Asked::now();
+fn asked(store: &dyn Store) -> Result<Option<(ClockQuery, Moment)>, StoreError> {
+    let asked = ClockQuery::now();
     Ok(store.clock()?.map(|moment| (asked, moment)))
 }
 
@@ -76,11 +76,11 @@ fn mark(found: &Versioned) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::store::memory::Memory;
+    use crate::registry::store::memory::MemoryStore;
 
     #[test]
     fn what_one_node_is_told_of_a_jump_the_others_take_over_and_of_no_other_jump() {
-        let store = Memory::default();
+        let store = MemoryStore::default();
         let nodes: [SharedClock; 3] = std::array::from_fn(|_| SharedClock::start(at(0), None));
         let jump = |node: &SharedClock, by| at(by).map(|(asked, moment)| node.read_store(asked, moment));
         let [one, other, third] = &nodes;
@@ -100,20 +100,20 @@ mod tests {
     }
 
     /// A clock that is ahead by so many milliseconds has answered.
-    fn at(ahead: i64) -> Option<(Asked, Moment)> {
-        Some((Asked::now(), Moment::from_millis(Moment::now().millis() + ahead)))
+    fn at(ahead: i64) -> Option<(ClockQuery, Moment)> {
+        Some((ClockQuery::now(), Moment::from_millis(Moment::now().millis() + ahead)))
     }
 
     #[test]
     fn what_is_left_in_a_store_is_taken_up_and_what_cannot_be_read_is_nothing() {
-        let store = Memory::default();
+        let store = MemoryStore::default();
         leave(&store, &open(&store).unwrap()).unwrap();
         leave(&store, &open(&store).unwrap()).unwrap();
         let found = store.text(NAME).unwrap();
         assert_eq!(found.version, 2);
         let left = mark(&found).unwrap();
         let far = Moment::from_millis(Moment::now().millis() + 7_200_000);
-        let other = SharedClock::start(Some((Asked::now(), far)), Some(&left));
+        let other = SharedClock::start(Some((ClockQuery::now(), far)), Some(&left));
         assert!(!other.is_settled(), "it is held to what is left there");
         assert!(store.put_text(NAME, 2, "hunter2").unwrap());
         assert!(open(&store).unwrap().is_settled());

@@ -38,7 +38,7 @@ fn only_the_right_secret_of_the_right_client_authenticates() {
         &Secret::new(secret),
         SecretMethod::Basic,
         (None, NOW),
-        Patience::ALL,
+        WaitPolicy::ALL,
     ) {
         Ok(Authentication::Authenticated(client)) => client.id.clone(),
         Ok(Authentication::WrongSecret) => "wrong".to_owned(),
@@ -59,7 +59,8 @@ fn only_the_right_secret_of_the_right_client_authenticates() {
 #[test]
 fn an_empty_registry_knows_nobody() {
     let registry = Registry::default();
-    let answer = registry.authenticate("a", &Secret::new(""), SecretMethod::Post, (None, NOW), Patience::ALL);
+    let answer =
+        registry.authenticate("a", &Secret::new(""), SecretMethod::Post, (None, NOW), WaitPolicy::ALL);
     assert!(matches!(answer, Ok(Authentication::UnknownClient)));
 }
 
@@ -75,14 +76,19 @@ fn while_a_secret_is_exchanged_both_are_good_until_the_old_one_ends() {
     let mut registry = Registry::default();
     registry.add(Client { auth: ClientAuth::Secret { secrets, only: None }, ..client("a", "") }).unwrap();
     for (secret, good) in [("old", false), ("older", true), ("new", true), ("", false)] {
-        let answer =
-            registry.authenticate("a", &Secret::new(secret), SecretMethod::Post, (None, NOW), Patience::ALL);
+        let answer = registry.authenticate(
+            "a",
+            &Secret::new(secret),
+            SecretMethod::Post,
+            (None, NOW),
+            WaitPolicy::ALL,
+        );
         assert_eq!(matches!(answer, Ok(Authentication::Authenticated(_))), good, "{secret}");
     }
 }
 
 fn asked(registry: &Registry, id: &str, secret: &str) -> Authentication {
-    registry.authenticate(id, &Secret::new(secret), SecretMethod::Post, (None, NOW), Patience::ALL).unwrap()
+    registry.authenticate(id, &Secret::new(secret), SecretMethod::Post, (None, NOW), WaitPolicy::ALL).unwrap()
 }
 
 #[test]
@@ -107,11 +113,11 @@ fn a_slow_check_is_for_live_secrets_and_for_what_no_fast_one_knows() {
 
 #[test]
 fn who_is_not_there_is_checked_as_those_of_the_store_are() {
-    let store = store::memory::Memory::default();
+    let store = store::memory::MemoryStore::default();
     let record = record::ClientRecord { id: "slow".to_owned(), ..record::ClientRecord::default() };
     let hash = SecretHash::slow(&Secret::new("slow")).unwrap();
     store.add(&[(record, Some(hash.text()))]).unwrap();
-    let registered = Registered::new(Arc::new(store), NOW).unwrap();
+    let registered = ClientCache::new(Arc::new(store), NOW).unwrap();
     let registry = Registry::default().with_store(Arc::new(registered));
     let slow = || {
         let decoys = (0..64).map(|n| registry.decoy(&n.to_string()));

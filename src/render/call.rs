@@ -3,7 +3,7 @@
 use super::print::{cannot_write, say, tolerate_closed_pipe};
 use super::style::{Palette, escape};
 use crate::commands::call::repeat::{Progress, Tally};
-use crate::commands::call::{CallReport, Head, broken_off};
+use crate::commands::call::{CallReport, ResponseHead, broken_off};
 use crate::exit::Failure;
 use crate::json;
 use serde::Serialize;
@@ -49,7 +49,7 @@ pub(super) fn pass_through(report: CallReport) -> Result<(), Failure> {
 }
 
 /// Status line, fields and an empty line; on a terminal nothing in them can lie.
-fn head_text(head: &Head, is_terminal: bool) -> String {
+fn head_text(head: &ResponseHead, is_terminal: bool) -> String {
     let reason = http::StatusCode::from_u16(head.status).ok().and_then(|status| status.canonical_reason());
     let reason = reason.map(|reason| format!(" {reason}")).unwrap_or_default();
     let mut text = format!("{} {}{reason}\n", head.version, head.status);
@@ -195,10 +195,10 @@ mod tests {
         let mut headers = Headers::default();
         headers.push("x-a", "b");
         headers.push("x-c", "\u{202e}d");
-        let head = Head { version: "HTTP/1.1", status: 404, headers };
+        let head = ResponseHead { version: "HTTP/1.1", status: 404, headers };
         assert_eq!(head_text(&head, false), "HTTP/1.1 404 Not Found\nx-a: b\nx-c: \u{202e}d\n\n");
         assert_eq!(head_text(&head, true), "HTTP/1.1 404 Not Found\nx-a: b\nx-c: \\u{202e}d\n\n");
-        assert!(head_text(&Head { status: 599, ..head }, true).starts_with("HTTP/1.1 599\n"));
+        assert!(head_text(&ResponseHead { status: 599, ..head }, true).starts_with("HTTP/1.1 599\n"));
     }
 
     #[test]

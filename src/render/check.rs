@@ -1,20 +1,20 @@
 //! What `serve --check` has found, for people and as JSON.
 
 use super::style::{Palette, escape};
-use crate::commands::serve::check::{Checked, Served};
+use crate::commands::serve::check::{CheckResult, Served};
 use crate::exit::Failure;
 use crate::json;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Fine<'a> {
+struct CheckPassedJson<'a> {
     ok: bool,
     #[serde(flatten)]
     served: &'a Served,
 }
 
 #[derive(Serialize)]
-struct Wrong<'a> {
+struct CheckFailedJson<'a> {
     ok: bool,
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,12 +23,14 @@ struct Wrong<'a> {
 
 /// The text for stdout. What is wrong goes there as JSON only; for people it is a failure.
 #[must_use]
-pub fn text(checked: &Checked, palette: Palette) -> String {
+pub fn text(checked: &CheckResult, palette: Palette) -> String {
     match (&checked.found, checked.json) {
-        (Ok(served), true) => json::line(&Fine { ok: true, served }),
-        (Err(failure), true) => {
-            json::line(&Wrong { ok: false, error: failure.to_string(), hint: failure.hint.as_deref() })
-        }
+        (Ok(served), true) => json::line(&CheckPassedJson { ok: true, served }),
+        (Err(failure), true) => json::line(&CheckFailedJson {
+            ok: false,
+            error: failure.to_string(),
+            hint: failure.hint.as_deref(),
+        }),
         (Ok(served), false) => told(served, palette),
         (Err(_), false) => String::new(),
     }
@@ -36,7 +38,7 @@ pub fn text(checked: &Checked, palette: Palette) -> String {
 
 /// What is wrong, where it is to be told as a failure.
 #[must_use]
-pub fn failure(checked: &Checked) -> Option<Failure> {
+pub fn failure(checked: &CheckResult) -> Option<Failure> {
     checked.found.as_ref().err().filter(|_| !checked.json).cloned()
 }
 

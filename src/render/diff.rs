@@ -2,7 +2,7 @@
 
 use super::style::{Palette, escape};
 use crate::commands::inspect::Difference;
-use crate::commands::inspect::diff::Change;
+use crate::commands::inspect::diff::MemberDifference;
 use crate::json::{self, Json};
 
 /// What goes to stdout.
@@ -38,7 +38,7 @@ fn has_hidden_difference(difference: &Difference) -> bool {
     difference.header.is_empty() && difference.claims.is_empty() && !difference.same_bytes
 }
 
-fn line(change: &Change, palette: Palette) -> String {
+fn line(change: &MemberDifference, palette: Palette) -> String {
     let shown = |value: &Option<Json>| match value {
         Some(Json::String(text)) => escape(text),
         Some(other) => escape(&other.to_string()),

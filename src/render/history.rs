@@ -1,10 +1,10 @@
 //! What was changed in a store, line by line or as a JSON array, as it is read.
 
-use super::stream::Stream;
+use super::stream::OutputStream;
 use super::style::escape;
 use crate::commands::history::{HistoryReport, Subject};
 use crate::exit::Failure;
-use crate::registry::store::history::Entry;
+use crate::registry::store::history::HistoryEntry;
 use serde_json::json;
 
 /// Prints the changes.
@@ -12,7 +12,7 @@ use serde_json::json;
 /// # Errors
 /// Where the store fails, or stdout cannot be written.
 pub fn print(mut report: HistoryReport) -> Result<(), Failure> {
-    let mut stream = Stream::new(report.json.then_some("changes"));
+    let mut stream = OutputStream::new(report.json.then_some("changes"));
     while let Some(page) = report.next_page()? {
         for entry in &page {
             if report.json {
@@ -28,7 +28,7 @@ pub fn print(mut report: HistoryReport) -> Result<(), Failure> {
     stream.end(&[])
 }
 
-fn line(entry: &Entry, subject: &Subject) -> String {
+fn line(entry: &HistoryEntry, subject: &Subject) -> String {
     let mut line = format!("{}  {:15}", entry.at, escape(&entry.how));
     if *subject == Subject::Clients {
         line.push_str(&format!("  {}", escape(entry.client.as_deref().unwrap_or_default())));
@@ -43,7 +43,7 @@ fn line(entry: &Entry, subject: &Subject) -> String {
     line
 }
 
-fn as_json(Entry { at, client, how, by, detail, .. }: &Entry) -> serde_json::Value {
+fn as_json(HistoryEntry { at, client, how, by, detail, .. }: &HistoryEntry) -> serde_json::Value {
     json!({
         "at": at.to_string(), "client_id": client, "how": how, "by": by, "detail": detail,
     })

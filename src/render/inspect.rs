@@ -5,7 +5,7 @@ use super::chain;
 use super::style::{Palette, escape};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::{self, Timestamp};
-use crate::commands::inspect::{Finding, InspectReport, Introspected, Redacted};
+use crate::commands::inspect::{InspectReport, Inspected, Introspected, Redacted};
 use crate::jose::digest::hex;
 use crate::json::{self, Json, Object};
 use crate::verdict::as_api::ApiAnswer;
@@ -62,10 +62,10 @@ pub(super) fn redacted(redacted: &Redacted) -> String {
 fn verdict_word(report: &InspectReport) -> &'static str {
     match &report.finding {
         _ if report.is_inactive() => "fail",
-        Finding::Jws { outcome: Outcome::Pass, .. } => "pass",
-        Finding::Jws { outcome: Outcome::Unverified, .. } => "unverified",
-        Finding::Jws { outcome: Outcome::Fail, .. } => "fail",
-        Finding::Jwe { .. } | Finding::Unreadable { .. } => match report.by_issuer() {
+        Inspected::Jws { outcome: Outcome::Pass, .. } => "pass",
+        Inspected::Jws { outcome: Outcome::Unverified, .. } => "unverified",
+        Inspected::Jws { outcome: Outcome::Fail, .. } => "fail",
+        Inspected::Jwe { .. } | Inspected::Unreadable { .. } => match report.by_issuer() {
             Some(verdict) if verdict.outcome == Outcome::Fail => "fail",
             // Nothing is signed in what the issuer says.
             Some(_) => "unverified",
@@ -77,20 +77,20 @@ fn verdict_word(report: &InspectReport) -> &'static str {
 fn as_json(report: &InspectReport) -> String {
     let nothing = (Object::default(), Json::Object(Object::default()));
     let unreadable = match &report.finding {
-        Finding::Jws { .. } => Vec::new(),
+        Inspected::Jws { .. } => Vec::new(),
         _ if let Some(verdict) = report.by_issuer() => verdict.checks.clone(),
-        Finding::Jwe { header } => vec![Check::unreadable(encrypted(header))],
-        Finding::Unreadable { why, cure: Some(cure), .. } => {
+        Inspected::Jwe { header } => vec![Check::unreadable(encrypted(header))],
+        Inspected::Unreadable { why, cure: Some(cure), .. } => {
             vec![Check::unreadable(format!("{why}; {cure}"))]
         }
-        Finding::Unreadable { why, cure: None, .. } => vec![Check::unreadable(why)],
+        Inspected::Unreadable { why, cure: None, .. } => vec![Check::unreadable(why)],
     };
     let (kind, header, claims, checks) = match &report.finding {
-        Finding::Jws { header, payload, checks, .. } => {
+        Inspected::Jws { header, payload, checks, .. } => {
             ("jws", header, payload.as_ref().unwrap_or(&nothing.1), checks)
         }
-        Finding::Jwe { header } => ("jwe", header, &nothing.1, &unreadable),
-        Finding::Unreadable { damaged, .. } => {
+        Inspected::Jwe { header } => ("jwe", header, &nothing.1, &unreadable),
+        Inspected::Unreadable { damaged, .. } => {
             (if *damaged { "jws" } else { "opaque" }, &nothing.0, &nothing.1, &unreadable)
         }
     };
@@ -107,7 +107,7 @@ fn encrypted(header: &Object) -> String {
 fn as_text(report: &InspectReport, palette: Palette) -> String {
     let mut out = String::new();
     match &report.finding {
-        Finding::Jws { header, payload, payload_bytes, outcome, checks } => {
+        Inspected::Jws { header, payload, payload_bytes, outcome, checks } => {
             section(&mut out, palette, "header", header, None);
             match payload {
                 Some(Json::Object(claims)) => section(&mut out, palette, "claims", claims, Some(report.now)),
@@ -127,11 +127,11 @@ fn as_text(report: &InspectReport, palette: Palette) -> String {
             let outcome = if report.is_inactive() { Outcome::Fail } else { *outcome };
             line(&mut out, &format!("\n{}", judgement(outcome, checks, report, palette)));
         }
-        Finding::Jwe { header } => {
+        Inspected::Jwe { header } => {
             section(&mut out, palette, "header", header, None);
             unread(&mut out, palette, report, &encrypted(header));
         }
-        Finding::Unreadable { why, .. } => unread(&mut out, palette, report, why),
+        Inspected::Unreadable { why, .. } => unread(&mut out, palette, report, why),
     }
     line(&mut out, &palette.dim(&format!("fingerprint {}", report.fingerprint)));
     out

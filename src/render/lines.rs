@@ -7,14 +7,14 @@ const BATCH: usize = 8 * 1024;
 
 /// stdout or stderr for whole lines: what is written at once is not interleaved with what others write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Out {
+pub enum LogSink {
     /// stdout
     Stdout,
     /// stderr, where stdout is somebody else's.
     Stderr,
 }
 
-impl Write for Out {
+impl Write for LogSink {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout => whole(io::stdout().lock(), lines),
@@ -48,13 +48,13 @@ fn whole(mut out: impl Write, lines: &[u8]) -> io::Result<usize> {
 /// The log's lines, until they cannot be written. A closed pipe is somebody's choice; a full disk is said
 /// once.
 pub(super) struct LogLines {
-    out: Out,
+    out: LogSink,
     waiting: Vec<u8>,
     open: bool,
 }
 
 impl LogLines {
-    pub(super) fn new(out: Out) -> Self {
+    pub(super) fn new(out: LogSink) -> Self {
         Self { out, waiting: Vec::new(), open: true }
     }
 
@@ -82,7 +82,7 @@ impl LogLines {
             if error.kind() != io::ErrorKind::BrokenPipe {
                 super::print::say(&format!(
                     "error: log: cannot write to {}: {error}; requests are no longer logged",
-                    if self.out == Out::Stdout { "stdout" } else { "stderr" }
+                    if self.out == LogSink::Stdout { "stdout" } else { "stderr" }
                 ));
             }
         }

@@ -3,20 +3,20 @@
 pub mod call;
 mod chain;
 pub mod check;
+pub mod client;
 pub mod diff;
 pub mod history;
 pub mod inspect;
-pub mod keys;
+pub mod key;
 pub mod lines;
 mod print;
-pub mod registry;
 pub mod serve;
 mod stream;
 pub mod style;
 pub mod token;
 
 use crate::commands::Report;
-use crate::commands::clients::{Found, RegistryReport};
+use crate::commands::client::{ClientOutcome, ClientReport};
 use crate::exit::Failure;
 use print::write_once;
 pub use print::{failure, hint, notes, write_help, write_out};
@@ -35,14 +35,14 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
         Report::History(report) => history::print(report),
-        Report::Registry(RegistryReport { found: Found::Clients(listing), json, .. }) => {
-            registry::list(*listing, json, palette)
+        Report::Registry(ClientReport { found: ClientOutcome::Clients(listing), json, .. }) => {
+            client::list(*listing, json, palette)
         }
-        Report::Registry(RegistryReport { found: Found::Importing(importing), json, .. }) => {
-            registry::import(*importing, json)
+        Report::Registry(ClientReport { found: ClientOutcome::Importing(importing), json, .. }) => {
+            client::import(*importing, json)
         }
         Report::Registry(report) => {
-            let text = registry::text(&report, palette);
+            let text = client::text(&report, palette);
             match report.lost() {
                 None => write_out(text.expose()),
                 Some((lost, cure)) => write_once(text.expose()).map_err(|failure| {
@@ -50,7 +50,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
                 }),
             }
         }
-        Report::Keys(report) => write_out(keys::text(&report, palette).as_bytes()),
+        Report::Keys(report) => write_out(key::text(&report, palette).as_bytes()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => call::pass_through(report),
         Report::Repeated(report) if report.json => write_out(call::tally_json(&report.tally).as_bytes()),

@@ -2,11 +2,11 @@
 //! leave the request path through a bounded queue, so that a reader who stops reading (or a
 //! terminal on hold) never stops the server; what does not fit is counted and said.
 
-use super::lines::{LogLines, Out};
+use super::lines::{LogLines, LogSink};
 use super::style::{Palette, escape};
 use crate::commands::serve::{Banner, Console};
 use crate::json;
-use crate::server::Exchange;
+use crate::server::HttpExchange;
 use serde::Serialize;
 use std::io::Write;
 use std::sync::Arc;
@@ -31,19 +31,19 @@ pub enum LogFormat {
     Json,
 }
 
-enum Line {
+enum LogLine {
     Text(String),
-    Exchange(Arc<Exchange>),
+    Exchange(Arc<HttpExchange>),
     End(SyncSender<()>),
 }
 
 /// The log of `serve`.
 pub struct LogConsole {
     format: LogFormat,
-    out: Out,
+    out: LogSink,
     /// Whether nothing goes to stderr but errors.
     quiet: bool,
-    queue: SyncSender<Line>,
+    queue: SyncSender<LogLine>,
     /// Lines that found no room, ever.
     dropped: Arc<AtomicU64>,
 }
@@ -53,7 +53,7 @@ impl LogConsole {
     ///
     /// # Errors
     /// Where its thread cannot be started.
-    pub fn start(format: LogFormat, out: Out, quiet: bool) -> std::io::Result<Self> {
+    pub fn start(format: LogFormat, out: LogSink, quiet: bool) -> std::io::Result<Self> {
         let (queue, lines) = sync_channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
         let counter = dropped.clone();
@@ -63,8 +63,8 @@ impl LogConsole {
         Ok(Self { format, out, quiet, queue, dropped })
     }
 
-    fn offer(&self, line: Line) {
-        if self.quiet && self.out == Out::Stderr {
+    fn offer(&self, line: LogLine) {
+        if self.quiet && self.out == LogSink::Stderr {
             return;
         }
         if let Err(TrySendError::Full(_)) = self.queue.try_send(line) {
@@ -75,14 +75,14 @@ impl LogConsole {
 
 impl Console for LogConsole {
     fn ready(&self, banner: &Banner) {
-        self.offer(Line::Text(match self.format {
+        self.offer(LogLine::Text(match self.format {
             LogFormat::Text(palette) => banner_text(banner, palette),
             LogFormat::Json => serde_json::to_string(&banner.ready).unwrap_or_default(),
         }));
     }
 
-    fn exchange(&self, exchange: Arc<Exchange>) {
-        self.offer(Line::Exchange(exchange));
+    fn exchange(&self, exchange: Arc<HttpExchange>) {
+        self.offer(LogLine::Exchange(exchange));
     }
 
     fn dropped(&self) -> u64 {
@@ -107,7 +107,7 @@ impl Console for LogConsole {
         let deadline = Instant::now() + PATIENCE;
         let (done, written) = sync_channel(1);
         // The queue may be full of lines for a reader who has stopped reading.
-        while let Err(TrySendError::Full(_)) = self.queue.try_send(Line::End(done.clone())) {
+        while let Err(TrySendError::Full(_)) = self.queue.try_send(LogLine::End(done.clone())) {
             if Instant::now() >= deadline {
                 return;
             }
@@ -119,7 +119,7 @@ impl Console for LogConsole {
 
 /// Writes lines until the end; flushes whenever nothing waits. Once stdout is gone it only empties
 /// the queue: serving goes on.
-fn write(lines: &Receiver<Line>, (format, out): (LogFormat, Out), dropped: &AtomicU64) {
+fn write(lines: &Receiver<LogLine>, (format, out): (LogFormat, LogSink), dropped: &AtomicU64) {
     let mut out = LogLines::new(out);
     let mut told = 0;
     while let Ok(first) = lines.recv() {
@@ -127,9 +127,9 @@ fn write(lines: &Receiver<Line>, (format, out): (LogFormat, Out), dropped: &Atom
         let mut end = None;
         while let Some(line) = next {
             match line {
-                Line::Text(text) => out.line(&text),
-                Line::Exchange(exchange) => out.line(&exchange_line(&exchange, format)),
-                Line::End(done) => end = Some(done),
+                LogLine::Text(text) => out.line(&text),
+                LogLine::Exchange(exchange) => out.line(&exchange_line(&exchange, format)),
+                LogLine::End(done) => end = Some(done),
             }
             next = lines.try_recv().ok();
         }
@@ -175,14 +175,14 @@ struct ExchangeJson<'a> {
     reason: Option<&'a str>,
 }
 
-fn exchange_line(exchange: &Exchange, format: LogFormat) -> String {
+fn exchange_line(exchange: &HttpExchange, format: LogFormat) -> String {
     match format {
         LogFormat::Text(palette) => exchange_text(exchange, palette),
         LogFormat::Json => exchange_json(exchange),
     }
 }
 
-fn exchange_json(exchange: &Exchange) -> String {
+fn exchange_json(exchange: &HttpExchange) -> String {
     let note = &exchange.note;
     let json = ExchangeJson {
         event: "request",
@@ -200,7 +200,7 @@ fn exchange_json(exchange: &Exchange) -> String {
     json::line(&json).trim_end().to_owned()
 }
 
-fn exchange_text(exchange: &Exchange, palette: Palette) -> String {
+fn exchange_text(exchange: &HttpExchange, palette: Palette) -> String {
     let note = &exchange.note;
     let time = exchange.time.to_string();
     let clock = time.get(11..).unwrap_or(&time);
@@ -312,10 +312,10 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::commands::serve::Ready;
-    use crate::issuer::Note;
+    use crate::issuer::LogRecord;
 
-    fn exchange() -> Exchange {
-        Exchange {
+    fn exchange() -> HttpExchange {
+        HttpExchange {
             id: "a1".to_owned(),
             time: Timestamp::from_unix(1_795_420_800),
             peer: Some([127, 0, 0, 1].into()),
@@ -323,10 +323,10 @@ mod tests {
             path: "/oauth/token\u{1b}[2J".to_owned(),
             status: 401,
             duration: Duration::from_micros(1234),
-            note: Note {
+            note: LogRecord {
                 client: Some("x".repeat(100)),
                 reason: Some("unknown client".to_owned()),
-                ..Note::default()
+                ..LogRecord::default()
             },
         }
     }

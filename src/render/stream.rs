@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::io;
 
 /// What was not written yet.
-pub(super) struct Stream {
+pub(super) struct OutputStream {
     waiting: String,
     /// The name of the array, in JSON.
     array: Option<&'static str>,
@@ -17,19 +17,19 @@ pub(super) struct Stream {
 
 /// Whether somebody reads on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reader {
+pub(super) enum OutputState {
     There,
     /// It has had enough, which is no failure.
     Closed,
 }
 
-impl Reader {
+impl OutputState {
     pub(super) fn is_closed(self) -> bool {
         self == Self::Closed
     }
 }
 
-impl Stream {
+impl OutputStream {
     pub(super) fn new(array: Option<&'static str>) -> Self {
         Self { waiting: array.map(|name| format!("{{\"{name}\":[")).unwrap_or_default(), array, begun: false }
     }
@@ -50,14 +50,14 @@ impl Stream {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub(super) fn flush(&mut self) -> Result<Reader, Failure> {
+    pub(super) fn flush(&mut self) -> Result<OutputState, Failure> {
         match write_all(self.waiting.as_bytes()) {
             Ok(()) => {
                 self.waiting.clear();
-                Ok(Reader::There)
+                Ok(OutputState::There)
             }
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Closed),
-            Err(error) => tolerate_closed_pipe(error).map(|()| Reader::Closed),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(OutputState::Closed),
+            Err(error) => tolerate_closed_pipe(error).map(|()| OutputState::Closed),
         }
     }
 

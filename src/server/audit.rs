@@ -8,25 +8,25 @@ mod queue;
 mod target;
 mod threads;
 
-pub use queue::Trouble;
+pub use queue::AuditTrouble;
 pub use target::{Syslog, open_file};
 
-use crate::issuer::Outcome;
-use crate::issuer::note::Note;
-use crate::server::Exchange;
-use crate::server::gate::Answer;
+use crate::issuer::LoggedResponse;
+use crate::issuer::log_record::LogRecord;
+use crate::server::HttpExchange;
+use crate::server::gate::DeferredAnswer;
 use crate::server::route::{self, Endpoint, refused};
-use queue::Queue;
+use queue::AuditQueue;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use threads::{Shared, Writer};
+use threads::{AuditShared, AuditWriter};
 
 /// What may wait for the target, and for how long.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+struct AuditLimits {
     /// Decisions that are not on record; beyond them none is made.
     lines: usize,
     /// The same in bytes of lines and answers.
@@ -37,7 +37,7 @@ struct Limits {
     pause: Duration,
 }
 
-const LIMITS: Limits = Limits {
+const LIMITS: AuditLimits = AuditLimits {
     lines: 1024,
     bytes: 4 * 1024 * 1024,
     patience: Duration::from_secs(2),
@@ -45,12 +45,12 @@ const LIMITS: Limits = Limits {
 };
 
 /// Opens what lines are written to. It gets one or several whole lines in a call, or what it left of them.
-pub type Open = dyn FnMut() -> io::Result<Box<dyn Write + Send>> + Send;
+pub type OpenTarget = dyn FnMut() -> io::Result<Box<dyn Write + Send>> + Send;
 
 /// Where decisions go from here.
-pub trait Desk: Send + Sync {
+pub trait AnswerReleaser: Send + Sync {
     /// These are on record, or refusals now: their answers may leave. Must not block.
-    fn release(&self, decisions: Vec<Decision>);
+    fn release(&self, decisions: Vec<AuditedDecision>);
     /// Something is wrong that an operator should know at once.
     fn alarm(&self, what: &str);
     /// It is over.
@@ -59,21 +59,21 @@ pub trait Desk: Send + Sync {
 
 /// A decision and its answer.
 #[derive(Debug)]
-pub struct Decision {
+pub struct AuditedDecision {
     /// Where it was asked for.
     pub endpoint: Endpoint,
     /// What is told of it.
-    pub exchange: Exchange,
+    pub exchange: HttpExchange,
     /// What the caller gets.
-    pub answer: Answer,
+    pub answer: DeferredAnswer,
 }
 
-impl Decision {
+impl AuditedDecision {
     /// What becomes of it where it does not come on record in time.
     fn refused(mut self) -> Self {
-        let Outcome { response, note } = CannotRecord::Failing.outcome();
-        let Note { client, authenticated, asked, .. } = self.exchange.note;
-        self.exchange.note = Note { client, authenticated, asked, ..note };
+        let LoggedResponse { response, record } = CannotRecord::Failing.outcome();
+        let LogRecord { client, authenticated, asked, .. } = self.exchange.note;
+        self.exchange.note = LogRecord { client, authenticated, asked, ..record };
         self.exchange.status = response.status;
         self.answer.response = response;
         self
@@ -92,13 +92,13 @@ pub enum CannotRecord {
 impl CannotRecord {
     /// The answer to who asks for one. What is wrong with the target is for operators.
     #[must_use]
-    pub fn outcome(self) -> Outcome {
+    pub fn outcome(self) -> LoggedResponse {
         let (why, retry_after) = match self {
             Self::Failing => ("the audit log cannot be written; try again later", "5"),
             Self::Full => ("too many requests are waiting for the audit log; try again in a moment", "1"),
         };
         let mut outcome = refused(503, "temporarily_unavailable", why);
-        outcome.note.limit = Some("audit");
+        outcome.record.limit = Some("audit");
         outcome.response = outcome.response.header("Retry-After", retry_after);
         outcome
     }
@@ -106,7 +106,7 @@ impl CannotRecord {
 
 /// A running audit log.
 pub struct Audit {
-    shared: Arc<Shared>,
+    shared: Arc<AuditShared>,
 }
 
 impl fmt::Debug for Audit {
@@ -120,15 +120,19 @@ impl Audit {
     ///
     /// # Errors
     /// Where the target cannot be opened, or a thread not started.
-    pub fn start(open: Box<Open>, desk: Arc<dyn Desk>) -> io::Result<Self> {
+    pub fn start(open: Box<OpenTarget>, desk: Arc<dyn AnswerReleaser>) -> io::Result<Self> {
         Self::with(open, desk, LIMITS)
     }
 
-    fn with(mut open: Box<Open>, desk: Arc<dyn Desk>, limits: Limits) -> io::Result<Self> {
+    fn with(
+        mut open: Box<OpenTarget>,
+        desk: Arc<dyn AnswerReleaser>,
+        limits: AuditLimits,
+    ) -> io::Result<Self> {
         let out = open()?;
         // Its threads end with it, also where the second one cannot be started.
-        let audit = Self { shared: Arc::new(Shared::new(Queue::new(limits))) };
-        let writer = Writer::new(audit.shared.clone(), desk.clone(), (open, out), limits.pause);
+        let audit = Self { shared: Arc::new(AuditShared::new(AuditQueue::new(limits))) };
+        let writer = AuditWriter::new(audit.shared.clone(), desk.clone(), (open, out), limits.pause);
         thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run())?;
         let shared = audit.shared.clone();
         thread::Builder::new()
@@ -156,9 +160,9 @@ impl Audit {
         self.shared.lock().queue.admit()
     }
 
-    /// Takes a decision. Its answer leaves by [`Desk::release`]: as it is once it is on record, else as a
+    /// Takes a decision. Its answer leaves by [`AnswerReleaser::release`]: as it is once it is on record, else as a
     /// refusal.
-    pub fn record(&self, decision: Decision) {
+    pub fn record(&self, decision: AuditedDecision) {
         let line = entry::decision(decision.endpoint, &decision.exchange);
         self.shared.push(line, decision, Instant::now());
     }
@@ -171,7 +175,7 @@ impl Audit {
 
     /// Why decisions cannot be put on record at present; `None` where they can.
     #[must_use]
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn trouble(&self) -> Option<AuditTrouble> {
         self.shared.lock().queue.trouble().cloned()
     }
 

@@ -7,16 +7,16 @@
 
 use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
-use crate::issuer::{Outcome, Run, Service};
+use crate::issuer::{LoggedResponse, Run, Service};
 use crate::jose::digest;
-use crate::registry::patience::Patience;
-use crate::server::audit::{CannotRecord, Decision};
+use crate::registry::wait::WaitPolicy;
+use crate::server::audit::{AuditedDecision, CannotRecord};
+use crate::server::bulkheads::{BulkheadFull, Bulkheads, Queued};
+use crate::server::engine_socket::{self, EngineSocket};
 use crate::server::gate::canonical::field;
-use crate::server::gate::{self, Answer, Mailbox, tls};
-use crate::server::lines::{self, Lines};
-use crate::server::places::{Full, Places, Queued};
+use crate::server::gate::{self, DeferredAnswer, Mailbox, tls};
 use crate::server::route::{self, Endpoint, refused, route};
-use crate::server::{Current, Exchange, MAX_PATH, Serving};
+use crate::server::{Current, HttpExchange, MAX_PATH, Serving};
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,27 +37,27 @@ pub trait Observer: Send + Sync {
     /// Where it could not be put on record.
     fn admit(&self, request: &Request) -> Result<Option<Endpoint>, CannotRecord>;
     /// A request is about to be answered that needs no record.
-    fn observe(&self, exchange: Exchange);
+    fn observe(&self, exchange: HttpExchange);
     /// A decision was made. Its answer leaves by the mailbox once it is on record.
-    fn record(&self, decision: Decision);
+    fn record(&self, decision: AuditedDecision);
     /// Told once where answers go.
     fn deliver_to(&self, mailbox: Mailbox);
     /// Answers a request that came by the metrics' own address.
-    fn metrics(&self, request: &Request, now: Timestamp) -> Outcome;
+    fn metrics(&self, request: &Request, now: Timestamp) -> LoggedResponse;
 }
 
 /// The engine, and what its requests are answered by.
 pub struct Engine {
     current: Arc<Current>,
-    desk: Arc<Desk>,
+    desk: Arc<EngineContext>,
     running: Option<Arc<tiny_http::Server>>,
     workers: usize,
 }
 
 /// What every request is answered with.
-struct Desk {
+struct EngineContext {
     observer: Arc<dyn Observer>,
-    places: Arc<Places>,
+    places: Arc<Bulkheads>,
     /// Where answers go that were deferred; none before the gate is there.
     mailbox: OnceLock<Mailbox>,
 }
@@ -65,9 +65,9 @@ struct Desk {
 impl Engine {
     /// An engine that is not running yet.
     #[must_use]
-    pub fn new(current: Arc<Current>, observer: Arc<dyn Observer>, places: Arc<Places>) -> Self {
+    pub fn new(current: Arc<Current>, observer: Arc<dyn Observer>, places: Arc<Bulkheads>) -> Self {
         let workers = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-        let desk = Arc::new(Desk { observer, places, mailbox: OnceLock::new() });
+        let desk = Arc::new(EngineContext { observer, places, mailbox: OnceLock::new() });
         Self { current, desk, running: None, workers }
     }
 
@@ -86,13 +86,13 @@ impl Engine {
     }
 }
 
-impl gate::Engine for Engine {
+impl gate::Backend for Engine {
     fn open(&mut self) -> io::Result<Vec<UnixStream>> {
         // What an engine that failed is still at may end in its own time.
         if let Some(failed) = self.running.take() {
             (0..self.workers).for_each(|_| failed.unblock());
         }
-        let Lines { listener, streams } = lines::open(LINES)?;
+        let EngineSocket { listener, streams } = engine_socket::open(LINES)?;
         self.start(listener)?;
         Ok(streams)
     }
@@ -112,7 +112,7 @@ impl Drop for Engine {
 }
 
 /// Answers requests until it is unblocked.
-fn work(server: &tiny_http::Server, current: &Current, desk: &Arc<Desk>) {
+fn work(server: &tiny_http::Server, current: &Current, desk: &Arc<EngineContext>) {
     loop {
         match server.recv() {
             Ok(request) => {
@@ -128,7 +128,7 @@ fn work(server: &tiny_http::Server, current: &Current, desk: &Arc<Desk>) {
     }
 }
 
-fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<Desk>) {
+fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<EngineContext>) {
     let started = Instant::now();
     let mut body = Vec::with_capacity(incoming.body_length().unwrap_or(0));
     let read = incoming.as_reader().read_to_end(&mut body);
@@ -146,7 +146,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
     });
     let response = match defer(&asked, serving, serving.service.run, &outcome, desk) {
         Ok(()) => None,
-        Err(Full) => desk.settle(&asked, endpoint, outcome),
+        Err(BulkheadFull) => desk.settle(&asked, endpoint, outcome),
     };
     let response = response.map_or_else(deferred, |response| outgoing(response, &asked.id));
     // Who went away before the answer has nothing to be told.
@@ -156,25 +156,31 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<D
 /// Has another run answer a request, where this one would have to wait and there is room among those that
 /// do.
 fn defer(
-    asked: &Arc<Asked>,
+    asked: &Arc<EngineRequest>,
     serving: &Arc<Serving>,
     run: Run,
-    outcome: &Outcome,
-    desk: &Arc<Desk>,
-) -> Result<(), Full> {
-    let Some(wait) = outcome.note.waits_for else { return Err(Full) };
-    let run = run.next(wait, &outcome.note);
+    outcome: &LoggedResponse,
+    desk: &Arc<EngineContext>,
+) -> Result<(), BulkheadFull> {
+    let Some(wait) = outcome.record.waits_for else { return Err(BulkheadFull) };
+    let run = run.next(wait, &outcome.record);
     let (again, serving, at) = (asked.clone(), serving.clone(), desk.clone());
     let work = Box::new(move |queued| answer_again(&again, &serving, run, queued, &at));
     desk.places.queue(wait, asked.request.peer.address, work)
 }
 
 /// Another run of a request, whose answer goes to the gate, unless it would have to wait for something else.
-fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Queued, desk: &Arc<Desk>) {
+fn answer_again(
+    asked: &Arc<EngineRequest>,
+    serving: &Arc<Serving>,
+    run: Run,
+    queued: Queued,
+    desk: &Arc<EngineContext>,
+) {
     // After a long time in the queue it gets what would have been its answer at once, mostly that there are
     // too many.
     let run = if queued == Queued::TooLong {
-        Run { patience: Patience::NONE, confirms: false, ..run }
+        Run { patience: WaitPolicy::NONE, confirms: false, ..run }
     } else {
         run
     };
@@ -190,10 +196,14 @@ fn answer_again(asked: &Arc<Asked>, serving: &Arc<Serving>, run: Run, queued: Qu
     }
 }
 
-impl Desk {
+impl EngineContext {
     /// Decides a request, unless the decision could not be put on record. With the endpoint, where that has to
     /// be.
-    fn admitted(&self, asked: &Asked, decide: impl FnOnce() -> Outcome) -> (Option<Endpoint>, Outcome) {
+    fn admitted(
+        &self,
+        asked: &EngineRequest,
+        decide: impl FnOnce() -> LoggedResponse,
+    ) -> (Option<Endpoint>, LoggedResponse) {
         if asked.by_metrics {
             return (None, decide());
         }
@@ -205,27 +215,36 @@ impl Desk {
 
     /// Tells of an answer. A decision of an endpoint is recorded, and its answer comes later; any other may
     /// leave now.
-    fn settle(&self, asked: &Asked, endpoint: Option<Endpoint>, mut outcome: Outcome) -> Option<Response> {
+    fn settle(
+        &self,
+        asked: &EngineRequest,
+        endpoint: Option<Endpoint>,
+        mut outcome: LoggedResponse,
+    ) -> Option<Response> {
         let exchange = asked.exchange(&mut outcome);
         let Some(endpoint) = endpoint else {
             self.observer.observe(exchange);
             return Some(outcome.response);
         };
-        let answer = Answer { ticket: asked.ticket.clone(), response: outcome.response };
-        self.observer.record(Decision { endpoint, exchange, answer });
+        let answer = DeferredAnswer { ticket: asked.ticket.clone(), response: outcome.response };
+        self.observer.record(AuditedDecision { endpoint, exchange, answer });
         None
     }
 }
 
 /// A panic stays in its request: the caller gets 500, the next one is served.
-fn contained(asked: &Asked, service: &Service, answer: impl FnOnce() -> Outcome) -> Outcome {
+fn contained(
+    asked: &EngineRequest,
+    service: &Service,
+    answer: impl FnOnce() -> LoggedResponse,
+) -> LoggedResponse {
     catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         asked.readable(refused(500, "server_error", "the server failed; its log says why"), service)
     })
 }
 
 /// A request as the gate hands it over.
-struct Asked {
+struct EngineRequest {
     request: Request,
     /// The method as received.
     method: String,
@@ -237,19 +256,19 @@ struct Asked {
     started: Instant,
 }
 
-impl Asked {
-    fn answer(&self, service: &Service) -> Outcome {
+impl EngineRequest {
+    fn answer(&self, service: &Service) -> LoggedResponse {
         route(service, &self.request, service.clock.now(), digest::random)
     }
 
     /// A refusal that the routes have not made, for pages in browsers where theirs would be.
-    fn readable(&self, refusal: Outcome, service: &Service) -> Outcome {
+    fn readable(&self, refusal: LoggedResponse, service: &Service) -> LoggedResponse {
         route::readable(refusal, &self.request, service.issuer_path())
     }
 
     /// What is told of it, with the note of its answer.
-    fn exchange(&self, outcome: &mut Outcome) -> Exchange {
-        Exchange {
+    fn exchange(&self, outcome: &mut LoggedResponse) -> HttpExchange {
+        HttpExchange {
             id: self.id.clone(),
             time: Timestamp::now(),
             peer: self.request.peer.address,
@@ -257,13 +276,13 @@ impl Asked {
             path: self.request.path().chars().take(MAX_PATH).collect(),
             status: outcome.response.status,
             duration: self.started.elapsed(),
-            note: std::mem::take(&mut outcome.note).bounded(),
+            note: std::mem::take(&mut outcome.record).bounded(),
         }
     }
 }
 
 /// A canonical request as a value. The gate's own fields say who sent it.
-fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> Asked {
+fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> EngineRequest {
     let mut headers = Headers::default();
     let (mut peer, mut by_metrics) = (Peer::default(), false);
     let (mut id, mut ticket) = (String::new(), String::new());
@@ -280,7 +299,7 @@ fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> A
     }
     let method = incoming.method().to_string();
     let request = Request::new(Method::parse(&method), incoming.url(), headers, body).from_peer(peer);
-    Asked { request, method, id, ticket, by_metrics, started }
+    EngineRequest { request, method, id, ticket, by_metrics, started }
 }
 
 /// Tells the gate that the answer comes later.

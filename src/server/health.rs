@@ -1,9 +1,9 @@
 //! Whether the server can do its work, by what is known already: nothing here asks the store, or waits.
 
 use crate::http::Response;
-use crate::issuer::error::Cannot;
-use crate::issuer::{Note, Outcome, Service};
-use crate::registry::contact::Reach;
+use crate::issuer::error::Unavailable;
+use crate::issuer::{LogRecord, LoggedResponse, Service};
+use crate::registry::store_health::Reachability;
 use serde::Serialize;
 use std::sync::atomic::Ordering;
 
@@ -12,22 +12,22 @@ const UNAVAILABLE: &str = "temporarily_unavailable";
 
 /// What health depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct HealthFacts {
     /// Whether the store is at hand; well, where there is none.
-    pub reach: Reach,
+    pub reach: Reachability,
     /// Why it cannot be asked, where it cannot.
-    pub store: Option<Cannot>,
+    pub store: Option<Unavailable>,
     /// Whether it takes what is written to it.
     pub writable: bool,
     /// Why nothing can be signed, where nothing can.
-    pub signer: Option<Cannot>,
+    pub signer: Option<Unavailable>,
     /// Whether decisions can be put on record; without that nothing is decided.
     pub recorded: bool,
     /// Whether clients of the configuration get tokens whatever becomes of the store: there are some, and
     /// the key is the configuration's, too.
     pub independent: bool,
     /// What else is not as it should be, although clients get their tokens.
-    pub others: Vec<Cannot>,
+    pub others: Vec<Unavailable>,
 }
 
 /// How a server is.
@@ -36,25 +36,31 @@ pub enum Health {
     /// All is well.
     Healthy,
     /// Clients that it knows get tokens, and something is wrong: all that is.
-    Degraded(Vec<Cannot>),
+    Degraded(Vec<Unavailable>),
     /// Nobody gets a token.
-    Unhealthy(Cannot),
+    Unhealthy(Unavailable),
 }
 
-impl Facts {
+impl HealthFacts {
     /// Those of a service.
     #[must_use]
     pub fn of(service: &Service) -> Self {
         let registered = service.registry.registered();
         let at_hand = registered.map_or(Ok(()), |registered| registered.at_hand());
         Self {
-            reach: registered.map_or(Reach::Well, |registered| registered.reach()),
-            store: at_hand.err().map(Cannot::from),
+            reach: registered.map_or(Reachability::Well, |registered| registered.reach()),
+            store: at_hand.err().map(Unavailable::from),
             writable: registered.is_none_or(|registered| registered.unwritable().is_none()),
-            signer: service.signing.ring().signer().err().map(Cannot::from),
+            signer: service.signing.ring().signer().err().map(Unavailable::from),
             recorded: !service.state.unrecorded.load(Ordering::Relaxed),
             independent: !service.signing.are_stored() && service.registry.declared().next().is_some(),
-            others: service.clock.skew().degraded().map(|why| Cannot::openly(&why)).into_iter().collect(),
+            others: service
+                .clock
+                .skew()
+                .degraded()
+                .map(|why| Unavailable::openly(&why))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -65,18 +71,18 @@ impl Facts {
             return Health::Unhealthy(cannot);
         }
         if !self.recorded {
-            return Health::Unhealthy(Cannot::openly(&"the audit log cannot be written"));
+            return Health::Unhealthy(Unavailable::openly(&"the audit log cannot be written"));
         }
         let mut reasons = Vec::new();
         if let Some(cannot) = self.store {
-            if self.reach == Reach::Lost && !self.independent {
+            if self.reach == Reachability::Lost && !self.independent {
                 return Health::Unhealthy(cannot);
             }
             reasons.push(cannot);
         }
         if !self.writable {
             let why = "the store cannot be written to now: requests that it must record are refused";
-            reasons.push(Cannot::openly(&why));
+            reasons.push(Unavailable::openly(&why));
         }
         reasons.extend(self.others);
         if reasons.is_empty() { Health::Healthy } else { Health::Degraded(reasons) }
@@ -95,43 +101,45 @@ impl Facts {
 impl Health {
     /// The answer. The log gets the causes, which may name the database and its user.
     #[must_use]
-    pub fn answer(&self) -> Outcome {
+    pub fn answer(&self) -> LoggedResponse {
         match self {
-            Self::Healthy => {
-                Outcome { response: Response::json(200, &Told::default()), note: Note::default() }
-            }
+            Self::Healthy => LoggedResponse {
+                response: Response::json(200, &HealthBody::default()),
+                record: LogRecord::default(),
+            },
             Self::Degraded(reasons) => {
-                let reason = &list(reasons, |cannot| &cannot.told);
-                let told = Told { status: "degraded", reason: Some(reason), ..Told::default() };
-                let note = Note { reason: Some(list(reasons, |cannot| &cannot.why)), ..Note::default() };
-                Outcome { response: Response::json(200, &told), note }
+                let reason = &list(reasons, |cannot| &cannot.message);
+                let told = HealthBody { status: "degraded", reason: Some(reason), ..HealthBody::default() };
+                let record =
+                    LogRecord { reason: Some(list(reasons, |cannot| &cannot.cause)), ..LogRecord::default() };
+                LoggedResponse { response: Response::json(200, &told), record }
             }
             Self::Unhealthy(cannot) => {
-                let reason = Some(cannot.told.as_str());
+                let reason = Some(cannot.message.as_str());
                 let (error, error_description) = (Some(UNAVAILABLE), reason);
-                let told = Told {
+                let told = HealthBody {
                     status: "unhealthy",
                     reason,
                     error,
                     error_description,
                     detail: reason,
-                    ..Told::default()
+                    ..HealthBody::default()
                 };
-                let note = Note { error, reason: Some(cannot.why.clone()), ..Note::default() };
+                let record = LogRecord { error, reason: Some(cannot.cause.clone()), ..LogRecord::default() };
                 let response = Response::json(503, &told).header("Retry-After", cannot.retry_after());
-                Outcome { response, note }
+                LoggedResponse { response, record }
             }
         }
     }
 }
 
-fn list(reasons: &[Cannot], part: fn(&Cannot) -> &str) -> String {
+fn list(reasons: &[Unavailable], part: fn(&Unavailable) -> &str) -> String {
     reasons.iter().map(part).collect::<Vec<_>>().join("; ")
 }
 
 /// The body of an answer. One that is not 2xx has the members of every error, too.
 #[derive(Serialize)]
-struct Told<'a> {
+struct HealthBody<'a> {
     status: &'a str,
     service: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +152,7 @@ struct Told<'a> {
     detail: Option<&'a str>,
 }
 
-impl Default for Told<'_> {
+impl Default for HealthBody<'_> {
     fn default() -> Self {
         Self {
             status: "healthy",
@@ -163,9 +171,9 @@ mod tests {
     use crate::registry::store::StoreError;
     use serde_json::{Value, json};
 
-    fn well() -> Facts {
-        Facts {
-            reach: Reach::Well,
+    fn well() -> HealthFacts {
+        HealthFacts {
+            reach: Reachability::Well,
             store: None,
             writable: true,
             recorded: true,
@@ -175,10 +183,10 @@ mod tests {
         }
     }
 
-    fn gone(reach: Reach) -> Facts {
+    fn gone(reach: Reachability) -> HealthFacts {
         let since = "it was last reached at 8".to_owned();
         let error = StoreError::Away { since, why: "10.0.0.7 refused heist".to_owned() };
-        Facts { reach, store: Some(error.into()), ..well() }
+        HealthFacts { reach, store: Some(error.into()), ..well() }
     }
 
     fn names(health: &Health) -> (&'static str, usize) {
@@ -191,30 +199,30 @@ mod tests {
 
     #[test]
     fn a_server_is_ready_for_as_long_as_clients_that_it_knows_get_tokens() {
-        let independent = |facts| Facts { independent: true, ..facts };
-        let full = |facts| Facts { writable: false, ..facts };
-        let signs_nothing = |facts| Facts { signer: Some(Cannot::openly(&"no key")), ..facts };
-        let unrecorded = |facts| Facts { recorded: false, ..facts };
-        let off = |facts| Facts { others: vec![Cannot::openly(&"the clock is off")], ..facts };
+        let independent = |facts| HealthFacts { independent: true, ..facts };
+        let full = |facts| HealthFacts { writable: false, ..facts };
+        let signs_nothing = |facts| HealthFacts { signer: Some(Unavailable::openly(&"no key")), ..facts };
+        let unrecorded = |facts| HealthFacts { recorded: false, ..facts };
+        let off = |facts| HealthFacts { others: vec![Unavailable::openly(&"the clock is off")], ..facts };
         for (facts, ready, strict) in [
             (well(), ("healthy", 0), ("healthy", 0)),
-            (gone(Reach::Away), ("degraded", 1), ("unhealthy", 1)),
-            (gone(Reach::Lost), ("unhealthy", 1), ("unhealthy", 1)),
-            (independent(gone(Reach::Lost)), ("degraded", 1), ("unhealthy", 1)),
+            (gone(Reachability::Away), ("degraded", 1), ("unhealthy", 1)),
+            (gone(Reachability::Lost), ("unhealthy", 1), ("unhealthy", 1)),
+            (independent(gone(Reachability::Lost)), ("degraded", 1), ("unhealthy", 1)),
             (full(well()), ("degraded", 1), ("degraded", 1)),
-            (full(gone(Reach::Away)), ("degraded", 2), ("unhealthy", 1)),
+            (full(gone(Reachability::Away)), ("degraded", 2), ("unhealthy", 1)),
             (off(full(well())), ("degraded", 2), ("degraded", 2)),
             (off(well()), ("degraded", 1), ("degraded", 1)),
             (signs_nothing(well()), ("unhealthy", 1), ("unhealthy", 1)),
-            (unrecorded(independent(gone(Reach::Lost))), ("unhealthy", 1), ("unhealthy", 1)),
-            (signs_nothing(independent(full(gone(Reach::Away)))), ("unhealthy", 1), ("unhealthy", 1)),
+            (unrecorded(independent(gone(Reachability::Lost))), ("unhealthy", 1), ("unhealthy", 1)),
+            (signs_nothing(independent(full(gone(Reachability::Away)))), ("unhealthy", 1), ("unhealthy", 1)),
         ] {
             let found = (facts.clone().health(), facts.clone().strict_health());
             assert_eq!((names(&found.0), names(&found.1)), (ready, strict), "{facts:?}");
         }
     }
 
-    fn body(outcome: &Outcome) -> Value {
+    fn body(outcome: &LoggedResponse) -> Value {
         serde_json::from_slice(&outcome.response.body).unwrap()
     }
 
@@ -222,14 +230,14 @@ mod tests {
     fn an_answer_tells_all_reasons_and_the_cause_stands_in_the_log_alone() {
         let healthy = Health::Healthy.answer();
         assert_eq!(healthy.response.body, b"{\"status\":\"healthy\",\"service\":\"oauth\"}\n".to_vec());
-        let facts = Facts { writable: false, ..gone(Reach::Away) };
+        let facts = HealthFacts { writable: false, ..gone(Reachability::Away) };
         let degraded = facts.health().answer();
         assert_eq!((degraded.response.status, &body(&degraded)["status"]), (200, &json!("degraded")));
         let reason = body(&degraded)["reason"].to_string();
         assert!(reason.contains("last reached at 8; the store cannot be written to now"), "{reason}");
         assert!(!reason.contains("10.0.0.7"), "{reason}");
-        assert!(degraded.note.reason.unwrap().contains("10.0.0.7 refused heist"));
-        let unhealthy = gone(Reach::Lost).health().answer();
+        assert!(degraded.record.reason.unwrap().contains("10.0.0.7 refused heist"));
+        let unhealthy = gone(Reachability::Lost).health().answer();
         let told = body(&unhealthy);
         assert_eq!((unhealthy.response.status, &told["status"]), (503, &json!("unhealthy")));
         assert_eq!((&told["error"], &told["error_description"]), (&json!(UNAVAILABLE), &told["reason"]));

@@ -1,18 +1,17 @@
 //! Figures for Prometheus: counted where exchanges are observed, asked for on an address of their own.
 //! Labels are of bounded sets; of clients only those that are known, and not too many of them.
 
-mod of_bounds;
-mod of_store;
+mod capacity;
+mod store;
 
 use crate::clock::Timestamp;
 use crate::http::{Method, Request, Response};
-use crate::issuer::{Note, Outcome};
-use crate::registry::registered::Registered;
-use crate::server::Exchange;
-use crate::server::bounds::Bounds;
+use crate::issuer::{LogRecord, LoggedResponse};
+use crate::registry::client_cache::ClientCache;
+use crate::server::HttpExchange;
+use crate::server::capacity::Capacities;
 use crate::server::route::{Endpoint, refused, wrong_method};
-use of_bounds::OfBounds;
-use of_store::OfStore;
+use capacity::CapacityMetrics;
 use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts,
     Registry, Result, TextEncoder,
@@ -22,6 +21,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
+use store::StoreMetrics;
 
 /// Where they are asked for.
 pub const METRICS_PATH: &str = "/metrics";
@@ -43,8 +43,8 @@ pub struct Metrics {
     limits: IntCounterVec,
     connections: IntGaugeVec,
     dropped: IntCounter,
-    store: OfStore,
-    bounds: OfBounds,
+    store: StoreMetrics,
+    bounds: CapacityMetrics,
     /// Without labels, and there once it is set, as the next ones.
     audit_pending: IntGaugeVec,
     key_age: IntGaugeVec,
@@ -86,8 +86,8 @@ impl Metrics {
             connections: gauge("heistctl_connections", "Open connections", &["state"])?,
             dropped,
             audit_pending: gauge("heistctl_audit_pending", "Decisions that are not on record yet", &[])?,
-            store: OfStore::new(&registry)?,
-            bounds: OfBounds::new(&registry)?,
+            store: StoreMetrics::new(&registry)?,
+            bounds: CapacityMetrics::new(&registry)?,
             key_age: gauge("heistctl_signing_key_age_seconds", "Age of the signing key", &[])?,
             certificate_expiry: gauge(
                 "heistctl_certificate_expiry_timestamp_seconds",
@@ -106,7 +106,7 @@ impl Metrics {
     }
 
     /// Counts an answered request; `endpoint` is where it went, `None` for nowhere.
-    pub fn observe(&self, endpoint: Option<Endpoint>, exchange: &Exchange) {
+    pub fn observe(&self, endpoint: Option<Endpoint>, exchange: &HttpExchange) {
         let endpoint = endpoint.map_or(OTHER, Endpoint::name);
         let (status, note) = (exchange.status.to_string(), &exchange.note);
         self.requests.with_label_values(&[endpoint, &status]).inc();
@@ -125,7 +125,7 @@ impl Metrics {
     }
 
     /// The client's id where it is a known one and among the first; a stranger writes no label.
-    fn client_label<'a>(&self, note: &'a Note) -> &'a str {
+    fn client_label<'a>(&self, note: &'a LogRecord) -> &'a str {
         let Some(client) = note.client.as_deref().filter(|_| note.authenticated) else { return OTHER };
         let known = |clients: &HashSet<String>| clients.contains(client);
         if known(&self.clients.read().unwrap_or_else(PoisonError::into_inner)) {
@@ -160,7 +160,7 @@ impl Metrics {
     }
 
     /// How the store is, where there is one. A store that is `awaited` since the start is not there yet.
-    pub fn set_store(&self, registered: Option<&Registered>, awaited: bool) {
+    pub fn set_store(&self, registered: Option<&ClientCache>, awaited: bool) {
         self.store.set(registered, awaited);
     }
 
@@ -176,7 +176,7 @@ impl Metrics {
     }
 
     /// How full everything is.
-    pub fn set_bounds(&self, bounds: &Bounds) {
+    pub fn set_bounds(&self, bounds: &Capacities) {
         self.bounds.set(bounds);
     }
 
@@ -204,7 +204,7 @@ impl Metrics {
 
     /// Answers a request to the metrics' own address.
     #[must_use]
-    pub fn answer(&self, request: &Request, now: Timestamp) -> Outcome {
+    pub fn answer(&self, request: &Request, now: Timestamp) -> LoggedResponse {
         if request.path() != METRICS_PATH {
             return refused(404, "not_found", "there is only /metrics here");
         }
@@ -216,7 +216,7 @@ impl Metrics {
                 let headers = vec![("Content-Type", Cow::Borrowed(CONTENT_TYPE))];
                 let response =
                     Response { status: 200, headers, body: text.into_bytes(), delay: Duration::ZERO };
-                Outcome { response, note: Note::default() }
+                LoggedResponse { response, record: LogRecord::default() }
             }
             Err(error) => refused(500, "server_error", &error.to_string()),
         }
@@ -262,137 +262,4 @@ fn status_reason(status: u16) -> Cow<'static, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::Headers;
-    use crate::issuer::note::Given;
-
-    const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
-
-    fn exchange(status: u16, note: Note) -> Exchange {
-        Exchange {
-            id: String::new(),
-            time: NOW,
-            peer: None,
-            method: "POST".to_owned(),
-            path: "/x".to_owned(),
-            status,
-            duration: Duration::from_millis(2),
-            note,
-        }
-    }
-
-    fn issued(client: &str, authenticated: bool) -> Note {
-        let given = Given { algorithm: Some("ES256"), ..Given::default() };
-        Note { client: Some(client.to_owned()), authenticated, given: Some(given), ..Note::default() }
-    }
-
-    #[track_caller]
-    fn has(metrics: &Metrics, lines: &[&str]) {
-        let text = metrics.render(NOW).unwrap();
-        for line in lines {
-            assert!(text.lines().any(|found| found == *line), "no {line} in\n{text}");
-        }
-    }
-
-    #[test]
-    fn requests_tokens_refusals_and_limits_are_counted_by_bounded_labels() {
-        let metrics = Metrics::new().unwrap();
-        metrics.observe(Some(Endpoint::Token), &exchange(200, issued("a", true)));
-        metrics.observe(Some(Endpoint::Token), &exchange(200, issued("stranger", false)));
-        let refusal = Note {
-            client: Some("stranger".to_owned()),
-            error: Some("invalid_client"),
-            reason: Some("free text".to_owned()),
-            limit: Some("brake"),
-            ..Note::default()
-        };
-        metrics.observe(Some(Endpoint::Token), &exchange(401, refusal));
-        metrics.observe(None, &exchange(431, Note::default()));
-        metrics.observe(None, &exchange(799, Note::default()));
-        metrics.limit_hit("connections");
-        has(
-            &metrics,
-            &[
-                r#"heistctl_requests_total{endpoint="token",status="200"} 2"#,
-                r#"heistctl_requests_total{endpoint="other",status="431"} 1"#,
-                r#"heistctl_tokens_issued_total{algorithm="ES256",client="a"} 1"#,
-                r#"heistctl_tokens_issued_total{algorithm="ES256",client="other"} 1"#,
-                r#"heistctl_refusals_total{reason="invalid_client"} 1"#,
-                r#"heistctl_refusals_total{reason="request_header_fields_too_large"} 1"#,
-                r#"heistctl_refusals_total{reason="other"} 1"#,
-                r#"heistctl_limit_hits_total{limit="brake"} 1"#,
-                r#"heistctl_limit_hits_total{limit="connections"} 1"#,
-                r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.0025"} 3"#,
-                r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.001"} 0"#,
-            ],
-        );
-        let text = metrics.render(NOW).unwrap();
-        assert!(!text.contains("stranger") && !text.contains("free text"), "{text}");
-    }
-
-    #[test]
-    fn clients_beyond_a_thousand_share_a_label() {
-        let metrics = Metrics::new().unwrap();
-        for number in 0..MAX_CLIENTS + 5 {
-            metrics.observe(Some(Endpoint::Token), &exchange(200, issued(&format!("c{number}"), true)));
-        }
-        metrics.observe(Some(Endpoint::Token), &exchange(200, issued("c0", true)));
-        has(
-            &metrics,
-            &[
-                r#"heistctl_tokens_issued_total{algorithm="ES256",client="c0"} 2"#,
-                r#"heistctl_tokens_issued_total{algorithm="ES256",client="c999"} 1"#,
-                r#"heistctl_tokens_issued_total{algorithm="ES256",client="other"} 5"#,
-            ],
-        );
-        assert_eq!(metrics.render(NOW).unwrap().matches("client=").count(), MAX_CLIENTS + 1);
-    }
-
-    #[test]
-    fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
-        let metrics = Metrics::new().unwrap();
-        let version = concat!("heistctl_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1");
-        has(&metrics, &[version, "heistctl_log_lines_dropped_total 0", "heistctl_clock_skew_seconds 0"]);
-        let text = metrics.render(NOW).unwrap();
-        assert!(!text.contains("certificate") && !text.contains("key_age") && !text.contains("audit"));
-        metrics.set_connections("idle", 3);
-        metrics.set_connections("idle", 2);
-        metrics.set_audit_pending(7);
-        metrics.set_clock_skew(-3_600_250);
-        metrics.set_certificate_expiry(NOW);
-        metrics.set_signing_key_since(Some(Timestamp::from_unix(NOW.unix() - 90)));
-        metrics.set_log_lines_dropped(5);
-        metrics.set_log_lines_dropped(6);
-        has(
-            &metrics,
-            &[
-                r#"heistctl_connections{state="idle"} 2"#,
-                "heistctl_audit_pending 7",
-                "heistctl_clock_skew_seconds -3600.25",
-                "heistctl_certificate_expiry_timestamp_seconds 1795420800",
-                "heistctl_signing_key_age_seconds 90",
-                "heistctl_log_lines_dropped_total 6",
-            ],
-        );
-        metrics.set_signing_key_since(None);
-        assert!(!metrics.render(NOW).unwrap().contains("key_age"));
-    }
-
-    #[test]
-    fn their_address_answers_for_them_alone() {
-        let metrics = Metrics::new().unwrap();
-        let ask = |method, target| {
-            let request = Request::new(method, target, Headers::default(), []);
-            metrics.answer(&request, NOW).response
-        };
-        let answer = ask(Method::Get, "/metrics?x=y");
-        assert_eq!((answer.status, &*answer.headers[0].1), (200, "text/plain; version=0.0.4"));
-        assert!(answer.body.starts_with(b"# HELP heistctl_"));
-        assert_eq!(ask(Method::Head, "/metrics").status, 200);
-        assert_eq!(ask(Method::Get, "/oauth/token").status, 404);
-        let answer = ask(Method::Post, "/metrics");
-        assert_eq!(answer.status, 405);
-        assert!(answer.headers.iter().any(|(name, value)| *name == "Allow" && value == "GET, HEAD"));
-    }
-}
+mod tests;

@@ -1,20 +1,20 @@
 //! The network side of `serve`: requests in, routed, answered. What a token is, it does not know.
 
-pub mod admission;
 pub mod audit;
-pub mod bounds;
+pub mod bulkheads;
+pub mod capacity;
 pub mod cors;
 pub mod engine;
+mod engine_socket;
 pub mod gate;
 pub mod health;
-mod lines;
 pub mod listen;
 pub mod metrics;
-pub mod places;
+pub mod rate_limits;
 pub mod route;
 
 use crate::clock::Timestamp;
-use crate::issuer::{Note, Service};
+use crate::issuer::{LogRecord, Service};
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) const MAX_PATH: usize = 256;
 
 /// One request and its answer, as far as a log may tell of it.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub struct HttpExchange {
     /// The request's id, which the answer names, too.
     pub id: String,
     /// When it was answered.
@@ -40,20 +40,20 @@ pub struct Exchange {
     /// From the whole request to the answer's last byte.
     pub duration: Duration,
     /// What was asked for and given, and the reason of a refusal.
-    pub note: Note,
+    pub note: LogRecord,
 }
 
 /// What requests are answered by.
 #[derive(Debug)]
 pub struct Serving {
     /// Who is let in.
-    pub admission: admission::Admission,
+    pub admission: rate_limits::RateLimits,
     /// What answers those.
     pub service: Service,
     /// Whether it waits for its store, and answers nothing yet.
     pub waiting: bool,
     /// The size of the configuration's file.
-    pub config_size: bounds::Bound,
+    pub config_size: capacity::Capacity,
 }
 
 /// What requests are answered by at present; another takes its place when the configuration is read

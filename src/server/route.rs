@@ -2,14 +2,14 @@
 
 use crate::clock::Timestamp;
 use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, TOKEN_PATH};
-use crate::issuer::error::{Cannot, error_response};
+use crate::issuer::error::{Unavailable, error_response};
 use crate::issuer::grant::TokenId;
 use crate::issuer::metadata::{self, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
-use crate::issuer::{Note, Outcome, Service, introspect, resource, revoke, token};
+use crate::issuer::{LogRecord, LoggedResponse, Service, introspect, protected_resource, revoke, token};
 use crate::jose::digest::RandomError;
 use crate::server::cors;
-use crate::server::health::{Facts, Health};
+use crate::server::health::{Health, HealthFacts};
 
 /// An endpoint of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ pub fn route(
     request: &Request,
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
-) -> Outcome {
+) -> LoggedResponse {
     let found = at(request.path(), service.issuer_path());
     let outcome = match found {
         Some(route) => answer(route, service, request, now, id),
@@ -205,12 +205,12 @@ pub fn route(
 /// Answers a request to a server that has started and waits for its store: the process answers, and nothing
 /// else does.
 #[must_use]
-pub fn while_waiting(service: &Service, request: &Request) -> Outcome {
+pub fn while_waiting(service: &Service, request: &Request) -> LoggedResponse {
     let found = at(request.path(), service.issuer_path());
     let outcome = match (found.map(|route| route.endpoint), request.method) {
         (Some(Endpoint::Livez), Method::Get | Method::Head) => Health::Healthy.answer(),
         (Some(Endpoint::Livez), _) => wrong_method("GET, HEAD"),
-        _ => Health::Unhealthy(Cannot::openly(&WAITS)).answer(),
+        _ => Health::Unhealthy(Unavailable::openly(&WAITS)).answer(),
     };
     readable_at(found, outcome)
 }
@@ -218,11 +218,11 @@ pub fn while_waiting(service: &Service, request: &Request) -> Outcome {
 /// The same answer, readable by pages of any origin where it is one at the path of a public document. That
 /// goes for refusals, too, or the page could not tell its user what is wrong.
 #[must_use]
-pub fn readable(outcome: Outcome, request: &Request, issuer_path: &str) -> Outcome {
+pub fn readable(outcome: LoggedResponse, request: &Request, issuer_path: &str) -> LoggedResponse {
     readable_at(at(request.path(), issuer_path), outcome)
 }
 
-fn readable_at(route: Option<&Route>, outcome: Outcome) -> Outcome {
+fn readable_at(route: Option<&Route>, outcome: LoggedResponse) -> LoggedResponse {
     if route.is_some_and(|route| route.endpoint.is_public()) { cors::readable(outcome) } else { outcome }
 }
 
@@ -232,7 +232,7 @@ fn answer(
     request: &Request,
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
-) -> Outcome {
+) -> LoggedResponse {
     let asked = if request.method == Method::Head { Method::Get } else { request.method };
     if asked != route.method {
         return match (route.endpoint.is_public(), asked) {
@@ -249,13 +249,13 @@ fn answer(
         },
         Endpoint::Introspect => introspect::answer(service, request, now),
         Endpoint::Revoke => revoke::answer(service, request, now),
-        Endpoint::ProtectedResource => resource::answer(service, request, now),
+        Endpoint::ProtectedResource => protected_resource::answer(service, request, now),
         Endpoint::Metadata => metadata::answer(service),
         Endpoint::Jwks => metadata::jwks(service),
         Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().map(|route| route.operation)),
-        Endpoint::Health => Facts::of(service).strict_health().answer(),
+        Endpoint::Health => HealthFacts::of(service).strict_health().answer(),
         Endpoint::Livez => Health::Healthy.answer(),
-        Endpoint::Readyz => Facts::of(service).health().answer(),
+        Endpoint::Readyz => HealthFacts::of(service).health().answer(),
     }
 }
 
@@ -287,10 +287,14 @@ fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
 
 /// An answer to what is refused before or beside the endpoints.
 #[must_use]
-pub fn refused(status: u16, error: &'static str, description: &str) -> Outcome {
-    Outcome {
+pub fn refused(status: u16, error: &'static str, description: &str) -> LoggedResponse {
+    LoggedResponse {
         response: error_response(status, error, description, Some(description)),
-        note: Note { error: Some(error), reason: Some(description.to_owned()), ..Note::default() },
+        record: LogRecord {
+            error: Some(error),
+            reason: Some(description.to_owned()),
+            ..LogRecord::default()
+        },
     }
 }
 
@@ -299,7 +303,7 @@ fn not_found() -> String {
     format!("no such endpoint; there are {}", paths.join(", "))
 }
 
-pub(super) fn wrong_method(allow: &'static str) -> Outcome {
+pub(super) fn wrong_method(allow: &'static str) -> LoggedResponse {
     let mut outcome =
         refused(405, "invalid_request", &format!("the method is not allowed here; use {allow}"));
     outcome.response = outcome.response.header("Allow", allow);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::http::Headers;
 use crate::http::Response;
-use crate::issuer::{Identity, NoRemoteKeys, Settings};
+use crate::issuer::{IssuerIdentity, NoRemoteKeys, ServiceSettings};
 use crate::jose::compact;
 use crate::jose::digest::base64url;
 use crate::jose::sign::{Signer, TokenType};
@@ -38,7 +38,7 @@ fn client(id: &str, secret: &str, scopes: &str) -> Client {
     }
 }
 
-fn service_with(settings: Settings) -> Service {
+fn service_with(settings: ServiceSettings) -> Service {
     crate::jose::install_provider();
     let mut registry = Registry::default();
     registry.add(client("hacker-client", "hacker-secret-123", "simulation:read simulation:write")).unwrap();
@@ -47,13 +47,14 @@ fn service_with(settings: Settings) -> Service {
         ..client("planner-client", "a+b %41:ü", "memory:read")
     };
     registry.add(short).unwrap();
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: "http://127.0.0.1:8001".to_owned() };
+    let identity =
+        IssuerIdentity { issuer: ISSUER.to_owned(), public_url: "http://127.0.0.1:8001".to_owned() };
     let signer = Signer::hs256(Secret::new(SECRET)).unwrap();
     Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys))
 }
 
 fn service() -> Service {
-    service_with(Settings { explain_client_errors: true, ..Settings::default() })
+    service_with(ServiceSettings { explain_client_errors: true, ..ServiceSettings::default() })
 }
 
 struct Call {
@@ -90,12 +91,12 @@ impl Call {
             headers.push(name, value);
         }
         let request = Request::new(self.method, self.target, headers, self.body);
-        let Outcome { response, note } = route(service, &request, now, || Ok([7; 16]));
+        let LoggedResponse { response, record } = route(service, &request, now, || Ok([7; 16]));
         Answer {
             status: response.status,
             body: serde_json::from_slice(&response.body).unwrap(),
             response,
-            note,
+            note: record,
         }
     }
 
@@ -108,7 +109,7 @@ struct Answer {
     status: u16,
     body: Value,
     response: Response,
-    note: Note,
+    note: LogRecord,
 }
 
 impl Answer {
@@ -162,7 +163,10 @@ fn the_claims_are_those_of_the_contract() {
 
 #[test]
 fn with_an_audience_the_token_is_of_the_rfc_9068_type() {
-    let service = service_with(Settings { audience: vec!["https://api".to_owned()], ..Settings::default() });
+    let service = service_with(ServiceSettings {
+        audience: vec!["https://api".to_owned()],
+        ..ServiceSettings::default()
+    });
     let answer = Call::form(GOOD).send(&service);
     let compact::Token::Jws(jws) = compact::read(answer.token()) else { panic!() };
     assert_eq!(jws.header_str("typ"), Some("at+jwt"));
@@ -299,7 +303,7 @@ fn a_token_ends_with_its_lifetime_and_the_leeway() {
 #[test]
 fn a_revoked_token_stays_so_for_nodes_that_let_clocks_differ_by_more() {
     let [strict, lenient] = [0, 600].map(|seconds| {
-        service_with(Settings { leeway: Duration::from_secs(seconds), ..Settings::default() })
+        service_with(ServiceSettings { leeway: Duration::from_secs(seconds), ..ServiceSettings::default() })
     });
     let lenient = lenient.remembering(strict.state.clone());
     let token = Call::form(GOOD).send(&lenient).token().to_owned();

@@ -4,7 +4,7 @@
 use crate::jose::algorithm::Family;
 use crate::jose::compact::Jws;
 use crate::jose::digest::sha256;
-use crate::jose::key::Material;
+use crate::jose::key::KeyMaterial;
 use crate::jose::verify;
 use crate::secret::Secret;
 use std::collections::HashSet;
@@ -79,7 +79,9 @@ const COMMON: [&str; 62] = [
 pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
     let Ok(algorithm) = verify::precheck(jws) else { return false };
     algorithm.family() == Family::Hmac
-        && COMMON.iter().any(|secret| verify::matches(jws, &Material::Hmac(Secret::new(*secret)), algorithm))
+        && COMMON
+            .iter()
+            .any(|secret| verify::matches(jws, &KeyMaterial::Hmac(Secret::new(*secret)), algorithm))
 }
 
 /// True for one of the common secrets.

@@ -6,7 +6,7 @@ use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::Jws;
 use crate::jose::digest::{hex, unbase64, unhex, without_blanks};
 use crate::jose::jwk;
-use crate::jose::key::{Material, Source, VerifyingKey};
+use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::keyfile::{self, Content};
 use crate::jose::keyset::KeySet;
 use crate::jose::spki;
@@ -50,13 +50,13 @@ fn of_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<Strin
         return None;
     }
     let secrets = keys.keys.iter().filter_map(|key| match &key.material {
-        Material::Hmac(secret) => Some(secret),
+        KeyMaterial::Hmac(secret) => Some(secret),
         _ => None,
     });
     for secret in secrets.take(MAX_TRIES) {
         let weak = secret.len() < algorithm.hash_len();
         for (spelling, how) in spellings(secret).into_iter().skip(usize::from(!weak)) {
-            if verify::matches(jws, &Material::Hmac(spelling), algorithm) {
+            if verify::matches(jws, &KeyMaterial::Hmac(spelling), algorithm) {
                 return Some(how.to_owned());
             }
         }
@@ -120,7 +120,7 @@ fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> 
     if algorithm.family() != Family::Hmac {
         return None;
     }
-    let is_file = |bytes: &[u8]| verify::matches(jws, &Material::Hmac(Secret::new(bytes)), algorithm);
+    let is_file = |bytes: &[u8]| verify::matches(jws, &KeyMaterial::Hmac(Secret::new(bytes)), algorithm);
     let found = keys.files.iter().any(|file| {
         let (bytes, trimmed) = (file.expose(), file.expose().trim_ascii());
         let sections = match keyfile::open(bytes) {
@@ -184,7 +184,7 @@ fn of_own_key(jws: &Jws<'_>, algorithm: Algorithm) -> Option<String> {
     })
 }
 
-fn verifies(jws: &Jws<'_>, material: &Material, algorithm: Algorithm) -> bool {
-    let key = VerifyingKey::new(material.clone(), Source::Public, "the header");
+fn verifies(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> bool {
+    let key = VerifyingKey::new(material.clone(), KeySource::Public, "the header");
     verify::verify(jws, &key) == Ok(algorithm)
 }

@@ -2,9 +2,9 @@
 
 use heistctl::clock::Timestamp;
 use heistctl::commands::inspect::reading::strip;
-use heistctl::commands::inspect::{Finding, Question, examine};
+use heistctl::commands::inspect::{Inspected, Question, examine};
 use heistctl::http::{Headers, Method, Request};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings, resource};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings, protected_resource};
 use heistctl::jose::sign::{Signer, TokenType};
 use heistctl::registry::Registry;
 use heistctl::secret::Secret;
@@ -20,17 +20,17 @@ const NOW: i64 = 1_795_420_800;
 fn service() -> Service {
     heistctl::jose::install_provider();
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
-    let identity = Identity { issuer: "me".to_owned(), public_url: "http://127.0.0.1:8001".to_owned() };
+    let identity = IssuerIdentity { issuer: "me".to_owned(), public_url: "http://127.0.0.1:8001".to_owned() };
     let mut registry = Registry::default();
     registry.add(support::client("c", "secret", "")).unwrap();
-    Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys))
+    Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(NoRemoteKeys))
 }
 
 fn resource_status(service: &Service, token: &str) -> u16 {
     let mut headers = Headers::default();
     headers.push("Authorization", format!("Bearer {token}"));
     let request = Request::new(Method::Get, "/protected-resource", headers, []);
-    resource::answer(service, &request, Timestamp::from_unix(NOW)).response.status
+    protected_resource::answer(service, &request, Timestamp::from_unix(NOW)).response.status
 }
 
 /// What inspect says under the resource's policy, with and without advice.
@@ -44,8 +44,8 @@ fn inspect_outcomes(service: &Service, token: &str) -> [Option<Outcome>; 2] {
             as_api: false,
         };
         match examine(&strip(token), &question).finding {
-            Finding::Jws { outcome, .. } => Some(outcome),
-            Finding::Jwe { .. } | Finding::Unreadable { .. } => None,
+            Inspected::Jws { outcome, .. } => Some(outcome),
+            Inspected::Jwe { .. } | Inspected::Unreadable { .. } => None,
         }
     })
 }

@@ -3,7 +3,7 @@
 use crate::support::keys::{Key, part};
 use crate::support::protocol::{Answer, FORM, ISSUER, Issuer, NOW};
 use heistctl::http::{Method, Peer, PeerCertificate};
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::jose::certificate::SubjectName;
 use heistctl::jose::compact::{Token, read};
 use heistctl::jose::digest::sha256;
@@ -25,7 +25,7 @@ fn fresh(name: &str) -> Vec<u8> {
 /// A service whose client `tls` an authority vouches for, `own` has that certificate, and `flagged` has a
 /// secret and bound tokens.
 fn issuer(own: &[u8]) -> Issuer {
-    let settings = Settings { client_certificates: true, ..Settings::default() };
+    let settings = ServiceSettings { client_certificates: true, ..ServiceSettings::default() };
     let mut issuer = Issuer::with(ISSUER, "ES256", settings);
     let may = Permissions { certificate_bound: true, ..Permissions::default() };
     let base = |id| crate::support::client(id, "s", "a b");

@@ -9,7 +9,7 @@ use heistctl::clock::Timestamp;
 use heistctl::registry::record::ClientRecord;
 use heistctl::registry::store::Store;
 use heistctl::registry::store::postgres::Postgres as PostgresStore;
-use heistctl::registry::store::postgres::address::Address;
+use heistctl::registry::store::postgres::address::PostgresAddress;
 use heistctl::registry::store::sqlite::Sqlite;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -31,7 +31,7 @@ fn open(url: &str) -> Box<dyn Store> {
     heistctl::jose::install_provider();
     match url.strip_prefix("sqlite:") {
         Some(path) => Box::new(Sqlite::open(Path::new(path)).unwrap().store),
-        None => Box::new(PostgresStore::open(Address::parse(url).unwrap(), None).unwrap()),
+        None => Box::new(PostgresStore::open(PostgresAddress::parse(url).unwrap(), None).unwrap()),
     }
 }
 

@@ -5,11 +5,11 @@ use crate::support::protocol::{Answer, FORM, ISSUER, Issuer, NOW};
 use heistctl::http::Method;
 use heistctl::jose::compact::{Token, read};
 use heistctl::jose::digest::sha256;
+use heistctl::registry::client_cache::ClientCache;
 use heistctl::registry::record::ClientRecord;
-use heistctl::registry::registered::Registered;
 use heistctl::registry::secret_hash::SecretHash;
 use heistctl::registry::store::Store;
-use heistctl::registry::store::memory::Memory;
+use heistctl::registry::store::memory::MemoryStore;
 use heistctl::registry::{Client, Permissions};
 use heistctl::secret::Secret;
 use serde_json::{Value, json};
@@ -199,8 +199,8 @@ fn an_exchanged_token_ends_with_any_token_that_it_was_made_from() {
 }
 
 /// An issuer whose clients `user`, `first` and `last` are in a store.
-fn stored() -> (Issuer, Arc<Memory>) {
-    let store = Arc::new(Memory::default());
+fn stored() -> (Issuer, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::default());
     let mut issuer = Issuer::new();
     let record = |id: &str| ClientRecord {
         id: id.to_owned(),
@@ -210,7 +210,7 @@ fn stored() -> (Issuer, Arc<Memory>) {
     };
     let hash = || Some(SecretHash::of(&Secret::new("s")).text());
     store.add(&["user", "first", "last"].map(|id| (record(id), hash()))).unwrap();
-    let registered = Arc::new(Registered::new(store.clone(), NOW).unwrap());
+    let registered = Arc::new(ClientCache::new(store.clone(), NOW).unwrap());
     issuer.service.registry = std::mem::take(&mut issuer.service.registry).with_store(registered);
     (issuer, store)
 }
@@ -352,14 +352,15 @@ fn a_bound_token_is_not_exchanged_for_one_that_is_not() {
 
 #[test]
 fn a_subject_that_is_no_client_is_not_acted_for() {
-    use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+    use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
     use heistctl::jose::sign::{Signer, TokenType};
     let mut issuer = Issuer::new();
     // Whoever has the secret can sign tokens for users of their own.
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
-    let identity = Identity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
+    let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
     let registry = std::mem::take(&mut issuer.service.registry);
-    issuer.service = Service::new(identity, registry, signer, Settings::default(), Arc::new(NoRemoteKeys));
+    issuer.service =
+        Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(NoRemoteKeys));
     let sign = |changes: Value| {
         let mut claims = json!({"iss": ISSUER, "sub": "user", "client_id": "c", "jti": "j", "scope": "b",
                                 "iat": NOW.unix(), "exp": NOW.unix() + 60});

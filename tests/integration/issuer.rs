@@ -4,7 +4,7 @@
 use crate::support::keys::Key;
 use crate::support::protocol::{ISSUER, Issuer, NOW};
 use heistctl::http::Method;
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::jose::compact::{Token, read};
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::verify::verify;
@@ -21,7 +21,7 @@ fn claims(token: &str) -> Value {
 #[test]
 fn published_keys_verify_and_hold_nothing_private() {
     for alg in ["ES256", "RS256", "PS256", "ES384", "EdDSA"] {
-        let issuer = Issuer::with(ISSUER, alg, Settings::default());
+        let issuer = Issuer::with(ISSUER, alg, ServiceSettings::default());
         let answer = issuer.get("/.well-known/jwks.json");
         assert_eq!((answer.status, answer.header("Cache-Control")), (200, Some("public, max-age=300")));
         let key = &answer.body["keys"][0];
@@ -45,7 +45,7 @@ fn metadata_says_who_it_is_byte_for_byte_wherever_it_is_asked_for() {
         "https://as.example.com/a/b",
         "https://as.example.com/a/",
     ] {
-        let issuer = Issuer::with(issuer_url, "ES256", Settings::default());
+        let issuer = Issuer::with(issuer_url, "ES256", ServiceSettings::default());
         let path = issuer_url.strip_prefix("https://as.example.com").unwrap();
         let trimmed = path.trim_end_matches('/');
         for target in [
@@ -74,16 +74,17 @@ fn metadata_says_who_it_is_byte_for_byte_wherever_it_is_asked_for() {
         );
         assert_eq!(with_path.status, 200);
     }
-    let settings = Settings { response_types_supported: true, ..Settings::default() };
+    let settings = ServiceSettings { response_types_supported: true, ..ServiceSettings::default() };
     let insisting = Issuer::with(ISSUER, "ES256", settings).get("/.well-known/oauth-authorization-server");
     assert_eq!(insisting.body["response_types_supported"], json!([]));
-    let named_like_an_endpoint = Issuer::with("https://as.example.com/oauth", "ES256", Settings::default());
+    let named_like_an_endpoint =
+        Issuer::with("https://as.example.com/oauth", "ES256", ServiceSettings::default());
     for target in ["/oauth/token", "/oauth/oauth/token"] {
         let answer =
             named_like_an_endpoint.post(target, "grant_type=client_credentials&client_id=c&client_secret=s");
         assert_eq!(answer.status, 200, "{target}");
     }
-    let name = Issuer::with("heist-oauth-service", "ES256", Settings::default());
+    let name = Issuer::with("heist-oauth-service", "ES256", ServiceSettings::default());
     name.get("/.well-known/oauth-authorization-server").is(404, "not_found", "a name and no URL");
 }
 

@@ -4,7 +4,7 @@ use crate::support::judged::{NOW, inspect};
 use crate::support::keys::{Key, part};
 use crate::support::protocol::{ISSUER, Issuer};
 use heistctl::http::Method;
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::jose::keyset::KeySet;
 use heistctl::registry::ClientKeys;
 use modulus::modulus;
@@ -209,7 +209,11 @@ fn openapi_is_written_once_for_each_configuration() {
     let issuer = Issuer::new();
     let document = |issuer: &Issuer| issuer.get("/openapi.json").body;
     assert_eq!(document(&issuer), document(&issuer));
-    let other = Issuer::with(ISSUER, "ES256", Settings { client_certificates: true, ..Settings::default() });
+    let other = Issuer::with(
+        ISSUER,
+        "ES256",
+        ServiceSettings { client_certificates: true, ..ServiceSettings::default() },
+    );
     let ways =
         |document: &Value| document["paths"]["/oauth/token"]["post"]["security"].as_array().unwrap().len();
     assert_eq!((ways(&document(&issuer)), ways(&document(&other))), (2, 3));

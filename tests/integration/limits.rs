@@ -5,7 +5,7 @@ use crate::support::protocol::{Answer, FORM, ISSUER, Issuer, NOW};
 use crate::support::{folder, heistctl};
 use base64::Engine;
 use heistctl::http::{Method, Peer};
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::registry::networks::Networks;
 use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
 use serde_json::json;
@@ -212,7 +212,7 @@ fn a_right_secret_is_taken_during_a_wait_that_a_stranger_makes_last() {
 
 #[test]
 fn a_client_asks_no_more_often_than_its_limit() {
-    let settings = Settings { per_client: Some("2/m".parse().unwrap()), ..Settings::default() };
+    let settings = ServiceSettings { per_client: Some("2/m".parse().unwrap()), ..ServiceSettings::default() };
     let issuer = Issuer::with(ISSUER, "ES256", settings);
     for _ in 0..5 {
         assert_eq!(guess(&issuer, "c").status, 401, "whoever is not the client takes nothing from it");

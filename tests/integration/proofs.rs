@@ -4,7 +4,7 @@ use crate::support::keys::{Key, part};
 use crate::support::protocol::{FORM, ISSUER, Issuer, NOW};
 use heistctl::clock::Timestamp;
 use heistctl::http::Method;
-use heistctl::issuer::{RemoteKeys, RemoteKeysError, Settings};
+use heistctl::issuer::{RemoteKeys, RemoteKeysError, ServiceSettings};
 use heistctl::jose::digest::sha256;
 use heistctl::jose::keyset::KeySet;
 use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
@@ -283,7 +283,8 @@ fn each_of_the_twelve_checks_refuses() {
 
 #[test]
 fn a_nonce_is_given_on_request_and_taken_for_its_time() {
-    let issuer = Issuer::with(ISSUER, "ES256", Settings { dpop_nonce: true, ..Settings::default() });
+    let issuer =
+        Issuer::with(ISSUER, "ES256", ServiceSettings { dpop_nonce: true, ..ServiceSettings::default() });
     let key = Key::for_alg("ES256");
     let first = ask(&issuer, "c", &[&proof(&key, &json!({}), &json!({}))]);
     first.is(400, "use_dpop_nonce", "nonce");
@@ -335,7 +336,7 @@ fn where_a_clients_keys_are_and_why_they_do_not_come_is_for_the_log() {
         [(failed, 401, "invalid_client"), (RemoteKeysError::Busy, 503, "temporarily_unavailable")]
     {
         for explain_client_errors in [false, true] {
-            let settings = Settings { explain_client_errors, ..Settings::default() };
+            let settings = ServiceSettings { explain_client_errors, ..ServiceSettings::default() };
             let mut issuer = Issuer::with(ISSUER, "ES256", settings);
             let keys = ClientKeys::At("https://10.0.0.7/keys".to_owned());
             let auth = ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };

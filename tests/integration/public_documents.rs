@@ -3,7 +3,7 @@
 use crate::support::protocol::{FORM, Issuer};
 use crate::support::{demo, folder, heistctl};
 use heistctl::http::Method;
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 
 const ANY: &str = "Access-Control-Allow-Origin";
 const ORIGIN: (&str, &str) = ("Origin", "https://debugger.example");
@@ -15,7 +15,7 @@ const PUBLIC: [&str; 3] = [
 
 #[test]
 fn every_page_may_read_metadata_and_keys_and_why_they_are_refused() {
-    let named = Issuer::with("heist-oauth-service", "ES256", Settings::default());
+    let named = Issuer::with("heist-oauth-service", "ES256", ServiceSettings::default());
     let issuer = Issuer::new();
     let with_path = ["/tenant/.well-known/jwks.json", "/.well-known/oauth-authorization-server/tenant"];
     for path in PUBLIC.into_iter().chain(with_path) {

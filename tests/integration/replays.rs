@@ -4,12 +4,12 @@ use crate::support::keys::{Key, part};
 use crate::support::protocol::{FORM, ISSUER, Issuer, NOW};
 use heistctl::clock::Timestamp;
 use heistctl::http::Method;
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::jose::digest::sha256;
 use heistctl::jose::keyset::KeySet;
-use heistctl::registry::expiring::{OWNERS_SHARE, digest};
-use heistctl::registry::registered::Registered;
-use heistctl::registry::store::memory::Memory;
+use heistctl::registry::client_cache::ClientCache;
+use heistctl::registry::expiring_set::{OWNERS_SHARE, digest};
+use heistctl::registry::store::memory::MemoryStore;
 use heistctl::registry::store::sqlite::Sqlite;
 use heistctl::registry::store::{Id, IdKind, Store};
 use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
@@ -23,13 +23,13 @@ fn later(seconds: u64) -> Timestamp {
 
 /// An issuer of that leeway on that store, whose client `agent3` has that key.
 fn node(store: Arc<dyn Store>, leeway: u64, key: &Key) -> Issuer {
-    let settings = Settings { leeway: Duration::from_secs(leeway), ..Settings::default() };
+    let settings = ServiceSettings { leeway: Duration::from_secs(leeway), ..ServiceSettings::default() };
     let mut issuer = Issuer::with(ISSUER, "ES256", settings);
     let keys = KeySet::read(json!({"keys": [key.jwk()]}).to_string().as_bytes(), "test").unwrap();
     let auth =
         ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience: AssertionAudience::Issuer };
     issuer.service.registry.add(Client { auth, ..crate::support::client("agent3", "", "a") }).unwrap();
-    let registered = Arc::new(Registered::new(store, NOW).unwrap());
+    let registered = Arc::new(ClientCache::new(store, NOW).unwrap());
     issuer.service.registry = std::mem::take(&mut issuer.service.registry).with_store(registered);
     issuer
 }
@@ -43,7 +43,7 @@ fn assertion(key: &Key, jti: &str, lasts: i64) -> String {
 fn an_assertion_is_known_until_its_end_and_the_leeway_and_no_longer() {
     for leeway in [0, 5, 120] {
         let key = Key::for_alg("ES256");
-        let memory = Arc::new(Memory::default());
+        let memory = Arc::new(MemoryStore::default());
         let issuer = node(memory.clone(), leeway, &key);
         let jwt = assertion(&key, "x", 60);
         assert_eq!(issuer.assert(&jwt).status, 200);
@@ -80,7 +80,7 @@ fn a_node_of_a_larger_leeway_takes_no_assertion_that_another_has_forgotten() {
 
 #[test]
 fn clients_that_fill_their_shares_shut_out_nobody_else() {
-    let store = Arc::new(Memory::default());
+    let store = Arc::new(MemoryStore::default());
     let issuer = node(store, 5, &Key::for_alg("ES256"));
     let use_ids = |kind, owner: &str, count: usize| {
         let id = |n: usize| Id {
@@ -102,7 +102,7 @@ fn clients_that_fill_their_shares_shut_out_nobody_else() {
         owner: "h1".to_owned(),
         until: later(600),
     };
-    let refused = issuer.service.remember(full, NOW).unwrap_err().told;
+    let refused = issuer.service.remember(full, NOW).unwrap_err().message;
     assert!(refused.contains("100000 ids in use, which is its share"), "{refused}");
 }
 

@@ -3,14 +3,14 @@
 use clap::{CommandFactory, Parser};
 use heistctl::cli::Cli;
 use heistctl::client::Attempt;
-use heistctl::client::endpoint::Endpoint;
-use heistctl::client::identity::{Identity as ClientIdentity, Proof};
+use heistctl::client::endpoint::EndpointUrl;
+use heistctl::client::identity::{ClientIdentity, ClientProof};
 use heistctl::client::token::{TokenRequest, prepare};
 use heistctl::clock::Timestamp;
-use heistctl::http::authorization::{Credentials, basic, basic_header};
+use heistctl::http::authorization::{BasicCredentials, basic, basic_header};
 use heistctl::http::params::{Params, form};
 use heistctl::http::{Headers, Method, Request, Response};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::compact::read;
 use heistctl::jose::digest;
 use heistctl::jose::key::VerifyingKey;
@@ -63,9 +63,9 @@ fn request(authorization: &Secret) -> Request {
 fn debug_of_whatever_holds_a_secret_does_not() {
     heistctl::jose::install_provider();
     let secret = Secret::new(SECRET);
-    let credentials = Credentials { id: "a".to_owned(), secret: secret.clone() };
-    let endpoint = Endpoint::parse("https://example.com/token", false).unwrap();
-    let client = ClientIdentity { client_id: "a".to_owned(), proof: Proof::Post(secret.clone()) };
+    let credentials = BasicCredentials { id: "a".to_owned(), secret: secret.clone() };
+    let endpoint = EndpointUrl::parse("https://example.com/token", false).unwrap();
+    let client = ClientIdentity { client_id: "a".to_owned(), proof: ClientProof::Post(secret.clone()) };
     let token_request = TokenRequest {
         endpoint,
         identity: client,
@@ -84,9 +84,9 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     registry.add(client.clone()).unwrap();
     let signer = Signer::hs256(secret.clone()).unwrap();
     let key = signer.verifying_key().clone();
-    let identity = Identity { issuer: "i".to_owned(), public_url: "http://i".to_owned() };
+    let identity = IssuerIdentity { issuer: "i".to_owned(), public_url: "http://i".to_owned() };
     let keys = std::sync::Arc::new(NoRemoteKeys);
-    let service = Service::new(identity, Registry::default(), signer, Settings::default(), keys);
+    let service = Service::new(identity, Registry::default(), signer, ServiceSettings::default(), keys);
     let shown = [
         format!("{secret:?} {credentials:?} {header:?} {client:?} {registry:?} {key:?} {service:?}"),
         format!("{token_request:?} {:?}", prepare(&token_request, &attempt)),

@@ -5,7 +5,7 @@ use crate::support::keys::Key;
 use crate::support::protocol::{FORM, ISSUER, Issuer, NOW};
 use base64::Engine;
 use heistctl::http::{Method, Peer, PeerCertificate};
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::jose::certificate::SubjectName;
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
@@ -35,7 +35,7 @@ const IDS: [&str; 13] = [
 ];
 
 fn issuer() -> Issuer {
-    let settings = Settings { client_certificates: true, ..Settings::default() };
+    let settings = ServiceSettings { client_certificates: true, ..ServiceSettings::default() };
     let mut issuer = Issuer::with(ISSUER, "ES256", settings);
     let base = |id| crate::support::client(id, "s", "a");
     let secret = |only| ClientAuth::Secret {

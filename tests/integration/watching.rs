@@ -3,23 +3,23 @@
 use crate::support::process::wait_until;
 use crate::support::{Server, client, folder, heistctl};
 use heistctl::clock::Timestamp;
+use heistctl::commands::serve::observers::Observers;
 use heistctl::commands::serve::prepare::AuditLog;
-use heistctl::commands::serve::watching::Watching;
 use heistctl::commands::serve::{Banner, Console};
 use heistctl::http::{Headers, Method, Request, Response};
-use heistctl::issuer::{Identity, NoRemoteKeys, Note, Service, Settings};
+use heistctl::issuer::{IssuerIdentity, LogRecord, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::digest::Fingerprint;
 use heistctl::jose::sign::Signer;
 use heistctl::registry::Registry;
 use heistctl::registry::keys::ring::SigningKeys;
 use heistctl::registry::networks::Networks;
 use heistctl::secret::Secret;
-use heistctl::server::admission::Admission;
-use heistctl::server::audit::Decision;
-use heistctl::server::bounds::Bound;
+use heistctl::server::audit::AuditedDecision;
+use heistctl::server::capacity::Capacity;
 use heistctl::server::engine::Observer;
-use heistctl::server::gate::{Answer, Watch};
-use heistctl::server::{Exchange, Serving};
+use heistctl::server::gate::{DeferredAnswer, Watch};
+use heistctl::server::rate_limits::RateLimits;
+use heistctl::server::{HttpExchange, Serving};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -171,11 +171,11 @@ fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
 
 /// A console that counts.
 #[derive(Default)]
-struct Counting(Mutex<Vec<Arc<Exchange>>>);
+struct Counting(Mutex<Vec<Arc<HttpExchange>>>);
 
 impl Console for Counting {
     fn ready(&self, _: &Banner) {}
-    fn exchange(&self, exchange: Arc<Exchange>) {
+    fn exchange(&self, exchange: Arc<HttpExchange>) {
         self.0.lock().unwrap().push(exchange);
     }
     fn dropped(&self) -> u64 {
@@ -201,19 +201,20 @@ fn one_observer_tells_log_audit_log_and_metrics() {
     let path = folder.path().join("audit.log");
     let counting = Arc::new(Counting::default());
     let console: Arc<dyn Console> = counting.clone();
-    let watching = Watching::open(Some(&AuditLog::File(path.clone())), &console).unwrap();
+    let watching = Observers::open(Some(&AuditLog::File(path.clone())), &console).unwrap();
     let mut registry = Registry::default();
     registry.add(client("c", "s", "a")).unwrap();
     let identity =
-        Identity { issuer: "https://as/tenant".to_owned(), public_url: "https://as/tenant".to_owned() };
+        IssuerIdentity { issuer: "https://as/tenant".to_owned(), public_url: "https://as/tenant".to_owned() };
     let signer = Signer::hs256(Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
     let now = Timestamp::from_unix(1_795_420_800);
     let signing = SigningKeys::fixed(signer, Some(now));
-    let service = Service::new(identity, registry, signing, Settings::default(), Arc::new(NoRemoteKeys));
-    let admission = Admission::new(Networks::default(), None);
-    let config_size = Bound { name: "config_bytes", used: 0, limit: 1 };
+    let service =
+        Service::new(identity, registry, signing, ServiceSettings::default(), Arc::new(NoRemoteKeys));
+    let admission = RateLimits::new(Networks::default(), None);
+    let config_size = Capacity { name: "config_bytes", used: 0, limit: 1 };
     watching.serves(&Serving { admission, service, waiting: false, config_size }, None);
-    let exchange = |path: &str, status| Exchange {
+    let exchange = |path: &str, status| HttpExchange {
         id: "r1".to_owned(),
         time: now,
         peer: None,
@@ -221,14 +222,14 @@ fn one_observer_tells_log_audit_log_and_metrics() {
         path: path.to_owned(),
         status,
         duration: Duration::from_millis(1),
-        note: Note::default(),
+        note: LogRecord::default(),
     };
-    let observer = |exchange: Exchange| {
+    let observer = |exchange: HttpExchange| {
         let request = Request::new(Method::Post, &exchange.path, Headers::default(), []);
         match watching.admit(&request).unwrap() {
             Some(endpoint) => {
-                let answer = Answer { ticket: "1.2.3".to_owned(), response: Response::no_content() };
-                watching.record(Decision { endpoint, exchange, answer });
+                let answer = DeferredAnswer { ticket: "1.2.3".to_owned(), response: Response::no_content() };
+                watching.record(AuditedDecision { endpoint, exchange, answer });
             }
             None => watching.observe(exchange),
         }

@@ -1,7 +1,7 @@
 //! What of a command line may be shown. argv is public already, and all the same a message may end in a
 //! log or in a ticket: what looks like a credential stays out of it.
 
-use super::wrong::is_web_url;
+use super::value_parsers::is_web_url;
 use crate::secret::looks_like_credential;
 
 /// So many characters of mixed kinds may be a secret.

@@ -41,12 +41,12 @@ impl Resolver for Addresses {
 
 /// Takes an open socket to where requests can be sent.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(super) struct ProxyTunnel {
     pub(super) proxy: Option<ProxyAddress>,
     pub(super) trust: Trust,
 }
 
-impl<In: Transport> Connector<In> for Route {
+impl<In: Transport> Connector<In> for ProxyTunnel {
     type Out = Box<dyn Transport>;
 
     fn connect(
@@ -68,7 +68,7 @@ impl<In: Transport> Connector<In> for Route {
     }
 }
 
-impl Route {
+impl ProxyTunnel {
     /// Through a tunnel nobody can say which end closed it.
     fn blamed(&self, error: ureq::Error) -> ureq::Error {
         match (&self.proxy, error) {
@@ -167,13 +167,13 @@ fn is_whole(head: &[u8]) -> bool {
 
 /// A proxy's answer to CONNECT.
 #[derive(Debug, PartialEq, Eq)]
-struct Answer {
+struct ProxyAnswer {
     status: u16,
     /// The schemes of `Proxy-Authenticate`.
     schemes: Vec<String>,
 }
 
-fn answer(head: &[u8]) -> Option<Answer> {
+fn answer(head: &[u8]) -> Option<ProxyAnswer> {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.lines();
     let (_, line) = lines.next()?.strip_prefix("HTTP/1.")?.split_once(' ')?;
@@ -181,10 +181,10 @@ fn answer(head: &[u8]) -> Option<Answer> {
     let fields = lines.filter_map(|line| line.split_once(':'));
     let asks = fields.filter(|(name, _)| name.trim().eq_ignore_ascii_case("proxy-authenticate"));
     let schemes = asks.filter_map(|(_, value)| value.split_whitespace().next().map(str::to_owned));
-    Some(Answer { status: status.parse().ok()?, schemes: schemes.collect() })
+    Some(ProxyAnswer { status: status.parse().ok()?, schemes: schemes.collect() })
 }
 
-impl Answer {
+impl ProxyAnswer {
     fn refused(&self, proxy: &ProxyAddress, target: &str) -> TransportError {
         // In the RFC's words: a proxy's own may repeat the password.
         let status = StatusCode::from_u16(self.status).unwrap_or_default();

@@ -2,7 +2,7 @@
 //! explained. rustls decides; nothing here makes a refused certificate good.
 
 use super::failure::{TransportError, is_cut_off};
-use super::fault::{self, Seen};
+use super::tls_failure::{self, HandshakeTrace};
 use crate::jose::certificate;
 use crate::jose::keyfile::KeyFileError;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -55,7 +55,7 @@ impl Trust {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(pkcs8.to_vec()));
         let provider = CryptoProvider::get_default().ok_or("there is no TLS here")?;
         let identity =
-            CertifiedKey::from_der(chain, key, provider).map_err(|error| fault::unusable(&error))?;
+            CertifiedKey::from_der(chain, key, provider).map_err(|error| tls_failure::unusable(&error))?;
         Ok(Self { identity: Some(Arc::new(identity)), ..self })
     }
 
@@ -81,16 +81,16 @@ impl Trust {
 struct Witness {
     verifier: Arc<WebPkiServerVerifier>,
     identity: Option<Arc<CertifiedKey>>,
-    seen: Mutex<Seen>,
+    seen: Mutex<HandshakeTrace>,
 }
 
 impl Witness {
-    fn note(&self, change: impl FnOnce(&mut Seen)) {
+    fn note(&self, change: impl FnOnce(&mut HandshakeTrace)) {
         change(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn explain(&self, error: &Error) -> TransportError {
-        fault::explain(error, &self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+        tls_failure::explain(error, &self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -150,13 +150,13 @@ pub(super) fn connect(
     transport: Box<dyn Transport>,
 ) -> Result<Box<dyn Transport>, ureq::Error> {
     let host = host.trim_matches(['[', ']']);
-    let seen = Seen {
+    let seen = HandshakeTrace {
         host: host.to_owned(),
         shows_certificate: trust.identity.is_some(),
         authorities: trust.named.clone(),
-        ..Seen::default()
+        ..HandshakeTrace::default()
     };
-    let general = |error: &Error| ureq::Error::from(fault::explain(error, &seen));
+    let general = |error: &Error| ureq::Error::from(tls_failure::explain(error, &seen));
     let provider = CryptoProvider::get_default().cloned();
     let provider = provider.ok_or_else(|| general(&Error::General("no provider".to_owned())))?;
     let verifier = WebPkiServerVerifier::builder_with_provider(trust.roots.clone(), provider).build();

@@ -33,9 +33,9 @@ const CLOSED: [&str; 6] = [
 
 /// Where the lines go; nowhere by default.
 #[derive(Clone, Default)]
-pub struct Trace(Option<Arc<Lines>>);
+pub struct Trace(Option<Arc<TraceLines>>);
 
-struct Lines {
+struct TraceLines {
     sink: Box<dyn Fn(String) + Send + Sync>,
     /// What was sent in any request so far: a server may repeat it to another.
     sent: Mutex<Redactor>,
@@ -50,7 +50,7 @@ impl fmt::Debug for Trace {
 impl Trace {
     /// To a function that takes each line as it comes.
     pub fn to(sink: impl Fn(String) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(Lines { sink: Box::new(sink), sent: Mutex::default() })))
+        Self(Some(Arc::new(TraceLines { sink: Box::new(sink), sent: Mutex::default() })))
     }
 
     /// Tells of a request before it is sent.
@@ -90,7 +90,7 @@ impl Trace {
     }
 }
 
-impl Lines {
+impl TraceLines {
     fn sent(&self) -> MutexGuard<'_, Redactor> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,7 +124,7 @@ fn without_query<'a>(name: &str, value: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::endpoint::Endpoint;
+    use crate::client::endpoint::EndpointUrl;
     use crate::secret::Secret;
     use http::header::{ACCEPT, AUTHORIZATION, COOKIE, LOCATION};
 
@@ -135,7 +135,7 @@ mod tests {
         let trace = Trace::to(move |line| sink.lock().unwrap().push(line));
         let request = OutgoingRequest {
             method: Method::POST,
-            endpoint: Endpoint::parse("https://as.example.com/t?key=hunter2", false).unwrap(),
+            endpoint: EndpointUrl::parse("https://as.example.com/t?key=hunter2", false).unwrap(),
             headers: vec![
                 (ACCEPT, Secret::new("application/json")),
                 (AUTHORIZATION, Secret::new("Bearer hunter2-hunter2-hunter2")),

@@ -3,10 +3,10 @@
 
 use super::{PHASE, not_json};
 use crate::cli::CallArgs;
-use crate::client::agent::{Agent, Incoming, TransportError};
+use crate::client::agent::{Agent, StreamedAnswer, TransportError};
 use crate::client::request::OutgoingRequest;
 use crate::exit::{Exit, Failure};
-use crate::json::{Bounds, Json};
+use crate::json::{Json, JsonLimits};
 use crate::secret::Secret;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use std::fs::File;
@@ -14,7 +14,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A body from `--json-body` is the API's business, but recursion must end.
-const BODY_BOUNDS: Bounds = Bounds { depth: 128, ..Bounds::DOCUMENT };
+const BODY_BOUNDS: JsonLimits = JsonLimits { depth: 128, ..JsonLimits::DOCUMENT };
 /// So much of a pipe is held, so that it can be sent again.
 const HELD: u64 = 64 * 1024;
 /// Before a larger body is sent, the server may refuse (RFC 9110 section 10.1.1).
@@ -131,7 +131,7 @@ impl Body {
         &mut self,
         agent: &Agent,
         mut outgoing: OutgoingRequest,
-    ) -> Result<Result<Incoming, TransportError>, Failure> {
+    ) -> Result<Result<StreamedAnswer, TransportError>, Failure> {
         match self {
             Self::None => Ok(agent.send(&outgoing)),
             Self::Held(bytes) => {

@@ -4,10 +4,10 @@
 use super::body::Body;
 use super::{PHASE, not_json};
 use crate::cli::CallArgs;
-use crate::client::agent::{Agent, Incoming};
+use crate::client::agent::{Agent, StreamedAnswer};
 use crate::client::call::{self, Field, Presented};
 use crate::client::challenge::{self, Challenge};
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::redact::{Redactor, truncate};
 use crate::client::{Attempt, redirect};
 use crate::clock::{Timestamp, span};
@@ -27,7 +27,7 @@ const JUST_NOW: i64 = 5;
 const AS_FORM: &str = "the body from --data looks like JSON and is sent as a form: --json-body sends JSON";
 
 /// What is asked, but for the token.
-pub(super) struct Ask {
+pub(super) struct CallInput {
     method: Method,
     fields: Vec<Field>,
     pub(super) body: Body,
@@ -36,7 +36,7 @@ pub(super) struct Ask {
     note: Option<&'static str>,
 }
 
-impl Ask {
+impl CallInput {
     /// Settles it from the flags.
     ///
     /// # Errors
@@ -80,9 +80,9 @@ impl Ask {
 
 /// A resource's answer, its body still to be read.
 pub(super) struct Answered {
-    pub(super) incoming: Incoming,
+    pub(super) incoming: StreamedAnswer,
     /// Who answered.
-    pub(super) from: Sourced<Endpoint>,
+    pub(super) from: Sourced<EndpointUrl>,
     pub(super) challenges: Vec<Challenge>,
     /// Whether the token was along.
     pub(super) with_token: bool,
@@ -93,10 +93,10 @@ pub(super) struct Answered {
 }
 
 /// Calls a resource.
-pub(super) struct Exchange<'a> {
+pub(super) struct ResourceCall<'a> {
     pub(super) options: &'a ClientOptions,
-    ask: Ask,
-    resource: Sourced<Endpoint>,
+    ask: CallInput,
+    resource: Sourced<EndpointUrl>,
     pub(super) agent: Agent,
     pub(super) token: Acquired,
     /// The newest that the resource has given.
@@ -111,7 +111,7 @@ pub(super) struct Exchange<'a> {
 
 /// What a resource wants of a request that it has not granted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum RetryReason {
     /// Its nonce in the proof.
     Nonce,
     /// Another token.
@@ -119,23 +119,23 @@ enum Wish {
 }
 
 /// One of the requests of a call: after redirects it is another one.
-struct Leg {
-    to: Sourced<Endpoint>,
+struct CallRequest {
+    to: Sourced<EndpointUrl>,
     method: Method,
     fields: Vec<Field>,
     with_body: bool,
     with_token: bool,
 }
 
-impl<'a> Exchange<'a> {
+impl<'a> ResourceCall<'a> {
     /// Gets the token.
     ///
     /// # Errors
     /// Exit 14 to 17 where there is none.
     pub(super) fn new(
         options: &'a ClientOptions,
-        ask: Ask,
-        resource: Sourced<Endpoint>,
+        ask: CallInput,
+        resource: Sourced<EndpointUrl>,
     ) -> Result<Self, Failure> {
         let token = acquire(options).map_err(while_getting_token)?;
         let (agent, mut notes) = (options.agent()?, token.notes.clone());
@@ -159,7 +159,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn follow(&mut self) -> Result<Answered, Failure> {
-        let mut leg = Leg {
+        let mut leg = CallRequest {
             to: self.resource.clone(),
             method: self.ask.method.clone(),
             fields: self.ask.fields.clone(),
@@ -186,8 +186,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// Where a redirect leads.
-    fn next(&mut self, leg: &Leg, answered: &Answered) -> Result<Leg, String> {
-        let Incoming { status, headers, .. } = &answered.incoming;
+    fn next(&mut self, leg: &CallRequest, answered: &Answered) -> Result<CallRequest, String> {
+        let StreamedAnswer { status, headers, .. } = &answered.incoming;
         let (insecure_http, from) = (self.options.insecure_http, leg.to.value.to_string());
         let step = redirect::follow(*status, headers, &leg.to.value, &leg.method, insecure_http)
             .map_err(|error| error.to_string())?;
@@ -205,7 +205,7 @@ impl<'a> Exchange<'a> {
         let is_about_body = |name: &HeaderName| name.as_str().starts_with("content-");
         let mut fields = if step.leaves { call::harmless(&leg.fields) } else { leg.fields.clone() };
         fields.retain(|(name, _)| with_body || !is_about_body(name));
-        Ok(Leg {
+        Ok(CallRequest {
             to: Sourced::new(
                 step.endpoint,
                 format!("where {} redirects to", truncate(&self.redactor.redact(&from))),
@@ -219,7 +219,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// The answer to one request, which is sent again with the nonce or with the token that it wants.
-    fn answer(&mut self, leg: &Leg) -> Result<Answered, Failure> {
+    fn answer(&mut self, leg: &CallRequest) -> Result<Answered, Failure> {
         let (mut with_nonce, mut renewed) = (false, false);
         loop {
             let incoming = self.send(leg)?;
@@ -227,8 +227,8 @@ impl<'a> Exchange<'a> {
             let (from, with_token, redactor) = (leg.to.clone(), leg.with_token, Redactor::default());
             let mut answered = Answered { incoming, from, challenges, with_token, stopped: None, redactor };
             let wish = self.wish(&answered).filter(|wish| match wish {
-                Wish::Nonce => !with_nonce,
-                Wish::Token => !renewed,
+                RetryReason::Nonce => !with_nonce,
+                RetryReason::Token => !renewed,
             });
             let Some(wish) = wish else { return Ok(answered) };
             if leg.with_body
@@ -238,18 +238,18 @@ impl<'a> Exchange<'a> {
                 return Ok(answered);
             }
             match wish {
-                Wish::Nonce => with_nonce = true,
-                Wish::Token => renewed = true,
+                RetryReason::Nonce => with_nonce = true,
+                RetryReason::Token => renewed = true,
             }
-            if wish == Wish::Token && !self.renew()? {
+            if wish == RetryReason::Token && !self.renew()? {
                 return Ok(answered);
             }
         }
     }
 
     /// What the resource wants of the same request once more. The nonces that it gives are kept.
-    fn wish(&mut self, answered: &Answered) -> Option<Wish> {
-        let Answered { incoming: Incoming { status, headers, .. }, challenges, .. } = answered;
+    fn wish(&mut self, answered: &Answered) -> Option<RetryReason> {
+        let Answered { incoming: StreamedAnswer { status, headers, .. }, challenges, .. } = answered;
         if !answered.with_token {
             return None;
         }
@@ -257,13 +257,13 @@ impl<'a> Exchange<'a> {
             self.nonce = Some(nonce.to_owned());
         }
         if self.options.dpop.is_some() && call::wanted_nonce(*status, challenges, headers).is_some() {
-            return Some(Wish::Nonce);
+            return Some(RetryReason::Nonce);
         }
         let may_be_stale = self.token.cached || self.age() > JUST_NOW;
-        (may_be_stale && call::refuses_token(*status, challenges)).then_some(Wish::Token)
+        (may_be_stale && call::refuses_token(*status, challenges)).then_some(RetryReason::Token)
     }
 
-    fn send(&mut self, leg: &Leg) -> Result<Incoming, Failure> {
+    fn send(&mut self, leg: &CallRequest) -> Result<StreamedAnswer, Failure> {
         let local = |what: String| Failure::new(Exit::Local, PHASE, what);
         let id = digest::random().map_err(|error| local(error.to_string()))?;
         let attempt = Attempt { now: Timestamp::now(), id, nonce: self.nonce.clone() };

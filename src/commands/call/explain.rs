@@ -3,7 +3,7 @@
 //! hostile until escaped, and nothing of them stands in a command to paste but what is plain.
 
 use crate::client::challenge::Challenge;
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::protected_resource::ProtectedResource;
 use crate::client::redact::{Redactor, truncate};
 use crate::clock::{Timestamp, span};
@@ -21,8 +21,8 @@ const FLAG: usize = 200;
 const WITHIN: usize = 16;
 
 /// What was sent, and to whom.
-pub(super) struct Sent<'a> {
-    pub(super) url: &'a Endpoint,
+pub(super) struct SentRequest<'a> {
+    pub(super) url: &'a EndpointUrl,
     pub(super) token: &'a str,
     /// What no message may repeat, the token among it.
     pub(super) redactor: &'a Redactor,
@@ -38,7 +38,7 @@ pub(super) struct Sent<'a> {
     pub(super) resources: &'a [String],
 }
 
-impl Sent<'_> {
+impl SentRequest<'_> {
     /// Words of others, no more of them than people read. A server may repeat the token that it was sent:
     /// that goes before the end does, of which half a token could be left.
     fn words(&self, words: &str) -> String {
@@ -57,7 +57,7 @@ impl Sent<'_> {
 }
 
 /// What came back.
-pub(super) struct Heard<'a> {
+pub(super) struct ResourceAnswer<'a> {
     pub(super) status: u16,
     pub(super) challenges: &'a [Challenge],
     /// Whether the answer gives a nonce for the next proof.
@@ -97,7 +97,7 @@ impl Finding {
 }
 
 /// Explains a 401 or 403.
-pub(super) fn explain(sent: &Sent<'_>, heard: &Heard<'_>) -> Explanation {
+pub(super) fn explain(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Explanation {
     let mut findings = binding(sent, heard);
     match compact::read(sent.token) {
         Token::Jws(jws) => findings.extend(judged(&jws, sent, heard)),
@@ -130,7 +130,7 @@ pub(super) fn explain(sent: &Sent<'_>, heard: &Heard<'_>) -> Explanation {
 }
 
 /// `invalid_token: The token expired`.
-fn server_words(sent: &Sent<'_>, heard: &Heard<'_>) -> Option<String> {
+fn server_words(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<String> {
     let told = heard.challenges.iter().find_map(|challenge| Some((challenge.get("error")?, challenge)));
     let Some((error, challenge)) = told else {
         if heard.challenges.is_empty() && heard.status == 401 {
@@ -145,7 +145,7 @@ fn server_words(sent: &Sent<'_>, heard: &Heard<'_>) -> Option<String> {
 }
 
 /// The scheme, and what the token is bound to (RFC 9449 section 7.2, RFC 8705 section 3).
-fn binding(sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
+fn binding(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec<Finding> {
     let wants = |scheme: &str| heard.challenges.iter().any(|challenge| challenge.is(scheme));
     let mut findings = Vec::new();
     if !heard.challenges.is_empty() && !wants("Bearer") && !wants("DPoP") {
@@ -173,7 +173,7 @@ fn binding(sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
 }
 
 /// A nonce that the resource asks for (RFC 9449 section 9), and that could not be given, or did not help.
-fn nonce(sent: &Sent<'_>, heard: &Heard<'_>) -> Option<Finding> {
+fn nonce(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<Finding> {
     let asks = heard.challenges.iter().any(|challenge| challenge.get("error") == Some("use_dpop_nonce"));
     if !sent.bound || !asks {
         return None;
@@ -195,7 +195,7 @@ fn off(ahead: i64) -> String {
 }
 
 /// What the judge finds in the claims, at the resource's time and for what it is known to want.
-fn judged(jws: &Jws<'_>, sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
+fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec<Finding> {
     let then = Timestamp::from_unix(heard.now.unix().saturating_add(heard.ahead.unwrap_or(0)));
     let aud = heard.resource.map_or_else(|| names(sent.url), |resource| spellings(&resource.resource));
     let wanted = wanted_scope(heard);
@@ -220,7 +220,7 @@ fn judged(jws: &Jws<'_>, sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
     findings
 }
 
-fn bound_to(jws: &Jws<'_>, sent: &Sent<'_>) -> Vec<Finding> {
+fn bound_to(jws: &Jws<'_>, sent: &SentRequest<'_>) -> Vec<Finding> {
     let cnf = jws.peek_unverified().and_then(|claims| claims.get("cnf")).and_then(Json::as_object);
     let has = |name: &str| cnf.is_some_and(|cnf| cnf.get(name).is_some());
     let mut findings = Vec::new();
@@ -239,7 +239,7 @@ fn bound_to(jws: &Jws<'_>, sent: &Sent<'_>) -> Vec<Finding> {
     findings
 }
 
-fn issuer(verdict: &Verdict, sent: &Sent<'_>, heard: &Heard<'_>) -> Option<Finding> {
+fn issuer(verdict: &Verdict, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<Finding> {
     let servers = &heard.resource?.authorization_servers;
     let iss = verdict.check(CheckName::Iss)?.value.as_deref()?;
     (!servers.is_empty() && !servers.iter().any(|server| server == iss)).then(|| {
@@ -252,7 +252,7 @@ fn issuer(verdict: &Verdict, sent: &Sent<'_>, heard: &Heard<'_>) -> Option<Findi
     })
 }
 
-fn time(check: &Check, heard: &Heard<'_>) -> Finding {
+fn time(check: &Check, heard: &ResourceAnswer<'_>) -> Finding {
     let what = format!("{} of the token: {}", check.name, check.message);
     match heard.ahead.filter(|ahead| ahead.unsigned_abs() > SKEW) {
         Some(ahead) => Finding::sure(format!("{what}, and {}", off(ahead)), SET_CLOCKS),
@@ -262,12 +262,12 @@ fn time(check: &Check, heard: &Heard<'_>) -> Finding {
 }
 
 /// Without metadata the audience is a guess, which a server's own words can rule out.
-fn may_be_audience(heard: &Heard<'_>) -> bool {
+fn may_be_audience(heard: &ResourceAnswer<'_>) -> bool {
     let mut words = heard.challenges.iter().filter_map(|challenge| challenge.get("error_description"));
     words.next().is_none_or(|words| words.to_ascii_lowercase().contains("aud"))
 }
 
-fn audience(check: &Check, sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
+fn audience(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
     let has = check.value.as_deref().map_or_else(
         || "the token names no audience".to_owned(),
         |aud| format!("the token is for {}", sent.words(aud)),
@@ -289,7 +289,7 @@ fn audience(check: &Check, sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
     Finding::sure(format!("the resource wants a token for {}, and {has}", sent.words(name)), cure)
 }
 
-fn scope(has: &ScopeSet, wanted: &ScopeSet, sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
+fn scope(has: &ScopeSet, wanted: &ScopeSet, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
     let missing: Vec<&str> = wanted.minus(has).collect();
     let has_words = if has.is_empty() { "none".to_owned() } else { sent.words(has.as_str()) };
     let what = format!("it wants scope {}, and the token has {has_words}", sent.words(wanted.as_str()));
@@ -306,7 +306,7 @@ fn scope(has: &ScopeSet, wanted: &ScopeSet, sent: &Sent<'_>, heard: &Heard<'_>) 
 }
 
 /// The scope that the challenge names; of a 403 without one, what the resource supports.
-fn wanted_scope(heard: &Heard<'_>) -> Option<ScopeSet> {
+fn wanted_scope(heard: &ResourceAnswer<'_>) -> Option<ScopeSet> {
     let of_challenge = heard.challenges.iter().find_map(|challenge| challenge.get("scope")?.parse().ok());
     let supported = || {
         let scopes = &heard.resource.filter(|_| heard.status == 403)?.scopes_supported;
@@ -316,7 +316,7 @@ fn wanted_scope(heard: &Heard<'_>) -> Option<ScopeSet> {
 }
 
 /// A token that nobody can read here; its scope is what the issuer said.
-fn unread(kind: &str, sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
+fn unread(kind: &str, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec<Finding> {
     let wanted = wanted_scope(heard).filter(|wanted| !wanted.is_subset(&sent.granted));
     if let Some(wanted) = wanted {
         return vec![scope(&sent.granted, &wanted, sent, heard)];
@@ -329,7 +329,7 @@ fn unread(kind: &str, sent: &Sent<'_>, heard: &Heard<'_>) -> Vec<Finding> {
 const LOG: &str = "the API's own log has the reason";
 const INSPECT: &str = "heistctl token | heistctl inspect shows what the token says";
 
-fn nothing(sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
+fn nothing(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
     if heard.status == 403 {
         let has = if sent.granted.is_empty() {
             "no scope".to_owned()
@@ -345,7 +345,7 @@ fn nothing(sent: &Sent<'_>, heard: &Heard<'_>) -> Finding {
 }
 
 /// The audiences by which a URL may be known: itself, and each of what it lies in.
-fn names(url: &Endpoint) -> Vec<String> {
+fn names(url: &EndpointUrl) -> Vec<String> {
     let whole = url.to_string();
     let origin = url.origin();
     let ends = whole.char_indices().filter(|(at, c)| *c == '/' && *at >= origin.len()).map(|(at, _)| at);

@@ -47,14 +47,14 @@ impl Case {
     }
 
     fn explain(&self, token: &str) -> Explanation {
-        let (url, asked) = (Endpoint::parse(URL, false).unwrap(), self.asked.parse().unwrap());
+        let (url, asked) = (EndpointUrl::parse(URL, false).unwrap(), self.asked.parse().unwrap());
         let redactor = Redactor::of(&OutgoingRequest {
             method: http::Method::GET,
             endpoint: url.clone(),
             headers: vec![(http::header::AUTHORIZATION, Secret::new(format!("Bearer {token}")))],
             body: Secret::new(""),
         });
-        let sent = Sent {
+        let sent = SentRequest {
             url: &url,
             token,
             redactor: &redactor,
@@ -65,7 +65,7 @@ impl Case {
             resources: &self.resources,
         };
         let challenges = challenge::read(self.challenge);
-        let heard = Heard {
+        let heard = ResourceAnswer {
             status: self.status,
             challenges: &challenges,
             has_nonce: self.has_nonce,

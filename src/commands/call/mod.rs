@@ -1,30 +1,30 @@
 //! `heistctl call`: a token, then the resource with it; the body passes through, and a refusal is
 //! explained.
 
-mod address;
 mod body;
 mod download;
 mod exchange;
 mod explain;
+mod not_a_url;
 mod not_json;
 pub mod repeat;
 
 use crate::cli::CallArgs;
 use crate::client::agent::{self, Trace, clock_ahead};
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::protected_resource::{self, ProtectedResource};
 use crate::client::redact::truncate;
 use crate::client::{call, discovery};
 use crate::clock::Timestamp;
 use crate::commands::environment::Sourced;
-use crate::commands::session::settle::{ClientOptions, Server, settle};
+use crate::commands::session::settle::{ClientOptions, TokenServer, settle};
 use crate::commands::session::{failure, urls};
 use crate::commands::{Report, token};
 use crate::exit::{Exit, Failure};
 use crate::http::{Headers, RESOURCE_PATH, TOKEN_PATH};
 use download::Download;
-use exchange::{Answered, Ask, Exchange};
-use explain::{Heard, Sent};
+use exchange::{Answered, CallInput, ResourceCall};
+use explain::{ResourceAnswer, SentRequest};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct CallReport {
     /// What the status means.
     pub exit: Exit,
     /// Status and fields, where they are to be printed.
-    pub head: Option<Head>,
+    pub head: Option<ResponseHead>,
     /// The body.
     pub body: Box<dyn Read>,
     /// What is wrong with an answer that is not 2xx.
@@ -50,7 +50,7 @@ pub struct CallReport {
 }
 
 /// The head of an answer.
-pub struct Head {
+pub struct ResponseHead {
     /// `HTTP/1.1`
     pub version: &'static str,
     /// Its status.
@@ -66,36 +66,36 @@ pub struct Head {
 /// read or written.
 pub fn run(args: &CallArgs, progress: &dyn repeat::Progress, trace: Trace) -> anyhow::Result<Report> {
     // A secret_command may have had no time left.
-    let options = settle(&args.client).map_err(exchange::while_getting_token)?;
+    let options = settle(&args.session).map_err(exchange::while_getting_token)?;
     let options = ClientOptions { trace, ..options };
     let resource = resource(args, &options)?;
     check_stdin(args, &options)?;
-    let ask = Ask::settle(args)?;
+    let ask = CallInput::settle(args)?;
     if let Some(times) = args.repeat {
         ask.body.is_lasting().map_err(|why| {
             Failure::new(Exit::Usage, PHASE, why).hint("--data @FILE can be sent any number of times")
         })?;
-        let exchange = Exchange::new(&options, ask, resource.clone())?;
+        let exchange = ResourceCall::new(&options, ask, resource.clone())?;
         return Ok(Report::Repeated(repeat::run(exchange, times, args.json, progress)));
     }
     let file = args.output_file.as_deref().filter(|path| *path != Path::new("-"));
     // Whether there is room for the answer is known before anything is asked.
     let download = file.map(Download::begin).transpose()?;
-    let mut exchange = Exchange::new(&options, ask, resource)?;
+    let mut exchange = ResourceCall::new(&options, ask, resource)?;
     let answered = exchange.run()?;
     Ok(Report::Call(report(args, &exchange, answered, download)?))
 }
 
 fn report(
     args: &CallArgs,
-    exchange: &Exchange<'_>,
+    exchange: &ResourceCall<'_>,
     answered: Answered,
     download: Option<Download>,
 ) -> Result<CallReport, Failure> {
     let exit = call::exit_for(answered.incoming.status);
-    let Told { failure, mut details, notes } = Told::of(exchange, &answered);
+    let CallSummary { failure, mut details, notes } = CallSummary::of(exchange, &answered);
     let Answered { incoming, .. } = answered;
-    let head = Head { version: incoming.version, status: incoming.status, headers: incoming.headers };
+    let head = ResponseHead { version: incoming.version, status: incoming.status, headers: incoming.headers };
     let mut body = incoming.body;
     // What a server says to a refusal is no content for a file.
     if let Some(download) = download.filter(|_| exit == Exit::Done) {
@@ -108,14 +108,14 @@ fn report(
 
 /// All that is said of an answer. It has passed one place through which nothing gets that was sent, for
 /// whatever stands in an answer may be an echo.
-struct Told {
+struct CallSummary {
     failure: Option<Failure>,
     details: Vec<String>,
     notes: Vec<String>,
 }
 
-impl Told {
-    fn of(exchange: &Exchange<'_>, answered: &Answered) -> Self {
+impl CallSummary {
+    fn of(exchange: &ResourceCall<'_>, answered: &Answered) -> Self {
         let redactor = &answered.redactor;
         let mut details = token::details(exchange.options);
         let at = truncate(&redactor.redact_ours(&answered.from.value.to_string()));
@@ -136,20 +136,20 @@ impl Told {
 }
 
 /// The URL given, else the protected resource beside the token endpoint.
-fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
+fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<EndpointUrl>, Failure> {
     if let Some(url) = &args.url {
         let server = match &options.server {
-            Server::Endpoint(token) => Some(token.value.origin()),
-            Server::Issuer(_) => None,
+            TokenServer::Endpoint(token) => Some(token.value.origin()),
+            TokenServer::Issuer(_) => None,
         };
-        let url = address::read(url, server.as_deref())
+        let url = not_a_url::read(url, server.as_deref())
             .map_err(|wrong| Failure::new(Exit::Usage, PHASE, wrong.what).hint(wrong.cure))?;
         let endpoint = urls::endpoint(&url, options.insecure_http, PHASE, "the command line")?;
         return Ok(Sourced::new(endpoint, "the command line"));
     }
     let beside = match &options.server {
-        Server::Endpoint(token) => token.value.sibling(TOKEN_PATH, RESOURCE_PATH),
-        Server::Issuer(_) => None,
+        TokenServer::Endpoint(token) => token.value.sibling(TOKEN_PATH, RESOURCE_PATH),
+        TokenServer::Issuer(_) => None,
     };
     beside.map(|endpoint| Sourced::new(endpoint, "beside the token endpoint")).ok_or_else(|| {
         let what = format!("no URL, and no token endpoint that ends in {TOKEN_PATH}");
@@ -160,7 +160,7 @@ fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<Endpoint
 /// stdin is read once: it is the body or a secret.
 fn check_stdin(args: &CallArgs, options: &ClientOptions) -> Result<(), Failure> {
     let body = args.data.as_ref().or(args.json_body.as_ref());
-    if body.is_none_or(|body| body.expose() != b"@-") || !options.has_read_stdin(&args.client) {
+    if body.is_none_or(|body| body.expose() != b"@-") || !options.has_read_stdin(&args.session) {
         return Ok(());
     }
     let what = "the body comes from stdin, and so does a secret or a key";
@@ -168,7 +168,7 @@ fn check_stdin(args: &CallArgs, options: &ClientOptions) -> Result<(), Failure> 
 }
 
 /// What is wrong with an answer that is not 2xx, and what to do.
-fn refused(exchange: &Exchange<'_>, answered: &Answered, at: &str, details: &mut Vec<String>) -> Failure {
+fn refused(exchange: &ResourceCall<'_>, answered: &Answered, at: &str, details: &mut Vec<String>) -> Failure {
     let incoming = &answered.incoming;
     let (status, exit) = (incoming.status, call::exit_for(incoming.status));
     let mut what = format!("{at} answered {status}");
@@ -206,7 +206,7 @@ fn refused(exchange: &Exchange<'_>, answered: &Answered, at: &str, details: &mut
 }
 
 fn explained(
-    exchange: &Exchange<'_>,
+    exchange: &ResourceCall<'_>,
     answered: &Answered,
     details: &mut Vec<String>,
 ) -> explain::Explanation {
@@ -216,7 +216,7 @@ fn explained(
         details.push(why);
         None
     });
-    let sent = Sent {
+    let sent = SentRequest {
         url: &answered.from.value,
         token: &entry.access_token,
         redactor: &answered.redactor,
@@ -226,7 +226,7 @@ fn explained(
         asked: &options.scope,
         resources: &options.resources,
     };
-    let heard = Heard {
+    let heard = ResourceAnswer {
         status: answered.incoming.status,
         challenges: &answered.challenges,
         has_nonce: answered.incoming.headers.get("dpop-nonce").is_some_and(|nonce| !nonce.is_empty()),
@@ -239,7 +239,7 @@ fn explained(
 }
 
 /// What the resource says of itself, where its challenge names the document.
-fn metadata(exchange: &Exchange<'_>, answered: &Answered) -> Result<Option<ProtectedResource>, String> {
+fn metadata(exchange: &ResourceCall<'_>, answered: &Answered) -> Result<Option<ProtectedResource>, String> {
     let named = answered.challenges.iter().find_map(|challenge| challenge.get("resource_metadata"));
     let (Some(named), called) = (named, &answered.from.value) else { return Ok(None) };
     let of = |why: String| format!("resource_metadata: {why}");
@@ -266,7 +266,7 @@ fn shown_location(location: &str) -> String {
         return location.split('?').next().unwrap_or_default().to_owned();
     }
     let whole = if at_another { format!("https:{location}") } else { location.to_owned() };
-    match Endpoint::parse(&whole, true) {
+    match EndpointUrl::parse(&whole, true) {
         Ok(endpoint) if at_another => endpoint.to_string().trim_start_matches("https:").to_owned(),
         Ok(endpoint) => endpoint.to_string(),
         Err(_) => "(not shown: it is no plain URL)".to_owned(),

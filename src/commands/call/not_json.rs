@@ -2,11 +2,11 @@
 //! the body, which may be a secret.
 
 /// How a kind is recognised in the trimmed text, and the cure. The first that fits counts.
-type Kind = (fn(&str) -> bool, &'static str);
+type NotJsonKind = (fn(&str) -> bool, &'static str);
 
 const QUOTED: &str = "names and texts need double quotes, and the whole single ones from the shell: --json-body '{\"name\":\"value\"}'";
 
-const KINDS: [Kind; 10] = [
+const KINDS: [NotJsonKind; 10] = [
     (str::is_empty, "give JSON, or the file that has it: --json-body @FILE"),
     (
         |text| text.contains(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']),

@@ -1,8 +1,8 @@
 //! `--repeat`: the same call over and over, one after another; bodies are read and dropped, outcomes
 //! and times counted.
 
-use super::exchange::{Answered, Exchange};
-use super::{Told, broken_off};
+use super::exchange::{Answered, ResourceCall};
+use super::{CallSummary, broken_off};
 use crate::client::call;
 use crate::exit::{Exit, Failure};
 use std::collections::BTreeMap;
@@ -70,14 +70,14 @@ impl Tally {
 
 /// Calls so many times, as long as there is time and a token.
 pub(super) fn run(
-    mut exchange: Exchange<'_>,
+    mut exchange: ResourceCall<'_>,
     times: u32,
     json: bool,
     progress: &dyn Progress,
 ) -> RepeatReport {
     let started = Instant::now();
     let mut tally = Tally { wanted: times, ..Tally::default() };
-    let mut worst = Worst { exit: Exit::Done, what: What::Nothing };
+    let mut worst = Worst { exit: Exit::Done, what: RepeatInput::Nothing };
     for done in 0..times {
         progress.at(done, times);
         let begun = Instant::now();
@@ -94,12 +94,14 @@ pub(super) fn run(
                 tally.count(answered.incoming.status.to_string());
                 tally.times.push(begun.elapsed());
                 tally.bytes += bytes;
-                worst.see(call::exit_for(answered.incoming.status), || What::Answer(Box::new(answered)));
+                worst.see(call::exit_for(answered.incoming.status), || {
+                    RepeatInput::Answer(Box::new(answered))
+                });
             }
             Err(failure) => {
                 let (exit, out_of_time) = (failure.exit, exchange.options.left().is_zero());
                 tally.count(name(exit).to_owned());
-                worst.see(exit, || What::Failure(failure));
+                worst.see(exit, || RepeatInput::Failure(failure));
                 // Without a token, or without time, all the others would end the same.
                 if out_of_time || !(Exit::ServerFailed..=Exit::TimedOut).contains(&exit) {
                     break;
@@ -126,28 +128,28 @@ const fn name(exit: Exit) -> &'static str {
 /// The worst outcome so far, the first of its kind.
 struct Worst {
     exit: Exit,
-    what: What,
+    what: RepeatInput,
 }
 
-enum What {
+enum RepeatInput {
     Nothing,
     Answer(Box<Answered>),
     Failure(Failure),
 }
 
 impl Worst {
-    fn see(&mut self, exit: Exit, what: impl FnOnce() -> What) {
+    fn see(&mut self, exit: Exit, what: impl FnOnce() -> RepeatInput) {
         if exit > self.exit {
             *self = Self { exit, what: what() };
         }
     }
 
-    fn report(self, exchange: &Exchange<'_>, tally: Tally, json: bool) -> RepeatReport {
-        let nothing = Told { failure: None, details: Vec::new(), notes: exchange.notes.clone() };
-        let Told { failure, details, notes } = match self.what {
-            What::Nothing => nothing,
-            What::Answer(answered) => Told::of(exchange, &answered),
-            What::Failure(failure) => Told { failure: Some(failure), ..nothing },
+    fn report(self, exchange: &ResourceCall<'_>, tally: Tally, json: bool) -> RepeatReport {
+        let nothing = CallSummary { failure: None, details: Vec::new(), notes: exchange.notes.clone() };
+        let CallSummary { failure, details, notes } = match self.what {
+            RepeatInput::Nothing => nothing,
+            RepeatInput::Answer(answered) => CallSummary::of(exchange, &answered),
+            RepeatInput::Failure(failure) => CallSummary { failure: Some(failure), ..nothing },
         };
         let good = tally.outcomes.iter().filter(|(outcome, _)| outcome.starts_with('2')).map(|(_, n)| n);
         let bad = tally.made() - good.sum::<u32>();

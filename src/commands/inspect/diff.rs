@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One member that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct MemberDifference {
     /// Its name.
     pub name: String,
     /// What the first token says; absent where it says nothing.
@@ -24,7 +24,7 @@ pub struct Change {
 /// The members in which two objects differ: those of the first in their order, then what only the
 /// other has. With `as_claims`, times and scopes are compared as such.
 #[must_use]
-pub fn changes(left: &Object, right: &Object, as_claims: bool) -> Vec<Change> {
+pub fn changes(left: &Object, right: &Object, as_claims: bool) -> Vec<MemberDifference> {
     let names = left.iter().chain(right.iter().filter(|(name, _)| left.get(name).is_none()));
     let mut seen: Vec<&str> = Vec::new();
     let mut changes = Vec::new();
@@ -35,7 +35,12 @@ pub fn changes(left: &Object, right: &Object, as_claims: bool) -> Vec<Change> {
         }
         seen.push(name);
         let difference = if as_claims { in_words(name, left, right) } else { None };
-        changes.push(Change { name: name.to_owned(), left: l.cloned(), right: r.cloned(), difference });
+        changes.push(MemberDifference {
+            name: name.to_owned(),
+            left: l.cloned(),
+            right: r.cloned(),
+            difference,
+        });
     }
     changes
 }

@@ -2,8 +2,8 @@
 //! that is a client of an issuer, with a client's environment and profile.
 
 use super::reading::{Stripped, sendable};
-use super::{Finding, InspectReport, Introspected};
-use crate::cli::{ClientArgs, InspectArgs};
+use super::{InspectReport, Inspected, Introspected};
+use crate::cli::{InspectArgs, SessionArgs};
 use crate::client::introspect::{self, Introspection};
 use crate::client::refusal::TokenError;
 use crate::clock::Timestamp;
@@ -39,13 +39,13 @@ pub(super) fn ask(
         asked(args, token, &mut report.notes).map_err(|failure| Failure { phase: PHASE, ..failure })?;
     let verdict = judge(args, policy, &answer, report.now);
     let verdict = match &mut report.finding {
-        Finding::Jws { outcome, checks, .. } => {
+        Inspected::Jws { outcome, checks, .. } => {
             if answer.active && !is_proven(checks) {
                 *outcome = introspected::merge(checks, &verdict);
             }
             None
         }
-        Finding::Jwe { .. } | Finding::Unreadable { .. } => Some(verdict),
+        Inspected::Jwe { .. } | Inspected::Unreadable { .. } => Some(verdict),
     };
     report.introspection = Some(Introspected { by, answer, verdict });
     Ok(())
@@ -71,12 +71,12 @@ fn asked(
     token: &str,
     notes: &mut Vec<String>,
 ) -> Result<(String, Introspection), Failure> {
-    let options = settle(&ClientArgs {
+    let options = settle(&SessionArgs {
         profile: args.profile.clone(),
         issuer: args.issuer.clone(),
         cacert: args.cacert.clone(),
         insecure_http: args.insecure_http,
-        ..ClientArgs::default()
+        ..SessionArgs::default()
     })?;
     notes.extend(options.notes.iter().cloned());
     let agent = options.agent()?;

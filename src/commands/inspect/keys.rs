@@ -4,8 +4,8 @@
 use super::misplaced;
 use crate::cli::{InspectArgs, SecretEncoding};
 use crate::client::agent::{Agent, Answer, TransportError};
-use crate::client::discovery::{self, Metadata, Missing};
-use crate::client::endpoint::Endpoint;
+use crate::client::discovery::{self, IssuerMetadata, Missing};
+use crate::client::endpoint::EndpointUrl;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var, unshown_file,
 };
@@ -14,7 +14,7 @@ use crate::commands::session::settle::DEFAULT_TIMEOUT;
 use crate::commands::session::urls::{endpoint, named};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::{unbase64, unhex, without_blanks};
-use crate::jose::key::{KeyError, Material, VerifyingKey};
+use crate::jose::key::{KeyError, KeyMaterial, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::secret::Secret;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -82,7 +82,7 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
         return Err(Failure::new(Exit::Usage, PHASE, what).hint("is it another encoding, or none?"));
     };
     // DER may end in what would be a line end in a text.
-    if let Err(error) = Material::hmac(secret.clone()).and_then(|_| Material::hmac(value.clone())) {
+    if let Err(error) = KeyMaterial::hmac(secret.clone()).and_then(|_| KeyMaterial::hmac(value.clone())) {
         let what = match error {
             KeyError::KeyAsSecret(noun) => format!("{origin} is {noun}, which is never an HMAC secret"),
             other => format!("the secret from {origin}: {other}"),
@@ -136,7 +136,7 @@ fn of_issuer(agent: &Agent, issuer: &str, args: &InspectArgs) -> Result<KeySet, 
     jwks_at(agent, &address.value, "the issuer's metadata (jwks_uri)")
 }
 
-fn metadata(agent: &Agent, addresses: &[Endpoint], issuer: &str) -> Result<Metadata, Failure> {
+fn metadata(agent: &Agent, addresses: &[EndpointUrl], issuer: &str) -> Result<IssuerMetadata, Failure> {
     let mut missing = Missing::default();
     for address in addresses {
         let answer = get(agent, address, "--issuer")?;
@@ -148,7 +148,7 @@ fn metadata(agent: &Agent, addresses: &[Endpoint], issuer: &str) -> Result<Metad
     Err(Failure::new(missing.exit(), ISSUER_PHASE, missing.to_string()))
 }
 
-fn jwks_at(agent: &Agent, address: &Endpoint, origin: &str) -> Result<KeySet, Failure> {
+fn jwks_at(agent: &Agent, address: &EndpointUrl, origin: &str) -> Result<KeySet, Failure> {
     let answer = get(agent, address, origin)?;
     let fail = |exit, what: String| Failure::new(exit, ISSUER_PHASE, format!("{address}: {what}"));
     match answer.status {
@@ -160,7 +160,7 @@ fn jwks_at(agent: &Agent, address: &Endpoint, origin: &str) -> Result<KeySet, Fa
     set.map(KeySet::published).map_err(|error| fail(Exit::ServerFailed, error.to_string()))
 }
 
-fn get(agent: &Agent, address: &Endpoint, origin: &str) -> Result<Answer, Failure> {
+fn get(agent: &Agent, address: &EndpointUrl, origin: &str) -> Result<Answer, Failure> {
     agent.fetch(&discovery::prepare(address)).map_err(|error| {
         let failure = unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error);
         match error {

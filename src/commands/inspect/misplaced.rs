@@ -2,9 +2,9 @@
 
 /// What may stand in place of a key file's path: how it is recognised, what it is, and where it goes.
 /// `FLAG` stands for the flag, `VALUE` for a value that may be shown.
-type Kind = (fn(&str) -> bool, &'static str, &'static str);
+type MisplacedKeyKind = (fn(&str) -> bool, &'static str, &'static str);
 
-const KEYS: [Kind; 8] = [
+const KEYS: [MisplacedKeyKind; 8] = [
     (|text| text.contains("-----BEGIN "), "FLAG takes a file, and its value is a PEM itself", FROM_STDIN),
     (
         |text| text.trim_start().starts_with(['{', '[']),

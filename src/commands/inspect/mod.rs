@@ -18,7 +18,7 @@ use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::verdict::as_api::{self, ApiAnswer};
 use crate::verdict::{self, Check, Outcome, Policy, Verdict};
-use reading::{Foreign, Stripped, strip};
+use reading::{ForeignText, Stripped, strip};
 use std::path::Path;
 
 const PHASE: &str = "inspect";
@@ -32,7 +32,7 @@ const IAT_GRACE: u64 = 60;
 #[derive(Debug)]
 pub struct InspectReport {
     /// What it is.
-    pub finding: Finding,
+    pub finding: Inspected,
     /// The first 16 hex digits of its SHA-256.
     pub fingerprint: String,
     /// Whether the report is printed as JSON.
@@ -73,9 +73,9 @@ pub struct Redacted {
 #[derive(Debug)]
 pub struct Difference {
     /// In the header.
-    pub header: Vec<diff::Change>,
+    pub header: Vec<diff::MemberDifference>,
     /// In the claims.
-    pub claims: Vec<diff::Change>,
+    pub claims: Vec<diff::MemberDifference>,
     /// Whether header and payload are the same bytes.
     pub same_bytes: bool,
     /// Whether it is printed as JSON.
@@ -84,7 +84,7 @@ pub struct Difference {
 
 /// What a text turned out to be.
 #[derive(Debug)]
-pub enum Finding {
+pub enum Inspected {
     /// A signed token, judged.
     Jws {
         /// Its header.
@@ -120,9 +120,9 @@ impl InspectReport {
     pub fn exit(&self) -> Exit {
         match &self.finding {
             _ if self.is_inactive() => Exit::CheckFailed,
-            Finding::Jws { outcome: Outcome::Fail, .. } => Exit::CheckFailed,
-            Finding::Jws { .. } => Exit::Done,
-            Finding::Jwe { .. } | Finding::Unreadable { .. } => match self.by_issuer() {
+            Inspected::Jws { outcome: Outcome::Fail, .. } => Exit::CheckFailed,
+            Inspected::Jws { .. } => Exit::Done,
+            Inspected::Jwe { .. } | Inspected::Unreadable { .. } => match self.by_issuer() {
                 Some(Verdict { outcome: Outcome::Fail, .. }) => Exit::CheckFailed,
                 Some(_) => Exit::Done,
                 None => Exit::Unreadable,
@@ -134,7 +134,7 @@ impl InspectReport {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match &self.finding {
-            Finding::Unreadable { cure, .. } if self.introspection.is_none() => cure.as_deref(),
+            Inspected::Unreadable { cure, .. } if self.introspection.is_none() => cure.as_deref(),
             _ => None,
         }
     }
@@ -202,13 +202,13 @@ pub struct Question {
 #[must_use]
 pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
     let (finding, api) = match (&stripped.foreign, compact::read(&stripped.token)) {
-        (Some(Foreign { what, cure, .. }), _) => (unreadable(false, what, Some(cure)), None),
+        (Some(ForeignText { what, cure, .. }), _) => (unreadable(false, what, Some(cure)), None),
         _ if stripped.token.contains(char::REPLACEMENT_CHARACTER) => {
             let why = "it is not UTF-8, or was damaged on its way: a token is plain ASCII";
             (unreadable(false, why, None), None)
         }
         (None, Token::Jws(jws)) => judged(&jws, question),
-        (None, Token::Jwe(header)) => (Finding::Jwe { header }, None),
+        (None, Token::Jwe(header)) => (Inspected::Jwe { header }, None),
         (None, Token::Unreadable(Unreadable { damaged, why })) => {
             let cure = if damaged { COPY_AGAIN } else { ASK_ISSUER };
             (unreadable(damaged, &why, Some(cure)), None)
@@ -226,8 +226,8 @@ pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
     }
 }
 
-fn unreadable(damaged: bool, why: &str, cure: Option<&str>) -> Finding {
-    Finding::Unreadable { damaged, why: why.to_owned(), cure: cure.map(str::to_owned) }
+fn unreadable(damaged: bool, why: &str, cure: Option<&str>) -> Inspected {
+    Inspected::Unreadable { damaged, why: why.to_owned(), cure: cure.map(str::to_owned) }
 }
 
 /// The views that judge nothing.
@@ -301,7 +301,7 @@ fn other_token(given: &str) -> Result<Stripped, Failure> {
     Ok(strip(text))
 }
 
-fn judged(jws: &Jws<'_>, question: &Question) -> (Finding, Option<ApiAnswer>) {
+fn judged(jws: &Jws<'_>, question: &Question) -> (Inspected, Option<ApiAnswer>) {
     let verdict = verdict::judge(jws, &question.keys, &question.policy, question.now);
     let api = question.as_api.then(|| as_api::answer(&verdict));
     let payload = match &jws.payload {
@@ -309,7 +309,7 @@ fn judged(jws: &Jws<'_>, question: &Question) -> (Finding, Option<ApiAnswer>) {
         Payload::OtherJson(other) => Some(other.clone()),
         Payload::NotJson(_) | Payload::Undecodable => None,
     };
-    let finding = Finding::Jws {
+    let finding = Inspected::Jws {
         header: jws.header.clone(),
         payload,
         payload_bytes: jws.payload_bytes.clone(),
@@ -346,7 +346,7 @@ fn strip_word(word: &str) -> Stripped {
         if Path::new(path).is_file() {
             let what = format!("{path} is the name of a file, not a token");
             let cure = format!("heistctl inspect - < {}", shell_word(path));
-            return Stripped { foreign: Some(Foreign::new(what, cure)), ..stripped };
+            return Stripped { foreign: Some(ForeignText::new(what, cure)), ..stripped };
         }
     }
     stripped

@@ -10,7 +10,7 @@ use crate::jose::compact::{self, Token};
 use crate::jose::digest::unbase64;
 use crate::json::{Json, is_unsafe};
 use base64::alphabet::{STANDARD, URL_SAFE};
-pub use foreign::Foreign;
+pub use foreign::ForeignText;
 use wrapping::Within;
 
 /// A token and what was around it.
@@ -21,7 +21,7 @@ pub struct Stripped {
     /// What was removed, in sentences.
     pub notes: Vec<String>,
     /// What the text is instead, where it holds no token that can be read and more is known.
-    pub foreign: Option<Foreign>,
+    pub foreign: Option<ForeignText>,
 }
 
 const VARIABLE: &str = "the variable name HEISTCTL_TOKEN";
@@ -75,7 +75,7 @@ pub fn strip(text: &str) -> Stripped {
         Within::Several(count) => {
             let what = format!("there are {count} tokens in it, and one is judged at a time");
             let cure = "give one of them; heistctl inspect --diff @OTHER - < token.txt compares two";
-            Stripped { token, notes: Vec::new(), foreign: Some(Foreign::new(what, cure)) }
+            Stripped { token, notes: Vec::new(), foreign: Some(ForeignText::new(what, cure)) }
         }
         Within::None => within_base64(&token).unwrap_or_else(|| {
             let foreign = foreign::of(&token);

@@ -4,15 +4,15 @@
 use crate::jose::certificate::SubjectName;
 
 /// What is wrong with a name, and the cure.
-pub(super) type Wrong = (String, &'static str);
+pub(super) type NameMistake = (String, &'static str);
 
 /// Longer names and labels are nobody's (RFC 1035 section 2.3.4).
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
 /// Refuses a name that no certificate has. Distinguished names and addresses have been read already.
-pub(super) fn check(name: &SubjectName) -> Result<(), Wrong> {
-    let (key, text, shape): (_, _, fn(&str) -> Option<Wrong>) = match name {
+pub(super) fn check(name: &SubjectName) -> Result<(), NameMistake> {
+    let (key, text, shape): (_, _, fn(&str) -> Option<NameMistake>) = match name {
         SubjectName::Dns(text) => ("tls_client_auth_san_dns", text, dns),
         SubjectName::Uri(text) => ("tls_client_auth_san_uri", text, uri),
         SubjectName::Email(text) => ("tls_client_auth_san_email", text, email),
@@ -22,7 +22,7 @@ pub(super) fn check(name: &SubjectName) -> Result<(), Wrong> {
     wrong.map_or(Ok(()), |(what, hint)| Err((format!("{key} {what}"), hint)))
 }
 
-fn common(text: &str) -> Option<Wrong> {
+fn common(text: &str) -> Option<NameMistake> {
     if text.is_empty() {
         return Some(wrong("is empty", "write the name as the certificate has it"));
     }
@@ -41,7 +41,7 @@ fn common(text: &str) -> Option<Wrong> {
     None
 }
 
-fn dns(text: &str) -> Option<Wrong> {
+fn dns(text: &str) -> Option<NameMistake> {
     const HINT: &str = "write the host's name alone, as client.example.com";
     if text.contains("://") || text.contains(['/', ':', '@']) {
         return Some(wrong("is not the name of a host: it is a URL, an address or has a port", HINT));
@@ -58,7 +58,7 @@ fn dns(text: &str) -> Option<Wrong> {
     (!is_host(text)).then(|| wrong("is not the name of a host", HINT))
 }
 
-fn uri(text: &str) -> Option<Wrong> {
+fn uri(text: &str) -> Option<NameMistake> {
     const HINT: &str = "write it with its scheme, as spiffe://example.com/client";
     let scheme = text.split_once(':').filter(|(_, rest)| !rest.is_empty()).map(|(scheme, _)| scheme);
     let is_scheme = |scheme: &str| {
@@ -72,7 +72,7 @@ fn uri(text: &str) -> Option<Wrong> {
         .then(|| wrong("has a character that no URI has (RFC 3986)", "write it as %XX"))
 }
 
-fn email(text: &str) -> Option<Wrong> {
+fn email(text: &str) -> Option<NameMistake> {
     const HINT: &str = "write the address alone, as client@example.com";
     let host = text.rsplit_once('@').filter(|(mailbox, _)| !mailbox.is_empty()).map(|(_, host)| host);
     if !host.is_some_and(is_host) {
@@ -91,7 +91,7 @@ fn is_host(text: &str) -> bool {
     text.len() <= MAX_NAME && text.split('.').all(is_label)
 }
 
-fn wrong(what: &str, hint: &'static str) -> Wrong {
+fn wrong(what: &str, hint: &'static str) -> NameMistake {
     (what.to_owned(), hint)
 }
 

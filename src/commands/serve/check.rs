@@ -1,14 +1,14 @@
 //! `serve --check`: all that a start would check, without a socket, and what would be served.
 
-use super::assembly::{self, Told};
+use super::compose::{self, BannerFacts};
+use super::observers::check_audit_log;
 use super::prepare::{self, check_address};
-use super::unstored::UsedStore;
 use super::warnings::warnings;
-use super::watching::check_audit_log;
+use super::without_store::ServerStore;
 use super::{ready, sockets};
 use crate::cli::ServeArgs;
-use crate::commands::clients::checked_clients;
-use crate::commands::stores;
+use crate::commands::client::checked_clients;
+use crate::commands::store;
 use crate::exit::{Exit, Failure};
 use crate::registry::store::{StoreError, identity};
 use serde::Serialize;
@@ -18,7 +18,7 @@ const RESTORE: &str =
 
 /// What a check has found.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub struct CheckResult {
     /// What would be served, or what is wrong.
     pub found: Result<Served, Failure>,
     /// Whether it is told as JSON.
@@ -54,7 +54,7 @@ pub struct Served {
     pub warnings: Vec<String>,
 }
 
-impl Checked {
+impl CheckResult {
     /// Checks.
     #[must_use]
     pub fn of(args: &ServeArgs) -> Self {
@@ -79,9 +79,9 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
     warnings.extend(sockets::check(args, listen)?);
     let found = prepared.store.as_ref().map(check_store).transpose()?;
     let (store_clients, store_id) = found.unzip();
-    let told = Told::of(&prepared, args.metrics_listen);
+    let told = BannerFacts::of(&prepared, args.metrics_listen);
     let scheme = if prepared.tls.is_some() { "https" } else { "http" };
-    let service = assembly::serving(prepared, &assembly::url(scheme, listen), Box::new(|_| {})).service;
+    let service = compose::serving(prepared, &compose::url(scheme, listen), Box::new(|_| {})).service;
     Ok(Served {
         listen: format!("{scheme}://{listen}"),
         issuer: service.issuer.clone(),
@@ -100,9 +100,9 @@ fn check(args: &ServeArgs) -> Result<Served, Failure> {
 const NAMED: usize = 10;
 
 /// Reads all that a store has of clients, each with its digest: how many they are, and the store's id.
-fn check_store(used: &UsedStore) -> Result<(usize, Option<String>), Failure> {
+fn check_store(used: &ServerStore) -> Result<(usize, Option<String>), Failure> {
     let store = used.registered.store().as_ref();
-    let unread = |error: StoreError| stores::failed(&error).hint(RESTORE);
+    let unread = |error: StoreError| store::failed(&error).hint(RESTORE);
     let (count, damaged) = checked_clients(store).map_err(unread)?;
     let id = identity::peek(store).map_err(unread)?;
     let mut faults = damaged;

@@ -3,7 +3,7 @@
 
 use super::certificate_names;
 use super::clients::has_secret;
-use super::config::{ClientEntry, Jwks};
+use super::config::{ClientEntry, JwksSource};
 use super::inputs::Findings;
 use super::prepare::wrong;
 use crate::clock::Timestamp;
@@ -76,10 +76,10 @@ pub(super) fn registered(
             };
             found.map_err(|error| format!("tls_certificate {}: {error}", read.origin))
         }
-        (None, Some(Jwks::Inline(set)), None) => {
+        (None, Some(JwksSource::Inline(set)), None) => {
             certificate::from_jwks(set.to_string().as_bytes()).map_err(|why| format!("jwks: {why}"))
         }
-        (None, Some(Jwks::File(path)), None) => {
+        (None, Some(JwksSource::File(path)), None) => {
             let read = file(&folder.join(path), PHASE)?;
             certificate::from_jwks(read.value.expose()).map_err(|why| format!("jwks {}: {why}", read.origin))
         }

@@ -5,7 +5,7 @@ use super::placeholders;
 use crate::commands::environment::Sourced;
 use crate::http::visible::is_invisible;
 use crate::jose::digest::sha256;
-use crate::jose::key::Material;
+use crate::jose::key::KeyMaterial;
 use crate::registry::MIN_SECRET;
 use crate::registry::keys::ring::Ring;
 use crate::registry::secret_hash::SecretHash;
@@ -108,7 +108,7 @@ fn shared(secrets: &[ClientSecret]) -> Vec<String> {
 /// A client that knows what signs can make any token itself.
 fn signing(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
     let of_ring = ring.keys.keys.iter().filter_map(|key| match &key.material {
-        Material::Hmac(secret) => Some(sha256(secret.expose())),
+        KeyMaterial::Hmac(secret) => Some(sha256(secret.expose())),
         _ => None,
     });
     let of_ring: Vec<[u8; 32]> = of_ring.collect();

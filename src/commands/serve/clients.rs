@@ -2,14 +2,14 @@
 
 use super::client_certificates;
 use super::client_secrets::ClientSecret;
-use super::config::{ClientEntry, Jwks};
+use super::config::{ClientEntry, JwksSource};
 use super::inputs::Findings;
 use super::prepare::{from_env, wrong};
 use super::urls::check_jwks_uri;
-use crate::commands::clients::record::unfit;
+use crate::commands::client::record::unfit;
 use crate::commands::environment::{Sourced, file, secret_file};
 use crate::exit::Failure;
-use crate::jose::key::{Material, VerifyingKey};
+use crate::jose::key::{KeyMaterial, VerifyingKey};
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::{
@@ -197,7 +197,7 @@ fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Re
         let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
         return Err(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one"));
     }
-    Material::hmac(secret.clone()).map_err(|error| {
+    KeyMaterial::hmac(secret.clone()).map_err(|error| {
         wrong(format!("client_secret_jwt: the secret cannot be used: {error}"))
             .hint("auth_method = \"private_key_jwt\" and jwks are for keys")
     })?;
@@ -214,8 +214,10 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
             .hint("private_key_jwt needs no secret: keep one of the two"));
     }
     let keys = match (&entry.jwks, &entry.jwks_uri) {
-        (Some(Jwks::Inline(set)), None) => KeySet::read(set.to_string().as_bytes(), "the configuration"),
-        (Some(Jwks::File(path)), None) => {
+        (Some(JwksSource::Inline(set)), None) => {
+            KeySet::read(set.to_string().as_bytes(), "the configuration")
+        }
+        (Some(JwksSource::File(path)), None) => {
             let read = file(&folder.join(path), PHASE)?;
             KeySet::read(read.value.expose(), &read.origin)
         }

@@ -1,7 +1,7 @@
 //! heist.toml as typed: its keys, and errors that name line and cure. No file is read here, and no
 //! value that may be a secret is shown.
 
-use super::limits::{Limits, networks};
+use super::limits::{CallerLimits, networks};
 use crate::cli::parse_duration;
 use crate::commands::configuration::{self, ConfigError, ours};
 use crate::registry::networks::Networks;
@@ -42,10 +42,10 @@ pub struct Config {
     #[serde(default, deserialize_with = "networks")]
     pub trusted_proxies: Networks,
     #[serde(default)]
-    pub limits: Limits,
+    pub limits: CallerLimits,
     pub tls: Option<TlsSection>,
     #[serde(default)]
-    pub signing: Signing,
+    pub signing: SigningSection,
     #[serde(default, rename = "client")]
     pub clients: Vec<ClientEntry>,
 }
@@ -67,7 +67,7 @@ pub struct TlsSection {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the README's table explains each key by its name")]
-pub struct Signing {
+pub struct SigningSection {
     pub algorithm: Option<String>,
     pub key_file: Option<PathBuf>,
     pub secret_env: Option<String>,
@@ -87,7 +87,7 @@ pub struct ClientEntry {
     pub secret_hash: Option<String>,
     pub auth_method: Option<String>,
     pub assertion_audience: Option<String>,
-    pub jwks: Option<Jwks>,
+    pub jwks: Option<JwksSource>,
     pub jwks_uri: Option<String>,
     pub tls_client_auth_subject_dn: Option<String>,
     pub tls_client_auth_san_dns: Option<String>,
@@ -117,14 +117,14 @@ pub struct ClientEntry {
 
 /// A client's public keys: a JWK Set as a table, or the path of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Jwks {
+pub enum JwksSource {
     /// The set itself.
     Inline(serde_json::Value),
     /// A file with keys.
     File(PathBuf),
 }
 
-impl<'de> Deserialize<'de> for Jwks {
+impl<'de> Deserialize<'de> for JwksSource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match toml::Value::deserialize(deserializer)? {
             toml::Value::String(path) => Ok(Self::File(PathBuf::from(path))),

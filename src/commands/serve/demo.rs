@@ -1,10 +1,10 @@
 //! `serve --demo`: the article's service. Everything in here is public, which is why it is the
 //! only place where secrets stand in the source.
 
-use super::address::listen;
-use super::certificates::CertificateFiles;
+use super::certificate_reload::CertificateFiles;
 use super::inputs::Inputs;
-use super::limits::Limits;
+use super::limits::CallerLimits;
+use super::listen_address::listen;
 use super::prepare::Prepared;
 use super::remote_keys;
 use super::urls::check_issuer;
@@ -12,7 +12,7 @@ use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
 use crate::exit::Failure;
-use crate::issuer::Settings;
+use crate::issuer::ServiceSettings;
 use crate::jose::sign::{Signer, SignerError};
 use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
@@ -44,7 +44,8 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     let (listen, issuer) = (listen(args, None)?, Some(issuer));
     let tls = CertificateFiles::load_settled(args, None, Path::new("."), listen, &registry)?;
     let client_certificates = tls.is_some();
-    let settings = Settings { explain_client_errors: true, client_certificates, ..Settings::default() };
+    let settings =
+        ServiceSettings { explain_client_errors: true, client_certificates, ..ServiceSettings::default() };
     Ok(Prepared {
         listen,
         issuer,
@@ -54,7 +55,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         ephemeral_key: false,
         audit_log: None,
         settings,
-        limits: Limits::default(),
+        limits: CallerLimits::default(),
         file: None,
         inputs: Inputs::default(),
         store: None,

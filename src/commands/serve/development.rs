@@ -26,7 +26,7 @@ const RENEW_DAYS: i64 = 30;
 pub(super) const FILES: [&str; 5] = ["ca.key", "ca.pem", "server.key", "server.names", "server.pem"];
 
 /// Where the files are.
-pub(super) struct Made {
+pub(super) struct MadeCertificate {
     pub(super) cert: PathBuf,
     pub(super) key: PathBuf,
     /// What clients trust.
@@ -34,21 +34,21 @@ pub(super) struct Made {
 }
 
 /// Makes what the folder lacks.
-pub(super) fn make(folder: &Path, listen: SocketAddr, now: Timestamp) -> Result<Made, Failure> {
+pub(super) fn make(folder: &Path, listen: SocketAddr, now: Timestamp) -> Result<MadeCertificate, Failure> {
     made(folder, &names(listen), now).map_err(|error| {
         wrong(format!("--tls-self-signed {}: {error:#}", folder.display()))
             .hint("name a folder that may be written; without its files they are made anew")
     })
 }
 
-fn made(folder: &Path, names: &[String], now: Timestamp) -> anyhow::Result<Made> {
+fn made(folder: &Path, names: &[String], now: Timestamp) -> anyhow::Result<MadeCertificate> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     // Who is told of the authority may be in another folder.
     let folder = folder.canonicalize()?;
     // Of two servers that start together, one makes what both use.
     let whole = std::fs::File::open(&folder)?;
     rustix::fs::flock(&whole, rustix::fs::FlockOperation::LockExclusive)?;
-    let made = Made {
+    let made = MadeCertificate {
         cert: folder.join("server.pem"),
         key: folder.join("server.key"),
         authority: folder.join("ca.pem"),
@@ -57,7 +57,7 @@ fn made(folder: &Path, names: &[String], now: Timestamp) -> anyhow::Result<Made>
     Ok(made)
 }
 
-fn fill(folder: &Path, made: &Made, names: &[String], now: Timestamp) -> anyhow::Result<()> {
+fn fill(folder: &Path, made: &MadeCertificate, names: &[String], now: Timestamp) -> anyhow::Result<()> {
     let noted = folder.join("server.names");
     let same_names = std::fs::read_to_string(&noted).is_ok_and(|text| text.lines().eq(names));
     if same_names && made.key.exists() && is_good(&made.cert, now) && made.authority.exists() {
@@ -83,7 +83,7 @@ fn fill(folder: &Path, made: &Made, names: &[String], now: Timestamp) -> anyhow:
 }
 
 /// The authority's key: the one that is there, else a new one with its certificate.
-fn authority_key(path: &Path, made: &Made, now: Timestamp) -> anyhow::Result<KeyPair> {
+fn authority_key(path: &Path, made: &MadeCertificate, now: Timestamp) -> anyhow::Result<KeyPair> {
     if made.authority.exists() && path.exists() {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

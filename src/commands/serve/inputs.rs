@@ -2,11 +2,11 @@
 //! read here.
 
 use super::client_secrets::ClientSecret;
-use super::config::{ClientEntry, Config, Jwks};
-use super::placeholders::Left;
+use super::config::{ClientEntry, Config, JwksSource};
+use super::placeholders::LeftPlaceholder;
 use crate::cli::ServeArgs;
 use crate::commands::environment::path_var;
-use crate::commands::store_keys::STORE_KEY_FILE;
+use crate::commands::store_key::STORE_KEY_FILE;
 use std::path::{Path, PathBuf};
 
 /// What a file means to a server.
@@ -41,7 +41,7 @@ pub struct Inputs {
     /// The variable of the signing secret, where the configuration names one.
     pub(super) signing_variable: Option<String>,
     /// Keys whose value still has a placeholder.
-    pub(super) placeholders: Vec<Left>,
+    pub(super) placeholders: Vec<LeftPlaceholder>,
     /// Whether `--insecure-http` serves whatever comes through a proxy that nobody has named.
     pub(super) unnamed_proxy: bool,
     /// What is to be said of the clients' secrets and certificates, which were judged as they were read.
@@ -122,7 +122,7 @@ impl Files<'_> {
         let key = |name: &str| format!("{name} of client {:?}", client.id);
         self.add(key("secret_file"), client.secret_file.as_deref(), Role::Secret);
         self.add(key("tls_certificate"), client.tls_certificate.as_deref(), Role::Trusted);
-        if let Some(Jwks::File(file)) = &client.jwks {
+        if let Some(JwksSource::File(file)) = &client.jwks {
             self.add(key("jwks"), Some(file), Role::Trusted);
         }
     }

@@ -1,11 +1,11 @@
 //! Who may come, and how often: `[limits]`, `allow_from` and `trusted_proxies` as typed.
 
 use crate::commands::configuration::ours;
-use crate::registry::buckets::{Rate, RateError};
 use crate::registry::networks::Networks;
-use crate::server::gate::arrivals::Rates;
+use crate::registry::token_buckets::{Rate, RateError};
+use crate::server::bulkheads::STORE_PLACES;
+use crate::server::gate::accept_limits::Rates;
 use crate::server::gate::tls::Tls;
-use crate::server::places::STORE_PLACES;
 use serde::{Deserialize, Deserializer};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Limits on callers; none unless the configuration says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
+pub struct CallerLimits {
     /// How often each client may ask.
     #[serde(default, deserialize_with = "rate")]
     pub per_client: Option<Rate>,
@@ -53,7 +53,7 @@ const NEW_CONNECTIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
 /// come back after an interruption.
 const HANDSHAKE_BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
-impl Limits {
+impl CallerLimits {
     /// Requests that may wait for the store at a time.
     #[must_use]
     pub fn store_places(&self) -> usize {

@@ -1,58 +1,58 @@
 //! `heistctl serve`: prepare, open the sockets, say so, and then do what the events ask until the end:
 //! a signal, or the end of the command that it serves for.
 
-mod address;
-mod assembly;
 mod certificate_names;
-mod certificates;
+mod certificate_reload;
 pub mod check;
 mod client_certificates;
 mod client_secrets;
 mod clients;
-mod collisions;
 mod command;
+mod compose;
 pub mod config;
 mod conflicts;
+mod delayed_start;
 pub mod demo;
 mod development;
-mod hosts;
+mod file_collisions;
+mod impossible_hosts;
 mod inputs;
-mod keeper;
 pub mod limits;
+mod listen_address;
+pub mod observers;
 mod placeholders;
 pub mod prepare;
 mod ready;
 mod remote_keys;
 mod running;
 mod signing;
-mod slowness;
+mod slow_store;
 mod sockets;
-mod starting;
+mod store_sync;
 mod time_watch;
-mod unstored;
 mod urls;
 mod warnings;
-pub mod watching;
+mod without_store;
 
 use crate::cli::ServeArgs;
 use crate::commands::Report;
 use crate::exit::Failure;
-use crate::server::Exchange;
+use crate::server::HttpExchange;
 use anyhow::Context;
-pub use assembly::Banner;
-use check::Checked;
+use check::CheckResult;
+pub use compose::Banner;
+use delayed_start::StartOutcome;
+use observers::Observers;
 pub use ready::Ready;
-use running::Server;
+use running::RunningServer;
 use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use starting::Begun;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use unstored::Unstored;
-use watching::Watching;
+use without_store::StartWithoutStore;
 
 const PHASE: &str = "serve";
 /// Where `serve` tells what happens.
@@ -60,7 +60,7 @@ pub trait Console: Send + Sync {
     /// The socket is open.
     fn ready(&self, banner: &Banner);
     /// A request was answered. Must not block.
-    fn exchange(&self, exchange: Arc<Exchange>);
+    fn exchange(&self, exchange: Arc<HttpExchange>);
     /// Lines that [`Console::exchange`] had no room for, since the start.
     fn dropped(&self) -> u64;
     /// Something is wrong that an operator should know at once.
@@ -89,13 +89,13 @@ enum Event {
 /// Exit 2 for a configuration that is wrong, 1 where a socket cannot be bound.
 pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
     if args.check {
-        return Ok(Report::Checked(Checked::of(args)));
+        return Ok(Report::Checked(CheckResult::of(args)));
     }
     let unstored = Arc::new(prepare::settle(args)?);
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;
     }
-    let watching = Watching::open(unstored.base.audit_log.as_ref(), console)?;
+    let watching = Observers::open(unstored.base.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
     tell_of_signals(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
@@ -122,20 +122,20 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
 /// wait.
 fn start<'a>(
     args: &'a ServeArgs,
-    unstored: &Arc<Unstored>,
-    (console, watching): (&Arc<dyn Console>, &Arc<Watching>),
+    unstored: &Arc<StartWithoutStore>,
+    (console, watching): (&Arc<dyn Console>, &Arc<Observers>),
     happened: &Receiver<Event>,
-) -> Result<Result<(Server<'a>, Banner), Box<Report>>, Failure> {
+) -> Result<Result<(RunningServer<'a>, Banner), Box<Report>>, Failure> {
     let sockets = sockets::open(args, &unstored.base)?;
     // Not before: the file of a server that has the port stays.
     args.ready_file.as_deref().map_or(Ok(()), ready::remove_stale)?;
-    let (prepared, opening) = match starting::begin(unstored, args.wait_for_store, console.as_ref())? {
-        Begun::Ready(prepared) => (*prepared, None),
-        Begun::Waiting(opening) => (unstored.waiting(), Some(opening)),
+    let (prepared, opening) = match delayed_start::begin(unstored, args.wait_for_store, console.as_ref())? {
+        StartOutcome::Ready(prepared) => (*prepared, None),
+        StartOutcome::Waiting(opening) => (unstored.waiting(), Some(opening)),
     };
     // What is waited for is warned of when it has come.
     let warnings = if opening.is_none() { warnings::warnings(&prepared) } else { Vec::new() };
-    let started = Server::start(args, prepared, sockets, console.clone(), watching.clone())?;
+    let started = RunningServer::start(args, prepared, sockets, console.clone(), watching.clone())?;
     warnings.iter().for_each(|warning| console.notice(PHASE, warning));
     match opening {
         Some(opening) => started.0.wait_for(opening, happened),
@@ -147,7 +147,7 @@ fn start<'a>(
 fn serve(
     (args, console): (&ServeArgs, &dyn Console),
     banner: &Banner,
-    server: Server<'_>,
+    server: RunningServer<'_>,
     (events, happened): (Sender<Event>, &Receiver<Event>),
     signing_variable: Option<&str>,
 ) -> anyhow::Result<Report> {
@@ -165,7 +165,7 @@ fn serve(
 
 /// Signals become events. Where there is no command to pass them on to, the second that asks for the end
 /// is obeyed at once. A file that may not grow any more is a failure to write, and no reason to end.
-fn tell_of_signals(events: Sender<Event>, watching: Arc<Watching>, impatient: bool) -> io::Result<()> {
+fn tell_of_signals(events: Sender<Event>, watching: Arc<Observers>, impatient: bool) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ])?;
     let had_terminal = io::stdin().is_terminal();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {

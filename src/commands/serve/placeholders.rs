@@ -3,7 +3,7 @@
 
 /// How sure it is that a text was to be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sureness {
+pub(super) enum Confidence {
     /// Nobody writes it for another reason.
     Sure,
     /// A word that may be a name, as in `your-server.example.com`.
@@ -11,10 +11,10 @@ pub(super) enum Sureness {
 }
 
 /// The first placeholder in a text.
-pub(super) fn find(text: &str) -> Option<(&str, Sureness)> {
+pub(super) fn find(text: &str) -> Option<(&str, Confidence)> {
     let sure = template(text).or_else(|| marked(text)).or_else(|| word(text, is_shouted));
-    sure.map(|found| (found, Sureness::Sure))
-        .or_else(|| word(text, |_| true).map(|found| (found, Sureness::Perhaps)))
+    sure.map(|found| (found, Confidence::Sure))
+        .or_else(|| word(text, |_| true).map(|found| (found, Confidence::Perhaps)))
 }
 
 /// The first that no secret and no hash has by chance: `${NAME}`, `{{NAME}}`, `$(NAME)`.
@@ -120,22 +120,23 @@ fn of_example(word: &str) -> Option<&str> {
 }
 
 /// The strings of a configuration in which a placeholder was left, each with its key.
-pub(super) fn left_in(table: &toml::Table) -> Vec<Left> {
-    let mut found: Vec<Left> = table.iter().flat_map(|(key, value)| left_in_value(key, value)).collect();
+pub(super) fn left_in(table: &toml::Table) -> Vec<LeftPlaceholder> {
+    let mut found: Vec<LeftPlaceholder> =
+        table.iter().flat_map(|(key, value)| left_in_value(key, value)).collect();
     found.dedup();
     found
 }
 
 /// A placeholder that was left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Left {
+pub(super) struct LeftPlaceholder {
     /// The key, with its tables.
     pub(super) key: String,
     /// The placeholder itself.
     pub(super) found: String,
 }
 
-impl Left {
+impl LeftPlaceholder {
     /// Whether a failure is about it: it quotes it, or names the key, as where the value may be a secret.
     pub(super) fn is_cause_of(&self, what: &str) -> bool {
         let key = self.key.rsplit('.').next().unwrap_or_default();
@@ -153,10 +154,10 @@ impl Left {
     }
 }
 
-fn left_in_value(key: &str, value: &toml::Value) -> Vec<Left> {
+fn left_in_value(key: &str, value: &toml::Value) -> Vec<LeftPlaceholder> {
     match value {
         toml::Value::String(text) => of_key(key, text)
-            .map(|found| Left { key: key.to_owned(), found: found.to_owned() })
+            .map(|found| LeftPlaceholder { key: key.to_owned(), found: found.to_owned() })
             .into_iter()
             .collect(),
         toml::Value::Array(items) => items.iter().flat_map(|item| left_in_value(key, item)).collect(),
@@ -201,14 +202,14 @@ mod tests {
             ("/var/log/audit-YOUR_NAME.log", "YOUR_NAME"),
             ("key-CHANGEME.pem", "CHANGEME"),
         ] {
-            assert_eq!(find(text), Some((placeholder, Sureness::Sure)), "{text}");
+            assert_eq!(find(text), Some((placeholder, Confidence::Sure)), "{text}");
         }
         for (text, placeholder) in [
             ("https://your-server.example.com", "your-server"),
             ("https://yourdomain.com", "yourdomain"),
             ("changeme", "changeme"),
         ] {
-            assert_eq!(find(text), Some((placeholder, Sureness::Perhaps)), "{text}");
+            assert_eq!(find(text), Some((placeholder, Confidence::Perhaps)), "{text}");
         }
     }
 

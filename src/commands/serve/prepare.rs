@@ -1,24 +1,24 @@
 //! From configuration, flags, files and environment to a service that is ready to run: everything
 //! that can be wrong is found here, before the socket opens.
 
-use super::address::listen;
-use super::certificates::CertificateFiles;
+use super::certificate_reload::CertificateFiles;
 use super::config::Config;
 use super::inputs::Inputs;
-use super::limits::Limits;
-use super::placeholders::Left;
-use super::unstored::{Unstored, UsedStore, WantedStore};
+use super::limits::CallerLimits;
+use super::listen_address::listen;
+use super::placeholders::LeftPlaceholder;
 use super::urls::{check_issuer, check_public_url};
-use super::{clients, collisions, demo, limits, placeholders, remote_keys, signing};
+use super::without_store::{ServerStore, StartWithoutStore, StoreConfig};
+use super::{clients, demo, file_collisions, limits, placeholders, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::client::agent::Agent;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::{
     MAX_INPUT, NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
 };
-use crate::commands::stores::{self, StoreUrl};
+use crate::commands::store::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
-use crate::issuer::{MAX_LEEWAY, Settings};
+use crate::issuer::{MAX_LEEWAY, ServiceSettings};
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
 use crate::secret::Secret;
@@ -50,15 +50,15 @@ pub struct Prepared {
     /// Where decisions are put on record.
     pub audit_log: Option<AuditLog>,
     /// The rest.
-    pub settings: Settings,
+    pub settings: ServiceSettings,
     /// Who may come, and how often.
-    pub limits: Limits,
+    pub limits: CallerLimits,
     /// The configuration's file, where there is one.
     pub file: Option<PathBuf>,
     /// The files and variables that it was prepared from.
     pub inputs: Inputs,
     /// Where clients are registered, beside those of the configuration; the registry asks it.
-    pub store: Option<UsedStore>,
+    pub store: Option<ServerStore>,
     /// What the server goes by: the store's clock, where there is a store.
     pub clock: SharedClock,
     /// What fetches the keys that clients publish.
@@ -97,7 +97,7 @@ impl AuditLog {
 ///
 /// # Errors
 /// Exit 2, naming file, line and cure.
-pub fn prepare(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared, Failure> {
+pub fn prepare(args: &ServeArgs, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
     settle(args)?.with_store(running)
 }
 
@@ -105,8 +105,8 @@ pub fn prepare(args: &ServeArgs, running: Option<&UsedStore>) -> Result<Prepared
 ///
 /// # Errors
 /// As for [`prepare`].
-pub(super) fn settle(args: &ServeArgs) -> Result<Unstored, Failure> {
-    if args.demo { demo::prepared(args).map(Unstored::whole) } else { configured(args) }
+pub(super) fn settle(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
+    if args.demo { demo::prepared(args).map(StartWithoutStore::whole) } else { configured(args) }
 }
 
 /// Refuses an address where secrets and tokens would be read by others (RFC 6749 section 1.6), or where
@@ -133,7 +133,7 @@ pub(super) fn check_address(
     Ok(())
 }
 
-fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
+fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
     let Some(file) = config_file(args)? else {
         // What was registered in the store is enough to serve.
         let (config, folder) = (Config::default(), Path::new("."));
@@ -171,7 +171,7 @@ fn configured(args: &ServeArgs) -> Result<Unstored, Failure> {
 
 /// The same failure with the file of the configuration before it. Where a placeholder is its cause, that is
 /// what to replace.
-pub(super) fn in_file(file: &Path, left: &[Left], failure: Failure) -> Failure {
+pub(super) fn in_file(file: &Path, left: &[LeftPlaceholder], failure: Failure) -> Failure {
     let cause = left.iter().find(|left| left.is_cause_of(&failure.what));
     let hint = cause.map(|left| replace(&left.found)).or(failure.hint);
     Failure { what: format!("{}: {}", file.display(), failure.what), hint, ..failure }
@@ -189,7 +189,7 @@ fn replace(placeholder: &str) -> String {
 fn exposed_password(config: &Config, file: &Path) -> Option<String> {
     let store = StoreUrl::parse(config.store.as_deref()?, Path::new(""), "store").ok()?;
     let mode = std::fs::metadata(file).ok()?.permissions().mode();
-    (store.has_password() && mode & 0o004 != 0).then(|| stores::exposed_password(&file.display().to_string()))
+    (store.has_password() && mode & 0o004 != 0).then(|| store::exposed_password(&file.display().to_string()))
 }
 
 fn read_config(file: &Sourced<PathBuf>) -> anyhow::Result<String> {
@@ -215,9 +215,9 @@ fn config_file(args: &ServeArgs) -> Result<Option<Sourced<PathBuf>>, Failure> {
         .hint("heistctl serve --demo needs none; the README has one to start from, --config names another"))
 }
 
-fn settings(config: &Config) -> Result<Settings, Failure> {
-    let defaults = Settings::default();
-    let settings = Settings {
+fn settings(config: &Config) -> Result<ServiceSettings, Failure> {
+    let defaults = ServiceSettings::default();
+    let settings = ServiceSettings {
         lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
         leeway: config.leeway.unwrap_or(defaults.leeway),
         audience: config.audience.clone(),
@@ -245,14 +245,14 @@ fn from_config(
     config: Config,
     folder: &Path,
     mut inputs: Inputs,
-) -> Result<Unstored, Failure> {
+) -> Result<StartWithoutStore, Failure> {
     let settings = settings(&config)?;
     let Config { allow_from, trusted_proxies, .. } = config;
-    let limits = Limits { allow_from, trusted_proxies, ..config.limits };
+    let limits = CallerLimits { allow_from, trusted_proxies, ..config.limits };
     let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
     let stored = (config.store.as_deref(), config.store_outage, config.store_connections);
-    let store = WantedStore::of(args, stored, folder)?;
-    collisions::check(args, &inputs, audit_log.as_ref(), store.url().as_ref())?;
+    let store = StoreConfig::of(args, stored, folder)?;
+    file_collisions::check(args, &inputs, audit_log.as_ref(), store.url().as_ref())?;
     let (registry, found) = clients::registry(config.clients, folder)?;
     inputs.found.extend(found.warnings);
     let longest =
@@ -265,7 +265,7 @@ fn from_config(
     let listen = listen(args, config.listen)?;
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
     check_certificates(tls.is_some(), &registry)?;
-    let settings = Settings { client_certificates: tls.is_some(), ..settings };
+    let settings = ServiceSettings { client_certificates: tls.is_some(), ..settings };
     let base = Prepared {
         listen,
         issuer,
@@ -285,7 +285,7 @@ fn from_config(
         demo: false,
         waiting: false,
     };
-    Ok(Unstored { base, wanted: Some((store, keys)), secrets: found.secrets, exposed: None })
+    Ok(StartWithoutStore { base, wanted: Some((store, keys)), secrets: found.secrets, exposed: None })
 }
 
 /// The issuer and the base of the endpoints' addresses, as far as they are given.

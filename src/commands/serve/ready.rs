@@ -2,7 +2,7 @@
 //! `--ready-file`.
 
 use super::PHASE;
-use crate::commands::access::can_be_made;
+use crate::commands::file_access::can_be_made;
 use crate::exit::{Exit, Failure};
 use anyhow::Context;
 use serde::Serialize;

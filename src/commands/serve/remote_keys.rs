@@ -5,7 +5,7 @@
 
 use crate::client::agent::Agent;
 use crate::client::discovery::prepare;
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::clock::Timestamp;
 use crate::issuer::{RemoteKeys, RemoteKeysError};
 use crate::jose::key::{RSA_MIN_BITS, VerifyingKey};
@@ -44,25 +44,25 @@ const MAX_KNOWN: usize = 10_000;
 type Fetch = dyn Fn(&str) -> Result<KeySet, String> + Send + Sync;
 
 /// Keys by address. Only addresses of registered clients are ever asked.
-pub(super) struct FetchedKeys(Arc<Shared>);
+pub(super) struct FetchedKeys(Arc<FetchShared>);
 
-struct Shared {
+struct FetchShared {
     fetch: Box<Fetch>,
-    state: Mutex<State>,
+    state: Mutex<FetchState>,
     /// Notified when a fetch ends.
     ended: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    known: HashMap<String, Entry>,
+struct FetchState {
+    known: HashMap<String, CachedKeySet>,
     /// Fetches that go on.
     fetches: usize,
 }
 
 /// What is known of an address.
 #[derive(Default)]
-struct Entry {
+struct CachedKeySet {
     keys: Option<Arc<KeySet>>,
     /// When the keys were asked for that are there.
     fetched: Option<Timestamp>,
@@ -89,7 +89,7 @@ fn is_within(seconds: i64, moment: Option<Timestamp>, now: Timestamp) -> bool {
     moment.is_some_and(|at| (-APART..seconds).contains(&now.unix().saturating_sub(at.unix())))
 }
 
-impl Entry {
+impl CachedKeySet {
     /// The keys, unless they are too old to be believed.
     fn usable(&self, now: Timestamp) -> Option<Arc<KeySet>> {
         self.keys.clone().filter(|_| is_within(STALE, self.fetched, now))
@@ -187,13 +187,13 @@ impl FetchedKeys {
 
     fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
         let (fetch, state, ended) = (Box::new(fetch), Mutex::default(), Condvar::new());
-        Self(Arc::new(Shared { fetch, state, ended }))
+        Self(Arc::new(FetchShared { fetch, state, ended }))
     }
 }
 
-impl State {
+impl FetchState {
     /// What is known of an address; it is remembered from now on.
-    fn entry(&mut self, uri: &str) -> &mut Entry {
+    fn entry(&mut self, uri: &str) -> &mut CachedKeySet {
         if self.known.len() >= MAX_KNOWN && !self.known.contains_key(uri) {
             let idle = self.known.iter().filter(|(_, entry)| !entry.is_asked && entry.waiting == 0);
             let oldest = idle.min_by_key(|(_, entry)| entry.asked).map(|(uri, _)| uri.clone());
@@ -219,14 +219,14 @@ impl State {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl FetchShared {
+    fn lock(&self) -> MutexGuard<'_, FetchState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has a thread ask an address, unless one does so or too many others are being asked. Then whoever
     /// waits tries again when one of these ends.
-    fn start(self: &Arc<Self>, state: &mut State, uri: &str, now: Timestamp) {
+    fn start(self: &Arc<Self>, state: &mut FetchState, uri: &str, now: Timestamp) {
         if state.fetches >= MAX_FETCHES || state.entry(uri).is_asked {
             return;
         }
@@ -251,7 +251,7 @@ impl Shared {
 }
 
 fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
-    let endpoint = Endpoint::parse(uri, false).map_err(|error| error.to_string())?;
+    let endpoint = EndpointUrl::parse(uri, false).map_err(|error| error.to_string())?;
     let answer = agent.fetch(&prepare(&endpoint)).map_err(|error| error.to_string())?;
     if answer.status != 200 {
         return Err(format!("answered {} instead of keys", answer.status));

@@ -226,7 +226,7 @@ fn a_clock_that_was_set_back_keeps_no_keys_for_ever() {
 
 #[test]
 fn the_address_that_was_asked_longest_ago_is_forgotten_first() {
-    let mut state = State::default();
+    let mut state = FetchState::default();
     for n in 0..MAX_KNOWN {
         let entry = state.entry(&n.to_string());
         entry.asked = Some(later(n as u64));

@@ -3,31 +3,31 @@
 
 mod stopping;
 
-use super::assembly::{self, Banner, Told};
-use super::certificates::CertificateFiles;
+use super::certificate_reload::CertificateFiles;
 use super::command::Running;
-use super::keeper::Keeper;
-use super::limits::Limits;
+use super::compose::{self, Banner, BannerFacts};
+use super::delayed_start::{DelayedStart, WaitResult};
+use super::limits::CallerLimits;
+use super::observers::Observers;
 use super::prepare::{self, AuditLog, Prepared};
 use super::remote_keys::Tell;
 use super::sockets::Sockets;
-use super::starting::{Opening, Waited};
+use super::store_sync::StoreSync;
 use super::time_watch::{CLOCK, accepted};
-use super::unstored::UsedStore;
 use super::warnings::warnings;
-use super::watching::Watching;
+use super::without_store::ServerStore;
 use super::{Console, Event, PHASE};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
-use crate::commands::{Report, stores};
+use crate::commands::{Report, store};
 use crate::exit::{Exit, Failure};
 use crate::registry::keys::ring::{Ring, SigningKeys};
+use crate::server::bulkheads::Bulkheads;
 use crate::server::engine::Engine;
-use crate::server::gate::crowd::Limits as CrowdLimits;
+use crate::server::gate::connection_limits::ConnectionLimits as CrowdLimits;
 use crate::server::gate::tls::Tls;
-use crate::server::gate::{Gate, Listener, Settings};
+use crate::server::gate::{Gate, GateSettings, Listener};
 use crate::server::listen::room_for;
-use crate::server::places::Places;
 use crate::server::{Current, Serving};
 use sd_notify::NotifyState;
 use signal_hook::consts::SIGINT;
@@ -51,16 +51,16 @@ const STORE: &str = "store";
 const EXTEND: Duration = Duration::from_secs(60);
 
 /// A server that is running.
-pub(super) struct Server<'a> {
+pub(super) struct RunningServer<'a> {
     args: &'a ServeArgs,
     console: Arc<dyn Console>,
-    watching: Arc<Watching>,
+    watching: Arc<Observers>,
     gate: Gate,
     current: Arc<Current>,
     /// Keeps up with the store for as long as the server is there.
-    keeper: Keeper,
+    keeper: StoreSync,
     /// Where requests wait for the store.
-    places: Arc<Places>,
+    places: Arc<Bulkheads>,
     /// Where it is reached.
     url: String,
     /// Where its metrics are, where anywhere.
@@ -72,10 +72,10 @@ pub(super) struct Server<'a> {
 struct Configured {
     /// The configuration's file, where there is one.
     file: Option<PathBuf>,
-    store: Option<UsedStore>,
+    store: Option<ServerStore>,
     listen: SocketAddr,
     audit_log: Option<AuditLog>,
-    limits: Limits,
+    limits: CallerLimits,
     certificates: Option<CertificateFiles>,
     ephemeral_key: bool,
     /// When an operator was last told of the certificate's end.
@@ -106,32 +106,32 @@ impl Configured {
     }
 }
 
-impl<'a> Server<'a> {
+impl<'a> RunningServer<'a> {
     pub(super) fn start(
         args: &'a ServeArgs,
         prepared: Prepared,
         sockets: Sockets,
         console: Arc<dyn Console>,
-        watching: Arc<Watching>,
+        watching: Arc<Observers>,
     ) -> Result<(Self, Banner), Failure> {
         let scheme = if prepared.tls.is_some() { "https" } else { "http" };
-        let url = assembly::url(scheme, sockets.address);
+        let url = compose::url(scheme, sockets.address);
         let metrics = sockets.metrics.as_ref().map(|(_, address)| *address);
-        let (told, running) = (Told::of(&prepared, metrics), Configured::of(&prepared));
+        let (told, running) = (BannerFacts::of(&prepared, metrics), Configured::of(&prepared));
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let serving = assembly::serving(prepared, &url, to(&console));
+        let serving = compose::serving(prepared, &url, to(&console));
         match serving.service.take_revocations(serving.service.clock.now()) {
             // A store that has not come yet is asked when it does.
-            Err(error) if is_at_hand(&serving) => return Err(stores::failed(&error)),
+            Err(error) if is_at_hand(&serving) => return Err(store::failed(&error)),
             _ => {}
         }
-        let banner = assembly::banner(&serving.service, &url, told);
+        let banner = compose::banner(&serving.service, &url, told);
         watching.serves(&serving, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
         watching.looks_at(current.clone());
-        let places = Arc::new(Places::new(running.limits.store_places()));
-        let keeper = Keeper::start(&current, &console, &watching, &places)
+        let places = Arc::new(Bulkheads::new(running.limits.store_places()));
+        let keeper = StoreSync::start(&current, &console, &watching, &places)
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
         let engine = Box::new(Engine::new(current.clone(), watching.clone(), places.clone()));
         let mut listeners = vec![(sockets.public, Listener::Public)];
@@ -148,21 +148,21 @@ impl<'a> Server<'a> {
     /// What is wrong with the store, where it is not waited for any longer.
     pub(super) fn wait_for(
         mut self,
-        opening: Opening,
+        opening: DelayedStart,
         happened: &Receiver<Event>,
     ) -> Result<Result<(Self, Banner), Box<Report>>, Failure> {
         match opening.wait(happened, self.console.as_ref(), &tell_that_it_waits) {
-            Ok(Waited::Came(prepared, missed)) => {
+            Ok(WaitResult::Came(prepared, missed)) => {
                 let banner = self.come(*prepared)?;
                 if missed {
                     self.console.notice(STORE, "the store has come");
                 }
                 Ok(Ok((self, banner)))
             }
-            Ok(Waited::Stopped(_)) if self.args.command.is_empty() => {
+            Ok(WaitResult::Stopped(_)) if self.args.command.is_empty() => {
                 self.stop().map(|()| Err(Box::new(Report::Served)))
             }
-            Ok(Waited::Stopped(signal)) => {
+            Ok(WaitResult::Stopped(signal)) => {
                 Ok(Err(Box::new(self.stop_with(u8::try_from(128 + signal).unwrap_or(u8::MAX)))))
             }
             Err(failure) => {
@@ -173,10 +173,10 @@ impl<'a> Server<'a> {
     }
 
     fn come(&mut self, prepared: Prepared) -> Result<Banner, Failure> {
-        let told = Told::of(&prepared, self.metrics);
+        let told = BannerFacts::of(&prepared, self.metrics);
         self.take_over(prepared)?;
         let _ = sd_notify::notify(&[NotifyState::Status("serving")]);
-        Ok(assembly::banner(&self.current.get().service, &self.url, told))
+        Ok(compose::banner(&self.current.get().service, &self.url, told))
     }
 
     pub(super) fn run(
@@ -263,7 +263,7 @@ impl<'a> Server<'a> {
         self.running = Configured::of(&prepared);
         self.running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let mut serving = assembly::serving(prepared, &self.url, to(&self.console));
+        let mut serving = compose::serving(prepared, &self.url, to(&self.console));
         serving.service = serving.service.remembering(before.service.state.clone());
         take_revocations(&serving, &before);
         self.watching.serves(&serving, settings.tls.as_ref());
@@ -358,10 +358,10 @@ fn gone(before: &Ring, after: &Ring) -> Vec<String> {
 }
 
 /// What the gate is told of a configuration.
-fn settings(limits: &Limits, tls: Option<Tls>) -> Settings {
+fn settings(limits: &CallerLimits, tls: Option<Tls>) -> GateSettings {
     let connections = room_for(limits.connections.unwrap_or(CONNECTIONS));
     let per_address = limits.connections_per_address.unwrap_or_else(|| connections.div_ceil(4));
-    Settings {
+    GateSettings {
         limits: CrowdLimits { connections, per_address: per_address.min(connections) },
         rates: limits.rates(tls.as_ref()),
         idle: limits.idle_timeout.unwrap_or(IDLE),

@@ -2,21 +2,21 @@
 //! store, which makes its first one itself (ES256, unless another algorithm is wanted).
 
 use super::clients::configured_secret;
-use super::config::Signing;
+use super::config::SigningSection;
 use super::prepare::{from_env, wrong};
-use super::unstored::UsedStore;
+use super::without_store::ServerStore;
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, secret_var};
-use crate::commands::store_keys::{keys_failed, sealing_key};
-use crate::commands::stores::{SIGNING_SECRET, StoreUrl};
+use crate::commands::store::{SIGNING_SECRET, StoreUrl};
+use crate::commands::store_key::{keys_failed, sealing_key};
 use crate::exit::Failure;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::private::PrivateKey;
 use crate::jose::sign::{SIGNING_ALGORITHMS, Signer};
-use crate::registry::keys::kept;
-use crate::registry::keys::ring::{SigningKeys, Taking};
+use crate::registry::keys::persistence;
+use crate::registry::keys::ring::{RotationPolicy, SigningKeys};
 use crate::registry::store::Store;
-use crate::registry::store::memory::Memory;
+use crate::registry::store::memory::MemoryStore;
 use crate::secret::Secret;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret mak
 const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
 /// What the configuration wants of keys.
-pub(super) struct Wanted {
+pub(super) struct SigningConfig {
     /// The key that it names.
     pub(super) given: Option<SigningKeys>,
     algorithm: Option<Algorithm>,
@@ -39,7 +39,11 @@ pub(super) struct Wanted {
 }
 
 /// What a configuration in that folder wants, whose longest tokens live so long.
-pub(super) fn wanted(signing: &Signing, folder: &Path, longest: Duration) -> Result<Wanted, Failure> {
+pub(super) fn wanted(
+    signing: &SigningSection,
+    folder: &Path,
+    longest: Duration,
+) -> Result<SigningConfig, Failure> {
     let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
     let rotate_every = signing.rotate_every;
     if rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
@@ -51,7 +55,7 @@ pub(super) fn wanted(signing: &Signing, folder: &Path, longest: Duration) -> Res
         return Err(rotates_no_given_key());
     }
     let given = given.map(|signer| SigningKeys::fixed(signer, since(signing, folder)));
-    Ok(Wanted { given, algorithm, rotate_every, longest })
+    Ok(SigningConfig { given, algorithm, rotate_every, longest })
 }
 
 fn rotates_no_given_key() -> Failure {
@@ -62,11 +66,11 @@ fn rotates_no_given_key() -> Failure {
 /// The keys, and whether they end with this run. Where it is only to be `checked` whether all is right,
 /// the store stays as it is.
 pub(super) fn keys(
-    wanted: &Wanted,
-    store: Option<&UsedStore>,
+    wanted: &SigningConfig,
+    store: Option<&ServerStore>,
     checked: bool,
 ) -> Result<(SigningKeys, bool), Failure> {
-    let Wanted { given, algorithm, rotate_every, longest } = wanted;
+    let SigningConfig { given, algorithm, rotate_every, longest } = wanted;
     let (algorithm, rotate_every, longest) = (*algorithm, *rotate_every, *longest);
     match (given, store) {
         (Some(given), _) => Ok((given.clone(), false)),
@@ -74,7 +78,7 @@ pub(super) fn keys(
             let sealing = sealing_key(&used.url)?;
             let store = used.registered.store().clone();
             let clock = used.clock.clone();
-            let taking = Taking { store, clock, sealing, algorithm, rotate_every, longest };
+            let taking = RotationPolicy { store, clock, sealing, algorithm, rotate_every, longest };
             Ok((stored(taking, checked)?, used.url == StoreUrl::Memory))
         }
         (None, None) if rotate_every.is_some() => Err(rotates_no_given_key()),
@@ -85,10 +89,10 @@ pub(super) fn keys(
     }
 }
 
-fn stored(mut taking: Taking, checked: bool) -> Result<SigningKeys, Failure> {
+fn stored(mut taking: RotationPolicy, checked: bool) -> Result<SigningKeys, Failure> {
     if checked {
-        let copy: Arc<dyn Store> = Arc::new(Memory::default());
-        kept::copy(taking.store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
+        let copy: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        persistence::copy(taking.store.as_ref(), copy.as_ref()).map_err(|error| keys_failed(&error))?;
         taking.store = copy;
     }
     let now = taking.clock.ends(taking.clock.now());
@@ -96,7 +100,11 @@ fn stored(mut taking: Taking, checked: bool) -> Result<SigningKeys, Failure> {
 }
 
 /// The signer that the configuration names, where it names one.
-fn given(signing: &Signing, algorithm: Option<Algorithm>, folder: &Path) -> Result<Option<Signer>, Failure> {
+fn given(
+    signing: &SigningSection,
+    algorithm: Option<Algorithm>,
+    folder: &Path,
+) -> Result<Option<Signer>, Failure> {
     let given = [signing.secret_env.is_some(), signing.secret_file.is_some(), signing.key_file.is_some()];
     if given.iter().filter(|given| **given).count() > 1 {
         return Err(
@@ -120,7 +128,7 @@ fn given(signing: &Signing, algorithm: Option<Algorithm>, folder: &Path) -> Resu
 }
 
 /// Since when the key is what it is: since its file was written. Of a variable nobody knows.
-fn since(signing: &Signing, folder: &Path) -> Option<Timestamp> {
+fn since(signing: &SigningSection, folder: &Path) -> Option<Timestamp> {
     let path = signing.key_file.as_ref().or(signing.secret_file.as_ref())?;
     std::fs::metadata(folder.join(path)).ok()?.modified().ok().map(Timestamp::of)
 }
@@ -133,7 +141,7 @@ fn offered(name: &str) -> Result<Algorithm, Failure> {
     })
 }
 
-fn secret(signing: &Signing, folder: &Path) -> Result<Option<Sourced<Secret>>, Failure> {
+fn secret(signing: &SigningSection, folder: &Path) -> Result<Option<Sourced<Secret>>, Failure> {
     match (&signing.secret_env, &signing.secret_file) {
         (Some(name), _) => from_env(name, "signing.secret_env").map(Some),
         (None, Some(path)) => configured_secret(path, folder, "secret_file").map(Some),

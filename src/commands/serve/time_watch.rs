@@ -24,15 +24,15 @@ const FASTEST: i64 = 20;
 /// What is known of the clocks.
 #[derive(Default)]
 pub(super) struct TimeWatch {
-    said: Wrong,
+    said: ClockFault,
     moved: Option<Moved>,
     read: Option<Instant>,
-    left: Option<(Instant, Wrong)>,
+    left: Option<(Instant, ClockFault)>,
 }
 
 /// What is wrong with a clock, as far as it is told anew where it changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Wrong {
+enum ClockFault {
     #[default]
     Nothing,
     /// The machine's clock differs from the database's.
@@ -62,7 +62,7 @@ impl Moved {
     }
 }
 
-impl Wrong {
+impl ClockFault {
     /// Differences within the leeway are what it is for; what was wrong is right again within half of it.
     fn of(skew: Skew, leeway: Duration, before: Self) -> Self {
         let most = i64::try_from(leeway.as_millis()).unwrap_or(i64::MAX).max(JUMP);
@@ -123,20 +123,20 @@ impl TimeWatch {
 
     /// What is to be told, and whether it is trouble.
     fn turn(&mut self, skew: Skew, leeway: Duration, at: Instant) -> Option<(bool, String)> {
-        let now = self.running(Wrong::of(skew, leeway, self.said), at);
+        let now = self.running(ClockFault::of(skew, leeway, self.said), at);
         if now.is_same(std::mem::replace(&mut self.said, now)) {
             return None;
         }
         Some(match now {
-            Wrong::Nothing => (false, "the clock is right again".to_owned()),
-            Wrong::Skewed | Wrong::Jumped(_) => (true, format!("{}; {}", skew.what(), skew.cure())),
-            Wrong::Runs { fast } => (true, skew.runs(fast)),
+            ClockFault::Nothing => (false, "the clock is right again".to_owned()),
+            ClockFault::Skewed | ClockFault::Jumped(_) => (true, format!("{}; {}", skew.what(), skew.cure())),
+            ClockFault::Runs { fast } => (true, skew.runs(fast)),
         })
     }
 
     /// Tells a clock that runs fast or slow from one that jumps.
-    fn running(&mut self, found: Wrong, at: Instant) -> Wrong {
-        let Wrong::Jumped(to) = found else {
+    fn running(&mut self, found: ClockFault, at: Instant) -> ClockFault {
+        let ClockFault::Jumped(to) = found else {
             self.moved = None;
             return found;
         };
@@ -144,13 +144,13 @@ impl TimeWatch {
             self.moved = Some(Moved { at, to, ahead: to > 0 });
             return found;
         };
-        if found.is_same(Wrong::Jumped(before.to)) {
+        if found.is_same(ClockFault::Jumped(before.to)) {
             let stays = at.saturating_duration_since(before.at) >= STAYS;
             return if stays { found } else { self.said };
         }
         let next = Moved { at, to, ahead: to > before.to };
         self.moved = Some(next);
-        if before.leads_to(next) { Wrong::Runs { fast: next.ahead } } else { found }
+        if before.leads_to(next) { ClockFault::Runs { fast: next.ahead } } else { found }
     }
 
     /// Leaves the clock in the store, now and then, and where something has happened to it. A store that

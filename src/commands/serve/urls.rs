@@ -1,9 +1,9 @@
 //! The URLs by which a server is known, and those that it asks: its issuer, `public_url`, `jwks_uri`.
 
-use super::hosts::impossible;
-use super::placeholders::{self, Sureness};
+use super::impossible_hosts::impossible;
+use super::placeholders::{self, Confidence};
 use super::prepare::wrong;
-use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::exit::Failure;
 use crate::http::TOKEN_PATH;
 use crate::http::address::Address;
@@ -32,7 +32,7 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
         return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(hint));
     }
     let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
-    match Endpoint::parse(issuer, false) {
+    match EndpointUrl::parse(issuer, false) {
         Ok(url) if is_plain => usable("the issuer", &url, ISSUER),
         Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(hint)),
         Err(EndpointError::UserInfo) => {
@@ -45,7 +45,7 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
 pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
     no_placeholder("public_url", url, PUBLIC_URL)?;
     let of = |text: &str| format!("write it as {text}");
-    match Endpoint::parse(url, true) {
+    match EndpointUrl::parse(url, true) {
         Ok(parsed) if parsed.uri().query().is_some() => {
             Err(wrong("public_url has a query, and endpoints have paths of their own").hint(of(PUBLIC_URL)))
         }
@@ -64,7 +64,7 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
 
 pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     no_placeholder("jwks_uri", uri, JWKS_URI)?;
-    let parsed = Endpoint::parse(uri, false)
+    let parsed = EndpointUrl::parse(uri, false)
         .map_err(|error| wrong(format!("jwks_uri: {error}")).hint(format!("write it as {JWKS_URI}")))?;
     usable("jwks_uri", &parsed, JWKS_URI)
 }
@@ -87,14 +87,14 @@ fn no_url_has(text: &str) -> Option<String> {
 
 /// Refuses what some template or shell should have replaced. A word that may be a host's is for a warning.
 fn no_placeholder(key: &str, value: &str, example: &str) -> Result<(), Failure> {
-    let Some((placeholder, Sureness::Sure)) = placeholders::find(value) else { return Ok(()) };
+    let Some((placeholder, Confidence::Sure)) = placeholders::find(value) else { return Ok(()) };
     let what = format!("{key} still has the placeholder {placeholder}: heist.toml expands no variables");
     Err(wrong(what)
         .hint(format!("write the value itself, or make the file by envsubst; {key} = \"{example}\"")))
 }
 
 /// Nobody can connect to port 0, nor to a host that cannot exist.
-fn usable(key: &str, url: &Endpoint, example: &str) -> Result<(), Failure> {
+fn usable(key: &str, url: &EndpointUrl, example: &str) -> Result<(), Failure> {
     if let Some(why) = impossible(url) {
         return Err(wrong(format!("{key} {why}")).hint(format!("write it as {example}")));
     }
@@ -124,7 +124,7 @@ pub(super) fn as_url(text: &str) -> String {
         .into_iter()
         .find(|scheme| lower.strip_prefix(scheme).is_some_and(|after| after.starts_with([':', '/'])));
     let rest = text[scheme.map_or(0, str::len)..].trim_start_matches([':', '/']);
-    let is_loopback = Endpoint::parse(&format!("http://{rest}"), false).is_ok();
+    let is_loopback = EndpointUrl::parse(&format!("http://{rest}"), false).is_ok();
     let written = if is_loopback && scheme != Some("https") { "http" } else { "https" };
     let url = format!("{written}://{rest}");
     let is_fine = !url.contains(char::is_whitespace) && check_issuer_url(&url);
@@ -133,8 +133,8 @@ pub(super) fn as_url(text: &str) -> String {
 
 fn check_issuer_url(url: &str) -> bool {
     let is_fine =
-        |url: &Endpoint| url.port() != 0 && url.uri().query().is_none() && impossible(url).is_none();
-    Endpoint::parse(url, false).is_ok_and(|parsed| is_fine(&parsed))
+        |url: &EndpointUrl| url.port() != 0 && url.uri().query().is_none() && impossible(url).is_none();
+    EndpointUrl::parse(url, false).is_ok_and(|parsed| is_fine(&parsed))
 }
 
 /// What is to be said of the two URLs beside each other and by themselves: each may work as it stands.
@@ -159,7 +159,7 @@ fn path_of_an_endpoint(key: &str, url: &str) -> Option<String> {
 }
 
 fn plain_beside_tls((key, url): (&str, &str)) -> Option<String> {
-    let is_plain = Endpoint::parse(url, true).is_ok_and(|url| !url.is_https());
+    let is_plain = EndpointUrl::parse(url, true).is_ok_and(|url| !url.is_https());
     is_plain.then(|| {
         format!(
             "{key} is http, and only https is served: clients that go there get no answer; write {key} = \"{}\"",
@@ -171,7 +171,7 @@ fn plain_beside_tls((key, url): (&str, &str)) -> Option<String> {
 /// Clients compare an issuer, and resources an audience, byte by byte (RFC 8414 section 3.3); libraries that
 /// parse URLs write them in their normal form.
 fn unusual_spelling(key: &str, url: &str) -> Option<String> {
-    let endpoint = Endpoint::parse(url, true).ok()?;
+    let endpoint = EndpointUrl::parse(url, true).ok()?;
     let host = endpoint.host().to_ascii_lowercase();
     // The name without its last dot is the same host, and what certificates have.
     let normal = Address::parse(url)?.to_string().replacen(&host, host.trim_end_matches('.'), 1);
@@ -186,7 +186,7 @@ fn unusual_spelling(key: &str, url: &str) -> Option<String> {
 }
 
 fn two_schemes((issuer, public_url): (&str, &str)) -> Option<String> {
-    let is_https = |url: &str| Endpoint::parse(url, true).ok().map(|url| url.is_https());
+    let is_https = |url: &str| EndpointUrl::parse(url, true).ok().map(|url| url.is_https());
     match (is_https(issuer)?, is_https(public_url)?) {
         (true, false) => Some(format!(
             "public_url is http and the issuer https: clients refuse endpoints in clear, and others send their \

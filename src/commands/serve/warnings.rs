@@ -4,15 +4,15 @@
 use super::client_secrets::COMMON_SECRET;
 use super::conflicts::Own;
 use super::inputs::Role;
-use super::placeholders::{self, Left};
+use super::placeholders::{self, LeftPlaceholder};
 use super::prepare::{AuditLog, Prepared};
-use super::unstored::UsedStore;
 use super::urls;
-use crate::client::endpoint::Endpoint;
+use super::without_store::ServerStore;
+use crate::client::endpoint::EndpointUrl;
 use crate::clock::Timestamp;
-use crate::commands::access::{mode_warning, open_bits};
+use crate::commands::file_access::{mode_warning, open_bits};
 use crate::http::visible::is_invisible;
-use crate::jose::key::{Material, VerifyingKey};
+use crate::jose::key::{KeyMaterial, VerifyingKey};
 use crate::registry::{Client, ClientAuth, ClientKeys};
 use crate::secret::Secret;
 use crate::verdict::common_secrets;
@@ -76,7 +76,7 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
     let Some((files, tls)) = &prepared.tls else { return Vec::new() };
     let urls = [("issuer", &prepared.issuer), ("public_url", &prepared.public_url)];
     let uncovered = urls.into_iter().filter_map(|(key, url)| {
-        let endpoint = Endpoint::parse(url.as_ref()?, true).ok()?;
+        let endpoint = EndpointUrl::parse(url.as_ref()?, true).ok()?;
         let host = endpoint.uri().host()?.trim_matches(['[', ']']).to_owned();
         (!tls.covers(&host)).then(|| {
             format!(
@@ -98,7 +98,7 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
 }
 
 fn store(prepared: &Prepared) -> Vec<String> {
-    let told = |store: &UsedStore| [store.warnings.as_slice(), &store.news].concat();
+    let told = |store: &ServerStore| [store.warnings.as_slice(), &store.news].concat();
     prepared.store.as_ref().map(told).unwrap_or_default()
 }
 
@@ -170,7 +170,7 @@ fn everybody_is_a_proxy(prepared: &Prepared) -> Vec<String> {
 }
 
 fn open_placeholders(prepared: &Prepared) -> Vec<String> {
-    prepared.inputs.placeholders.iter().map(Left::warning).collect()
+    prepared.inputs.placeholders.iter().map(LeftPlaceholder::warning).collect()
 }
 
 /// Plain http on a network is for servers behind a proxy.
@@ -235,7 +235,7 @@ fn public_signing_secret(prepared: &Prepared) -> Vec<String> {
         common_secrets::is_one(secret).then_some(COMMON_SECRET).or_else(placeholder)
     };
     let found = ring.keys.keys.iter().find_map(|key| match &key.material {
-        Material::Hmac(secret) => why(secret),
+        KeyMaterial::Hmac(secret) => why(secret),
         _ => None,
     });
     let told = found.map(|why| format!("the signing secret {why}; until then anybody can forge tokens"));

@@ -4,17 +4,17 @@
 use super::answer::TimedAnswer;
 use super::failure::{refused, unreachable};
 use super::missing::no_metadata;
-use super::settle::{Caching, ClientOptions, Server};
+use super::settle::{Caching, ClientOptions, TokenServer};
 use super::source::PHASE;
 use crate::cli::AuthMethod;
 use crate::client::agent::Agent;
-use crate::client::cache::{Cache, Entry, Key};
-use crate::client::discovery::{self, Metadata, Missing};
-use crate::client::endpoint::Endpoint;
-use crate::client::identity::{Identity, ProofError};
+use crate::client::discovery::{self, IssuerMetadata, Missing};
+use crate::client::endpoint::EndpointUrl;
+use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::redact::truncate;
 use crate::client::request::OutgoingRequest;
-use crate::client::token::{self, Granted, TokenRequest};
+use crate::client::token::{self, GrantedToken, TokenRequest};
+use crate::client::token_cache::{CacheKey, CachedToken, TokenCache};
 use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
@@ -34,7 +34,7 @@ pub(super) const METADATA_PHASE: &str = "issuer's metadata";
 /// A token and all that is known of it.
 pub struct Acquired {
     /// The token as it is kept.
-    pub entry: Entry,
+    pub entry: CachedToken,
     /// Whether its end is known.
     pub ends: bool,
     /// Whether it came from the cache.
@@ -47,16 +47,16 @@ pub struct Acquired {
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     /// The token endpoint, where no metadata names it.
-    pub(super) given: Option<Sourced<Endpoint>>,
+    pub(super) given: Option<Sourced<EndpointUrl>>,
     /// What the issuer says of itself, where it was asked.
-    pub(super) metadata: Option<Metadata>,
+    pub(super) metadata: Option<IssuerMetadata>,
 }
 
 /// Metadata as it is kept.
 #[derive(Deserialize, Serialize)]
 struct KeptMetadata {
     fetched: i64,
-    metadata: Metadata,
+    metadata: IssuerMetadata,
 }
 
 /// A token by those options.
@@ -87,7 +87,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
         return fetch(options, None);
     }
     let key = options.cache_key();
-    let is_other = |entry: &Entry| refused != Some(entry.access_token.as_str());
+    let is_other = |entry: &CachedToken| refused != Some(entry.access_token.as_str());
     let before = good(cache, &key, options);
     if let Some(entry) = before.clone().filter(|entry| !refresh && is_other(entry)) {
         return Ok(cached(entry, options));
@@ -97,7 +97,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
     let lock = cache.lock(&key, Instant::now() + patience);
     // Whoever had the lock before may have fetched what we want.
     let known = before.map(|entry| entry.access_token);
-    let made_meanwhile = |entry: &Entry| is_other(entry) && known.as_ref() != Some(&entry.access_token);
+    let made_meanwhile = |entry: &CachedToken| is_other(entry) && known.as_ref() != Some(&entry.access_token);
     if let Some(entry) = good(cache, &key, options).filter(made_meanwhile) {
         return Ok(cached(entry, options));
     }
@@ -116,15 +116,15 @@ pub fn at_hand(options: &ClientOptions) -> Option<Acquired> {
     good(cache, &options.cache_key(), options).map(|entry| cached(entry, options))
 }
 
-fn good(cache: &Cache, key: &Key, options: &ClientOptions) -> Option<Entry> {
-    cache.read::<Entry>(key).filter(|entry| entry.is_good(options.min_ttl, Timestamp::now()))
+fn good(cache: &TokenCache, key: &CacheKey, options: &ClientOptions) -> Option<CachedToken> {
+    cache.read::<CachedToken>(key).filter(|entry| entry.is_good(options.min_ttl, Timestamp::now()))
 }
 
-fn cached(entry: Entry, options: &ClientOptions) -> Acquired {
+fn cached(entry: CachedToken, options: &ClientOptions) -> Acquired {
     Acquired { entry, ends: true, cached: true, notes: options.notes.clone() }
 }
 
-fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquired, Failure> {
+fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Result<Acquired, Failure> {
     let agent = options.agent()?;
     let endpoints = endpoints(options, &agent)?;
     let endpoint = endpoints.token(options)?;
@@ -139,7 +139,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
     };
     let sent = send(options, &agent, PHASE, &endpoint, |attempt| token::prepare(&request, attempt))?;
     let received = sent.received;
-    let Granted { response, warnings } =
+    let GrantedToken { response, warnings } =
         token::read(&sent.answer).map_err(|error| refused(options, PHASE, &endpoint, &sent, &error))?;
     is_of_type(options, &endpoint, &response.token_type)?;
     let mut notes = options.notes.clone();
@@ -148,7 +148,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
     notes.extend(ignored_audience(options, &response.access_token));
     notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
     let ends = response.expires_in.is_some();
-    let entry = Entry {
+    let entry = CachedToken {
         access_token: response.access_token,
         token_type: response.token_type,
         scope: Some(response.scope.unwrap_or_else(|| options.scope.clone()).to_string()),
@@ -165,7 +165,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&Cache, &Key)>) -> Result<Acquir
 }
 
 /// The token is bound to a key where it should be, and only there.
-fn is_of_type(options: &ClientOptions, from: &Sourced<Endpoint>, token_type: &str) -> Result<(), Failure> {
+fn is_of_type(options: &ClientOptions, from: &Sourced<EndpointUrl>, token_type: &str) -> Result<(), Failure> {
     if options.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
         return Ok(());
     }
@@ -214,7 +214,7 @@ pub fn send(
     options: &ClientOptions,
     agent: &Agent,
     phase: &'static str,
-    to: &Sourced<Endpoint>,
+    to: &Sourced<EndpointUrl>,
     prepare: impl Fn(&Attempt) -> Result<OutgoingRequest, ProofError>,
 ) -> Result<TimedAnswer, Failure> {
     let (mut failed, mut nonce) = (0, None);
@@ -255,8 +255,8 @@ pub fn send(
 /// Exit 5 to 7 where the issuer cannot be asked, or says nothing of use.
 pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Failure> {
     let issuer = match &options.server {
-        Server::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
-        Server::Issuer(issuer) => issuer,
+        TokenServer::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
+        TokenServer::Issuer(issuer) => issuer,
     };
     let metadata = metadata(options, agent, issuer)?;
     let shows_certificate = options.credentials.certificate.is_some();
@@ -264,8 +264,12 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
     Ok(Endpoints { given: None, metadata: Some(metadata) })
 }
 
-fn metadata(options: &ClientOptions, agent: &Agent, issuer: &Sourced<String>) -> Result<Metadata, Failure> {
-    let key = Key::of(&[b"metadata", issuer.value.as_bytes()]);
+fn metadata(
+    options: &ClientOptions,
+    agent: &Agent,
+    issuer: &Sourced<String>,
+) -> Result<IssuerMetadata, Failure> {
+    let key = CacheKey::of(&[b"metadata", issuer.value.as_bytes()]);
     // A refresh is for those who know that something has changed.
     let (cache, refresh) = match &options.caching {
         Caching::Use(cache) => (Some(cache), false),
@@ -291,7 +295,7 @@ fn ask_metadata(
     options: &ClientOptions,
     agent: &Agent,
     issuer: &Sourced<String>,
-) -> Result<Metadata, Failure> {
+) -> Result<IssuerMetadata, Failure> {
     let addresses = discovery::addresses(&issuer.value, options.insecure_http)
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", issuer.origin)))?;
     let mut missing = Missing::default();
@@ -324,7 +328,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// Exit 2 where it takes none of what the client has.
-    pub fn identity(&self, options: &ClientOptions) -> Result<Identity, Failure> {
+    pub fn identity(&self, options: &ClientOptions) -> Result<ClientIdentity, Failure> {
         let metadata = self.metadata.as_ref();
         let supported =
             metadata.and_then(|metadata| metadata.token_endpoint_auth_methods_supported.as_deref());

@@ -1,8 +1,8 @@
 //! The client's id: from a flag, a variable or the profile, and only of characters that an id may have.
 
-use super::source::{PHASE, Source};
+use super::source::{PHASE, SettingSource};
 use super::urls::setting;
-use crate::cli::ClientArgs;
+use crate::cli::SessionArgs;
 use crate::commands::environment::{Sourced, but_empty};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
@@ -12,7 +12,7 @@ use crate::secret::looks_like_credential;
 ///
 /// # Errors
 /// Exit 2 where there is no id, or one that cannot be sent.
-pub(super) fn settle(args: &ClientArgs, source: &Source) -> Result<Sourced<String>, Failure> {
+pub(super) fn settle(args: &SessionArgs, source: &SettingSource) -> Result<Sourced<String>, Failure> {
     const VARIABLE: &str = "HEISTCTL_CLIENT_ID";
     let found =
         source.text(args.client_id.clone(), "--client-id", Some(VARIABLE), |p| p.client_id.clone())?;

@@ -1,15 +1,15 @@
 //! Who the client is and what proves it: secret, private key or certificate, each from where it is
 //! kept, and which of the ways of authenticating that makes.
 
-use super::source::{PHASE, Source};
+use super::source::{PHASE, SettingSource};
 use super::{client_id, secret_command};
-use crate::cli::{AuthMethod, ClientArgs};
+use crate::cli::{AuthMethod, SessionArgs};
 use crate::client::dpop::asymmetric;
-use crate::client::identity::{Identity, Proof};
-use crate::commands::access::mode_warning;
+use crate::client::identity::{ClientIdentity, ClientProof};
 use crate::commands::environment::{
     Sourced, but_empty, named_file, path_var, secret_var, stdin_is_terminal, unshown_file,
 };
+use crate::commands::file_access::mode_warning;
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
@@ -31,17 +31,17 @@ const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
 pub(super) const INSTEAD: &str = "a secret itself goes into HEISTCTL_CLIENT_SECRET or, as --client-secret-file -, to stdin; a key to stdin, as --client-key -";
 
 /// A certificate with its chain, and its key, as they are in their files.
-pub type Certificate = (Sourced<Secret>, Sourced<Secret>);
+pub type ClientCertificate = (Sourced<Secret>, Sourced<Secret>);
 
 /// A client's id and what it has to show. Nothing of it has been looked at but the files' bytes.
 #[derive(Debug)]
-pub struct Credentials {
+pub struct ClientCredentials {
     /// Its id.
     pub id: Sourced<String>,
     /// What proves it.
-    pub shown: Shown,
+    pub shown: CredentialKind,
     /// Its certificate, which connections show whatever else proves the client.
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<ClientCertificate>,
     /// The way of authenticating, where somebody said so.
     method: Option<Sourced<AuthMethod>>,
     /// What stands in the words of a `secret_command` that only a shell would expand.
@@ -52,7 +52,7 @@ pub struct Credentials {
 
 /// What proves a client.
 #[derive(Debug)]
-pub enum Shown {
+pub enum CredentialKind {
     /// A secret.
     Secret(Sourced<Secret>),
     /// A private key, as it is in its file.
@@ -70,13 +70,13 @@ enum Rank {
 }
 
 /// Where a secret is.
-enum Place {
+enum SecretLocation {
     File(Sourced<PathBuf>),
     Variable(Sourced<Secret>),
     Command(Sourced<Vec<String>>),
 }
 
-impl Place {
+impl SecretLocation {
     /// Whether a person has to type what is read there.
     fn is_prompted(&self) -> bool {
         matches!(self, Self::File(path) if path.value == Path::new("-")) && stdin_is_terminal()
@@ -88,7 +88,7 @@ impl Place {
     }
 }
 
-impl Credentials {
+impl ClientCredentials {
     /// Settles them: flag, environment, profile. Of a secret, a key and a certificate that counts which was
     /// named first in this order, unless the method says which.
     ///
@@ -96,8 +96,8 @@ impl Credentials {
     /// Exit 2 where something is missing, too much, or cannot be read; 7 where a `secret_command` has not
     /// ended by the deadline.
     pub(super) fn settle(
-        args: &ClientArgs,
-        source: &Source,
+        args: &SessionArgs,
+        source: &SettingSource,
         deadline: Instant,
         notes: &mut Vec<String>,
     ) -> Result<Self, Failure> {
@@ -120,17 +120,17 @@ impl Credentials {
             Some(AuthMethod::PrivateKeyJwt) => {
                 let key =
                     key.ok_or_else(|| missing(method.as_ref(), "a private key", "--client-key FILE"))?;
-                Shown::Key(kept(&key, KEY_PHASE, notes)?)
+                CredentialKind::Key(kept(&key, KEY_PHASE, notes)?)
             }
             Some(AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) => {
                 let flags = "--client-cert FILE --client-cert-key FILE";
                 certificate.as_ref().ok_or_else(|| missing(method.as_ref(), "a certificate", flags))?;
-                Shown::Certificate
+                CredentialKind::Certificate
             }
             _ => {
                 let flags = "--client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET";
                 let (_, place) = place.ok_or_else(|| missing(method.as_ref(), "a secret", flags))?;
-                Shown::Secret(fetched(place, deadline, notes)?)
+                CredentialKind::Secret(fetched(place, deadline, notes)?)
             }
         };
         Ok(Self { id, shown, certificate, method, unexpanded, typed })
@@ -146,12 +146,18 @@ impl Credentials {
             |name: &str| supported.is_none_or(|supported| supported.iter().any(|known| known == name));
         match (&self.method, &self.shown) {
             (Some(method), _) => Ok(method.value),
-            (None, Shown::Key(_)) => Ok(AuthMethod::PrivateKeyJwt),
-            (None, Shown::Certificate) => Ok(AuthMethod::TlsClientAuth),
-            (None, Shown::Secret(_)) if takes("client_secret_basic") => Ok(AuthMethod::ClientSecretBasic),
-            (None, Shown::Secret(_)) if takes("client_secret_post") => Ok(AuthMethod::ClientSecretPost),
-            (None, Shown::Secret(_)) if takes("client_secret_jwt") => Ok(AuthMethod::ClientSecretJwt),
-            (None, Shown::Secret(secret)) => {
+            (None, CredentialKind::Key(_)) => Ok(AuthMethod::PrivateKeyJwt),
+            (None, CredentialKind::Certificate) => Ok(AuthMethod::TlsClientAuth),
+            (None, CredentialKind::Secret(_)) if takes("client_secret_basic") => {
+                Ok(AuthMethod::ClientSecretBasic)
+            }
+            (None, CredentialKind::Secret(_)) if takes("client_secret_post") => {
+                Ok(AuthMethod::ClientSecretPost)
+            }
+            (None, CredentialKind::Secret(_)) if takes("client_secret_jwt") => {
+                Ok(AuthMethod::ClientSecretJwt)
+            }
+            (None, CredentialKind::Secret(secret)) => {
                 let what = no_secret(supported.unwrap_or_default(), &secret.origin);
                 Err(Failure::new(Exit::Usage, PHASE, what)
                     .hint("--client-key or --client-cert; or --auth-method client_secret_basic all the same"))
@@ -163,29 +169,35 @@ impl Credentials {
     ///
     /// # Errors
     /// Exit 2 where a key is none.
-    pub fn identity(&self, method: AuthMethod, audience: &str) -> Result<Identity, Failure> {
+    pub fn identity(&self, method: AuthMethod, audience: &str) -> Result<ClientIdentity, Failure> {
         let proof = match (&self.shown, method) {
-            (Shown::Certificate, _) => Proof::Certificate,
-            (Shown::Secret(secret), AuthMethod::ClientSecretPost) => Proof::Post(secret.value.clone()),
-            (Shown::Secret(secret), AuthMethod::ClientSecretJwt) => {
+            (CredentialKind::Certificate, _) => ClientProof::Certificate,
+            (CredentialKind::Secret(secret), AuthMethod::ClientSecretPost) => {
+                ClientProof::Post(secret.value.clone())
+            }
+            (CredentialKind::Secret(secret), AuthMethod::ClientSecretJwt) => {
                 let signer = Signer::hs256(secret.value.clone()).map_err(|error| {
                     let what = format!("client_secret_jwt by the secret from {}: {error}", secret.origin);
                     Failure::new(Exit::Usage, SECRET_PHASE, what)
                         .hint("use client_secret_basic for short ones")
                 })?;
-                Proof::Assertion { signer: Arc::new(signer), kid: None, audience: audience.to_owned() }
+                ClientProof::AssertionClaims {
+                    signer: Arc::new(signer),
+                    kid: None,
+                    audience: audience.to_owned(),
+                }
             }
-            (Shown::Secret(secret), _) => Proof::Basic(secret.value.clone()),
-            (Shown::Key(key), _) => {
+            (CredentialKind::Secret(secret), _) => ClientProof::Basic(secret.value.clone()),
+            (CredentialKind::Key(key), _) => {
                 let signer = asymmetric(key.value.expose()).map_err(|error| Failure {
                     hint: error.hint_for(&key.origin),
                     ..Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {error}", key.origin))
                 })?;
                 let kid = kid(key.value.expose());
-                Proof::Assertion { signer: Arc::new(signer), kid, audience: audience.to_owned() }
+                ClientProof::AssertionClaims { signer: Arc::new(signer), kid, audience: audience.to_owned() }
             }
         };
-        Ok(Identity { client_id: self.id.value.clone(), proof })
+        Ok(ClientIdentity { client_id: self.id.value.clone(), proof })
     }
 
     /// The method that somebody named, for the name of the cache's entry.
@@ -198,9 +210,9 @@ impl Credentials {
     #[must_use]
     pub fn noun(&self) -> &'static str {
         match &self.shown {
-            Shown::Secret(_) => "secret",
-            Shown::Key(_) => "key",
-            Shown::Certificate => "certificate",
+            CredentialKind::Secret(_) => "secret",
+            CredentialKind::Key(_) => "key",
+            CredentialKind::Certificate => "certificate",
         }
     }
 
@@ -213,8 +225,10 @@ impl Credentials {
             format!("{noun} (from {origin}{unseen})")
         };
         let secret = match &self.shown {
-            Shown::Secret(secret) => visible::unseen(&String::from_utf8_lossy(secret.value.expose())),
-            Shown::Key(_) | Shown::Certificate => None,
+            CredentialKind::Secret(secret) => {
+                visible::unseen(&String::from_utf8_lossy(secret.value.expose()))
+            }
+            CredentialKind::Key(_) | CredentialKind::Certificate => None,
         };
         let id = of("client id", &self.id.origin, visible::unseen(&self.id.value));
         format!("{id} and {}", of(self.noun(), self.origin(), secret))
@@ -230,7 +244,7 @@ impl Credentials {
             Some((format!("the {noun} from {origin} {what}"), cure))
         };
         let secret = match &self.shown {
-            Shown::Secret(secret) => {
+            CredentialKind::Secret(secret) => {
                 let text = String::from_utf8_lossy(secret.value.expose());
                 odd("secret", &text, &secret.origin).or_else(|| {
                     let what = format!("{} has {} in its words", secret.origin, self.unexpanded?);
@@ -240,7 +254,7 @@ impl Credentials {
                     ))
                 })
             }
-            Shown::Key(_) | Shown::Certificate => None,
+            CredentialKind::Key(_) | CredentialKind::Certificate => None,
         };
         secret.or_else(|| odd("client id", &self.id.value, &self.id.origin))
     }
@@ -248,17 +262,17 @@ impl Credentials {
     /// Whether the client may prove itself by an assertion, which is for an audience.
     #[must_use]
     pub fn asserts(&self) -> bool {
-        matches!(self.shown, Shown::Key(_)) || self.named_method() == Some(AuthMethod::ClientSecretJwt)
+        matches!(self.shown, CredentialKind::Key(_))
+            || self.named_method() == Some(AuthMethod::ClientSecretJwt)
     }
 
     /// Where what proves the client came from, for messages.
     #[must_use]
     pub fn origin(&self) -> &str {
         match (&self.shown, &self.certificate) {
-            (Shown::Secret(shown) | Shown::Key(shown), _) | (Shown::Certificate, Some((shown, _))) => {
-                &shown.origin
-            }
-            (Shown::Certificate, None) => "",
+            (CredentialKind::Secret(shown) | CredentialKind::Key(shown), _)
+            | (CredentialKind::Certificate, Some((shown, _))) => &shown.origin,
+            (CredentialKind::Certificate, None) => "",
         }
     }
 }
@@ -289,10 +303,10 @@ fn kid(key: &[u8]) -> Option<String> {
 }
 
 fn certificate(
-    args: &ClientArgs,
-    source: &Source,
+    args: &SessionArgs,
+    source: &SettingSource,
     notes: &mut Vec<String>,
-) -> Result<Option<Certificate>, Failure> {
+) -> Result<Option<ClientCertificate>, Failure> {
     let chain = source.path(args.client_cert.clone(), "--client-cert", |p| p.client_cert.clone());
     let key = source.path(args.client_cert_key.clone(), "--client-cert-key", |p| p.client_cert_key.clone());
     match (chain, key) {
@@ -332,34 +346,43 @@ pub(super) fn kept(
 }
 
 /// Where the secret is: the place that was named first.
-fn place(args: &ClientArgs, source: &Source) -> Result<Option<(Rank, Place)>, Failure> {
+fn place(args: &SessionArgs, source: &SettingSource) -> Result<Option<(Rank, SecretLocation)>, Failure> {
     if let Some(path) = args.client_secret_file.clone() {
-        return Ok(Some((Rank::Flag, Place::File(Sourced::new(path, "--client-secret-file")))));
+        return Ok(Some((Rank::Flag, SecretLocation::File(Sourced::new(path, "--client-secret-file")))));
     }
     if let Some(path) = path_var(FILE) {
-        return Ok(Some((Rank::Environment, Place::File(Sourced::new(path, FILE)))));
+        return Ok(Some((Rank::Environment, SecretLocation::File(Sourced::new(path, FILE)))));
     }
     if let Some(secret) = secret_var(VARIABLE) {
-        return Ok(Some((Rank::Environment, Place::Variable(secret))));
+        return Ok(Some((Rank::Environment, SecretLocation::Variable(secret))));
     }
-    let file = source.path(None, "--client-secret-file", |p| p.client_secret_file.clone()).map(Place::File);
+    let file =
+        source.path(None, "--client-secret-file", |p| p.client_secret_file.clone()).map(SecretLocation::File);
     let command = source.of_profile(|p| p.secret_command.clone());
     match (file, command) {
         (Some(_), Some(Sourced { origin, .. })) => {
             let what = format!("{origin} has client_secret_file and secret_command");
             Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("keep one of the two"))
         }
-        (file, command) => Ok(file.or(command.map(Place::Command)).map(|place| (Rank::Profile, place))),
+        (file, command) => {
+            Ok(file.or(command.map(SecretLocation::Command)).map(|place| (Rank::Profile, place)))
+        }
     }
 }
 
-fn fetched(place: Place, deadline: Instant, notes: &mut Vec<String>) -> Result<Sourced<Secret>, Failure> {
+fn fetched(
+    place: SecretLocation,
+    deadline: Instant,
+    notes: &mut Vec<String>,
+) -> Result<Sourced<Secret>, Failure> {
     let prompted = place.is_prompted();
     let secret = match place {
-        Place::Variable(secret) => secret,
-        Place::Command(words) => secret_command::run(&words.value, &words.origin, deadline)?,
-        Place::File(_) if prompted => Sourced::new(prompt::secret("Client secret", SECRET_PHASE)?, "stdin"),
-        Place::File(path) => {
+        SecretLocation::Variable(secret) => secret,
+        SecretLocation::Command(words) => secret_command::run(&words.value, &words.origin, deadline)?,
+        SecretLocation::File(_) if prompted => {
+            Sourced::new(prompt::secret("Client secret", SECRET_PHASE)?, "stdin")
+        }
+        SecretLocation::File(path) => {
             let Sourced { value, origin } = kept(&path, SECRET_PHASE, notes)?;
             Sourced::new(Secret::from_file_content(value.expose()), origin)
         }

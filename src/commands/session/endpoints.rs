@@ -2,19 +2,19 @@
 //! said what one is (RFC 7662).
 
 use super::acquire::{Endpoints, METADATA_PHASE};
-use super::credentials::Shown;
-use super::settle::{ClientOptions, Server};
+use super::credentials::CredentialKind;
+use super::settle::{ClientOptions, TokenServer};
 use super::urls::{METADATA_ORIGIN, endpoint, named, setting};
-use crate::client::discovery::Metadata;
-use crate::client::endpoint::Endpoint;
-use crate::client::identity::{Identity, Proof};
+use crate::client::discovery::IssuerMetadata;
+use crate::client::endpoint::EndpointUrl;
+use crate::client::identity::{ClientIdentity, ClientProof};
 use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 
 /// An endpoint that an issuer may have beside its token endpoint.
-struct Kind {
+struct EndpointKind {
     /// Its name in metadata.
     name: &'static str,
     /// Where heistctl serve has it.
@@ -25,9 +25,13 @@ struct Kind {
     phase: &'static str,
 }
 
-const REVOCATION: Kind =
-    Kind { name: "revocation_endpoint", path: REVOKE_PATH, flag: "--revocation-url", phase: "revocation" };
-const INTROSPECTION: Kind = Kind {
+const REVOCATION: EndpointKind = EndpointKind {
+    name: "revocation_endpoint",
+    path: REVOKE_PATH,
+    flag: "--revocation-url",
+    phase: "revocation",
+};
+const INTROSPECTION: EndpointKind = EndpointKind {
     name: "introspection_endpoint",
     path: INTROSPECT_PATH,
     flag: "--introspection-url",
@@ -38,8 +42,8 @@ const INTROSPECTION: Kind = Kind {
 ///
 /// # Errors
 /// Exit 2 where the endpoint is asked without TLS.
-fn shows_certificate(options: &ClientOptions, to: &Sourced<Endpoint>) -> Result<(), Failure> {
-    if to.value.is_https() || !matches!(options.credentials.shown, Shown::Certificate) {
+fn shows_certificate(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> Result<(), Failure> {
+    if to.value.is_https() || !matches!(options.credentials.shown, CredentialKind::Certificate) {
         return Ok(());
     }
     let what = format!(
@@ -56,10 +60,10 @@ fn shows_certificate(options: &ClientOptions, to: &Sourced<Endpoint>) -> Result<
 impl Endpoints {
     /// What to say where a secret goes to another origin than the issuer's, because its metadata says so.
     #[must_use]
-    pub fn elsewhere(&self, to: &Sourced<Endpoint>, identity: &Identity) -> Option<String> {
+    pub fn elsewhere(&self, to: &Sourced<EndpointUrl>, identity: &ClientIdentity) -> Option<String> {
         let issuer = &self.metadata.as_ref().filter(|_| to.origin == METADATA_ORIGIN)?.issuer;
-        let is_other = Endpoint::parse(issuer, true).is_ok_and(|issuer| !issuer.same_origin(&to.value));
-        let sends_secret = matches!(identity.proof, Proof::Basic(_) | Proof::Post(_));
+        let is_other = EndpointUrl::parse(issuer, true).is_ok_and(|issuer| !issuer.same_origin(&to.value));
+        let sends_secret = matches!(identity.proof, ClientProof::Basic(_) | ClientProof::Post(_));
         (is_other && sends_secret).then(|| {
             let to = truncate(&to.value.origin());
             format!("the client secret was sent to {to}, which the metadata of {} names", truncate(issuer))
@@ -70,7 +74,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// Exit 5 where the issuer's metadata has none, or one that is not used.
-    pub fn token(&self, options: &ClientOptions) -> Result<Sourced<Endpoint>, Failure> {
+    pub fn token(&self, options: &ClientOptions) -> Result<Sourced<EndpointUrl>, Failure> {
         if let Some(given) = &self.given {
             shows_certificate(options, given)?;
             return Ok(given.clone());
@@ -79,10 +83,10 @@ impl Endpoints {
         let named_by = metadata.and_then(|metadata| Some((metadata, metadata.token_endpoint.as_deref()?)));
         let Some((metadata, url)) = named_by else {
             let what = match &options.server {
-                Server::Issuer(issuer) => {
+                TokenServer::Issuer(issuer) => {
                     format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin)
                 }
-                Server::Endpoint(_) => "no token_endpoint is known".to_owned(),
+                TokenServer::Endpoint(_) => "no token_endpoint is known".to_owned(),
             };
             return Err(
                 Failure::new(Exit::ServerFailed, METADATA_PHASE, what).hint("--token-url URL names it")
@@ -102,7 +106,7 @@ impl Endpoints {
         &self,
         options: &ClientOptions,
         given: Option<&str>,
-    ) -> Result<Sourced<Endpoint>, Failure> {
+    ) -> Result<Sourced<EndpointUrl>, Failure> {
         self.other(options, given, |metadata| metadata.revocation_endpoint.as_deref(), &REVOCATION)
     }
 
@@ -114,7 +118,7 @@ impl Endpoints {
         &self,
         options: &ClientOptions,
         given: Option<&str>,
-    ) -> Result<Sourced<Endpoint>, Failure> {
+    ) -> Result<Sourced<EndpointUrl>, Failure> {
         self.other(options, given, |metadata| metadata.introspection_endpoint.as_deref(), &INTROSPECTION)
     }
 
@@ -122,9 +126,9 @@ impl Endpoints {
         &self,
         options: &ClientOptions,
         given: Option<&str>,
-        of: impl Fn(&Metadata) -> Option<&str>,
-        kind: &Kind,
-    ) -> Result<Sourced<Endpoint>, Failure> {
+        of: impl Fn(&IssuerMetadata) -> Option<&str>,
+        kind: &EndpointKind,
+    ) -> Result<Sourced<EndpointUrl>, Failure> {
         let insecure_http = options.insecure_http;
         if let Some(url) = given {
             let url = endpoint(url, insecure_http, kind.phase, kind.flag)?;
@@ -139,12 +143,12 @@ impl Endpoints {
             Failure::new(Exit::Usage, kind.phase, what).hint(format!("{} URL names it{hint}", kind.flag))
         };
         match &options.server {
-            Server::Issuer(issuer) => {
+            TokenServer::Issuer(issuer) => {
                 let what =
                     format!("the metadata of {} ({}) names no {}", issuer.value, issuer.origin, kind.name);
                 Err(missing(what, ""))
             }
-            Server::Endpoint(token) => {
+            TokenServer::Endpoint(token) => {
                 let beside = token.value.sibling(TOKEN_PATH, kind.path);
                 beside.map(|url| Sourced::new(url, "beside the token endpoint")).ok_or_else(|| {
                     let what = format!(

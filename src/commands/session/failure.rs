@@ -2,10 +2,10 @@
 //! it, and what to try.
 
 use super::answer::TimedAnswer;
-use super::settle::{ClientOptions, Server};
+use super::settle::{ClientOptions, TokenServer};
 use super::urls::{METADATA_ORIGIN, setting};
 use crate::client::agent::TransportError;
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::redact::truncate;
 use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, asks_for_nonce, wants_https};
 use crate::client::retry::retry_after;
@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 
 /// No answer: which URL, whose idea it was, and what to try.
 #[must_use]
-pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &TransportError) -> Failure {
+pub fn unreachable(phase: &'static str, url: &Sourced<EndpointUrl>, error: &TransportError) -> Failure {
     let Sourced { value: endpoint, origin } = url;
     let at = truncate(&endpoint.to_string());
     let failure = Failure::new(exit_for(error), phase, format!("{at} ({origin}): {error}"));
@@ -57,7 +57,7 @@ pub fn unreachable(phase: &'static str, url: &Sourced<Endpoint>, error: &Transpo
 pub(crate) fn refused(
     options: &ClientOptions,
     phase: &'static str,
-    to: &Sourced<Endpoint>,
+    to: &Sourced<EndpointUrl>,
     sent: &TimedAnswer,
     error: &TokenError,
 ) -> Failure {
@@ -94,7 +94,7 @@ fn is_about_client(sent: &TimedAnswer, error: &TokenError) -> bool {
 
 fn cure(
     options: &ClientOptions,
-    to: &Sourced<Endpoint>,
+    to: &Sourced<EndpointUrl>,
     sent: &TimedAnswer,
     error: &TokenError,
 ) -> Option<String> {
@@ -158,13 +158,13 @@ fn check_resource(options: &ClientOptions) -> String {
     format!("ask for another --resource, or allow it: heistctl client set {id} --audience {resource}")
 }
 
-fn is_token_endpoint(options: &ClientOptions, to: &Sourced<Endpoint>) -> bool {
-    matches!(&options.server, Server::Endpoint(token) if token.value == to.value)
+fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {
+    matches!(&options.server, TokenServer::Endpoint(token) if token.value == to.value)
 }
 
 /// The address that was meant where there is nothing at the one that was asked: one that the server's words
 /// name, the same without a slash at its end, or what the metadata says.
-fn other_address(to: &Sourced<Endpoint>, words: Option<&str>) -> String {
+fn other_address(to: &Sourced<EndpointUrl>, words: Option<&str>) -> String {
     let words = words.unwrap_or_default();
     let is_token = |path: &&str| path.starts_with('/') && path.ends_with("/token");
     let named = words.split([' ', ',', ';']).find(is_token);
@@ -183,23 +183,23 @@ fn other_address(to: &Sourced<Endpoint>, words: Option<&str>) -> String {
 }
 
 /// The address to check where a server does not speak OAuth. A flag that was given is not recommended.
-fn check_address(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
+fn check_address(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
     match &options.server {
-        Server::Issuer(issuer) if to.origin == METADATA_ORIGIN => {
+        TokenServer::Issuer(issuer) if to.origin == METADATA_ORIGIN => {
             format!(
                 "is {} ({}) the right issuer? its metadata names this address",
                 issuer.value, issuer.origin
             )
         }
-        Server::Issuer(_) => format!("is this the right address (from {})?", to.origin),
-        Server::Endpoint(_) => {
+        TokenServer::Issuer(_) => format!("is this the right address (from {})?", to.origin),
+        TokenServer::Endpoint(_) => {
             format!("is this the right address (from {})? --issuer finds it by metadata", to.origin)
         }
     }
 }
 
 /// The things to check where the server does not believe the client.
-fn check_client(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
+fn check_client(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
     let check = format!("check {}", options.credentials.to_check());
     if !options.credentials.asserts() {
         return check;
@@ -207,8 +207,10 @@ fn check_client(options: &ClientOptions, to: &Sourced<Endpoint>) -> String {
     // rfc7523bis wants the issuer as an assertion's audience, many servers still the token endpoint.
     let other = match (&options.assertion_audience, &options.server) {
         (Some(audience), _) => format!("--assertion-audience, which is {audience:?}"),
-        (None, Server::Issuer(_)) => format!("--assertion-audience {}: the default is the issuer", to.value),
-        (None, Server::Endpoint(_)) => {
+        (None, TokenServer::Issuer(_)) => {
+            format!("--assertion-audience {}: the default is the issuer", to.value)
+        }
+        (None, TokenServer::Endpoint(_)) => {
             "--assertion-audience ISSUER: the default is the token endpoint".to_owned()
         }
     };

@@ -3,7 +3,7 @@
 use super::acquire::METADATA_PHASE;
 use super::urls::setting;
 use crate::client::discovery::{DiscoveryError, Missing};
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
 use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
 use crate::exit::Failure;
@@ -33,7 +33,7 @@ fn cure(issuer: &Sourced<String>, missing: &Missing) -> String {
     let Sourced { value, origin } = issuer;
     for error in missing.errors() {
         match error {
-            DiscoveryError::OtherIssuer { found, .. } if Endpoint::parse(found, true).is_ok() => {
+            DiscoveryError::OtherIssuer { found, .. } if EndpointUrl::parse(found, true).is_ok() => {
                 return named(issuer, found);
             }
             DiscoveryError::WantsHttps => return setting(origin, &value.replacen("http://", "https://", 1)),
@@ -56,7 +56,7 @@ fn cure(issuer: &Sourced<String>, missing: &Missing) -> String {
 /// The issuer that the server says it is. One of another host may be somebody else's.
 fn named(issuer: &Sourced<String>, found: &str) -> String {
     let found = truncate(found);
-    let host = |url: &str| Endpoint::parse(url, true).ok();
+    let host = |url: &str| EndpointUrl::parse(url, true).ok();
     let is_same = host(&issuer.value).zip(host(&found)).is_some_and(|(asked, found)| {
         asked.host().eq_ignore_ascii_case(found.host()) || asked.is_loopback() && found.is_loopback()
     });
@@ -78,7 +78,7 @@ mod tests {
 
     fn hint(issuer: &str, errors: &[DiscoveryError]) -> String {
         let mut missing = Missing::default();
-        let address = Endpoint::parse("https://as.example.com", true).unwrap();
+        let address = EndpointUrl::parse("https://as.example.com", true).unwrap();
         errors.iter().for_each(|error| missing.add(&address, error.clone()));
         no_metadata(&Sourced::new(issuer.to_owned(), "--issuer"), &missing).hint.unwrap_or_default()
     }

@@ -1,14 +1,14 @@
 //! Flags, environment, profile and defaults, settled in that order. Nobody is asked here.
 
-use super::credentials::{Credentials, Shown, kept};
+use super::credentials::{ClientCredentials, CredentialKind, kept};
 use super::profile::{self, Profile};
-use super::source::{PHASE, Source};
+use super::source::{PHASE, SettingSource};
 use super::urls::endpoint;
-use crate::cli::{ClientArgs, parse_duration, scope_list};
+use crate::cli::{SessionArgs, parse_duration, scope_list};
 use crate::client::agent::{Agent, Trace, TransportError};
-use crate::client::cache::{Cache, Key};
 use crate::client::dpop::DpopKey;
-use crate::client::endpoint::Endpoint;
+use crate::client::endpoint::EndpointUrl;
+use crate::client::token_cache::{CacheKey, TokenCache};
 use crate::commands::environment::{self, Sourced, but_empty, var};
 use crate::exit::{Exit, Failure};
 use crate::http::TOKEN_PATH;
@@ -27,20 +27,20 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Whom a token is asked of.
 #[derive(Clone, Debug)]
-pub enum Server {
+pub enum TokenServer {
     /// An issuer, whose metadata says where.
     Issuer(Sourced<String>),
     /// A token endpoint.
-    Endpoint(Sourced<Endpoint>),
+    Endpoint(Sourced<EndpointUrl>),
 }
 
 /// What becomes of the cache.
 #[derive(Clone, Debug)]
 pub enum Caching {
     /// A good token is taken from it, a new one is kept.
-    Use(Cache),
+    Use(TokenCache),
     /// Only a new one is kept.
-    Refresh(Cache),
+    Refresh(TokenCache),
     /// It is not touched.
     Off,
 }
@@ -49,9 +49,9 @@ pub enum Caching {
 #[derive(Debug)]
 pub struct ClientOptions {
     /// Whom to ask.
-    pub server: Server,
+    pub server: TokenServer,
     /// Who asks.
-    pub credentials: Credentials,
+    pub credentials: ClientCredentials,
     /// What the token is to allow.
     pub scope: ScopeSet,
     /// Where that was read.
@@ -86,10 +86,10 @@ pub struct ClientOptions {
 ///
 /// # Errors
 /// Exit 2 where something is missing or cannot be read.
-pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
+pub fn settle(args: &SessionArgs) -> Result<ClientOptions, Failure> {
     let started = Instant::now();
     let mut notes = Vec::new();
-    let source = Source::of(profile::chosen(args.profile.as_deref())?);
+    let source = SettingSource::of(profile::chosen(args.profile.as_deref())?);
     let flag = |value: bool, of: fn(&Profile) -> Option<bool>| {
         value || source.of_profile(of).is_some_and(|v| v.value)
     };
@@ -104,7 +104,7 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
     let server = server(args, &source, insecure_http)?;
     notes.extend(asks_default(&server));
     let asked = Instant::now();
-    let credentials = Credentials::settle(args, &source, deadline, &mut notes)?;
+    let credentials = ClientCredentials::settle(args, &source, deadline, &mut notes)?;
     // A person who types takes none of the servers' time.
     let deadline = if credentials.typed { deadline + asked.elapsed() } else { deadline };
     let (scope, scope_origin) = scope(args, &source)?;
@@ -130,8 +130,8 @@ pub fn settle(args: &ClientArgs) -> Result<ClientOptions, Failure> {
 }
 
 fn audience(
-    args: &ClientArgs,
-    source: &Source,
+    args: &SessionArgs,
+    source: &SettingSource,
     params: &[(String, String)],
 ) -> Result<Option<String>, Failure> {
     let found = source.text(args.audience.clone(), "--audience", None, |p| p.audience.clone())?;
@@ -142,14 +142,14 @@ fn audience(
     Ok(found.map(|found| found.value))
 }
 
-fn server(args: &ClientArgs, source: &Source, insecure_http: bool) -> Result<Server, Failure> {
+fn server(args: &SessionArgs, source: &SettingSource, insecure_http: bool) -> Result<TokenServer, Failure> {
     let issuer = |found: Sourced<String>| {
         // Read only to be refused here; it is compared byte for byte.
-        endpoint(&found.value, insecure_http, PHASE, &found.origin).map(|_| Server::Issuer(found))
+        endpoint(&found.value, insecure_http, PHASE, &found.origin).map(|_| TokenServer::Issuer(found))
     };
     let at = |found: Sourced<String>| {
         let endpoint = endpoint(&found.value, insecure_http, PHASE, &found.origin)?;
-        Ok(Server::Endpoint(Sourced::new(endpoint, found.origin)))
+        Ok(TokenServer::Endpoint(Sourced::new(endpoint, found.origin)))
     };
     let flag = |value: &Option<String>, name: &str| value.clone().map(|value| Sourced::new(value, name));
     if let Some(found) = flag(&args.issuer, "--issuer") {
@@ -178,13 +178,13 @@ fn server(args: &ClientArgs, source: &Source, insecure_http: bool) -> Result<Ser
 }
 
 /// A variable that is empty is easily overlooked: a token of another server is no help.
-fn asks_default(server: &Server) -> Option<String> {
-    let Server::Endpoint(Sourced { value, origin }) = server else { return None };
+fn asks_default(server: &TokenServer) -> Option<String> {
+    let TokenServer::Endpoint(Sourced { value, origin }) = server else { return None };
     let why = origin.strip_prefix("default: ")?;
     Some(format!("{why}: the default {value} is asked; HEISTCTL_TOKEN_URL=URL names another server"))
 }
 
-fn scope(args: &ClientArgs, source: &Source) -> Result<(ScopeSet, Option<String>), Failure> {
+fn scope(args: &SessionArgs, source: &SettingSource) -> Result<(ScopeSet, Option<String>), Failure> {
     let flag = (!args.scope.is_empty()).then(|| args.scope.join(" "));
     let of = |p: &Profile| (!p.scope.is_empty()).then(|| p.scope.join(" "));
     let Some(found) = source.text(flag, "--scope", Some("HEISTCTL_SCOPE"), of)? else {
@@ -195,7 +195,7 @@ fn scope(args: &ClientArgs, source: &Source) -> Result<(ScopeSet, Option<String>
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
-fn resources(args: &ClientArgs, source: &Source) -> Result<Vec<String>, Failure> {
+fn resources(args: &SessionArgs, source: &SettingSource) -> Result<Vec<String>, Failure> {
     if !args.resource.is_empty() {
         return Ok(args.resource.clone());
     }
@@ -205,7 +205,7 @@ fn resources(args: &ClientArgs, source: &Source) -> Result<Vec<String>, Failure>
     Ok(named.or_else(|| source.of_profile(|p| Some(p.resource.clone())).map(|p| p.value)).unwrap_or_default())
 }
 
-fn params(args: &ClientArgs, source: &Source) -> Result<Vec<(String, String)>, Failure> {
+fn params(args: &SessionArgs, source: &SettingSource) -> Result<Vec<(String, String)>, Failure> {
     // What the request says in its own name is said once.
     const OURS: [&str; 7] = [
         "grant_type",
@@ -235,8 +235,8 @@ fn params(args: &ClientArgs, source: &Source) -> Result<Vec<(String, String)>, F
 }
 
 fn dpop(
-    args: &ClientArgs,
-    source: &Source,
+    args: &SessionArgs,
+    source: &SettingSource,
     notes: &mut Vec<String>,
 ) -> Result<Option<Arc<DpopKey>>, Failure> {
     const PHASE: &str = "DPoP key";
@@ -255,7 +255,7 @@ fn dpop(
     DpopKey::fresh().map(Arc::new).map(Some).map_err(|why| wrong("a new one", why))
 }
 
-fn timeout(args: &ClientArgs, source: &Source) -> Result<Duration, Failure> {
+fn timeout(args: &SessionArgs, source: &SettingSource) -> Result<Duration, Failure> {
     if let Some(timeout) = args.timeout {
         return Ok(timeout);
     }
@@ -265,9 +265,9 @@ fn timeout(args: &ClientArgs, source: &Source) -> Result<Duration, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
-fn caching(args: &ClientArgs, notes: &mut Vec<String>) -> Caching {
+fn caching(args: &SessionArgs, notes: &mut Vec<String>) -> Caching {
     let folder = environment::cache_folder().filter(|_| !args.no_cache);
-    let Some(cache) = folder.map(Cache::new) else { return Caching::Off };
+    let Some(cache) = folder.map(TokenCache::new) else { return Caching::Off };
     if let Some(why) = cache.distrusted() {
         notes.push(format!("the cache is not used: {why}; HEISTCTL_CACHE_DIR can name another folder"));
         return Caching::Off;
@@ -300,10 +300,10 @@ impl ClientOptions {
 
     /// Whether something of it came from stdin, which then has nothing more.
     #[must_use]
-    pub fn has_read_stdin(&self, args: &ClientArgs) -> bool {
+    pub fn has_read_stdin(&self, args: &SessionArgs) -> bool {
         let shown = match &self.credentials.shown {
-            Shown::Secret(read) | Shown::Key(read) => Some(read),
-            Shown::Certificate => None,
+            CredentialKind::Secret(read) | CredentialKind::Key(read) => Some(read),
+            CredentialKind::Certificate => None,
         };
         let certificate = self.credentials.certificate.iter().flat_map(|(chain, key)| [chain, key]);
         let files = [self.cacert.as_ref().map(|path| path.value.as_path()), args.dpop_key.as_deref()];
@@ -330,16 +330,16 @@ impl ClientOptions {
 
     /// The name under which the token is kept: all that it depends on.
     #[must_use]
-    pub fn cache_key(&self) -> Key {
+    pub fn cache_key(&self) -> CacheKey {
         let server = match &self.server {
-            Server::Issuer(issuer) => format!("issuer {}", issuer.value),
-            Server::Endpoint(endpoint) => format!("endpoint {}", endpoint.value.uri()),
+            TokenServer::Issuer(issuer) => format!("issuer {}", issuer.value),
+            TokenServer::Endpoint(endpoint) => format!("endpoint {}", endpoint.value.uri()),
         };
-        let Credentials { id, shown, certificate, .. } = &self.credentials;
+        let ClientCredentials { id, shown, certificate, .. } = &self.credentials;
         let method = format!("{} {:?}", self.credentials.noun(), self.credentials.named_method());
         let shown = match shown {
-            Shown::Secret(shown) | Shown::Key(shown) => sha256(shown.value.expose()),
-            Shown::Certificate => [0; 32],
+            CredentialKind::Secret(shown) | CredentialKind::Key(shown) => sha256(shown.value.expose()),
+            CredentialKind::Certificate => [0; 32],
         };
         let certificate = certificate.as_ref().map_or([0; 32], |(chain, _)| sha256(chain.value.expose()));
         let bound = self.dpop.as_ref().map(|key| key.thumbprint()).unwrap_or_default();
@@ -359,6 +359,6 @@ impl ClientOptions {
         sorted.sort_unstable();
         parts.extend(sorted);
         parts.extend(self.params.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
-        Key::of(&parts)
+        CacheKey::of(&parts)
     }
 }

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 pub(super) const PHASE: &str = "token request";
 
 /// Where values come from where no flag gives them.
-pub(super) struct Source {
+pub(super) struct SettingSource {
     profile: Option<Sourced<Profile>>,
 }
 
-impl Source {
+impl SettingSource {
     pub(super) const fn of(profile: Option<Sourced<Profile>>) -> Self {
         Self { profile }
     }

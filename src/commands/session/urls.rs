@@ -1,7 +1,7 @@
 //! The URLs of token requests: from flags and files, or from an issuer's metadata.
 
 use crate::client::discovery::{self, NamedError};
-use crate::client::endpoint::{Endpoint, EndpointError};
+use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
@@ -9,10 +9,10 @@ use crate::http::visible::is_invisible;
 use crate::secret::looks_like_credential;
 
 /// A way in which people write a URL wrong: what they meant, and what is wrong.
-type Fault = (fn(&str) -> Option<String>, &'static str);
+type UrlMistake = (fn(&str) -> Option<String>, &'static str);
 
 /// The first that fits counts.
-const FAULTS: [Fault; 10] = [
+const FAULTS: [UrlMistake; 10] = [
     (|text| changed(text, text.trim_matches(is_invisible)), "blanks or line ends stand around it"),
     (|text| changed(text, text.trim_matches(QUOTES)), "quotes or brackets stand around it"),
     (assigned, "the name of a variable stands before it"),
@@ -35,8 +35,8 @@ pub fn endpoint(
     insecure_http: bool,
     phase: &'static str,
     origin: &str,
-) -> Result<Endpoint, Failure> {
-    Endpoint::parse(text, insecure_http).map_err(|error| {
+) -> Result<EndpointUrl, Failure> {
+    EndpointUrl::parse(text, insecure_http).map_err(|error| {
         if error == EndpointError::Insecure {
             let what = format!("the URL from {origin}: {error}");
             return Failure::new(Exit::Usage, phase, what)
@@ -77,7 +77,7 @@ fn mended(text: &str) -> Option<(&'static str, String)> {
             url = mended;
         }
     }
-    let is_good = Endpoint::parse(&url, true).is_ok();
+    let is_good = EndpointUrl::parse(&url, true).is_ok();
     first.filter(|_| is_good).map(|what| (what, url))
 }
 
@@ -117,7 +117,7 @@ fn without_scheme(text: &str) -> Option<String> {
     }
     let text = text.trim_start_matches(['/', ':']);
     let with = |scheme: &str| format!("{scheme}://{text}");
-    let url = Endpoint::parse(&with("http"), true).ok()?;
+    let url = EndpointUrl::parse(&with("http"), true).ok()?;
     let has_name = url.host().contains('.') || url.host().contains(':') || text.contains([':', '/']);
     (url.is_loopback() || has_name).then(|| with(if url.is_loopback() { "http" } else { "https" }))
 }
@@ -142,7 +142,7 @@ pub fn named(
     issuer: &str,
     insecure_http: bool,
     phase: &'static str,
-) -> Result<Sourced<Endpoint>, Failure> {
+) -> Result<Sourced<EndpointUrl>, Failure> {
     let named = discovery::named(url, issuer, insecure_http).map_err(|error| {
         let what = format!("{member} in the metadata of {}: {error}", truncate(issuer));
         let hint = match error {

@@ -5,12 +5,12 @@
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::params::Params;
+use crate::issuer::active_token::{ActiveToken, InactiveReason, MAX_ACTORS, live};
 use crate::issuer::error::Refusal;
 use crate::issuer::grant::Decision;
-use crate::issuer::live::{Live, MAX_ACTORS, NotLive, live};
-use crate::issuer::note::TokenNote;
+use crate::issuer::log_record::TokenLogRecord;
 use crate::issuer::request::{optional, required, targets};
-use crate::issuer::{Note, Service};
+use crate::issuer::{LogRecord, Service};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
 use crate::scope::ScopeSet;
@@ -22,7 +22,7 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// What was decided; the grant's own part of a [`super::Decision`].
 #[derive(Debug)]
-pub struct Exchange {
+pub struct TokenExchange {
     /// Whom the token speaks for: the subject of the subject token.
     pub sub: String,
     /// What is left of the scope.
@@ -39,7 +39,7 @@ pub struct Exchange {
     pub claims: Map<String, Value>,
 }
 
-impl Exchange {
+impl TokenExchange {
     /// The decision about a token for the client that acts.
     #[must_use]
     pub fn decision<'a>(&'a self, client: &'a Client) -> Decision<'a> {
@@ -65,12 +65,12 @@ pub fn decide(
     client: &Client,
     params: &Params,
     asked: Option<&ScopeSet>,
-    note: &mut Note,
+    note: &mut LogRecord,
     now: Timestamp,
-) -> Result<Exchange, Refusal> {
+) -> Result<TokenExchange, Refusal> {
     // Read before anything is refused, so that the log can say which token it was.
     let subject = params.get("subject_token").ok().flatten().map(|text| (text, compact::read(text)));
-    note.token = subject.as_ref().and_then(|(text, token)| TokenNote::presented(service, text, token));
+    note.token = subject.as_ref().and_then(|(text, token)| TokenLogRecord::presented(service, text, token));
     may_exchange(client)?;
     check_requested_type(params)?;
     let subject = subject.map(|(_, token)| token);
@@ -95,7 +95,7 @@ pub fn decide(
         return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
     }
     let act = chain(actor.sub(), &subject)?;
-    Ok(Exchange {
+    Ok(TokenExchange {
         sub: subject.sub().to_owned(),
         scope: narrowed(&subject, client, asked)?,
         audience: audience(service, [client, &speaks_for], &subject, params)?,
@@ -133,7 +133,7 @@ fn token(
     [name, type_name]: [&'static str; 2],
     read: Option<Token<'_>>,
     now: Timestamp,
-) -> Result<Live, Refusal> {
+) -> Result<ActiveToken, Refusal> {
     let token = match read {
         Some(token) => token,
         None => compact::read(required(params, name)?),
@@ -142,8 +142,8 @@ fn token(
         return Err(Refusal::InvalidRequest(format!("{type_name} must be {ACCESS_TOKEN}")));
     }
     let found = live(service, token, &service.policies.any_audience, now).map_err(|error| match error {
-        NotLive::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
-        NotLive::Unknown(cannot) => cannot.into(),
+        InactiveReason::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
+        InactiveReason::Unknown(cannot) => cannot.into(),
     })?;
     let to = match (found.jkt(), found.x5t_s256(), found.claims.get("cnf")) {
         (Some(_), ..) => "a key (DPoP)",
@@ -155,7 +155,7 @@ fn token(
 }
 
 /// The ids of both tokens, and of those that they were made from.
-fn sources(subject: &Live, actor: &Live) -> Vec<String> {
+fn sources(subject: &ActiveToken, actor: &ActiveToken) -> Vec<String> {
     let mut all = Vec::new();
     for jti in [subject.jti(), actor.jti()].into_iter().chain(subject.sources()) {
         if !all.iter().any(|known| known == jti) {
@@ -167,8 +167,8 @@ fn sources(subject: &Live, actor: &Live) -> Vec<String> {
 
 /// The claims of the actor's entry that both tokens have, too, with equal values: a claim of one of the two
 /// alone would be said of the other.
-fn common_claims(client: &Client, subject: &Live, actor: &Live) -> Map<String, Value> {
-    let is_in = |token: &Live, name: &str, value: &Value| {
+fn common_claims(client: &Client, subject: &ActiveToken, actor: &ActiveToken) -> Map<String, Value> {
+    let is_in = |token: &ActiveToken, name: &str, value: &Value| {
         let found = token.claims.get(name).map(ToString::to_string);
         found.is_some_and(|text| serde_json::from_str::<Value>(&text).is_ok_and(|found| found == *value))
     };
@@ -178,7 +178,7 @@ fn common_claims(client: &Client, subject: &Live, actor: &Live) -> Map<String, V
 
 /// Subject, client and request: what all three have. What was asked for and is not there is refused,
 /// not dropped.
-fn narrowed(subject: &Live, client: &Client, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
+fn narrowed(subject: &ActiveToken, client: &Client, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
     let held = subject.scope().unwrap_or_default();
     let common = held.intersection(&client.scopes);
     let Some(asked) = asked else { return Ok(common) };
@@ -191,7 +191,7 @@ fn narrowed(subject: &Live, client: &Client, asked: Option<&ScopeSet>) -> Result
 fn audience(
     service: &Service,
     [client, speaks_for]: [&Client; 2],
-    subject: &Live,
+    subject: &ActiveToken,
     params: &Params,
 ) -> Result<Vec<String>, Refusal> {
     let held: Vec<String> = match ClaimsView::of(&subject.claims).aud {
@@ -216,7 +216,7 @@ fn audience(
 }
 
 /// The actor before those who stand behind it already (RFC 8693 section 4.1).
-fn chain(actor: &str, subject: &Live) -> Result<Actor, Refusal> {
+fn chain(actor: &str, subject: &ActiveToken) -> Result<Actor, Refusal> {
     let behind = Actor::of(&subject.claims);
     if behind.as_ref().map_or(0, Actor::depth) >= MAX_ACTORS {
         return Err(Refusal::InvalidGrant(format!(
@@ -227,7 +227,7 @@ fn chain(actor: &str, subject: &Live) -> Result<Actor, Refusal> {
     Ok(Actor { sub: actor.to_owned(), scope_before, act: behind.map(Box::new) })
 }
 
-fn end(token: &Live) -> Timestamp {
+fn end(token: &ActiveToken) -> Timestamp {
     match ClaimsView::of(&token.claims).exp {
         Claim::Value(exp) => Timestamp::from_unix(i64::try_from(exp.seconds).unwrap_or(i64::MAX)),
         Claim::Absent | Claim::Mistyped(_) => Timestamp::from_unix(0),

@@ -3,7 +3,7 @@
 
 /// A kind of damage: how it is recognised in the trimmed text, what it is called, and its cure, in which
 /// `FILE` stands for the file. The first that fits counts.
-type Kind = (fn(&str) -> bool, &'static str, &'static str);
+type DamageKind = (fn(&str) -> bool, &'static str, &'static str);
 
 /// The cure of what was lost on the way.
 pub(crate) const COPY_AGAIN: &str =
@@ -11,7 +11,7 @@ pub(crate) const COPY_AGAIN: &str =
 const ARMOUR: &str =
     "its first line must be -----BEGIN PRIVATE KEY-----, and its last line -----END PRIVATE KEY-----";
 
-const KINDS: [Kind; 19] = [
+const KINDS: [DamageKind; 19] = [
     (
         |text| starts(text, "<!doctype") || starts(text, "<html"),
         "it is a web page, not a key",
@@ -102,7 +102,7 @@ const KINDS: [Kind; 19] = [
 ];
 
 /// What else a private key's file holds where somebody took a secret for a key.
-const WORD: Kind = (
+const WORD: DamageKind = (
     |text| text.lines().count() == 1 && text.len() < 200 && !text.contains(' ') && !text.starts_with('{'),
     "it is one short word, as a shared secret is, and neither PEM nor JWK nor JWK Set",
     "a client's secret proves itself without a key; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem makes a key",

@@ -1,6 +1,6 @@
 //! Private JWKs (RFC 7517, RFC 7518 section 6): their numbers, and what they say that they are for.
 
-use super::{PUBLIC, Pair, PrivateKey, signing};
+use super::{PUBLIC, PrivateKey, PrivateMaterial, signing};
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::jwk::{certificate_of, key_ops, member, member_bytes, member_text};
 use crate::jose::keyfile::{self, KeyFileError};
@@ -50,7 +50,7 @@ impl PrivateKey {
         Ok(Some(name.parse().map_err(|_| format!("its alg {name:?} is no signature algorithm"))?))
     }
 
-    fn pair_from_jwk(jwk: &Object) -> Result<Pair, KeyFileError> {
+    fn pair_from_jwk(jwk: &Object) -> Result<PrivateMaterial, KeyFileError> {
         let broken = |_| KeyFileError::from("its members do not make a private key");
         let kty = member_text(jwk, "kty")?.unwrap_or_default();
         if member(jwk, "d").is_none() {
@@ -69,12 +69,12 @@ impl PrivateKey {
                 let point =
                     [&[4], member_bytes(jwk, "x")?.as_slice(), member_bytes(jwk, "y")?.as_slice()].concat();
                 EcdsaKeyPair::from_private_key_and_public_key(signing(curve), &d, &point)
-                    .map(|pair| Pair::Ec(pair, curve))
+                    .map(|pair| PrivateMaterial::Ec(pair, curve))
                     .map_err(broken)
             }
             "OKP" => match member_text(jwk, "crv")?.unwrap_or_default() {
                 "Ed25519" => Ed25519KeyPair::from_seed_and_public_key(&d, &member_bytes(jwk, "x")?)
-                    .map(Pair::Ed25519)
+                    .map(PrivateMaterial::Ed25519)
                     .map_err(broken),
                 crv => Err(format!("it is a key for {crv:?}: no algorithm of JWS here uses it").into()),
             },
@@ -83,7 +83,7 @@ impl PrivateKey {
     }
 }
 
-fn rsa_from_jwk(jwk: &Object, d: &[u8]) -> Result<Pair, KeyFileError> {
+fn rsa_from_jwk(jwk: &Object, d: &[u8]) -> Result<PrivateMaterial, KeyFileError> {
     let get = |name| member_bytes(jwk, name);
     let (n, e) = (get("n")?, get("e")?);
     let components = aws_lc_rs::rsa::KeyPairComponents {
@@ -96,6 +96,6 @@ fn rsa_from_jwk(jwk: &Object, d: &[u8]) -> Result<Pair, KeyFileError> {
         qInv: &get("qi")?,
     };
     RsaKeyPair::from_components(&components)
-        .map(Pair::Rsa)
+        .map(PrivateMaterial::Rsa)
         .map_err(|_| "its members do not make an RSA private key of 2048 bits or more".into())
 }

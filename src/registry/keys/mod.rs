@@ -2,16 +2,16 @@
 //! tokens that it has signed, gone. All of it follows from a few moments that are kept with the key, so
 //! every node computes the same, and nobody has to be told.
 
-pub mod kept;
+pub mod persistence;
 mod record;
 pub mod ring;
-mod taking;
+mod rotation;
 
 use crate::clock::{MAX_DURATION, Timestamp};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sealing::SealingKey;
 use crate::secret::Secret;
-pub use record::{KeyError, KeyRecord};
+pub use record::{KeyRecord, KeyRecordError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub enum Stage {
 /// The keys of a store.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Keys(pub Vec<KeyRecord>);
+pub struct StoreKeys(pub Vec<KeyRecord>);
 
 /// Why keys cannot be changed so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,25 +60,25 @@ pub enum ChangeError {
     Missing(String),
 }
 
-impl Keys {
-    /// Reads what [`Keys::text`] has written; nothing is no key.
+impl StoreKeys {
+    /// Reads what [`StoreKeys::text`] has written; nothing is no key.
     ///
     /// # Errors
-    /// [`KeyError::Unreadable`]
-    pub fn read(text: &str) -> Result<Self, KeyError> {
+    /// [`KeyRecordError::Unreadable`]
+    pub fn read(text: &str) -> Result<Self, KeyRecordError> {
         if text.is_empty() {
             Ok(Self::default())
         } else {
-            serde_json::from_str(text).map_err(|_| KeyError::Unreadable)
+            serde_json::from_str(text).map_err(|_| KeyRecordError::Unreadable)
         }
     }
 
     /// The text that they are kept as.
     ///
     /// # Errors
-    /// [`KeyError::Unreadable`], which plain texts and numbers never are.
-    pub fn text(&self) -> Result<Secret, KeyError> {
-        serde_json::to_string(self).map(Secret::new).map_err(|_| KeyError::Unreadable)
+    /// [`KeyRecordError::Unreadable`], which plain texts and numbers never are.
+    pub fn text(&self) -> Result<Secret, KeyRecordError> {
+        serde_json::to_string(self).map(Secret::new).map_err(|_| KeyRecordError::Unreadable)
     }
 
     /// The key that signs: of those that may, the one that began last. Where none has begun, as on a
@@ -156,13 +156,13 @@ impl Keys {
     /// are sealed otherwise, or not at all, a server that runs could not open it.
     ///
     /// # Errors
-    /// [`KeyError`], as of [`Keys::fit`], too.
+    /// [`KeyRecordError`], as of [`StoreKeys::fit`], too.
     pub fn make(
         &self,
         wanted: Option<Algorithm>,
         now: Timestamp,
         sealing: Option<&SealingKey>,
-    ) -> Result<KeyRecord, KeyError> {
+    ) -> Result<KeyRecord, KeyRecordError> {
         self.fit(sealing)?;
         let sealing = sealing.map(|sealing| self.like_others(sealing));
         KeyRecord::generate(self.next_algorithm(wanted), now, sealing.as_ref())
@@ -179,8 +179,12 @@ impl Keys {
     /// are the same.
     ///
     /// # Errors
-    /// [`KeyError::Sealed`] where one does not open; then none has changed.
-    pub fn reseal(&mut self, from: Option<&SealingKey>, to: Option<&SealingKey>) -> Result<(), KeyError> {
+    /// [`KeyRecordError::Sealed`] where one does not open; then none has changed.
+    pub fn reseal(
+        &mut self,
+        from: Option<&SealingKey>,
+        to: Option<&SealingKey>,
+    ) -> Result<(), KeyRecordError> {
         let mut resealed = self.0.clone();
         resealed.iter_mut().try_for_each(|key| key.reseal(from, to))?;
         self.0 = resealed;
@@ -190,17 +194,17 @@ impl Keys {
     /// Nothing, where a key that is sealed so can be opened by whoever opens those that are there.
     ///
     /// # Errors
-    /// [`KeyError::Sealed`] where one does not open, [`KeyError::Open`] where one lies open and it would not.
-    pub fn fit(&self, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
+    /// [`KeyRecordError::Sealed`] where one does not open, [`KeyRecordError::Open`] where one lies open and it would not.
+    pub fn fit(&self, sealing: Option<&SealingKey>) -> Result<(), KeyRecordError> {
         self.open_sealed(sealing)?;
         match self.0.iter().find(|key| !key.private.is_sealed()).filter(|_| sealing.is_some()) {
-            Some(open) => Err(KeyError::Open(open.kid.clone())),
+            Some(open) => Err(KeyRecordError::Open(open.kid.clone())),
             None => Ok(()),
         }
     }
 
     /// Seals those that lie open.
-    fn seal_open_ones(&mut self, sealing: &SealingKey) -> Result<(), KeyError> {
+    fn seal_open_ones(&mut self, sealing: &SealingKey) -> Result<(), KeyRecordError> {
         if self.0.iter().all(|key| key.private.is_sealed()) {
             return Ok(());
         }
@@ -211,7 +215,7 @@ impl Keys {
     }
 
     /// Nothing, where those that are sealed open.
-    fn open_sealed(&self, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
+    fn open_sealed(&self, sealing: Option<&SealingKey>) -> Result<(), KeyRecordError> {
         let mut sealed = self.0.iter().filter(|key| key.private.is_sealed());
         sealed.try_for_each(|key| key.open(sealing).map(drop))
     }

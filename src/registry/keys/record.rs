@@ -29,15 +29,15 @@ pub struct KeyRecord {
     /// When it ends, where somebody has said so.
     pub ends: Option<i64>,
     /// The private key, as [`sealing::seal`] writes it.
-    pub private: Kept,
+    pub private: StoredPrivateKey,
 }
 
 /// What is kept of a private key; not shown.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Kept(pub(super) String);
+pub struct StoredPrivateKey(pub(super) String);
 
-impl Kept {
+impl StoredPrivateKey {
     pub(super) fn secret(&self) -> Secret {
         Secret::new(self.0.as_str())
     }
@@ -49,13 +49,13 @@ impl Kept {
     }
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for StoredPrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept(…)")
     }
 }
 
-impl Drop for Kept {
+impl Drop for StoredPrivateKey {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.0);
     }
@@ -63,7 +63,7 @@ impl Drop for Kept {
 
 /// Why a key cannot be made or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
+pub enum KeyRecordError {
     /// Its private part.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
@@ -93,9 +93,9 @@ impl KeyRecord {
         algorithm: Algorithm,
         now: Timestamp,
         sealing: Option<&SealingKey>,
-    ) -> Result<Self, KeyError> {
-        let private = PrivateKey::generate(algorithm).map_err(KeyError::Made)?;
-        let kid = private.thumbprint().map_err(|error| KeyError::Made(error.to_string()))?;
+    ) -> Result<Self, KeyRecordError> {
+        let private = PrivateKey::generate(algorithm).map_err(KeyRecordError::Made)?;
+        let kid = private.thumbprint().map_err(|error| KeyRecordError::Made(error.to_string()))?;
         let mut record = Self {
             kid: kid.unwrap_or_default(),
             algorithm: algorithm.name().to_owned(),
@@ -103,11 +103,11 @@ impl KeyRecord {
             signs_from: None,
             longest: 0,
             ends: None,
-            private: Kept(String::new()),
+            private: StoredPrivateKey(String::new()),
         };
         record.seal(&private, sealing)?;
         // Whether the algorithm is offered, the signer knows.
-        Signer::asymmetric(private, algorithm).map_err(|error| KeyError::Made(error.to_string()))?;
+        Signer::asymmetric(private, algorithm).map_err(|error| KeyRecordError::Made(error.to_string()))?;
         Ok(record)
     }
 
@@ -118,10 +118,10 @@ impl KeyRecord {
         Duration::from_secs(self.longest).min(MAX_DURATION) + GRACE
     }
 
-    fn seal(&mut self, private: &PrivateKey, sealing: Option<&SealingKey>) -> Result<(), KeyError> {
-        let about = |error| KeyError::Sealed(self.kid.clone(), error);
+    fn seal(&mut self, private: &PrivateKey, sealing: Option<&SealingKey>) -> Result<(), KeyRecordError> {
+        let about = |error| KeyRecordError::Sealed(self.kid.clone(), error);
         let kept = sealing::seal(private, &self.kid, sealing).map_err(about)?;
-        self.private = Kept(kept.expose_str().map_err(|_| about(SealError::Crypto))?.to_owned());
+        self.private = StoredPrivateKey(kept.expose_str().map_err(|_| about(SealError::Crypto))?.to_owned());
         Ok(())
     }
 
@@ -135,23 +135,23 @@ impl KeyRecord {
         &mut self,
         from: Option<&SealingKey>,
         to: Option<&SealingKey>,
-    ) -> Result<(), KeyError> {
+    ) -> Result<(), KeyRecordError> {
         let private = self.open(from)?;
         self.seal(&private, to)
     }
 
-    pub(super) fn open(&self, sealing: Option<&SealingKey>) -> Result<PrivateKey, KeyError> {
+    pub(super) fn open(&self, sealing: Option<&SealingKey>) -> Result<PrivateKey, KeyRecordError> {
         sealing::open(&self.private.secret(), &self.kid, sealing)
-            .map_err(|error| KeyError::Sealed(self.kid.clone(), error))
+            .map_err(|error| KeyRecordError::Sealed(self.kid.clone(), error))
     }
 
     /// The key, ready to sign.
     ///
     /// # Errors
     /// Where it does not open, or is not what it says that it is.
-    pub fn signer(&self, sealing: Option<&SealingKey>) -> Result<Signer, KeyError> {
-        let about = |error| KeyError::Signer(self.kid.clone(), error);
-        let algorithm = self.algorithm.parse().map_err(|_| KeyError::Unreadable)?;
+    pub fn signer(&self, sealing: Option<&SealingKey>) -> Result<Signer, KeyRecordError> {
+        let about = |error| KeyRecordError::Signer(self.kid.clone(), error);
+        let algorithm = self.algorithm.parse().map_err(|_| KeyRecordError::Unreadable)?;
         let signer = Signer::asymmetric(self.open(sealing)?, algorithm).map_err(about)?;
         if signer.verifying_key().kid.as_deref() == Some(self.kid.as_str()) {
             Ok(signer)

@@ -1,9 +1,9 @@
 //! The keys of a server that runs: what signs now, and what vouches. They come from the configuration
 //! and stay, or from a store and change in time.
 
-use super::kept::{self, KeysError};
-pub use super::taking::Taking;
-use super::{KeyError, KeyRecord, Keys};
+use super::persistence::{self, KeysError};
+pub use super::rotation::RotationPolicy;
+use super::{KeyRecord, KeyRecordError, StoreKeys};
 use crate::clock::{Timestamp, relative};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::keyset::KeySet;
@@ -53,11 +53,11 @@ impl Ring {
 
 /// The keys of a server. Cheap to clone: all clones are the same.
 #[derive(Clone)]
-pub struct SigningKeys(Arc<Inner>);
+pub struct SigningKeys(Arc<RingInner>);
 
-struct Inner {
+struct RingInner {
     ring: RwLock<Arc<Ring>>,
-    stored: Option<Mutex<Stored>>,
+    stored: Option<Mutex<StoredKeys>>,
     /// The key that was made at the start, as the store had none.
     made: Option<String>,
     /// The store of those, for who must not wait for others that ask it.
@@ -66,7 +66,7 @@ struct Inner {
 
 /// How keeping up went.
 #[derive(Debug, Default)]
-pub struct KeptUp {
+pub struct SyncOutcome {
     /// What has happened, in sentences.
     pub told: Vec<String>,
     /// What is wrong all the same: a key does not open here, or the store cannot be changed.
@@ -74,14 +74,14 @@ pub struct KeptUp {
 }
 
 /// Keys of a store, as they were when it was last asked.
-struct Stored {
-    taking: Taking,
+struct StoredKeys {
+    taking: RotationPolicy,
     version: i64,
-    keys: Keys,
+    keys: StoreKeys,
     /// Those that are open; opening one takes its time.
     signers: HashMap<String, Arc<Signer>>,
     /// Why one is not.
-    trouble: Option<KeyError>,
+    trouble: Option<KeyRecordError>,
 }
 
 impl fmt::Debug for SigningKeys {
@@ -103,7 +103,7 @@ impl SigningKeys {
         let (algorithm, keys) = (signer.algorithm(), KeySet::of(signer.verifying_key().clone()));
         let signer = Some(Arc::new(signer));
         let ring = Ring { signer, algorithm, keys, since, longest: u64::MAX };
-        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
+        Self(Arc::new(RingInner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
     }
 
     /// None: nothing is signed, and nothing vouches.
@@ -111,7 +111,7 @@ impl SigningKeys {
     pub fn none() -> Self {
         let keys = KeySet::default();
         let ring = Ring { signer: None, algorithm: Algorithm::ES256, keys, since: None, longest: u64::MAX };
-        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
+        Self(Arc::new(RingInner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
     }
 
     /// The keys of a store. Where it has none, one is made; where the configuration wants another
@@ -119,15 +119,15 @@ impl SigningKeys {
     ///
     /// # Errors
     /// [`KeysError`]
-    pub fn stored(taking: Taking, now: Timestamp) -> Result<Self, KeysError> {
+    pub fn stored(taking: RotationPolicy, now: Timestamp) -> Result<Self, KeysError> {
         let mut made = None;
-        let first = kept::change(taking.store.as_ref(), |keys| {
+        let first = persistence::change(taking.store.as_ref(), |keys| {
             let had_one = keys.newest().is_some();
             taking.settle(keys, &mut made, now)?;
             Ok(!had_one)
         })?;
-        let (version, keys) = kept::load(taking.store.as_ref())?;
-        let mut stored = Stored { taking, version, keys, signers: HashMap::new(), trouble: None };
+        let (version, keys) = persistence::load(taking.store.as_ref())?;
+        let mut stored = StoredKeys { taking, version, keys, signers: HashMap::new(), trouble: None };
         stored.open();
         if let Some(error) = stored.trouble {
             return Err(error.into());
@@ -136,7 +136,7 @@ impl SigningKeys {
         let store = Some(stored.taking.store.clone());
         let (ring, stored) = (RwLock::new(Arc::new(ring)), Some(Mutex::new(stored)));
         let made = made.filter(|_| first).map(|key| key.kid.clone());
-        Ok(Self(Arc::new(Inner { ring, stored, made, store })))
+        Ok(Self(Arc::new(RingInner { ring, stored, made, store })))
     }
 
     /// The id of the key that was made at the start, where the store had none.
@@ -178,7 +178,7 @@ impl SigningKeys {
         }
         let Some(store) = &self.0.store else { return Ok(()) };
         // Without the lock: a store that hangs holds up who asks, and nobody else.
-        kept::change(store.as_ref(), |keys| {
+        persistence::change(store.as_ref(), |keys| {
             keys.cover(lifetime.as_secs(), now);
             Ok(())
         })?;
@@ -198,29 +198,29 @@ impl SigningKeys {
     ///
     /// # Errors
     /// [`KeysError`], where the store cannot be asked, or holds no keys; they stay as they were.
-    pub fn keep_up(&self, now: Timestamp) -> Result<KeptUp, KeysError> {
+    pub fn keep_up(&self, now: Timestamp) -> Result<SyncOutcome, KeysError> {
         let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else {
-            return Ok(KeptUp::default());
+            return Ok(SyncOutcome::default());
         };
-        let mut found = kept::load(taking.store.as_ref())?;
+        let mut found = persistence::load(taking.store.as_ref())?;
         let done = if taking.has_work(&found.1, now) {
             let done = taking.look_after(now);
-            found = kept::load(taking.store.as_ref())?;
+            found = persistence::load(taking.store.as_ref())?;
             done
         } else {
             Ok(())
         };
-        let Some(mut stored) = self.lock() else { return Ok(KeptUp::default()) };
+        let Some(mut stored) = self.lock() else { return Ok(SyncOutcome::default()) };
         // In a store that went back a version comes again, with other keys.
         if found.0 != stored.version || found.1 != stored.keys {
             stored.version = found.0;
             stored.take(found.1);
         }
         let trouble = done.err().or_else(|| stored.trouble.clone().map(KeysError::from));
-        Ok(KeptUp { told: self.turn(&stored, now), trouble })
+        Ok(SyncOutcome { told: self.turn(&stored, now), trouble })
     }
 
-    fn turn(&self, stored: &Stored, now: Timestamp) -> Vec<String> {
+    fn turn(&self, stored: &StoredKeys, now: Timestamp) -> Vec<String> {
         let (before, ring) = (self.ring(), stored.ring(now));
         if same(&before, &ring) {
             return Vec::new();
@@ -234,14 +234,14 @@ impl SigningKeys {
         *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 
-    fn lock(&self) -> Option<MutexGuard<'_, Stored>> {
+    fn lock(&self) -> Option<MutexGuard<'_, StoredKeys>> {
         self.0.stored.as_ref().map(|stored| stored.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Stored {
+impl StoredKeys {
     /// Takes keys that others have changed. Those that are open stay so, however they are sealed now.
-    fn take(&mut self, keys: Keys) {
+    fn take(&mut self, keys: StoreKeys) {
         let before = std::mem::replace(&mut self.keys, keys);
         self.open();
         let is_as_before = |key: &&KeyRecord| before.0.iter().any(|old| old.private == key.private);
@@ -249,7 +249,7 @@ impl Stored {
         let resealed = self.keys.0.iter().filter(|key| self.signers.contains_key(&key.kid));
         let resealed = resealed.filter(|key| !is_as_before(key)).find(|key| key.open(sealing).is_err());
         if let Some(key) = resealed {
-            self.trouble = Some(KeyError::Resealed(key.kid.clone()));
+            self.trouble = Some(KeyRecordError::Resealed(key.kid.clone()));
         }
     }
 

@@ -1,14 +1,14 @@
-//! The questions of a store that stands before another one, in one place: [`super::coming`] and, in tests,
+//! The questions of a store that stands before another one, in one place: [`super::delayed`] and, in tests,
 //! a store that fails.
 
 /// Asks `self.$before("question")` for the other store, or for the refusal, and then that one.
 macro_rules! delegated {
     ($before:ident) => {
         delegated! { $before:
-            client(id: &str) -> Option<$crate::registry::record::Stored>;
+            client(id: &str) -> Option<$crate::registry::record::StoredClient>;
             clients_beginning(prefix: &str, after: &str, limit: usize) -> Vec<$crate::registry::store::Listed>;
             add(clients: &[($crate::registry::record::ClientRecord, Option<String>)]) -> ();
-            change(id: &str, change: $crate::registry::store::Change<'_>) -> bool;
+            change(id: &str, change: $crate::registry::store::ClientChange<'_>) -> bool;
             remove(id: &str) -> ();
             rotate(
                 id: &str,
@@ -31,7 +31,7 @@ macro_rules! delegated {
                 of: $crate::registry::store::history::Of<'_>,
                 after: i64,
                 limit: usize
-            ) -> Vec<$crate::registry::store::history::Entry>;
+            ) -> Vec<$crate::registry::store::history::HistoryEntry>;
             purge(now: $crate::clock::Timestamp) -> ();
             any_exchange() -> bool;
         }

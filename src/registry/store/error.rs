@@ -1,6 +1,6 @@
 //! Why a store has not done what it was asked.
 
-use crate::registry::patience::WouldWait;
+use crate::registry::wait::WouldWait;
 use std::fmt;
 
 /// Why a store has not done what it was asked.

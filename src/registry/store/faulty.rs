@@ -3,25 +3,25 @@
 
 use super::delegated::delegated;
 use super::history::Author;
-use super::memory::Memory;
+use super::memory::MemoryStore;
 use super::{Store, StoreError};
 use std::fmt;
 
 /// What happens before a question.
-type Before = dyn Fn(&str) -> Result<(), StoreError> + Send + Sync;
+type BeforeQuestion = dyn Fn(&str) -> Result<(), StoreError> + Send + Sync;
 
 /// The store.
 pub(crate) struct Faulty {
-    store: Memory,
-    before: Box<Before>,
+    store: MemoryStore,
+    before: Box<BeforeQuestion>,
 }
 
 impl Faulty {
     pub(crate) fn new(before: impl Fn(&str) -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
-        Self { store: Memory::default(), before: Box::new(before) }
+        Self { store: MemoryStore::default(), before: Box::new(before) }
     }
 
-    fn before(&self, question: &str) -> Result<&Memory, StoreError> {
+    fn before(&self, question: &str) -> Result<&MemoryStore, StoreError> {
         (self.before)(question).map(|()| &self.store)
     }
 }

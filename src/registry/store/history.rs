@@ -14,7 +14,7 @@ const MAX_NAME: usize = 64;
 
 /// A change that is on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// Its number: later ones have higher ones.
     pub number: i64,
     /// When.

@@ -1,13 +1,13 @@
 //! `memory:`, a store for as long as the process lives.
 
-use super::history::{Author, Entry, Of, Signed, changed_members};
+use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Position, Revocations, Store, StoreError, Use,
+    Changes, ClientChange, Id, IdKind, Listed, MAX_CHANGES, Position, Revocations, Store, StoreError, Use,
     Versioned,
 };
 use crate::clock::Timestamp;
-use crate::registry::expiring::{Ends, IdDigest};
-use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use crate::registry::expiring_set::{Ends, IdDigest};
+use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 use crate::registry::store::row::changed_record;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -16,27 +16,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Clients in memory.
 #[derive(Default)]
-pub struct Memory(Mutex<Inner>, Signed);
+pub struct MemoryStore(Mutex<MemoryTables>, Signed);
 
 #[derive(Default)]
-struct Inner {
-    clients: BTreeMap<String, Stored>,
+struct MemoryTables {
+    clients: BTreeMap<String, StoredClient>,
     /// Whose, and the number of the first.
     changes: VecDeque<String>,
     first: i64,
     /// Uses by whose secret and its number.
     uses: BTreeMap<(String, i64), Use>,
-    ids: Ids,
+    ids: ExpiringIds,
     texts: HashMap<String, Versioned>,
     /// The last changes, oldest first, and the number of the last one.
-    history: VecDeque<Entry>,
+    history: VecDeque<HistoryEntry>,
     last_entry: i64,
 }
 
 /// Ids that expire. Each question costs no more where there are many: with each id that comes some leave that
 /// are over.
 #[derive(Default)]
-struct Ids {
+struct ExpiringIds {
     /// Until when each matters, by its kind and digest.
     until: HashMap<(IdKind, IdDigest), Timestamp>,
     ends: Ends<(IdKind, IdDigest)>,
@@ -48,7 +48,7 @@ struct Ids {
 /// Ids that are over leave with each one that comes.
 const LEAVING: usize = 4;
 
-impl Ids {
+impl ExpiringIds {
     fn remember(&mut self, id: &Id, now: Timestamp) -> bool {
         self.forget(now, LEAVING);
         let key = (id.kind, id.digest);
@@ -75,35 +75,42 @@ impl Ids {
     }
 }
 
-impl fmt::Debug for Memory {
+impl fmt::Debug for MemoryStore {
     /// Nothing of what is in it: private keys lie open there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Memory")
     }
 }
 
-impl Memory {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+impl MemoryStore {
+    fn lock(&self) -> MutexGuard<'_, MemoryTables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, inner: &mut Inner, client: Option<&str>, detail: &str) {
+    fn note(&self, inner: &mut MemoryTables, client: Option<&str>, detail: &str) {
         let Author { how, by } = self.1.author();
         inner.last_entry += 1;
         if inner.history.len() >= MAX_CHANGES {
             inner.history.pop_front();
         }
         let (number, at, detail) = (inner.last_entry, Timestamp::now(), detail.to_owned());
-        inner.history.push_back(Entry { number, at, client: client.map(str::to_owned), how, by, detail });
+        inner.history.push_back(HistoryEntry {
+            number,
+            at,
+            client: client.map(str::to_owned),
+            how,
+            by,
+            detail,
+        });
     }
 
-    fn changed(&self, inner: &mut Inner, id: &str, detail: &str) {
+    fn changed(&self, inner: &mut MemoryTables, id: &str, detail: &str) {
         inner.changed(id);
         self.note(inner, Some(id), detail);
     }
 }
 
-impl Inner {
+impl MemoryTables {
     /// Nobody restores memory: numbers tell changes apart.
     fn last_change(&self) -> Position {
         let number = self.first + i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
@@ -119,8 +126,8 @@ impl Inner {
     }
 }
 
-impl Store for Memory {
-    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+impl Store for MemoryStore {
+    fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError> {
         Ok(self.lock().clients.get(id).cloned())
     }
 
@@ -129,7 +136,8 @@ impl Store for Memory {
         let first = if after < prefix { Bound::Included(prefix) } else { Bound::Excluded(after) };
         let range = inner.clients.range::<str, _>((first, Bound::Unbounded));
         let range = range.take_while(|(id, _)| id.starts_with(prefix));
-        let listed = |(id, stored): (&String, &Stored)| Listed { id: id.clone(), stored: Ok(stored.clone()) };
+        let listed =
+            |(id, stored): (&String, &StoredClient)| Listed { id: id.clone(), stored: Ok(stored.clone()) };
         Ok(range.take(limit).map(listed).collect())
     }
 
@@ -143,13 +151,13 @@ impl Store for Memory {
             return Err(StoreError::Exists(id.to_owned()));
         }
         for (record, hash) in clients {
-            inner.clients.insert(record.id.clone(), Stored::new(record.clone(), hash.clone()));
+            inner.clients.insert(record.id.clone(), StoredClient::new(record.clone(), hash.clone()));
             self.changed(&mut inner, &record.id, "");
         }
         Ok(())
     }
 
-    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
         let mut inner = self.lock();
         let record = &mut inner.clients.get_mut(id).ok_or(StoreError::Missing)?.record;
         let Some(new) = changed_record(record, change) else { return Ok(false) };
@@ -191,7 +199,7 @@ impl Store for Memory {
 
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        let Inner { clients, uses: kept, .. } = &mut *inner;
+        let MemoryTables { clients, uses: kept, .. } = &mut *inner;
         let there = uses.iter().filter(|used| clients.contains_key(&used.client));
         kept.extend(there.map(|used| ((used.client.clone(), used.number), used.clone())));
         Ok(())
@@ -242,9 +250,9 @@ impl Store for Memory {
         Ok(unchanged)
     }
 
-    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<HistoryEntry>, StoreError> {
         let inner = self.lock();
-        let wanted = |entry: &&Entry| entry.number > after && of.covers(entry.client.as_deref());
+        let wanted = |entry: &&HistoryEntry| entry.number > after && of.covers(entry.client.as_deref());
         Ok(inner.history.iter().filter(wanted).take(limit).cloned().collect())
     }
 

@@ -2,7 +2,7 @@
 //! folder; what an answer means is decided elsewhere.
 
 mod changes;
-pub mod coming;
+pub mod delayed;
 mod delegated;
 mod error;
 #[cfg(test)]
@@ -16,14 +16,14 @@ mod private_file;
 mod row;
 pub mod sqlite;
 
-use super::expiring::IdDigest;
-use super::record::{ClientRecord, SecretRecord, Stored};
+use super::expiring_set::IdDigest;
+use super::record::{ClientRecord, SecretRecord, StoredClient};
 use crate::clock::{Moment, Timestamp};
 pub use changes::{Changes, MAX_CHANGES, Position, Revocations};
 use error::RUN_NEWER;
 pub use error::StoreError;
-use history::{Author, Entry, Of};
-pub use opening::Opening;
+use history::{Author, HistoryEntry, Of};
+pub use opening::OpenMode;
 pub use row::{client_digest, text_digest};
 use std::fmt;
 use std::net::IpAddr;
@@ -86,7 +86,7 @@ pub struct Listed {
     /// The id under which it is found, and removed.
     pub id: String,
     /// The client and its secrets; [`StoreError::Damaged`] where these cannot be read.
-    pub stored: Result<Stored, StoreError>,
+    pub stored: Result<StoredClient, StoreError>,
 }
 
 /// The last use of a secret that is known.
@@ -103,7 +103,7 @@ pub struct Use {
 }
 
 /// What makes a new record of the one that is there; `None` leaves it as it is.
-pub type Change<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
+pub type ClientChange<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
 
 /// A store. Every change is on disk when the call returns, where the engine has one.
 pub trait Store: Send + Sync + fmt::Debug {
@@ -112,7 +112,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError>;
+    fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError>;
 
     /// The clients after that id, in the order of their ids, so many at most. One that is damaged hides none
     /// of the others.
@@ -141,7 +141,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is none.
-    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError>;
+    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError>;
 
     /// Removes a client and its secrets.
     ///
@@ -223,7 +223,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Where it cannot be asked.
-    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<HistoryEntry>, StoreError>;
 
     /// Records the author of changes through this handle, for the store's history.
     fn sign(&self, author: Author);

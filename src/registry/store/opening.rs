@@ -2,7 +2,7 @@
 
 /// What opening may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
+pub enum OpenMode {
     /// Tables that are not there are made; older ones are brought up to date.
     Make,
     /// Older tables are brought up to date. Where there are none, [`super::StoreError::NoStore`].

@@ -1,6 +1,6 @@
 //! A store's file on disk: its owner's alone, as is its folder.
 
-use super::Opening;
+use super::OpenMode;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -8,12 +8,12 @@ use std::path::Path;
 
 /// What a file is, whatever stands at its path by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct FileId {
     device: u64,
     number: u64,
 }
 
-impl Identity {
+impl FileId {
     /// Of what stands there now.
     ///
     /// # Errors
@@ -57,11 +57,11 @@ impl Identity {
 ///
 /// # Errors
 /// Where it cannot be made or opened, or another user can put something else in its place.
-pub(super) fn private_file(path: &Path, opening: Opening) -> Result<Vec<String>, String> {
+pub(super) fn private_file(path: &Path, opening: OpenMode) -> Result<Vec<String>, String> {
     let us = rustix::process::geteuid().as_raw();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let said = |error: std::io::Error| error.to_string();
-    if opening == Opening::Make && !folder.try_exists().unwrap_or(true) {
+    if opening == OpenMode::Make && !folder.try_exists().unwrap_or(true) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(said)?;
     }
     let within = std::fs::metadata(folder).map_err(said)?;
@@ -69,7 +69,7 @@ pub(super) fn private_file(path: &Path, opening: Opening) -> Result<Vec<String>,
         return Err("its folder belongs to another user, who can put another file there".to_owned());
     }
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(opening == Opening::Make);
+    options.read(true).write(true).create(opening == OpenMode::Make);
     let file = options.truncate(false).mode(0o600).open(path);
     let file = file.and_then(|file| file.metadata()).map_err(said)?;
     if file.uid() != us {

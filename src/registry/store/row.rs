@@ -1,13 +1,13 @@
 //! Rows as texts: what each engine writes and reads alike, and the digest beside each by which a row is
 //! noticed that a failing disk, or a hand, has altered.
 
-use super::{Change, StoreError};
+use super::{ClientChange, StoreError};
 use crate::jose::digest::sha256;
-use crate::registry::expiring::IdDigest;
-use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use crate::registry::expiring_set::IdDigest;
+use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 
 /// The record that a change makes; `None` where it changes nothing. An id is for life.
-pub(super) fn changed_record(record: &ClientRecord, change: Change<'_>) -> Option<ClientRecord> {
+pub(super) fn changed_record(record: &ClientRecord, change: ClientChange<'_>) -> Option<ClientRecord> {
     let new = ClientRecord { id: record.id.clone(), ..change(record)? };
     (new != *record).then_some(new)
 }
@@ -31,7 +31,7 @@ pub(super) struct ClientRow {
 }
 
 impl ClientRow {
-    pub(super) fn of(stored: &Stored) -> Result<Self, StoreError> {
+    pub(super) fn of(stored: &StoredClient) -> Result<Self, StoreError> {
         let (record, secrets) = (written(&stored.record)?, written_secrets(&stored.secrets)?);
         let digest = client_digest(&stored.record.id, &record, &secrets);
         Ok(Self { record, secrets, digest })
@@ -68,14 +68,14 @@ pub(super) fn read(
     record: &str,
     secrets: &str,
     digest: Option<&[u8]>,
-) -> Result<Stored, StoreError> {
+) -> Result<StoredClient, StoreError> {
     if !is_whole(digest, || client_digest(id, record, secrets)) {
         let what = "which something else has written, or a failing disk has altered: its digest differs";
         return Err(StoreError::Damaged(format!("client {id:?}, {what}")));
     }
     let record = serde_json::from_str(record).ok().filter(|record: &ClientRecord| record.id == id);
     let secrets = serde_json::from_str(secrets).ok();
-    let stored = record.zip(secrets).map(|(record, secrets)| Stored { record, secrets });
+    let stored = record.zip(secrets).map(|(record, secrets)| StoredClient { record, secrets });
     stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?}, which something else has written")))
 }
 

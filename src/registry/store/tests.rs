@@ -5,13 +5,13 @@ mod history;
 #[allow(dead_code, reason = "integration tests use the rest of it")]
 pub(super) mod server;
 
-use super::memory::Memory;
+use super::memory::MemoryStore;
 use super::postgres::Postgres;
-use super::postgres::address::Address;
+use super::postgres::address::PostgresAddress;
 use super::sqlite::Sqlite;
 use super::*;
-use crate::registry::expiring::digest;
-use crate::registry::registered::Registered;
+use crate::registry::client_cache::ClientCache;
+use crate::registry::expiring_set::digest;
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
@@ -31,18 +31,18 @@ fn hash(secret: &str) -> String {
 
 fn connected(url: &str) -> Postgres {
     crate::jose::install_provider();
-    Postgres::open(Address::parse(url).unwrap(), None).unwrap()
+    Postgres::open(PostgresAddress::parse(url).unwrap(), None).unwrap()
 }
 
 /// The client, as who keeps up sees it: what others have changed is known by then.
-fn seen(store: &dyn Store, id: &str) -> Option<Stored> {
+fn seen(store: &dyn Store, id: &str) -> Option<StoredClient> {
     store.last_change().unwrap();
     store.client(id).unwrap()
 }
 
 /// Runs a test on each engine; for those with a file or a server, what another opening of it sees, too.
 fn each(test: impl Fn(&dyn Store, &dyn Store)) {
-    let memory = Memory::default();
+    let memory = MemoryStore::default();
     test(&memory, &memory);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sub/heistctl.db");
@@ -322,7 +322,7 @@ fn an_id_is_remembered_until_its_moment() {
 }
 
 fn keeps_up(store: Arc<dyn Store>, command: &dyn Store) {
-    let server = Registered::new(store, NOW).unwrap();
+    let server = ClientCache::new(store, NOW).unwrap();
     assert!(server.get("a").unwrap().is_none());
     command.add(&[(record("a"), Some(hash("1")))]).unwrap();
     assert!(server.get("a").unwrap().is_none(), "what was asked for lately is kept");
@@ -335,7 +335,7 @@ fn keeps_up(store: Arc<dyn Store>, command: &dyn Store) {
 
 #[test]
 fn a_server_keeps_up_with_what_others_change() {
-    let memory = Arc::new(Memory::default());
+    let memory = Arc::new(MemoryStore::default());
     keeps_up(memory.clone(), memory.as_ref());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heistctl.db");

@@ -1,21 +1,21 @@
 //! What stands in a line: what was decided, and on what.
 
-use super::Trouble;
+use super::AuditTrouble;
 use crate::clock::Timestamp;
-use crate::issuer::note::{Note, TokenNote};
+use crate::issuer::log_record::{LogRecord, TokenLogRecord};
 use crate::json;
-use crate::server::Exchange;
+use crate::server::HttpExchange;
 use crate::server::route::Endpoint;
 use serde::Serialize;
 
 /// The line of a decision, with its end.
-pub(super) fn decision(endpoint: Endpoint, exchange: &Exchange) -> String {
+pub(super) fn decision(endpoint: Endpoint, exchange: &HttpExchange) -> String {
     json::line(&entry(endpoint, exchange))
 }
 
 /// The line that stands after those that could be written again: for how long none could.
-pub(super) fn resumed(trouble: &Trouble, now: Timestamp) -> String {
-    let Trouble { since, why, refused } = trouble;
+pub(super) fn resumed(trouble: &AuditTrouble, now: Timestamp) -> String {
+    let AuditTrouble { since, why, refused } = trouble;
     let (time, since) = (now.to_string(), since.to_string());
     json::line(&Resumed { time, event: "audit.resumed", since, reason: why, refused: *refused })
 }
@@ -31,7 +31,7 @@ struct Resumed<'a> {
 
 /// A line; its names are an interface.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct AuditEntry<'a> {
     time: String,
     event: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -40,9 +40,9 @@ struct Entry<'a> {
     client_id: Option<&'a str>,
     /// Whether the client is that one, or only says so.
     authenticated: bool,
-    asked: Asked<'a>,
+    asked: RequestedJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    given: Option<Given<'a>>,
+    given: Option<GrantedJson<'a>>,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
@@ -57,7 +57,7 @@ struct Entry<'a> {
 }
 
 #[derive(Serialize)]
-struct Asked<'a> {
+struct RequestedJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ struct Asked<'a> {
 }
 
 #[derive(Serialize)]
-struct Given<'a> {
+struct GrantedJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,8 +80,8 @@ struct Given<'a> {
     algorithm: Option<&'static str>,
 }
 
-fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
-    let Note {
+fn entry(endpoint: Endpoint, exchange: &HttpExchange) -> AuditEntry<'_> {
+    let LogRecord {
         client,
         authenticated,
         asked,
@@ -93,16 +93,20 @@ fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
         waits_for: _,
         remembered: _,
     } = &exchange.note;
-    let token: Option<&TokenNote> = token.as_deref();
-    Entry {
+    let token: Option<&TokenLogRecord> = token.as_deref();
+    AuditEntry {
         time: exchange.time.to_string(),
         event: event(endpoint, exchange),
         request_id: &exchange.id,
         client_addr: exchange.peer.map(|peer| peer.to_string()),
         client_id: client.as_deref(),
         authenticated: *authenticated,
-        asked: Asked { grant: asked.grant, scope: asked.scope.as_deref(), resource: &asked.resources },
-        given: given.as_ref().map(|given| Given {
+        asked: RequestedJson {
+            grant: asked.grant,
+            scope: asked.scope.as_deref(),
+            resource: &asked.resources,
+        },
+        given: given.as_ref().map(|given| GrantedJson {
             active: given.active,
             scope: given.scope.as_deref(),
             audience: &given.audience,
@@ -120,7 +124,7 @@ fn entry(endpoint: Endpoint, exchange: &Exchange) -> Entry<'_> {
 
 /// What was decided. To revoke what is no live token of the client's is answered with success, too
 /// (RFC 7009 section 2.2), and is another thing.
-fn event(endpoint: Endpoint, exchange: &Exchange) -> &'static str {
+fn event(endpoint: Endpoint, exchange: &HttpExchange) -> &'static str {
     let (good, reason) = (exchange.status < 400, &exchange.note.reason);
     match (endpoint, good) {
         (Endpoint::Token, true) => "token.issued",
@@ -141,19 +145,19 @@ fn event(endpoint: Endpoint, exchange: &Exchange) -> &'static str {
 mod tests {
     use super::super::tests::exchange;
     use super::*;
-    use crate::issuer::note;
+    use crate::issuer::log_record;
     use crate::jose::digest::Fingerprint;
     use serde_json::{Value, json};
 
     #[test]
     fn a_line_says_what_was_asked_what_was_given_and_of_which_token() {
         let mut exchange = exchange("r1");
-        let asked = note::Asked {
+        let asked = log_record::RequestedFields {
             grant: Some("client_credentials"),
             scope: Some("a\u{202e}".to_owned()),
             resources: vec!["https://api".to_owned()],
         };
-        let given = note::Given {
+        let given = log_record::GrantedFields {
             scope: Some("a".to_owned()),
             audience: vec!["https://api".to_owned()],
             expires_in: Some(60),
@@ -161,14 +165,14 @@ mod tests {
             active: None,
         };
         let fingerprint = Some(Fingerprint::of("abc"));
-        let token = TokenNote { jti: Some("j".to_owned()), sub: None, fingerprint };
-        exchange.note = Note {
+        let token = TokenLogRecord { jti: Some("j".to_owned()), sub: None, fingerprint };
+        exchange.note = LogRecord {
             client: Some("c".to_owned()),
             authenticated: true,
             asked,
             given: Some(given),
             token: Some(Box::new(token)),
-            ..Note::default()
+            ..LogRecord::default()
         };
         let line = decision(Endpoint::Token, &exchange);
         assert!(line.ends_with("}\n") && !line.contains('\u{202e}'), "{line}");
@@ -192,7 +196,7 @@ mod tests {
             (Endpoint::Revoke, 403, "revocation.refused"),
             (Endpoint::ProtectedResource, 429, "resource.refused"),
         ] {
-            let exchange = Exchange { status, ..exchange("") };
+            let exchange = HttpExchange { status, ..exchange("") };
             let line = serde_json::to_value(entry(endpoint, &exchange)).unwrap();
             assert_eq!((&line["event"], &line["authenticated"]), (&json!(event), &json!(false)));
             assert_eq!(line.get("request_id"), None);

@@ -1,7 +1,7 @@
 //! The decisions that are not on record yet, in their order, and the answers that wait for that. Pure
 //! bookkeeping: whoever owns it writes, and tells how far that got.
 
-use super::{CannotRecord, Decision, Limits, entry};
+use super::{AuditLimits, AuditedDecision, CannotRecord, entry};
 use crate::clock::Timestamp;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ const OVERHEAD: usize = 512;
 
 /// Why and since when decisions cannot be put on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct AuditTrouble {
     /// Since when.
     pub since: Timestamp,
     /// Why, for operators: it may name the disk's error.
@@ -24,30 +24,30 @@ pub struct Trouble {
 }
 
 /// A decision whose answer waits for its line.
-struct Held {
-    decision: Decision,
+struct WaitingDecision {
+    decision: AuditedDecision,
     since: Instant,
 }
 
-impl Held {
-    fn released(self, now: Instant) -> Decision {
+impl WaitingDecision {
+    fn released(self, now: Instant) -> AuditedDecision {
         let mut decision = self.decision;
         decision.exchange.duration += now.duration_since(self.since);
         decision
     }
 }
 
-struct Line {
+struct AuditLine {
     text: String,
     /// The answer, until it is refused.
-    held: Option<Held>,
+    held: Option<WaitingDecision>,
     /// What was done cannot be undone: the line stays until it is written, whatever becomes of the answer.
     lasting: bool,
     /// It is about no decision, and ends the trouble.
     resumes: bool,
 }
 
-impl Line {
+impl AuditLine {
     fn weight(&self) -> usize {
         let answer = self.held.as_ref().map(|held| held.decision.answer.response.body.len() + OVERHEAD);
         self.text.len() + answer.unwrap_or(0)
@@ -56,7 +56,7 @@ impl Line {
 
 /// How far an attempt to write got.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Attempt {
+pub(super) struct WriteAttempt {
     /// Bytes of the batch that were taken.
     pub(super) taken: usize,
     /// Whether all that was taken is out of our hands.
@@ -67,30 +67,30 @@ pub(super) struct Attempt {
 #[derive(Default)]
 pub(super) struct Recorded {
     /// Decisions that are on record now.
-    pub(super) decisions: Vec<Decision>,
+    pub(super) decisions: Vec<AuditedDecision>,
     /// The trouble that is over.
-    pub(super) over: Option<Trouble>,
+    pub(super) over: Option<AuditTrouble>,
 }
 
 /// Lines that wait to be written.
-pub(super) struct Queue {
-    limits: Limits,
-    lines: VecDeque<Line>,
+pub(super) struct AuditQueue {
+    limits: AuditLimits,
+    lines: VecDeque<AuditLine>,
     /// How many of them, from the front, are being written or have begun to be: these stay.
     begun: usize,
     /// Bytes that were taken already, counted from the front.
     offset: usize,
     /// Bytes of lines and answers.
     weight: usize,
-    trouble: Option<Trouble>,
+    trouble: Option<AuditTrouble>,
 }
 
-impl Queue {
-    pub(super) fn new(limits: Limits) -> Self {
+impl AuditQueue {
+    pub(super) fn new(limits: AuditLimits) -> Self {
         Self { limits, lines: VecDeque::new(), begun: 0, offset: 0, weight: 0, trouble: None }
     }
 
-    pub(super) const fn trouble(&self) -> Option<&Trouble> {
+    pub(super) const fn trouble(&self) -> Option<&AuditTrouble> {
         self.trouble.as_ref()
     }
 
@@ -109,12 +109,17 @@ impl Queue {
         if has_room { Ok(()) } else { Err(CannotRecord::Full) }
     }
 
-    pub(super) fn push(&mut self, text: String, decision: Decision, now: Instant) {
+    pub(super) fn push(&mut self, text: String, decision: AuditedDecision, now: Instant) {
         let lasting = decision.exchange.note.remembered;
-        self.add(Line { text, held: Some(Held { decision, since: now }), lasting, resumes: false });
+        self.add(AuditLine {
+            text,
+            held: Some(WaitingDecision { decision, since: now }),
+            lasting,
+            resumes: false,
+        });
     }
 
-    fn add(&mut self, line: Line) {
+    fn add(&mut self, line: AuditLine) {
         self.weight += line.weight();
         self.lines.push_back(line);
     }
@@ -126,7 +131,7 @@ impl Queue {
         {
             // Whether the trouble is over is found by this line, so that it ends without any request.
             let text = entry::resumed(trouble, now);
-            self.add(Line { text, held: None, lasting: true, resumes: true });
+            self.add(AuditLine { text, held: None, lasting: true, resumes: true });
         }
         batch.clear();
         let mut skip = self.offset;
@@ -144,7 +149,7 @@ impl Queue {
     }
 
     /// Notes how far that got, and gives the decisions that are on record now.
-    pub(super) fn end(&mut self, attempt: Attempt, now: Instant) -> Recorded {
+    pub(super) fn end(&mut self, attempt: WriteAttempt, now: Instant) -> Recorded {
         self.offset += attempt.taken;
         let mut recorded = Recorded::default();
         while attempt.flushed
@@ -159,7 +164,7 @@ impl Queue {
             }
         }
         let mut rest = self.offset;
-        let has_begun = |line: &&Line| {
+        let has_begun = |line: &&AuditLine| {
             let begun = rest > 0;
             rest = rest.saturating_sub(line.text.len());
             begun
@@ -177,9 +182,9 @@ impl Queue {
             index += 1;
             index <= self.begun || (!line.resumes && (line.lasting || line.held.is_some()))
         });
-        self.weight = self.lines.iter().map(Line::weight).sum();
+        self.weight = self.lines.iter().map(AuditLine::weight).sum();
         let is_news = self.trouble.is_none();
-        self.trouble.get_or_insert_with(|| Trouble { since: now, why: why.to_owned(), refused: 0 });
+        self.trouble.get_or_insert_with(|| AuditTrouble { since: now, why: why.to_owned(), refused: 0 });
         is_news
     }
 
@@ -196,7 +201,7 @@ impl Queue {
 
     /// Gives up the answers that have waited for so long, and the lines of those of which nothing is on record
     /// yet and nothing lasts. Each decision is a refusal now.
-    pub(super) fn refuse(&mut self, patience: Duration, now: Instant) -> Vec<Decision> {
+    pub(super) fn refuse(&mut self, patience: Duration, now: Instant) -> Vec<AuditedDecision> {
         let (mut refused, mut index) = (Vec::new(), 0);
         let begun = self.begun;
         self.lines.retain_mut(|line| {
@@ -206,7 +211,7 @@ impl Queue {
             index += 1;
             !is_withdrawn
         });
-        self.weight = self.lines.iter().map(Line::weight).sum();
+        self.weight = self.lines.iter().map(AuditLine::weight).sum();
         if let Some(trouble) = &mut self.trouble {
             trouble.refused += refused.len() as u64;
         }

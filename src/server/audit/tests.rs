@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::Timestamp;
 use crate::http::Response;
-use crate::issuer::note::Given;
+use crate::issuer::log_record::GrantedFields;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -90,8 +90,8 @@ impl Disk {
     }
 }
 
-pub(super) fn exchange(id: impl ToString) -> Exchange {
-    Exchange {
+pub(super) fn exchange(id: impl ToString) -> HttpExchange {
+    HttpExchange {
         id: id.to_string(),
         time: Timestamp::from_unix(1_795_420_800),
         peer: Some([192, 0, 2, 1].into()),
@@ -99,27 +99,27 @@ pub(super) fn exchange(id: impl ToString) -> Exchange {
         path: "/oauth/token".to_owned(),
         status: 200,
         duration: Duration::ZERO,
-        note: Note::default(),
+        note: LogRecord::default(),
     }
 }
 
-fn decision(id: impl ToString, lasting: bool) -> Decision {
+fn decision(id: impl ToString, lasting: bool) -> AuditedDecision {
     let mut exchange = exchange(id);
     exchange.note.remembered = lasting;
     exchange.note.client = Some("c".to_owned());
-    exchange.note.given = Some(Given::default());
-    let answer = Answer { ticket: exchange.id.clone(), response: Response::json(200, &"a token") };
-    Decision { endpoint: Endpoint::Token, exchange, answer }
+    exchange.note.given = Some(GrantedFields::default());
+    let answer = DeferredAnswer { ticket: exchange.id.clone(), response: Response::json(200, &"a token") };
+    AuditedDecision { endpoint: Endpoint::Token, exchange, answer }
 }
 
 /// Tells a test what leaves, and what operators hear.
 struct Telling {
-    released: Mutex<Sender<Decision>>,
+    released: Mutex<Sender<AuditedDecision>>,
     told: Mutex<Vec<String>>,
 }
 
-impl Desk for Telling {
-    fn release(&self, decisions: Vec<Decision>) {
+impl AnswerReleaser for Telling {
+    fn release(&self, decisions: Vec<AuditedDecision>) {
         let released = self.released.lock().unwrap();
         // A test need not listen.
         decisions.into_iter().for_each(|decision| drop(released.send(decision)));
@@ -134,7 +134,7 @@ impl Desk for Telling {
 
 struct Log {
     audit: Audit,
-    released: Receiver<Decision>,
+    released: Receiver<AuditedDecision>,
     telling: Arc<Telling>,
 }
 
@@ -151,7 +151,7 @@ fn log(disks: Vec<io::Result<Disk>>, patience: Duration) -> Log {
     };
     let (released, receiver) = channel();
     let telling = Arc::new(Telling { released: Mutex::new(released), told: Mutex::default() });
-    let limits = Limits { patience, pause: Duration::from_millis(5), ..LIMITS };
+    let limits = AuditLimits { patience, pause: Duration::from_millis(5), ..LIMITS };
     let audit = Audit::with(Box::new(open), telling.clone(), limits).unwrap();
     Log { audit, released: receiver, telling }
 }
@@ -221,9 +221,10 @@ fn what_cannot_be_written_is_refused_and_withdrawn_and_nothing_more_is_decided()
     let log = log(vec![Ok(disk.clone())], SHORT);
     assert_eq!(log.audit.admit(), Ok(()));
     let ids = log.record(0..3);
-    let refused: Vec<Decision> = (0..3).map(|_| log.released.recv_timeout(PATIENCE).unwrap()).collect();
+    let refused: Vec<AuditedDecision> =
+        (0..3).map(|_| log.released.recv_timeout(PATIENCE).unwrap()).collect();
     for (decision, id) in refused.iter().zip(&ids) {
-        let Decision { exchange, answer, .. } = decision;
+        let AuditedDecision { exchange, answer, .. } = decision;
         assert_eq!((&exchange.id, exchange.status, answer.response.status), (id, 503, 503));
         let body = String::from_utf8_lossy(&answer.response.body);
         assert!(body.contains("temporarily_unavailable") && !body.contains("a token"), "{body}");
@@ -261,9 +262,9 @@ fn what_cannot_be_undone_stays_and_counts_at_the_end() {
 #[test]
 fn a_line_that_has_begun_is_completed_and_others_are_withdrawn_whenever_they_are_given_up() {
     let (now, time) = (Instant::now(), Timestamp::from_unix(0));
-    let attempt = |taken, flushed| queue::Attempt { taken, flushed };
+    let attempt = |taken, flushed| queue::WriteAttempt { taken, flushed };
     let mut batch = Vec::new();
-    let mut queue = Queue::new(LIMITS);
+    let mut queue = AuditQueue::new(LIMITS);
     for text in ["one\n", "two\n", "three\n"] {
         queue.push(text.to_owned(), decision(text, false), now);
     }
@@ -311,7 +312,7 @@ fn only_so_much_waits() {
     assert_eq!(log.audit.admit(), Err(CannotRecord::Full));
     disk.recovers();
     log.until("there is room", |log| log.audit.admit().is_ok());
-    let mut queue = Queue::new(Limits { bytes: 1000, ..LIMITS });
+    let mut queue = AuditQueue::new(AuditLimits { bytes: 1000, ..LIMITS });
     queue.push("x".repeat(300), decision(1, false), Instant::now());
     assert_eq!(queue.admit(), Ok(()));
     queue.push("x".repeat(300), decision(2, false), Instant::now());

@@ -1,8 +1,8 @@
 //! The two threads of an audit log: one writes, and may hang in that as long as its target does; the other
 //! sees to it that no answer waits for it too long. Neither holds the lock while it does anything else.
 
-use super::queue::{Attempt, Queue};
-use super::{Decision, Desk, Open};
+use super::queue::{AuditQueue, WriteAttempt};
+use super::{AnswerReleaser, AuditedDecision, OpenTarget};
 use crate::clock::Timestamp;
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -10,16 +10,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What the threads and those who decide share.
-pub(super) struct Shared {
-    state: Mutex<State>,
+pub(super) struct AuditShared {
+    state: Mutex<AuditState>,
     /// For the writer: there is something to do.
     work: Condvar,
     /// For the other one: an answer waits.
     waiting: Condvar,
 }
 
-pub(super) struct State {
-    pub(super) queue: Queue,
+pub(super) struct AuditState {
+    pub(super) queue: AuditQueue,
     reopen: bool,
     ended: bool,
     /// Which of them waits to be told: who is busy looks by itself.
@@ -27,22 +27,23 @@ pub(super) struct State {
     watch_waits: bool,
 }
 
-enum Work {
+enum WriterTask {
     Reopen,
     Write,
 }
 
-impl Shared {
-    pub(super) const fn new(queue: Queue) -> Self {
-        let state = State { queue, reopen: false, ended: false, writer_waits: false, watch_waits: false };
+impl AuditShared {
+    pub(super) const fn new(queue: AuditQueue) -> Self {
+        let state =
+            AuditState { queue, reopen: false, ended: false, writer_waits: false, watch_waits: false };
         Self { state: Mutex::new(state), work: Condvar::new(), waiting: Condvar::new() }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, AuditState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, line: String, decision: Decision, now: Instant) {
+    pub(super) fn push(&self, line: String, decision: AuditedDecision, now: Instant) {
         let mut state = self.lock();
         state.queue.push(line, decision, now);
         let (writer, watch) = (mem::take(&mut state.writer_waits), mem::take(&mut state.watch_waits));
@@ -67,11 +68,11 @@ impl Shared {
     }
 
     /// Waits for work: lines, not before that moment, or to open the target again. `None` at the end.
-    fn work(&self, batch: &mut Vec<u8>, not_before: Option<Instant>) -> Option<Work> {
+    fn work(&self, batch: &mut Vec<u8>, not_before: Option<Instant>) -> Option<WriterTask> {
         let mut state = self.lock();
         loop {
             if mem::take(&mut state.reopen) {
-                return Some(Work::Reopen);
+                return Some(WriterTask::Reopen);
             }
             if state.ended {
                 return None;
@@ -79,7 +80,7 @@ impl Shared {
             let pause = not_before.map(|at| at.saturating_duration_since(Instant::now()));
             let pause = pause.filter(|pause| !pause.is_zero());
             if pause.is_none() && state.queue.begin(batch, Timestamp::now()) {
-                return Some(Work::Write);
+                return Some(WriterTask::Write);
             }
             state = if let Some(pause) = pause {
                 self.work.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0
@@ -91,7 +92,7 @@ impl Shared {
     }
 
     /// Refuses answers that have waited for longer than `patience`, until the end.
-    pub(super) fn refuse_overdue(&self, desk: &dyn Desk, patience: Duration) {
+    pub(super) fn refuse_overdue(&self, desk: &dyn AnswerReleaser, patience: Duration) {
         let mut state = self.lock();
         while !state.ended {
             let now = Instant::now();
@@ -125,21 +126,21 @@ fn cannot(why: &str) -> String {
 }
 
 /// The thread that writes.
-pub(super) struct Writer {
-    shared: Arc<Shared>,
-    desk: Arc<dyn Desk>,
-    open: Box<Open>,
+pub(super) struct AuditWriter {
+    shared: Arc<AuditShared>,
+    desk: Arc<dyn AnswerReleaser>,
+    open: Box<OpenTarget>,
     out: Box<dyn Write + Send>,
     /// After a failure: when to try again.
     retry: Option<Instant>,
     pause: Duration,
 }
 
-impl Writer {
+impl AuditWriter {
     pub(super) fn new(
-        shared: Arc<Shared>,
-        desk: Arc<dyn Desk>,
-        (open, out): (Box<Open>, Box<dyn Write + Send>),
+        shared: Arc<AuditShared>,
+        desk: Arc<dyn AnswerReleaser>,
+        (open, out): (Box<OpenTarget>, Box<dyn Write + Send>),
         pause: Duration,
     ) -> Self {
         Self { shared, desk, open, out, retry: None, pause }
@@ -149,8 +150,8 @@ impl Writer {
         let mut batch = Vec::new();
         while let Some(work) = self.shared.work(&mut batch, self.retry) {
             match work {
-                Work::Reopen => self.reopen(),
-                Work::Write => self.write(&batch),
+                WriterTask::Reopen => self.reopen(),
+                WriterTask::Write => self.write(&batch),
             }
         }
     }
@@ -194,7 +195,7 @@ impl Writer {
 }
 
 /// Writes as much as the target takes. Nothing waits in a buffer after it, where it says so.
-fn attempt(out: &mut (dyn Write + Send), batch: &[u8]) -> (Attempt, Option<io::Error>) {
+fn attempt(out: &mut (dyn Write + Send), batch: &[u8]) -> (WriteAttempt, Option<io::Error>) {
     let mut taken = 0;
     let mut failed = None;
     while taken < batch.len() && failed.is_none() {
@@ -206,5 +207,5 @@ fn attempt(out: &mut (dyn Write + Send), batch: &[u8]) -> (Attempt, Option<io::E
         }
     }
     let flushed = out.flush();
-    (Attempt { taken, flushed: flushed.is_ok() }, failed.or(flushed.err()))
+    (WriteAttempt { taken, flushed: flushed.is_ok() }, failed.or(flushed.err()))
 }

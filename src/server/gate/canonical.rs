@@ -1,7 +1,7 @@
 //! The two forms that cross between gate and engine: a canonical request (whatever the client sent,
 //! these bytes have one meaning), and the engine's answer as it goes to the client. Pure.
 
-use super::head::{Fault, Head, fault};
+use super::head::{HeadError, RequestHead, fault};
 use crate::clock::Timestamp;
 use crate::http::Response;
 use std::fmt;
@@ -44,7 +44,7 @@ pub struct Sender<'a> {
 }
 
 /// Writes the head of a canonical request, all but its length and empty line.
-pub fn write_head(head: &Head<'_>, sender: &Sender<'_>, out: &mut Vec<u8>) {
+pub fn write_head(head: &RequestHead<'_>, sender: &Sender<'_>, out: &mut Vec<u8>) {
     let mut line = |parts: &[&str]| {
         for part in parts {
             out.extend_from_slice(part.as_bytes());
@@ -83,7 +83,7 @@ pub fn usable_id(id: &str) -> bool {
 
 /// An answer of the engine, found among the bytes that came from it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer<'a> {
+pub struct EngineAnswer<'a> {
     /// Status line and fields, without the empty line.
     pub head: &'a [u8],
     /// The body.
@@ -94,13 +94,13 @@ pub struct Answer<'a> {
     pub deferred: bool,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> EngineAnswer<'a> {
     /// Reads one answer from the beginning of `bytes`, and says how many it takes. `None` where not
     /// all of it is there. `bodiless` is the answer to HEAD.
     ///
     /// # Errors
     /// Where it is no answer: the engine has failed.
-    pub fn read(bytes: &'a [u8], bodiless: bool) -> Result<Option<(Self, usize)>, Fault> {
+    pub fn read(bytes: &'a [u8], bodiless: bool) -> Result<Option<(Self, usize)>, HeadError> {
         let mut fields = [httparse::EMPTY_HEADER; 32];
         let mut response = httparse::Response::new(&mut fields);
         let length = match response.parse(bytes) {
@@ -153,7 +153,7 @@ const fn connection(closing: bool, old: bool) -> &'static [u8] {
 
 /// What an answer that does not come from an engine's line says beside its response.
 #[derive(Clone, Copy, Debug)]
-pub struct About<'a> {
+pub struct AnswerContext<'a> {
     /// The request's id.
     pub id: &'a str,
     /// Whether it answers HEAD.
@@ -167,7 +167,7 @@ pub struct About<'a> {
 }
 
 /// Writes a whole answer: a refusal of the gate's own, or one that was deferred.
-pub fn write_response(response: &Response, about: &About<'_>, out: &mut Vec<u8>) {
+pub fn write_response(response: &Response, about: &AnswerContext<'_>, out: &mut Vec<u8>) {
     let status = ::http::StatusCode::from_u16(response.status).unwrap_or_default();
     let since_1970 = Duration::from_secs(u64::try_from(about.now.unix()).unwrap_or(0));
     let date = httpdate::fmt_http_date(UNIX_EPOCH + since_1970);
@@ -199,9 +199,9 @@ mod tests {
     fn an_answer_is_found_and_loses_what_is_between_gate_and_engine() {
         let whole = ANSWER.len() - "HTTP/1.1".len();
         for cut in 0..whole {
-            assert_eq!(Answer::read(&ANSWER[..cut], false), Ok(None), "{cut}");
+            assert_eq!(EngineAnswer::read(&ANSWER[..cut], false), Ok(None), "{cut}");
         }
-        let (answer, used) = Answer::read(ANSWER, false).unwrap().unwrap();
+        let (answer, used) = EngineAnswer::read(ANSWER, false).unwrap().unwrap();
         assert_eq!((answer.delay, used), (Duration::from_millis(250), whole));
         let mut out = Vec::new();
         answer.write(true, false, &mut out);
@@ -211,17 +211,17 @@ mod tests {
         );
         assert!(!answer.deferred);
         let marker = b"HTTP/1.1 202 Accepted\r\nDeferred: 1\r\nContent-Length: 0\r\n\r\n";
-        assert!(Answer::read(marker, false).unwrap().unwrap().0.deferred);
-        let (head_only, used) = Answer::read(ANSWER, true).unwrap().unwrap();
+        assert!(EngineAnswer::read(marker, false).unwrap().unwrap().0.deferred);
+        let (head_only, used) = EngineAnswer::read(ANSWER, true).unwrap().unwrap();
         assert_eq!((head_only.body, used), (&b""[..], whole - 2));
-        assert_eq!(Answer::read(b"nonsense\r\n\r\n", false).unwrap_err().status, 500);
+        assert_eq!(EngineAnswer::read(b"nonsense\r\n\r\n", false).unwrap_err().status, 500);
     }
 
     #[test]
     fn a_canonical_request_has_what_the_gate_knows_and_only_the_fields_that_are_read() {
         let text = b"POST http://x/oauth/token?a HTTP/1.1\r\nHost: x\r\nPeer: 6.6.6.6\r\nRequest-Id: evil\r\n\
             Door: metrics\r\nCertificate: trusted AAAA\r\nDelay: 1\r\nTicket: 9.9.9\r\nDeferred: 1\r\ndpop:  p\r\nCookie: c\r\nContent-Length: 3\r\n\r\n";
-        let head = Head::read(text).unwrap();
+        let head = RequestHead::read(text).unwrap();
         let sender = Sender { address: [127, 0, 0, 1].into(), certificate: None, door: None, id: "a1" };
         let mut out = Vec::new();
         write_head(&head, &sender, &mut out);
@@ -238,7 +238,7 @@ mod tests {
         let response = Response::json(408, &serde_json::json!({"error": "x"}));
         let now = Timestamp::from_unix(1_795_420_800);
         let mut out = Vec::new();
-        let about = About { id: "a1", bodiless: false, old: false, closing: true, now };
+        let about = AnswerContext { id: "a1", bodiless: false, old: false, closing: true, now };
         write_response(&response, &about, &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),

@@ -1,6 +1,6 @@
 //! Chunked bodies, decoded (RFC 9112 section 7.1): what goes on has a length. Pure.
 
-use super::head::{Fault, MAX_BODY, MAX_HEAD, fault};
+use super::head::{HeadError, MAX_BODY, MAX_HEAD, fault};
 
 /// A longer line of a chunk's size and extensions is nobody's.
 const MAX_SIZE_LINE: usize = 256;
@@ -26,8 +26,8 @@ impl Chunked {
     /// body is whole.
     ///
     /// # Errors
-    /// A [`Fault`] where it is no chunked body, or too large.
-    pub fn decode(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<(usize, bool), Fault> {
+    /// A [`HeadError`] where it is no chunked body, or too large.
+    pub fn decode(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<(usize, bool), HeadError> {
         let mut used = 0;
         loop {
             let rest = &input[used..];
@@ -56,7 +56,7 @@ impl Chunked {
     }
 }
 
-fn size(rest: &[u8]) -> Result<Option<(usize, Chunked)>, Fault> {
+fn size(rest: &[u8]) -> Result<Option<(usize, Chunked)>, HeadError> {
     const BAD: &str = "a chunk's size is malformed (RFC 9112 section 7.1)";
     match httparse::parse_chunk_size(rest) {
         Ok(httparse::Status::Complete((length, size))) => {
@@ -86,7 +86,7 @@ fn data(rest: &[u8], left: usize, body: &mut Vec<u8>) -> (usize, Chunked) {
     (length, if length == left { Chunked::DataEnd } else { Chunked::Data(left - length) })
 }
 
-fn data_end(rest: &[u8]) -> Result<Option<usize>, Fault> {
+fn data_end(rest: &[u8]) -> Result<Option<usize>, HeadError> {
     match rest {
         [b'\r', b'\n', ..] => Ok(Some(2)),
         [] | [b'\r'] => Ok(None),
@@ -95,7 +95,7 @@ fn data_end(rest: &[u8]) -> Result<Option<usize>, Fault> {
 }
 
 /// Trailer fields are read to their end and dropped: nothing here needs any.
-fn trailers(rest: &[u8]) -> Result<Option<usize>, Fault> {
+fn trailers(rest: &[u8]) -> Result<Option<usize>, HeadError> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_TRAILERS];
     match httparse::parse_headers(rest, &mut fields) {
         Ok(httparse::Status::Complete((length, _))) if length <= MAX_HEAD => {

@@ -3,13 +3,13 @@
 
 mod handshake;
 
-use super::canonical::{self, Answer, Sender};
-use super::head::Fault;
-use super::incoming::{About, Arrival};
-use super::memory::Owner;
-use super::pool::{PATIENCE, Ticket};
-use super::rounds::Lane;
-use super::stream::{Received, Stream};
+use super::canonical::{self, EngineAnswer, Sender};
+use super::engine_pool::{PATIENCE, Ticket};
+use super::fair_queue::QueueLane;
+use super::head::HeadError;
+use super::memory_budget::Owner;
+use super::request_reader::{Arrival, RequestContext};
+use super::stream::{PublicStream, Received};
 use crate::clock::Timestamp;
 use crate::http::Response;
 use crate::registry::networks::group;
@@ -58,7 +58,7 @@ pub(super) enum Phase {
 
 /// What is to be done for a connection after it has looked at its socket.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ConnectionStep {
     /// Nothing, until something arrives.
     Wait,
     /// There is more to read, once the others have had their turn.
@@ -70,13 +70,13 @@ pub(super) enum Step {
     /// Its answer is gone, and it can go on.
     Again,
     /// What arrived is refused.
-    Refuse(Fault),
+    Refuse(HeadError),
     /// It is over.
     Close,
 }
 
 /// What the connections of a turn share.
-pub(super) struct Turn<'a> {
+pub(super) struct TurnContext<'a> {
     /// The present moment.
     pub(super) now: Instant,
     /// Where sockets are read into.
@@ -99,7 +99,7 @@ pub(super) struct Origin {
 }
 
 pub(super) struct Connection {
-    pub(super) stream: Stream,
+    pub(super) stream: PublicStream,
     /// Tells it from those that had its place before.
     pub(super) serial: u64,
     pub(super) origin: Origin,
@@ -113,7 +113,7 @@ pub(super) struct Connection {
     /// How long it may be idle.
     idle: Duration,
     arrival: Arrival,
-    about: About,
+    about: RequestContext,
     output: Vec<u8>,
     sent: usize,
     requests: u32,
@@ -129,7 +129,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, serial: u64, origin: Origin, now: Instant, idle: Duration) -> Self {
+    pub(super) fn new(
+        stream: PublicStream,
+        serial: u64,
+        origin: Origin,
+        now: Instant,
+        idle: Duration,
+    ) -> Self {
         let tls = stream.is_tls();
         Self {
             stream,
@@ -141,7 +147,7 @@ impl Connection {
             queued: false,
             idle,
             arrival: Arrival::default(),
-            about: About::default(),
+            about: RequestContext::default(),
             output: Vec::new(),
             sent: 0,
             requests: 0,
@@ -172,9 +178,9 @@ impl Connection {
     }
 
     /// Among whom it takes turns.
-    pub(super) fn lane(&self, slot: usize) -> Lane {
+    pub(super) fn lane(&self, slot: usize) -> QueueLane {
         let address = self.client();
-        if self.is_for_many() { Lane::of_proxy(address, slot) } else { Lane::of_address(address) }
+        if self.is_for_many() { QueueLane::of_proxy(address, slot) } else { QueueLane::of_address(address) }
     }
 
     fn client(&self) -> IpAddr {
@@ -197,7 +203,7 @@ impl Connection {
     }
 
     /// What is known of its request; without an id, where its head has not been read.
-    pub(super) fn about(&mut self) -> &mut About {
+    pub(super) fn about(&mut self) -> &mut RequestContext {
         &mut self.about
     }
 
@@ -208,32 +214,38 @@ impl Connection {
     }
 
     /// Does what its phase allows.
-    pub(super) fn go_on(&mut self, turn: &mut Turn<'_>) -> Step {
+    pub(super) fn go_on(&mut self, turn: &mut TurnContext<'_>) -> ConnectionStep {
         match self.phase {
             Phase::Handshake => self.hear(),
             Phase::Reading => self.read(turn),
             Phase::Draining => self.discard(turn.scratch),
-            Phase::Away | Phase::Waiting | Phase::Deferred | Phase::Held | Phase::Writing => Step::Wait,
+            Phase::Away | Phase::Waiting | Phase::Deferred | Phase::Held | Phase::Writing => {
+                ConnectionStep::Wait
+            }
         }
     }
 
     /// Reads until a request is whole or the socket has no more.
-    fn read(&mut self, turn: &mut Turn<'_>) -> Step {
+    fn read(&mut self, turn: &mut TurnContext<'_>) -> ConnectionStep {
         for _ in 0..READS {
             match self.advance(turn) {
-                Ok(true) => return Step::Ready,
+                Ok(true) => return ConnectionStep::Ready,
                 Ok(false) => {}
-                Err(fault) => return Step::Refuse(fault),
+                Err(fault) => return ConnectionStep::Refuse(fault),
             }
             if self.ended {
-                return if self.has_begun() { Step::Refuse(BROKEN_OFF) } else { Step::Close };
+                return if self.has_begun() {
+                    ConnectionStep::Refuse(BROKEN_OFF)
+                } else {
+                    ConnectionStep::Close
+                };
             }
             if !self.readable {
-                return Step::Wait;
+                return ConnectionStep::Wait;
             }
             let (had, length) = (self.has_begun(), self.arrival.input.len());
             let Ok(received) = self.stream.receive(turn.scratch, &mut self.arrival.input) else {
-                return Step::Close;
+                return ConnectionStep::Close;
             };
             self.ended = received == Received::End;
             // Of the peer's end only a read that finds it tells.
@@ -244,11 +256,11 @@ impl Connection {
                 self.deadline = turn.now + REQUEST;
             }
         }
-        Step::Yield
+        ConnectionStep::Yield
     }
 
     /// Makes what it can of what has arrived. True where a request is whole.
-    fn advance(&mut self, turn: &mut Turn<'_>) -> Result<bool, Fault> {
+    fn advance(&mut self, turn: &mut TurnContext<'_>) -> Result<bool, HeadError> {
         let peer = self.origin.peer;
         let (certificate, door) = (self.certificate.as_deref(), self.origin.door);
         let spent = self.requests + 1 >= MAX_REQUESTS;
@@ -257,7 +269,7 @@ impl Connection {
             let id = (turn.id)(peer, head.request_id);
             canonical::write_head(head, &Sender { address, certificate, door, id: &id }, out);
             self.last = !head.keep_alive || spent;
-            self.about = About::new(head, address, id);
+            self.about = RequestContext::new(head, address, id);
         })?;
         if !whole && self.arrival.wants_continue() {
             const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -285,10 +297,10 @@ impl Connection {
     }
 
     /// Takes the engine's answer, or its word that it comes later; `last` where there is to be no other one.
-    pub(super) fn answer(&mut self, answer: &Answer<'_>, last: bool, now: Instant) -> Step {
+    pub(super) fn answer(&mut self, answer: &EngineAnswer<'_>, last: bool, now: Instant) -> ConnectionStep {
         if answer.deferred {
             (self.phase, self.deadline) = (Phase::Deferred, now + PATIENCE);
-            return Step::Wait;
+            return ConnectionStep::Wait;
         }
         self.is_answered(last);
         answer.write(self.last, self.about.old, &mut self.output);
@@ -296,7 +308,7 @@ impl Connection {
     }
 
     /// Takes an answer that was deferred.
-    pub(super) fn answer_late(&mut self, response: &Response, last: bool, now: Instant) -> Step {
+    pub(super) fn answer_late(&mut self, response: &Response, last: bool, now: Instant) -> ConnectionStep {
         self.is_answered(last);
         self.write(response);
         self.send_after(response.delay, now)
@@ -307,23 +319,23 @@ impl Connection {
         self.last |= last || (self.ended && !self.has_begun());
     }
 
-    fn send_after(&mut self, delay: Duration, now: Instant) -> Step {
+    fn send_after(&mut self, delay: Duration, now: Instant) -> ConnectionStep {
         if delay.is_zero() {
             return self.send(now);
         }
         (self.phase, self.deadline) = (Phase::Held, now + delay);
-        Step::Wait
+        ConnectionStep::Wait
     }
 
     fn write(&mut self, response: &Response) {
         let (bodiless, now) = (self.is_head(), Timestamp::now());
-        let About { id, old, .. } = &self.about;
-        let about = canonical::About { id, bodiless, old: *old, closing: self.last, now };
+        let RequestContext { id, old, .. } = &self.about;
+        let about = canonical::AnswerContext { id, bodiless, old: *old, closing: self.last, now };
         canonical::write_response(response, &about, &mut self.output);
     }
 
     /// Takes an answer of the gate's own, after which it is closed.
-    pub(super) fn refuse(&mut self, response: &Response, now: Instant) -> Step {
+    pub(super) fn refuse(&mut self, response: &Response, now: Instant) -> ConnectionStep {
         self.last = true;
         self.arrival.clear();
         self.write(response);
@@ -331,28 +343,28 @@ impl Connection {
     }
 
     /// Begins to send the answer.
-    pub(super) fn send(&mut self, now: Instant) -> Step {
+    pub(super) fn send(&mut self, now: Instant) -> ConnectionStep {
         (self.phase, self.deadline) = (Phase::Writing, now + ANSWER);
         self.writable(now)
     }
 
     /// The socket takes more.
-    pub(super) fn writable(&mut self, now: Instant) -> Step {
+    pub(super) fn writable(&mut self, now: Instant) -> ConnectionStep {
         if self.phase != Phase::Writing {
-            return Step::Wait;
+            return ConnectionStep::Wait;
         }
         match self.stream.send(&self.output, &mut self.sent) {
-            Err(_) => Step::Close,
-            Ok(false) => Step::Wait,
+            Err(_) => ConnectionStep::Close,
+            Ok(false) => ConnectionStep::Wait,
             Ok(true) if self.last => {
                 self.stream.finish();
                 (self.phase, self.deadline) = (Phase::Draining, now + DRAIN);
                 self.output = Vec::new();
-                if self.ended { Step::Close } else { Step::Again }
+                if self.ended { ConnectionStep::Close } else { ConnectionStep::Again }
             }
             Ok(true) => {
                 self.fall_idle(now);
-                Step::Again
+                ConnectionStep::Again
             }
         }
     }
@@ -363,26 +375,26 @@ impl Connection {
         if self.output.capacity() > KEPT_BUFFER {
             self.output = Vec::new();
         }
-        (self.phase, self.about) = (Phase::Reading, About::default());
+        (self.phase, self.about) = (Phase::Reading, RequestContext::default());
         self.deadline = now + if self.has_begun() { REQUEST } else { self.idle };
     }
 
-    fn discard(&mut self, scratch: &mut [u8]) -> Step {
+    fn discard(&mut self, scratch: &mut [u8]) -> ConnectionStep {
         while self.readable {
             match self.stream.discard(scratch) {
-                Ok(Some(0)) | Err(_) => return Step::Close,
+                Ok(Some(0)) | Err(_) => return ConnectionStep::Close,
                 Ok(Some(count)) => self.drained += count,
                 Ok(None) => self.readable = false,
             }
             if self.drained > MAX_DRAIN {
-                return Step::Close;
+                return ConnectionStep::Close;
             }
         }
-        Step::Wait
+        ConnectionStep::Wait
     }
 }
 
-const BROKEN_OFF: Fault = Fault { status: 400, why: "the request broke off before its end" };
+const BROKEN_OFF: HeadError = HeadError { status: 400, why: "the request broke off before its end" };
 /// For a request that is not whole in time.
-pub(super) const TOO_SLOW: Fault =
-    Fault { status: 408, why: "the request was not complete within 10 seconds" };
+pub(super) const TOO_SLOW: HeadError =
+    HeadError { status: 408, why: "the request was not complete within 10 seconds" };

@@ -1,18 +1,18 @@
 //! Between the connections and the engine: requests go there in batches, answers come back, and an
 //! engine that dies is started again.
 
-use super::Answer;
+use super::DeferredAnswer;
 use super::connection::{Connection, Phase};
-use super::head::Fault;
-use super::pool::{MAX_BATCH, Pool, Sent, Ticket};
+use super::engine_pool::{EnginePool, InFlight, MAX_BATCH, Ticket};
+use super::head::HeadError;
 use super::reactor::{FIRST_LINE, Reactor};
 use slab::Slab;
 
 /// For an answer that was deferred and does not come.
-pub(super) const NO_ANSWER: Fault =
-    Fault { status: 503, why: "the answer has not come within 30 seconds; try again" };
-pub(super) const NO_ENGINE: Fault =
-    Fault { status: 503, why: "the server failed at this request; it goes on, try again" };
+pub(super) const NO_ANSWER: HeadError =
+    HeadError { status: 503, why: "the answer has not come within 30 seconds; try again" };
+pub(super) const NO_ENGINE: HeadError =
+    HeadError { status: 503, why: "the server failed at this request; it goes on, try again" };
 
 impl Reactor {
     /// Whole requests go to the engine: those that are ready together, together, since waking the engine
@@ -25,7 +25,7 @@ impl Reactor {
                 && let Some((_, ticket)) = self.ready.pop()
             {
                 let Some(connection) = of(&mut self.connections, ticket) else { continue };
-                let sent = Sent { ticket, bodiless: connection.is_head() };
+                let sent = InFlight { ticket, bodiless: connection.is_head() };
                 self.pool.add(line, sent, self.now, |out| connection.hand_over(ticket, out));
                 self.weigh(ticket.slot);
                 room -= 1;
@@ -57,7 +57,7 @@ impl Reactor {
     }
 
     /// Gives an answer that was deferred to whoever waits for it.
-    pub(super) fn deliver(&mut self, answer: &Answer) {
+    pub(super) fn deliver(&mut self, answer: &DeferredAnswer) {
         let (last, now) = (self.stopping.is_some() || self.full, self.now);
         let Some(ticket) = Ticket::parse(&answer.ticket) else { return };
         if let Some(connection) = of(&mut self.connections, ticket) {
@@ -81,10 +81,11 @@ impl Reactor {
     /// Without an engine requests wait, and the next sweep tries again.
     pub(super) fn start_engine(&mut self) {
         let registry = self.poll.registry();
-        let opened = self.engine.open().and_then(|lines| Pool::new(lines, FIRST_LINE, registry, self.now));
+        let opened =
+            self.engine.open().and_then(|lines| EnginePool::new(lines, FIRST_LINE, registry, self.now));
         self.pool = opened.unwrap_or_else(|error| {
             self.trouble(&format!("the engine cannot be started: {error}"));
-            Pool::empty(FIRST_LINE)
+            EnginePool::empty(FIRST_LINE)
         });
     }
 }

@@ -2,9 +2,9 @@
 //! here, never by the one thread that serves everybody. Addresses take turns, and one that has too many
 //! waiting gets no more in.
 
-use super::pool::Ticket;
-use super::rounds::{Lane, Rounds};
-use super::stream::Work;
+use super::engine_pool::Ticket;
+use super::fair_queue::{FairQueue, QueueLane};
+use super::stream::HandshakeWork;
 use super::tls::Tls;
 use mio::Waker;
 use rustls::ServerConnection;
@@ -22,7 +22,7 @@ const WAITING: usize = 2048;
 const NICENESS: i32 = 5;
 
 /// A step of a handshake that has been taken.
-pub(super) struct Shaken {
+pub(super) struct HandshakeResult {
     pub(super) ticket: Ticket,
     /// What the session was made with.
     pub(super) tls: Tls,
@@ -30,29 +30,29 @@ pub(super) struct Shaken {
     pub(super) result: Result<(Box<ServerConnection>, Option<String>), Vec<u8>>,
 }
 
-struct Job {
+struct HandshakeJob {
     ticket: Ticket,
-    work: Work,
+    work: HandshakeWork,
     tls: Tls,
 }
 
-struct Queue {
-    jobs: Rounds<Job>,
+struct HandshakeQueue {
+    jobs: FairQueue<HandshakeJob>,
     closed: bool,
 }
 
-struct Shared {
-    queue: Mutex<Queue>,
+struct HandshakeShared {
+    queue: Mutex<HandshakeQueue>,
     more: Condvar,
 }
 
-impl Shared {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+impl HandshakeShared {
+    fn queue(&self) -> MutexGuard<'_, HandshakeQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next job; `None` at the end.
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<HandshakeJob> {
         let mut queue = self.queue();
         loop {
             if queue.closed {
@@ -68,15 +68,15 @@ impl Shared {
 
 /// Handshakes under way. The threads end when it is dropped.
 pub(super) struct Handshakes {
-    shared: Arc<Shared>,
-    done: Receiver<Shaken>,
+    shared: Arc<HandshakeShared>,
+    done: Receiver<HandshakeResult>,
 }
 
 impl Handshakes {
     /// Starts as many threads as there are cores; none where there is no TLS.
     pub(super) fn start(tls: bool, waker: &Arc<Waker>) -> io::Result<Self> {
-        let queue = Mutex::new(Queue { jobs: Rounds::new(), closed: false });
-        let shared = Arc::new(Shared { queue, more: Condvar::new() });
+        let queue = Mutex::new(HandshakeQueue { jobs: FairQueue::new(), closed: false });
+        let shared = Arc::new(HandshakeShared { queue, more: Condvar::new() });
         let (tell, done) = channel();
         let threads = if tls { thread::available_parallelism().map_or(1, usize::from) } else { 0 };
         let this = Self { shared, done };
@@ -89,24 +89,24 @@ impl Handshakes {
     }
 
     /// Queues a step. False where too many wait: of its address, or of all.
-    pub(super) fn push(&self, lane: Lane, ticket: Ticket, work: Work, tls: Tls) -> bool {
+    pub(super) fn push(&self, lane: QueueLane, ticket: Ticket, work: HandshakeWork, tls: Tls) -> bool {
         let mut queue = self.shared.queue();
         if !has_room(&queue.jobs, lane) {
             return false;
         }
-        queue.jobs.push(lane, Job { ticket, work, tls });
+        queue.jobs.push(lane, HandshakeJob { ticket, work, tls });
         drop(queue);
         self.shared.more.notify_one();
         true
     }
 
     /// Its connection is gone: nothing more is done for it.
-    pub(super) fn cancel(&self, lane: Lane, ticket: Ticket) {
+    pub(super) fn cancel(&self, lane: QueueLane, ticket: Ticket) {
         self.shared.queue().jobs.remove(lane, |job| job.ticket == ticket);
     }
 
     /// The next step that has been taken.
-    pub(super) fn next(&self) -> Option<Shaken> {
+    pub(super) fn next(&self) -> Option<HandshakeResult> {
         self.done.try_recv().ok()
     }
 }
@@ -118,18 +118,18 @@ impl Drop for Handshakes {
     }
 }
 
-fn has_room<T>(jobs: &Rounds<T>, lane: Lane) -> bool {
+fn has_room<T>(jobs: &FairQueue<T>, lane: QueueLane) -> bool {
     let waiting = jobs.count_in(lane);
     waiting < PER_ADDRESS && (jobs.count() < WAITING || waiting < WAITING / jobs.lanes().max(1))
 }
 
-fn work(shared: &Shared, tell: &Sender<Shaken>, waker: &Waker) {
+fn work(shared: &HandshakeShared, tell: &Sender<HandshakeResult>, waker: &Waker) {
     give_way();
-    while let Some(Job { ticket, work, tls }) = shared.next() {
+    while let Some(HandshakeJob { ticket, work, tls }) = shared.next() {
         let step = AssertUnwindSafe(|| work.step(&tls));
         // Where it panics, this connection is closed and the next one gets its turn.
         let result = catch_unwind(step).unwrap_or_else(|_| Err(Vec::new()));
-        if tell.send(Shaken { ticket, tls, result }).is_err() {
+        if tell.send(HandshakeResult { ticket, tls, result }).is_err() {
             return;
         }
         // A gate that has ended has nothing to be told.
@@ -147,13 +147,13 @@ fn give_way() {
 mod tests {
     use super::*;
 
-    fn lane(number: usize) -> Lane {
+    fn lane(number: usize) -> QueueLane {
         let address = std::net::Ipv4Addr::from(0x0A00_0000 + u32::try_from(number).unwrap());
-        Lane::of_address(address.into())
+        QueueLane::of_address(address.into())
     }
 
     /// How many of its handshakes an address gets into the queue.
-    fn pushed(jobs: &mut Rounds<usize>, address: usize, count: usize) -> usize {
+    fn pushed(jobs: &mut FairQueue<usize>, address: usize, count: usize) -> usize {
         (0..count)
             .filter(|item| {
                 has_room(jobs, lane(address)) && {
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn one_address_cannot_fill_the_queue_nor_can_many_keep_another_out() {
-        let mut jobs = Rounds::new();
+        let mut jobs = FairQueue::new();
         assert_eq!(pushed(&mut jobs, 0, 3000), PER_ADDRESS);
         assert_eq!((1..8).map(|address| pushed(&mut jobs, address, 3000)).sum::<usize>(), 7 * PER_ADDRESS);
         assert_eq!(jobs.count(), WAITING);

@@ -1,5 +1,5 @@
 //! The head of a request, read strictly (RFC 9112): whatever could be understood in two ways is
-//! refused, with its reason. Pure: bytes in, a [`Head`] or a [`Fault`] out.
+//! refused, with its reason. Pure: bytes in, a [`RequestHead`] or a [`HeadError`] out.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -19,7 +19,7 @@ const MEDIA_TYPE: &str = "Content-Type";
 
 /// Why a request is refused before the service sees it; the connection is closed after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct HeadError {
     /// The status.
     pub status: u16,
     /// What is wrong, and what to do.
@@ -27,8 +27,8 @@ pub struct Fault {
 }
 
 /// A fault of that status.
-pub(super) const fn fault<T>(status: u16, why: &'static str) -> Result<T, Fault> {
-    Err(Fault { status, why })
+pub(super) const fn fault<T>(status: u16, why: &'static str) -> Result<T, HeadError> {
+    Err(HeadError { status, why })
 }
 
 /// How the body is framed (RFC 9112 section 6.3).
@@ -42,7 +42,7 @@ pub enum Framing {
 
 /// A request's head, understood.
 #[derive(Debug)]
-pub struct Head<'a> {
+pub struct RequestHead<'a> {
     /// The method.
     pub method: &'a str,
     /// Path and query, in origin form.
@@ -74,8 +74,8 @@ impl Scan {
     /// however few come at a time.
     ///
     /// # Errors
-    /// A [`Fault`] as soon as what is there cannot become a head.
-    pub fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+    /// A [`HeadError`] as soon as what is there cannot become a head.
+    pub fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, HeadError> {
         match bytes.first() {
             // A TLS handshake, which begins with its content type and version.
             Some(0x16) => return fault(400, "this port speaks plain http, no TLS: ask with http://"),
@@ -108,12 +108,12 @@ impl Scan {
     }
 }
 
-impl<'a> Head<'a> {
+impl<'a> RequestHead<'a> {
     /// Reads a head that ends with its empty line.
     ///
     /// # Errors
-    /// A [`Fault`] with its status for whatever RFC 9112 forbids, and what is too large.
-    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+    /// A [`HeadError`] with its status for whatever RFC 9112 forbids, and what is too large.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, HeadError> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
@@ -144,7 +144,7 @@ impl<'a> Head<'a> {
     }
 }
 
-const fn unparsable(error: httparse::Error) -> Fault {
+const fn unparsable(error: httparse::Error) -> HeadError {
     let (status, why) = match error {
         httparse::Error::TooManyHeaders => (431, "the request has more than 64 header fields"),
         httparse::Error::Version => (505, "the version is not HTTP/1.1 or HTTP/1.0"),
@@ -154,7 +154,7 @@ const fn unparsable(error: httparse::Error) -> Fault {
             "a header field is malformed: no blank before the colon, no folded lines, no control characters (RFC 9112 section 5)",
         ),
     };
-    Fault { status, why }
+    HeadError { status, why }
 }
 
 /// What counts of the header fields.
@@ -172,7 +172,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn sort(headers: &[httparse::Header<'a>]) -> Result<Self, Fault> {
+    fn sort(headers: &[httparse::Header<'a>]) -> Result<Self, HeadError> {
         let mut fields = Self::default();
         for header in headers {
             let (name, value) = (header.name, header.value.trim_ascii());
@@ -209,7 +209,7 @@ impl<'a> Fields<'a> {
     }
 
     /// RFC 9112 section 3.2.
-    fn check_host(&self, old: bool) -> Result<(), Fault> {
+    fn check_host(&self, old: bool) -> Result<(), HeadError> {
         match self.hosts.as_slice() {
             [] if old => Ok(()),
             [host] if host.iter().all(|byte| is_host_byte(*byte)) => Ok(()),
@@ -221,7 +221,7 @@ impl<'a> Fields<'a> {
 
     /// RFC 9112 section 6: one of the two fields, once, in its plain form; anything else is read in
     /// different ways by different programs.
-    fn framing(&self, method: &str, old: bool) -> Result<Framing, Fault> {
+    fn framing(&self, method: &str, old: bool) -> Result<Framing, HeadError> {
         match (self.lengths.as_slice(), self.encodings.as_slice()) {
             ([], []) if ["POST", "PUT", "PATCH"].contains(&method) => {
                 fault(411, "the request has no Content-Length: send one, 0 for no body")
@@ -239,7 +239,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn expects_continue(&self) -> Result<bool, Fault> {
+    fn expects_continue(&self) -> Result<bool, HeadError> {
         match self.expect {
             None => Ok(false),
             Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Ok(true),
@@ -248,7 +248,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn length_of(value: &[u8]) -> Result<usize, Fault> {
+fn length_of(value: &[u8]) -> Result<usize, HeadError> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return fault(400, "the Content-Length is not digits alone (RFC 9112 section 6.3)");
     }
@@ -260,7 +260,7 @@ fn length_of(value: &[u8]) -> Result<usize, Fault> {
 }
 
 /// A value that goes on must be ASCII: nothing that the service reads is anything else.
-fn ascii(value: &[u8]) -> Result<&str, Fault> {
+fn ascii(value: &[u8]) -> Result<&str, HeadError> {
     match std::str::from_utf8(value) {
         Ok(text) if text.is_ascii() => Ok(text),
         _ => fault(400, "a header field has characters that are not ASCII"),
@@ -268,7 +268,7 @@ fn ascii(value: &[u8]) -> Result<&str, Fault> {
 }
 
 /// A server takes the absolute form, too (RFC 9112 section 3.2.2); its authority says nothing new.
-fn origin_form(target: &str) -> Result<&str, Fault> {
+fn origin_form(target: &str) -> Result<&str, HeadError> {
     if target.len() > MAX_TARGET {
         return fault(414, "the request target is longer than 8 KiB");
     }

@@ -5,7 +5,7 @@ use super::*;
 fn read(text: &str) -> Result<(Framing, bool, bool), (u16, &'static str)> {
     let mut scan = Scan::default();
     let end = scan.end(text.as_bytes()).map_err(|fault| (fault.status, fault.why))?;
-    let head = Head::read(&text.as_bytes()[..end.expect("a whole head")]);
+    let head = RequestHead::read(&text.as_bytes()[..end.expect("a whole head")]);
     head.map(|head| (head.framing, head.keep_alive, head.expects_continue))
         .map_err(|fault| (fault.status, fault.why))
 }

@@ -6,23 +6,23 @@
 //! a thread for each would be what an attacker exhausts first. A connection's states are in
 //! `connection`, what is understood of its bytes in `head` and `chunked`, who may be here in `crowd`.
 
-pub mod arrivals;
+mod accept;
+pub mod accept_limits;
 pub mod canonical;
-mod chain;
+mod certificate_chain;
 pub mod chunked;
 mod connection;
-pub mod crowd;
+pub mod connection_limits;
 mod dispatch;
-mod doors;
+mod engine_pool;
+mod fair_queue;
+mod handshake_dispatch;
 mod handshakes;
 pub mod head;
-mod ids;
-pub mod incoming;
-mod memory;
-mod pool;
+mod memory_budget;
 mod reactor;
-mod rounds;
-mod shaking;
+mod request_ids;
+pub mod request_reader;
 mod stop;
 mod stream;
 pub mod tls;
@@ -30,12 +30,12 @@ pub mod tls;
 use crate::http::Response;
 use crate::jose::digest;
 use crate::registry::networks::Networks;
-use crate::server::Exchange;
-use arrivals::Rates;
-use crowd::Limits;
-use ids::Ids;
+use crate::server::HttpExchange;
+use accept_limits::Rates;
+use connection_limits::ConnectionLimits;
 use mio::Waker;
-use reactor::{Parts, Reactor};
+use reactor::{Reactor, ReactorParts};
+use request_ids::RequestIds;
 use std::io;
 use std::net::{IpAddr, TcpListener};
 use std::os::unix::net::UnixStream;
@@ -69,9 +69,9 @@ impl Listener {
 }
 
 /// What may change while the gate runs.
-pub struct Settings {
+pub struct GateSettings {
     /// How many connections there may be.
-    pub limits: Limits,
+    pub limits: ConnectionLimits,
     /// How often an address may connect.
     pub rates: Rates,
     /// How long a connection may be idle.
@@ -84,7 +84,7 @@ pub struct Settings {
     pub trusted_proxies: Networks,
 }
 
-impl Settings {
+impl GateSettings {
     fn trusts(&self, address: IpAddr) -> bool {
         self.trusted_proxies.contains(address)
     }
@@ -102,7 +102,7 @@ pub struct Counts {
 /// What the gate tells. Nothing of it may block.
 pub trait Watch: Send + Sync {
     /// A request was refused by the gate.
-    fn exchange(&self, exchange: Exchange);
+    fn exchange(&self, exchange: HttpExchange);
     /// How many connections there are, some times a second while there are any.
     fn connections(&self, counts: Counts);
     /// A limit was reached: `connections`, `memory`, `request_time`, `handshakes_per_address`.
@@ -112,7 +112,7 @@ pub trait Watch: Send + Sync {
 }
 
 /// What answers requests.
-pub trait Engine: Send {
+pub trait Backend: Send {
     /// Starts it, anew where there was one, and gives the connections to it.
     ///
     /// # Errors
@@ -125,15 +125,15 @@ pub trait Engine: Send {
     }
 }
 
-enum Command {
-    Settings(Arc<Settings>),
-    Answers(Vec<Answer>),
+enum GateCommand {
+    Settings(Arc<GateSettings>),
+    Answers(Vec<DeferredAnswer>),
     Stop(Duration),
 }
 
 /// An answer that was deferred.
 #[derive(Debug)]
-pub struct Answer {
+pub struct DeferredAnswer {
     /// The gate's name for the request ([`canonical::field::TICKET`]).
     pub ticket: String,
     /// What the caller gets.
@@ -143,22 +143,22 @@ pub struct Answer {
 /// Where answers go that were deferred: those whose place on a line was taken by [`canonical::field::DEFERRED`].
 #[derive(Clone)]
 pub struct Mailbox {
-    commands: Sender<Command>,
+    commands: Sender<GateCommand>,
     waker: Arc<Waker>,
 }
 
 impl Mailbox {
     /// Answers the request of that name, where somebody waits for it still.
     pub fn deliver(&self, ticket: &str, response: Response) {
-        self.deliver_all(vec![Answer { ticket: ticket.to_owned(), response }]);
+        self.deliver_all(vec![DeferredAnswer { ticket: ticket.to_owned(), response }]);
     }
 
     /// Answers several requests: the gate is woken once.
-    pub fn deliver_all(&self, answers: Vec<Answer>) {
-        self.tell(Command::Answers(answers));
+    pub fn deliver_all(&self, answers: Vec<DeferredAnswer>) {
+        self.tell(GateCommand::Answers(answers));
     }
 
-    fn tell(&self, command: Command) {
+    fn tell(&self, command: GateCommand) {
         // A gate that has ended has nothing to be told.
         let _ = self.commands.send(command);
         let _ = self.waker.wake();
@@ -178,19 +178,19 @@ impl Gate {
     /// Where the engine cannot be started, or the system gives no thread, descriptor or random bytes.
     pub fn open(
         listeners: Vec<(TcpListener, Listener)>,
-        settings: Settings,
-        mut engine: Box<dyn Engine>,
+        settings: GateSettings,
+        mut engine: Box<dyn Backend>,
         watch: Arc<dyn Watch>,
     ) -> io::Result<Self> {
         let (commands, received) = channel();
         let (running, ended) = channel();
-        let ids = Ids::new(digest::random().map_err(io::Error::other)?);
+        let ids = RequestIds::new(digest::random().map_err(io::Error::other)?);
         let settings = Arc::new(settings);
         let (poll, waker) = reactor::poll()?;
         let mailbox = Mailbox { commands, waker: Arc::new(waker) };
         engine.deliver_to(mailbox.clone());
         let waker = mailbox.waker.clone();
-        let parts = Parts { poll, waker, listeners, settings, engine, watch, commands: received, ids };
+        let parts = ReactorParts { poll, waker, listeners, settings, engine, watch, commands: received, ids };
         let reactor = Reactor::new(parts)?;
         thread::Builder::new().name("gate".to_owned()).spawn(move || {
             reactor.run();
@@ -200,8 +200,8 @@ impl Gate {
     }
 
     /// Other settings from now on; connections that are there keep theirs.
-    pub fn set(&self, settings: Settings) {
-        self.mailbox.tell(Command::Settings(Arc::new(settings)));
+    pub fn set(&self, settings: GateSettings) {
+        self.mailbox.tell(GateCommand::Settings(Arc::new(settings)));
     }
 
     /// True where it has ended without being told: nothing is served any more.
@@ -213,7 +213,7 @@ impl Gate {
     /// Accepts nothing more. Requests that have arrived are answered; those that have begun to arrive have
     /// `grace` for the rest, and are closed after it.
     pub fn stop(&self, grace: Duration) {
-        self.mailbox.tell(Command::Stop(grace));
+        self.mailbox.tell(GateCommand::Stop(grace));
     }
 
     /// Waits for the end after [`Gate::stop`], for at most `patience`. True where it has come: every request

@@ -2,20 +2,20 @@
 //! it can without blocking, and hands whole requests to the engine in batches. Nothing in here waits
 //! for anybody, and nothing that a client does ends it.
 
-use super::arrivals::Arrivals;
-use super::connection::{Connection, Phase, Step, TOO_SLOW, Turn};
-use super::crowd::Crowd;
+use super::accept::Newcomer;
+use super::accept_limits::AcceptLimits;
+use super::connection::{Connection, ConnectionStep, Phase, TOO_SLOW, TurnContext};
+use super::connection_limits::ConnectionTable;
 use super::dispatch::{NO_ANSWER, NO_ENGINE};
-use super::doors::Newcomer;
+use super::engine_pool::{EnginePool, Ticket};
+use super::fair_queue::FairQueue;
 use super::handshakes::Handshakes;
-use super::head::{Fault, forwarded};
-use super::ids::Ids;
-use super::memory::Memory;
-use super::pool::{Pool, Ticket};
-use super::rounds::Rounds;
-use super::{Command, Counts, Engine, Listener, Settings, Watch};
+use super::head::{HeadError, forwarded};
+use super::memory_budget::MemoryBudget;
+use super::request_ids::RequestIds;
+use super::{Backend, Counts, GateCommand, GateSettings, Listener, Watch};
 use crate::clock::Timestamp;
-use crate::server::Exchange;
+use crate::server::HttpExchange;
 use crate::server::route::refused;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -45,22 +45,22 @@ pub(super) struct Door {
 
 pub(super) struct Reactor {
     pub(super) poll: Poll,
-    pub(super) commands: Receiver<Command>,
-    pub(super) settings: Arc<Settings>,
-    pub(super) engine: Box<dyn Engine>,
+    pub(super) commands: Receiver<GateCommand>,
+    pub(super) settings: Arc<GateSettings>,
+    pub(super) engine: Box<dyn Backend>,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) doors: Vec<Door>,
-    pub(super) pool: Pool,
+    pub(super) pool: EnginePool,
     pub(super) connections: Slab<Connection>,
-    pub(super) memory: Memory,
-    pub(super) crowd: Crowd,
-    pub(super) arrivals: Arrivals,
+    pub(super) memory: MemoryBudget,
+    pub(super) crowd: ConnectionTable,
+    pub(super) arrivals: AcceptLimits,
     pub(super) handshakes: Handshakes,
     /// Whole requests that wait for a line to the engine.
-    pub(super) ready: Rounds<Ticket>,
+    pub(super) ready: FairQueue<Ticket>,
     /// Connections that may have something to read.
-    pub(super) unread: Rounds<usize>,
-    pub(super) ids: Ids,
+    pub(super) unread: FairQueue<usize>,
+    pub(super) ids: RequestIds,
     pub(super) serial: u64,
     pub(super) scratch: Box<[u8]>,
     pub(super) now: Instant,
@@ -79,15 +79,15 @@ pub(super) struct Reactor {
 }
 
 /// What a reactor is made of.
-pub(super) struct Parts {
+pub(super) struct ReactorParts {
     pub(super) poll: Poll,
     pub(super) waker: Arc<Waker>,
     pub(super) listeners: Vec<(std::net::TcpListener, Listener)>,
-    pub(super) settings: Arc<Settings>,
-    pub(super) engine: Box<dyn Engine>,
+    pub(super) settings: Arc<GateSettings>,
+    pub(super) engine: Box<dyn Backend>,
     pub(super) watch: Arc<dyn Watch>,
-    pub(super) commands: Receiver<Command>,
-    pub(super) ids: Ids,
+    pub(super) commands: Receiver<GateCommand>,
+    pub(super) ids: RequestIds,
 }
 
 /// What a reactor waits by, and what wakes it.
@@ -98,8 +98,8 @@ pub(super) fn poll() -> io::Result<(Poll, Waker)> {
 }
 
 impl Reactor {
-    pub(super) fn new(parts: Parts) -> io::Result<Self> {
-        let Parts { poll, waker, listeners, settings, mut engine, watch, commands, ids } = parts;
+    pub(super) fn new(parts: ReactorParts) -> io::Result<Self> {
+        let ReactorParts { poll, waker, listeners, settings, mut engine, watch, commands, ids } = parts;
         let now = Instant::now();
         let mut doors = Vec::new();
         for (index, (socket, listener)) in listeners.into_iter().enumerate() {
@@ -108,7 +108,7 @@ impl Reactor {
             poll.registry().register(&mut socket, Token(FIRST_LISTENER + index), Interest::READABLE)?;
             doors.push(Door { socket, listener });
         }
-        let pool = Pool::new(engine.open()?, FIRST_LINE, poll.registry(), now)?;
+        let pool = EnginePool::new(engine.open()?, FIRST_LINE, poll.registry(), now)?;
         Ok(Self {
             poll,
             commands,
@@ -117,13 +117,13 @@ impl Reactor {
             doors,
             pool,
             connections: Slab::new(),
-            memory: Memory::default(),
-            crowd: Crowd::new(settings.limits),
-            arrivals: Arrivals::new(settings.rates),
+            memory: MemoryBudget::default(),
+            crowd: ConnectionTable::new(settings.limits),
+            arrivals: AcceptLimits::new(settings.rates),
             handshakes: Handshakes::start(settings.tls.is_some(), &waker)?,
             settings,
-            ready: Rounds::new(),
-            unread: Rounds::new(),
+            ready: FairQueue::new(),
+            unread: FairQueue::new(),
             ids,
             serial: 0,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
@@ -238,12 +238,12 @@ impl Reactor {
     pub(super) fn with_turn(
         &mut self,
         slot: usize,
-        work: impl FnOnce(&mut Connection, &mut Turn<'_>) -> Step,
+        work: impl FnOnce(&mut Connection, &mut TurnContext<'_>) -> ConnectionStep,
     ) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let settings = &self.settings;
         let trusted = |address| settings.trusts(address);
-        let mut turn = Turn {
+        let mut turn = TurnContext {
             now: self.now,
             scratch: &mut self.scratch,
             address: &|peer, lists| forwarded(peer, lists, trusted),
@@ -253,20 +253,20 @@ impl Reactor {
         self.apply(slot, step);
     }
 
-    pub(super) fn apply(&mut self, slot: usize, step: Step) {
+    pub(super) fn apply(&mut self, slot: usize, step: ConnectionStep) {
         match step {
-            Step::Wait => self.may_make_room(slot),
-            Step::Yield => self.will_be_read(slot),
-            Step::Work if !self.hand_to_handshakes(slot) => return self.close(slot),
-            Step::Work => {}
-            Step::Ready => {
+            ConnectionStep::Wait => self.may_make_room(slot),
+            ConnectionStep::Yield => self.will_be_read(slot),
+            ConnectionStep::Work if !self.hand_to_handshakes(slot) => return self.close(slot),
+            ConnectionStep::Work => {}
+            ConnectionStep::Ready => {
                 self.crowd.gets_busy(slot);
                 if let Some(connection) = self.connections.get_mut(slot) {
                     connection.phase = Phase::Waiting;
                     self.ready.push(connection.lane(slot), connection.ticket(slot));
                 }
             }
-            Step::Again => {
+            ConnectionStep::Again => {
                 self.crowd.falls_idle(slot);
                 let is_busy = |slot| self.connections.get(slot).is_some_and(Connection::is_busy);
                 if self.stopping.is_some() && !is_busy(slot) {
@@ -274,8 +274,8 @@ impl Reactor {
                 }
                 return self.with_turn(slot, |connection, turn| connection.go_on(turn));
             }
-            Step::Refuse(fault) => return self.refuse(slot, &fault),
-            Step::Close => return self.close(slot),
+            ConnectionStep::Refuse(fault) => return self.refuse(slot, &fault),
+            ConnectionStep::Close => return self.close(slot),
         }
         self.hurry(slot);
         self.weigh_and_bound(slot);
@@ -290,7 +290,7 @@ impl Reactor {
         }
     }
 
-    pub(super) fn refuse(&mut self, slot: usize, fault: &Fault) {
+    pub(super) fn refuse(&mut self, slot: usize, fault: &HeadError) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let busy = fault.status == 503;
         let code = if busy { "temporarily_unavailable" } else { "invalid_request" };
@@ -303,7 +303,7 @@ impl Reactor {
         if about.id.is_empty() {
             about.id = self.ids.next(None);
         }
-        self.watch.exchange(Exchange {
+        self.watch.exchange(HttpExchange {
             id: about.id.clone(),
             time: Timestamp::now(),
             peer: Some(about.address.unwrap_or(peer)),
@@ -311,7 +311,7 @@ impl Reactor {
             path: about.path.clone(),
             status: fault.status,
             duration: Duration::ZERO,
-            note: outcome.note,
+            note: outcome.record,
         });
         let step = connection.refuse(&outcome.response, self.now);
         self.crowd.falls_idle(slot);
@@ -365,15 +365,15 @@ impl Reactor {
     fn obey(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Settings(settings) => self.take(settings),
-                Command::Answers(answers) => answers.iter().for_each(|answer| self.deliver(answer)),
-                Command::Stop(grace) => self.stop(grace),
+                GateCommand::Settings(settings) => self.take(settings),
+                GateCommand::Answers(answers) => answers.iter().for_each(|answer| self.deliver(answer)),
+                GateCommand::Stop(grace) => self.stop(grace),
             }
         }
     }
 
     /// Who vouches for the certificates that have been shown is asked anew: it may be nobody now.
-    fn take(&mut self, settings: Arc<Settings>) {
+    fn take(&mut self, settings: Arc<GateSettings>) {
         self.crowd.set_limits(settings.limits);
         self.arrivals.set_rates(settings.rates);
         for (_, connection) in self.connections.iter_mut().filter(|(_, c)| c.certificate.is_some()) {

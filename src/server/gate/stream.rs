@@ -28,7 +28,7 @@ enum Layer {
     /// TLS, whose first message has not arrived in full.
     Hello(Box<Acceptor>),
     /// A step of the handshake that is for a handshake thread.
-    Work(Work),
+    Handshake(HandshakeWork),
     /// TLS, whose session a handshake thread has.
     Away,
     /// TLS.
@@ -36,14 +36,14 @@ enum Layer {
 }
 
 /// A step of a handshake that may cost a signature, a key agreement or the check of a certificate.
-pub(super) enum Work {
+pub(super) enum HandshakeWork {
     /// A whole ClientHello.
     Hello(Box<Accepted>),
     /// A session that has been sent more.
     Session(Box<ServerConnection>),
 }
 
-impl Work {
+impl HandshakeWork {
     /// Takes the step: the session, and what goes on of the certificate that the peer has shown.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Work {
 }
 
 /// A socket, and the TLS session that it is read and written through, if any.
-pub(super) struct Stream {
+pub(super) struct PublicStream {
     socket: TcpStream,
     layer: Layer,
     /// Whether anything has been read.
@@ -75,7 +75,7 @@ pub(super) struct Stream {
     pending: usize,
 }
 
-impl Stream {
+impl PublicStream {
     pub(super) fn new(socket: TcpStream, tls: bool) -> Self {
         let layer = if tls { Layer::Hello(Box::default()) } else { Layer::Clear };
         Self { socket, layer, touched: false, pending: 0 }
@@ -125,7 +125,7 @@ impl Stream {
     pub(super) fn is_handshaking(&self) -> bool {
         match &self.layer {
             Layer::Clear => false,
-            Layer::Hello(_) | Layer::Work(_) | Layer::Away => true,
+            Layer::Hello(_) | Layer::Handshake(_) | Layer::Away => true,
             Layer::Session(session) => session.is_handshaking(),
         }
     }
@@ -141,7 +141,7 @@ impl Stream {
         let read = match &mut self.layer {
             Layer::Hello(acceptor) => acceptor.read_tls(&mut socket),
             Layer::Session(session) => session.read_tls(&mut socket),
-            Layer::Clear | Layer::Work(_) | Layer::Away => return Ok(Received::Drained),
+            Layer::Clear | Layer::Handshake(_) | Layer::Away => return Ok(Received::Drained),
         };
         let Some(count) = unless_blocked(read)? else { return Ok(Received::Drained) };
         let received = received(count, socket.drained);
@@ -152,22 +152,22 @@ impl Stream {
         self.layer = match std::mem::replace(&mut self.layer, Layer::Away) {
             Layer::Hello(mut acceptor) => match acceptor.accept() {
                 Ok(None) => Layer::Hello(acceptor),
-                Ok(Some(hello)) => Layer::Work(Work::Hello(Box::new(hello))),
+                Ok(Some(hello)) => Layer::Handshake(HandshakeWork::Hello(Box::new(hello))),
                 Err((error, mut alert)) => {
                     let _ = alert.write_all(&mut self.socket);
                     return Err(io::Error::new(ErrorKind::InvalidData, error));
                 }
             },
-            Layer::Session(session) => Layer::Work(Work::Session(session)),
+            Layer::Session(session) => Layer::Handshake(HandshakeWork::Session(session)),
             other => other,
         };
         Ok(received)
     }
 
     /// The step of the handshake that is to be taken elsewhere, if there is one.
-    pub(super) fn take_work(&mut self) -> Option<Work> {
+    pub(super) fn take_work(&mut self) -> Option<HandshakeWork> {
         match std::mem::replace(&mut self.layer, Layer::Away) {
-            Layer::Work(work) => Some(work),
+            Layer::Handshake(work) => Some(work),
             other => {
                 self.layer = other;
                 None
@@ -176,7 +176,7 @@ impl Stream {
     }
 
     pub(super) const fn has_work(&self) -> bool {
-        matches!(self.layer, Layer::Work(_))
+        matches!(self.layer, Layer::Handshake(_))
     }
 
     /// Takes a session back, sends what it has to say and adds to `input` what has arrived through it.

@@ -1,7 +1,7 @@
 //! TLS of the public socket: what is served is checked before the socket opens, and clients may show
 //! certificates of their own (RFC 8705). Bytes in, a configuration of rustls out; no files here.
 
-use super::chain;
+use super::certificate_chain;
 use crate::clock::Timestamp;
 use crate::http::PeerCertificate;
 use crate::jose::certificate::{self, Certificate};
@@ -32,7 +32,7 @@ const MAX_IN_CHAIN: usize = 8;
 
 /// What is served, and what is asked of clients. Files as they are.
 #[derive(Clone, Debug)]
-pub struct Material {
+pub struct TlsMaterial {
     /// The certificate and those that vouch for it, PEM.
     pub certificates: Vec<u8>,
     /// Its private key, in any wrapping.
@@ -80,7 +80,7 @@ impl Tls {
     ///
     /// # Errors
     /// [`TlsError`] with what is wrong.
-    pub fn new(material: &Material, now: Timestamp) -> Result<Self, TlsError> {
+    pub fn new(material: &TlsMaterial, now: Timestamp) -> Result<Self, TlsError> {
         let chain = certificates(&material.certificates).map_err(TlsError::Certificate)?;
         let served = Certificate::read(&chain[0]).map_err(|why| TlsError::Certificate(why.into()))?;
         served.check_dates(now).map_err(TlsError::Dates)?;
@@ -124,7 +124,7 @@ impl Tls {
     /// What clients will refuse in the chain that is served, each in a sentence with its cure.
     #[must_use]
     pub fn chain_faults(&self, now: Timestamp) -> Vec<String> {
-        chain::faults(&self.chain, now)
+        certificate_chain::faults(&self.chain, now)
     }
 
     /// Whether the served certificate names any host: clients do not look for one in its subject (RFC 9525).
@@ -138,7 +138,7 @@ impl Tls {
     pub fn authorities_outside_their_time(&self, now: Timestamp) -> Vec<String> {
         let facts: Vec<_> = self.vouching.iter().filter_map(|der| CertificateFacts::read(der)).collect();
         let why = |one: &CertificateFacts| {
-            chain::outside_its_time(one, now).map(|why| format!("{} {why}", one.subject))
+            certificate_chain::outside_its_time(one, now).map(|why| format!("{} {why}", one.subject))
         };
         facts.iter().filter_map(why).collect()
     }

@@ -2,7 +2,7 @@
 //! line, fields of a short list, a length where there is a body, the body. Shared with the fuzz target.
 
 use heistctl::server::gate::canonical::{Sender, write_head};
-use heistctl::server::gate::incoming::Arrival;
+use heistctl::server::gate::request_reader::Arrival;
 
 /// The fields that the gate itself writes, in their order, with whether each must be there.
 const OURS: [(&str, bool); 4] =

@@ -6,10 +6,10 @@ use crate::support::process::wait_until;
 use crate::support::wire::{HEALTH, Wire};
 use heistctl::http::Response;
 use heistctl::registry::networks::Networks;
-use heistctl::server::Exchange;
-use heistctl::server::gate::arrivals::Rates;
-use heistctl::server::gate::crowd::Limits;
-use heistctl::server::gate::{Counts, Engine, Gate, Listener, Mailbox, Settings, Watch};
+use heistctl::server::HttpExchange;
+use heistctl::server::gate::accept_limits::Rates;
+use heistctl::server::gate::connection_limits::ConnectionLimits;
+use heistctl::server::gate::{Backend, Counts, Gate, GateSettings, Listener, Mailbox, Watch};
 use heistctl::server::listen::bind;
 use serde_json::json;
 use std::io::{self, Read, Write};
@@ -27,7 +27,7 @@ struct Deferring {
     asked: Sender<(Mailbox, String)>,
 }
 
-impl Engine for Deferring {
+impl Backend for Deferring {
     fn open(&mut self) -> io::Result<Vec<UnixStream>> {
         let (ours, theirs) = UnixStream::pair()?;
         let (mailbox, asked) = (self.mailbox.clone().expect("it was told"), self.asked.clone());
@@ -66,7 +66,7 @@ fn serve(mut line: UnixStream, mailbox: &Mailbox, asked: &Sender<(Mailbox, Strin
 struct Quiet;
 
 impl Watch for Quiet {
-    fn exchange(&self, _: Exchange) {}
+    fn exchange(&self, _: HttpExchange) {}
     fn connections(&self, _: Counts) {}
     fn limit_hit(&self, _: &'static str) {}
     fn trouble(&self, what: &str) {
@@ -77,8 +77,8 @@ impl Watch for Quiet {
 fn front() -> (SocketAddr, Gate, Receiver<(Mailbox, String)>) {
     let socket = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let (address, (sender, asked)) = (socket.local_addr().unwrap(), channel());
-    let settings = Settings {
-        limits: Limits { connections: 100, per_address: 100 },
+    let settings = GateSettings {
+        limits: ConnectionLimits { connections: 100, per_address: 100 },
         rates: Rates { connections: "100000/s".parse().unwrap(), handshakes: "1/s".parse().unwrap() },
         idle: Duration::from_secs(20),
         tls: None,

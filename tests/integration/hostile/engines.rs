@@ -5,10 +5,10 @@ use super::canonical;
 use crate::support::process::wait_until;
 use crate::support::wire::{HEALTH, Wire};
 use heistctl::registry::networks::Networks;
-use heistctl::server::Exchange;
-use heistctl::server::gate::arrivals::Rates;
-use heistctl::server::gate::crowd::Limits;
-use heistctl::server::gate::{Counts, Engine, Gate, Listener, Settings, Watch};
+use heistctl::server::HttpExchange;
+use heistctl::server::gate::accept_limits::Rates;
+use heistctl::server::gate::connection_limits::ConnectionLimits;
+use heistctl::server::gate::{Backend, Counts, Gate, GateSettings, Listener, Watch};
 use heistctl::server::listen::bind;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -41,7 +41,7 @@ struct Fake {
     opened: usize,
 }
 
-impl Engine for Fake {
+impl Backend for Fake {
     fn open(&mut self) -> io::Result<Vec<UnixStream>> {
         self.opened += 1;
         let (does, number) = (self.plan.pop_front().unwrap_or(Does::Answers), self.opened);
@@ -98,7 +98,7 @@ struct Notes {
 }
 
 impl Watch for Notes {
-    fn exchange(&self, exchange: Exchange) {
+    fn exchange(&self, exchange: HttpExchange) {
         assert_ne!(exchange.path, "/panic", "who watches has failed");
         self.statuses.lock().unwrap().push(exchange.status);
     }
@@ -119,8 +119,8 @@ struct Front {
 fn front(plan: &[Does], connections: usize, per_address: usize) -> Front {
     let socket = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let (address, notes) = (socket.local_addr().unwrap(), Arc::new(Notes::default()));
-    let settings = Settings {
-        limits: Limits { connections, per_address },
+    let settings = GateSettings {
+        limits: ConnectionLimits { connections, per_address },
         rates: Rates { connections: "100000/s".parse().unwrap(), handshakes: "1/s".parse().unwrap() },
         idle: Duration::from_secs(20),
         tls: None,

@@ -4,7 +4,7 @@
 use super::keys::Key;
 use heistctl::clock::Timestamp;
 use heistctl::http::{Headers, Method, Peer, Request, Response};
-use heistctl::issuer::{Identity, NoRemoteKeys, Service, Settings};
+use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::Signer;
@@ -72,10 +72,10 @@ fn asymmetric(id: &str, key: &Key, audience: AssertionAudience) -> Client {
 
 impl Issuer {
     pub(crate) fn new() -> Self {
-        Self::with(ISSUER, "ES256", Settings::default())
+        Self::with(ISSUER, "ES256", ServiceSettings::default())
     }
 
-    pub(crate) fn with(issuer: &str, alg: &str, settings: Settings) -> Self {
+    pub(crate) fn with(issuer: &str, alg: &str, settings: ServiceSettings) -> Self {
         heistctl::jose::install_provider();
         let algorithm = alg.parse().unwrap();
         let signer = Signer::asymmetric(PrivateKey::generate(algorithm).unwrap(), algorithm).unwrap();
@@ -109,7 +109,7 @@ impl Issuer {
             registry.add(client).unwrap();
         }
         let public_url = if issuer.contains("://") { issuer } else { "http://127.0.0.1:8001" };
-        let identity = Identity { issuer: issuer.to_owned(), public_url: public_url.to_owned() };
+        let identity = IssuerIdentity { issuer: issuer.to_owned(), public_url: public_url.to_owned() };
         let service = Service::new(identity, registry, signer, settings, Arc::new(NoRemoteKeys));
         Self { service, client_key, now: Cell::new(NOW), peer: RefCell::default(), ids: Cell::new(0) }
     }
@@ -124,7 +124,7 @@ impl Issuer {
         let outcome = route(&self.service, &request, self.now.get(), || Ok([self.ids.get(); 16]));
         let response = outcome.response;
         let body = serde_json::from_slice(&response.body).unwrap();
-        Answer { status: response.status, body, response, reason: outcome.note.reason.unwrap_or_default() }
+        Answer { status: response.status, body, response, reason: outcome.record.reason.unwrap_or_default() }
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {

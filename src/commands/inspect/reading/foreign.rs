@@ -3,12 +3,12 @@
 
 use crate::jose::digest::unbase64;
 use crate::json::{Json, Object};
-use crate::registry::generated;
+use crate::registry::generated_secret;
 use base64::alphabet::{STANDARD, URL_SAFE};
 
 /// What stands in place of a JWT.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Foreign {
+pub struct ForeignText {
     /// What it is.
     pub what: String,
     /// What to do.
@@ -17,7 +17,7 @@ pub struct Foreign {
     pub is_opaque_token: bool,
 }
 
-impl Foreign {
+impl ForeignText {
     /// Text that is not a token.
     #[must_use]
     pub fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
@@ -26,13 +26,13 @@ impl Foreign {
 }
 
 /// How a kind is recognised in the trimmed text, what it is called, and what to do.
-type Kind = (fn(&str) -> bool, &'static str, &'static str);
+type ForeignKind = (fn(&str) -> bool, &'static str, &'static str);
 
 const GET_ONE: &str = "heistctl token gets a token: heistctl token | heistctl inspect";
 const WHOLE: &str = "copy the whole token: it has three parts and two dots";
 const BY_KEY: &str = "a key goes beside the token: heistctl inspect --key FILE - < token.txt";
 
-const KINDS: [Kind; 21] = [
+const KINDS: [ForeignKind; 21] = [
     (is_pem_certificate, "a certificate (PEM), not a token", BY_KEY),
     (|text| text.contains("PRIVATE KEY-----"), "a private key (PEM), not a token", BY_KEY),
     (|text| text.contains("-----BEGIN "), "a PEM, not a token", BY_KEY),
@@ -62,7 +62,7 @@ const KINDS: [Kind; 21] = [
         GET_ONE,
     ),
     (
-        |text| text.starts_with(generated::PREFIX),
+        |text| text.starts_with(generated_secret::PREFIX),
         "a client secret (heist_…), not a token",
         "a secret gets a token: HEISTCTL_CLIENT_SECRET, then heistctl token | heistctl inspect",
     ),
@@ -153,7 +153,7 @@ const OPAQUE: [(&str, &str); 22] = [
 ];
 
 /// What a text is that holds no token that can be read; `None` where nothing more can be said.
-pub(super) fn of(text: &str) -> Option<Foreign> {
+pub(super) fn of(text: &str) -> Option<ForeignText> {
     let text = text.trim();
     if let Some((_, maker)) = OPAQUE.iter().find(|(prefix, _)| text.starts_with(prefix)) {
         return Some(other_format(maker));
@@ -165,13 +165,13 @@ pub(super) fn of(text: &str) -> Option<Foreign> {
     }
     if is_headless(text) {
         let what = "the claims and the signature of a JWT: its header is missing";
-        return Some(Foreign::new(format!("it is {what}"), WHOLE));
+        return Some(ForeignText::new(format!("it is {what}"), WHOLE));
     }
     let (_, what, cure) = KINDS.iter().find(|(fits, ..)| fits(text))?;
-    Some(Foreign::new(format!("it is {what}"), *cure))
+    Some(ForeignText::new(format!("it is {what}"), *cure))
 }
 
-fn other_format(maker: &str) -> Foreign {
+fn other_format(maker: &str) -> ForeignText {
     let (what, cure) = match maker {
         "PASETO" => (
             "it is a PASETO, not a JWT".to_owned(),
@@ -182,7 +182,7 @@ fn other_format(maker: &str) -> Foreign {
             format!("only {maker} can say what it stands for: ask its API"),
         ),
     };
-    Foreign { is_opaque_token: true, ..Foreign::new(what, cure) }
+    ForeignText { is_opaque_token: true, ..ForeignText::new(what, cure) }
 }
 
 /// How JSON without a token is recognised: by a member.
@@ -232,7 +232,7 @@ const MEMBERS: [(&str, &str, &str); 11] = [
     ("exp", "decoded claims, not a token", "give the token itself: its signature is over the encoded parts"),
 ];
 
-fn of_json(json: &Json) -> Option<Foreign> {
+fn of_json(json: &Json) -> Option<ForeignText> {
     let found = |object: &Object| MEMBERS.iter().find(|(name, ..)| object.get(name).is_some());
     let known = match json {
         Json::Object(object) => found(object),
@@ -241,7 +241,7 @@ fn of_json(json: &Json) -> Option<Foreign> {
     };
     let (what, cure) =
         known.map_or(("JSON without an access_token", GET_ONE), |(_, what, cure)| (*what, *cure));
-    Some(Foreign::new(format!("it is {what}"), cure))
+    Some(ForeignText::new(format!("it is {what}"), cure))
 }
 
 /// Whether a text begins with one of these, which are in small letters.

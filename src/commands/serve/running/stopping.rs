@@ -1,10 +1,10 @@
 //! How a server stops: requests that have arrived are answered, then what waits to be written is written. Each
 //! step has a bounded time.
 
-use super::{Server, tell_that_it_stops};
+use super::{RunningServer, tell_that_it_stops};
 use crate::commands::Report;
 use crate::commands::serve::PHASE;
-use crate::commands::serve::watching::{AUDIT, PATIENCE};
+use crate::commands::serve::observers::{AUDIT, PATIENCE};
 use crate::exit::{Exit, Failure};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const GRACE: Duration = Duration::from_millis(250);
 /// A stop that has taken longer says what it waits for.
 const SOON: Duration = Duration::from_millis(200);
 
-impl Server<'_> {
+impl RunningServer<'_> {
     /// Stops for the command, whose code is ours; but no success where decisions are not on record.
     pub(in crate::commands::serve) fn stop_with(self, code: u8) -> Report {
         let lost = self.stop_and_tell().filter(|failure| failure.phase == AUDIT && code == 0);

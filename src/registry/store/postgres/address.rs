@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// Where a database is, and how it is reached.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address {
+pub struct PostgresAddress {
     config: Config,
     /// Host, port and database, for people.
     name: String,
@@ -41,7 +41,7 @@ pub enum AddressError {
     Authorities,
 }
 
-impl Address {
+impl PostgresAddress {
     /// Reads one. TLS is used, and the certificate verified by the host's name, for `sslmode=require`,
     /// `verify-ca` and `verify-full` alike, which are all of them the strictest. `prefer`, or nothing, is
     /// the same but for this machine itself (loopback, a Unix socket), which is spoken to in plain. Who
@@ -95,13 +95,13 @@ impl Address {
     }
 }
 
-impl fmt::Debug for Address {
+impl fmt::Debug for PostgresAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for PostgresAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }
@@ -167,12 +167,12 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown_and_one_from_elsewhere_comes_where_there_is_none() {
-        let address = Address::parse("postgres://u:hunter2@db.example.com/heist").unwrap();
+        let address = PostgresAddress::parse("postgres://u:hunter2@db.example.com/heist").unwrap();
         assert_eq!(format!("{address} {address:?}"), "db.example.com/heist db.example.com/heist");
         assert!(address.has_password());
         let other = address.clone().with_password(Some(&Secret::new("x")));
         assert_eq!(other.config().get_password(), Some(&b"hunter2"[..]));
-        let bare = Address::parse("postgresql://u@db.example.com,other/").unwrap();
+        let bare = PostgresAddress::parse("postgresql://u@db.example.com,other/").unwrap();
         assert_eq!((bare.name(), bare.has_password()), ("db.example.com,other/u", false));
         let filled = bare.with_password(Some(&Secret::new("hunter3")));
         assert_eq!(filled.config().get_password(), Some(&b"hunter3"[..]));
@@ -189,7 +189,7 @@ mod tests {
             ("postgres://u@a:1,b,c:3/heist", "a:1,b,c:3/heist"),
             ("postgres://u@%2Frun%2Fpg:6000/heist", "/run/pg:6000/heist"),
         ] {
-            assert_eq!(Address::parse(url).unwrap().name(), name, "{url}");
+            assert_eq!(PostgresAddress::parse(url).unwrap().name(), name, "{url}");
         }
     }
 
@@ -210,7 +210,7 @@ mod tests {
             ("postgres://localhost/d?hostaddr=192.0.2.1", Require),
             ("postgres://localhost.example.com/d", Require),
         ] {
-            assert_eq!(Address::parse(url).unwrap().config().get_ssl_mode(), mode, "{url}");
+            assert_eq!(PostgresAddress::parse(url).unwrap().config().get_ssl_mode(), mode, "{url}");
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
             ("postgres://h/d?sslmode=allow", AddressError::SslMode),
             ("postgres://h/d?sslrootcert=hunter2", AddressError::Authorities),
         ] {
-            let error = Address::parse(url).unwrap_err();
+            let error = PostgresAddress::parse(url).unwrap_err();
             assert!(!error.to_string().contains("hunter2"));
             assert_eq!(error, why, "{url}");
         }

@@ -1,8 +1,8 @@
 //! Clients as rows, each with its secrets: read, and added many at a time.
 
-use super::fault::Fault;
+use super::fault::PostgresError;
 use super::number;
-use crate::registry::record::{ClientRecord, Stored};
+use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::store::history::after_prefix;
 use crate::registry::store::row::{ClientRow, read};
 use crate::registry::store::{Listed, StoreError};
@@ -11,12 +11,12 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 /// A client of that id from its row: record, secrets and digest.
-pub(super) fn stored(id: &str, row: &Row) -> Result<Stored, Fault> {
+pub(super) fn stored(id: &str, row: &Row) -> Result<StoredClient, PostgresError> {
     Ok(read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)
 }
 
 /// A client of a list from its row, where the id stands last.
-fn listed(row: &Row) -> Result<Listed, Fault> {
+fn listed(row: &Row) -> Result<Listed, PostgresError> {
     let id: &str = row.try_get(3)?;
     Ok(Listed { id: id.to_owned(), stored: read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) })
 }
@@ -27,7 +27,7 @@ pub(super) async fn page(
     prefix: &str,
     after: &str,
     limit: usize,
-) -> Result<Vec<Listed>, Fault> {
+) -> Result<Vec<Listed>, PostgresError> {
     const PAGE: &str = "SELECT record, secrets, digest, id FROM client
         WHERE id > $1 AND id >= $2 AND ($3 IS NULL OR id < $3) ORDER BY id LIMIT $4";
     let (end, limit) = (after_prefix(prefix), number(limit));
@@ -41,14 +41,14 @@ pub(super) async fn page(
 }
 
 /// A client that nobody else changes until the transaction ends.
-pub(super) async fn held(client: &Client, id: &str) -> Result<Stored, Fault> {
+pub(super) async fn held(client: &Client, id: &str) -> Result<StoredClient, PostgresError> {
     let hold = "SELECT record, secrets, digest FROM client WHERE id = $1 FOR UPDATE";
     let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
     stored(id, &row.ok_or(StoreError::Missing)?)
 }
 
 /// Puts a client in the place of the one of its id.
-pub(super) async fn put(client: &Client, new: &Stored) -> Result<(), Fault> {
+pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), PostgresError> {
     const UPDATE: &str =
         "UPDATE client SET record = $2, secrets = $3, exchange = $4, digest = $5 WHERE id = $1";
     let ClientRow { record, secrets, digest } = ClientRow::of(new)?;
@@ -67,12 +67,12 @@ pub(super) async fn put(client: &Client, new: &Stored) -> Result<(), Fault> {
 pub(super) async fn add_batch(
     client: &Client,
     batch: &[(ClientRecord, Option<String>)],
-) -> Result<(), Fault> {
+) -> Result<(), PostgresError> {
     const ADD: &str = "INSERT INTO client (id, record, secrets, exchange, digest)
         SELECT * FROM unnest($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id";
     let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
     let row = |(record, hash): &(ClientRecord, Option<String>)| {
-        ClientRow::of(&Stored::new(record.clone(), hash.clone()))
+        ClientRow::of(&StoredClient::new(record.clone(), hash.clone()))
     };
     let rows = batch.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();

@@ -2,8 +2,8 @@
 //! time and is what the address asks for. The driver alone gives a host its time only until it has accepted,
 //! and one that says nothing after that would leave none to the next.
 
-use super::address::{Address, CONNECT};
-use super::fault::Fault;
+use super::address::{CONNECT, PostgresAddress};
+use super::fault::PostgresError;
 use crate::jose::digest::random;
 use tokio::time::timeout;
 use tokio_postgres::config::{Host, LoadBalanceHosts};
@@ -12,24 +12,27 @@ use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A connection that is open, and what moves its bytes.
-type Opened = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
+type OpenConnection = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
 
 /// Opens one. Of several hosts each has half of the time that a single one has, and all together twice that.
-pub(super) async fn connect(address: &Address, tls: &MakeRustlsConnect) -> Result<Opened, Fault> {
+pub(super) async fn connect(
+    address: &PostgresAddress,
+    tls: &MakeRustlsConnect,
+) -> Result<OpenConnection, PostgresError> {
     let hosts = hosts(address.config());
     let each = if hosts.len() > 1 { CONNECT / 2 } else { CONNECT };
     let in_turn = async {
-        let mut failed = Fault::Late;
+        let mut failed = PostgresError::Late;
         for host in &hosts {
             match timeout(each, host.connect(tls.clone())).await {
                 Ok(Ok(opened)) => return Ok(opened),
                 Ok(Err(error)) => failed = error.into(),
-                Err(_) => failed = Fault::Late,
+                Err(_) => failed = PostgresError::Late,
             }
         }
         Err(failed)
     };
-    timeout(CONNECT * 2, in_turn).await.map_err(|_| Fault::Late)?
+    timeout(CONNECT * 2, in_turn).await.map_err(|_| PostgresError::Late)?
 }
 
 /// What the driver is told to reach one host after another.
@@ -84,7 +87,7 @@ mod tests {
     use super::*;
 
     fn config(url: &str) -> Config {
-        Address::parse(url).unwrap().config().clone()
+        PostgresAddress::parse(url).unwrap().config().clone()
     }
 
     #[test]

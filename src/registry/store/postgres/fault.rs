@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 
 /// Why something could not be done through a connection.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum PostgresError {
     /// The store has an answer, and it is no.
     Refused(StoreError),
     /// The database or the way to it.
@@ -16,19 +16,19 @@ pub(super) enum Fault {
     Late,
 }
 
-impl From<tokio_postgres::Error> for Fault {
+impl From<tokio_postgres::Error> for PostgresError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for PostgresError {
     fn from(error: StoreError) -> Self {
         Self::Refused(error)
     }
 }
 
-impl Fault {
+impl PostgresError {
     /// Whether the server says that it has not done it, and a fresh connection may: the session was ended,
     /// it belongs to a server that is not the first any more, or somebody else was in the way.
     pub(super) fn was_turned_away(&self) -> bool {
@@ -79,7 +79,7 @@ const MISTAKES: [&str; 2] = ["authentication error", "invalid configuration"];
 /// The same of a server without TLS.
 const WITHOUT_TLS: &str = "server does not support TLS";
 
-impl Fault {
+impl PostgresError {
     /// What cures it, where waiting does not.
     fn cure(&self) -> Option<&'static str> {
         let (Self::Sql(error) | Self::Unsure(error)) = self else { return None };
@@ -99,7 +99,7 @@ impl Fault {
     }
 }
 
-impl Fault {
+impl PostgresError {
     /// The same while tables are made or, where they are `there`, changed: this needs other rights than their
     /// use.
     pub(super) fn while_preparing(self, there: bool) -> Self {
@@ -111,14 +111,14 @@ impl Fault {
     }
 }
 
-impl From<Fault> for StoreError {
+impl From<PostgresError> for StoreError {
     /// The sentence has nothing of what was sent.
-    fn from(fault: Fault) -> Self {
+    fn from(fault: PostgresError) -> Self {
         let (is_unwritable, cure) = (fault.is_unwritable(), fault.cure());
         let why = match fault {
-            Fault::Refused(error) => return error,
-            Fault::Late => "no answer in time".to_owned(),
-            Fault::Sql(error) | Fault::Unsure(error) => match error.as_db_error() {
+            PostgresError::Refused(error) => return error,
+            PostgresError::Late => "no answer in time".to_owned(),
+            PostgresError::Sql(error) | PostgresError::Unsure(error) => match error.as_db_error() {
                 Some(said) => said.message().to_owned(),
                 None => match std::error::Error::source(&error) {
                     Some(cause) => format!("{error}: {cause}"),

@@ -1,9 +1,9 @@
 //! The table of what has changed.
 
-use super::fault::Fault;
+use super::fault::PostgresError;
 use super::number;
 use crate::clock::Timestamp;
-use crate::registry::store::history::{Author, Entry, KEPT, Of};
+use crate::registry::store::history::{Author, HistoryEntry, KEPT, Of};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 pub(super) struct Changed {
     /// A client, or `None` for the signing keys.
     pub(super) client: Option<String>,
-    /// As an [`Entry`] has it.
+    /// As a [`HistoryEntry`] has it.
     pub(super) detail: String,
 }
 
@@ -26,7 +26,7 @@ pub(super) async fn note(
     client: &Client,
     changes: &[Changed],
     Author { how, by }: &Author,
-) -> Result<(), Fault> {
+) -> Result<(), PostgresError> {
     const NOTE: &str = "INSERT INTO history (client, detail, how, author)
         SELECT client, detail, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS list (client, detail, place)
         ORDER BY place";
@@ -47,7 +47,7 @@ pub(super) async fn history(
     of: Of<'_>,
     after: i64,
     limit: usize,
-) -> Result<Vec<Entry>, Fault> {
+) -> Result<Vec<HistoryEntry>, PostgresError> {
     let (whose, id) = match of {
         Of::Client(id) => ("client = $3", id),
         Of::Clients => ("client IS NOT NULL AND $3 = ''", ""),
@@ -61,7 +61,7 @@ pub(super) async fn history(
     let values = [(&after as _, Type::INT8), (&limit as _, Type::INT8), (&id as _, Type::TEXT)];
     let mut found = Vec::new();
     for row in client.query_typed(&select, &values).await? {
-        found.push(Entry {
+        found.push(HistoryEntry {
             number: row.try_get(0)?,
             at: Timestamp::from_unix(row.try_get(1)?),
             client: row.try_get(2)?,
@@ -74,7 +74,7 @@ pub(super) async fn history(
 }
 
 /// Forgets what is too old, some of it at a time.
-pub(super) async fn forget(client: &Client, now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn forget(client: &Client, now: Timestamp) -> Result<(), PostgresError> {
     // In the order of their numbers, which is that of their times.
     const OLD: &str = "DELETE FROM history WHERE moment < $1
         AND number IN (SELECT number FROM history ORDER BY number LIMIT 10000)";

@@ -17,20 +17,20 @@ mod texts;
 mod tls;
 mod watch;
 
-use super::history::{Author, Entry, Of, Signed, changed_members};
+use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
 use super::row::changed_record;
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Opening, Position, Revocations, Store, StoreError, Use,
-    Versioned,
+    Changes, ClientChange, Id, IdKind, Listed, MAX_CHANGES, OpenMode, Position, Revocations, Store,
+    StoreError, Use, Versioned,
 };
 use crate::clock::{Moment, Timestamp};
-use crate::registry::record::{ClientRecord, SecretRecord, Stored};
-use address::Address;
+use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
+use address::PostgresAddress;
 use clients::{add_batch, held, page, put, stored};
-use fault::Fault;
+use fault::PostgresError;
 use history::Changed;
 pub use pool::CONNECTIONS;
-use pool::{Manner, Pool};
+use pool::{ConnectionPool, QueryOptions};
 use positions::{extent, position, values};
 use std::cell::RefCell;
 use std::fmt;
@@ -41,16 +41,16 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 /// What a request may wait for, and what may be done twice.
-const SHORT: Manner = Manner { within: Duration::from_secs(2), again: true, alone: false };
+const SHORT: QueryOptions = QueryOptions { within: Duration::from_secs(2), again: true, alone: false };
 /// An id that must not be seen twice: where nobody knows whether it was put down, asking again would say
 /// that it was seen.
-const ONCE: Manner = Manner { within: Duration::from_secs(2), again: false, alone: false };
+const ONCE: QueryOptions = QueryOptions { within: Duration::from_secs(2), again: false, alone: false };
 /// A change, which may have to wait for others.
-const CHANGE: Manner = Manner { within: Duration::from_secs(10), again: false, alone: false };
+const CHANGE: QueryOptions = QueryOptions { within: Duration::from_secs(10), again: false, alone: false };
 /// What has a long answer, or may have to wait for others, and may be done twice.
-const PATIENT: Manner = Manner { within: Duration::from_secs(10), again: true, alone: false };
+const PATIENT: QueryOptions = QueryOptions { within: Duration::from_secs(10), again: true, alone: false };
 /// Thousands of clients at once, or tables that are to be made.
-const LONG: Manner = Manner { within: Duration::from_secs(60), again: false, alone: false };
+const LONG: QueryOptions = QueryOptions { within: Duration::from_secs(60), again: false, alone: false };
 
 /// What an operator can do where it cannot be asked.
 pub const CURE: &str = "is the server there, and may this user use the database?";
@@ -74,7 +74,7 @@ const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES ($1, 
 
 /// Clients in a database.
 pub struct Postgres {
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     signed: Signed,
     /// Whoever watches ends when these are dropped.
     watching: Mutex<Vec<oneshot::Sender<()>>>,
@@ -93,8 +93,8 @@ impl Postgres {
     /// # Errors
     /// [`StoreError::Unavailable`] where it is not there, [`StoreError::Unusable`] where it does not let us
     /// in, or is of a newer program.
-    pub fn open(address: Address, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
-        Self::open_to(address, authorities, Opening::Make).map(|(store, _)| store)
+    pub fn open(address: PostgresAddress, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
+        Self::open_to(address, authorities, OpenMode::Make).map(|(store, _)| store)
     }
 
     /// The same, which may make or change tables only as far as `opening` says; and whether they were made.
@@ -102,12 +102,12 @@ impl Postgres {
     /// # Errors
     /// As for [`Postgres::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
     pub fn open_to(
-        address: Address,
+        address: PostgresAddress,
         authorities: Option<&[u8]>,
-        opening: Opening,
+        opening: OpenMode,
     ) -> Result<(Self, bool), StoreError> {
         let tls = tls::connector(authorities).map_err(StoreError::Unavailable)?;
-        let pool = Arc::new(Pool::new(address, tls)?);
+        let pool = Arc::new(ConnectionPool::new(address, tls)?);
         let prepare = async |client: &Client| schema::prepare(client, opening).await;
         let made = pool.ask(LONG.alone(), prepare)?;
         Ok((Self { pool, signed: Signed::default(), watching: Mutex::default() }, made))
@@ -116,14 +116,14 @@ impl Postgres {
     /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
     fn transact<T>(
         &self,
-        manner: Manner,
-        work: impl AsyncFn(&Client) -> Result<(T, Vec<Changed>), Fault>,
+        manner: QueryOptions,
+        work: impl AsyncFn(&Client) -> Result<(T, Vec<Changed>), PostgresError>,
     ) -> Result<T, StoreError> {
         self.pool.ask(manner.alone(), async |client: &Client| {
             client.batch_execute(BEGIN).await?;
             let (done, changes) = match work(client).await {
                 Ok(done) => done,
-                Err(Fault::Refused(error)) => {
+                Err(PostgresError::Refused(error)) => {
                     client.batch_execute("ROLLBACK").await?;
                     return Err(error.into());
                 }
@@ -141,7 +141,7 @@ impl Postgres {
                 client.execute_typed(insert, &[(&whose, Type::TEXT_ARRAY)]).await?;
             }
             let end = format!("NOTIFY {}; COMMIT", watch::CHANNEL);
-            client.batch_execute(&end).await.map_err(Fault::Unsure)?;
+            client.batch_execute(&end).await.map_err(PostgresError::Unsure)?;
             Ok(done)
         })
     }
@@ -152,7 +152,7 @@ fn number(count: usize) -> i64 {
 }
 
 impl Store for Postgres {
-    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+    fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError> {
         self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT record, secrets, digest FROM client WHERE id = $1";
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
@@ -169,7 +169,7 @@ impl Store for Postgres {
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         let within = LONG.within + u32::try_from(clients.len()).unwrap_or(u32::MAX) * PER_CLIENT;
-        let manner = if clients.len() > 1 { Manner { within, ..LONG } } else { CHANGE };
+        let manner = if clients.len() > 1 { QueryOptions { within, ..LONG } } else { CHANGE };
         self.transact(manner, async |client: &Client| {
             for batch in clients.chunks(BATCH) {
                 add_batch(client, batch).await?;
@@ -178,15 +178,15 @@ impl Store for Postgres {
         })
     }
 
-    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
         let change = RefCell::new(change);
         self.transact(CHANGE, async |client: &Client| {
-            let Stored { record: before, secrets } = held(client, id).await?;
+            let StoredClient { record: before, secrets } = held(client, id).await?;
             let Some(record) = changed_record(&before, &mut **change.borrow_mut()) else {
                 return Ok((false, Vec::new()));
             };
             let detail = changed_members(&before, &record);
-            put(client, &Stored { record, secrets }).await?;
+            put(client, &StoredClient { record, secrets }).await?;
             Ok((true, vec![Changed { detail, ..Changed::client(id) }]))
         })
     }
@@ -280,7 +280,7 @@ impl Store for Postgres {
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         let Id { kind, digest, owner, until } = id;
         let (kind_number, digest, until, now) = (kind.number(), &digest[..], until.unix(), now.unix());
-        let put = async |client: &Client| -> Result<bool, Fault> {
+        let put = async |client: &Client| -> Result<bool, PostgresError> {
             let values = [
                 (&kind_number as _, Type::INT8),
                 (&digest as _, Type::BYTEA),
@@ -336,7 +336,7 @@ impl Store for Postgres {
         })
     }
 
-    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<HistoryEntry>, StoreError> {
         self.pool.ask(PATIENT, async |client: &Client| history::history(client, of, after, limit).await)
     }
 

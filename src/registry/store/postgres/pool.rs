@@ -4,9 +4,9 @@
 //! itself. Every question has its time, kept on this side: a network that has gone silent resets nothing, and
 //! nobody waits for it. A connection that has failed is thrown away.
 
-use super::address::{Address, CONNECT};
+use super::address::{CONNECT, PostgresAddress};
 use super::connect::connect;
-use super::fault::Fault;
+use super::fault::PostgresError;
 use crate::registry::store::StoreError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,7 +29,7 @@ const SESSION: &str = "SET statement_timeout = '60s'; SET idle_in_transaction_se
 
 /// How something is asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
+pub(super) struct QueryOptions {
     /// How long it may take.
     pub(super) within: Duration,
     /// Whether it may be asked again where nobody knows what became of it.
@@ -38,7 +38,7 @@ pub(super) struct Manner {
     pub(super) alone: bool,
 }
 
-impl Manner {
+impl QueryOptions {
     /// The same, for a transaction.
     pub(super) const fn alone(self) -> Self {
         Self { alone: true, ..self }
@@ -46,9 +46,9 @@ impl Manner {
 }
 
 /// A runtime of one thread.
-pub(super) fn runtime() -> Result<Runtime, Fault> {
+pub(super) fn runtime() -> Result<Runtime, PostgresError> {
     let made = Builder::new_current_thread().enable_all().build();
-    made.map_err(|error| Fault::Refused(StoreError::Unavailable(error.to_string())))
+    made.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))
 }
 
 /// The thread that moves the bytes of all connections, until this is dropped.
@@ -58,7 +58,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn start() -> Result<Self, Fault> {
+    fn start() -> Result<Self, PostgresError> {
         let runtime = runtime()?;
         let (handle, (running, ended)) = (runtime.handle().clone(), oneshot::channel());
         let thread = std::thread::Builder::new().name("postgres".to_owned());
@@ -67,14 +67,14 @@ impl Driver {
             // Whoever still looks for a host's address is not waited for.
             runtime.shutdown_background();
         });
-        started.map_err(|error| Fault::Refused(StoreError::Unavailable(error.to_string())))?;
+        started.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))?;
         Ok(Self { handle, _running: running })
     }
 }
 
 /// Connections to one database.
-pub(super) struct Pool {
-    pub(super) address: Address,
+pub(super) struct ConnectionPool {
+    pub(super) address: PostgresAddress,
     pub(super) tls: MakeRustlsConnect,
     driver: Driver,
     most: AtomicUsize,
@@ -137,8 +137,8 @@ impl Links {
     }
 }
 
-impl Pool {
-    pub(super) fn new(address: Address, tls: MakeRustlsConnect) -> Result<Self, StoreError> {
+impl ConnectionPool {
+    pub(super) fn new(address: PostgresAddress, tls: MakeRustlsConnect) -> Result<Self, StoreError> {
         let (links, changed) = (Mutex::default(), Condvar::new());
         Ok(Self {
             address,
@@ -167,8 +167,8 @@ impl Pool {
     /// What the store says, and [`StoreError::Unavailable`] for all else.
     pub(super) fn ask<T>(
         &self,
-        manner: Manner,
-        work: impl AsyncFn(&Client) -> Result<T, Fault>,
+        manner: QueryOptions,
+        work: impl AsyncFn(&Client) -> Result<T, PostgresError>,
     ) -> Result<T, StoreError> {
         let mut done = self.try_once(manner, &work);
         if let Err(fault) = &done
@@ -184,18 +184,19 @@ impl Pool {
 
     fn try_once<T>(
         &self,
-        manner: Manner,
-        work: &impl AsyncFn(&Client) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+        manner: QueryOptions,
+        work: &impl AsyncFn(&Client) -> Result<T, PostgresError>,
+    ) -> Result<T, PostgresError> {
         let mut seat = self.sit_down(manner)?;
         // What must not be asked again needs a connection that has not ended unnoticed.
         while !manner.again && !self.is_open(&seat.client) {
             seat = self.sit_down(manner)?;
         }
-        let asked = async { timeout(manner.within, work(&seat.client)).await.map_err(|_| Fault::Late)? };
+        let asked =
+            async { timeout(manner.within, work(&seat.client)).await.map_err(|_| PostgresError::Late)? };
         let done = self.driver.handle.block_on(asked);
-        seat.failed = !matches!(done, Ok(_) | Err(Fault::Refused(_)));
-        if matches!(&done, Err(fault) if fault.is_lost() || matches!(fault, Fault::Late)) {
+        seat.failed = !matches!(done, Ok(_) | Err(PostgresError::Refused(_)));
+        if matches!(&done, Err(fault) if fault.is_lost() || matches!(fault, PostgresError::Late)) {
             self.links().lost += 1;
         }
         done
@@ -212,24 +213,24 @@ impl Pool {
         !client.is_closed()
     }
 
-    fn open(&self) -> Result<Client, Fault> {
+    fn open(&self) -> Result<Client, PostgresError> {
         self.driver.handle.block_on(async {
             let (client, connection) = connect(&self.address, &self.tls).await?;
             // How it ended, who asks through it next learns.
             tokio::spawn(async { drop(connection.await) });
-            timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| Fault::Late)??;
+            timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| PostgresError::Late)??;
             Ok(client)
         })
     }
 
     /// A place at a connection.
-    fn sit_down(&self, manner: Manner) -> Result<Seat<'_>, Fault> {
+    fn sit_down(&self, manner: QueryOptions) -> Result<ConnectionLease<'_>, PostgresError> {
         let deadline = Instant::now() + manner.within;
         let mut links = self.links();
         loop {
             let is_full = links.are_enough(self.most.load(Ordering::Relaxed), manner.alone);
             if let Some((number, client)) = links.take(manner.alone, is_full) {
-                return Ok(Seat { pool: self, number, client, failed: false });
+                return Ok(ConnectionLease { pool: self, number, client, failed: false });
             }
             if !is_full {
                 links.opening += 1;
@@ -239,11 +240,11 @@ impl Pool {
                 links.opening -= 1;
                 self.changed.notify_all();
                 let (number, client) = links.add(opened?, manner.alone);
-                return Ok(Seat { pool: self, number, client, failed: false });
+                return Ok(ConnectionLease { pool: self, number, client, failed: false });
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Fault::Late);
+                return Err(PostgresError::Late);
             }
             links = self.changed.wait_timeout(links, left).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -255,14 +256,14 @@ impl Pool {
 }
 
 /// A place at a connection, until it is given up.
-struct Seat<'a> {
-    pool: &'a Pool,
+struct ConnectionLease<'a> {
+    pool: &'a ConnectionPool,
     number: u64,
     client: Arc<Client>,
     failed: bool,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for ConnectionLease<'_> {
     fn drop(&mut self) {
         let mut links = self.pool.links();
         let (number, failed) = (self.number, self.failed);

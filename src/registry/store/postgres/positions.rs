@@ -1,6 +1,6 @@
 //! Where a reader stands in the changes and the revocations.
 
-use super::fault::Fault;
+use super::fault::PostgresError;
 use crate::registry::store::Position;
 use crate::registry::store::changes::Extent;
 use tokio_postgres::types::{ToSql, Type};
@@ -17,7 +17,7 @@ pub(super) fn values(position: &Position) -> [(&(dyn ToSql + Sync), Type); 2] {
 }
 
 /// The changes that are there, where somebody has seen that one.
-pub(super) async fn extent(client: &Client, seen: Position) -> Result<Extent, Fault> {
+pub(super) async fn extent(client: &Client, seen: Position) -> Result<Extent, PostgresError> {
     const EXTENT: &str = "SELECT coalesce((SELECT max(number) FROM change), 0),
         coalesce((SELECT mark FROM change ORDER BY number DESC LIMIT 1), 0),
         coalesce((SELECT min(number) FROM change), 1),

@@ -1,7 +1,7 @@
 //! The tables, version by version. Of nodes that start at once one makes them, and the others wait for it.
 
-use super::fault::Fault;
-use crate::registry::store::{Opening, RUN_NEWER, StoreError};
+use super::fault::PostgresError;
+use crate::registry::store::{OpenMode, RUN_NEWER, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -83,13 +83,15 @@ const MADE: &str = "CREATE TABLE IF NOT EXISTS heistctl_schema (
 ///
 /// # Errors
 /// Where the tables are a newer program's, cannot be made, or are not to be made.
-pub(super) async fn prepare(client: &Client, opening: Opening) -> Result<bool, Fault> {
+pub(super) async fn prepare(client: &Client, opening: OpenMode) -> Result<bool, PostgresError> {
     let there = missing(client).await?;
     match (opening, there.first()) {
         (_, None) => Ok(false),
-        (Opening::Existing | Opening::Look, Some((1, _))) => Err(StoreError::NoStore.into()),
-        (Opening::Look, Some((next, _))) => Err(StoreError::Older { found: next - 1, known: known() }.into()),
-        (Opening::Make | Opening::Existing, Some((next, _))) => {
+        (OpenMode::Existing | OpenMode::Look, Some((1, _))) => Err(StoreError::NoStore.into()),
+        (OpenMode::Look, Some((next, _))) => {
+            Err(StoreError::Older { found: next - 1, known: known() }.into())
+        }
+        (OpenMode::Make | OpenMode::Existing, Some((next, _))) => {
             let are_there = *next > 1;
             bring_up_to_date(client).await.map_err(|fault| fault.while_preparing(are_there))
         }
@@ -97,7 +99,7 @@ pub(super) async fn prepare(client: &Client, opening: Opening) -> Result<bool, F
 }
 
 /// Makes what is missing, and says whether there was nothing.
-async fn bring_up_to_date(client: &Client) -> Result<bool, Fault> {
+async fn bring_up_to_date(client: &Client) -> Result<bool, PostgresError> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     client.batch_execute(LOCK).await?;
     client.batch_execute(MADE).await?;
@@ -118,7 +120,7 @@ fn known() -> i64 {
 }
 
 /// The versions that are not there yet.
-async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, Fault> {
+async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, PostgresError> {
     let there = client.query_typed_one("SELECT to_regclass('heistctl_schema') IS NOT NULL", &[]).await?;
     let found: i64 = if there.try_get(0)? {
         let last = "SELECT coalesce(max(version), 0) FROM heistctl_schema";
@@ -129,7 +131,7 @@ async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, Fault> {
     let known = known();
     if found > known {
         let why = format!("it was written by a newer heistctl (schema {found}, this one knows {known})");
-        return Err(Fault::Refused(StoreError::Unusable { why, cure: RUN_NEWER }));
+        return Err(PostgresError::Refused(StoreError::Unusable { why, cure: RUN_NEWER }));
     }
     Ok((1..).zip(MIGRATIONS).filter(|(version, _)| *version > found).collect())
 }

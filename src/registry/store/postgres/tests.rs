@@ -2,9 +2,9 @@
 
 use super::super::tests::server::{self, Database, PASSWORD};
 use super::*;
-use crate::registry::contact::Reach;
-use crate::registry::expiring::digest;
-use crate::registry::registered::Registered;
+use crate::registry::client_cache::ClientCache;
+use crate::registry::expiring_set::digest;
+use crate::registry::store_health::Reachability;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
@@ -13,7 +13,7 @@ const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
 fn open(url: &str) -> Result<Postgres, StoreError> {
     crate::jose::install_provider();
-    Postgres::open(Address::parse(url).unwrap(), None)
+    Postgres::open(PostgresAddress::parse(url).unwrap(), None)
 }
 
 fn client(id: &str) -> (ClientRecord, Option<String>) {
@@ -244,7 +244,7 @@ fn every_change_is_told_to_who_watches_until_the_store_is_dropped() {
 #[test]
 fn a_password_comes_from_elsewhere_and_a_wrong_one_is_not_shown() {
     with_database(|database| {
-        let address = || Address::parse(&database.tcp_url()).unwrap();
+        let address = || PostgresAddress::parse(&database.tcp_url()).unwrap();
         crate::jose::install_provider();
         let with = |password: &str| {
             Postgres::open(address().with_password(Some(&crate::secret::Secret::new(password))), None)
@@ -279,7 +279,7 @@ fn a_server_that_accepts_and_says_nothing_is_given_up() {
 fn open_with_password(url: &str) -> Result<Postgres, StoreError> {
     crate::jose::install_provider();
     let password = crate::secret::Secret::new(PASSWORD);
-    Postgres::open(Address::parse(url).unwrap().with_password(Some(&password)), None)
+    Postgres::open(PostgresAddress::parse(url).unwrap().with_password(Some(&password)), None)
 }
 
 #[test]
@@ -326,13 +326,13 @@ fn a_database_that_takes_nothing_is_there_nevertheless() {
     with_database(|database| {
         let store = Arc::new(open(&database.url()).unwrap());
         store.add(&[client("a"), client("b")]).unwrap();
-        let registered = Registered::new(store.clone(), NOW).unwrap();
+        let registered = ClientCache::new(store.clone(), NOW).unwrap();
         let refused = |why: &str| {
             let begun = Instant::now();
             let error = registered.remember(&revoked("t"), NOW).unwrap_err();
             assert!(matches!(&error, StoreError::Unwritable(what) if what.contains(why)), "{error}");
             assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-            assert_eq!(registered.reach(), Reach::Well);
+            assert_eq!(registered.reach(), Reachability::Well);
         };
         database.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name));
         database.cut();

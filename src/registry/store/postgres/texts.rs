@@ -1,13 +1,13 @@
 //! Texts that change as a whole.
 
-use super::fault::Fault;
+use super::fault::PostgresError;
 use crate::registry::store::Versioned;
 use crate::registry::store::row::{altered_text, is_whole, text_digest};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 /// The text under that name.
-pub(super) async fn text(client: &Client, name: &str) -> Result<Versioned, Fault> {
+pub(super) async fn text(client: &Client, name: &str) -> Result<Versioned, PostgresError> {
     let select = "SELECT version, text, digest FROM text WHERE name = $1";
     let Some(row) = client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? else {
         return Ok(Versioned::default());
@@ -18,7 +18,7 @@ pub(super) async fn text(client: &Client, name: &str) -> Result<Versioned, Fault
 }
 
 /// Puts a text under that name, unless it has changed since that version.
-pub(super) async fn put(client: &Client, name: &str, since: i64, text: &str) -> Result<bool, Fault> {
+pub(super) async fn put(client: &Client, name: &str, since: i64, text: &str) -> Result<bool, PostgresError> {
     const PUT: &str = "INSERT INTO text (name, version, text, digest) VALUES ($1, $2 + 1, $3, $4)
         ON CONFLICT (name) DO NOTHING";
     const REPLACE: &str =

@@ -3,8 +3,8 @@
 
 use super::address::CONNECT;
 use super::connect::connect;
-use super::fault::Fault;
-use super::pool::{Pool, runtime};
+use super::fault::PostgresError;
+use super::pool::{ConnectionPool, runtime};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// What has come.
-enum Heard {
+enum Notification {
     /// Somebody has changed something.
     Change,
     /// The connection has ended.
@@ -33,12 +33,12 @@ enum Heard {
 }
 
 /// Listens until the sender of `ended` is dropped.
-pub(super) fn listen(pool: &Pool, told: &(dyn Fn() + Send), mut ended: oneshot::Receiver<()>) {
+pub(super) fn listen(pool: &ConnectionPool, told: &(dyn Fn() + Send), mut ended: oneshot::Receiver<()>) {
     let Ok(runtime) = runtime() else { return };
     runtime.block_on(async {
         loop {
             // Why it was cut, who asks the store learns.
-            if let Ok(Heard::Ended) = hear(pool, told, &mut ended).await {
+            if let Ok(Notification::Ended) = hear(pool, told, &mut ended).await {
                 return;
             }
             if timeout(PAUSE, &mut ended).await.is_ok() {
@@ -50,10 +50,10 @@ pub(super) fn listen(pool: &Pool, told: &(dyn Fn() + Send), mut ended: oneshot::
 }
 
 async fn hear(
-    pool: &Pool,
+    pool: &ConnectionPool,
     told: &(dyn Fn() + Send),
     ended: &mut oneshot::Receiver<()>,
-) -> Result<Heard, Fault> {
+) -> Result<Notification, PostgresError> {
     let (client, mut connection) = connect(&pool.address, &pool.tls).await?;
     let (sender, mut changes) = unbounded_channel();
     tokio::spawn(async move {
@@ -64,30 +64,34 @@ async fn hear(
         }
     });
     let listen = format!("LISTEN {CHANNEL}");
-    timeout(CONNECT, client.batch_execute(&listen)).await.map_err(|_| Fault::Late)??;
+    timeout(CONNECT, client.batch_execute(&listen)).await.map_err(|_| PostgresError::Late)??;
     told();
     loop {
         match timeout(SILENCE, next(&mut changes, ended)).await {
-            Ok(Heard::Change) => told(),
+            Ok(Notification::Change) => told(),
             Ok(other) => return Ok(other),
-            Err(_) => timeout(CONNECT, client.check_connection()).await.map_err(|_| Fault::Late)??,
+            Err(_) => {
+                timeout(CONNECT, client.check_connection()).await.map_err(|_| PostgresError::Late)??
+            }
         }
     }
 }
 
 /// What comes first.
-async fn next(changes: &mut UnboundedReceiver<()>, ended: &mut oneshot::Receiver<()>) -> Heard {
+async fn next(changes: &mut UnboundedReceiver<()>, ended: &mut oneshot::Receiver<()>) -> Notification {
     poll_fn(|context| {
         if Pin::new(&mut *ended).poll(context).is_ready() {
-            return Poll::Ready(Heard::Ended);
+            return Poll::Ready(Notification::Ended);
         }
-        changes.poll_recv(context).map(|change| if change.is_some() { Heard::Change } else { Heard::Cut })
+        changes
+            .poll_recv(context)
+            .map(|change| if change.is_some() { Notification::Change } else { Notification::Cut })
     })
     .await
 }
 
 /// Begins to listen on a thread of its own.
-pub(super) fn start(pool: Arc<Pool>, told: Box<dyn Fn() + Send>) -> Option<oneshot::Sender<()>> {
+pub(super) fn start(pool: Arc<ConnectionPool>, told: Box<dyn Fn() + Send>) -> Option<oneshot::Sender<()>> {
     let (sender, ended) = oneshot::channel();
     let thread = std::thread::Builder::new().name("listener".to_owned());
     // Without a thread changes are seen all the same, when the store is asked the next time.

@@ -1,7 +1,7 @@
 //! What is left of a store in files, and what is said of files that are not whole.
 
 use super::*;
-use crate::registry::store::Opening;
+use crate::registry::store::OpenMode;
 
 /// What stands in a folder, in order.
 fn names(folder: &tempfile::TempDir) -> Vec<String> {
@@ -51,9 +51,9 @@ fn a_file_of_the_second_version_gets_a_history() {
     drop(Sqlite::open(&path).unwrap());
     let file = Connection::open(&path).unwrap();
     file.execute_batch("DROP TABLE history; PRAGMA user_version = 2").unwrap();
-    let older = Sqlite::open_to(&path, Opening::Look).unwrap_err();
+    let older = Sqlite::open_to(&path, OpenMode::Look).unwrap_err();
     assert_eq!(older, StoreError::Older { found: 2, known: 3 });
-    let Opened { store, made, .. } = Sqlite::open(&path).unwrap();
+    let OpenedSqlite { store, made, .. } = Sqlite::open(&path).unwrap();
     store.add(&[client("a")]).unwrap();
     assert_eq!((made, store.history(Of::Clients, 0, 9).unwrap().len()), (false, 1));
 }
@@ -62,13 +62,13 @@ fn a_file_of_the_second_version_gets_a_history() {
 fn a_file_of_the_first_version_is_brought_up_to_date_once_by_those_who_open_it_at_once() {
     let (_folder, path) = place();
     drop(of_version_one(&path));
-    let older = Sqlite::open_to(&path, Opening::Look).unwrap_err();
+    let older = Sqlite::open_to(&path, OpenMode::Look).unwrap_err();
     assert_eq!(older, StoreError::Older { found: 1, known: 3 });
     std::thread::scope(|scope| {
         let all: Vec<_> = (0..6).map(|_| scope.spawn(|| Sqlite::open(&path).unwrap().made)).collect();
         assert!(all.into_iter().all(|one| !one.join().unwrap()), "it was there");
     });
-    let store = Sqlite::open_to(&path, Opening::Look).unwrap().store;
+    let store = Sqlite::open_to(&path, OpenMode::Look).unwrap().store;
     assert_eq!(store.client("a").unwrap().unwrap().record.scopes.to_string(), "x");
     assert_eq!(store.text("keys").unwrap(), Versioned { version: 3, text: "text".to_owned() });
     assert_ne!(store.last_change().unwrap().mark, 0);
@@ -86,17 +86,17 @@ fn a_file_of_the_first_version_is_brought_up_to_date_once_by_those_who_open_it_a
 #[test]
 fn a_store_that_must_be_there_is_not_made_and_one_that_is_looked_at_stays_as_it_is() {
     let (folder, path) = place();
-    for opening in [Opening::Existing, Opening::Look] {
+    for opening in [OpenMode::Existing, OpenMode::Look] {
         assert_eq!(Sqlite::open_to(&path, opening).unwrap_err(), StoreError::NoStore);
         assert_eq!(names(&folder), [""; 0]);
     }
     std::fs::write(&path, "").unwrap();
-    assert_eq!(Sqlite::open_to(&path, Opening::Existing).unwrap_err(), StoreError::NoStore);
+    assert_eq!(Sqlite::open_to(&path, OpenMode::Existing).unwrap_err(), StoreError::NoStore);
     assert_eq!(std::fs::read(&path).unwrap(), b"");
     assert!(Sqlite::open(&path).unwrap().made);
-    Sqlite::open_to(&path, Opening::Existing).unwrap().store.add(&[client("a")]).unwrap();
+    Sqlite::open_to(&path, OpenMode::Existing).unwrap().store.add(&[client("a")]).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let store = Sqlite::open_to(&path, Opening::Look).unwrap().store;
+    let store = Sqlite::open_to(&path, OpenMode::Look).unwrap().store;
     assert!(store.client("a").unwrap().is_some() && store.add(&[client("b")]).is_err());
     drop(store);
     assert_eq!(
@@ -107,7 +107,7 @@ fn a_store_that_must_be_there_is_not_made_and_one_that_is_looked_at_stays_as_it_
 
 #[track_caller]
 fn is_damaged(path: &Path, parts: &[&str]) {
-    for opening in [Opening::Make, Opening::Existing, Opening::Look] {
+    for opening in [OpenMode::Make, OpenMode::Existing, OpenMode::Look] {
         let error = Sqlite::open_to(path, opening).unwrap_err();
         let StoreError::Damaged(what) = &error else { panic!("{error}") };
         assert!(parts.iter().all(|part| what.contains(part)) && what.contains("heistctl.db"), "{error}");

@@ -1,9 +1,9 @@
 //! The table of what has changed.
 
-use super::writer::Fault;
+use super::writer::WriteError;
 use crate::clock::Timestamp;
 use crate::registry::store::StoreError;
-use crate::registry::store::history::{Author, Entry, KEPT, Of};
+use crate::registry::store::history::{Author, HistoryEntry, KEPT, Of};
 use rusqlite::{Connection, Row, params};
 
 /// Puts a change on record, of a client or of the signing keys.
@@ -12,7 +12,7 @@ pub(super) fn note(
     client: Option<&str>,
     Author { how, by }: &Author,
     detail: &str,
-) -> Result<(), Fault> {
+) -> Result<(), WriteError> {
     const NOTE: &str = "INSERT INTO history (at, client, how, author, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut insert = connection.prepare_cached(NOTE)?;
     insert.execute(params![Timestamp::now().unix(), client, how, by, detail])?;
@@ -24,16 +24,16 @@ pub(super) fn history(
     of: Of<'_>,
     after: i64,
     limit: usize,
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<Vec<HistoryEntry>, StoreError> {
     const ALL: &str = "SELECT number, at, client, how, author, detail FROM history
         WHERE number > ?2 AND (client IS NULL) = ?1 ORDER BY number LIMIT ?3";
     const ONE: &str = "SELECT number, at, client, how, author, detail FROM history
         WHERE client = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let entry = |row: &Row<'_>| -> rusqlite::Result<Entry> {
+    let entry = |row: &Row<'_>| -> rusqlite::Result<HistoryEntry> {
         let at = Timestamp::from_unix(row.get(1)?);
         let (client, how, by, detail) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-        Ok(Entry { number: row.get(0)?, at, client, how, by, detail })
+        Ok(HistoryEntry { number: row.get(0)?, at, client, how, by, detail })
     };
     let mut statement = connection.prepare_cached(if matches!(of, Of::Client(_)) { ONE } else { ALL })?;
     let rows = match of {
@@ -44,7 +44,7 @@ pub(super) fn history(
 }
 
 /// Forgets what is too old, so many at a time. True where there may be more.
-pub(super) fn forget(connection: &Connection, now: Timestamp, most: u32) -> Result<bool, Fault> {
+pub(super) fn forget(connection: &Connection, now: Timestamp, most: u32) -> Result<bool, WriteError> {
     // In the order of their numbers, which is that of their times: it ends at the first that is kept.
     const OLD: &str =
         "DELETE FROM history WHERE number IN (SELECT number FROM history ORDER BY number LIMIT ?2)

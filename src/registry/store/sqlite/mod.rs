@@ -8,24 +8,24 @@ mod rows;
 mod schema;
 mod writer;
 
-use super::history::{Author, Entry, Of, Signed, changed_members};
-use super::private_file::{Identity, private_file};
+use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
+use super::private_file::{FileId, private_file};
 use super::row::{ClientRow, altered_text, changed_record, is_whole, text_digest};
 use super::{
-    Change, Changes, Id, IdKind, Listed, MAX_CHANGES, Opening, Position, Revocations, Store, StoreError, Use,
-    Versioned,
+    Changes, ClientChange, Id, IdKind, Listed, MAX_CHANGES, OpenMode, Position, Revocations, Store,
+    StoreError, Use, Versioned,
 };
 use crate::clock::Timestamp;
-use crate::registry::record::{ClientRecord, SecretRecord, Stored};
+use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 use file::examine;
-use reader::Reader;
+use reader::ReadConnection;
 use rows::{changed, client, extent, position, put, stored, text};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use schema::{MAY_WRITE, SchemaError, empty_log, prepare};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use writer::{CHANGE, Fault, SHORT, Writer};
+use writer::{CHANGE, SHORT, WriteConnection, WriteError};
 
 /// Ids that are forgotten in one transaction.
 const PIECE: u32 = 1_000;
@@ -34,17 +34,17 @@ const PIECE: u32 = 1_000;
 #[derive(Debug)]
 pub struct Sqlite {
     /// Who reads does not wait for the disk that somebody else writes to.
-    reader: Mutex<Reader>,
-    writer: Writer,
+    reader: Mutex<ReadConnection>,
+    writer: WriteConnection,
     path: PathBuf,
     /// What stood there when it was opened.
-    file: Identity,
+    file: FileId,
     signed: Signed,
 }
 
 /// A store that was opened, and what should be known of its file.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedSqlite {
     /// The store.
     pub store: Sqlite,
     /// What is not as it should be.
@@ -60,38 +60,38 @@ impl Sqlite {
     /// [`StoreError::Unusable`] where it cannot be opened, is somebody else's, or is of a newer program;
     /// [`StoreError::Damaged`] where the file is; [`StoreError::Unavailable`] where somebody else holds it, or the
     /// disk fails.
-    pub fn open(path: &Path) -> Result<Opened, StoreError> {
-        Self::open_to(path, Opening::Make)
+    pub fn open(path: &Path) -> Result<OpenedSqlite, StoreError> {
+        Self::open_to(path, OpenMode::Make)
     }
 
     /// The same, which may make or change tables only as far as `opening` says.
     ///
     /// # Errors
     /// As for [`Sqlite::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
-    pub fn open_to(path: &Path, opening: Opening) -> Result<Opened, StoreError> {
+    pub fn open_to(path: &Path, opening: OpenMode) -> Result<OpenedSqlite, StoreError> {
         let unusable = |why: String| StoreError::Unusable { why, cure: MAY_WRITE }.at(&path.display());
         examine(path).map_err(StoreError::Damaged)?;
-        if opening != Opening::Make && !path.try_exists().unwrap_or(true) {
+        if opening != OpenMode::Make && !path.try_exists().unwrap_or(true) {
             return Err(StoreError::NoStore);
         }
         let warnings = private_file(path, opening).map_err(&unusable)?;
         let open = || -> Result<(Connection, bool), SchemaError> {
             let mut flags = OpenFlags::default();
-            flags.set(OpenFlags::SQLITE_OPEN_CREATE, opening == Opening::Make);
+            flags.set(OpenFlags::SQLITE_OPEN_CREATE, opening == OpenMode::Make);
             let mut connection = Connection::open_with_flags(path, flags)?;
             let made = prepare(&mut connection, opening)?;
             Ok((connection, made))
         };
         let open = || open().map_err(|error| StoreError::from(error).at(&path.display()));
         // Before it is opened: what comes in between is noticed as another.
-        let file = Identity::at(path).map_err(|error| unusable(error.to_string()))?;
+        let file = FileId::at(path).map_err(|error| unusable(error.to_string()))?;
         let ((writer, made), (reader, _)) = (open()?, open()?);
-        let (writer, reader) = (Writer::new(writer), Mutex::new(Reader::new(reader)));
+        let (writer, reader) = (WriteConnection::new(writer), Mutex::new(ReadConnection::new(reader)));
         let store = Self { writer, reader, path: path.to_owned(), file, signed: Signed::default() };
-        Ok(Opened { store, warnings, made })
+        Ok(OpenedSqlite { store, warnings, made })
     }
 
-    fn reader(&self) -> MutexGuard<'_, Reader> {
+    fn reader(&self) -> MutexGuard<'_, ReadConnection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -99,7 +99,7 @@ impl Sqlite {
     fn transact<T>(
         &self,
         within: Duration,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, WriteError>,
     ) -> Result<T, StoreError> {
         let done = self.writer.transact(within, work)?;
         // Whoever asks here next sees it.
@@ -115,7 +115,7 @@ impl Drop for Sqlite {
 }
 
 impl Store for Sqlite {
-    fn client(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+    fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError> {
         client(self.reader().lately()?, id)
     }
 
@@ -152,7 +152,7 @@ impl Store for Sqlite {
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
         // Before the file is held: whoever revokes a token meanwhile waits for it.
         let row = |(record, hash): &(ClientRecord, Option<String>)| {
-            let stored = Stored::new(record.clone(), hash.clone());
+            let stored = StoredClient::new(record.clone(), hash.clone());
             Ok((ClientRow::of(&stored)?, stored.record))
         };
         let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
@@ -169,12 +169,13 @@ impl Store for Sqlite {
         })
     }
 
-    fn change(&self, id: &str, change: Change<'_>) -> Result<bool, StoreError> {
+    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
         self.transact(CHANGE, |transaction| {
-            let Stored { record: before, secrets } = client(transaction, id)?.ok_or(StoreError::Missing)?;
+            let StoredClient { record: before, secrets } =
+                client(transaction, id)?.ok_or(StoreError::Missing)?;
             let Some(record) = changed_record(&before, change) else { return Ok(false) };
             let detail = changed_members(&before, &record);
-            put(transaction, &Stored { record, secrets })?;
+            put(transaction, &StoredClient { record, secrets })?;
             changed(transaction, id, &self.signed.author(), &detail)?;
             Ok(true)
         })
@@ -330,7 +331,7 @@ impl Store for Sqlite {
         })
     }
 
-    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<HistoryEntry>, StoreError> {
         history::history(self.reader().now(), of, after, limit)
     }
 

@@ -12,7 +12,7 @@ const SHARERS: u32 = 8;
 
 /// The connection.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct ReadConnection {
     connection: Connection,
     /// When the transaction began that lookups share.
     begun: Instant,
@@ -20,13 +20,13 @@ pub(super) struct Reader {
     shared: u32,
 }
 
-impl Reader {
+impl ReadConnection {
     pub(super) fn new(connection: Connection) -> Self {
         Self { connection, begun: Instant::now(), shared: 0 }
     }
 
     /// For a lookup. It sees all that was there [`SHARED`] ago, and all that was there when
-    /// [`Reader::now`] or [`Reader::end`] was last called.
+    /// [`ReadConnection::now`] or [`ReadConnection::end`] was last called.
     pub(super) fn lately(&mut self) -> rusqlite::Result<&Connection> {
         if self.connection.is_autocommit() || self.shared >= SHARERS || self.begun.elapsed() >= SHARED {
             self.end();

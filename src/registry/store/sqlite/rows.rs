@@ -1,8 +1,8 @@
 //! Rows of the tables: read, and written; and what an error of SQLite means.
 
 use super::history;
-use super::writer::Fault;
-use crate::registry::record::Stored;
+use super::writer::WriteError;
+use crate::registry::record::StoredClient;
 use crate::registry::store::changes::Extent;
 use crate::registry::store::history::Author;
 use crate::registry::store::row::{ClientRow, read};
@@ -26,7 +26,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-pub(super) fn client(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
+pub(super) fn client(connection: &Connection, id: &str) -> Result<Option<StoredClient>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT record, secrets, digest FROM client WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
@@ -36,7 +36,7 @@ pub(super) fn client(connection: &Connection, id: &str) -> Result<Option<Stored>
 
 /// A client of that id from its row, where its digest stands in that column. What is no text says nothing,
 /// and makes no client.
-pub(super) fn stored(id: &str, row: &Row<'_>, digest: usize) -> Result<Stored, StoreError> {
+pub(super) fn stored(id: &str, row: &Row<'_>, digest: usize) -> Result<StoredClient, StoreError> {
     let (record, secrets) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
     read(id, record, secrets, digest_at(row, digest)?)
 }
@@ -71,7 +71,7 @@ pub(super) fn changed(
     id: &str,
     author: &Author,
     detail: &str,
-) -> Result<(), Fault> {
+) -> Result<(), WriteError> {
     transaction.prepare_cached("INSERT INTO change (client, mark) VALUES (?1, random())")?.execute([id])?;
     history::note(transaction, Some(id), author, detail)
 }
@@ -94,7 +94,7 @@ pub(super) fn extent(connection: &Connection, seen: Position) -> Result<Extent, 
 }
 
 /// Puts a client in the place of the one of its id.
-pub(super) fn put(transaction: &Transaction<'_>, stored: &Stored) -> Result<(), Fault> {
+pub(super) fn put(transaction: &Transaction<'_>, stored: &StoredClient) -> Result<(), WriteError> {
     const UPDATE: &str =
         "UPDATE client SET record = ?2, secrets = ?3, exchange = ?4, digest = ?5 WHERE id = ?1";
     let (ClientRow { record, secrets, digest }, new) = (ClientRow::of(stored)?, &stored.record);

@@ -1,9 +1,9 @@
 //! The tables, version by version, and how a file is used: whose it is, and what every connection to it is
 //! told first.
 
-use crate::registry::expiring::IdDigest;
+use crate::registry::expiring_set::IdDigest;
 use crate::registry::store::row::joined_digest;
-use crate::registry::store::{Opening, RUN_NEWER, StoreError};
+use crate::registry::store::{OpenMode, RUN_NEWER, StoreError};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
@@ -141,20 +141,20 @@ impl From<SchemaError> for StoreError {
 }
 
 /// Has a connection use the file so, and says whether the tables were made.
-pub(super) fn prepare(connection: &mut Connection, opening: Opening) -> Result<bool, SchemaError> {
+pub(super) fn prepare(connection: &mut Connection, opening: OpenMode) -> Result<bool, SchemaError> {
     connection.busy_timeout(PATIENCE)?;
     // First of all: another program's file stays as it is.
-    let found = Found::of(connection)?;
+    let found = SchemaState::of(connection)?;
     match opening {
-        Opening::Existing | Opening::Look if found.version == 0 => return Err(SchemaError::NoStore),
-        Opening::Look if found.version < known() => {
+        OpenMode::Existing | OpenMode::Look if found.version == 0 => return Err(SchemaError::NoStore),
+        OpenMode::Look if found.version < known() => {
             return Err(SchemaError::Older { found: found.version, known: known() });
         }
-        Opening::Look => {
+        OpenMode::Look => {
             connection.pragma_update(None, "query_only", true)?;
             return Ok(false);
         }
-        Opening::Make | Opening::Existing => {}
+        OpenMode::Make | OpenMode::Existing => {}
     }
     keep_a_log(connection)?;
     // A change that was acknowledged outlives the machine's power, too.
@@ -171,7 +171,7 @@ pub(super) fn prepare(connection: &mut Connection, opening: Opening) -> Result<b
 fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Somebody else may have been faster.
-    let found = Found::of(&transaction)?;
+    let found = SchemaState::of(&transaction)?;
     transaction.create_scalar_function("digest_of", 3, FunctionFlags::SQLITE_DETERMINISTIC, digest_of)?;
     for migration in MIGRATIONS.iter().skip(usize::try_from(found.version).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
@@ -216,12 +216,12 @@ pub(super) fn empty_log(connection: &Connection) {
 }
 
 /// What a file is that is ours, or nobody's yet.
-struct Found {
+struct SchemaState {
     version: i64,
     is_marked: bool,
 }
 
-impl Found {
+impl SchemaState {
     fn of(connection: &Connection) -> Result<Self, SchemaError> {
         let (version, application, is_blank, has_our_tables) = connection
             .query_row(FOUND, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;

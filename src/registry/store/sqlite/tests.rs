@@ -178,7 +178,7 @@ fn however_many_ids_are_over_all_of_them_are_forgotten_and_no_other() {
 }
 
 fn revoked(name: &str) -> Id {
-    let digest = crate::registry::expiring::digest(&[name]);
+    let digest = crate::registry::expiring_set::digest(&[name]);
     Id { kind: IdKind::Revoked, digest, owner: "a".to_owned(), until: Timestamp::from_unix(60) }
 }
 

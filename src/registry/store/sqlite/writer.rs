@@ -14,7 +14,7 @@ pub(super) const CHANGE: Duration = Duration::from_secs(5);
 
 /// The connection.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(super) struct WriteConnection {
     connection: Mutex<Connection>,
     /// Whether somebody writes.
     taken: Mutex<bool>,
@@ -23,7 +23,7 @@ pub(super) struct Writer {
 
 /// Why something was not written.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum WriteError {
     /// The store has an answer, and it is no.
     Refused(StoreError),
     /// The file.
@@ -32,26 +32,26 @@ pub(super) enum Fault {
     Late,
 }
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for WriteError {
     fn from(error: StoreError) -> Self {
         Self::Refused(error)
     }
 }
 
-impl From<rusqlite::Error> for Fault {
+impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> Self {
+impl From<WriteError> for StoreError {
+    fn from(fault: WriteError) -> Self {
         // One sentence for both: whose turn it was to wait for the lock, nobody needs to know.
         let locked = || Self::Unwritable("database is locked".to_owned());
         match fault {
-            Fault::Refused(error) => error,
-            Fault::Late => locked(),
-            Fault::Sql(error) => match error.sqlite_error_code() {
+            WriteError::Refused(error) => error,
+            WriteError::Late => locked(),
+            WriteError::Sql(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => locked(),
                 Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Self::Unwritable(error.to_string()),
                 _ => error.into(),
@@ -60,7 +60,7 @@ impl From<Fault> for StoreError {
     }
 }
 
-impl Writer {
+impl WriteConnection {
     pub(super) fn new(connection: Connection) -> Self {
         Self { connection: Mutex::new(connection), taken: Mutex::new(false), freed: Condvar::new() }
     }
@@ -73,7 +73,7 @@ impl Writer {
     pub(super) fn write<T>(
         &self,
         within: Duration,
-        work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+        work: impl FnOnce(&mut Connection) -> Result<T, WriteError>,
     ) -> Result<T, StoreError> {
         let deadline = Instant::now() + within;
         let _turn = self.turn(within)?;
@@ -85,11 +85,11 @@ impl Writer {
     /// The same as a whole, or not at all.
     ///
     /// # Errors
-    /// As for [`Writer::write`].
+    /// As for [`WriteConnection::write`].
     pub(super) fn transact<T>(
         &self,
         within: Duration,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, WriteError>,
     ) -> Result<T, StoreError> {
         self.write(within, |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -107,15 +107,15 @@ impl Writer {
         let_go(&mut connection);
     }
 
-    fn turn(&self, within: Duration) -> Result<Turn<'_>, Fault> {
+    fn turn(&self, within: Duration) -> Result<WriteTurn<'_>, WriteError> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.freed.wait_timeout_while(taken, within, |taken| *taken);
         let (mut taken, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
-            return Err(Fault::Late);
+            return Err(WriteError::Late);
         }
         *taken = true;
-        Ok(Turn(self))
+        Ok(WriteTurn(self))
     }
 }
 
@@ -127,9 +127,9 @@ pub(super) fn let_go(connection: &mut Connection) {
 }
 
 /// Somebody's turn; the next one's comes when it is over.
-struct Turn<'a>(&'a Writer);
+struct WriteTurn<'a>(&'a WriteConnection);
 
-impl Drop for Turn<'_> {
+impl Drop for WriteTurn<'_> {
     fn drop(&mut self) {
         *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.0.freed.notify_one();

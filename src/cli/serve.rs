@@ -1,0 +1,99 @@
+//! The flags of `serve`, as typed.
+
+use super::heading::{CONFIGURATION, EXAMPLES_FIRST, SERVER, TLS};
+use super::parse::parse_duration;
+use super::usage::value_parsers::{file, parse_address};
+use clap::Args;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Flags of `serve`.
+#[derive(Debug, Default, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  heistctl serve --demo
+  heistctl serve --config heist.toml
+  heistctl serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
+  heistctl serve --demo -- sh scenario.sh       while the script runs
+  heistctl serve --check                        is the configuration right?
+"
+)]
+pub struct ServeArgs {
+    /// Where to listen [default: 127.0.0.1:8001]
+    ///
+    /// Port 0 takes a free one. Without the flag: HEISTCTL_LISTEN, else the configuration's listen.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address, help_heading = SERVER)]
+    pub listen: Option<SocketAddr>,
+    /// Where to serve /metrics for Prometheus
+    ///
+    /// Without the flag there are no metrics.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address, help_heading = SERVER)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Issuer in tokens [default: the listen URL]
+    ///
+    /// Without the flag: the configuration's issuer, else the listen URL.
+    #[arg(long, value_name = "URL", help_heading = SERVER)]
+    pub issuer: Option<String>,
+    /// Write the ready event here once it listens
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
+    pub ready_file: Option<PathBuf>,
+    /// Configuration [default: ./heist.toml if there]
+    ///
+    /// Without the flag: HEISTCTL_CONFIG, else ./heist.toml.
+    #[arg(long, value_name = "FILE", value_parser = file(), conflicts_with = "demo", help_heading = CONFIGURATION)]
+    pub config: Option<PathBuf>,
+    /// The article's service; its secrets are public
+    #[arg(long, help_heading = CONFIGURATION)]
+    pub demo: bool,
+    /// memory:, sqlite:PATH or postgres://HOST/DATABASE
+    ///
+    /// Holds clients, keys and revocations. Without the flag: HEISTCTL_STORE, else the configuration's
+    /// store, else a SQLite file of the user's.
+    #[arg(long, value_name = "URL", help_heading = CONFIGURATION)]
+    pub store: Option<String>,
+    /// Wait for an absent store [default: for ever]
+    ///
+    /// Write 30s or 5m.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = CONFIGURATION)]
+    pub wait_for_store: Option<Duration>,
+    /// Refuse to start where there is no store yet
+    ///
+    /// Without the flag one is made.
+    #[arg(long, conflicts_with = "demo", help_heading = CONFIGURATION)]
+    pub must_exist: bool,
+    /// Check configuration, keys and files, then exit
+    #[arg(long, help_heading = CONFIGURATION)]
+    pub check: bool,
+    /// Print the result of --check as JSON
+    #[arg(long, requires = "check", help_heading = CONFIGURATION)]
+    pub json: bool,
+    /// Certificate for https, its chain after it, PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = file(),
+        requires = "tls_key",
+        conflicts_with = "tls_self_signed",
+        help_heading = TLS
+    )]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of --tls-cert, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = TLS)]
+    pub tls_key: Option<PathBuf>,
+    /// Make a development certificate in this folder
+    ///
+    /// And an authority that signs it, ca.pem, for clients' --cacert.
+    #[arg(long, value_name = "DIR", help_heading = TLS)]
+    pub tls_self_signed: Option<PathBuf>,
+    /// Serve plain http beyond loopback addresses
+    ///
+    /// Anybody on the network can read secrets and tokens then.
+    #[arg(long, help_heading = TLS)]
+    pub insecure_http: bool,
+    /// Serve on a free port while this command runs; exit with its code
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "check")]
+    pub command: Vec<OsString>,
+}

@@ -1,0 +1,85 @@
+//! The flags of `token`, as typed.
+
+use super::heading::EXAMPLES_FIRST;
+use super::heading::{CACHE, OUTPUT, REQUEST};
+use super::parse::parse_token;
+use super::session::SessionArgs;
+use crate::secret::Secret;
+use clap::{Args, ValueEnum};
+
+/// Flags of `token`.
+#[derive(Debug, Default, Args)]
+#[command(
+    help_template = EXAMPLES_FIRST,
+    before_help = "Examples:
+  export HEISTCTL_CLIENT_ID=hacker-client HEISTCTL_CLIENT_SECRET_FILE=secret.txt
+  heistctl token --issuer https://as.example.com --scope simulation:read
+  curl -K <(heistctl token -o curl) http://127.0.0.1:8001/protected-resource
+  heistctl token --check || heistctl token --refresh > token.txt
+  heistctl token --revoke
+"
+)]
+pub struct TokenArgs {
+    /// How to reach the issuer, and as which client.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// Forget all cached tokens
+    #[arg(long, group = "instead", help_heading = CACHE)]
+    pub clear_cache: bool,
+    /// Is a good token cached? Exit 0 or 8; asks no server
+    #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"], help_heading = CACHE)]
+    pub check: bool,
+    /// Revoke the cached token, or this one (RFC 7009)
+    ///
+    /// - reads the token from stdin.
+    #[arg(
+        long,
+        value_name = "TOKEN|-",
+        num_args = 0..=1,
+        group = "instead",
+        value_parser = parse_token,
+        help_heading = REQUEST
+    )]
+    pub revoke: Option<Option<Secret>>,
+    /// Where to revoke it
+    ///
+    /// Default: as the issuer's metadata says, else beside the token endpoint.
+    #[arg(long, value_name = "URL", requires = "revoke", help_heading = REQUEST)]
+    pub revocation_url: Option<String>,
+    /// raw, json, header, env or curl [default: raw]
+    ///
+    /// raw: the token and a newline. json: an object with its times. header: an Authorization header.
+    /// env: HEISTCTL_TOKEN=…. curl: a line for curl -K -.
+    #[arg(
+        short,
+        long,
+        value_name = "FORM",
+        default_value = "raw",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = OUTPUT
+    )]
+    pub output: TokenOutput,
+    /// The same as --output json
+    #[arg(long, conflicts_with = "output", help_heading = OUTPUT)]
+    pub json: bool,
+    /// List the profiles
+    #[arg(long, group = "instead", help_heading = OUTPUT)]
+    pub list_profiles: bool,
+}
+
+/// The forms in which a token is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TokenOutput {
+    /// The token and a newline
+    #[default]
+    Raw,
+    /// A JSON object with its times
+    Json,
+    /// An Authorization header
+    Header,
+    /// `HEISTCTL_TOKEN=…`
+    Env,
+    /// A line for `curl -K -`
+    Curl,
+}

@@ -1,0 +1,193 @@
+//! Flags of other tools and of other commands, and what is written here in their place.
+
+/// What somebody types who knows another tool.
+pub(super) struct ForeignFlag {
+    /// The commands where it is typed; empty for all.
+    pub(super) commands: &'static [&'static str],
+    /// The flags, separated by spaces.
+    pub(super) flags: &'static str,
+    /// The cure. `{example}` becomes the value that was typed, or stays the example.
+    pub(super) cure: &'static str,
+}
+
+const fn on(commands: &'static [&'static str], flags: &'static str, cure: &'static str) -> ForeignFlag {
+    ForeignFlag { commands, flags, cure }
+}
+
+pub(super) const SERVE: &[&str] = &["serve"];
+pub(super) const TOKEN: &[&str] = &["token"];
+pub(super) const CALL: &[&str] = &["call"];
+pub(super) const CLIENTS: &[&str] = &["token", "call"];
+pub(super) const HTTPS: &[&str] = &["token", "call", "inspect"];
+pub(super) const INSPECT: &[&str] = &["inspect"];
+pub(super) const REGISTERS: &[&str] = &["client add", "client set", "client create", "client update"];
+pub(super) const ADD: &[&str] = &["client add"];
+pub(super) const ROTATE: &[&str] = &["client rotate"];
+pub(super) const STORES: &[&str] = &["client", "key"];
+pub(super) const KEY: &[&str] = &["key"];
+pub(super) const ANY: &[&str] = &[];
+
+const CLIENT_TOML: &str =
+    "heistctl client add backend --scope orders:read registers a client; so does a [[client]] in heist.toml";
+const CERTIFICATE: &str = "--tls-cert chain.pem --tls-key key.pem, or --tls-self-signed DIR for development";
+const SIGNING: &str =
+    "HEISTCTL_SIGNING_SECRET holds the secret; [signing] in heist.toml names key_file or secret_file";
+const NO_SECRET: &str = "--client-secret-file FILE, - for stdin, or HEISTCTL_CLIENT_SECRET: argv is public";
+const CACERT: &str = "--cacert ca.pem trusts another authority; certificates are always verified";
+const SENT_BY_TOKEN: &str = "--param NAME=VALUE adds a parameter; heistctl call sends requests of your own";
+const OWN_TOKEN: &str =
+    "heistctl call gets the token itself: name the client by --client-id and --client-secret-file";
+const STATUS: &str = "-i prints status and header fields; --repeat 1 --json prints status and time";
+const DATA: &str = "--data TEXT, --data @FILE or --data @- sends the bytes as they are";
+const HMAC: &str =
+    "--secret-file FILE, or --secret-env NAME, where NAME is a variable that holds it: argv is public";
+
+/// The first that fits counts, so the narrow ones come first.
+#[rustfmt::skip]
+pub(super) const FOREIGN: &[ForeignFlag] = &[
+    // serve
+    on(SERVE, "--port -p -P --listen-port", "--listen 127.0.0.1:{8001}"),
+    on(SERVE, "--host --hostname --bind --address --addr --ip --interface -b -l -a", "--listen 127.0.0.1:8001"),
+    on(SERVE, "--log --log-file --logfile --access-log --output -o", "heistctl serve > {heistctl.log}; the log goes to stdout"),
+    on(SERVE, "--log-level --log-format --loglevel --debug --trace", "-q logs errors only; on a terminal the log is text, else JSON"),
+    on(SERVE, "--audit-log --audit", "audit_log = \"{audit.jsonl}\" in heist.toml"),
+    on(SERVE, "--secret --signing-secret --jwt-secret --signing-key --secret-file --key-file --private-key --jwks", SIGNING),
+    on(SERVE, "--client --clients --client-id --client-secret --user --users --scope --scopes", CLIENT_TOML),
+    on(SERVE, "--lifetime --ttl --token-lifetime --token-ttl --expiry --expires-in --expiration", "token_lifetime = \"{1h}\" in heist.toml"),
+    on(SERVE, "--alg --algorithm", "algorithm = \"{ES256}\" under [signing] in heist.toml"),
+    on(SERVE, "--cert --certificate --tls-certificate --ssl-cert --tls --https --ssl --ssl-key --cert-key --key --tls-cert-file --tls-key-file", CERTIFICATE),
+    on(SERVE, "--self-signed --dev-cert", "--tls-self-signed DIR"),
+    on(SERVE, "--insecure --http --no-tls --no-https --plain -k", "--insecure-http serves plain http beyond loopback; --listen 127.0.0.1:8001 needs no flag"),
+    on(SERVE, "--db --database --sqlite --storage --data-dir --dsn --database-url", "--store sqlite:heistctl.db"),
+    on(SERVE, "--memory --in-memory --ephemeral", "--store memory:"),
+    on(SERVE, "--daemon --daemonize --background --detach -d", "nohup heistctl serve > heistctl.log &"),
+    on(SERVE, "--config-file --configuration --conf -c -f --file --settings", "--config {heist.toml}"),
+    on(SERVE, "--dev --example --sample --quickstart", "--demo"),
+    on(SERVE, "--metrics --prometheus --metrics-port --metrics-addr", "--metrics-listen 127.0.0.1:9001"),
+    on(SERVE, "--url --iss --issuer-url --base-url --external-url", "--issuer {https://as.example.com}"),
+    on(SERVE, "--public-url", "public_url = \"{https://as.example.com}\" in heist.toml"),
+    on(SERVE, "--aud --audience", "audience = \"{https://api.example.com}\" in heist.toml"),
+    on(SERVE, "--pid-file --pidfile --ready", "--ready-file {ready.json}; its event names the pid"),
+    on(SERVE, "--validate --dry-run --test-config --check-config -t -n", "--check"),
+    on(SERVE, "--exec --run --command --cmd -e", "heistctl serve --demo -- COMMAND"),
+    // token and call: the client
+    on(CLIENTS, "--client-secret --client_secret --secret --password --pass", NO_SECRET),
+    on(CLIENTS, "--secret-file --secret-stdin --password-file --password-stdin", "--client-secret-file FILE, - for stdin"),
+    on(CLIENTS, "-u --user --basic --username --client", "--client-id ID, and --client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET"),
+    on(CLIENTS, "--client_id --clientid --id --app-id", "--client-id {ID}"),
+    on(CLIENTS, "--grant-type --grant_type --grant --flow -g", "leave it out: client_credentials is the only grant that heistctl requests"),
+    on(HTTPS, "-k --insecure --no-verify --skip-verify --no-check-certificate --insecure-skip-tls-verify --insecure-skip-verify --skip-tls-verify --tls-no-verify --no-ssl-verify --verify-ssl", CACERT),
+    on(HTTPS, "--ca --ca-cert --cafile --ca-file --capath --ca-bundle --cabundle --root-ca --trust", "--cacert {ca.pem}"),
+    on(CLIENTS, "-E --cert --certificate --mtls", "--client-cert {cert.pem} --client-cert-key key.pem"),
+    on(CLIENTS, "--key --cert-key --tls-key --private-key", "--client-cert-key FILE for a certificate's key; --client-key FILE for private_key_jwt"),
+    on(CLIENTS, "--issuer-url --iss --realm --domain --tenant --authority --auth-server --as --server --discovery", "--issuer {https://as.example.com}"),
+    on(CLIENTS, "--token-endpoint --token_url --token-uri --tokenurl --endpoint --auth-url", "--token-url {https://as.example.com/oauth/token}"),
+    on(TOKEN, "--url --host", "--issuer https://as.example.com, or --token-url https://as.example.com/oauth/token"),
+    on(CLIENTS, "--scopes --scp", "--scope {orders:read}"),
+    on(CLIENTS, "--aud --api", "--resource {https://api.example.com} (RFC 8707), or --audience"),
+    on(CLIENTS, "--method --auth --auth-style --client-auth --client-auth-method", "--auth-method client_secret_basic; heistctl call -h has -X for the request's method"),
+    on(CLIENTS, "-m --max-time --connect-timeout --wait --deadline", "--timeout {30s}"),
+    on(CLIENTS, "--force --force-refresh --renew --fresh --new", "--refresh"),
+    on(CLIENTS, "--nocache --no-store --skip-cache --ignore-cache", "--no-cache"),
+    on(CLIENTS, "--cache-dir --cache-folder --cache", "HEISTCTL_CACHE_DIR=DIR in the environment"),
+    on(CLIENTS, "-s --silent -sS", "-q"),
+    on(CLIENTS, "--retry --retries --max-retries", "leave it out, or loop in the shell: exit codes 5 to 7 (15 to 17) mean that a later try may succeed"),
+    on(CLIENTS, "-x --proxy --socks5 --preproxy", "HTTPS_PROXY={http://proxy:3128} in the environment; NO_PROXY names exceptions"),
+    on(CLIENTS, "-p --profiles --environment -e --config -c -K", "--profile NAME; heistctl token --list-profiles lists them"),
+    // token
+    on(TOKEN, "-X --request -d --data --data-urlencode -F --form --body --json-body", SENT_BY_TOKEN),
+    on(TOKEN, "-H --header -A --user-agent", "heistctl call -H 'NAME: VALUE' sends a header field to an API; heistctl token sends its own"),
+    on(TOKEN, "--format --print --form-at -f --output-format --as-json", "--output json; also raw, header, env or curl"),
+    on(TOKEN, "--output-file --out --out-file --save -O --outfile -w", "heistctl token > {token.txt}"),
+    on(TOKEN, "-i --include -I --head -L --location", "heistctl call has it; heistctl token prints the token only"),
+    on(TOKEN, "--bearer --as-header", "--output header"),
+    on(TOKEN, "--export --env --shell", "--output env"),
+    on(TOKEN, "--decode --inspect --verify", "heistctl token | heistctl inspect"),
+    on(TOKEN, "--ttl --lifetime --expires-in", "leave it out: the server decides; --min-ttl 60s sets how long a cached token must stay valid"),
+    // call
+    on(CALL, "--bearer --oauth2-bearer --token --access-token --authorization -a", OWN_TOKEN),
+    on(CALL, "-O --remote-name --remote-header-name -J --out --save --download --output-document", "-o FILE writes the answer to a file"),
+    on(CALL, "-S --show-error -f --fail --fail-with-body --fail-early --compressed --no-progress-meter -# --progress-bar -N --no-buffer --globoff -g", "leave it out: heistctl call does that by itself, and exits 4 for 4xx, 5 for 5xx"),
+    on(CALL, "-w --write-out -D --dump-header --headers --print --status --show-headers", STATUS),
+    on(CALL, "-F --form --form-string --multipart", "--data @FILE -H 'Content-Type: multipart/form-data; boundary=…'; heistctl call makes no form"),
+    on(CALL, "--data-raw --data-binary --data-ascii --body --payload --raw --post-data --body-file --post-file", DATA),
+    on(CALL, "--data-urlencode --form-urlencoded", "-d 'NAME=VALUE' -H 'Content-Type: application/x-www-form-urlencoded'"),
+    on(CALL, "--json-data --data-json --json-file -j", "--json-body '{…}' or --json-body @FILE"),
+    on(CALL, "-I --head", "-X HEAD -i"),
+    on(CALL, "--http-method --verb --get -G --post --put --delete --patch", "-X GET, -X POST, …; a query goes into the URL"),
+    on(CALL, "-A --user-agent", "-H 'User-Agent: {my-script}'"),
+    on(CALL, "-e --referer", "-H 'Referer: {https://example.com}'"),
+    on(CALL, "-b --cookie --cookie-jar", "-H 'Cookie: NAME=VALUE'"),
+    on(CALL, "--accept", "-H 'Accept: {application/json}'"),
+    on(CALL, "--content-type --type -t", "-H 'Content-Type: {application/json}'"),
+    on(CALL, "-r --range", "-H 'Range: bytes={0-99}'"),
+    on(CALL, "-T --upload-file --upload", "-X PUT --data @FILE"),
+    on(CALL, "-n --count --times --requests --number --loop", "--repeat {100}"),
+    on(CALL, "--parallel -Z --concurrency --jobs", "--repeat 100 sends one request after the other; xargs -P runs several heistctl call"),
+    on(CALL, "--follow --follow-redirects --max-redirs --location-trusted", "-L follows up to five redirects"),
+    on(CALL, "--url --uri --endpoint --target", "heistctl call {https://api.example.com/things}; the URL has no flag"),
+    on(CALL, "--query --params --param-query", "the query goes into the URL: 'https://api.example.com/things?a=b'"),
+    on(CALL, "--http1.1 --http1.0 --http2 --http3 -0 -4 -6 --ipv4 --ipv6 --tlsv1.2 --tlsv1.3 --resolve --connect-to --interface", "leave it out: heistctl call speaks HTTP/1.1 and TLS 1.2 or 1.3, and takes the addresses of the system's resolver"),
+    // inspect
+    on(INSPECT, "--secret --client-secret --client-secret-file --hmac --hmac-secret --shared-secret --password -s -S --secret-key --key-secret", HMAC),
+    on(INSPECT, "--token --jwt -t --file --token-file --input --from-file -f -i --stdin", "heistctl inspect < token.txt"),
+    on(INSPECT, "--public-key --pubkey --public --pem --cert --certificate --verify-key --key-file --jwk -k -p --x509", "--key {public.pem}"),
+    on(INSPECT, "--jwks-uri --jwks_uri --jwk-url --key-url --jwks-endpoint --keys-url", "--jwks-url {https://as.example.com/.well-known/jwks.json}"),
+    on(INSPECT, "--jwks-file --jwk-set --keys", "--jwks {jwks.json}"),
+    on(INSPECT, "--audience --resource -a", "--aud {https://api.example.com}"),
+    on(INSPECT, "--subject --client-id", "--sub {backend}"),
+    on(INSPECT, "--algorithm --algorithms --algs -A", "--alg {RS256}"),
+    on(INSPECT, "--type --token-type", "--typ {at+jwt}"),
+    on(INSPECT, "--scopes", "--scope {orders:read}"),
+    on(INSPECT, "--decode -d --header --payload --claims --body --show --only", "--raw header or --raw claims; without it heistctl inspect prints both"),
+    on(INSPECT, "--verify --validate --check --signature", "--key public.pem, --secret-file FILE or --issuer URL verifies the signature"),
+    on(INSPECT, "--time --at --date --at-time --current-time", "--now 2026-01-02T03:04:05Z"),
+    on(INSPECT, "--clock-skew --skew --tolerance --grace --clock-tolerance", "--leeway {30s}"),
+    on(INSPECT, "--ignore-exp --ignore-expiration --no-exp --no-expiry --allow-expired", "--now 2026-01-02T03:04:05Z judges the token at that time"),
+    on(INSPECT, "--output -o --pretty --compact --as-json -j", "--json"),
+    on(INSPECT, "--base64 --b64 --hex --base64url --encoding --secret-base64 --key-encoding", "--secret-encoding base64; also base64url, hex or raw"),
+    on(INSPECT, "--introspection --active --opaque", "--introspect"),
+    on(INSPECT, "--online --discover --discovery --fetch --issuer-url", "--issuer {https://as.example.com}"),
+    on(INSPECT, "--max-age --lifetime", "--max-lifetime {1h}"),
+    // client
+    on(ADD, "--secret --client-secret --password --secret-file", "--secret-stdin < FILE; without it heistctl makes a secret and prints it"),
+    on(ROTATE, "--secret --client-secret --password --secret-file", "--secret-stdin < FILE; without it heistctl makes a secret and prints it"),
+    on(&["client set", "client update"], "--secret --client-secret --password --secret-file --secret-stdin", "heistctl client rotate ID --secret-stdin < FILE"),
+    on(ROTATE, "--force --immediate --immediately --no-overlap", "--now"),
+    on(ROTATE, "--grace --keep --overlap-time --ttl", "--overlap {24h}"),
+    on(&["client import"], "--file --input -f -i --stdin", "heistctl client import clients.jsonl, or heistctl client import - < clients.jsonl"),
+    on(&["client hash"], "--secret --password --secret-file --stdin --secret-stdin", "heistctl client hash < FILE"),
+    on(REGISTERS, "--scopes -s --allowed-scopes", "--scope {orders:read}"),
+    on(REGISTERS, "--default-scopes", "--default-scope {orders:read}"),
+    on(REGISTERS, "--ttl --token-lifetime --token-ttl --expires --expires-in --expiry", "--lifetime {15m}"),
+    on(REGISTERS, "--aud --audiences --resource --resources", "--audience {https://api.example.com}"),
+    on(REGISTERS, "--ip --allow --allow-ip --network --networks --cidr --from", "--allow-from {10.0.0.0/8}"),
+    on(REGISTERS, "--key --public-key --jwk --pubkey --cert", "--jwks {public.pem}"),
+    on(REGISTERS, "--jwks-url --jwk-url --keys-url", "--jwks-uri {https://client.example.com/jwks.json}"),
+    on(REGISTERS, "--dpop", "--dpop-required"),
+    on(REGISTERS, "--auth --token-endpoint-auth-method --method", "--auth-method private_key_jwt"),
+    on(REGISTERS, "--exchange --on-behalf-of", "--token-exchange"),
+    on(STORES, "--db --database --sqlite --dsn --database-url --storage", "--store sqlite:heistctl.db"),
+    on(STORES, "--config -c", "--store sqlite:PATH or postgres://HOST/DATABASE, or HEISTCTL_STORE"),
+    on(STORES, "--id --client-id --name -n --kid --client", "leave the flag out: the id is an argument by itself"),
+    on(STORES, "--yes -y --force -f --no-confirm --confirm", "leave it out: heistctl asks for no confirmation"),
+    on(STORES, "--output -o --format", "--json"),
+    // key
+    on(KEY, "--alg --type --kty -a -t --curve", "--algorithm ES256"),
+    on(KEY, "--size --bits --length -b", "--algorithm RS256 for an RSA key"),
+    // all
+    on(ANY, "--version -V", "heistctl --version"),
+    on(ANY, "--silent", "-q"),
+    on(ANY, "--debug --trace --log-level --verbosity", "-v"),
+    on(ANY, "--no-color --no-colour --nocolor --colour", "--color never"),
+    on(ANY, "--usage -? --manual", "-h"),
+    on(ANY, "--format --output-format", "--json"),
+];
+
+/// Whether a row for these commands is for this one: `client` stands for all of its own.
+pub(super) fn is_for(commands: &[&str], command: &str) -> bool {
+    let within = |group: &str| {
+        command.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    commands.is_empty() || commands.iter().any(|group| within(group))
+}

@@ -1,0 +1,112 @@
+//! Words where no word belongs.
+
+use super::shown::{HIDDEN, plain_word, shown, takes_secret};
+use super::value_parsers::{is_method, is_scope_like, is_web_url};
+use super::{Explained, TypedCommandLine, takes_value};
+
+/// A flag, and the words after it up to the next flag: its value, and what was meant to be part of it.
+struct FlagWords<'a> {
+    flag: &'a str,
+    words: Vec<&'a str>,
+}
+
+impl TypedCommandLine {
+    /// The flag with a value that a word follows, with only words between them.
+    fn run_with(&self, word: &str) -> Option<FlagWords<'_>> {
+        let own = self.own();
+        let is_flag = |typed: &String| typed.starts_with('-') && typed.len() > 1;
+        let at = own.iter().rposition(|typed| typed == word)?;
+        let flag = own[..at].iter().rposition(is_flag)?;
+        let (name, value) = name_and_value(&own[flag]);
+        let after = own[flag + 1..].iter().take_while(|typed| !is_flag(typed)).map(String::as_str);
+        let run = FlagWords { flag: name, words: value.into_iter().chain(after).collect() };
+        (takes_value(&self.command, name) && run.words.len() > 1).then_some(run)
+    }
+
+    /// A word where no word belongs.
+    pub(super) fn explain_word(&self, word: &str) -> Explained {
+        // An argument that may begin with a dash has taken a flag that does not exist.
+        let before = self.own().iter().take_while(|typed| *typed != word);
+        let mut flags = before.map(|typed| typed.split('=').next().unwrap_or_default());
+        if let Some(flag) = flags.find(|flag| flag.starts_with('-') && self.foreign(flag).is_some()) {
+            return self.explain_flag(flag);
+        }
+        let name = self.name();
+        if word == "help" {
+            return (format!("{name}: \"help\" is not a flag"), format!("{name} --help"));
+        }
+        if let Some(run) = self.run_with(word) {
+            return self.explain_run(word, &run);
+        }
+        if self.has_long(word) {
+            let what = format!("{name}: \"{word}\" is a flag without its dashes");
+            return (what, format!("{name} --{word}"));
+        }
+        let (word, (why, hint)) = match self.path.as_str() {
+            "serve" => (shown(word), self.beside_serve(word)),
+            "token" => (shown(word), beside_token(word)),
+            "call" => self.beside_call(word),
+            "inspect" => {
+                let why = "is a second token; heistctl inspect takes one";
+                (HIDDEN.to_owned(), (why, "--diff OTHER compares two tokens".to_owned()))
+            }
+            _ => {
+                let usage = self.command.clone().render_usage().to_string();
+                let usage = usage.trim_start_matches("Usage: ").to_owned();
+                (shown(word), ("is one argument too many", usage))
+            }
+        };
+        (format!("{name}: {word} {why}"), hint)
+    }
+
+    fn explain_run(&self, word: &str, FlagWords { flag, words }: &FlagWords) -> Explained {
+        let is_secret = takes_secret(flag);
+        let word = if is_secret { HIDDEN.to_owned() } else { shown(word) };
+        let whole = words.join(" ");
+        let hint = match plain_word(&whole).filter(|_| !is_secret) {
+            Some(whole) => format!("quote it: {flag} '{whole}'"),
+            None => format!("quote the whole value of {flag}"),
+        };
+        (format!("{}: {word} stands outside the value of {flag}", self.name()), hint)
+    }
+
+    fn beside_serve(&self, word: &str) -> (&'static str, String) {
+        let plain = plain_word(word);
+        if word.ends_with(".toml") {
+            return ("is an extra argument", format!("heistctl serve --config {}", plain.unwrap_or("FILE")));
+        }
+        let demo = if self.own().iter().any(|typed| typed == "--demo") { " --demo" } else { "" };
+        let command = format!("heistctl serve{demo} -- {} …", plain.unwrap_or("COMMAND"));
+        ("stands before --, after which a command belongs", command)
+    }
+
+    fn beside_call(&self, word: &str) -> (String, (&'static str, String)) {
+        if let Some(method) = self.own().iter().find(|typed| is_method(typed)) {
+            let mut urls = self.own().iter().filter_map(|typed| plain_word(typed));
+            let url = urls.rfind(|typed| is_web_url(typed)).unwrap_or("URL");
+            let hint = format!("heistctl call -X {} {url}", method.to_ascii_uppercase());
+            return (shown(method), ("is a method where the URL belongs", hint));
+        }
+        let hint = "quote a URL that has blanks; scopes go into --scope 'a b'".to_owned();
+        (shown(word), ("is a second URL; heistctl call takes one", hint))
+    }
+}
+
+/// `--scope` and `a` of `--scope=a`, `-H` and `a` of `-Ha`.
+fn name_and_value(flag: &str) -> (&str, Option<&str>) {
+    let letter = flag.chars().nth(1).filter(|letter| *letter != '-').map_or(0, char::len_utf8);
+    if letter > 0 && flag.len() > 1 + letter {
+        let (name, value) = flag.split_at(1 + letter);
+        return (name, Some(value));
+    }
+    flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)))
+}
+
+fn beside_token(word: &str) -> (&'static str, String) {
+    let why = "is an extra argument; heistctl token takes flags only";
+    if is_web_url(word) {
+        return (why, "--issuer URL, or --token-url URL".to_owned());
+    }
+    let scope = plain_word(word).filter(|word| is_scope_like(word)).unwrap_or("orders:read");
+    (why, format!("--scope {scope} requests a scope"))
+}

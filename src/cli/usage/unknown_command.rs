@@ -1,0 +1,80 @@
+//! Words that are not a command.
+
+use super::foreign_commands::WORDS;
+use super::shown::{plain_word, shown};
+use super::value_parsers::{is_method, is_web_url};
+use super::{Cli, Explained, TypedCommandLine, similar};
+use clap::CommandFactory;
+
+impl TypedCommandLine {
+    pub(super) fn explain_no_command(&self) -> Explained {
+        let name = self.name();
+        (format!("{name} needs a command: {}", self.subcommands()), format!("{name} -h"))
+    }
+
+    /// A word that is not a command.
+    pub(super) fn explain_command(&self, word: &str) -> Explained {
+        let what = format!("{} has no command {}", self.name(), shown(word));
+        (what, self.meant_by(word))
+    }
+
+    fn meant_by(&self, word: &str) -> String {
+        if is_web_url(word) {
+            return "heistctl call URL requests it with a token".to_owned();
+        }
+        if plain_word(word).is_none() {
+            return "heistctl inspect < token.txt judges a token; heistctl -h lists the commands".to_owned();
+        }
+        let lower = word.to_ascii_lowercase();
+        if lower == "get" && self.path.is_empty() {
+            return "heistctl token gets a token; heistctl call URL requests a resource with it".to_owned();
+        }
+        let row = WORDS.iter().find(|(parent, words, _)| {
+            *parent == self.path && words.split_whitespace().any(|known| known == lower)
+        });
+        if let Some((_, _, meant)) = row {
+            let method = if is_method(word) { format!(" {}", word.to_uppercase()) } else { String::new() };
+            return format!("heistctl {meant}{method}{}", self.next_command(meant, word));
+        }
+        let known = self.command.get_subcommands().map(|known| known.get_name().to_owned());
+        if let Some(similar) = similar(&lower, known) {
+            return format!("{} {similar}", self.name());
+        }
+        let elsewhere = commands_with(|command| command.find_subcommand(&lower).is_some());
+        if elsewhere.is_empty() {
+            return format!("the commands are {}", self.subcommands());
+        }
+        let lines: Vec<String> = elsewhere.iter().map(|group| format!("{group} {lower}")).collect();
+        lines.join(", or ")
+    }
+
+    /// The word after the wrong one, where it is a command of the one that was meant.
+    fn next_command(&self, meant: &str, word: &str) -> String {
+        let next = self.words.iter().skip_while(|typed| *typed != word).nth(1);
+        let all = Cli::command();
+        let is_command = |next: &&String| {
+            all.find_subcommand(meant).is_some_and(|group| group.find_subcommand(next.as_str()).is_some())
+        };
+        next.filter(is_command).map(|next| format!(" {next}")).unwrap_or_default()
+    }
+
+    fn subcommands(&self) -> String {
+        let listed = self.command.get_subcommands().filter(|known| !known.is_hide_set());
+        listed.map(clap::Command::get_name).filter(|name| *name != "help").collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Commands that fit, as they are typed.
+pub(super) fn commands_with(fits: impl Fn(&clap::Command) -> bool) -> Vec<String> {
+    let all = Cli::command();
+    let mut found = Vec::new();
+    for group in all.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let name = format!("heistctl {}", group.get_name());
+        if fits(group) {
+            found.push(name.clone());
+        }
+        let below = group.get_subcommands().filter(|command| fits(command));
+        found.extend(below.map(|command| format!("{name} {}", command.get_name())));
+    }
+    found
+}

@@ -1,0 +1,285 @@
+//! Values that a flag does not take, and the parsers that say why.
+
+use super::shown::shown;
+use crate::jose::algorithm::Algorithm;
+use crate::jose::sign::key_pair_algorithms;
+use crate::verdict::CheckName;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// More requests than that are a load test.
+const MAX_REPEAT: u32 = 1_000_000;
+
+/// The methods of RFC 9110 section 9, and PATCH (RFC 5789).
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+
+/// Why a value is not what its flag takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidValue {
+    /// Completes the sentence that begins with the value: `is not a scope`.
+    pub what: String,
+    /// The cure.
+    pub hint: Option<String>,
+}
+
+impl InvalidValue {
+    /// Without a cure.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: None }
+    }
+
+    /// The whole sentence; a value that looks like a credential is not in it.
+    #[must_use]
+    pub fn about(&self, value: &str) -> String {
+        format!("{} {}", shown(value), self.what)
+    }
+
+    /// With one.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for InvalidValue {}
+
+/// An IP address and a port, as `127.0.0.1:8001` or `[::1]:8001`.
+///
+/// # Errors
+/// What is wrong with it, and the address that was probably meant.
+pub fn parse_address(text: &str) -> Result<SocketAddr, InvalidValue> {
+    text.parse().map_err(|_| explain_address(text))
+}
+
+fn explain_address(text: &str) -> InvalidValue {
+    if let Some((_, rest)) = text.split_once("://") {
+        return InvalidValue::new("is a URL; an IP address and a port belong here")
+            .hint(format!("write {}", numeric(rest.trim_end_matches('/'))));
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return InvalidValue::new("is a port without an address").hint(format!("write 127.0.0.1:{text}"));
+    }
+    let parts = text.rsplit_once(':').filter(|(_, port)| is_number(port));
+    // `::1:8001` is an address by itself, and is meant to be one with a port.
+    let lacks_brackets = parts.is_some_and(|(host, _)| host.parse::<Ipv6Addr>().is_ok());
+    if let Ok(address) = text.trim_matches(['[', ']']).parse::<IpAddr>()
+        && !lacks_brackets
+    {
+        return InvalidValue::new("has no port").hint(format!("write {}", SocketAddr::new(address, 8001)));
+    }
+    if let Some((host, port)) = parts {
+        return explain_port(host, port);
+    }
+    InvalidValue::new("is not an IP address and a port").hint("write 127.0.0.1:8001, or [::1]:8001")
+}
+
+fn explain_port(host: &str, port: &str) -> InvalidValue {
+    if port.parse::<u16>().is_err() {
+        return InvalidValue::new("has a port above 65535")
+            .hint(format!("write {}; port 0 takes a free one", numeric(&format!("{host}:8001"))));
+    }
+    if host.parse::<Ipv6Addr>().is_ok() {
+        return InvalidValue::new("has an IPv6 address without brackets")
+            .hint(format!("write [{host}]:{port}"));
+    }
+    let what = if matches!(host, "" | "*") {
+        "has no address before the port"
+    } else if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        "is not an IP address and a port"
+    } else {
+        "has a host name; an IP address belongs here"
+    };
+    InvalidValue::new(what).hint(format!("write 127.0.0.1:{port}, or 0.0.0.0:{port} for every interface"))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The address as it should be written, as near to what was typed as can be.
+fn numeric(text: &str) -> String {
+    let (host, port) = text.rsplit_once(':').filter(|(_, port)| is_number(port)).unwrap_or((text, "8001"));
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V6(host)) => format!("[{host}]:{port}"),
+        Ok(IpAddr::V4(host)) => format!("{host}:{port}"),
+        Err(_) => format!("127.0.0.1:{port}"),
+    }
+}
+
+/// How often a request is sent.
+pub(crate) fn parse_repeat(text: &str) -> Result<u32, InvalidValue> {
+    let limits = format!("write a number from 1 to {MAX_REPEAT}, as --repeat 100");
+    let is_whole = is_number(text.strip_prefix('-').unwrap_or(text));
+    match text.parse() {
+        Ok(times) if (1..=MAX_REPEAT).contains(&times) => Ok(times),
+        Ok(0) => Err(InvalidValue::new("is too small").hint(limits)),
+        _ if is_whole && text.starts_with('-') => Err(InvalidValue::new("is too small").hint(limits)),
+        _ if is_whole => Err(InvalidValue::new("is too large").hint(limits)),
+        _ => Err(InvalidValue::new("is not a whole number").hint(limits)),
+    }
+}
+
+/// A path. A URL in its place is a mistake: nothing is downloaded for a flag that takes a file.
+pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|path| match path.to_str() {
+        Some("") => Err(InvalidValue::new("is empty; the path of a file belongs here")),
+        Some(text) if is_web_url(text) => Err(InvalidValue::new("is a URL; the path of a file belongs here")),
+        _ => Ok(PathBuf::from(path)),
+    })
+}
+
+/// Whether a text is an http or https URL.
+pub(super) fn is_web_url(text: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
+}
+
+/// What `call` calls. Whether it is a good URL is for the command; here are words of another kind.
+pub(crate) fn parse_called(text: &str) -> Result<String, InvalidValue> {
+    if text.starts_with(['{', '[']) && text.ends_with(['}', ']']) {
+        return Err(InvalidValue::new("is JSON where the URL belongs").hint("--json-body '{…}' sends JSON"));
+    }
+    if is_method(text) {
+        return Err(InvalidValue::new("is a method where the URL belongs")
+            .hint(format!("heistctl call -X {} https://api.example.com/things", text.to_ascii_uppercase())));
+    }
+    if is_scope_like(text) {
+        return Err(InvalidValue::new("is not a URL; it looks like a scope").hint(format!("--scope {text}")));
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn is_method(text: &str) -> bool {
+    METHODS.iter().any(|method| method.eq_ignore_ascii_case(text))
+}
+
+/// `orders:read`, and not `localhost:8080` or `mailto:…`.
+pub(super) fn is_scope_like(text: &str) -> bool {
+    let fits = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
+    };
+    text.split([',', ' ']).all(|scope| scope.contains(':') && scope.split(':').all(fits))
+}
+
+/// An algorithm that `inspect` may allow.
+pub(crate) fn parse_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
+    among(name, Algorithm::ALL)
+}
+
+/// An algorithm of a key in the store. HS256 is not among them: it has a shared secret, which the
+/// configuration names.
+pub(crate) fn parse_key_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
+    among(name, key_pair_algorithms())
+}
+
+fn among(name: &str, offered: impl IntoIterator<Item = Algorithm>) -> Result<Algorithm, InvalidValue> {
+    let offered: Vec<Algorithm> = offered.into_iter().collect();
+    if let Some(found) = offered.iter().find(|algorithm| algorithm.to_string() == name) {
+        return Ok(*found);
+    }
+    let names: Vec<String> = offered.iter().map(ToString::to_string).collect();
+    let known = name.parse::<Algorithm>().is_ok();
+    let what = if known { "is not an algorithm for this flag" } else { "is not a signature algorithm" };
+    let meant = names.iter().find(|offered| plain(offered) == plain(name));
+    Err(InvalidValue::new(what).hint(match meant {
+        Some(meant) => format!("write {meant}"),
+        None => format!("one of {}", names.join(", ")),
+    }))
+}
+
+/// Letters and digits in one case: how names are compared that people remember roughly.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The name of a check.
+pub(crate) fn parse_check(name: &str) -> Result<CheckName, InvalidValue> {
+    name.parse().map_err(|_| {
+        let known: Vec<&str> = CheckName::ALL.iter().map(|check| check.as_str()).collect();
+        match known.iter().find(|check| plain(check) == plain(name)) {
+            Some(check) => InvalidValue::new("is not the name of a check").hint(format!("write {check}")),
+            None => {
+                InvalidValue::new("is not the name of a check").hint(format!("one of {}", known.join(", ")))
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_explained_with_the_one_that_was_meant() {
+        for (text, what, hint) in [
+            ("127.0.0.1:99999", "has a port above 65535", "write 127.0.0.1:8001"),
+            ("[::1]:70000", "has a port above 65535", "write [::1]:8001"),
+            ("::1:21002", "without brackets", "write [::1]:21002"),
+            ("::1:8001", "without brackets", "write [::1]:8001"),
+            ("fe80::1:8001", "without brackets", "write [fe80::1]:8001"),
+            ("8001", "port without an address", "write 127.0.0.1:8001"),
+            (":8001", "no address", "0.0.0.0:8001"),
+            ("*:8001", "no address", "0.0.0.0:8001"),
+            ("127.0.0.1", "has no port", "write 127.0.0.1:8001"),
+            ("::1", "has no port", "write [::1]:8001"),
+            ("[::1]", "has no port", "write [::1]:8001"),
+            ("localhost:8001", "host name", "write 127.0.0.1:8001"),
+            ("300.0.0.1:8001", "is not an IP address", "write 127.0.0.1:8001"),
+            ("http://127.0.0.1:9000/", "is a URL", "write 127.0.0.1:9000"),
+            ("https://localhost", "is a URL", "write 127.0.0.1:8001"),
+            ("", "is not an IP address", "127.0.0.1:8001"),
+            ("é", "is not an IP address", "127.0.0.1:8001"),
+        ] {
+            let wrong = parse_address(text).unwrap_err();
+            let cure = wrong.hint.clone().unwrap_or_default();
+            assert!(wrong.what.contains(what) && cure.contains(hint), "{text}: {wrong:?}");
+        }
+        assert!(parse_address("[::1]:0").is_ok());
+    }
+
+    #[test]
+    fn what_is_called_is_told_from_methods_scopes_and_json() {
+        for url in ["http://x", "localhost:8080", "/path", "api.example.com", "mailto:", "orders"] {
+            assert!(parse_called(url).is_ok(), "{url}");
+        }
+        for (word, hint) in [
+            ("get", "-X GET"),
+            ("a:read", "--scope a:read"),
+            ("a:read,b:c:d", "--scope a:read,b:c:d"),
+            ("{\"a\":1}", "--json-body"),
+        ] {
+            let wrong = parse_called(word).unwrap_err();
+            assert!(wrong.hint.clone().unwrap_or_default().contains(hint), "{word}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_algorithms_name_their_limits() {
+        for (text, what) in [
+            ("0", "is too small"),
+            ("-3", "is too small"),
+            ("1000001", "is too large"),
+            ("99999999999999999999", "is too large"),
+            ("many", "is not a whole number"),
+            ("1.5", "is not a whole number"),
+            ("", "is not a whole number"),
+        ] {
+            assert_eq!(parse_repeat(text).unwrap_err().what, what, "{text}");
+        }
+        for (name, hint) in [("hs256", "write HS256"), ("eddsa", "write EdDSA"), ("RS-256", "write RS256")] {
+            assert_eq!(parse_algorithm(name).unwrap_err().hint.as_deref(), Some(hint));
+        }
+        assert!(parse_key_algorithm("HS256").unwrap_err().hint.is_some_and(|hint| hint.contains("ES256")));
+        assert_eq!(parse_check("EXP").unwrap_err().hint.as_deref(), Some("write exp"));
+    }
+}

@@ -1,0 +1,229 @@
+//! `client list` and `client show`: clients, and when their secrets were last used. A list is read page by
+//! page as it is printed, however long it is.
+
+use super::{ClientOutcome, MEND, PHASE, about, failed, one};
+use crate::cli::ListArgs;
+use crate::clock::Timestamp;
+use crate::exit::{Exit, Failure};
+use crate::registry::record::StoredClient;
+use crate::registry::store::{Listed, Store, StoreError, Use};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Clients that are read at a time.
+const PAGE: usize = 1000;
+/// Damaged clients that a failure names.
+const MAX_NAMED: usize = 10;
+
+/// A client, and when its secrets were last used.
+pub struct ListedClient {
+    /// The client and its secrets.
+    pub stored: StoredClient,
+    /// The last use of each secret that was ever used, where that is asked for.
+    pub uses: Vec<Use>,
+}
+
+/// A client that a server refuses.
+pub struct Damaged {
+    /// Its id.
+    pub id: String,
+    /// Why, with the id.
+    pub why: String,
+}
+
+/// Clients that were read at a time.
+#[derive(Default)]
+pub struct Page {
+    /// Those that can be read, and are wanted.
+    pub clients: Vec<ListedClient>,
+    /// Those that no server takes: something else has written them.
+    pub damaged: Vec<Damaged>,
+}
+
+impl Page {
+    fn is_empty(&self) -> bool {
+        self.clients.is_empty() && self.damaged.is_empty()
+    }
+}
+
+/// The clients of a store that somebody wants to see, in the order of their ids.
+pub struct Listing {
+    store: Arc<dyn Store>,
+    wanted: ClientFilter,
+    /// Whether the uses of their secrets are needed.
+    with_uses: bool,
+    after: String,
+    /// How many may still be told.
+    left: usize,
+    ended: bool,
+    first: Option<Page>,
+}
+
+/// Which clients.
+struct ClientFilter {
+    prefix: String,
+    disabled: bool,
+    /// Added before that, and none of its secrets used since.
+    unused_since: Option<Timestamp>,
+}
+
+impl ClientFilter {
+    fn takes(&self, ListedClient { stored, uses }: &ListedClient) -> bool {
+        let is_unused = |since: Timestamp| {
+            // Uses are noted of secrets alone.
+            let old = !stored.secrets.is_empty() && stored.record.created <= since.unix();
+            old && uses.iter().all(|used| used.at <= since)
+        };
+        (!self.disabled || stored.record.disabled) && self.unused_since.is_none_or(is_unused)
+    }
+}
+
+impl Listing {
+    /// A list whose first clients are read already, so that a store which fails leaves stdout empty.
+    ///
+    /// # Errors
+    /// Exit 1 where the store fails.
+    pub(super) fn begin(
+        store: Arc<dyn Store>,
+        args: &ListArgs,
+        json: bool,
+        now: Timestamp,
+    ) -> Result<Box<Self>, Failure> {
+        let seconds = |time: std::time::Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let since = |time| Timestamp::from_unix(now.unix().saturating_sub(seconds(time)));
+        let mut listing = Box::new(Self {
+            store,
+            wanted: ClientFilter {
+                prefix: args.prefix.clone().unwrap_or_default(),
+                disabled: args.disabled,
+                unused_since: args.unused.map(since),
+            },
+            with_uses: json || args.unused.is_some(),
+            after: args.after.clone().unwrap_or_default(),
+            left: args.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+            ended: false,
+            first: None,
+        });
+        listing.first = Some(listing.read()?.unwrap_or_default());
+        Ok(listing)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first.as_ref().is_some_and(Page::is_empty)
+    }
+
+    /// Whether it is one of all clients.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        let ClientFilter { prefix, disabled, unused_since } = &self.wanted;
+        prefix.is_empty() && !disabled && unused_since.is_none() && self.after.is_empty()
+    }
+
+    /// The next clients; `None` after the last.
+    ///
+    /// # Errors
+    /// Exit 1 where the store fails.
+    pub fn next_page(&mut self) -> Result<Option<Page>, Failure> {
+        match self.first.take() {
+            Some(first) => Ok(Some(first)),
+            None => self.read(),
+        }
+    }
+
+    /// The next page on which there is anybody.
+    fn read(&mut self) -> Result<Option<Page>, Failure> {
+        while !self.ended && self.left > 0 {
+            let read = self.store.clients_beginning(&self.wanted.prefix, &self.after, PAGE.min(self.left));
+            let read = read.map_err(|error| failed(&error))?;
+            let Some(last) = read.last() else {
+                self.ended = true;
+                break;
+            };
+            self.after.clone_from(&last.id);
+            let page = self.page(read)?;
+            if !page.is_empty() {
+                return Ok(Some(page));
+            }
+        }
+        Ok(None)
+    }
+
+    fn page(&mut self, read: Vec<Listed>) -> Result<Page, Failure> {
+        let ids: Vec<&str> =
+            read.iter().map(|listed| listed.id.as_str()).filter(|_| self.with_uses).collect();
+        let mut uses = uses_of(self.store.as_ref(), &ids)?;
+        let mut page = Page::default();
+        for listed in read {
+            match listed.stored.and_then(fit) {
+                Ok(stored) => {
+                    let shown = ListedClient { stored, uses: uses.remove(&listed.id).unwrap_or_default() };
+                    if self.left > 0 && self.wanted.takes(&shown) {
+                        self.left -= 1;
+                        page.clients.push(shown);
+                    }
+                }
+                Err(error) => {
+                    let why = if let StoreError::Damaged(why) = error { why } else { error.to_string() };
+                    page.damaged.push(Damaged { id: listed.id, why });
+                }
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// What is wrong although there is an answer: some of the clients cannot be used.
+#[must_use]
+pub fn damage(damaged: &[Damaged]) -> Option<Failure> {
+    let named: Vec<&str> = damaged.iter().take(MAX_NAMED).map(|one| one.why.as_str()).collect();
+    let more = match damaged.len().saturating_sub(MAX_NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let what = StoreError::Damaged(named.join("; ") + &more).to_string();
+    (!named.is_empty()).then(|| Failure::new(Exit::Local, PHASE, what).hint(MEND))
+}
+
+/// A client as it stands there, where a server takes it. One that is disabled may be enabled.
+fn fit(stored: StoredClient) -> Result<StoredClient, StoreError> {
+    match stored.clone().made() {
+        Ok(_) => Ok(stored),
+        Err(why) => Err(why.damaged(&stored.record.id)),
+    }
+}
+
+/// How many clients are registered, and why some of them cannot be used. Holds no more than a page of them.
+///
+/// # Errors
+/// Where the store cannot be asked.
+pub(in crate::commands) fn checked(store: &dyn Store) -> Result<(usize, Vec<String>), StoreError> {
+    let (mut count, mut damaged, mut after) = (0, Vec::new(), String::new());
+    loop {
+        let page = store.clients(&after, PAGE)?;
+        let Some(last) = page.last() else { return Ok((count, damaged)) };
+        after.clone_from(&last.id);
+        count += page.len();
+        let faults = page.into_iter().filter_map(|listed| listed.stored.and_then(fit).err());
+        damaged.extend(faults.map(|error| error.cause()));
+    }
+}
+
+/// The client of that id.
+pub(super) fn shown(store: &dyn Store, id: &str) -> Result<ClientOutcome, Failure> {
+    let stored = fit(one(store, id)?).map_err(|error| failed(&error).hint(MEND))?;
+    let uses = store.uses(&[id]).map_err(|error| about(id, &error))?;
+    Ok(ClientOutcome::Client(Box::new(ListedClient { stored, uses })))
+}
+
+/// The uses of their secrets, by client.
+fn uses_of(store: &dyn Store, ids: &[&str]) -> Result<HashMap<String, Vec<Use>>, Failure> {
+    let mut uses: HashMap<String, Vec<Use>> = HashMap::new();
+    if !ids.is_empty() {
+        for used in store.uses(ids).map_err(|error| failed(&error))? {
+            uses.entry(used.client.clone()).or_default().push(used);
+        }
+    }
+    Ok(uses)
+}

@@ -1,0 +1,107 @@
+//! From flags to a client's record, which is kept where it makes a client that a server can use.
+
+use super::PHASE;
+use crate::cli::{ClientFlags, scope_list};
+use crate::client::endpoint::EndpointUrl;
+use crate::commands::environment;
+use crate::exit::{Exit, Failure};
+use crate::jose::jwk;
+use crate::jose::key::VerifyingKey;
+use crate::jose::keyset::KeySet;
+use crate::registry::InvalidClient;
+use crate::registry::record::{ClientRecord, StoredClient};
+use serde_json::Value;
+
+/// Changes what the flags say. `keys` are those of the file that they name.
+pub(super) fn apply(
+    record: &mut ClientRecord,
+    flags: &ClientFlags,
+    keys: Option<Value>,
+) -> Result<(), Failure> {
+    let scopes = |texts: &[String]| {
+        scope_list(texts).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("--scope: {error}")))
+    };
+    if !flags.scope.is_empty() {
+        record.scopes = scopes(&flags.scope)?;
+    }
+    if !flags.default_scope.is_empty() {
+        record.default_scopes = Some(scopes(&flags.default_scope)?);
+    }
+    if !flags.audience.is_empty() {
+        record.audiences.clone_from(&flags.audience);
+    }
+    record.lifetime = flags.lifetime.map(|lifetime| lifetime.as_secs()).or(record.lifetime);
+    if !flags.allow_from.is_empty() {
+        record.allow_from.clone_from(&flags.allow_from);
+    }
+    record.introspect = flags.introspect.unwrap_or(record.introspect);
+    record.token_exchange = flags.token_exchange.unwrap_or(record.token_exchange);
+    record.dpop_required = flags.dpop_required.unwrap_or(record.dpop_required);
+    if keys.is_some() {
+        (record.jwks, record.jwks_uri) = (keys, None);
+    }
+    if let Some(uri) = &flags.jwks_uri {
+        (record.jwks, record.jwks_uri) = (None, Some(uri.clone()));
+    }
+    method(record, flags);
+    Ok(())
+}
+
+/// Keys say it without a method's name.
+fn method(record: &mut ClientRecord, flags: &ClientFlags) {
+    if let Some(method) = flags.auth_method {
+        record.auth_method = Some(method.name().to_owned());
+    } else if flags.jwks.is_some() || flags.jwks_uri.is_some() {
+        record.auth_method = Some("private_key_jwt".to_owned());
+    }
+}
+
+/// The public keys of the file that the flags name, where they name one.
+pub(super) fn keys(flags: &ClientFlags) -> Result<Option<Value>, Failure> {
+    let Some(path) = &flags.jwks else { return Ok(None) };
+    let read = environment::file(path, PHASE)?;
+    public_keys(read.value.expose(), &format!("--jwks {}", read.origin)).map(Some)
+}
+
+/// What is kept of keys, whatever form they have: the public part of each that can be used.
+fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
+    let wrong = |why: String| {
+        Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}")).hint("public keys: PEM, JWK or JWK Set")
+    };
+    let set =
+        KeySet::read(bytes, origin).map(KeySet::of_a_client).map_err(|error| wrong(error.to_string()))?;
+    if let Some(broken) = set.unusable.iter().find(|unusable| unusable.broken) {
+        return Err(wrong(format!("a key in it is broken: {}", broken.why)));
+    }
+    let published: Vec<_> = set.keys.iter().filter_map(jwk::publish).collect();
+    if published.is_empty() {
+        let why = set.unusable.first().map_or("there is no public key in it", |key| key.why.as_str());
+        return Err(wrong(why.to_owned()));
+    }
+    Ok(serde_json::json!({ "keys": published }))
+}
+
+/// What to know of a client's keys, which can be used nevertheless: they are weak, or so many that its
+/// assertions need a `kid`.
+pub(super) fn key_notes(id: &str, jwks: Option<&Value>) -> Vec<String> {
+    let set = jwks.and_then(|set| KeySet::read(set.to_string().as_bytes(), "jwks").ok()).unwrap_or_default();
+    let weak = set.keys.iter().flat_map(VerifyingKey::weaknesses);
+    weak.chain(set.demands_kid()).map(|why| format!("client {id:?}: jwks: {why}")).collect()
+}
+
+/// A record as it may be kept, however it was made: what a server could not use, or would sign and nobody
+/// understand, is refused. Of its keys only the public part is kept.
+pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {
+    StoredClient::new(record.clone(), None).made().map_err(|why| unfit(why, PHASE))?;
+    if let Some(Err(error)) = record.jwks_uri.as_ref().map(|uri| EndpointUrl::parse(uri, false)) {
+        return Err(Failure::new(Exit::Usage, PHASE, format!("--jwks-uri: {error}"))
+            .hint("write it as https://host/jwks.json"));
+    }
+    let jwks = record.jwks.map(|set| public_keys(set.to_string().as_bytes(), "jwks")).transpose()?;
+    Ok(ClientRecord { jwks, ..record })
+}
+
+/// What somebody wanted to register or to declare is no client.
+pub(in crate::commands) fn unfit(why: InvalidClient, phase: &'static str) -> Failure {
+    Failure::new(Exit::Usage, phase, why.what).hint(why.hint)
+}

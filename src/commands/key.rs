@@ -1,0 +1,241 @@
+//! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
+
+use super::Report;
+use super::environment::user;
+use super::history::{self, Subject};
+use super::store::{Absent, OpenStore, StoreUrl, failed};
+use super::store_key::{
+    NEW_STORE_KEY, STORE_KEY, keys_failed, new_sealing_key, present_sealing_key, sealing_key,
+};
+use crate::cli::{KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
+use crate::clock::{Timestamp, relative};
+use crate::exit::{Exit, Failure};
+use crate::jose::algorithm::Algorithm;
+use crate::jose::sealing::SealingKey;
+use crate::registry::keys::persistence::{self, KeysError};
+use crate::registry::keys::{JWKS_MAX_AGE, KeyRecord, Stage, StoreKeys};
+use crate::registry::shared_clock;
+use crate::registry::store::Store;
+use crate::registry::store::history::Author;
+
+/// What `key` has done or found.
+pub struct KeysReport {
+    /// The keys, as they are now.
+    pub keys: StoreKeys,
+    /// Which of them are shown: all, or those that were made or changed.
+    pub shown: Vec<String>,
+    /// Whether it is told as JSON.
+    pub json: bool,
+    /// The present moment.
+    pub now: Timestamp,
+    /// What somebody should know.
+    pub notes: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Exit 2 for what makes no sense with the keys that are there, 1 where the store fails.
+pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
+    let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
+    let absent = match args.command {
+        KeyCommand::Generate(_) => Absent::Made,
+        KeyCommand::List | KeyCommand::History => Absent::for_list(&url),
+        _ => Absent::Missed,
+    };
+    let opened = url.open_by(&args.store, absent)?;
+    let made = opened.news().filter(|_| absent == Absent::Made);
+    let OpenStore { store, name, warnings, .. } = opened;
+    store.sign(Author::new(&format!("key {}", args.command.name()), &user()));
+    if let KeyCommand::History = args.command {
+        return Ok(history::of(store, Subject::Keys, args.store.json, warnings)?.into());
+    }
+    // A key that began by the clock of one machine would sign too early by those of the servers. What has
+    // retired by this clock a server deletes, which has seen it run.
+    let clock = shared_clock::open(store.as_ref()).map_err(|error| failed(&error))?;
+    let now = clock.ends(clock.now());
+    // What makes no key needs none to seal it with.
+    let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
+    let sealing = if makes { sealing_key(&url)? } else { None };
+    let reseal = match &args.command {
+        KeyCommand::Reseal(args) => Some(Reseal::of(args, &url)?),
+        _ => None,
+    };
+    let work = KeyContext { store: store.as_ref(), sealing, now };
+    let done = match &args.command {
+        KeyCommand::List | KeyCommand::History => Ok((None, Vec::new())),
+        KeyCommand::Generate(generate) => work.generate(generate.algorithm),
+        KeyCommand::Rotate(rotate) => work.rotate(rotate),
+        KeyCommand::Retire(retire) => work.retire(retire),
+        KeyCommand::Reseal(_) => reseal.map_or(Ok((None, Vec::new())), |reseal| work.reseal(&reseal)),
+    };
+    let (kid, said) = done.map_err(|error| keys_failed(&error))?;
+    let (_, keys) = persistence::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
+    let mut notes: Vec<String> = warnings.into_iter().chain(made).chain(said).collect();
+    if keys.0.is_empty() && !args.store.json {
+        notes.push(format!("there is no key in {name}; a server makes one on its first start"));
+    }
+    let shown = kid.map_or_else(|| keys.0.iter().map(|key| key.kid.clone()).collect(), |kid| vec![kid]);
+    Ok(Report::Keys(KeysReport { keys, shown, json: args.store.json, now, notes }))
+}
+
+/// What keys are sealed with, and what they are to be sealed with.
+struct Reseal {
+    from: Option<SealingKey>,
+    to: Option<SealingKey>,
+}
+
+impl Reseal {
+    fn of(args: &ResealArgs, url: &StoreUrl) -> Result<Self, Failure> {
+        let wrong = |what: &str| Failure::new(Exit::Usage, "store", what);
+        if args.unseal {
+            if matches!(url, StoreUrl::Postgres { .. }) {
+                return Err(wrong("signing keys in PostgreSQL are always sealed").hint("leave --unseal away"));
+            }
+            return Ok(Self { from: sealing_key(url)?, to: None });
+        }
+        let to = new_sealing_key(args.new_key_file.as_deref())?.ok_or_else(|| {
+            wrong("there is no new store key").hint(format!(
+                "openssl rand -base64 32 > new.key makes one; --new-key-file new.key or {NEW_STORE_KEY} gives it"
+            ))
+        })?;
+        // Run again after it was done, it opens what it has sealed.
+        let from = present_sealing_key()?.map_or_else(|| to.clone(), |from| to.clone().beside(from));
+        Ok(Self { from: Some(from), to: Some(to) })
+    }
+}
+
+struct KeyContext<'a> {
+    store: &'a dyn Store,
+    sealing: Option<SealingKey>,
+    now: Timestamp,
+}
+
+/// The key that it was about, and what is to be said.
+type KeyOutcome = (Option<String>, Vec<String>);
+
+impl KeyContext<'_> {
+    fn make(&self, algorithm: Option<Algorithm>, lost_store_key: bool) -> Result<KeyRecord, KeysError> {
+        let (_, mut keys) = persistence::load(self.store)?;
+        let algorithm = keys.next_algorithm(algorithm);
+        if lost_store_key {
+            keys = StoreKeys::default();
+        }
+        Ok(keys.make(Some(algorithm), self.now, self.sealing.as_ref())?)
+    }
+
+    fn generate(&self, algorithm: Option<Algorithm>) -> Result<KeyOutcome, KeysError> {
+        let made = self.make(algorithm, false)?;
+        persistence::change(self.store, |keys| {
+            keys.fit(self.sealing.as_ref())?;
+            keys.add(made.clone(), self.now);
+            Ok(())
+        })?;
+        Ok((Some(made.kid), Vec::new()))
+    }
+
+    fn rotate(&self, args: &RotateKeyArgs) -> Result<KeyOutcome, KeysError> {
+        let made = self.make(args.algorithm, args.lost_store_key)?;
+        if args.now {
+            let old = persistence::change(self.store, |keys| {
+                let old = ending(keys, self.now);
+                if !args.lost_store_key {
+                    keys.fit(self.sealing.as_ref())?;
+                }
+                keys.replace(made.clone(), self.now);
+                keys.forget_ended();
+                Ok(old)
+            })?;
+            return Ok((Some(made.kid), broken(&old, self.now)));
+        }
+        let kid = persistence::change(self.store, |keys| {
+            keys.fit(self.sealing.as_ref())?;
+            keys.rotate(made.clone(), self.now)?;
+            Ok(keys.newest().map(|key| key.kid.clone()))
+        })?;
+        Ok((kid, Vec::new()))
+    }
+
+    fn reseal(&self, reseal: &Reseal) -> Result<KeyOutcome, KeysError> {
+        let count = persistence::change(self.store, |keys| {
+            keys.reseal(reseal.from.as_ref(), reseal.to.as_ref())?;
+            Ok(keys.0.len())
+        })?;
+        let said = if reseal.to.is_some() {
+            format!(
+                "the keys ({count}) are sealed with the new store key: from now on it is {STORE_KEY} of servers and commands"
+            )
+        } else {
+            format!(
+                "the keys ({count}) are not sealed any more: {STORE_KEY} is not needed, and whoever reads the store has them"
+            )
+        };
+        Ok((None, vec![said]))
+    }
+
+    fn retire(&self, args: &RetireArgs) -> Result<KeyOutcome, KeysError> {
+        let ends = persistence::change(self.store, |keys| {
+            let mine: Vec<_> =
+                ending(keys, self.now).into_iter().filter(|(kid, _)| *kid == args.kid).collect();
+            keys.retire(&args.kid, self.now)?;
+            keys.forget_ended();
+            Ok(mine)
+        })?;
+        let mut said = vec![format!("key {} is retired, and forgotten", args.kid)];
+        said.extend(lost(&ends, self.now));
+        Ok((Some(args.kid.clone()), said))
+    }
+}
+
+/// The keys that vouch for any tokens, each with the moment when the last of those may end.
+fn ending(keys: &StoreKeys, now: Timestamp) -> Vec<(String, Timestamp)> {
+    let vouches = |key: &&KeyRecord| {
+        key.longest > 0 && matches!(keys.stage(key, now), Stage::Signing | Stage::Retiring)
+    };
+    let last = |key: &KeyRecord| keys.retires(key).unwrap_or_else(|| now.after(key.lives()));
+    keys.0.iter().filter(vouches).map(|key| (key.kid.clone(), last(key))).collect()
+}
+
+/// What it breaks that a key has gone at once.
+fn broken(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
+    let minutes = JWKS_MAX_AGE.as_secs() / 60;
+    let mut said = lost(old, now);
+    said.push(format!(
+        "verifiers that have kept the JWKS go on taking the old tokens, and refuse new ones, for up to {minutes} minutes"
+    ));
+    said
+}
+
+fn lost(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
+    let sentence = |(kid, end): &(String, Timestamp)| {
+        let when = relative(i128::from(end.unix()), now);
+        format!("tokens that key {kid} has signed are refused from now on; the last would have ended {when}")
+    };
+    old.iter().map(sentence).collect()
+}
+
+/// A next step that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyTransition {
+    /// It begins to sign.
+    Signs(Timestamp),
+    /// It is not published any more.
+    Retires(Timestamp),
+}
+
+/// What happens to a key next, where that is known.
+#[must_use]
+pub fn next_step(keys: &StoreKeys, key: &KeyRecord, now: Timestamp) -> Option<KeyTransition> {
+    match keys.stage(key, now) {
+        Stage::Next => key.signs_from.map(|from| KeyTransition::Signs(Timestamp::from_unix(from))),
+        Stage::Signing | Stage::Retiring => keys.retires(key).map(KeyTransition::Retires),
+        Stage::Standby | Stage::Retired => None,
+    }
+}
+
+impl KeysReport {
+    /// Those that are shown.
+    pub fn rows(&self) -> impl Iterator<Item = &KeyRecord> {
+        self.keys.0.iter().filter(|key| self.shown.contains(&key.kid))
+    }
+}

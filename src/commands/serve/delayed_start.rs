@@ -1,0 +1,210 @@
+//! A start whose store may be away. Clients that the configuration names get tokens by the key that it
+//! names, whatever becomes of the store; else nothing is served until it comes, but that the process lives.
+
+use super::prepare::Prepared;
+use super::without_store::StartWithoutStore;
+use super::{Console, Event, PHASE};
+use crate::commands::store::PAUSE;
+use crate::exit::{Exit, Failure};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A store that answers within this time is there before the first client is answered.
+const QUICK: Duration = Duration::from_millis(500);
+/// A store that has not answered within this time is away.
+const FIRST: Duration = Duration::from_secs(3);
+/// How often it is looked whether the store has come.
+const LOOK: Duration = Duration::from_millis(50);
+const RELOAD: &str = "the configuration is not read again before the store has come: send the signal again then, or start anew";
+const STORE: &str = "store";
+
+/// How a start has begun.
+pub(super) enum StartOutcome {
+    /// With all that is needed.
+    Ready(Box<Prepared>),
+    /// Without the store, which has not answered yet or is away.
+    Waiting(DelayedStart),
+}
+
+/// How a wait has ended.
+pub(super) enum WaitResult {
+    /// There is all that is needed, with the store or without; and whether it was said that it is waited for.
+    Came(Box<Prepared>, bool),
+    /// A signal has ended it.
+    Stopped(i32),
+}
+
+/// A store that is tried again and again, on a thread of its own: it may hang.
+pub(super) struct DelayedStart {
+    unstored: Arc<StartWithoutStore>,
+    tries: StoreAttempts,
+    begun: Instant,
+    /// How long a start waits; for ever where that is `None`.
+    wait: Option<Duration>,
+    /// Why the store is away; `None` while it may answer the first try.
+    away: Option<Failure>,
+    /// What an operator was told last.
+    told: String,
+}
+
+/// What comes of each try. When it is dropped, none is begun any more.
+struct StoreAttempts {
+    done: Receiver<Result<Prepared, Failure>>,
+    wanted: Arc<()>,
+}
+
+/// Begins to open the store, for which a start waits that long; for ever where that is `None`. Returns within
+/// half a second, so that the server tells soon that it lives.
+///
+/// # Errors
+/// What is wrong with the store, unless waiting may cure it.
+pub(super) fn begin(
+    unstored: &Arc<StartWithoutStore>,
+    wait: Option<Duration>,
+    console: &dyn Console,
+) -> Result<StartOutcome, Failure> {
+    if unstored.wanted.is_none() {
+        return unstored.with_store(None).map(|prepared| StartOutcome::Ready(Box::new(prepared)));
+    }
+    let (tries, begun, unstored) = (open(unstored)?, Instant::now(), unstored.clone());
+    let mut opening = DelayedStart { unstored, tries, begun, wait, away: None, told: String::new() };
+    let came = match opening.tries.done.recv_timeout(QUICK) {
+        Ok(tried) => opening.judge(tried, console)?,
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => return Err(broken()),
+    };
+    Ok(came.map_or_else(|| StartOutcome::Waiting(opening), StartOutcome::Ready))
+}
+
+/// Tries until the store is open, or something is wrong with it, or nobody waits any more.
+fn open(unstored: &Arc<StartWithoutStore>) -> Result<StoreAttempts, Failure> {
+    let (unstored, (sender, done)) = (unstored.clone(), channel());
+    let tries = StoreAttempts { done, wanted: Arc::default() };
+    let wanted = Arc::downgrade(&tries.wanted);
+    let work = move || loop {
+        let tried = unstored.with_store(None);
+        let is_away = tried.as_ref().is_err_and(|failure| failure.may_pass);
+        if sender.send(tried).is_err() || !is_away {
+            return;
+        }
+        thread::sleep(PAUSE);
+        if wanted.strong_count() == 0 {
+            return;
+        }
+    };
+    let started = thread::Builder::new().name("opening".to_owned()).spawn(work);
+    started.map(|_| tries).map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
+}
+
+/// What is wrong, what follows from it, and what to do.
+fn sentence(away: &Failure, meanwhile: &str) -> String {
+    let hint = away.hint.as_deref().map(|hint| format!(": {hint}")).unwrap_or_default();
+    format!("{}; {meanwhile}{hint}", away.what)
+}
+
+/// The thread has panicked, and stderr has the details.
+fn broken() -> Failure {
+    Failure::new(Exit::Local, STORE, "heistctl itself has failed while it opened the store")
+        .hint("please report this")
+}
+
+impl DelayedStart {
+    /// Waits until the store comes, a signal, or the end of the wait. The service `manager` is told with each
+    /// try.
+    ///
+    /// # Errors
+    /// What came of the last try, where the wait is over, or waiting does not cure it.
+    pub(super) fn wait(
+        mut self,
+        happened: &Receiver<Event>,
+        console: &dyn Console,
+        manager: &dyn Fn(&str),
+    ) -> Result<WaitResult, Failure> {
+        self.tell(console, manager);
+        loop {
+            match happened.recv_timeout(LOOK) {
+                Ok(Event::Reload) => console.notice(PHASE, RELOAD),
+                Ok(Event::Stop(signal)) => return Ok(WaitResult::Stopped(signal)),
+                // No command runs yet.
+                Ok(Event::Ended(_)) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+            }
+            let came = match self.tries.done.try_recv() {
+                Ok(tried) => self.judge(tried, console)?,
+                Err(TryRecvError::Disconnected) => return Err(broken()),
+                Err(TryRecvError::Empty) => match self.silence() {
+                    Some(silent) => self.miss(silent, console)?,
+                    None if self.is_over() => match self.away.take() {
+                        Some(away) => return Err(away),
+                        // A start that may not wait reports the one try, however long that takes.
+                        None => continue,
+                    },
+                    None => continue,
+                },
+            };
+            if let Some(prepared) = came {
+                return Ok(WaitResult::Came(prepared, !self.told.is_empty()));
+            }
+            self.tell(console, manager);
+        }
+    }
+
+    /// What a start can serve with after a try; `None` where it has to wait.
+    fn judge(
+        &mut self,
+        tried: Result<Prepared, Failure>,
+        console: &dyn Console,
+    ) -> Result<Option<Box<Prepared>>, Failure> {
+        match tried {
+            Ok(prepared) => Ok(Some(Box::new(prepared))),
+            Err(failure) if failure.may_pass => self.miss(failure, console),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The same where the store is away.
+    fn miss(&mut self, away: Failure, console: &dyn Console) -> Result<Option<Box<Prepared>>, Failure> {
+        if self.unstored.is_independent() {
+            let meanwhile = "its own clients get tokens, all else is refused until the store comes";
+            console.alarm(STORE, &sentence(&away, meanwhile));
+            return self.unstored.without_store().map(|prepared| Some(Box::new(prepared)));
+        }
+        if self.is_over() {
+            return Err(away);
+        }
+        self.away = Some(away);
+        Ok(None)
+    }
+
+    fn is_over(&self) -> bool {
+        self.wait.is_some_and(|wait| self.begun.elapsed() >= wait)
+    }
+
+    /// That the store has not answered the first try in time; `None` where it has, or has time still.
+    fn silence(&self) -> Option<Failure> {
+        let wait = self.wait.filter(|_| !self.unstored.is_independent());
+        let patience = wait.map_or(FIRST, |wait| wait.min(FIRST));
+        if self.away.is_some() || patience.is_zero() || self.begun.elapsed() < patience {
+            return None;
+        }
+        let place = self.unstored.place().map(|place| format!("{place}: ")).unwrap_or_default();
+        let within = humantime::format_duration(patience);
+        let what = format!("the store cannot be asked: {place}no answer within {within}");
+        let failure = Failure::new(Exit::Local, STORE, what).hint("is it there, and is the way to it open?");
+        Some(Failure { may_pass: true, ..failure })
+    }
+
+    /// Tells an operator when the reason becomes another, and a service manager with each try: it would
+    /// lose patience.
+    fn tell(&mut self, console: &dyn Console, manager: &dyn Fn(&str)) {
+        let Some(away) = &self.away else { return };
+        let what = sentence(away, "nothing is served until it comes, but /livez");
+        if what != self.told {
+            console.alarm(STORE, &what);
+            self.told = what;
+        }
+        manager(&format!("waiting for the store: {}", away.what));
+    }
+}

@@ -1,0 +1,85 @@
+//! Files that are written must be nobody else's: a log that names the private key destroys it.
+
+use super::development;
+use super::inputs::Inputs;
+use super::prepare::{AuditLog, wrong};
+use crate::cli::ServeArgs;
+use crate::commands::store::StoreUrl;
+use crate::exit::Failure;
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// What SQLite writes beside a database.
+const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// A file, and what names it.
+type Named = (String, PathBuf);
+
+/// Refuses two settings that name one file where one of them writes it.
+///
+/// # Errors
+/// With both settings and the file.
+pub(super) fn check(
+    args: &ServeArgs,
+    inputs: &Inputs,
+    audit_log: Option<&AuditLog>,
+    store: Option<&StoreUrl>,
+) -> Result<(), Failure> {
+    let written = written(args, audit_log, store);
+    let read = inputs.files.iter().map(|file| (file.key.clone(), file.path.clone()));
+    let all: Vec<Named> = written.iter().cloned().chain(read).collect();
+    let of: Vec<Option<FileIdentity>> = all.iter().map(|(_, path)| FileIdentity::of(path)).collect();
+    for at in 0..written.len() {
+        let is_other = |other: &usize| all[*other].0 != all[at].0 && of[at].is_some() && of[*other] == of[at];
+        if let Some(other) = (at + 1..all.len()).find(is_other) {
+            let ((one, path), (two, _)) = (&all[at], &all[other]);
+            let what =
+                format!("{one} and {two} name the same file, {}: the one destroys the other", path.display());
+            return Err(wrong(what).hint(format!("give {one} a file of its own")));
+        }
+    }
+    Ok(())
+}
+
+fn written(args: &ServeArgs, audit_log: Option<&AuditLog>, store: Option<&StoreUrl>) -> Vec<Named> {
+    let mut found = Vec::new();
+    if let Some(AuditLog::File(path)) = audit_log {
+        found.push(("audit_log".to_owned(), path.clone()));
+    }
+    found.extend(args.ready_file.iter().map(|path| ("--ready-file".to_owned(), path.clone())));
+    if let Some(StoreUrl::Sqlite(path)) = store {
+        let beside = |end: &str| {
+            let mut name = OsString::from(path);
+            name.push(end);
+            ("the store".to_owned(), PathBuf::from(name))
+        };
+        found.extend(BESIDE.into_iter().map(beside));
+    }
+    if let Some(folder) = &args.tls_self_signed {
+        let made = |name: &str| ("--tls-self-signed".to_owned(), folder.join(name));
+        found.extend(development::FILES.into_iter().map(made));
+    }
+    found
+}
+
+/// What tells a file from all others, under whatever name.
+#[derive(PartialEq, Eq)]
+enum FileIdentity {
+    /// Device and number.
+    There(u64, u64),
+    /// The folder as it is, and the name in it.
+    Absent(PathBuf),
+}
+
+impl FileIdentity {
+    /// `None` for devices and pipes, which nothing destroys, and where it cannot be told.
+    fn of(path: &Path) -> Option<Self> {
+        if let Ok(found) = std::fs::metadata(path) {
+            return found.is_file().then(|| Self::There(found.dev(), found.ino()));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(Self::Absent(folder.join(path.file_name()?)))
+    }
+}

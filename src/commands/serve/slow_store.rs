@@ -1,0 +1,81 @@
+//! That the store is slow is told once, with figures, and once more when it is well again.
+
+use super::Console;
+use crate::registry::client_cache::{ANSWERS, ClientCache};
+use crate::server::bulkheads::{BulkheadUse, Bulkheads};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A store is slow from this median on, and well again below half of it.
+const SLOW: Duration = Duration::from_millis(100);
+const STORE: &str = "store";
+
+/// Whether the store is slow, and how many wait for it.
+pub(super) struct SlowStoreAlarm {
+    places: Arc<Bulkheads>,
+    is_slow: bool,
+    /// Requests that had been refused for want of room when that was last told.
+    refused: u64,
+}
+
+impl SlowStoreAlarm {
+    pub(super) const fn new(places: Arc<Bulkheads>) -> Self {
+        Self { places, is_slow: false, refused: 0 }
+    }
+
+    /// Looks at the store's last answers.
+    pub(super) fn look(&mut self, registered: &ClientCache, console: &dyn Console) {
+        if let Some(median) = registered.median() {
+            match self.turn(median, self.places.crowding()) {
+                Some((true, what)) => console.alarm(STORE, &what),
+                Some((false, what)) => console.notice(STORE, &what),
+                None => {}
+            }
+        }
+    }
+
+    /// What is to be told, and whether it is trouble.
+    fn turn(&mut self, median: Duration, crowding: BulkheadUse) -> Option<(bool, String)> {
+        let is_slow = median >= if self.is_slow { SLOW / 2 } else { SLOW };
+        if is_slow == self.is_slow {
+            return None;
+        }
+        self.is_slow = is_slow;
+        let refused = crowding.refused - std::mem::replace(&mut self.refused, crowding.refused);
+        let median = format!("median {} ms over the last {ANSWERS} answers", median.as_millis());
+        let what = if is_slow {
+            format!(
+                "the store is slow: {median}; {} requests wait for it, {refused} were refused; clients in the \
+                 cache do not wait",
+                crowding.waiting
+            )
+        } else {
+            format!("the store is well again: {median}; meanwhile {refused} requests were refused")
+        };
+        Some((is_slow, what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slowness_is_told_once_with_figures_and_its_end_once() {
+        let mut slowness = SlowStoreAlarm::new(Arc::default());
+        let mut turn = |ms, waiting, refused| {
+            slowness.turn(Duration::from_millis(ms), BulkheadUse { waiting, refused }).map(|(_, what)| what)
+        };
+        assert_eq!(turn(99, 0, 0), None);
+        let told = turn(210, 12, 3).unwrap();
+        assert!(told.contains("median 210 ms over the last 20 answers; 12 requests wait"), "{told}");
+        assert!(told.contains("3 were refused"), "{told}");
+        assert_eq!((turn(300, 50, 7), turn(60, 0, 9)), (None, None), "it is not well yet");
+        let told = turn(4, 0, 10).unwrap();
+        assert!(
+            told.contains("well again: median 4 ms") && told.contains("7 requests were refused"),
+            "{told}"
+        );
+        assert_eq!(turn(4, 0, 10), None);
+    }
+}

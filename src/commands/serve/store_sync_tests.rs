@@ -1,0 +1,190 @@
+//! What becomes of who keeps up, and of a server, while its store fails in one way and another.
+
+use super::*;
+use crate::commands::serve::Banner;
+use crate::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
+use crate::registry::Registry;
+use crate::registry::keys::ring::{RotationPolicy, SigningKeys};
+use crate::registry::networks::Networks;
+use crate::registry::store::faulty::Faulty;
+use crate::server::HttpExchange;
+use crate::server::capacity::Capacity;
+use crate::server::rate_limits::RateLimits;
+use std::io::Write;
+use std::time::Instant;
+
+/// What an operator is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Told {
+    fn count(&self, part: &str) -> usize {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().filter(|line| line.contains(part)).count()
+    }
+
+    #[track_caller]
+    fn wait_for(&self, part: &str) {
+        let begun = Instant::now();
+        while self.count(part) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{part:?} was not said, but {:?}", self.0);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Console for Told {
+    fn ready(&self, _: &Banner) {}
+    fn exchange(&self, _: Arc<HttpExchange>) {}
+    fn dropped(&self) -> u64 {
+        0
+    }
+    fn alarm(&self, phase: &str, what: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{phase}: {what}"));
+    }
+    fn notice(&self, phase: &str, what: &str) {
+        self.alarm(phase, what);
+    }
+    fn lines(&self) -> Box<dyn Write + Send> {
+        Box::new(io::sink())
+    }
+    fn finish(&self) {}
+}
+
+/// What keeps up with a store that does what the test says before each question.
+struct Kept {
+    told: Arc<Told>,
+    registered: Arc<ClientCache>,
+    keeper: StoreSync,
+}
+
+impl Kept {
+    fn with(before: impl Fn(&str) -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
+        let (store, now) = (Arc::new(Faulty::new(before)), Timestamp::now());
+        let signing = SigningKeys::stored(RotationPolicy::as_it_is(store.clone()), now).unwrap();
+        let registered = Arc::new(ClientCache::new(store, now).unwrap());
+        let registry = Registry::default().with_store(registered.clone());
+        let identity = IssuerIdentity { issuer: "i".to_owned(), public_url: "http://127.0.0.1".to_owned() };
+        let service =
+            Service::new(identity, registry, signing, ServiceSettings::default(), Arc::new(NoRemoteKeys));
+        let current = Arc::new(Current::new(Serving {
+            admission: RateLimits::new(Networks::default(), None),
+            service,
+            waiting: false,
+            config_size: Capacity { name: "config_bytes", used: 0, limit: 1 },
+        }));
+        let told = Arc::new(Told::default());
+        let console: Arc<dyn Console> = told.clone();
+        let watching = Observers::open(None, &console).unwrap();
+        let keeper = StoreSync::start(&current, &console, &watching, &Arc::default()).unwrap();
+        Self { told, registered, keeper }
+    }
+}
+
+#[test]
+fn a_round_that_panics_is_told_of_once_and_the_next_one_comes() {
+    let breaks = Arc::new(AtomicBool::new(false));
+    let broken = breaks.clone();
+    let kept = Kept::with(move |what| {
+        assert!(what != "changes" || !broken.load(Ordering::Acquire), "the clock strikes thirteen");
+        Ok(())
+    });
+    breaks.store(true, Ordering::Release);
+    kept.told.wait_for("the clock strikes thirteen");
+    for _ in 0..3 {
+        thread::sleep(TICK / 2);
+        kept.registered.wake();
+    }
+    assert!(kept.registered.at_hand().is_err(), "what has changed is not known");
+    breaks.store(false, Ordering::Release);
+    kept.told.wait_for("the store is back");
+    assert_eq!(kept.told.count("thirteen"), 1);
+    assert_eq!(kept.registered.at_hand(), Ok(()));
+    drop(kept.keeper);
+}
+
+#[test]
+fn what_breaks_while_it_is_written_does_not_end_who_keeps_up_either() {
+    let breaks = Arc::new(AtomicBool::new(true));
+    let broken = breaks.clone();
+    let kept = Kept::with(move |what| {
+        assert!(what != "note_uses" || !broken.load(Ordering::Acquire), "no ink");
+        Ok(())
+    });
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    kept.registered.wake();
+    kept.told.wait_for("no ink");
+    for _ in 0..3 {
+        kept.registered.note_use("a", 1, None, Timestamp::now());
+        kept.registered.wake();
+        thread::sleep(TICK / 4);
+    }
+    breaks.store(false, Ordering::Release);
+    kept.told.wait_for("the store is back");
+    assert_eq!(kept.told.count("no ink"), 1, "{:?}", kept.told.0);
+}
+
+#[test]
+fn a_store_that_hangs_does_not_hold_up_the_end() {
+    let kept = Kept::with(move |what| {
+        if what == "note_uses" {
+            thread::sleep(Duration::from_secs(60));
+        }
+        Ok(())
+    });
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    let begun = Instant::now();
+    let error = kept.keeper.finish().unwrap_err();
+    assert!((LAST..LAST + Duration::from_secs(1)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    assert!(error.to_string().contains("no answer in time"), "{error}");
+    kept.registered.missed(&error);
+    let begun = Instant::now();
+    assert_eq!(kept.keeper.finish(), Ok(()), "it is known to be away");
+    assert!(begun.elapsed() < LAST / 2);
+}
+
+#[test]
+fn a_store_that_takes_no_writes_is_known_for_it_until_it_does_although_nobody_writes() {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let refused = refuses.clone();
+    let kept = Kept::with(move |what| match what {
+        "remember" | "note_uses" if refused.load(Ordering::Acquire) => {
+            Err(StoreError::Unwritable("disk full".to_owned()))
+        }
+        _ => Ok(()),
+    });
+    kept.told.wait_for("what is over cannot be forgotten: disk full");
+    let full = StoreError::Unwritable("disk full".to_owned());
+    assert_eq!((kept.registered.unwritable(), kept.registered.at_hand()), (Some(full), Ok(())));
+    kept.registered.note_use("a", 1, None, Timestamp::now());
+    kept.told.wait_for("what waits to be put down");
+    assert_eq!(kept.registered.pending(), 1);
+    refuses.store(false, Ordering::Release);
+    let begun = Instant::now();
+    while kept.registered.unwritable().is_some() || kept.registered.pending() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", kept.registered.unwritable());
+        thread::sleep(Duration::from_millis(10));
+    }
+    kept.told.wait_for("the store can be written to again: what waited");
+    kept.told.wait_for("what is over can be forgotten again");
+    for _ in 0..3 {
+        thread::sleep(TICK / 4);
+        kept.registered.wake();
+    }
+    for (part, times) in [("disk full", 2), ("can be written to again", 1), ("forgotten again", 1)] {
+        assert_eq!(kept.told.count(part), times, "each is told once: {:?}", kept.told.0);
+    }
+    drop(kept.keeper);
+}
+
+#[test]
+fn the_end_of_a_trouble_is_told_once_and_only_after_one() {
+    let told = Told::default();
+    let mut trouble = SyncTrouble::ending("it is over");
+    trouble.is(None, &told, "store");
+    for cause in [Some("one"), Some("one"), Some("two"), None, None, Some("two"), None] {
+        trouble.is(cause.map(str::to_owned), &told, "store");
+    }
+    let lines = ["one", "two", "it is over", "two", "it is over"].map(|what| format!("store: {what}"));
+    assert_eq!(*told.0.lock().unwrap(), lines);
+}

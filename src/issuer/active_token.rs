@@ -1,0 +1,228 @@
+//! Is this a live token of ours? One answer for the resource, introspection and token exchange.
+
+use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
+use crate::clock::Timestamp;
+use crate::issuer::Service;
+use crate::issuer::error::Unavailable;
+use crate::jose::compact::{Payload, Token};
+use crate::json::{Json, Object};
+use crate::registry::Client;
+use crate::registry::expiring_set::{IdDigest, digest};
+use crate::registry::keys::ring::Ring;
+use crate::scope::ScopeSet;
+use crate::verdict::{self, Outcome, Policy};
+use std::time::Duration;
+
+/// Actors may stand behind one another so deep in a token.
+pub const MAX_ACTORS: usize = 4;
+/// So many tokens can one be made from: each actor brings one, and takes over one.
+const MAX_SOURCES: usize = 2 * MAX_ACTORS;
+
+/// A token that the judge has passed. Neither it nor a token that it was made from is revoked, and its client
+/// is there; of an exchanged token its subject and all that act, too.
+#[derive(Debug)]
+pub struct ActiveToken {
+    /// Its claims.
+    pub claims: Object,
+}
+
+impl ActiveToken {
+    /// Whom it speaks for.
+    #[must_use]
+    pub fn sub(&self) -> &str {
+        text(&ClaimsView::of(&self.claims).sub).unwrap_or_default()
+    }
+
+    /// The client that got it.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        text(&ClaimsView::of(&self.claims).client_id).unwrap_or_default()
+    }
+
+    /// Its own id.
+    #[must_use]
+    pub fn jti(&self) -> &str {
+        text(&ClaimsView::of(&self.claims).jti).unwrap_or_default()
+    }
+
+    /// The ids of the tokens that it was made from; none, where it was not exchanged.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        sources(&self.claims).unwrap_or_default().into_iter()
+    }
+
+    /// What it allows; `None` where it says nothing of that.
+    #[must_use]
+    pub fn scope(&self) -> Option<ScopeSet> {
+        match ClaimsView::of(&self.claims).scope {
+            Claim::Value(scope) => Some(scope),
+            Claim::Absent | Claim::Mistyped(_) => None,
+        }
+    }
+
+    /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).
+    #[must_use]
+    pub fn jkt(&self) -> Option<&str> {
+        self.confirmation("jkt")
+    }
+
+    /// The thumbprint of the certificate that it is bound to (RFC 8705 section 3.1).
+    #[must_use]
+    pub fn x5t_s256(&self) -> Option<&str> {
+        self.confirmation("x5t#S256")
+    }
+
+    /// What is no text binds all the same: to an empty thumbprint, which nothing has.
+    fn confirmation(&self, name: &str) -> Option<&str> {
+        let value = self.claims.get("cnf")?.as_object()?.get(name)?;
+        Some(value.as_str().unwrap_or_default())
+    }
+}
+
+fn text<'a>(claim: &Claim<&'a str>) -> Option<&'a str> {
+    match claim {
+        Claim::Value(text) => Some(text),
+        Claim::Absent | Claim::Mistyped(_) => None,
+    }
+}
+
+/// Why a token is not taken for a live one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InactiveReason {
+    /// It is none: the first reason why, for the log and for the bearer of the token.
+    Dead(String),
+    /// Nobody can say now: the store that has its client cannot be asked.
+    Unknown(Unavailable),
+}
+
+/// Judges a token by that policy, and asks what no token can say: whether it or a token that it was made
+/// from was revoked, and whether all clients that it names are still there.
+///
+/// # Errors
+/// [`InactiveReason`], which says whether it is not, or is not known to be.
+pub fn live(
+    service: &Service,
+    token: Token<'_>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<ActiveToken, InactiveReason> {
+    if let Some(registered) = service.registry.registered() {
+        registered.knows_revocations().map_err(|error| InactiveReason::Unknown(error.into()))?;
+    }
+    let ring = service.keys().map_err(|error| InactiveReason::Unknown(error.into()))?;
+    let claims = judged(service, &ring, token, policy, now).map_err(InactiveReason::Dead)?;
+    for (role, id) in clients(&claims).map_err(InactiveReason::Dead)? {
+        match service.registry.get(id, service.run.patience) {
+            Ok(Some(client)) if is_from_before(&claims, &client, policy.leeway) => {
+                let why = format!("it is older than its {role}: one of the same id was removed before");
+                return Err(InactiveReason::Dead(why));
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                // It may have been registered a moment ago.
+                let confirmed = service.registry.confirmed(service.run.patience);
+                confirmed.map_err(|would_wait| InactiveReason::Unknown(would_wait.into()))?;
+                return Err(InactiveReason::Dead(format!("its {role} is not registered (any more)")));
+            }
+            Err(error) => return Err(InactiveReason::Unknown(error.into())),
+        }
+    }
+    Ok(ActiveToken { claims })
+}
+
+/// The clients without which a token is dead, each once, with its role: the client that got it, and of an
+/// exchanged token its subject and all that act (RFC 8693 section 4.1). Other subjects are not looked up:
+/// whoever shares an HS256 secret may sign tokens for users of their own.
+fn clients(claims: &Object) -> Result<Vec<(&'static str, &str)>, String> {
+    let view = ClaimsView::of(claims);
+    let mut all = vec![("client", text(&view.client_id).unwrap_or_default())];
+    let mut add = |role, id| {
+        if !all.iter().any(|(_, known)| *known == id) {
+            all.push((role, id));
+        }
+    };
+    if claims.get("act").is_some() || claims.get(SOURCE_JTIS).is_some() {
+        add("subject", text(&view.sub).unwrap_or_default());
+    }
+    let (mut act, mut depth) = (claims.get("act"), 0);
+    while let Some(found) = act {
+        let actor = found.as_object().filter(|_| depth < MAX_ACTORS);
+        let actor = actor.ok_or_else(|| format!("its act is not a chain of at most {MAX_ACTORS} actors"))?;
+        add("actor", actor.get("sub").and_then(Json::as_str).ok_or("an actor in its act has no sub")?);
+        (act, depth) = (actor.get("act"), depth + 1);
+    }
+    Ok(all)
+}
+
+/// The ids of the tokens that it was made from.
+fn sources(claims: &Object) -> Result<Vec<&str>, String> {
+    match claims.get(SOURCE_JTIS) {
+        None => Ok(Vec::new()),
+        Some(Json::Array(items)) if items.len() <= MAX_SOURCES => {
+            let ids = items.iter().map(Json::as_str).collect::<Option<_>>();
+            ids.ok_or_else(|| format!("its {SOURCE_JTIS} has other things than strings"))
+        }
+        Some(_) => Err(format!("its {SOURCE_JTIS} is not a list of at most {MAX_SOURCES} ids")),
+    }
+}
+
+/// Clocks of one store's nodes differ by so many seconds at most, whatever leeway is configured for those of
+/// others: one of minutes would bring tokens of minutes back.
+const APART: u64 = 5;
+
+/// Whether it was issued before its client was registered.
+fn is_from_before(claims: &Object, client: &Client, leeway: u64) -> bool {
+    match (ClaimsView::of(claims).iat, client.created) {
+        (Claim::Value(iat), Some(created)) => {
+            iat.plus(leeway.min(APART)) < NumericDate::from_timestamp(created)
+        }
+        _ => false,
+    }
+}
+
+/// The moment from which a node of that leeway does not take what ends then.
+#[must_use]
+pub fn taken_until(exp: NumericDate, leeway: Duration) -> Timestamp {
+    let seconds = exp.plus(leeway.as_secs() + 1).seconds;
+    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+/// The claims of a token that the judge passes and that is not revoked.
+fn judged(
+    service: &Service,
+    ring: &Ring,
+    token: Token<'_>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Object, String> {
+    let jws = match token {
+        Token::Jws(jws) => jws,
+        Token::Jwe(_) => return Err("it is encrypted".to_owned()),
+        Token::Unreadable(unreadable) => return Err(unreadable.why),
+    };
+    let verdict = verdict::judge(&jws, &ring.keys, policy, now);
+    if let Some(check) = verdict.first_failure() {
+        return Err(format!("{}: {}", check.name, check.message));
+    }
+    let claims = match (verdict.outcome, jws.payload) {
+        (Outcome::Pass, Payload::Claims(claims)) => claims,
+        _ => return Err("its signature could not be checked".to_owned()),
+    };
+    let view = ClaimsView::of(&claims);
+    let (Some(_), Some(jti)) = (text(&view.sub), text(&view.jti)) else {
+        return Err("it has no sub or no jti".to_owned());
+    };
+    let is_revoked = |jti: &str| service.state.revoked.contains(&revocation_id(jti), now);
+    if is_revoked(jti) {
+        return Err("it has been revoked".to_owned());
+    }
+    if sources(&claims)?.into_iter().any(is_revoked) {
+        return Err("a token that it was made from has been revoked".to_owned());
+    }
+    Ok(claims)
+}
+
+/// The key under which a token is revoked.
+#[must_use]
+pub fn revocation_id(jti: &str) -> IdDigest {
+    digest(&["revoked", jti])
+}

@@ -1,0 +1,155 @@
+//! What log, audit log and metrics may say of a request: who asked, for what, what was given, and why
+//! not. Names, ids and reasons; never a secret, a token, an assertion or a body.
+
+use crate::issuer::Service;
+use crate::jose::compact::Token;
+use crate::jose::digest::Fingerprint;
+use crate::json::Json;
+use crate::registry::wait::Wait;
+
+/// What may be told of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogRecord {
+    /// The client: the one that proved who it is, else the one that the request names.
+    pub client: Option<String>,
+    /// Whether it proved that. Only then is the name one of ours, and no stranger's invention.
+    pub authenticated: bool,
+    /// What was asked for, as far as it could be read.
+    pub asked: RequestedFields,
+    /// What was given; nothing where the request was refused.
+    pub given: Option<GrantedFields>,
+    /// The token that it is about, where notes tell of tokens (see [`super::ServiceSettings::audited`]).
+    pub token: Option<Box<TokenLogRecord>>,
+    /// The error code of a refusal, one of a few.
+    pub error: Option<&'static str>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// The limit that it ran into, where it was one: `brake`, `per_client`, `per_address`, `allow_from`.
+    pub limit: Option<&'static str>,
+    /// Something was remembered for it that outlives its answer: an id that is used up, a revocation. Its record
+    /// must come, too.
+    pub remembered: bool,
+    /// What the answer would have to wait for: nothing is decided yet, and another run may.
+    pub waits_for: Option<Wait>,
+}
+
+/// What a request asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestedFields {
+    /// `grant_type`, one of those that are offered.
+    pub grant: Option<&'static str>,
+    /// `scope`
+    pub scope: Option<String>,
+    /// `resource` (RFC 8707), each once.
+    pub resources: Vec<String>,
+}
+
+/// What an answer gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrantedFields {
+    /// The scope of the token that was issued or taken.
+    pub scope: Option<String>,
+    /// Whom an issued token is for.
+    pub audience: Vec<String>,
+    /// Seconds for which it is good.
+    pub expires_in: Option<u64>,
+    /// The algorithm of its signature.
+    pub algorithm: Option<&'static str>,
+    /// What introspection said of a token.
+    pub active: Option<bool>,
+}
+
+/// How to find a token again without having it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenLogRecord {
+    /// Its own id.
+    pub jti: Option<String>,
+    /// Whom it speaks for.
+    pub sub: Option<String>,
+    /// The beginning of its hash. Of what is no token there is none: it might be a password.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl TokenLogRecord {
+    /// Of a token that somebody shows: what it says of itself, which nobody need have verified.
+    #[must_use]
+    pub fn presented(service: &Service, text: &str, token: &Token<'_>) -> Option<Box<Self>> {
+        if !service.settings.audited {
+            return None;
+        }
+        let claims = if let Token::Jws(jws) = token { jws.peek_unverified() } else { None };
+        let claim = |name| claims?.get(name).and_then(Json::as_str).map(str::to_owned);
+        let is_token = !matches!(token, Token::Unreadable(_));
+        let fingerprint = is_token.then(|| Fingerprint::of(text));
+        Some(Box::new(Self { jti: claim("jti"), sub: claim("sub"), fingerprint }))
+    }
+}
+
+/// Longer texts of a request are cut in a note: it waits in a queue, and a stranger wrote it.
+const MAX_TEXT: usize = 256;
+/// So many resources or audiences are told.
+const MAX_LIST: usize = 16;
+
+impl LogRecord {
+    /// The scope that was given, else the one that was asked for.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.given.as_ref().map_or(&self.asked.scope, |given| &given.scope).as_deref()
+    }
+
+    /// The same with every text cut to a bounded length.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let texts = [&mut self.client, &mut self.asked.scope, &mut self.reason];
+        texts.into_iter().flatten().for_each(cut);
+        cut_list(&mut self.asked.resources);
+        if let Some(given) = &mut self.given {
+            given.scope.iter_mut().for_each(cut);
+            cut_list(&mut given.audience);
+        }
+        if let Some(token) = &mut self.token {
+            [&mut token.jti, &mut token.sub].into_iter().flatten().for_each(cut);
+        }
+        self
+    }
+}
+
+fn cut(text: &mut String) {
+    // A text of so few bytes has no more characters.
+    if text.len() > MAX_TEXT
+        && let Some((end, _)) = text.char_indices().nth(MAX_TEXT)
+    {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+fn cut_list(list: &mut Vec<String>) {
+    list.truncate(MAX_LIST);
+    list.iter_mut().for_each(cut);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_of_a_note_is_bounded() {
+        let long = || Some("ü".repeat(1000));
+        let many = || vec!["u".repeat(1000); 100];
+        let note = LogRecord {
+            client: long(),
+            reason: long(),
+            asked: RequestedFields { grant: None, scope: long(), resources: many() },
+            given: Some(GrantedFields { scope: long(), audience: many(), ..GrantedFields::default() }),
+            token: Some(Box::new(TokenLogRecord { jti: long(), sub: long(), fingerprint: None })),
+            ..LogRecord::default()
+        };
+        // Two lists of 16, six other texts, each with its ellipsis; the names of the fields.
+        let shown = format!("{:?}", note.bounded());
+        assert_eq!(shown.matches('…').count(), 2 * MAX_LIST + 6);
+        assert!(shown.chars().count() < (2 * MAX_LIST + 6) * (MAX_TEXT + 5) + 500, "{shown}");
+        let short = LogRecord { client: Some("ü".repeat(MAX_TEXT)), ..LogRecord::default() };
+        assert_eq!(short.clone().bounded(), short);
+    }
+}

@@ -1,0 +1,203 @@
+//! The clients of a store that a server was asked for, and ids that there are not. Clients stay until they
+//! change or the memory for them is full, so that all that were asked for within `store_outage` go on while the
+//! store is away; then those that were asked for longest ago leave. Whoever asks for ids that there are not,
+//! however many and however long, drives out no client, and fills no memory.
+
+use super::expiring_set::{IdDigest, digest};
+use super::store_health::Reachability;
+use super::{Client, ClientAuth, ClientKeys};
+use lru::LruCache;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Memory for clients, by estimate: about 90,000 with a secret each.
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Ids that there are not.
+pub const MAX_ABSENT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// What a client takes beside its texts: two allocations, its place in the table, its record and a secret.
+const CLIENT: usize = 640;
+/// A secret more, and a public key.
+const SECRET: usize = 128;
+const KEY: usize = 2048;
+/// A text beside its letters.
+const TEXT: usize = 40;
+
+/// How full it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheSize {
+    /// Clients.
+    pub clients: usize,
+    /// What they take, by estimate.
+    pub bytes: usize,
+    /// Ids that there are not.
+    pub absent: usize,
+}
+
+/// The cache.
+#[derive(Debug)]
+pub(super) struct CachedClients {
+    clients: LruCache<String, CachedClient>,
+    bytes: usize,
+    most: usize,
+    absent: LruCache<IdDigest, ()>,
+    /// Goes up where the store may be another: what was read before is good only while the store is away.
+    round: u64,
+    /// Goes up with every change.
+    pub(super) version: u64,
+}
+
+#[derive(Debug)]
+struct CachedClient {
+    client: Arc<Client>,
+    bytes: usize,
+    /// The round in which it was read.
+    round: u64,
+}
+
+impl Default for CachedClients {
+    fn default() -> Self {
+        Self::holding(MAX_BYTES)
+    }
+}
+
+impl CachedClients {
+    fn holding(most: usize) -> Self {
+        let (clients, absent) = (LruCache::unbounded(), LruCache::sparse(MAX_ABSENT));
+        Self { clients, bytes: 0, most, absent, round: 0, version: 0 }
+    }
+
+    pub(super) fn get(&mut self, id: &str, reach: Reachability) -> Option<Arc<Client>> {
+        let round = self.round;
+        let kept = self.clients.get(id).filter(|kept| kept.round == round || reach == Reachability::Away)?;
+        Some(kept.client.clone())
+    }
+
+    pub(super) fn put(&mut self, id: &str, client: Option<Arc<Client>>) {
+        let Some(client) = client else {
+            self.absent.put(digest(&[id]), ());
+            return;
+        };
+        let bytes = weight(&client);
+        self.bytes += bytes;
+        if let Some(before) =
+            self.clients.put(id.to_owned(), CachedClient { client, bytes, round: self.round })
+        {
+            self.bytes -= before.bytes;
+        }
+        while self.bytes > self.most && self.clients.len() > 1 {
+            self.bytes -= self.clients.pop_lru().map_or(0, |(_, kept)| kept.bytes);
+        }
+    }
+
+    pub(super) fn is_absent(&mut self, id: &str) -> bool {
+        // A digest has its price, and mostly nobody asks for what is not there.
+        !self.absent.is_empty() && self.absent.get(&digest(&[id])).is_some()
+    }
+
+    pub(super) fn forget(&mut self, id: &str) {
+        self.bytes -= self.clients.pop(id).map_or(0, |kept| kept.bytes);
+        self.absent.pop(&digest(&[id]));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.clients.clear();
+        self.bytes = 0;
+        self.absent.clear();
+    }
+
+    /// Has everything read anew.
+    pub(super) fn doubt(&mut self) {
+        self.round += 1;
+        self.absent.clear();
+    }
+
+    pub(super) fn fill(&self) -> CacheSize {
+        CacheSize { clients: self.clients.len(), bytes: self.bytes, absent: self.absent.len() }
+    }
+}
+
+/// About what a client takes, in bytes: rather too much.
+fn weight(client: &Client) -> usize {
+    let auth = match &client.auth {
+        ClientAuth::Secret { secrets, .. } => secrets.len() * SECRET,
+        ClientAuth::SecretJwt { keys, .. }
+        | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.len() * KEY,
+        ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), .. } => TEXT + uri.len(),
+        ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => KEY,
+    };
+    // Scopes are kept word by word, and claims as a tree: both take some times their letters.
+    let scopes = client.scopes.as_str().len() + client.default_scopes.as_str().len();
+    let claims = if client.claims.is_empty() {
+        0
+    } else {
+        8 * serde_json::to_string(&client.claims).map_or(0, |text| text.len())
+    };
+    let audiences: usize = client.audiences.iter().map(|audience| TEXT + audience.len()).sum();
+    CLIENT + 2 * client.id.len() + auth + 4 * scopes + audiences + claims
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::record::{ClientRecord, StoredClient};
+
+    fn client(id: &str, claims: usize) -> Option<Arc<Client>> {
+        let mut record = ClientRecord { id: id.to_owned(), ..ClientRecord::default() };
+        record.claims.insert("x".to_owned(), "y".repeat(claims).into());
+        StoredClient { record, secrets: Vec::new() }.made().ok().map(Arc::new)
+    }
+
+    #[test]
+    fn memory_bounds_it_and_those_asked_for_longest_ago_leave() {
+        let each = weight(&client("a", 1000).unwrap());
+        let mut cache = CachedClients::holding(3 * each);
+        for id in ["a", "b", "c"] {
+            cache.put(id, client(id, 1000));
+        }
+        assert_eq!(cache.fill(), CacheSize { clients: 3, bytes: 3 * each, absent: 0 });
+        assert!(cache.get("a", Reachability::Well).is_some());
+        cache.put("d", client("d", 1000));
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|id| cache.get(id, Reachability::Well).is_some()),
+            [true, false, true, true]
+        );
+        // One that is larger takes the place of several, and one that is too large is alone.
+        cache.put("e", client("e", 2500));
+        assert!(cache.fill().bytes <= 3 * each && cache.get("e", Reachability::Well).is_some());
+        cache.put("f", client("f", 100_000));
+        assert_eq!((cache.fill().clients, cache.get("f", Reachability::Well).is_some()), (1, true));
+        cache.forget("f");
+        cache.forget("nobody");
+        assert_eq!(cache.fill(), CacheSize::default());
+    }
+
+    #[test]
+    fn whoever_is_put_again_counts_once_and_absent_ids_drive_out_nobody() {
+        let mut cache = CachedClients::default();
+        (0..3).for_each(|_| cache.put("a", client("a", 10)));
+        assert_eq!((cache.fill().clients, cache.fill().bytes), (1, weight(&client("a", 10).unwrap())));
+        (0..MAX_ABSENT.get() + 5).for_each(|n| cache.put(&format!("nobody-{n}"), None));
+        assert_eq!(
+            (cache.fill().absent, cache.get("a", Reachability::Well).is_some()),
+            (MAX_ABSENT.get(), true)
+        );
+        assert!(cache.is_absent("nobody-100") && !cache.is_absent("nobody-0"));
+        cache.clear();
+        assert_eq!(cache.fill(), CacheSize::default());
+    }
+
+    #[test]
+    fn as_many_clients_as_the_documents_say_fit() {
+        let stored = StoredClient::new(
+            ClientRecord {
+                id: "client-000001".to_owned(),
+                scopes: "a b".parse().unwrap(),
+                ..ClientRecord::default()
+            },
+            Some(crate::registry::secret_hash::SecretHash::of(&crate::secret::Secret::new("s")).text()),
+        );
+        let fit = MAX_BYTES / weight(&stored.made().unwrap());
+        assert!((70_000..100_000).contains(&fit), "{fit}");
+    }
+}

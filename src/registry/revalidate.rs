@@ -1,0 +1,46 @@
+//! Before what is known of a client refuses it, the store is asked what has changed: what was printed or
+//! changed before the request came holds for it.
+
+use super::store::StoreError;
+use super::wait::{Wait, WaitPolicy, WouldWait};
+use super::{Client, Registry};
+use std::sync::Arc;
+
+impl Registry {
+    /// Nothing, where a refusal may rest on what is known of the clients: this run may wait for the store, and
+    /// has asked it or does so by [`Registry::newer`]; or there is nobody to ask. It is the same for every id:
+    /// the time must not tell those of the configuration from others.
+    ///
+    /// # Errors
+    /// [`WouldWait`]
+    pub fn confirmed(&self, patience: WaitPolicy) -> Result<(), WouldWait> {
+        self.registered.as_ref().map_or(Ok(()), |registered| registered.may_wait(Wait::Confirm, patience))
+    }
+
+    /// Takes what has changed in the store until now, unless it is known to be away.
+    pub fn catch_up(&self) {
+        if let Some(registered) = &self.registered {
+            registered.catch_up();
+        }
+    }
+
+    /// What the store has of a client now, where that differs from what was known: it has changed, or it is
+    /// gone.
+    ///
+    /// # Errors
+    /// Where this run may not wait for it, or it holds something else there.
+    pub fn newer(
+        &self,
+        known: &Arc<Client>,
+        patience: WaitPolicy,
+    ) -> Result<Option<Option<Arc<Client>>>, StoreError> {
+        if self.declared.contains_key(&known.id) {
+            return Ok(None);
+        }
+        self.confirmed(patience)?;
+        self.catch_up();
+        let found = self.get(&known.id, patience)?;
+        let is_same = found.as_ref().is_some_and(|found| Arc::ptr_eq(found, known));
+        Ok((!is_same).then_some(found))
+    }
+}

@@ -1,0 +1,116 @@
+//! What waits to be written into a store, and on which no answer depends any more: uses of secrets, and
+//! revocations that were refused because the store was away. What cannot be written waits on.
+
+use super::expiring_set::IdDigest;
+use super::store::{Id, Store, StoreError, Use};
+use crate::clock::Timestamp;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
+pub const MAX_USES: usize = 10_000;
+/// So many revocations wait at most. Whose does not has been told, like all the others, to try again.
+pub const MAX_REVOKED: usize = 10_000;
+/// So many of them are written at a time: each waits for the disk, and changes are to be seen meanwhile.
+const REVOKED_AT_A_TIME: usize = 200;
+
+/// What waits.
+#[derive(Default)]
+pub(super) struct WriteBehind {
+    /// The latest use of each secret, by its client.
+    uses: Mutex<HashMap<String, Vec<Use>>>,
+    /// Tokens that are revoked here and nowhere else.
+    revoked: Mutex<HashMap<IdDigest, Id>>,
+    /// Held by who writes: of two, the second returns when the first has written.
+    writing: Mutex<()>,
+}
+
+impl WriteBehind {
+    /// Has a use of a secret wait to be written with others.
+    pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
+        let mut uses = self.uses();
+        // On the path of every token: nothing is made anew but for the first use in a while.
+        if let Some(of_client) = uses.get_mut(client) {
+            match of_client.iter_mut().find(|used| used.number == number) {
+                Some(used) => (used.at, used.from) = (at, from),
+                None => of_client.push(Use { client: client.to_owned(), number, at, from }),
+            }
+        } else if uses.len() < MAX_USES {
+            uses.insert(client.to_owned(), vec![Use { client: client.to_owned(), number, at, from }]);
+        }
+    }
+
+    /// Has a revocation wait that the store has not taken.
+    pub(super) fn revoke(&self, id: &Id) {
+        let mut revoked = self.revoked();
+        if revoked.len() < MAX_REVOKED {
+            revoked.insert(id.digest, id.clone());
+        }
+    }
+
+    /// Writes what waits, as far as it matters still as of `now`. False where there was nothing to write.
+    ///
+    /// # Errors
+    /// Where it cannot be written; then it waits on.
+    pub(super) fn write(&self, store: &dyn Store, now: Timestamp) -> Result<bool, StoreError> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let revoked = self.write_revoked(store, now)?;
+        Ok(self.write_uses(store)? || revoked)
+    }
+
+    fn write_revoked(&self, store: &dyn Store, now: Timestamp) -> Result<bool, StoreError> {
+        let next: Vec<Id> = self.revoked().values().take(REVOKED_AT_A_TIME).cloned().collect();
+        let mut any = false;
+        for id in next {
+            if id.until > now {
+                store.remember(&id, now)?;
+                any = true;
+            }
+            self.revoked().remove(&id.digest);
+        }
+        Ok(any)
+    }
+
+    fn write_uses(&self, store: &dyn Store) -> Result<bool, StoreError> {
+        let uses = std::mem::take(&mut *self.uses());
+        if uses.is_empty() {
+            return Ok(false);
+        }
+        let list: Vec<Use> = uses.into_values().flatten().collect();
+        let noted = store.note_uses(&list);
+        if noted.is_err() {
+            self.wait_again(list);
+        }
+        noted.map(|()| true)
+    }
+
+    /// Puts uses back that could not be written; later ones stay.
+    fn wait_again(&self, list: Vec<Use>) {
+        let mut uses = self.uses();
+        for used in list {
+            let of_client = uses.entry(used.client.clone()).or_default();
+            if of_client.iter().all(|later| later.number != used.number) {
+                of_client.push(used);
+            }
+        }
+    }
+
+    /// How many wait.
+    pub(super) fn count(&self) -> usize {
+        self.uses().values().map(Vec::len).sum::<usize>() + self.revoked().len()
+    }
+
+    /// Clients with uses of secrets that wait, and revocations.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (self.uses().len(), self.revoked().len())
+    }
+
+    fn revoked(&self) -> MutexGuard<'_, HashMap<IdDigest, Id>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn uses(&self) -> MutexGuard<'_, HashMap<String, Vec<Use>>> {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,187 @@
+//! The private connections to the engine, opened once and kept. Requests that are ready together go
+//! together: a batch is one write, and its answers come back in its order.
+
+use super::canonical::EngineAnswer;
+use super::stream::unless_blocked;
+use mio::net::UnixStream;
+use mio::{Interest, Registry, Token};
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+/// Requests that stand behind one another on a line at most.
+pub(super) const MAX_BATCH: usize = 16;
+/// How long the engine may take before it counts as dead.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A request: which of a connection's it is. No other ever has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    pub(super) slot: usize,
+    pub(super) serial: u64,
+    pub(super) request: u32,
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.slot, self.serial, self.request)
+    }
+}
+
+impl Ticket {
+    /// Reads what it is displayed as.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let (slot, serial, request) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self { slot: slot.parse().ok()?, serial: serial.parse().ok()?, request: request.parse().ok()? })
+    }
+}
+
+/// A request on a line, and what form its answer has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InFlight {
+    pub(super) ticket: Ticket,
+    pub(super) bodiless: bool,
+}
+
+/// One connection to the engine.
+struct EngineConnection {
+    stream: UnixStream,
+    output: Vec<u8>,
+    sent: usize,
+    input: Vec<u8>,
+    waiting: VecDeque<InFlight>,
+    since: Instant,
+}
+
+/// All connections to the engine.
+pub(super) struct EnginePool {
+    lines: Vec<EngineConnection>,
+    first: usize,
+}
+
+impl EnginePool {
+    /// Registers the lines by tokens from `first` on.
+    pub(super) fn new(
+        streams: Vec<std::os::unix::net::UnixStream>,
+        first: usize,
+        registry: &Registry,
+        now: Instant,
+    ) -> io::Result<Self> {
+        let mut lines = Vec::new();
+        for (index, stream) in streams.into_iter().enumerate() {
+            stream.set_nonblocking(true)?;
+            let mut stream = UnixStream::from_std(stream);
+            registry.register(&mut stream, Token(first + index), Interest::READABLE | Interest::WRITABLE)?;
+            let (output, input, waiting) = (Vec::new(), Vec::new(), VecDeque::new());
+            lines.push(EngineConnection { stream, output, sent: 0, input, waiting, since: now });
+        }
+        Ok(Self { lines, first })
+    }
+
+    /// A pool without an engine behind it.
+    pub(super) const fn empty(first: usize) -> Self {
+        Self { lines: Vec::new(), first }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The line of a token.
+    pub(super) fn line_of(&self, token: Token) -> Option<usize> {
+        token.0.checked_sub(self.first).filter(|index| *index < self.lines.len())
+    }
+
+    /// A line that carries nothing.
+    pub(super) fn free_line(&self) -> Option<usize> {
+        self.lines.iter().position(|line| line.waiting.is_empty())
+    }
+
+    /// Adds a request to a line, by what writes it; it is on its way after [`EnginePool::flush`].
+    pub(super) fn add(
+        &mut self,
+        index: usize,
+        sent: InFlight,
+        now: Instant,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let line = &mut self.lines[index];
+        if line.waiting.is_empty() {
+            line.since = now;
+        }
+        line.waiting.push_back(sent);
+        write(&mut line.output);
+    }
+
+    /// Sends what a line has.
+    ///
+    /// # Errors
+    /// Where the engine is gone.
+    pub(super) fn flush(&mut self, index: usize) -> io::Result<()> {
+        let line = &mut self.lines[index];
+        while line.sent < line.output.len() {
+            match unless_blocked(line.stream.write(&line.output[line.sent..]))? {
+                Some(0) => return Err(ErrorKind::WriteZero.into()),
+                Some(count) => line.sent += count,
+                None => return Ok(()),
+            }
+        }
+        line.output.clear();
+        line.sent = 0;
+        Ok(())
+    }
+
+    /// Reads what a line has, and gives each whole answer to `take`.
+    ///
+    /// # Errors
+    /// Where the engine is gone, or answers what was not asked.
+    pub(super) fn receive(
+        &mut self,
+        index: usize,
+        scratch: &mut [u8],
+        now: Instant,
+        mut take: impl FnMut(Ticket, &EngineAnswer<'_>),
+    ) -> io::Result<()> {
+        let line = &mut self.lines[index];
+        loop {
+            let Some(count) = unless_blocked(line.stream.read(scratch))? else { return Ok(()) };
+            if count == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            line.input.extend_from_slice(&scratch[..count]);
+            line.answers(now, &mut take)?;
+            if count < scratch.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// True where a request has been with the engine for too long.
+    pub(super) fn is_stuck(&self, now: Instant) -> bool {
+        self.lines.iter().any(|line| !line.waiting.is_empty() && now.duration_since(line.since) > PATIENCE)
+    }
+
+    /// The requests that have no answer yet.
+    pub(super) fn unanswered(&self) -> impl Iterator<Item = Ticket> {
+        self.lines.iter().flat_map(|line| line.waiting.iter().map(|sent| sent.ticket))
+    }
+}
+
+impl EngineConnection {
+    fn answers(&mut self, now: Instant, take: &mut impl FnMut(Ticket, &EngineAnswer<'_>)) -> io::Result<()> {
+        let mut used = 0;
+        while used < self.input.len() {
+            let sent = self.waiting.front().ok_or(ErrorKind::InvalidData)?;
+            let answer = EngineAnswer::read(&self.input[used..], sent.bodiless);
+            let Some((answer, length)) = answer.map_err(|fault| io::Error::other(fault.why))? else { break };
+            take(sent.ticket, &answer);
+            self.waiting.pop_front();
+            self.since = now;
+            used += length;
+        }
+        self.input.drain(..used);
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! How full everything is that is bounded.
+
+use super::{IntGaugeVec, Registry, Result, gauge, number};
+use crate::server::capacity::{Capacities, Capacity};
+
+/// The figures.
+pub(super) struct CapacityMetrics {
+    used: IntGaugeVec,
+    limit: IntGaugeVec,
+    clients_remembered: IntGaugeVec,
+}
+
+impl CapacityMetrics {
+    pub(super) fn new(registry: &Registry) -> Result<Self> {
+        let gauge = |name, help, labels| gauge(registry, name, help, labels);
+        Ok(Self {
+            used: gauge("heistctl_bound_used", "How much of a bound is taken", &["bound"])?,
+            limit: gauge("heistctl_bound_limit", "How much of it there is", &["bound"])?,
+            clients_remembered: gauge(
+                "heistctl_clients_remembered",
+                "Clients of the store that go on while it is away",
+                &[],
+            )?,
+        })
+    }
+
+    pub(super) fn set(&self, Capacities { bounds, clients }: &Capacities) {
+        for Capacity { name, used, limit } in bounds {
+            self.used.with_label_values(&[*name]).set(number(*used));
+            self.limit.with_label_values(&[*name]).set(number(*limit));
+        }
+        self.clients_remembered.with_label_values::<&str>(&[]).set(number(*clients));
+    }
+}

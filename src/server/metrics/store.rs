@@ -1,0 +1,56 @@
+//! Figures of the store. They are taken when somebody asks, from what is known: nobody asks the store for
+//! them.
+
+use super::{GaugeVec, IntGaugeVec, Opts, Registry, Result, gauge, number};
+use crate::registry::client_cache::ClientCache;
+use crate::registry::store_health::Reachability;
+
+/// The figures. Those of the store are there where there is one.
+pub(super) struct StoreMetrics {
+    up: IntGaugeVec,
+    writable: IntGaugeVec,
+    latency: GaugeVec,
+    pending: IntGaugeVec,
+}
+
+impl StoreMetrics {
+    pub(super) fn new(registry: &Registry) -> Result<Self> {
+        let gauge = |name, help, labels| gauge(registry, name, help, labels);
+        let help = "Median of the store's last answers";
+        let latency = GaugeVec::new(Opts::new("heistctl_store_latency_seconds", help), &[])?;
+        registry.register(Box::new(latency.clone()))?;
+        Ok(Self {
+            up: gauge("heistctl_store_up", "Whether the store can be asked", &[])?,
+            writable: gauge("heistctl_store_writable", "Whether the store takes what is written to it", &[])?,
+            latency,
+            pending: gauge(
+                "heistctl_store_pending_writes",
+                "Uses of secrets and revocations that wait to be written to the store",
+                &[],
+            )?,
+        })
+    }
+
+    /// Takes them. A store that is `awaited` since the start is not there yet.
+    pub(super) fn set(&self, registered: Option<&ClientCache>, awaited: bool) {
+        let Some(registered) = registered else {
+            for gone in [&self.up, &self.writable, &self.pending] {
+                gone.reset();
+            }
+            self.latency.reset();
+            if awaited {
+                self.up.with_label_values::<&str>(&[]).set(0);
+            }
+            return;
+        };
+        let set = |gauge: &IntGaugeVec, value| gauge.with_label_values::<&str>(&[]).set(value);
+        let is_up = registered.reach() == Reachability::Well;
+        set(&self.up, i64::from(is_up));
+        set(&self.writable, i64::from(is_up && registered.unwritable().is_none()));
+        set(&self.pending, number(registered.pending()));
+        match registered.median() {
+            Some(median) => self.latency.with_label_values::<&str>(&[]).set(median.as_secs_f64()),
+            None => self.latency.reset(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+use super::*;
+use crate::http::Headers;
+use crate::issuer::log_record::GrantedFields;
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+fn exchange(status: u16, note: LogRecord) -> HttpExchange {
+    HttpExchange {
+        id: String::new(),
+        time: NOW,
+        peer: None,
+        method: "POST".to_owned(),
+        path: "/x".to_owned(),
+        status,
+        duration: Duration::from_millis(2),
+        note,
+    }
+}
+
+fn issued(client: &str, authenticated: bool) -> LogRecord {
+    let given = GrantedFields { algorithm: Some("ES256"), ..GrantedFields::default() };
+    LogRecord { client: Some(client.to_owned()), authenticated, given: Some(given), ..LogRecord::default() }
+}
+
+#[track_caller]
+fn has(metrics: &Metrics, lines: &[&str]) {
+    let text = metrics.render(NOW).unwrap();
+    for line in lines {
+        assert!(text.lines().any(|found| found == *line), "no {line} in\n{text}");
+    }
+}
+
+#[test]
+fn requests_tokens_refusals_and_limits_are_counted_by_bounded_labels() {
+    let metrics = Metrics::new().unwrap();
+    metrics.observe(Some(Endpoint::Token), &exchange(200, issued("a", true)));
+    metrics.observe(Some(Endpoint::Token), &exchange(200, issued("stranger", false)));
+    let refusal = LogRecord {
+        client: Some("stranger".to_owned()),
+        error: Some("invalid_client"),
+        reason: Some("free text".to_owned()),
+        limit: Some("brake"),
+        ..LogRecord::default()
+    };
+    metrics.observe(Some(Endpoint::Token), &exchange(401, refusal));
+    metrics.observe(None, &exchange(431, LogRecord::default()));
+    metrics.observe(None, &exchange(799, LogRecord::default()));
+    metrics.limit_hit("connections");
+    has(
+        &metrics,
+        &[
+            r#"heistctl_requests_total{endpoint="token",status="200"} 2"#,
+            r#"heistctl_requests_total{endpoint="other",status="431"} 1"#,
+            r#"heistctl_tokens_issued_total{algorithm="ES256",client="a"} 1"#,
+            r#"heistctl_tokens_issued_total{algorithm="ES256",client="other"} 1"#,
+            r#"heistctl_refusals_total{reason="invalid_client"} 1"#,
+            r#"heistctl_refusals_total{reason="request_header_fields_too_large"} 1"#,
+            r#"heistctl_refusals_total{reason="other"} 1"#,
+            r#"heistctl_limit_hits_total{limit="brake"} 1"#,
+            r#"heistctl_limit_hits_total{limit="connections"} 1"#,
+            r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.0025"} 3"#,
+            r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.001"} 0"#,
+        ],
+    );
+    let text = metrics.render(NOW).unwrap();
+    assert!(!text.contains("stranger") && !text.contains("free text"), "{text}");
+}
+
+#[test]
+fn clients_beyond_a_thousand_share_a_label() {
+    let metrics = Metrics::new().unwrap();
+    for number in 0..MAX_CLIENTS + 5 {
+        metrics.observe(Some(Endpoint::Token), &exchange(200, issued(&format!("c{number}"), true)));
+    }
+    metrics.observe(Some(Endpoint::Token), &exchange(200, issued("c0", true)));
+    has(
+        &metrics,
+        &[
+            r#"heistctl_tokens_issued_total{algorithm="ES256",client="c0"} 2"#,
+            r#"heistctl_tokens_issued_total{algorithm="ES256",client="c999"} 1"#,
+            r#"heistctl_tokens_issued_total{algorithm="ES256",client="other"} 5"#,
+        ],
+    );
+    assert_eq!(metrics.render(NOW).unwrap().matches("client=").count(), MAX_CLIENTS + 1);
+}
+
+#[test]
+fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
+    let metrics = Metrics::new().unwrap();
+    let version = concat!("heistctl_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1");
+    has(&metrics, &[version, "heistctl_log_lines_dropped_total 0", "heistctl_clock_skew_seconds 0"]);
+    let text = metrics.render(NOW).unwrap();
+    assert!(!text.contains("certificate") && !text.contains("key_age") && !text.contains("audit"));
+    metrics.set_connections("idle", 3);
+    metrics.set_connections("idle", 2);
+    metrics.set_audit_pending(7);
+    metrics.set_clock_skew(-3_600_250);
+    metrics.set_certificate_expiry(NOW);
+    metrics.set_signing_key_since(Some(Timestamp::from_unix(NOW.unix() - 90)));
+    metrics.set_log_lines_dropped(5);
+    metrics.set_log_lines_dropped(6);
+    has(
+        &metrics,
+        &[
+            r#"heistctl_connections{state="idle"} 2"#,
+            "heistctl_audit_pending 7",
+            "heistctl_clock_skew_seconds -3600.25",
+            "heistctl_certificate_expiry_timestamp_seconds 1795420800",
+            "heistctl_signing_key_age_seconds 90",
+            "heistctl_log_lines_dropped_total 6",
+        ],
+    );
+    metrics.set_signing_key_since(None);
+    assert!(!metrics.render(NOW).unwrap().contains("key_age"));
+}
+
+#[test]
+fn their_address_answers_for_them_alone() {
+    let metrics = Metrics::new().unwrap();
+    let ask = |method, target| {
+        let request = Request::new(method, target, Headers::default(), []);
+        metrics.answer(&request, NOW).response
+    };
+    let answer = ask(Method::Get, "/metrics?x=y");
+    assert_eq!((answer.status, &*answer.headers[0].1), (200, "text/plain; version=0.0.4"));
+    assert!(answer.body.starts_with(b"# HELP heistctl_"));
+    assert_eq!(ask(Method::Head, "/metrics").status, 200);
+    assert_eq!(ask(Method::Get, "/oauth/token").status, 404);
+    let answer = ask(Method::Post, "/metrics");
+    assert_eq!(answer.status, 405);
+    assert!(answer.headers.iter().any(|(name, value)| *name == "Allow" && value == "GET, HEAD"));
+}
