@@ -18,6 +18,8 @@ pub(crate) struct Source {
     pub(crate) file: String,
     /// The paths that stand in its code outside of tests, as written: `["crate", "jose", "key", "Key"]`.
     pub(crate) paths: BTreeSet<Vec<String>>,
+    /// The types and traits that it defines.
+    pub(crate) types: BTreeSet<String>,
     module: Module,
     /// The names that its `use` items bind, and what each stands for.
     names: BTreeMap<String, Vec<String>>,
@@ -152,7 +154,10 @@ impl Source {
                 let passes_on = !matches!(item.vis, syn::Visibility::Inherited);
                 self.import(&item.tree, &mut Vec::new(), passes_on);
             }
-            item => collect(without_tests(item), &mut self.paths),
+            item => {
+                self.types.extend(type_name(item));
+                collect(without_tests(item), &mut self.paths);
+            }
         }
     }
 
@@ -219,6 +224,17 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Use(item) => &item.attrs,
         _ => &[],
     }
+}
+
+fn type_name(item: &Item) -> Option<String> {
+    let name = match item {
+        Item::Enum(item) => &item.ident,
+        Item::Struct(item) => &item.ident,
+        Item::Trait(item) => &item.ident,
+        Item::Type(item) => &item.ident,
+        _ => return None,
+    };
+    Some(name.to_string())
 }
 
 /// An item without the functions in it that are there for tests alone.
