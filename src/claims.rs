@@ -57,10 +57,10 @@ pub fn is_resource(text: &str) -> bool {
     is_absolute && !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What a token issued here says. Serialises as the payload of a JWT.
+/// The claims of a token issued here. Serialises as the payload of a JWT.
 #[derive(Debug)]
 pub struct AccessClaims<'a> {
-    /// Who issued it.
+    /// The issuer.
     pub iss: &'a str,
     /// Whom it speaks for: with client credentials, the client (RFC 9068 section 2.2).
     pub sub: &'a str,
@@ -68,7 +68,7 @@ pub struct AccessClaims<'a> {
     pub client_id: &'a str,
     /// Whom it is meant for; absent when no audience is configured or asked for.
     pub aud: &'a [String],
-    /// What it allows; an empty set is not written (RFC 6749 section 3.3 has no empty scope).
+    /// The granted scope; an empty set is not written (RFC 6749 section 3.3 has no empty scope).
     pub scope: &'a ScopeSet,
     /// When it was issued.
     pub iat: Timestamp,
@@ -76,13 +76,13 @@ pub struct AccessClaims<'a> {
     pub exp: Timestamp,
     /// Its own identity: never twice the same.
     pub jti: &'a str,
-    /// What it is bound to (RFC 7800 section 3).
+    /// The key or certificate that it is bound to (RFC 7800 section 3).
     pub cnf: Option<Confirmation<'a>>,
-    /// Who acts for the subject (RFC 8693 section 4.1).
+    /// The actor for the subject (RFC 8693 section 4.1).
     pub act: Option<&'a Actor>,
     /// The ids of the tokens that it was made from; see [`SOURCE_JTIS`].
     pub sources: &'a [String],
-    /// What the client's configuration adds; checked against [`REGISTERED`] when it was read.
+    /// Claims that the client's configuration adds; checked against [`REGISTERED`] when it was read.
     pub extra: &'a serde_json::Map<String, serde_json::Value>,
 }
 
@@ -120,7 +120,7 @@ impl Serialize for AccessClaims<'_> {
     }
 }
 
-/// What a token is bound to, by thumbprints; one of the two at least.
+/// The thumbprints that a token is bound to; at least one of the two.
 #[derive(Debug, Serialize)]
 pub struct Confirmation<'a> {
     /// RFC 7638 thumbprint of a public key (RFC 9449 section 6.1).
@@ -131,21 +131,21 @@ pub struct Confirmation<'a> {
     pub x5t_s256: Option<&'a str>,
 }
 
-/// Who acts for the subject of a token, and who acted before (RFC 8693 section 4.1): newest outermost.
+/// The actor for a token's subject, and the actors before (RFC 8693 section 4.1): newest outermost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Actor {
     /// The actor.
     pub sub: String,
-    /// What the token allowed before this actor took over: the difference is what was lost.
+    /// The scope before this actor took over; the difference was lost in the exchange.
     #[serde(rename = "scope_before", skip_serializing_if = "ScopeSet::is_empty")]
     pub scope_before: ScopeSet,
-    /// Who acted before.
+    /// The actor before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<Box<Actor>>,
 }
 
 impl Actor {
-    /// The chain in a token's claims; what is no actor ends it.
+    /// The chain in a token's claims, up to the first value that is not an actor.
     #[must_use]
     pub fn of(claims: &Object) -> Option<Self> {
         let act = claims.get("act")?.as_object()?;
@@ -178,7 +178,7 @@ pub struct TokenResponse {
     /// Seconds for which it is good from the answer on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
-    /// What it allows; where absent, what was asked for (RFC 6749 section 5.1).
+    /// The granted scope; where absent, the requested one (RFC 6749 section 5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeSet>,
     /// The kind of token, where it was exchanged for others (RFC 8693 section 2.2.1).

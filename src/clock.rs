@@ -27,14 +27,14 @@ const DAYS_PER_ERA: i128 = 146_097;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// What this machine's clock says, right or wrong. A server dates by
+    /// The reading of this machine's clock, right or wrong. A server dates by
     /// [`shared::SharedClock::now`], and takes this one for its logs.
     #[must_use]
     pub fn now() -> Self {
         Moment::now().timestamp()
     }
 
-    /// A moment for rates: seconds since some start, which no jump of a clock touches. It is no date.
+    /// A moment for rates: seconds since some start, unaffected by clock jumps. It is not a date.
     #[must_use]
     pub fn paced() -> Self {
         Moment::from_millis(boot::millis()).timestamp()

@@ -17,7 +17,7 @@ pub enum Exit {
     Redirect = 3,
     /// The server refused: OAuth error or HTTP 4xx.
     Refused = 4,
-    /// The server failed: 5xx, an answer that is none, or a redirect of a token request.
+    /// The server failed: 5xx, an invalid answer, or a redirect of a token request.
     ServerFailed = 5,
     /// Not reachable: DNS, refused, TLS.
     Unreachable = 6,
@@ -65,7 +65,7 @@ impl Exit {
         self as u8
     }
 
-    /// What it means, for the README and `--help`.
+    /// Its meaning, for the README and `--help`.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -113,11 +113,11 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// The code to exit with.
     pub exit: Exit,
-    /// What was being done: `configuration`, `token request`.
+    /// The phase: `configuration`, `token request`.
     pub phase: &'static str,
-    /// What went wrong, naming the file or URL.
+    /// The problem, with the file or URL.
     pub what: String,
-    /// What to do about it.
+    /// The cure.
     pub hint: Option<String>,
     /// Whether waiting may cure it: a store is away.
     pub may_pass: bool,
@@ -135,7 +135,7 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// What and how to cure it, in one line.
+    /// Problem and cure in one line.
     #[must_use]
     pub fn sentence(&self) -> String {
         let hint = self.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
@@ -151,7 +151,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Any error as a [`Failure`]; what is none is a local one.
+/// Any error as a [`Failure`]; one of another type counts as local.
 #[must_use]
 pub fn failure(error: &anyhow::Error) -> Failure {
     error

@@ -22,7 +22,7 @@ pub fn without_bom(bytes: &[u8]) -> &[u8] {
 /// take an array, too, for the members in their order.
 ///
 /// # Errors
-/// Where it is no object, or another one.
+/// Where it is not an object, or another one.
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     let bytes = without_bom(bytes);
     if bytes.trim_ascii_start().first() != Some(&b'{') {

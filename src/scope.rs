@@ -12,7 +12,7 @@ pub struct ScopeSet {
     joined: String,
 }
 
-/// Why a text is no scope (RFC 6749 section 3.3).
+/// Why a text is not a scope (RFC 6749 section 3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// A character outside `%x21 / %x23-5B / %x5D-7E`.

@@ -56,7 +56,7 @@ impl Secret {
         self.expose_str().map_or(self.len(), |text| text.chars().count())
     }
 
-    /// True where there is no byte.
+    /// True for zero bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

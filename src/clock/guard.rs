@@ -13,19 +13,19 @@ use serde::{Deserialize, Serialize};
 
 /// A reading that differs by more than this is a jump, in milliseconds.
 pub const JUMP: i64 = 2_000;
-/// Tokens are dated by a new time that has stayed for so long, and no wait is shorter: a clock that runs fast
+/// Tokens are dated by a new time once it has been stable for this long, and no wait is shorter: a clock that runs fast
 /// stays nowhere. In milliseconds.
 pub(super) const STEADY: i64 = 60_000;
 /// After the machine was off nobody knows for how long it was. The gap is waited for, up to this: longer than a
 /// time server takes to correct what a machine started with. In milliseconds.
 const UNKNOWN: i64 = 600_000;
-/// All nodes of a store have seen a jump of its clock after so long, in milliseconds.
+/// After this time, in milliseconds, all nodes of a store have seen a jump of its clock.
 const SEEN: i64 = 30_000;
 /// Small differences are followed by this part of the time that has passed: a clock that runs fast by more
 /// is one that jumps.
 const PACE: i64 = 100;
 
-/// What a clock is held to.
+/// The reference that a clock is compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct ClockGuard {
     /// The time that ends are judged by.
@@ -65,7 +65,7 @@ impl ClockGuard {
         let passed = boot.saturating_sub(self.read).max(0);
         self.read = boot;
         if is_near(offset, self.anchor) {
-            // It has never been another, or is right again. What nobody had measured, it has now.
+            // It has never differed, or is right again.
             let from = if self.is_measured() { self.held } else { offset };
             self.settle(follow(from, offset, passed));
             return;
@@ -111,18 +111,18 @@ impl ClockGuard {
         self.held == self.anchor
     }
 
-    /// What tokens are dated and judged by.
+    /// The time that tokens are dated and judged by.
     pub(super) fn dates(&self) -> i64 {
         let taken = self.jump.filter(|jump| self.read.saturating_sub(jump.since) >= STEADY);
         taken.map_or(self.held, |jump| jump.offset)
     }
 
-    /// What the ends of secrets and the stages of keys go by.
+    /// The time that decides about the ends of secrets and the stages of keys.
     pub(super) const fn ends(&self) -> i64 {
         self.held
     }
 
-    /// What is over by every time that may be right: only that may be forgotten.
+    /// The earliest of the times that may be right: entries that ended before it may be forgotten.
     pub(super) fn forgets(&self) -> i64 {
         let earliest = self.held.min(self.anchor);
         self.jump.map_or(earliest, |jump| earliest.min(jump.offset))

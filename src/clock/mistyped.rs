@@ -20,7 +20,7 @@ fn divided(number: i128) -> Option<(&'static str, i128)> {
     units.into_iter().find(|(_, size)| range(*size).contains(&number))
 }
 
-/// Why a text is no time, with the line to type in its place where that can be told.
+/// Why a text is not a time, with the text to type in its place where that is known.
 pub(super) fn explained(text: &str) -> String {
     let text = text.trim();
     of_number(text).or_else(|| of_date(text)).or_else(|| of_words(text)).unwrap_or_else(|| {

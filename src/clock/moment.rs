@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Moment(i64);
 
 impl Moment {
-    /// What this machine's clock says, right or wrong.
+    /// The reading of this machine's clock, right or wrong.
     #[must_use]
     pub fn now() -> Self {
         match SystemTime::now().duration_since(UNIX_EPOCH) {

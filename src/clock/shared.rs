@@ -56,7 +56,7 @@ struct ClockState {
     accepted: Option<i64>,
 }
 
-/// What another process, or the next start, takes the clock up from.
+/// The mark from which another process, or the next start, continues the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Mark {
     /// The run of the machine that its offsets are of, where that has a name.
@@ -146,7 +146,7 @@ impl SharedClock {
         self.by(self.0.ends.load(Ordering::Relaxed), now)
     }
 
-    /// What may be forgotten at that moment: what is over by every time that may be right.
+    /// The earliest of the times that may be right: entries that ended before it may be forgotten.
     #[must_use]
     pub fn forgets(&self, now: Timestamp) -> Timestamp {
         self.by(self.0.forgets.load(Ordering::Relaxed), now)
@@ -246,13 +246,13 @@ impl SharedClock {
         state.accepted = state.accepted.filter(|accepted| mark.accepted != Some(*accepted));
     }
 
-    /// What another process can take it up from. `before` is the mark that is there.
+    /// The mark from which another process can continue it. `before` is the present mark.
     #[must_use]
     pub fn mark(&self, before: Option<&Mark>) -> Mark {
         let state = self.state();
         let known = before.map(|mark| mark.newest);
         let present = state.held.ends().saturating_add(boot::millis());
-        // What is not known to be right is no moment that others may be held to.
+        // Others must not depend on a time that is not known to be right.
         let newest = if self.is_settled() { present } else { known.unwrap_or(present) };
         let accepted = state.accepted.or(before.and_then(|mark| mark.accepted));
         Mark { boot: boot::id(), newest, held: state.held.clone(), accepted }
@@ -322,7 +322,7 @@ impl Skew {
         )
     }
 
-    /// What is wrong, in a sentence.
+    /// The problem, in a sentence.
     #[must_use]
     pub fn what(&self) -> String {
         let whose = self.whose();
@@ -335,7 +335,7 @@ impl Skew {
         }
     }
 
-    /// What follows from it, and the cure.
+    /// The consequence, and the cure.
     #[must_use]
     pub fn cure(&self) -> String {
         match self.jumped {

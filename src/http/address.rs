@@ -134,7 +134,7 @@ fn without_dots(path: &str) -> String {
             ".." => drop(kept.pop()),
             other => kept.push(other),
         }
-        // What stands before a dot segment at the end is a folder.
+        // The segment before a final dot segment is a folder.
         if last && matches!(segment, "." | "..") {
             kept.push("");
         }

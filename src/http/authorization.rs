@@ -25,7 +25,7 @@ pub struct BasicCredentials {
     pub secret: Secret,
 }
 
-/// Why an Authorization header is no use.
+/// Why an Authorization header cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorizationError {
     /// A scheme without credentials.
@@ -59,7 +59,7 @@ pub fn split(value: &str) -> (&str, &str) {
 /// 2.3.1); where the two readings differ both are returned, the raw one first.
 ///
 /// # Errors
-/// [`AuthorizationError`] where there is no id and secret to read.
+/// [`AuthorizationError`] where id and secret cannot be read.
 pub fn basic(credentials: &str) -> Result<Vec<BasicCredentials>, AuthorizationError> {
     if credentials.is_empty() {
         return Err(AuthorizationError::NoCredentials);

@@ -102,11 +102,11 @@ pub struct Request {
     pub headers: Headers,
     /// Its body, complete.
     pub body: Vec<u8>,
-    /// Who sent it.
+    /// The peer that sent it.
     pub peer: Peer,
 }
 
-/// Who is at the other end of a connection, as the server saw it and nobody else can claim.
+/// The other end of a connection as the server saw it; no header can claim it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer {
     /// Its address; behind a trusted proxy the one that the proxy names. `None` in tests alone.
@@ -186,7 +186,7 @@ pub struct Response {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Body.
     pub body: Vec<u8>,
-    /// The answer is held back for so long: a brake on guessing.
+    /// The answer is delayed by this time: wrong secrets are throttled.
     pub delay: Duration,
 }
 
@@ -225,7 +225,7 @@ impl Response {
         Self { status: 204, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO }
     }
 
-    /// A JSON answer that caches may keep for so long; `None` for one about which they ask each time.
+    /// A JSON answer that caches may keep for that time; with `None` they revalidate each time.
     pub fn cacheable(body: &impl Serialize, max_age: Option<Duration>) -> Self {
         let mut response = Self::json(200, body);
         response.headers.truncate(1);

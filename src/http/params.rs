@@ -6,7 +6,7 @@ use crate::json::{Json, JsonError, JsonLimits, without_bom};
 use crate::secret::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What the form encoding leaves as it is; everything else is `%XX`.
+/// Characters that the form encoding leaves as they are; all others become `%XX`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
 /// Names that a message may repeat. Others are not: whoever mangles a body may have put a secret
@@ -51,7 +51,7 @@ pub enum ParamError {
         "the JSON body has {0} bytes, more than {MAX_JSON}: send a form (application/x-www-form-urlencoded)"
     )]
     TooLarge(usize),
-    /// The body is no JSON.
+    /// The body is not JSON.
     #[error("the body is {0}")]
     Json(JsonError),
     /// JSON, but no object.
@@ -65,7 +65,7 @@ pub enum ParamError {
     NotText {
         /// The member.
         name: &'static str,
-        /// What it is.
+        /// The kind of value that it is.
         kind: &'static str,
     },
 }
@@ -92,7 +92,7 @@ impl Params {
     /// Reads a form encoded body or query.
     ///
     /// # Errors
-    /// [`ParamError`] for a bad escape, bytes that are no UTF-8, a repeated name, or too many.
+    /// [`ParamError`] for a bad escape, bytes that are not UTF-8, a repeated name, or too many parameters.
     pub fn from_form(body: &[u8]) -> Result<Self, ParamError> {
         let text = std::str::from_utf8(body).map_err(|_| ParamError::NotUtf8)?;
         let mut pairs = Vec::with_capacity(8);
@@ -109,7 +109,7 @@ impl Params {
     /// Reads a JSON object; `null` counts as an empty value, and a byte order mark is ignored.
     ///
     /// # Errors
-    /// [`ParamError`] for what is no object, a repeated name, or what is too long, deep or many.
+    /// [`ParamError`] where it is not an object, has a repeated name, or is too long or too deep.
     pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
         if body.len() > MAX_JSON {
             return Err(ParamError::TooLarge(body.len()));
@@ -136,7 +136,7 @@ impl Params {
     /// The value of a parameter. One without a value counts as omitted (RFC 6749 section 3.2).
     ///
     /// # Errors
-    /// Where it is a JSON member that is no string.
+    /// Where it is a JSON member that is not a string.
     pub fn get(&self, name: &'static str) -> Result<Option<&str>, ParamError> {
         match self.0.iter().find(|(param, _)| param == name) {
             None => Ok(None),
@@ -151,7 +151,7 @@ impl Params {
     /// All values of a parameter that may be repeated, each once.
     ///
     /// # Errors
-    /// Where one is a JSON member that is no string.
+    /// Where one is a JSON member that is not a string.
     pub fn all(&self, name: &'static str) -> Result<Vec<&str>, ParamError> {
         let mut all = Vec::new();
         for (_, value) in self.0.iter().filter(|(param, _)| param == name) {

@@ -9,7 +9,7 @@ pub fn is_invisible(c: char) -> bool {
     c.is_whitespace() || is_unsafe(c)
 }
 
-/// What a character is called in a message, with its article.
+/// The name of a character in a message, with its article.
 #[must_use]
 pub fn name(c: char) -> String {
     let name = match c {

@@ -148,7 +148,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A name that is none of ours.
+/// A name that is not on the list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a signature algorithm that heistctl knows")]
 pub struct UnknownAlgorithm;

@@ -20,7 +20,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 use x509_cert::time::Time;
 
-/// What `x5t#S256` of a token's `cnf` says of the certificate to which it is bound (RFC 8705 section 3.1).
+/// The value of `x5t#S256` in the `cnf` of a token that is bound to the certificate (RFC 8705 section 3.1).
 #[must_use]
 pub fn thumbprint(der: &[u8]) -> String {
     base64url(&sha256(der))
@@ -34,7 +34,7 @@ impl Certificate {
     /// Reads DER.
     ///
     /// # Errors
-    /// Where it is no certificate.
+    /// Where it is not a certificate.
     pub fn read(der: &[u8]) -> Result<Self, String> {
         x509_cert::Certificate::from_der(der).map(Self).map_err(|_| "it is no X.509 certificate".to_owned())
     }
@@ -91,7 +91,7 @@ fn moment(time: Time) -> Timestamp {
 
 fn other_subject(subject: &Name) -> String {
     let mut text = "its subject is another: ".to_owned();
-    // What cannot be written as text is left out.
+    // Parts that cannot be written as text are omitted.
     let _ = write!(text, "{subject}");
     text
 }
@@ -195,7 +195,7 @@ fn der_of(section: &Section) -> Result<Vec<u8>, KeyFileError> {
 /// The certificates of a JWK Set, DER: of each key the first of its `x5c` (RFC 7517 section 4.7).
 ///
 /// # Errors
-/// Where there is none, or something that is no certificate.
+/// Where there is none, or an entry is not a certificate.
 pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let set = Json::parse(without_bom(bytes)).map_err(|error| format!("it is {error}"))?;
     if let Some(found) = set.duplicate() {

@@ -1,4 +1,4 @@
-//! What a server's certificate says about itself, for messages that explain why it is refused. Nothing here
+//! Statements of a server certificate, for messages that explain why it is refused. Nothing here
 //! is verified.
 
 use crate::clock::Timestamp;
@@ -43,13 +43,13 @@ const PURPOSES: [(&str, &str); 7] = [
 pub struct CertificateFacts {
     /// Its subject, as RFC 4514 writes it.
     pub subject: String,
-    /// Who issued it.
+    /// Its issuer's name.
     pub issuer: String,
     /// 1, 2 or 3.
     pub version: u8,
     /// The hosts and addresses that it is for.
     pub names: Vec<String>,
-    /// What it may be used for; empty where it does not say.
+    /// Its extended key usages; empty where it has none.
     pub purposes: Vec<String>,
     /// Whether it is an authority's (RFC 5280 section 4.2.1.9).
     pub is_authority: bool,

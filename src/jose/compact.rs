@@ -25,7 +25,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// What a text turned out to be.
+/// The kinds of text that `read` tells apart.
 #[derive(Debug)]
 pub enum Token<'a> {
     /// A signed token (or one that claims to be unsigned): three parts, a header that is JSON.
@@ -36,12 +36,12 @@ pub enum Token<'a> {
     Unreadable(Unreadable),
 }
 
-/// A text that is no token that we can read, and what it seems to be.
+/// A text that is not a readable token, and what it seems to be.
 #[derive(Debug)]
 pub struct Unreadable {
     /// True where the header is a JOSE header: a damaged JWT rather than an opaque token.
     pub damaged: bool,
-    /// What is wrong with it, and what to do.
+    /// The defect and its cure.
     pub why: String,
 }
 
@@ -63,14 +63,14 @@ pub struct Jws<'a> {
     pub defects: Vec<Defect>,
 }
 
-/// What the middle part says.
+/// The middle part, decoded.
 #[derive(Debug)]
 pub enum Payload {
     /// A claims set.
     Claims(Object),
-    /// JSON, but no object: no JWT (RFC 7519 section 7.2).
+    /// JSON, but not an object, so not a JWT (RFC 7519 section 7.2).
     OtherJson(Json),
-    /// No JSON.
+    /// Not JSON.
     NotJson(JsonError),
     /// Not even base64url.
     Undecodable,
@@ -81,7 +81,7 @@ pub enum Payload {
 pub struct Defect {
     /// Which part.
     pub part: Part,
-    /// What is wrong with its letters.
+    /// The defect of its letters.
     pub kind: DefectKind,
 }
 
@@ -149,7 +149,7 @@ impl Defect {
 }
 
 impl fmt::Debug for Jws<'_> {
-    /// The fingerprint: whoever has the rest has the token.
+    /// The fingerprint only: the rest is the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Jws({})", Fingerprint::of(self.token))
     }

@@ -1,4 +1,4 @@
-//! What DER holds, by its outline alone: which kind of key or certificate it is, before anybody reads
+//! The kind of key or certificate that DER holds, by its outline alone, before anybody reads
 //! it. Decides nothing about the key.
 
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
@@ -74,7 +74,7 @@ impl Form {
         )
     }
 
-    /// What it is, for people.
+    /// Its kind as a noun, for people.
     #[must_use]
     pub const fn noun(self) -> &'static str {
         match self {

@@ -64,7 +64,7 @@ impl FromStr for DistinguishedName {
 
     fn from_str(text: &str) -> Result<Self, DistinguishedNameError> {
         let mut parts = split(text, b',').map(relative).collect::<Result<Vec<_>, _>>()?;
-        // What is written first stands last (RFC 4514 section 2.1).
+        // The order is reversed (RFC 4514 section 2.1).
         parts.reverse();
         Ok(Self(RdnSequence::from(parts)))
     }
@@ -111,7 +111,7 @@ fn attribute(text: &str) -> Result<AttributeTypeAndValue, DistinguishedNameError
     }
 }
 
-/// What RFC 4514 section 2.4 wants escaped must be: elsewhere it ends a value, or opens one in quotes.
+/// Characters that RFC 4514 section 2.4 wants escaped: unescaped, they end a value or open a quoted one.
 fn check_value(value: &str) -> Result<(), DistinguishedNameError> {
     use DistinguishedNameError as Error;
     let bytes = value.as_bytes();

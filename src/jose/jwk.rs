@@ -66,7 +66,7 @@ pub fn read(jwk: &Object, origin: &str) -> Result<VerifyingKey, Unusable> {
     }
 }
 
-/// Why a JWK is no key; see [`Unusable::broken`].
+/// Why a JWK cannot be used; see [`Unusable::broken`].
 struct Problem {
     why: String,
     broken: bool,
@@ -231,7 +231,7 @@ fn okp(jwk: &Object) -> Result<KeyMaterial, Problem> {
     }
 }
 
-/// What may be done with a key (RFC 7517 section 4.3).
+/// The permitted operations of a key (RFC 7517 section 4.3).
 pub(crate) fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
     let Some(value) = member(jwk, "key_ops").filter(|ops| !is_empty_array(ops)) else { return Ok(None) };
     let Json::Array(items) = value else { return Err("its key_ops is no array".to_owned()) };

@@ -24,15 +24,15 @@ pub const CLIENT_RSA_MAX_BITS: usize = 4096;
 pub struct VerifyingKey {
     /// The key's material.
     pub material: KeyMaterial,
-    /// What it was read from.
+    /// The kind of its source.
     pub source: KeySource,
     /// Its `kid`, where it has one.
     pub kid: Option<String>,
     /// The only algorithm that it may be used with, where that is fixed (RFC 7517 section 4.4).
     pub alg: Option<Algorithm>,
-    /// What it is for: `sig` or something else (RFC 7517 section 4.2).
+    /// Its use: `sig` or something else (RFC 7517 section 4.2).
     pub usage: Option<String>,
-    /// What may be done with it (RFC 7517 section 4.3).
+    /// Its permitted operations (RFC 7517 section 4.3).
     pub key_ops: Option<Vec<String>>,
     /// An RSA key that is for RSASSA-PSS only (RFC 4055 section 1.2).
     pub pss_only: bool,
@@ -63,7 +63,7 @@ pub enum KeyMaterial {
     Ed25519(Vec<u8>),
 }
 
-/// What a key was read from.
+/// The kind of source that a key was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// A secret's bytes.
@@ -76,7 +76,7 @@ pub enum KeySource {
     Certificate,
 }
 
-/// Why key material is no key.
+/// Why key material is not a usable key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// A point that is not on its curve, or not a point.
@@ -100,7 +100,7 @@ pub enum KeyError {
 }
 
 impl KeyMaterial {
-    /// A shared secret of any length. A key or certificate is none, in whatever form.
+    /// A shared secret of any length. A key or certificate in any form is refused.
     ///
     /// # Errors
     /// For a key.
@@ -115,7 +115,7 @@ impl KeyMaterial {
         }
     }
 
-    /// An RSA public key of any size; that it is too small to be used is for whoever uses it.
+    /// An RSA public key of any size; callers check whether it is large enough.
     ///
     /// # Errors
     /// Where modulus or exponent cannot be those of one.
@@ -167,7 +167,7 @@ impl KeyMaterial {
     /// An Ed25519 public key.
     ///
     /// # Errors
-    /// Where it is none, or one that anybody can sign for.
+    /// Where the bytes are not a key, or one that anybody can sign for.
     pub fn ed25519(bytes: &[u8]) -> Result<Self, KeyError> {
         let point: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Ed25519)?;
         if weak::has_small_order(point) {
@@ -270,7 +270,7 @@ impl VerifyingKey {
         None
     }
 
-    /// What is weak about it although it can be used, for people.
+    /// Weaknesses of a key that can be used all the same, for people.
     #[must_use]
     pub fn weaknesses(&self) -> Vec<String> {
         let KeyMaterial::Rsa { n, e } = &self.material else { return Vec::new() };

@@ -17,9 +17,9 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct KeyFileError {
-    /// What is wrong.
+    /// The problem.
     pub what: String,
-    /// What to do; `FILE` stands for the file.
+    /// The cure; `FILE` stands for the file.
     pub hint: Option<Cow<'static, str>>,
 }
 
@@ -57,7 +57,7 @@ impl From<&str> for KeyFileError {
     }
 }
 
-/// What a file turned out to hold.
+/// The content of a key file, unwrapped.
 pub enum Content {
     /// JSON text.
     Json(Json),
@@ -86,7 +86,7 @@ const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
 const SSH_TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
 /// How the key stores of Java begin: JKS and JCEKS.
 const JAVA_STORES: [&[u8]; 2] = [&[0xFE, 0xED, 0xFE, 0xED], &[0xCE, 0xCE, 0xCE, 0xCE]];
-/// What no reader here takes, by how it begins, and the command that converts it.
+/// Formats that no reader here takes, by their first bytes, and the command that converts each.
 const FOREIGN: [(&str, &str, &str); 5] = [
     (
         "openssh-key-v1",
@@ -134,7 +134,7 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
     })
 }
 
-/// What happened to a file that holds no private key that can be read, with its cure; else as `error` says.
+/// The damage of a file without a readable private key, with its cure; else `error` as it is.
 pub(crate) fn explained(bytes: &[u8], error: KeyFileError) -> KeyFileError {
     match damage::of_private(&text(bytes)) {
         Some((what, cure)) if error.hint.is_none() => KeyFileError::new(what, cure),
@@ -302,7 +302,7 @@ fn ssh2_line(text: &str) -> String {
     format!("ssh-key {data}")
 }
 
-/// Why a JSON object is no JWK and no JWK Set.
+/// Why a JSON object is neither a JWK nor a JWK Set.
 pub(crate) fn no_jwk(object: &Object) -> KeyFileError {
     let is_pem = |name| object.get(name).and_then(Json::as_str).is_some_and(|text| text.contains(BEGIN));
     if is_pem("private_key") {
@@ -316,7 +316,7 @@ pub(crate) fn no_jwk(object: &Object) -> KeyFileError {
     "it is neither a JWK (no kty) nor a JWK Set (no keys)".into()
 }
 
-/// What kind of key these bytes are in any wrapping, where they should be a shared secret; `None` for
+/// The kind of key that these bytes are in any wrapping, where a shared secret is expected; `None` for
 /// anything that may be one.
 #[must_use]
 pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
@@ -333,7 +333,7 @@ pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
             let form = sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?));
             Some(form.map_or("a PEM".to_owned(), |form| format!("{}{wrapped}", form.noun())))
         }
-        // What has a cure was recognised: a key store, or a key of another program.
+        // An error with a cure was recognised: a key store, or a key of another program.
         Err(KeyFileError { what, hint: Some(_) }) => Some(what.trim_start_matches("it is ").to_owned()),
         Err(_) => None,
     }

@@ -22,7 +22,7 @@ pub struct KeySet {
     pub keys: Vec<VerifyingKey>,
     /// Those that cannot, and why.
     pub unusable: Vec<Unusable>,
-    /// What is odd about the set as a whole.
+    /// Oddities of the set as a whole.
     pub warnings: Vec<String>,
     /// The files as they were read. A careless verifier may have taken such bytes for a secret.
     pub files: Vec<Secret>,
@@ -69,7 +69,7 @@ impl KeySet {
         self.of_a_client().without(|key| (key.source == KeySource::Private).then(|| why.to_owned()))
     }
 
-    /// What to know of a client's set in which a key may never be tried: an assertion without a `kid` is tried
+    /// The warning for a client's set in which a key may never be tried: an assertion without a `kid` is tried
     /// with [`CLIENT_MOST_TRIED`] of the keys for its algorithm.
     #[must_use]
     pub fn demands_kid(&self) -> Option<String> {
@@ -207,7 +207,7 @@ fn about_secrets(error: KeyFileError) -> KeyFileError {
     KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file".into())), ..error }
 }
 
-/// What is there, for people: at most ten.
+/// At most ten of the keys, for people.
 fn list(keys: &[&VerifyingKey]) -> String {
     let describe = |key: &&VerifyingKey| match &key.kid {
         Some(kid) => format!("{kid:?} ({})", key.kind()),

@@ -1,5 +1,5 @@
 //! Keys, signatures and the compact form of tokens: the only owner of jsonwebtoken and
-//! aws-lc-rs. What a token means is not decided here.
+//! aws-lc-rs. The meaning of a token is decided elsewhere.
 
 pub mod algorithm;
 pub mod certificate;

@@ -10,10 +10,10 @@ use crate::jose::spki;
 const ENCRYPTED: &str = "openssl pkey -in FILE -pubout writes the public key, which is enough";
 
 /// Reads the keys of a file's sections. Of a chain of certificates the first is the one that is meant:
-/// the others sign certificates, not tokens. What is no key is passed over where there is one.
+/// the others sign certificates, not tokens. Other sections are skipped where there is a key.
 ///
 /// # Errors
-/// With the reason, where there is no key that can be used. Says nothing of a private key.
+/// The reason, where no key can be used. Nothing of a private key is quoted.
 pub(crate) fn read(sections: &[Section], origin: &str) -> Result<Vec<VerifyingKey>, KeyFileError> {
     let (mut keys, mut problem) = (Vec::new(), None);
     for section in sections {

@@ -237,7 +237,7 @@ impl PrivateKey {
     /// The public half.
     ///
     /// # Errors
-    /// Where it is none that verifies, as of a key whose RSA exponent is one.
+    /// Where its public half cannot verify, as with an RSA exponent of one.
     pub fn public(&self) -> Result<KeyMaterial, KeyError> {
         match &self.pair {
             PrivateMaterial::Rsa(pair) => {

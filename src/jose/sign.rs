@@ -33,7 +33,7 @@ pub fn key_pair_algorithms() -> impl Iterator<Item = Algorithm> {
     SIGNING_ALGORITHMS.into_iter().filter(|algorithm| algorithm.family() != Family::Hmac)
 }
 
-/// What kind of token a header's `typ` announces.
+/// The kind of token that a header's `typ` announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenType {
     /// `JWT`, for a token that names no audience.

@@ -52,7 +52,7 @@ const SHA2: [(ObjectIdentifier, Algorithm); 3] = [
 /// Reads a SubjectPublicKeyInfo.
 ///
 /// # Errors
-/// With the reason, where it is no key that can verify.
+/// The reason, where it is not a key that can verify.
 pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey, String> {
     let spki = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| "it is no SubjectPublicKeyInfo")?;
     let bits = spki.subject_public_key.as_bytes().ok_or("its key has stray bits")?;
@@ -73,7 +73,7 @@ pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey,
 /// The key of a certificate. The certificate itself is not judged: neither its chain nor its dates.
 ///
 /// # Errors
-/// Where it is no certificate, or its key is of an unknown kind.
+/// Where it is not a certificate, or its key is of an unknown kind.
 pub fn certificate_key(der: &[u8], origin: &str) -> Result<VerifyingKey, String> {
     // A TRUSTED CERTIFICATE of OpenSSL has more after the certificate itself.
     let mut reader = SliceReader::new(der).map_err(|_| "it is no X.509 certificate")?;
@@ -148,7 +148,7 @@ pub(crate) fn pss_algorithm(parameters: Option<AnyRef<'_>>) -> Result<Option<Alg
             _ => {}
         }
     }
-    // What is left out is SHA-1 and 20.
+    // The defaults of omitted fields are SHA-1 and 20.
     let hash = hash.ok_or("it is for RSASSA-PSS with SHA-1, which JWS does not have")?;
     if mask != Some(hash) {
         return Err("its PSS parameters have another hash in MGF1: JWS has one for both".to_owned());

@@ -52,7 +52,7 @@ pub fn algorithm(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
     name.parse().map_err(|_| VerifyError::Unsupported(name.to_owned()))
 }
 
-/// What is wrong with the signature whatever the key.
+/// Defects of a signature that no key can verify.
 ///
 /// # Errors
 /// For an unsigned token, an empty signature, or letters that are not base64url.
@@ -153,7 +153,7 @@ pub fn matches_as_der(jws: &Jws<'_>, material: &KeyMaterial) -> bool {
     asymmetric(der, point, jws.signing_input(), &jws.signature)
 }
 
-/// The length in bytes of the salt with which an RSASSA-PSS signature would hold, where it is another than
+/// The length in bytes of the salt with which an RSASSA-PSS signature would hold, where it differs from
 /// that of the hash, which RFC 7518 section 3.5 requires.
 #[must_use]
 pub fn other_pss_salt(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> Option<u16> {

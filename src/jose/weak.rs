@@ -71,7 +71,7 @@ fn is_power_of_65537(value: u64, prime: u64) -> bool {
     powers.take(usize::try_from(prime).unwrap_or(0)).any(|power| power == value)
 }
 
-/// What is left of a number, big-endian, when it is divided by each of the primes.
+/// The remainders of a number, big-endian, divided by each of the primes.
 fn remainders(n: &[u8]) -> impl Iterator<Item = (u64, u64)> {
     let (head, words) = n.split_at(n.len() % 4);
     PRIMES.into_iter().flat_map(move |primes| {

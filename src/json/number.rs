@@ -105,7 +105,7 @@ impl<'a> DecimalParts<'a> {
     }
 }
 
-/// An exponent of any length: what no number reaches is the farthest that is told apart.
+/// An exponent of any length; beyond the range of numbers it saturates.
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

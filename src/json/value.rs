@@ -45,7 +45,7 @@ pub struct Object {
     members: Vec<(String, Json)>,
 }
 
-/// Why bytes are no JSON that we read.
+/// Why bytes cannot be read as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
     /// Not UTF-8; `valid` bytes are before the first that is not.
@@ -57,17 +57,17 @@ pub enum JsonError {
     /// Against the grammar of RFC 8259. The text itself is not quoted: it may hold a secret.
     #[error("not JSON: {what} at line {line}, column {column}")]
     Syntax {
-        /// What is wrong.
+        /// The problem.
         what: &'static str,
         /// The line, from 1.
         line: usize,
         /// The byte in the line, from 1.
         column: usize,
     },
-    /// More than so many arrays or objects within one another.
+    /// Arrays or objects nested deeper than this.
     #[error("nested deeper than {0} levels")]
     TooDeep(usize),
-    /// More than so many values.
+    /// More values than this.
     #[error("made of more than {0} values")]
     TooMany(usize),
 }

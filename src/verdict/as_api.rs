@@ -1,4 +1,4 @@
-//! What a strict API would answer to a token: the first check that fails, in the order in which a
+//! The answer of a strict API to a token: the first check that fails, in the order in which a
 //! resource server looks (RFC 9068 section 4), as RFC 6750 section 3 says it.
 
 use crate::http::authorization::quotable;
@@ -33,7 +33,7 @@ pub struct ApiAnswer {
     pub challenge: Option<String>,
 }
 
-/// What such a server expects beside what the caller said: the type, and the claims that RFC 9068
+/// The expectations of such a server beside those of the caller: the type, and the claims that RFC 9068
 /// section 2.2 requires.
 #[must_use]
 pub fn strict(policy: Policy) -> Policy {

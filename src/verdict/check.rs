@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a check looks at; the names are an interface.
+/// The subject of a check; the names are an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "each is named after the part of the token that it judges")]
 pub enum CheckName {
@@ -103,7 +103,7 @@ impl Serialize for CheckName {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -120,16 +120,16 @@ pub enum Status {
 /// One check of a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
-    /// What was looked at.
+    /// The subject.
     pub name: CheckName,
-    /// What was found.
+    /// The result.
     pub status: Status,
     /// A sentence for people. May quote the token: escape it before a terminal sees it.
     pub message: String,
-    /// What the token says.
+    /// The token's value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// What was expected.
+    /// The expected value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// True where the token says nothing on the matter; `--require` makes that a failure.

@@ -1,10 +1,10 @@
-//! What a caller expects of a token.
+//! The caller's expectations of a token.
 
 use super::check::CheckName;
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;
 
-/// What a token must be. The default expects nothing in particular, with no leeway.
+/// Expectations of a token. The default expects nothing in particular, without leeway.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// Seconds by which clocks may differ.
@@ -25,7 +25,7 @@ pub struct Policy {
     pub typ: Vec<String>,
     /// Algorithms that are allowed; empty for whatever the key allows.
     pub alg: Vec<Algorithm>,
-    /// How many keys are tried at most, where several fit: the first of the set. All, where nothing is said.
+    /// The maximum number of fitting keys to try, in the set's order; `None` for all.
     pub most_keys: Option<usize>,
     /// The longest time in seconds from `iat` to `exp`.
     pub max_lifetime: Option<u64>,

@@ -197,7 +197,7 @@ fn try_keys(jws: &Jws<'_>, fitting: &[&VerifyingKey], most: usize) -> (Check, Ch
     }
 }
 
-/// What to do where the right key may be among those that were not tried.
+/// The hint where the right key may be among those that were not tried.
 fn untried(tried: usize, fitting: usize) -> String {
     if tried == fitting {
         return String::new();
@@ -225,7 +225,7 @@ fn described(key: &VerifyingKey) -> String {
     }
 }
 
-/// What the header says about keys is never followed, and is worth a word; so is a secret that
+/// Key references in the header are never followed, but are noted; so is a secret that
 /// everybody knows, and a set that is odd.
 fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
     let mut warnings = keys.warnings.clone();

@@ -112,7 +112,7 @@ pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     }
 }
 
-/// The date of a claim, or the check that says why there is none.
+/// The date of a claim, or the check that says why it is missing.
 fn present(
     name: CheckName,
     claim: &Claim<NumericDate>,
@@ -136,7 +136,7 @@ fn dated(name: CheckName, status: Status, date: NumericDate, message: &str) -> C
     Check::new(name, status, format!("{}, {message}", text.replacen('T', " ", 1))).value(text)
 }
 
-/// What a time is held against.
+/// The moment and leeway that a time is compared with.
 fn limit(words: &str, now: Timestamp, policy: &Policy, sign: i64) -> String {
     let leeway = i64::try_from(policy.leeway).unwrap_or(i64::MAX).saturating_mul(sign);
     format!("{words} {}", clock::rfc3339(i128::from(now.unix().saturating_add(leeway))))

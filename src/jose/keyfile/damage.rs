@@ -101,7 +101,7 @@ const KINDS: [DamageKind; 19] = [
     ),
 ];
 
-/// What else a private key's file holds where somebody took a secret for a key.
+/// A secret in place of a private key's file.
 const WORD: DamageKind = (
     |text| text.lines().count() == 1 && text.len() < 200 && !text.contains(' ') && !text.starts_with('{'),
     "it is one short word, as a shared secret is, and neither PEM nor JWK nor JWK Set",
@@ -117,7 +117,7 @@ const PACKED: [(&[u8], &str, &str); 5] = [
     (b"PK\x03\x04", "it is a zip archive", "unzip -p FILE > key.pem unpacks its only file"),
 ];
 
-/// What was done to a text that holds no key, and the cure.
+/// The damage of a text that holds no key, and the cure.
 pub(super) fn of_text(text: &str) -> Option<(&'static str, &'static str)> {
     let text = text.trim();
     KINDS.iter().find(|(fits, ..)| fits(text)).map(|(_, what, cure)| (*what, *cure))

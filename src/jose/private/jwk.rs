@@ -38,7 +38,7 @@ impl PrivateKey {
         }
     }
 
-    /// What a JWK says that it is for (RFC 7517 sections 4.2 to 4.4).
+    /// The uses that a JWK declares (RFC 7517 sections 4.2 to 4.4).
     fn purpose(jwk: &Object) -> Result<Option<Algorithm>, KeyFileError> {
         if let Some(usage) = member_text(jwk, "use")?.filter(|usage| *usage != "sig") {
             return Err(format!("it is not for signatures: its use is {usage:?}").into());
