@@ -1,7 +1,7 @@
 //! `heistctl serve` under a service manager: it says how it is, and takes a socket that is open already.
 
 use crate::support::process::has_python;
-use crate::support::{Heistctl, binary, demo, folder, heistctl, program, repository};
+use crate::support::{Heistctl, binary, demo, folder, heistctl, program};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
@@ -88,15 +88,14 @@ fn a_socket_that_will_not_do_is_refused_and_one_of_another_process_is_left_alone
     assert_ne!(format!("port {}", server.address().port()), port);
 }
 
-/// The unit in the README.
+/// The unit in the documents.
 fn unit() -> String {
-    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
-    let (_, unit) = readme.split_once("```ini\n").expect("a unit");
-    unit.split_once("```").expect("its end").0.to_owned()
+    let [unit] = crate::documents::blocks("unit").try_into().expect("one unit");
+    unit.text
 }
 
 #[test]
-fn the_unit_in_the_readme_verifies() {
+fn the_documented_unit_verifies() {
     let analyze = std::process::Command::new("systemd-analyze").arg("--version").output();
     if analyze.is_err() {
         assert!(std::env::var_os("CI").is_none(), "systemd-analyze is missing: install systemd");

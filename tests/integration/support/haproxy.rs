@@ -1,8 +1,8 @@
-//! HAProxy before some servers, with the lines that docs/operations.md shows.
+//! HAProxy before some servers, with the lines that the documents show.
 
 use super::wire::Wire;
-use super::{Reply, Server, repository, request_text};
-use crate::readme::blocks_of;
+use super::{Reply, Server, request_text};
+use crate::documents::blocks;
 use crate::support::process::wait_until;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -57,13 +57,12 @@ impl Drop for HaProxy {
 
 /// What the document shows, with the addresses of a test.
 fn configuration(address: SocketAddr, servers: &[&Server]) -> String {
-    let text = std::fs::read_to_string(repository().join("docs/operations.md")).expect("it is there");
-    let [shown] = blocks_of(&text, "haproxy").try_into().expect("one configuration");
-    let mut configuration = shown.replace("bind :8000", &format!("bind {address}"));
+    let [shown] = blocks("haproxy").try_into().expect("one configuration");
+    let mut configuration = shown.text.replace("bind :8000", &format!("bind {address}"));
     for (number, server) in servers.iter().enumerate() {
         let placeholder = format!("10.0.0.{}:8001", number + 1);
         assert!(configuration.contains(&placeholder), "{placeholder} is not in\n{configuration}");
         configuration = configuration.replace(&placeholder, &server.address().to_string());
     }
-    configuration + "\n"
+    configuration
 }
