@@ -19,6 +19,7 @@
 
 mod configurations;
 mod exits;
+mod keys;
 mod screens;
 
 pub(crate) use screens::same;
