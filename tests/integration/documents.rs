@@ -20,6 +20,7 @@
 mod configurations;
 mod exits;
 mod keys;
+mod outputs;
 mod screens;
 
 pub(crate) use screens::same;
@@ -72,6 +73,11 @@ fn documents() -> Vec<(String, String)> {
         .collect();
     documents.sort();
     documents
+}
+
+fn document(name: &str) -> String {
+    let found = documents().into_iter().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("there is no {name}")).1
 }
 
 /// The blocks of all documents.

@@ -1,7 +1,6 @@
 //! docs/configuration.md and docs/tokens-in-scripts.md list each key that the program accepts, and no other;
 //! each example is one that the program reads.
 
-use super::documents;
 use heistctl::commands::serve::config::{ClientEntry, Config, Signing, TlsSection};
 use heistctl::commands::serve::limits::Limits;
 use heistctl::commands::session::profile::{Profile, Profiles};
@@ -64,7 +63,7 @@ struct Row {
 
 /// The rows below a heading up to the next one, of tables with the columns key, default, example, meaning.
 fn rows(document: &str, heading: &str) -> Vec<Row> {
-    let (_, text) = documents().into_iter().find(|(name, _)| name == document).expect("it is there");
+    let text = super::document(document);
     let from = text.split_once(&format!("\n## {heading}\n")).expect("the heading is there").1;
     let section = from.split("\n## ").next().unwrap_or_default();
     let cells = section.lines().map(|line| line.split(" | ").collect::<Vec<_>>());
