@@ -20,6 +20,7 @@
 mod configurations;
 mod exits;
 mod keys;
+mod mentions;
 mod outputs;
 mod screens;
 
