@@ -135,7 +135,7 @@ fn path() -> String {
 }
 
 #[test]
-fn every_block_that_can_be_run_is_run() {
+fn every_block_that_can_be_tested_has_a_mark() {
     let mut wrong = Vec::new();
     for Block { place, language, mark, .. } in all_blocks() {
         match mark {
@@ -164,7 +164,7 @@ fn every_block_that_can_be_run_is_run() {
 }
 
 #[test]
-fn shell_scripts_are_of_the_shell() {
+fn sh_blocks_parse() {
     for block in all_blocks().into_iter().filter(|block| block.language == "sh") {
         let checked = Command::new("sh").args(["-n", "-c", &block.text]).output().expect("sh runs");
         assert!(checked.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&checked.stderr));

@@ -1,4 +1,4 @@
-//! Configurations and profiles in the documents are such that the program takes them.
+//! The program accepts the configurations and profiles in the documents.
 
 use super::{Block, all_blocks, blocks, has, path};
 use crate::support::{Heistctl, folder, heistctl};
@@ -39,7 +39,7 @@ fn is_accepted(block: &Block, configuration: &str) {
 }
 
 #[test]
-fn configurations_are_such_that_the_server_takes() {
+fn serve_accepts_the_configurations() {
     if !has("openssl") {
         return;
     }
@@ -49,7 +49,7 @@ fn configurations_are_such_that_the_server_takes() {
 }
 
 #[test]
-fn parts_of_configurations_are_such_that_the_server_takes() {
+fn serve_accepts_the_parts_of_configurations() {
     if !has("openssl") {
         return;
     }
