@@ -63,6 +63,7 @@ mod listing;
 mod lost_secrets;
 mod metadata;
 mod mistakes;
+mod monitoring;
 mod mutual_tls;
 mod nodes;
 mod odd_answers;

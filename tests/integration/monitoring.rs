@@ -1,0 +1,68 @@
+//! docs/monitoring.md names each metric and each audit event of the program, and no others.
+
+use crate::registry::Store;
+use crate::support::process::wait_until;
+use crate::support::{Server, heistctl, repository};
+use std::collections::BTreeSet;
+
+/// Names in the first column of the document's table with this heading.
+fn documented(heading: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(repository().join("docs/monitoring.md")).unwrap();
+    let rows = text.lines().skip_while(|line| *line != heading).take_while(|line| line.starts_with('|'));
+    let firsts = rows.skip(2).filter_map(|row| row.split('|').nth(1));
+    firsts.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+/// A server that has every metric: TLS, an audit log, a store that has been asked often, a limit that was hit.
+fn with_every_metric(store: &Store) -> Server {
+    store.file("heist.toml", "audit_log = 'audit.log'\n[limits]\nper_client = '1/h'\n");
+    let secret = store.add("backend", &["--scope", "x"]);
+    let args =
+        ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--store", &store.url()];
+    let args = args.into_iter().chain(["--tls-self-signed", "certs"]);
+    let server = heistctl(args).in_folder(store.folder.path()).serve();
+    let ask = |id: &str, secret| {
+        let client = [("HEISTCTL_CLIENT_ID", id), ("HEISTCTL_CLIENT_SECRET", secret)];
+        let token = heistctl(["token", "--no-cache", "--cacert", "certs/ca.pem"]);
+        let token = token.env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&client);
+        token.in_folder(store.folder.path()).run()
+    };
+    ask("backend", &secret).exits(0);
+    ask("backend", &secret).exits(4);
+    // Each of these asks the store, whose latency is known after twenty answers.
+    for number in 0..20 {
+        ask(&format!("nobody{number}"), "x").exits(4);
+    }
+    server
+}
+
+#[test]
+fn the_document_has_each_metric() {
+    let store = Store::new();
+    let server = with_every_metric(&store);
+    wait_until("the store's answers have been timed", || server.metrics().contains("store_latency_seconds"));
+    let text = server.metrics();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let metrics: BTreeSet<String> = types.map(str::to_owned).collect();
+    assert_eq!(documented("| metric | labels | meaning |"), metrics, "left: document, right: program");
+    let labels = text.split("limit_hits_total{limit=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let limits = documented("| `limit` | what happened |");
+    let unknown: Vec<&str> = labels.filter(|label| !limits.contains(*label)).collect();
+    assert!(!limits.is_empty() && unknown.is_empty(), "{unknown:?} of {limits:?}");
+}
+
+/// Where the source needs an event for endpoints that have none: they make no decisions.
+const UNUSED: [&str; 2] = ["request.answered", "request.refused"];
+
+#[test]
+fn the_document_has_each_audit_event() {
+    let source = std::fs::read_to_string(repository().join("src/server/audit/entry.rs")).unwrap();
+    let source = source.split("#[cfg(test)]").next().unwrap();
+    let is_event = |text: &&str| {
+        let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+        text.split_once('.').is_some_and(|(what, how)| is_word(what) && is_word(how))
+    };
+    let events = source.split('"').skip(1).step_by(2).filter(is_event).filter(|event| !UNUSED.contains(event));
+    let events: BTreeSet<String> = events.map(str::to_owned).collect();
+    assert_eq!(documented("| event | meaning |"), events, "left: document, right: program");
+}
