@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README from the release binary: time from exec to ready, and resident
+# Prints figures of docs/performance.md from the release binary: time from exec to ready, and resident
 # memory after 100,000 tokens. Needs wrk (Debian: apt-get install wrk).
 set -euo pipefail
 cd "$(dirname "$0")/.."
