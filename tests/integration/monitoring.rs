@@ -62,7 +62,8 @@ fn the_document_has_each_audit_event() {
         let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
         text.split_once('.').is_some_and(|(what, how)| is_word(what) && is_word(how))
     };
-    let events = source.split('"').skip(1).step_by(2).filter(is_event).filter(|event| !UNUSED.contains(event));
+    let events =
+        source.split('"').skip(1).step_by(2).filter(is_event).filter(|event| !UNUSED.contains(event));
     let events: BTreeSet<String> = events.map(str::to_owned).collect();
     assert_eq!(documented("| event | meaning |"), events, "left: document, right: program");
 }
