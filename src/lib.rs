@@ -73,7 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
             // The answer is on stdout, and all the same something is wrong.
             (Ok(()), Some(failure)) => Err(failure),
-            // What was wrong before is more than that of its words not all came.
+            // The earlier failure matters more than a report that was cut short.
             (Err(broken), Some(failure)) if broken.exit != Exit::Local => {
                 if !cli.global.quiet {
                     render::notes(&[format!("the body of the answer: {}", broken.what)], stderr);
