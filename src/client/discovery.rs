@@ -33,7 +33,6 @@ pub struct IssuerMetadata {
 
 /// Addresses for clients that show a certificate, where they are others.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
-#[allow(missing_docs, reason = "they are the metadata's own names")]
 pub struct Aliases {
     pub token_endpoint: Option<String>,
     pub revocation_endpoint: Option<String>,

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 /// A signature algorithm, by its `alg` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are those of the RFCs")]
 pub enum Algorithm {
     HS256,
     HS384,
@@ -41,7 +40,6 @@ pub enum Family {
 
 /// The curves of ECDSA (RFC 7518 section 6.2.1.1, RFC 8812 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are those of the RFCs")]
 pub enum Curve {
     P256,
     P384,

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 /// The subject of a check; the names are an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "each is named after the part of the token that it judges")]
 pub enum CheckName {
     Structure,
     Alg,

@@ -13,7 +13,6 @@ use std::time::Duration;
 /// The configuration of a server.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct Config {
     pub issuer: Option<String>,
     pub public_url: Option<String>,
@@ -56,7 +55,6 @@ pub type Claims = serde_json::Map<String, serde_json::Value>;
 /// `[tls]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct TlsSection {
     pub cert_file: PathBuf,
     pub key_file: PathBuf,
@@ -66,7 +64,6 @@ pub struct TlsSection {
 /// `[signing]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct SigningSection {
     pub algorithm: Option<String>,
     pub key_file: Option<PathBuf>,
@@ -79,7 +76,6 @@ pub struct SigningSection {
 /// `[[client]]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the README's table explains each key by its name")]
 pub struct ClientEntry {
     pub id: String,
     pub secret_env: Option<String>,

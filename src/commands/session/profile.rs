@@ -24,7 +24,6 @@ pub struct Profiles {
 /// One of them. Paths are relative to the file's folder.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[allow(missing_docs, reason = "they are the flags of the same names")]
 pub struct Profile {
     pub issuer: Option<String>,
     pub token_url: Option<String>,
