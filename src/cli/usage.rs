@@ -9,6 +9,7 @@ mod unknown_command;
 mod unknown_flag;
 mod value_hints;
 pub mod value_parsers;
+mod word_kind;
 mod wrong_value;
 
 use super::Cli;

@@ -1,18 +1,17 @@
-//! What of a command line may be shown. argv is public already, and all the same a message may end in a
-//! log or in a ticket: what looks like a credential stays out of it.
+//! Keeps credentials out of messages about the command line. argv is public already, but a message may end
+//! in a log or in a ticket.
 
-use super::value_parsers::is_web_url;
+use super::word_kind::is_web_url;
 use crate::secret::looks_like_credential;
 
-/// So many characters of mixed kinds may be a secret.
+/// A word of this many characters of mixed kinds may be a secret.
 const LONG: usize = 20;
-/// What stands in the place of a credential.
 pub(super) const HIDDEN: &str = "(not shown: it may be a secret)";
-/// A word is not longer than that in a message.
+/// In characters; a longer word is not shown.
 const MAX_SHOWN: usize = 200;
 
-/// Flags whose value is a secret, or may be one that stands where a file's path belongs; those that
-/// heistctl does not have among them.
+/// Flags whose value is a secret, or may be one where a file's path belongs. People type some of them that
+/// heistctl does not have.
 const SECRET_FLAGS: [&str; 31] = [
     "--access-token",
     "--api-key",

@@ -1,7 +1,7 @@
 //! Words where no word belongs.
 
 use super::shown::{HIDDEN, plain_word, shown, takes_secret};
-use super::value_parsers::{is_method, is_scope_like, is_web_url};
+use super::word_kind::{is_method, is_scope_like, is_web_url};
 use super::{Explained, TypedCommandLine, takes_value};
 
 /// A flag, and the words after it up to the next flag: its value, and what was meant to be part of it.

@@ -2,7 +2,7 @@
 
 use super::foreign_commands::WORDS;
 use super::shown::{plain_word, shown};
-use super::value_parsers::{is_method, is_web_url};
+use super::word_kind::{is_method, is_web_url};
 use super::{Cli, Explained, TypedCommandLine, similar};
 use clap::CommandFactory;
 

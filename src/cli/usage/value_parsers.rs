@@ -1,6 +1,7 @@
-//! Values that a flag does not take, and the parsers that say why.
+//! The parsers of flags' values. They explain the values that they refuse.
 
 use super::shown::shown;
+use super::word_kind::{is_method, is_scope_like, is_web_url};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sign::key_pair_algorithms;
 use crate::verdict::CheckName;
@@ -9,23 +10,18 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-/// More requests than that are a load test.
+/// A larger number is a load test, which needs another tool.
 const MAX_REPEAT: u32 = 1_000_000;
-
-/// The methods of RFC 9110 section 9, and PATCH (RFC 5789).
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// Why a value is not what its flag takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     /// Completes the sentence that begins with the value: `is not a scope`.
     pub what: String,
-    /// The cure.
     pub hint: Option<String>,
 }
 
 impl InvalidValue {
-    /// Without a cure.
     pub fn new(what: impl Into<String>) -> Self {
         Self { what: what.into(), hint: None }
     }
@@ -36,7 +32,6 @@ impl InvalidValue {
         format!("{} {}", shown(value), self.what)
     }
 
-    /// With one.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
@@ -54,7 +49,7 @@ impl std::error::Error for InvalidValue {}
 /// An IP address and a port, as `127.0.0.1:8001` or `[::1]:8001`.
 ///
 /// # Errors
-/// What is wrong with it, and the address that was probably meant.
+/// The mistake, and the address that was probably meant.
 pub fn parse_address(text: &str) -> Result<SocketAddr, InvalidValue> {
     text.parse().map_err(|_| explain_address(text))
 }
@@ -114,7 +109,6 @@ fn numeric(text: &str) -> String {
     }
 }
 
-/// How often a request is sent.
 pub(crate) fn parse_repeat(text: &str) -> Result<u32, InvalidValue> {
     let limits = format!("write a number from 1 to {MAX_REPEAT}, as --repeat 100");
     let is_whole = is_number(text.strip_prefix('-').unwrap_or(text));
@@ -136,14 +130,7 @@ pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
-/// Whether a text is an http or https URL.
-pub(super) fn is_web_url(text: &str) -> bool {
-    ["http://", "https://"]
-        .iter()
-        .any(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
-}
-
-/// What `call` calls. Whether it is a good URL is for the command; here are words of another kind.
+/// The URL of `call`. The command checks the URL itself; words of another kind are refused here.
 pub(crate) fn parse_called(text: &str) -> Result<String, InvalidValue> {
     if text.starts_with(['{', '[']) && text.ends_with(['}', ']']) {
         return Err(InvalidValue::new("is JSON where the URL belongs").hint("--json-body '{…}' sends JSON"));
@@ -158,26 +145,11 @@ pub(crate) fn parse_called(text: &str) -> Result<String, InvalidValue> {
     Ok(text.to_owned())
 }
 
-pub(super) fn is_method(text: &str) -> bool {
-    METHODS.iter().any(|method| method.eq_ignore_ascii_case(text))
-}
-
-/// `orders:read`, and not `localhost:8080` or `mailto:…`.
-pub(super) fn is_scope_like(text: &str) -> bool {
-    let fits = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
-    };
-    text.split([',', ' ']).all(|scope| scope.contains(':') && scope.split(':').all(fits))
-}
-
-/// An algorithm that `inspect` may allow.
 pub(crate) fn parse_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
     among(name, Algorithm::ALL)
 }
 
-/// An algorithm of a key in the store. HS256 is not among them: it has a shared secret, which the
-/// configuration names.
+/// An algorithm of a key in the store. HS256 is refused: its shared secret stands in the configuration.
 pub(crate) fn parse_key_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
     among(name, key_pair_algorithms())
 }
@@ -197,12 +169,11 @@ fn among(name: &str, offered: impl IntoIterator<Item = Algorithm>) -> Result<Alg
     }))
 }
 
-/// Letters and digits in one case: how names are compared that people remember roughly.
+/// Letters and digits in lower case, to compare names that people remember roughly.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The name of a check.
 pub(crate) fn parse_check(name: &str) -> Result<CheckName, InvalidValue> {
     name.parse().map_err(|_| {
         let known: Vec<&str> = CheckName::ALL.iter().map(|check| check.as_str()).collect();

@@ -3,7 +3,8 @@
 use super::foreign_flags::is_for;
 use super::shown::{HIDDEN, shown, takes_secret};
 use super::value_hints::{EXAMPLES, MISSING, URL_INSTEAD, VALUES};
-use super::value_parsers::{InvalidValue, is_web_url, plain};
+use super::value_parsers::{InvalidValue, plain};
+use super::word_kind::is_web_url;
 use super::{Explained, TypedCommandLine, flag_of, strings};
 use clap::error::ContextKind;
 use std::error::Error as _;

@@ -1,0 +1,24 @@
+//! The kind of thing that a typed word looks like: a URL, a method, a scope.
+
+/// The methods of RFC 9110 section 9, and PATCH (RFC 5789).
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+
+/// Whether a text is an http or https URL.
+pub(super) fn is_web_url(text: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
+}
+
+pub(super) fn is_method(text: &str) -> bool {
+    METHODS.iter().any(|method| method.eq_ignore_ascii_case(text))
+}
+
+/// `orders:read`, and not `localhost:8080` or `mailto:…`.
+pub(super) fn is_scope_like(text: &str) -> bool {
+    let fits = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
+    };
+    text.split([',', ' ']).all(|scope| scope.contains(':') && scope.split(':').all(fits))
+}
