@@ -1,65 +1,26 @@
 //! `heistctl token`: a token, printed; or what is in the cache, a token taken back, the cache emptied,
 //! the profiles listed.
 
+pub mod report;
+
 use super::Report;
 use super::environment::{self, stdin, stdin_is_terminal};
 use super::inspect::reading::{sendable, strip};
-use super::session::acquire::{Acquired, acquire, at_hand, endpoints, send};
+use super::session::acquire::{acquire, at_hand, endpoints, send};
+use super::session::details::details;
 use super::session::failure::refused;
-use super::session::profile::{self, Profile};
+use super::session::profile;
 use super::session::settle::{Caching, ClientOptions, settle};
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::agent::Trace;
 use crate::client::revoke;
 use crate::client::token_cache::{CachedToken, TokenCache};
-use crate::clock::{Timestamp, relative};
+use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::http::visible::is_invisible;
 use crate::jose::compact::{self, Token};
 use crate::secret::Secret;
-use std::path::PathBuf;
-
-/// A token and all that is known of it.
-pub struct TokenReport {
-    /// The token.
-    pub acquired: Acquired,
-    /// The form in which it is printed.
-    pub output: TokenOutput,
-    /// The present moment.
-    pub now: Timestamp,
-    /// Who asked whom, for `--verbose`.
-    pub details: Vec<String>,
-}
-
-/// What `--check` has found.
-pub struct CheckReport {
-    /// The token of the cache, where there is a good one.
-    pub entry: Option<CachedToken>,
-    /// The present moment.
-    pub now: Timestamp,
-    /// Whether it is told as JSON.
-    pub json: bool,
-    /// What somebody should know.
-    pub notes: Vec<String>,
-}
-
-/// What was done in place of getting a token.
-pub struct ActionReport {
-    /// A sentence about it.
-    pub said: String,
-    /// What somebody should know.
-    pub notes: Vec<String>,
-}
-
-/// The profiles.
-pub struct ProfilesReport {
-    /// Where they are, or would be.
-    pub file: Option<PathBuf>,
-    /// They, by name.
-    pub profiles: Vec<(String, Profile)>,
-    /// Whether they are told as JSON.
-    pub json: bool,
-}
+use report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 
 /// Runs the command.
 ///
@@ -97,28 +58,6 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     let now = Timestamp::now();
     let details = details(&options).into_iter().chain([acquired.came_from(now)]).collect();
     Ok(Report::Token(TokenReport { acquired, output, now, details }))
-}
-
-/// Who asks whom, and whose idea that was.
-pub(super) fn details(options: &ClientOptions) -> Vec<String> {
-    use super::session::settle::TokenServer;
-    let server = match &options.server {
-        TokenServer::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
-        TokenServer::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),
-    };
-    let credentials = &options.credentials;
-    let client = format!(
-        "client {} (id from {}, {} from {})",
-        credentials.id.value,
-        credentials.id.origin,
-        credentials.noun(),
-        credentials.origin()
-    );
-    let cache = match &options.caching {
-        Caching::Off => "cache off".to_owned(),
-        Caching::Use(cache) | Caching::Refresh(cache) => format!("cache {}", cache.folder().display()),
-    };
-    vec![server, client, cache]
 }
 
 fn clear_cache() -> Result<String, Failure> {
@@ -243,40 +182,4 @@ fn is_several(text: &str, joined: &str) -> bool {
         text.split(is_line_end).map(|line| strip(line).token).filter(|line| !line.is_empty()).collect();
     let is_json = text.trim_start_matches(is_invisible).starts_with('{');
     lines.len() > 1 && !is_json && (!is_token(joined) || lines.iter().any(|line| is_token(line)))
-}
-
-/// Lines about the profiles, for people.
-#[must_use]
-pub fn profile_line(name: &str, profile: &Profile) -> String {
-    let server = profile.issuer.as_deref().or(profile.token_url.as_deref()).unwrap_or("-");
-    format!("{name}  {}  {server}", profile.client_id.as_deref().unwrap_or("-"))
-}
-
-impl CheckReport {
-    /// The code to end with.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        if self.entry.is_some() { Exit::Done } else { Exit::CheckFailed }
-    }
-
-    /// What is said of it.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        match &self.entry {
-            Some(entry) => {
-                format!("the token in the cache ends {}", relative(i128::from(entry.expires), self.now))
-            }
-            None => "there is no good token in the cache for this request".to_owned(),
-        }
-    }
-}
-
-impl ProfilesReport {
-    /// What is said where there are none.
-    #[must_use]
-    pub fn sentence(&self) -> Option<String> {
-        let file = self.file.as_ref().map(|file| format!("{} has none", file.display()));
-        let none = file.unwrap_or("there is no folder for them: HOME is not set".to_owned());
-        self.profiles.is_empty().then(|| format!("no profiles: {none}"))
-    }
 }

@@ -2,8 +2,9 @@
 
 use super::print::{cannot_write, say, tolerate_closed_pipe};
 use super::style::{Palette, escape};
-use crate::commands::call::repeat::{Progress, Tally};
-use crate::commands::call::{CallReport, ResponseHead, broken_off};
+use crate::commands::call::failures::broken_off;
+use crate::commands::call::repeat::Progress;
+use crate::commands::call::report::{CallReport, ResponseHead, Tally};
 use crate::exit::Failure;
 use crate::json;
 use serde::Serialize;

@@ -1,8 +1,7 @@
 //! What two tokens differ in, as text and as JSON.
 
 use super::style::{Palette, escape};
-use crate::commands::inspect::Difference;
-use crate::commands::inspect::diff::MemberDifference;
+use crate::commands::inspect::report::{Difference, MemberDifference};
 use crate::json::{self, Json};
 
 /// What goes to stdout.

@@ -5,7 +5,7 @@ use super::chain;
 use super::style::{Palette, escape};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::{self, Timestamp};
-use crate::commands::inspect::{InspectReport, Inspected, Introspected, Redacted};
+use crate::commands::inspect::report::{InspectReport, Inspected, Introspected, Redacted};
 use crate::jose::digest::hex;
 use crate::json::{self, Json, Object};
 use crate::verdict::as_api::ApiAnswer;

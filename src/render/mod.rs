@@ -35,13 +35,13 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
         Report::History(report) => history::print(report),
-        Report::Registry(ClientReport { found: ClientOutcome::Clients(listing), json, .. }) => {
+        Report::Client(ClientReport { found: ClientOutcome::Clients(listing), json, .. }) => {
             client::list(*listing, json, palette)
         }
-        Report::Registry(ClientReport { found: ClientOutcome::Importing(importing), json, .. }) => {
+        Report::Client(ClientReport { found: ClientOutcome::Importing(importing), json, .. }) => {
             client::import(*importing, json)
         }
-        Report::Registry(report) => {
+        Report::Client(report) => {
             let text = client::text(&report, palette);
             match report.lost() {
                 None => write_out(text.expose()),

@@ -3,7 +3,7 @@
 use super::style::escape;
 use crate::cli::TokenOutput;
 use crate::clock::Timestamp;
-use crate::commands::token::{CheckReport, ProfilesReport, TokenReport, profile_line};
+use crate::commands::token::report::{CheckReport, ProfilesReport, TokenReport, profile_line};
 use crate::json;
 use crate::secret::Secret;
 use serde::Serialize;

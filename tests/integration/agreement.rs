@@ -2,7 +2,8 @@
 
 use heistctl::clock::Timestamp;
 use heistctl::commands::inspect::reading::strip;
-use heistctl::commands::inspect::{Inspected, Question, examine};
+use heistctl::commands::inspect::report::Inspected;
+use heistctl::commands::inspect::{Question, examine};
 use heistctl::http::{Headers, Method, Request};
 use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings, protected_resource};
 use heistctl::jose::sign::{Signer, TokenType};

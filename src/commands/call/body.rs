@@ -1,7 +1,8 @@
 //! The body of a request: text, a file, or what stdin gives. What is large is read while it is sent and
 //! never held; what comes from a pipe is then sent once.
 
-use super::{PHASE, not_json};
+use super::failures::PHASE;
+use super::not_json;
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, StreamedAnswer, TransportError};
 use crate::client::request::OutgoingRequest;

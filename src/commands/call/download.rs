@@ -1,7 +1,7 @@
 //! An answer that becomes a file: written aside, renamed once it is there as a whole, and gone where
 //! that does not happen, be it by a signal.
 
-use super::{PHASE, broken_off};
+use super::failures::{PHASE, broken_off};
 use crate::commands::interrupt::{self, Undone};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::{hex, random};

@@ -2,7 +2,8 @@
 //! that it wants, the redirects that somebody asked to follow.
 
 use super::body::Body;
-use super::{PHASE, not_json};
+use super::failures::{PHASE, discreet, while_getting_token};
+use super::not_json;
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, StreamedAnswer};
 use crate::client::call::{self, Field, Presented};
@@ -304,14 +305,4 @@ impl<'a> ResourceCall<'a> {
         self.token = token;
         Ok(is_other)
     }
-}
-
-/// A failure that repeats nothing of what was sent.
-pub(super) fn discreet(failure: Failure, redactor: &Redactor) -> Failure {
-    let hint = failure.hint.map(|hint| redactor.redact_ours(&hint));
-    Failure { what: redactor.redact_ours(&failure.what), hint, ..failure }
-}
-
-pub(super) fn while_getting_token(failure: Failure) -> Failure {
-    Failure { exit: failure.exit.while_getting_token(), ..failure }
 }

@@ -1,74 +1,22 @@
-//! `--repeat`: the same call over and over, one after another; bodies are read and dropped, outcomes
-//! and times counted.
+//! `--repeat`: the same call again and again, one after another. Bodies are read and dropped; outcomes and
+//! times are counted.
 
 use super::exchange::{Answered, ResourceCall};
-use super::{CallSummary, broken_off};
+use super::failures::broken_off;
+use super::report::{RepeatReport, Tally};
+use super::summary::CallSummary;
 use crate::client::call;
 use crate::exit::{Exit, Failure};
-use std::collections::BTreeMap;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// Who is told how far it is.
+/// Shows the progress of repeated calls.
 pub trait Progress {
-    /// So many of so many are done.
     fn at(&self, done: u32, of: u32);
-    /// There is nothing more to tell.
     fn end(&self);
 }
 
-/// What came of it.
-pub struct RepeatReport {
-    /// What was counted.
-    pub tally: Tally,
-    /// The worst outcome's code.
-    pub exit: Exit,
-    /// Whether it is told as JSON.
-    pub json: bool,
-    /// One of the worst outcomes.
-    pub failure: Option<Failure>,
-    /// Who asked whom, for `--verbose`.
-    pub details: Vec<String>,
-    /// What somebody should know.
-    pub notes: Vec<String>,
-}
-
-/// Outcomes and times.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// How many calls were wanted.
-    pub wanted: u32,
-    /// How often each status came, or what came in place of one.
-    pub outcomes: BTreeMap<String, u32>,
-    /// How long each answered call took to the end of its body, the shortest first.
-    times: Vec<Duration>,
-    /// Bytes of all bodies.
-    pub bytes: u64,
-    /// How long all of it took.
-    pub elapsed: Duration,
-}
-
-impl Tally {
-    /// How many calls were made.
-    #[must_use]
-    pub fn made(&self) -> u32 {
-        self.outcomes.values().sum()
-    }
-
-    /// The time that so many of a hundred calls did not exceed (nearest rank); 0 is the shortest. `None`
-    /// where nothing was answered.
-    #[must_use]
-    pub fn time(&self, of_hundred: usize) -> Option<Duration> {
-        let rank = (self.times.len() * of_hundred).div_ceil(100).max(1);
-        self.times.get(rank - 1).copied()
-    }
-
-    fn count(&mut self, outcome: String) {
-        *self.outcomes.entry(outcome).or_default() += 1;
-    }
-}
-
-/// Calls so many times, as long as there is time and a token.
+/// Calls up to `times` times. Ends early when the time is up or no token can be had.
 pub(super) fn run(
     mut exchange: ResourceCall<'_>,
     times: u32,
@@ -84,7 +32,7 @@ pub(super) fn run(
         let outcome = exchange.run().and_then(|mut answered| {
             match io::copy(&mut answered.incoming.body, &mut io::sink()) {
                 Ok(bytes) => Ok((bytes, answered)),
-                // A refusal is one, whatever becomes of its words.
+                // A refusal counts as one even if its body breaks off.
                 Err(_) if call::exit_for(answered.incoming.status) != Exit::Done => Ok((0, answered)),
                 Err(error) => Err(broken_off(&error)),
             }
@@ -102,7 +50,7 @@ pub(super) fn run(
                 let (exit, out_of_time) = (failure.exit, exchange.options.left().is_zero());
                 tally.count(name(exit).to_owned());
                 worst.see(exit, || RepeatInput::Failure(failure));
-                // Without a token, or without time, all the others would end the same.
+                // Without a token or time, all the others would fail, too.
                 if out_of_time || !(Exit::ServerFailed..=Exit::TimedOut).contains(&exit) {
                     break;
                 }
@@ -115,7 +63,7 @@ pub(super) fn run(
     worst.report(&exchange, tally, json)
 }
 
-/// What is counted where there is no status.
+/// The name of an outcome without a status.
 const fn name(exit: Exit) -> &'static str {
     match exit {
         Exit::ServerFailed => "no answer",
@@ -159,24 +107,5 @@ impl Worst {
             Failure { what, ..failure }
         });
         RepeatReport { tally, exit: self.exit, json, failure, details, notes }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_those_that_so_many_calls_did_not_exceed() {
-        let of = |millis: &[u64]| {
-            let times = millis.iter().copied().map(Duration::from_millis).collect();
-            let tally = Tally { times, ..Tally::default() };
-            [0, 50, 95, 100].map(|share| tally.time(share).map(|time| time.as_millis()))
-        };
-        assert_eq!(of(&[]), [None; 4]);
-        assert_eq!(of(&[7]), [Some(7); 4]);
-        assert_eq!(of(&[1, 2, 3, 4]), [Some(1), Some(2), Some(4), Some(4)]);
-        let hundred: Vec<u64> = (1..=100).collect();
-        assert_eq!(of(&hundred), [Some(1), Some(50), Some(95), Some(100)]);
     }
 }

@@ -146,7 +146,7 @@ pub enum ClientOutcome {
 pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Result<Report> {
     let json = args.store.json;
     if let ClientCommand::Hash = args.command {
-        return Ok(Report::Registry(hashed(json)?));
+        return Ok(Report::Client(hashed(json)?));
     }
     let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
     let absent = match args.command {
@@ -183,7 +183,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     if absent == Absent::Made && !matches!(found, ClientOutcome::Importing(_)) {
         notes.push(format!("registered in {name}; servers that run on it know of it at once"));
     }
-    Ok(Report::Registry(ClientReport { found, json, now, ends: clock.ends(now), notes }))
+    Ok(Report::Client(ClientReport { found, json, now, ends: clock.ends(now), notes }))
 }
 
 /// `client hash`, which needs no store.

@@ -1,30 +1,14 @@
-//! What two tokens differ in: times as distances, scopes as sets, everything else as it is. Pure.
+//! Compares two tokens: times as distances, scopes as sets, everything else by value. Pure.
 
+use super::report::MemberDifference;
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock;
-use crate::json::{Json, Object};
-use serde::Serialize;
-
-/// One member that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MemberDifference {
-    /// Its name.
-    pub name: String,
-    /// What the first token says; absent where it says nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub left: Option<Json>,
-    /// What the other says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub right: Option<Json>,
-    /// The difference in words, where it has some: `1h later`, `+b -a`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub difference: Option<String>,
-}
+use crate::json::Object;
 
 /// The members in which two objects differ: those of the first in their order, then what only the
 /// other has. With `as_claims`, times and scopes are compared as such.
 #[must_use]
-pub fn changes(left: &Object, right: &Object, as_claims: bool) -> Vec<MemberDifference> {
+pub(super) fn changes(left: &Object, right: &Object, as_claims: bool) -> Vec<MemberDifference> {
     let names = left.iter().chain(right.iter().filter(|(name, _)| left.get(name).is_none()));
     let mut seen: Vec<&str> = Vec::new();
     let mut changes = Vec::new();
@@ -77,6 +61,7 @@ fn scopes(left: &ClaimsView<'_>, right: &ClaimsView<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Json;
 
     fn object(text: &str) -> Object {
         Json::parse(text.as_bytes()).unwrap().as_object().unwrap().clone()

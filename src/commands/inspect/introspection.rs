@@ -1,8 +1,8 @@
-//! What the issuer says of a token (RFC 7662), where somebody asked for that: the one part of `inspect`
-//! that is a client of an issuer, with a client's environment and profile.
+//! `inspect --introspect` asks the issuer about a token (RFC 7662). Only this part of `inspect` is a client of
+//! an issuer, with a client's environment and profile.
 
 use super::reading::{Stripped, sendable};
-use super::{InspectReport, Inspected, Introspected};
+use super::report::{InspectReport, Inspected, Introspected};
 use crate::cli::{InspectArgs, SessionArgs};
 use crate::client::introspect::{self, Introspection};
 use crate::client::refusal::TokenError;
@@ -30,7 +30,7 @@ pub(super) fn ask(
         return Ok(());
     }
     let token = stripped.token.as_str();
-    // Whatever it is that was pasted: what is no token is nothing to send anywhere.
+    // Pasted text that is not a token is not sent anywhere.
     if let Err(error) = sendable(token) {
         report.notes.push(format!("the issuer was not asked: {error}"));
         return Ok(());

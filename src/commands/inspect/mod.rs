@@ -1,13 +1,13 @@
 //! `heistctl inspect`: reads a token from where people have it, asks the judge, reports.
 
-pub mod diff;
+mod diff;
 mod introspection;
 mod keys;
 mod misplaced;
 pub mod reading;
+pub mod report;
 
 use crate::cli::{InspectArgs, RawPart, scope_list};
-use crate::client::introspect::Introspection;
 use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::commands::environment::{file, stdin, stdin_is_terminal, var};
@@ -17,140 +17,17 @@ use crate::jose::digest::Fingerprint;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
 use crate::verdict::as_api::{self, ApiAnswer};
-use crate::verdict::{self, Check, Outcome, Policy, Verdict};
+use crate::verdict::{self, Policy};
 use reading::{ForeignText, Stripped, strip};
+use report::{Difference, InspectReport, Inspected, Redacted};
 use std::path::Path;
 
 const PHASE: &str = "inspect";
-/// What to do about a JWT that cannot be read, and about a token that only its issuer can read.
+/// Cures for a damaged JWT, and for a token that only its issuer can read.
 const COPY_AGAIN: &str = "copy it again as a whole: three parts with two dots between them";
 const ASK_ISSUER: &str = "heistctl inspect --introspect asks the issuer of the environment or the profile";
 /// How far ahead an `iat` may be before it is a failure, in seconds: clocks differ.
 const IAT_GRACE: u64 = 60;
-
-/// What was found out about a token.
-#[derive(Debug)]
-pub struct InspectReport {
-    /// What it is.
-    pub finding: Inspected,
-    /// The first 16 hex digits of its SHA-256.
-    pub fingerprint: String,
-    /// Whether the report is printed as JSON.
-    pub json: bool,
-    /// As of when it was judged.
-    pub now: Timestamp,
-    /// What was stripped from around it.
-    pub notes: Vec<String>,
-    /// What a strict API would answer, where that was asked for.
-    pub api: Option<ApiAnswer>,
-    /// What the issuer says of it, where it was asked.
-    pub introspection: Option<Introspected>,
-}
-
-/// What an issuer says of a token.
-#[derive(Debug)]
-pub struct Introspected {
-    /// Who was asked.
-    pub by: String,
-    /// The answer.
-    pub answer: Introspection,
-    /// The answer held against what was expected, where nobody but the issuer can read the token.
-    pub verdict: Option<Verdict>,
-}
-
-/// A token that may be shown around.
-#[derive(Debug)]
-pub struct Redacted {
-    /// Header and payload, and a word in place of the signature.
-    pub token: String,
-    /// The first 16 hex digits of the whole token's SHA-256.
-    pub fingerprint: String,
-    /// Whether it is printed as JSON.
-    pub json: bool,
-}
-
-/// What two tokens differ in.
-#[derive(Debug)]
-pub struct Difference {
-    /// In the header.
-    pub header: Vec<diff::MemberDifference>,
-    /// In the claims.
-    pub claims: Vec<diff::MemberDifference>,
-    /// Whether header and payload are the same bytes.
-    pub same_bytes: bool,
-    /// Whether it is printed as JSON.
-    pub json: bool,
-}
-
-/// What a text turned out to be.
-#[derive(Debug)]
-pub enum Inspected {
-    /// A signed token, judged.
-    Jws {
-        /// Its header.
-        header: Object,
-        /// Its payload as JSON, where it is that.
-        payload: Option<Json>,
-        /// The bytes of a payload that is no JSON.
-        payload_bytes: Vec<u8>,
-        /// The judgement.
-        outcome: Outcome,
-        /// What it rests on.
-        checks: Vec<Check>,
-    },
-    /// An encrypted token; only its header can be read.
-    Jwe {
-        /// Its header.
-        header: Object,
-    },
-    /// Nothing that can be read.
-    Unreadable {
-        /// True where it looks like a damaged JWT.
-        damaged: bool,
-        /// What is wrong with it.
-        why: String,
-        /// What to do.
-        cure: Option<String>,
-    },
-}
-
-impl InspectReport {
-    /// The exit code: 0, 8 or 9.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match &self.finding {
-            _ if self.is_inactive() => Exit::CheckFailed,
-            Inspected::Jws { outcome: Outcome::Fail, .. } => Exit::CheckFailed,
-            Inspected::Jws { .. } => Exit::Done,
-            Inspected::Jwe { .. } | Inspected::Unreadable { .. } => match self.by_issuer() {
-                Some(Verdict { outcome: Outcome::Fail, .. }) => Exit::CheckFailed,
-                Some(_) => Exit::Done,
-                None => Exit::Unreadable,
-            },
-        }
-    }
-
-    /// What to do about a text that cannot be read.
-    #[must_use]
-    pub fn hint(&self) -> Option<&str> {
-        match &self.finding {
-            Inspected::Unreadable { cure, .. } if self.introspection.is_none() => cure.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// The judgement that rests on the issuer's word alone.
-    #[must_use]
-    pub fn by_issuer(&self) -> Option<&Verdict> {
-        self.introspection.as_ref()?.verdict.as_ref()
-    }
-
-    /// Whether the issuer has said that it is not good.
-    #[must_use]
-    pub fn is_inactive(&self) -> bool {
-        self.introspection.as_ref().is_some_and(|introspected| !introspected.answer.active)
-    }
-}
 
 /// Runs the command.
 ///
@@ -163,11 +40,11 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
         return Ok(view(args, &stripped)?);
     }
     let opaque = !matches!(compact::read(&stripped.token), Token::Jws(_));
-    // No key helps to read what only its issuer can read.
+    // Keys are of no use for a token that only its issuer can read.
     let mut unfetched = None;
     let keys = match keys::keys(args, !(args.introspect && opaque)) {
         Ok(keys) => keys,
-        // The issuer can be asked about the token all the same.
+        // The issuer may answer about the token although its keys could not be fetched.
         Err(failure)
             if args.introspect && failure.phase == keys::ISSUER_PHASE && failure.exit != Exit::Usage =>
         {
@@ -186,15 +63,12 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     Ok(Report::Inspect(Box::new(report)))
 }
 
-/// What is asked about a token.
+/// The keys and rules by which a token is judged.
 pub struct Question {
-    /// The keys that may vouch for it.
     pub keys: KeySet,
-    /// What it must be.
     pub policy: Policy,
-    /// As of when.
     pub now: Timestamp,
-    /// Whether a strict API's answer is wanted.
+    /// Whether to add the answer of a strict API.
     pub as_api: bool,
 }
 

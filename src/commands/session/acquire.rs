@@ -6,6 +6,7 @@ use super::failure::{refused, unreachable};
 use super::missing::no_metadata;
 use super::settle::{Caching, ClientOptions, TokenServer};
 use super::source::PHASE;
+use super::urls::METADATA_PHASE;
 use crate::cli::AuthMethod;
 use crate::client::agent::Agent;
 use crate::client::discovery::{self, IssuerMetadata, Missing};
@@ -29,7 +30,6 @@ use std::time::{Duration, Instant};
 
 /// How long an issuer's metadata is taken as it is, in seconds.
 const METADATA_AGE: i64 = 3600;
-pub(super) const METADATA_PHASE: &str = "issuer's metadata";
 
 /// A token and all that is known of it.
 pub struct Acquired {

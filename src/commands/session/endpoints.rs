@@ -1,10 +1,10 @@
 //! The endpoints of an issuer beside the token endpoint: where tokens are revoked (RFC 7009), and where it is
 //! said what one is (RFC 7662).
 
-use super::acquire::{Endpoints, METADATA_PHASE};
+use super::acquire::Endpoints;
 use super::credentials::CredentialKind;
 use super::settle::{ClientOptions, TokenServer};
-use super::urls::{METADATA_ORIGIN, endpoint, named, setting};
+use super::urls::{METADATA_ORIGIN, METADATA_PHASE, endpoint, named, setting};
 use crate::client::discovery::IssuerMetadata;
 use crate::client::endpoint::EndpointUrl;
 use crate::client::identity::{ClientIdentity, ClientProof};

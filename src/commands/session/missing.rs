@@ -1,7 +1,6 @@
 //! Why an issuer has no metadata, and the issuer or the endpoint that was meant.
 
-use super::acquire::METADATA_PHASE;
-use super::urls::setting;
+use super::urls::{METADATA_PHASE, setting};
 use crate::client::discovery::{DiscoveryError, Missing};
 use crate::client::endpoint::EndpointUrl;
 use crate::client::redact::truncate;

@@ -1,10 +1,11 @@
-//! What `token` and `call` share: who asks whom for what, settled from flags, environment, profile and
-//! defaults, and the token itself, from the cache or from the issuer.
+//! What `token` and `call` share: the settings from flags, environment, profile and defaults, and the token
+//! from the cache or the issuer.
 
 pub mod acquire;
 pub mod answer;
 mod client_id;
 pub mod credentials;
+pub(super) mod details;
 mod endpoints;
 pub mod failure;
 mod missing;

@@ -129,7 +129,9 @@ fn without_credentials(text: &str) -> Option<String> {
     Some(format!("{scheme}://{host}{}", &rest[end..]))
 }
 
-/// Where an address is from that the metadata names.
+/// The phase of failures while the metadata is fetched and read.
+pub(super) const METADATA_PHASE: &str = "issuer's metadata";
+/// The source of an address that the metadata names.
 pub(super) const METADATA_ORIGIN: &str = "the issuer's metadata";
 
 /// An address that an issuer's metadata names.

@@ -5,7 +5,8 @@
 
 use heistctl::clock::Timestamp;
 use heistctl::commands::inspect::reading::strip;
-use heistctl::commands::inspect::{InspectReport, Question, examine};
+use heistctl::commands::inspect::report::InspectReport;
+use heistctl::commands::inspect::{Question, examine};
 use heistctl::jose::keyset::KeySet;
 use heistctl::render::inspect::text;
 use heistctl::render::style::{Palette, escape};

@@ -1,0 +1,26 @@
+//! Failures that the files of `call` share.
+
+use crate::client::agent;
+use crate::client::redact::Redactor;
+use crate::commands::session::failure;
+use crate::exit::Failure;
+
+pub(super) const PHASE: &str = "call";
+
+/// The body of an answer ended early.
+#[must_use]
+pub fn broken_off(error: &std::io::Error) -> Failure {
+    let error = agent::classify_read(error);
+    Failure::new(failure::exit_for(&error), PHASE, error.to_string())
+}
+
+/// Removes everything that was sent from the texts of a failure.
+pub(super) fn discreet(failure: Failure, redactor: &Redactor) -> Failure {
+    let hint = failure.hint.map(|hint| redactor.redact_ours(&hint));
+    Failure { what: redactor.redact_ours(&failure.what), hint, ..failure }
+}
+
+/// Moves the exit code to the range that says that the token was the problem (14 to 17).
+pub(super) fn while_getting_token(failure: Failure) -> Failure {
+    Failure { exit: failure.exit.while_getting_token(), ..failure }
+}

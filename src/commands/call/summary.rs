@@ -1,0 +1,144 @@
+//! Everything that is said about an answer: the failure, the notes, and the details for `--verbose`.
+
+use super::exchange::{Answered, ResourceCall};
+use super::explain::{self, ResourceAnswer, SentRequest};
+use super::failures::{PHASE, discreet};
+use crate::client::agent::clock_ahead;
+use crate::client::endpoint::EndpointUrl;
+use crate::client::protected_resource::{self, ProtectedResource};
+use crate::client::redact::truncate;
+use crate::client::{call, discovery};
+use crate::clock::Timestamp;
+use crate::commands::session::details::details;
+use crate::exit::{Exit, Failure};
+use std::time::Duration;
+
+/// The longest wait for metadata that explains a refusal.
+const EXPLAINING: Duration = Duration::from_secs(5);
+
+/// An answer may echo the request, so every text here passes the redactor.
+pub(super) struct CallSummary {
+    pub(super) failure: Option<Failure>,
+    pub(super) details: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+impl CallSummary {
+    pub(super) fn of(exchange: &ResourceCall<'_>, answered: &Answered) -> Self {
+        let redactor = &answered.redactor;
+        let mut details = details(exchange.options);
+        let at = truncate(&redactor.redact_ours(&answered.from.value.to_string()));
+        details.push(exchange.token.came_from(Timestamp::now()));
+        details.push(format!("resource {at} ({})", answered.from.origin));
+        let is_done = call::exit_for(answered.incoming.status) == Exit::Done;
+        let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));
+        let mut notes = exchange.notes.clone();
+        let coding = answered.incoming.unread_coding.as_ref();
+        notes.extend(coding.map(|why| format!("the body is as it came: {why}")));
+        let redacted = |texts: Vec<String>| texts.iter().map(|text| redactor.redact_ours(text)).collect();
+        Self {
+            failure: failure.map(|failure| discreet(failure, redactor)),
+            details: redacted(details),
+            notes: redacted(notes),
+        }
+    }
+}
+
+/// The failure for an answer that is not 2xx.
+fn refused(exchange: &ResourceCall<'_>, answered: &Answered, at: &str, details: &mut Vec<String>) -> Failure {
+    let incoming = &answered.incoming;
+    let (status, exit) = (incoming.status, call::exit_for(incoming.status));
+    let mut what = format!("{at} answered {status}");
+    // Redact before truncating, or half a token could survive the cut.
+    let words = |words: &str| truncate(&answered.redactor.redact(words));
+    if let Some(location) = incoming.headers.get("location") {
+        what.push_str(&format!("; location: {}", words(&shown_location(location))));
+    }
+    for name in ["allow", "retry-after"] {
+        if let Some(value) = incoming.headers.get(name) {
+            what.push_str(&format!("; {name}: {}", words(value)));
+        }
+    }
+    if let Some(why) = &answered.stopped {
+        let not = if exit == Exit::Redirect { "not followed" } else { "not asked again" };
+        what.push_str(&format!("; {not}: {why}"));
+    }
+    let failure = |what: String| Failure::new(exit, PHASE, what);
+    match status {
+        401 | 403 if !answered.with_token => {
+            let what = format!("{what}; the token was not along: it stays at the origin that was called");
+            failure(what).hint("call this address itself, if you trust it with the token")
+        }
+        401 | 403 => {
+            let explained = explained(exchange, answered, details);
+            failure(format!("{what}: {}", explained.what)).hint(explained.hint)
+        }
+        404 => failure(what).hint("is the URL right?"),
+        300..=399 if answered.stopped.is_none() => {
+            failure(what).hint("--location follows redirects; the token stays at its origin")
+        }
+        300..=399 => failure(what).hint("call the new address itself, if you trust it with the token"),
+        _ => failure(what),
+    }
+}
+
+fn explained(
+    exchange: &ResourceCall<'_>,
+    answered: &Answered,
+    details: &mut Vec<String>,
+) -> explain::Explanation {
+    let (options, entry) = (exchange.options, &exchange.token.entry);
+    let now = Timestamp::now();
+    let resource = metadata(exchange, answered).unwrap_or_else(|why| {
+        details.push(why);
+        None
+    });
+    let sent = SentRequest {
+        url: &answered.from.value,
+        token: &entry.access_token,
+        redactor: &answered.redactor,
+        bound: options.dpop.is_some(),
+        certificate: options.credentials.certificate.is_some(),
+        granted: entry.scope.as_deref().and_then(|scope| scope.parse().ok()).unwrap_or_default(),
+        asked: &options.scope,
+        resources: &options.resources,
+    };
+    let heard = ResourceAnswer {
+        status: answered.incoming.status,
+        challenges: &answered.challenges,
+        has_nonce: answered.incoming.headers.get("dpop-nonce").is_some_and(|nonce| !nonce.is_empty()),
+        stopped: answered.stopped.is_some(),
+        ahead: clock_ahead(&answered.incoming.headers, now),
+        resource: resource.as_ref(),
+        now,
+    };
+    explain::explain(&sent, &heard)
+}
+
+/// The resource's metadata (RFC 9728), if its challenge names the document.
+fn metadata(exchange: &ResourceCall<'_>, answered: &Answered) -> Result<Option<ProtectedResource>, String> {
+    let named = answered.challenges.iter().find_map(|challenge| challenge.get("resource_metadata"));
+    let (Some(named), called) = (named, &answered.from.value) else { return Ok(None) };
+    let of = |why: String| format!("resource_metadata: {why}");
+    let address = protected_resource::address(named, called).map_err(|why| of(why.to_string()))?;
+    let agent = exchange.agent.without_certificate().within(exchange.options.left().min(EXPLAINING));
+    let at = truncate(&answered.redactor.redact(&address.to_string()));
+    let answer = agent.fetch(&discovery::prepare(&address)).map_err(|why| of(format!("{at}: {why}")))?;
+    protected_resource::read(&answer, called).map(Some).map_err(|why| of(format!("{at}: {why}")))
+}
+
+/// The target of a redirect without its query and its credentials, which may be secret.
+fn shown_location(location: &str) -> String {
+    let location = location.split('#').next().unwrap_or_default();
+    // `//user:password@host` keeps the scheme, and may have credentials.
+    let at_another = location.starts_with("//");
+    if location.starts_with('/') && !at_another {
+        return location.split('?').next().unwrap_or_default().to_owned();
+    }
+    let whole = if at_another { format!("https:{location}") } else { location.to_owned() };
+    match EndpointUrl::parse(&whole, true) {
+        Ok(endpoint) if at_another => endpoint.to_string().trim_start_matches("https:").to_owned(),
+        Ok(endpoint) => endpoint.to_string(),
+        Err(_) => "(not shown: it is not a plain URL)".to_owned(),
+    }
+}

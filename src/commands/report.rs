@@ -1,0 +1,121 @@
+//! The result of any command, for `render`.
+
+use super::call::report::{CallReport, RepeatReport};
+use super::client::ClientReport;
+use super::history::HistoryReport;
+use super::inspect::report::{Difference, InspectReport, Redacted};
+use super::key::KeysReport;
+use super::serve::check::CheckResult;
+use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
+use crate::exit::{Exit, Failure};
+
+pub enum Report {
+    /// Printed as it is.
+    Text(Vec<u8>),
+    Version(Vec<u8>),
+    Token(TokenReport),
+    Checking(CheckReport),
+    Profiles(ProfilesReport),
+    /// Something was done that leaves stdout empty.
+    Done(ActionReport),
+    Client(ClientReport),
+    History(HistoryReport),
+    Keys(KeysReport),
+    Call(CallReport),
+    Repeated(RepeatReport),
+    Inspect(Box<InspectReport>),
+    /// Decoded bytes of a token, untouched.
+    Raw(Vec<u8>),
+    Redacted(Redacted),
+    Diff(Difference),
+    /// The server has stopped.
+    Served,
+    /// The server has stopped because its command ended with this code.
+    Commanded(u8),
+    /// The result of `serve --check`.
+    Checked(CheckResult),
+}
+
+impl Report {
+    /// The exit code once the report is printed.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Call(report) => report.exit,
+            Self::Repeated(report) => report.exit,
+            Self::Inspect(report) => report.exit(),
+            Self::Checked(report) => report.exit(),
+            Self::Checking(report) => report.exit(),
+            _ => Exit::Done,
+        }
+    }
+
+    /// As a number; the command of `serve -- COMMAND` has its own.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Commanded(code) => *code,
+            other => other.exit().code(),
+        }
+    }
+
+    /// The failure that is printed after the answer.
+    pub fn take_failure(&mut self) -> Option<Failure> {
+        match self {
+            Self::Call(report) => report.failure.take(),
+            Self::Repeated(report) => report.failure.take(),
+            _ => None,
+        }
+    }
+
+    /// Notes for stderr.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Inspect(report) => report.notes.clone(),
+            Self::Token(report) => report.acquired.notes.clone(),
+            Self::Call(report) => report.notes.clone(),
+            Self::Repeated(report) => report.notes.clone(),
+            Self::Checking(report) => {
+                let sentence = (!report.json).then(|| report.sentence());
+                report.notes.iter().cloned().chain(sentence).collect()
+            }
+            Self::Done(done) => done.notes.iter().chain([&done.said]).cloned().collect(),
+            Self::Profiles(report) => report.sentence().into_iter().collect(),
+            Self::Client(report) => report.sentences(),
+            Self::Keys(report) => report.notes.clone(),
+            Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
+            Self::History(report) => report.notes.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A note for after the answer; it is left out if the answer could not be written.
+    #[must_use]
+    pub fn afterword(&self) -> Option<String> {
+        match self {
+            Self::Client(report) => report.afterword(),
+            _ => None,
+        }
+    }
+
+    /// The cure for a finding that is on stdout.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Inspect(report) => report.hint().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// The notes that `--verbose` adds.
+    #[must_use]
+    pub fn details(&self) -> &[String] {
+        match self {
+            Self::Token(report) => &report.details,
+            Self::Call(report) => &report.details,
+            Self::Repeated(report) => &report.details,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The settings of a request in words, for `--verbose`.
+
+use super::settle::{Caching, ClientOptions, TokenServer};
+
+/// The server, the client and the cache of a request, each with the source of its setting.
+pub(in crate::commands) fn details(options: &ClientOptions) -> Vec<String> {
+    let server = match &options.server {
+        TokenServer::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
+        TokenServer::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),
+    };
+    let credentials = &options.credentials;
+    let client = format!(
+        "client {} (id from {}, {} from {})",
+        credentials.id.value,
+        credentials.id.origin,
+        credentials.noun(),
+        credentials.origin()
+    );
+    let cache = match &options.caching {
+        Caching::Off => "cache off".to_owned(),
+        Caching::Use(cache) | Caching::Refresh(cache) => format!("cache {}", cache.folder().display()),
+    };
+    vec![server, client, cache]
+}

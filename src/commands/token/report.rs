@@ -1,0 +1,75 @@
+//! The results of `token`.
+
+use crate::cli::TokenOutput;
+use crate::client::token_cache::CachedToken;
+use crate::clock::{Timestamp, relative};
+use crate::commands::session::acquire::Acquired;
+use crate::commands::session::profile::Profile;
+use crate::exit::Exit;
+use std::path::PathBuf;
+
+pub struct TokenReport {
+    pub acquired: Acquired,
+    pub output: TokenOutput,
+    pub now: Timestamp,
+    /// For `--verbose`.
+    pub details: Vec<String>,
+}
+
+/// The result of `--check`.
+pub struct CheckReport {
+    /// The token of the cache, if there is a good one.
+    pub entry: Option<CachedToken>,
+    pub now: Timestamp,
+    pub json: bool,
+    pub notes: Vec<String>,
+}
+
+/// The result of `--clear-cache` and `--revoke`, which print no token.
+pub struct ActionReport {
+    pub said: String,
+    pub notes: Vec<String>,
+}
+
+/// The result of `--list-profiles`.
+pub struct ProfilesReport {
+    /// Their file, which may not exist; `None` without a home folder.
+    pub file: Option<PathBuf>,
+    /// By name.
+    pub profiles: Vec<(String, Profile)>,
+    pub json: bool,
+}
+
+/// A line about a profile, for people.
+#[must_use]
+pub fn profile_line(name: &str, profile: &Profile) -> String {
+    let server = profile.issuer.as_deref().or(profile.token_url.as_deref()).unwrap_or("-");
+    format!("{name}  {}  {server}", profile.client_id.as_deref().unwrap_or("-"))
+}
+
+impl CheckReport {
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.entry.is_some() { Exit::Done } else { Exit::CheckFailed }
+    }
+
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.entry {
+            Some(entry) => {
+                format!("the token in the cache ends {}", relative(i128::from(entry.expires), self.now))
+            }
+            None => "there is no good token in the cache for this request".to_owned(),
+        }
+    }
+}
+
+impl ProfilesReport {
+    /// A note, if there are no profiles.
+    #[must_use]
+    pub fn sentence(&self) -> Option<String> {
+        let file = self.file.as_ref().map(|file| format!("{} has none", file.display()));
+        let none = file.unwrap_or("there is no folder for them: HOME is not set".to_owned());
+        self.profiles.is_empty().then(|| format!("no profiles: {none}"))
+    }
+}
