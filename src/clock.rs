@@ -31,13 +31,13 @@ impl Timestamp {
     /// [`shared::SharedClock::now`], and takes this one for its logs.
     #[must_use]
     pub fn now() -> Self {
-        Moment::now().timestamp()
+        Moment::now().into()
     }
 
     /// A moment for rates: seconds since some start, unaffected by clock jumps. It is not a date.
     #[must_use]
     pub fn paced() -> Self {
-        Moment::from_millis(boot::millis()).timestamp()
+        Moment::from_millis(boot::millis()).into()
     }
 
     /// The second of a moment that the system gives, as a file's.
@@ -65,6 +65,12 @@ impl Timestamp {
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl From<Moment> for Timestamp {
+    fn from(moment: Moment) -> Self {
+        Self(moment.millis().div_euclid(1000))
     }
 }
 

@@ -1,6 +1,5 @@
 //! A moment in milliseconds: what clocks are compared in. Tokens and records have whole seconds.
 
-use super::Timestamp;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A moment in milliseconds since 1970-01-01T00:00:00Z.
@@ -27,11 +26,5 @@ impl Moment {
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
-    }
-
-    /// Its second.
-    #[must_use]
-    pub const fn timestamp(self) -> Timestamp {
-        Timestamp::from_unix(self.0.div_euclid(1000))
     }
 }

@@ -137,7 +137,7 @@ impl SharedClock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let millis = self.0.dates.load(Ordering::Relaxed).saturating_add(boot::millis());
-        Moment::from_millis(millis).timestamp()
+        Moment::from_millis(millis).into()
     }
 
     /// That moment by the time that ends of secrets and stages of keys go by.

@@ -2,6 +2,7 @@
 //! mark, indented), DER, base64 of either, JWK, OpenSSH. Unwraps and names; reads no key.
 
 mod damage;
+mod error;
 pub(crate) mod forms;
 
 use crate::jose::der_outline::Form;
@@ -11,51 +12,8 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::STANDARD as BASE64;
 pub(crate) use damage::COPY_AGAIN;
-use std::borrow::Cow;
-
-/// Why a file holds no key that can be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct KeyFileError {
-    /// The problem.
-    pub what: String,
-    /// The cure; `FILE` stands for the file.
-    pub hint: Option<Cow<'static, str>>,
-}
-
-impl KeyFileError {
-    /// With a hint.
-    #[must_use]
-    pub fn new(what: impl Into<String>, hint: impl Into<Cow<'static, str>>) -> Self {
-        Self { what: what.into(), hint: Some(hint.into()) }
-    }
-
-    /// Whether its hint is a command that makes of the file what is wanted, in place of another file.
-    #[must_use]
-    pub fn converts(&self) -> bool {
-        self.hint.as_deref().is_some_and(|hint| hint.contains("FILE"))
-    }
-
-    /// The hint with the file's own path, where it is one and needs no quotes.
-    #[must_use]
-    pub fn hint_for(&self, origin: &str) -> Option<String> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:".contains(c);
-        let is_path = origin != "stdin" && !origin.is_empty() && origin.chars().all(plain);
-        self.hint.as_deref().map(|hint| if is_path { hint.replace("FILE", origin) } else { hint.to_owned() })
-    }
-}
-
-impl From<String> for KeyFileError {
-    fn from(what: String) -> Self {
-        Self { what, hint: None }
-    }
-}
-
-impl From<&str> for KeyFileError {
-    fn from(what: &str) -> Self {
-        Self::from(what.to_owned())
-    }
-}
+use error::BEGIN;
+pub use error::KeyFileError;
 
 /// The content of a key file, unwrapped.
 pub enum Content {
@@ -81,7 +39,6 @@ pub struct Section {
 pub(crate) const SIGN_REQUEST: &str = "give the certificate that the authority made of it";
 pub(crate) const UNPACK_PKCS7: &str =
     "openssl pkcs7 -in FILE -print_certs -out chain.pem takes its certificates out";
-const BEGIN: &str = "-----BEGIN ";
 const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
 const SSH_TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
 /// How the key stores of Java begin: JKS and JCEKS.

@@ -1,7 +1,7 @@
 //! JSON and text that have a public key in them in another form than a JWK, a JWK Set or a PEM: what the form is
 //! called, and the command that takes the key out. Pure; quotes nothing of the file but the names of its members.
 
-use super::{BEGIN, KeyFileError};
+use super::error::{BEGIN, KeyFileError};
 use crate::json::{Json, Object};
 
 /// The form of JSON that is neither a JWK nor a JWK Set, with its cure, where it is a known one.
