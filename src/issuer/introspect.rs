@@ -43,7 +43,7 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedRespon
     endpoint::with_client(service, http, now, may_ask, |_, params, note| {
         let text = request::required(params, "token")?;
         let token = compact::read(text);
-        note.token = TokenLogRecord::presented(service, text, &token);
+        note.token = TokenLogRecord::presented(&service.settings, text, &token);
         Ok(match live(service, token, &service.policies.any_audience, now) {
             Ok(found) => {
                 let scope = found.scope().map(|scope| scope.to_string());

@@ -1,7 +1,8 @@
 //! What log, audit log and metrics may say of a request: who asked, for what, what was given, and why
 //! not. Names, ids and reasons; never a secret, a token, an assertion or a body.
 
-use crate::issuer::Service;
+use super::settings::ServiceSettings;
+use crate::http::Response;
 use crate::jose::compact::Token;
 use crate::jose::digest::Fingerprint;
 use crate::json::Json;
@@ -18,7 +19,7 @@ pub struct LogRecord {
     pub asked: RequestedFields,
     /// What was given; nothing where the request was refused.
     pub given: Option<GrantedFields>,
-    /// The token that it is about, where notes tell of tokens (see [`super::ServiceSettings::audited`]).
+    /// The token that it is about, where notes tell of tokens (see [`ServiceSettings::audited`]).
     pub token: Option<Box<TokenLogRecord>>,
     /// The error code of a refusal, one of a few.
     pub error: Option<&'static str>,
@@ -31,6 +32,15 @@ pub struct LogRecord {
     pub remembered: bool,
     /// What the answer would have to wait for: nothing is decided yet, and another run may.
     pub waits_for: Option<Wait>,
+}
+
+/// An answer and what the log says of it.
+#[derive(Clone, Debug)]
+pub struct LoggedResponse {
+    /// What the caller gets.
+    pub response: Response,
+    /// What the log gets.
+    pub record: LogRecord,
 }
 
 /// What a request asked for.
@@ -73,8 +83,8 @@ pub struct TokenLogRecord {
 impl TokenLogRecord {
     /// Of a token that somebody shows: what it says of itself, which nobody need have verified.
     #[must_use]
-    pub fn presented(service: &Service, text: &str, token: &Token<'_>) -> Option<Box<Self>> {
-        if !service.settings.audited {
+    pub fn presented(settings: &ServiceSettings, text: &str, token: &Token<'_>) -> Option<Box<Self>> {
+        if !settings.audited {
             return None;
         }
         let claims = if let Token::Jws(jws) = token { jws.peek_unverified() } else { None };

@@ -50,7 +50,7 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedRespon
     let mut note = None;
     let found = presented(http).and_then(|(scheme, text)| {
         let token = compact::read(text);
-        note = TokenLogRecord::presented(service, text, &token);
+        note = TokenLogRecord::presented(&service.settings, text, &token);
         decide(service, http, (scheme, text, token), now)
     });
     let mut outcome = found.map_or_else(Denial::outcome, |found| granted(&found));

@@ -21,7 +21,7 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedRespon
     endpoint::with_client(service, http, now, fits, |client, params, note| {
         let text = request::required(params, "token")?;
         let token = compact::read(text);
-        note.token = TokenLogRecord::presented(service, text, &token);
+        note.token = TokenLogRecord::presented(&service.settings, text, &token);
         let revoked = revoke(service, client, &token, now);
         // Also where the store has failed: the token is revoked here.
         note.remembered |= !matches!(revoked, Ok(Err(_)));

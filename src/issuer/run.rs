@@ -1,12 +1,8 @@
 //! The runs of a request: the first waits for nothing, and the next ones for what the first would have had
 //! to wait for. Nothing is done twice that may be done once.
 
-use super::{LogRecord, Service};
-use crate::clock::Timestamp;
-use crate::registry::keys::persistence::KeysError;
-use crate::registry::store::StoreError;
+use super::log_record::LogRecord;
 use crate::registry::wait::{Wait, WaitPolicy};
-use std::time::Duration;
 
 /// How far a run of a request goes, and what a run before it has done already.
 #[derive(Clone, Copy, Debug)]
@@ -39,35 +35,6 @@ impl Run {
             verified: self.verified || matches!(wait, Wait::Write),
             confirms: matches!(wait, Wait::Confirm),
         }
-    }
-}
-
-impl Service {
-    /// The same service for such a run.
-    #[must_use]
-    pub fn running(&self, run: Run) -> Self {
-        Self { run, ..self.clone() }
-    }
-
-    /// The same service for such a run, once the store has said what has changed, where the run begins by
-    /// that: before a wrong secret is counted, since a slow store must not make many attempts of a few.
-    #[must_use]
-    pub fn resumed(&self, run: Run) -> Self {
-        if run.confirms {
-            self.registry.catch_up();
-        }
-        self.running(run)
-    }
-
-    /// Sees to it that tokens may live so long, which the store must know of before the first is signed.
-    ///
-    /// # Errors
-    /// Where the store must be told and cannot.
-    pub fn cover(&self, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
-        let now = self.clock.ends(now);
-        let Some(registered) = self.registry.registered() else { return self.signing.cover(lifetime, now) };
-        registered.may_wait(Wait::Write, self.run.patience).map_err(StoreError::from)?;
-        registered.cover(&self.signing, lifetime, now)
     }
 }
 

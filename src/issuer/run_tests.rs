@@ -1,9 +1,10 @@
 //! A request that has to wait is run again, and what a run has done is done once.
 
 use super::*;
+use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Request};
 use crate::issuer::{
-    IssuerIdentity, LoggedResponse, NoRemoteKeys, ServiceSettings, introspect, revoke, token,
+    IssuerIdentity, LoggedResponse, NoRemoteKeys, Service, ServiceSettings, introspect, revoke, token,
 };
 use crate::jose::digest;
 use crate::jose::digest::base64url;
@@ -13,8 +14,8 @@ use crate::registry::Registry;
 use crate::registry::client_cache::ClientCache;
 use crate::registry::record::ClientRecord;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::store::Store;
 use crate::registry::store::faulty::Faulty;
+use crate::registry::store::{Store, StoreError};
 use crate::registry::{AssertionAudience, Client, ClientAuth, LiveSecret, Permissions};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;

@@ -1,6 +1,6 @@
 //! What is expected of the tokens that this service has issued, wherever they come back to it.
 
-use super::ServiceSettings;
+use super::settings::ServiceSettings;
 use crate::http::RESOURCE_PATH;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sign::TokenType;

@@ -7,6 +7,7 @@ use crate::claims::{AccessClaims, Actor, Confirmation, TokenResponse};
 use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::issuer::error::Refusal;
+use crate::jose::sign::TokenType;
 use crate::registry::Client;
 use crate::scope::ScopeSet;
 use std::time::Duration;
@@ -103,7 +104,7 @@ pub fn issue(
     }
     let access_token = ring
         .signer()?
-        .sign(crate::issuer::token_type(decision.audience), &claims)
+        .sign(token_type(decision.audience), &claims)
         .map_err(|error| Refusal::ServerError(error.to_string()))?;
     Ok(TokenResponse {
         access_token,
@@ -112,6 +113,11 @@ pub fn issue(
         scope: (!decision.scope.is_empty()).then(|| decision.scope.clone()),
         issued_token_type: None,
     })
+}
+
+/// RFC 9068 wants an audience: only with one is a token of that type.
+fn token_type(audience: &[String]) -> TokenType {
+    if audience.is_empty() { TokenType::Jwt } else { TokenType::AccessToken }
 }
 
 fn remaining(now: Timestamp, exp: Timestamp) -> Duration {

@@ -70,7 +70,8 @@ pub fn decide(
 ) -> Result<TokenExchange, Refusal> {
     // Read before anything is refused, so that the log can say which token it was.
     let subject = params.get("subject_token").ok().flatten().map(|text| (text, compact::read(text)));
-    note.token = subject.as_ref().and_then(|(text, token)| TokenLogRecord::presented(service, text, token));
+    note.token =
+        subject.as_ref().and_then(|(text, token)| TokenLogRecord::presented(&service.settings, text, token));
     may_exchange(client)?;
     check_requested_type(params)?;
     let subject = subject.map(|(_, token)| token);
