@@ -1,7 +1,13 @@
-//! Who is who.
+//! Which client a secret is of, and what checking it costs.
 
 use super::*;
-use store::Store;
+use crate::registry::client::Permissions;
+use crate::registry::networks::Networks;
+use crate::registry::record::ClientRecord;
+use crate::registry::store::Store;
+use crate::registry::store::memory::MemoryStore;
+use crate::scope::ScopeSet;
+use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
@@ -113,8 +119,8 @@ fn a_slow_check_is_for_live_secrets_and_for_what_no_fast_one_knows() {
 
 #[test]
 fn who_is_not_there_is_checked_as_those_of_the_store_are() {
-    let store = store::memory::MemoryStore::default();
-    let record = record::ClientRecord { id: "slow".to_owned(), ..record::ClientRecord::default() };
+    let store = MemoryStore::default();
+    let record = ClientRecord { id: "slow".to_owned(), ..ClientRecord::default() };
     let hash = SecretHash::slow(&Secret::new("slow")).unwrap();
     store.add(&[(record, Some(hash.text()))]).unwrap();
     let registered = ClientCache::new(Arc::new(store), NOW).unwrap();

@@ -1,9 +1,10 @@
 //! Before what is known of a client refuses it, the store is asked what has changed: what was printed or
 //! changed before the request came holds for it.
 
+use super::client::Client;
+use super::lookup::Registry;
 use super::store::StoreError;
 use super::wait::{Wait, WaitPolicy, WouldWait};
-use super::{Client, Registry};
 use std::sync::Arc;
 
 impl Registry {
@@ -14,12 +15,12 @@ impl Registry {
     /// # Errors
     /// [`WouldWait`]
     pub fn confirmed(&self, patience: WaitPolicy) -> Result<(), WouldWait> {
-        self.registered.as_ref().map_or(Ok(()), |registered| registered.may_wait(Wait::Confirm, patience))
+        self.registered().map_or(Ok(()), |registered| registered.may_wait(Wait::Confirm, patience))
     }
 
     /// Takes what has changed in the store until now, unless it is known to be away.
     pub fn catch_up(&self) {
-        if let Some(registered) = &self.registered {
+        if let Some(registered) = self.registered() {
             registered.catch_up();
         }
     }
@@ -34,7 +35,7 @@ impl Registry {
         known: &Arc<Client>,
         patience: WaitPolicy,
     ) -> Result<Option<Option<Arc<Client>>>, StoreError> {
-        if self.declared.contains_key(&known.id) {
+        if self.is_declared(&known.id) {
             return Ok(None);
         }
         self.confirmed(patience)?;

@@ -153,7 +153,7 @@ fn no_file_is_longer_than_400_lines() {
     }
 }
 /// Rooms whose files still need themselves through others.
-const CIRCULAR: [&str; 6] = ["clock", "commands/", "issuer/", "jose/keyfile", "registry/", "server/"];
+const CIRCULAR: [&str; 3] = ["commands/", "registry/store/postgres/", "server/"];
 
 /// Files that reach themselves by what they use: a reader cannot begin with any of them.
 #[test]

@@ -4,7 +4,7 @@
 //! server has seen. So each change and each revocation has a random mark beside its number: where the number
 //! that was seen has another mark, or none, the store went back.
 
-use super::Id;
+use super::id::Id;
 
 /// Changes that are named one by one; beyond these anything may have changed.
 pub const MAX_CHANGES: usize = 10_000;

@@ -5,13 +5,16 @@ mod history;
 #[allow(dead_code, reason = "integration tests use the rest of it")]
 pub(super) mod server;
 
+use super::history::{Author, Of};
 use super::memory::MemoryStore;
 use super::postgres::Postgres;
 use super::postgres::address::PostgresAddress;
 use super::sqlite::Sqlite;
 use super::*;
+use crate::clock::Timestamp;
 use crate::registry::client_cache::ClientCache;
 use crate::registry::expiring_set::digest;
+use crate::registry::record::{ClientRecord, StoredClient};
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
