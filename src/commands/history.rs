@@ -1,23 +1,19 @@
-//! `client history` and `key history`: what was changed in the store, when, by which command and by whom.
+//! `client history` and `key history`: the changes in the store, each with its time, command and author.
 
-use super::Report;
 use super::store::failed;
 use crate::exit::Failure;
 use crate::registry::store::Store;
 use crate::registry::store::history::{HistoryEntry, Of};
 use std::sync::Arc;
 
-/// Entries that are read at a time.
+/// Entries per read.
 const PAGE: usize = 1000;
 
-/// Whose changes are told.
+/// The clients or keys whose changes are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Those of all clients.
     Clients,
-    /// Those of one.
     Client(String),
-    /// Those of the signing keys.
     Keys,
 }
 
@@ -31,13 +27,10 @@ impl Subject {
     }
 }
 
-/// Changes, oldest first, which are read page by page.
+/// Changes, oldest first, read page by page.
 pub struct HistoryReport {
-    /// Whose.
     pub subject: Subject,
-    /// Whether it is told as JSON.
     pub json: bool,
-    /// What somebody should know.
     pub notes: Vec<String>,
     store: Arc<dyn Store>,
     first: Option<Vec<HistoryEntry>>,
@@ -59,7 +52,6 @@ impl HistoryReport {
         Ok(Some(page))
     }
 
-    /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.first.as_ref().is_some_and(Vec::is_empty)
@@ -70,8 +62,7 @@ impl HistoryReport {
     }
 }
 
-/// The changes of the subject; the first of them are read already, so that a store which fails leaves
-/// stdout empty.
+/// Reads the first changes of the subject at once, so that stdout stays empty if the store fails.
 ///
 /// # Errors
 /// Exit 1 where the store fails.
@@ -93,10 +84,4 @@ pub fn of(
     }
     report.notes = notes;
     Ok(report)
-}
-
-impl From<HistoryReport> for Report {
-    fn from(report: HistoryReport) -> Self {
-        Self::History(report)
-    }
 }

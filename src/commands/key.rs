@@ -1,5 +1,7 @@
 //! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
 
+pub mod report;
+
 use super::Report;
 use super::environment::user;
 use super::history::{self, Subject};
@@ -17,20 +19,7 @@ use crate::registry::keys::{JWKS_MAX_AGE, KeyRecord, Stage, StoreKeys};
 use crate::registry::shared_clock;
 use crate::registry::store::Store;
 use crate::registry::store::history::Author;
-
-/// What `key` has done or found.
-pub struct KeysReport {
-    /// The keys, as they are now.
-    pub keys: StoreKeys,
-    /// Which of them are shown: all, or those that were made or changed.
-    pub shown: Vec<String>,
-    /// Whether it is told as JSON.
-    pub json: bool,
-    /// The present moment.
-    pub now: Timestamp,
-    /// What somebody should know.
-    pub notes: Vec<String>,
-}
+use report::KeysReport;
 
 /// Runs the command.
 ///
@@ -212,30 +201,4 @@ fn lost(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
         format!("tokens that key {kid} has signed are refused from now on; the last would have ended {when}")
     };
     old.iter().map(sentence).collect()
-}
-
-/// A next step that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyTransition {
-    /// It begins to sign.
-    Signs(Timestamp),
-    /// It is not published any more.
-    Retires(Timestamp),
-}
-
-/// What happens to a key next, where that is known.
-#[must_use]
-pub fn next_step(keys: &StoreKeys, key: &KeyRecord, now: Timestamp) -> Option<KeyTransition> {
-    match keys.stage(key, now) {
-        Stage::Next => key.signs_from.map(|from| KeyTransition::Signs(Timestamp::from_unix(from))),
-        Stage::Signing | Stage::Retiring => keys.retires(key).map(KeyTransition::Retires),
-        Stage::Standby | Stage::Retired => None,
-    }
-}
-
-impl KeysReport {
-    /// Those that are shown.
-    pub fn rows(&self) -> impl Iterator<Item = &KeyRecord> {
-        self.keys.0.iter().filter(|key| self.shown.contains(&key.kid))
-    }
 }

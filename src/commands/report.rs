@@ -4,8 +4,8 @@ use super::call::report::{CallReport, RepeatReport};
 use super::client::ClientReport;
 use super::history::HistoryReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
-use super::key::KeysReport;
-use super::serve::check::CheckResult;
+use super::key::report::KeysReport;
+use super::serve::report::CheckResult;
 use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 use crate::exit::{Exit, Failure};
 
@@ -117,5 +117,11 @@ impl Report {
             Self::Repeated(report) => &report.details,
             _ => &[],
         }
+    }
+}
+
+impl From<HistoryReport> for Report {
+    fn from(report: HistoryReport) -> Self {
+        Self::History(report)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::style::{Palette, escape};
 use crate::clock::{Timestamp, ago, relative};
-use crate::commands::key::{KeyTransition, KeysReport, next_step};
+use crate::commands::key::report::{KeyTransition, KeysReport, next_step};
 use crate::json;
 use crate::registry::keys::{KeyRecord, Stage};
 use serde::Serialize;
