@@ -1,7 +1,7 @@
 //! What `serve --check` has found, for people and as JSON.
 
 use super::style::{Palette, escape};
-use crate::commands::serve::check::{CheckResult, Served};
+use crate::commands::serve::report::{CheckResult, Served};
 use crate::exit::Failure;
 use crate::json;
 use serde::Serialize;

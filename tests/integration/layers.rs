@@ -45,7 +45,7 @@ const OWNERS: [(&str, &[&str]); 37] = [
     ("rustix::termios", &["commands/prompt.rs"]),
     ("rustix::system", &["commands/serve/development.rs"]),
     ("rcgen", &["commands/serve/development.rs"]),
-    ("signal_hook", &["commands/serve/mod.rs", "commands/serve/running.rs", "commands/interrupt.rs"]),
+    ("signal_hook", &["commands/serve/events.rs", "commands/serve/running.rs", "commands/interrupt.rs"]),
     ("sd_notify", &["commands/serve/mod.rs", "commands/serve/running.rs"]),
     ("listenfd", &["commands/serve/sockets.rs"]),
     ("ureq", &["client/agent.rs", "client/agent/"]),

@@ -1,8 +1,9 @@
-//! `serve --check`: all that a start would check, without a socket, and what would be served.
+//! `serve --check`: checks what a start checks, without serving, and reports what would be served.
 
 use super::compose::{self, BannerFacts};
 use super::observers::check_audit_log;
 use super::prepare::{self, check_address};
+use super::report::{CheckResult, Served};
 use super::warnings::warnings;
 use super::without_store::ServerStore;
 use super::{ready, sockets};
@@ -11,64 +12,16 @@ use crate::commands::client::checked_clients;
 use crate::commands::store;
 use crate::exit::{Exit, Failure};
 use crate::registry::store::{StoreError, identity};
-use serde::Serialize;
 
 const RESTORE: &str =
     "put a backup in its place; or heistctl client remove ID and client add make a damaged client anew";
 
-/// What a check has found.
-#[derive(Clone, Debug)]
-pub struct CheckResult {
-    /// What would be served, or what is wrong.
-    pub found: Result<Served, Failure>,
-    /// Whether it is told as JSON.
-    pub json: bool,
+/// Checks everything that a start would check.
+pub(super) fn check(args: &ServeArgs) -> CheckResult {
+    CheckResult { found: found(args), json: args.json }
 }
 
-/// What would be served.
-#[derive(Clone, Debug, Serialize)]
-pub struct Served {
-    /// Where it would listen.
-    pub listen: String,
-    /// What tokens would name as their issuer.
-    pub issuer: String,
-    /// The algorithm of their signatures.
-    pub signing: String,
-    /// Whether the signing key would be made for the run.
-    pub ephemeral_key: bool,
-    /// How many clients the configuration has.
-    pub clients: usize,
-    /// The store that has others, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<String>,
-    /// How many clients it has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_clients: Option<usize>,
-    /// Its own id, once it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<String>,
-    /// When the certificate ends, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_ends: Option<String>,
-    /// What an operator should know.
-    pub warnings: Vec<String>,
-}
-
-impl CheckResult {
-    /// Checks.
-    #[must_use]
-    pub fn of(args: &ServeArgs) -> Self {
-        Self { found: check(args), json: args.json }
-    }
-
-    /// The code to end with.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        self.found.as_ref().map_or_else(|failure| failure.exit, |_| Exit::Done)
-    }
-}
-
-fn check(args: &ServeArgs) -> Result<Served, Failure> {
+fn found(args: &ServeArgs) -> Result<Served, Failure> {
     let prepared = prepare::prepare(args, None)?;
     if let Some(path) = &args.ready_file {
         ready::check_file(path)?;

@@ -1,7 +1,7 @@
 //! `serve -- COMMAND`: a server for as long as a command runs, which is told where it is.
 
-use super::Event;
-use super::compose::Banner;
+use super::banner::Banner;
+use super::events::Event;
 use crate::commands::server_secrets::without_server_secrets;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;

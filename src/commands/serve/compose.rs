@@ -1,7 +1,7 @@
 //! From what was prepared, and the address that was got, to what is served and what is told of it.
 
+use super::banner::{Banner, Ready};
 use super::prepare::Prepared;
-use super::ready::Ready;
 use super::remote_keys::Tell;
 use super::{demo, remote_keys};
 use crate::commands::environment::MAX_INPUT;
@@ -16,33 +16,6 @@ use std::sync::Arc;
 
 /// So many clients of a store are shown.
 const SHOWN: usize = 10;
-
-/// What a banner tells.
-#[derive(Clone, Debug)]
-pub struct Banner {
-    /// How this program was called, so that commands can be pasted.
-    pub program: String,
-    /// The ready event.
-    pub ready: Ready,
-    /// Method and address of each endpoint.
-    pub endpoints: Vec<(&'static str, String)>,
-    /// Id and scopes of the clients: those of the configuration, and some of the store.
-    pub clients: Vec<(String, String)>,
-    /// Whether the store has more of them.
-    pub more_clients: bool,
-    /// The store, where there is one.
-    pub store: Option<String>,
-    /// The algorithm of the tokens' signatures.
-    pub signing: &'static str,
-    /// Whether the signing key was made for this run, and its tokens end with it.
-    pub ephemeral_key: bool,
-    /// When the certificate ends, where there is one.
-    pub certificate_ends: Option<String>,
-    /// The authority that clients must be told to trust, where it was made here.
-    pub authority: Option<String>,
-    /// Id, secret and scope of a client to try, where they are public.
-    pub demo: Option<(&'static str, &'static str, &'static str)>,
-}
 
 /// Where an address is reached: `0.0.0.0` is no name, and this machine has one.
 pub(super) fn url(scheme: &str, address: SocketAddr) -> String {

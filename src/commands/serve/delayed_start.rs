@@ -1,9 +1,10 @@
 //! A start whose store may be away. Clients that the configuration names get tokens by the key that it
 //! names, whatever becomes of the store; else nothing is served until it comes, but that the process lives.
 
+use super::console::{Console, PHASE};
+use super::events::Event;
 use super::prepare::Prepared;
 use super::without_store::StartWithoutStore;
-use super::{Console, Event, PHASE};
 use crate::commands::store::PAUSE;
 use crate::exit::{Exit, Failure};
 use std::sync::Arc;

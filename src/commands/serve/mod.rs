@@ -1,9 +1,10 @@
-//! `heistctl serve`: prepare, open the sockets, say so, and then do what the events ask until the end:
-//! a signal, or the end of the command that it serves for.
+//! `heistctl serve`: reads the configuration, opens the sockets, and serves until a signal comes or its command
+//! ends.
 
+mod banner;
 mod certificate_names;
 mod certificate_reload;
-pub mod check;
+mod check;
 mod client_certificates;
 mod client_secrets;
 mod clients;
@@ -11,9 +12,11 @@ mod command;
 mod compose;
 pub mod config;
 mod conflicts;
+mod console;
 mod delayed_start;
 pub mod demo;
 mod development;
+mod events;
 mod file_collisions;
 mod impossible_hosts;
 mod inputs;
@@ -24,6 +27,7 @@ mod placeholders;
 pub mod prepare;
 mod ready;
 mod remote_keys;
+pub mod report;
 mod running;
 mod signing;
 mod slow_store;
@@ -37,51 +41,18 @@ mod without_store;
 use crate::cli::ServeArgs;
 use crate::commands::Report;
 use crate::exit::Failure;
-use crate::server::HttpExchange;
 use anyhow::Context;
-use check::CheckResult;
-pub use compose::Banner;
+pub use banner::{Banner, Ready};
+pub use console::Console;
+use console::PHASE;
 use delayed_start::StartOutcome;
+use events::Event;
 use observers::Observers;
-pub use ready::Ready;
 use running::RunningServer;
 use sd_notify::NotifyState;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
-use signal_hook::iterator::Signals;
-use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 use without_store::StartWithoutStore;
-
-const PHASE: &str = "serve";
-/// Where `serve` tells what happens.
-pub trait Console: Send + Sync {
-    /// The socket is open.
-    fn ready(&self, banner: &Banner);
-    /// A request was answered. Must not block.
-    fn exchange(&self, exchange: Arc<HttpExchange>);
-    /// Lines that [`Console::exchange`] had no room for, since the start.
-    fn dropped(&self) -> u64;
-    /// Something is wrong that an operator should know at once.
-    fn alarm(&self, phase: &str, what: &str);
-    /// Something has happened that an operator may want to know.
-    fn notice(&self, phase: &str, what: &str);
-    /// Where lines go that are to stand beside the log; each is one call.
-    fn lines(&self) -> Box<dyn Write + Send>;
-    /// The server is about to stop; returns when everything has been written.
-    fn finish(&self);
-}
-
-/// What may happen to a server.
-enum Event {
-    /// SIGINT, SIGTERM, or SIGHUP where the terminal is gone.
-    Stop(i32),
-    /// SIGHUP.
-    Reload,
-    /// The command has ended with that code.
-    Ended(u8),
-}
 
 /// Runs until SIGINT or SIGTERM, or for as long as the command runs.
 ///
@@ -89,7 +60,7 @@ enum Event {
 /// Exit 2 for a configuration that is wrong, 1 where a socket cannot be bound.
 pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
     if args.check {
-        return Ok(Report::Checked(CheckResult::of(args)));
+        return Ok(Report::Checked(check::check(args)));
     }
     let unstored = Arc::new(prepare::settle(args)?);
     if let Some(path) = &args.ready_file {
@@ -98,7 +69,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     let watching = Observers::open(unstored.base.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
-    tell_of_signals(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
+    events::listen(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
     let (server, banner) = match start(args, &unstored, (console, &watching), &happened)? {
         Ok(started) => started,
         Err(stopped) => return Ok(*stopped),
@@ -108,7 +79,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     }
     console.ready(&banner);
     watching.is_ready();
-    // Without a service manager there is nobody to tell.
+    // It fails without a service manager, which is fine.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     let signing_variable = unstored.base.inputs.signing_variable.as_deref();
     let report = serve((args, console.as_ref()), &banner, server, (events, &happened), signing_variable);
@@ -118,7 +89,7 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
     report
 }
 
-/// Opens the sockets and the store, and waits for a store that is away. A report, where a signal has ended the
+/// Opens the sockets and the store, and waits for a store that is away. Returns a report if a signal ends the
 /// wait.
 fn start<'a>(
     args: &'a ServeArgs,
@@ -127,13 +98,13 @@ fn start<'a>(
     happened: &Receiver<Event>,
 ) -> Result<Result<(RunningServer<'a>, Banner), Box<Report>>, Failure> {
     let sockets = sockets::open(args, &unstored.base)?;
-    // Not before: the file of a server that has the port stays.
+    // After the sockets are open, so that the file of a server that has the port stays.
     args.ready_file.as_deref().map_or(Ok(()), ready::remove_stale)?;
     let (prepared, opening) = match delayed_start::begin(unstored, args.wait_for_store, console.as_ref())? {
         StartOutcome::Ready(prepared) => (*prepared, None),
         StartOutcome::Waiting(opening) => (unstored.waiting(), Some(opening)),
     };
-    // What is waited for is warned of when it has come.
+    // Without its store, the warnings come once it is there.
     let warnings = if opening.is_none() { warnings::warnings(&prepared) } else { Vec::new() };
     let started = RunningServer::start(args, prepared, sockets, console.clone(), watching.clone())?;
     warnings.iter().for_each(|warning| console.notice(PHASE, warning));
@@ -161,25 +132,4 @@ fn serve(
             Ok(server.stop_with(code))
         }
     }
-}
-
-/// Signals become events. Where there is no command to pass them on to, the second that asks for the end
-/// is obeyed at once. A file that may not grow any more is a failure to write, and no reason to end.
-fn tell_of_signals(events: Sender<Event>, watching: Arc<Observers>, impatient: bool) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ])?;
-    let had_terminal = io::stdin().is_terminal();
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let mut stops = 0;
-        for signal in signals.forever().filter(|signal| *signal != SIGXFSZ) {
-            // Who closes the window does not want the server to live on without it.
-            let hung_up = had_terminal && !io::stdin().is_terminal();
-            let reload = signal == SIGHUP && !hung_up;
-            let event = if reload { Event::Reload } else { Event::Stop(signal) };
-            stops += u32::from(!reload);
-            if (impatient && stops > 1) || events.send(event).is_err() {
-                std::process::exit(i32::from(watching.abandon().code()));
-            }
-        }
-    })?;
-    Ok(())
 }

@@ -1,31 +1,13 @@
 //! The moment at which a server is ready, for scripts: an event on the log's first line and in
 //! `--ready-file`.
 
-use super::PHASE;
+use super::banner::Ready;
+use super::console::PHASE;
 use crate::commands::file_access::can_be_made;
 use crate::exit::{Exit, Failure};
 use anyhow::Context;
-use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
-
-/// The server is ready: what scripts wait for, in `--ready-file` and on the log's first line.
-#[derive(Clone, Debug, Serialize)]
-pub struct Ready {
-    /// `ready`
-    pub event: &'static str,
-    /// Where it listens.
-    pub url: String,
-    /// The token endpoint.
-    pub token_url: String,
-    /// What tokens name as their issuer.
-    pub issuer: String,
-    /// The process.
-    pub pid: u32,
-    /// Where figures are, where anywhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metrics_url: Option<String>,
-}
 
 /// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
 pub(super) fn check_file(path: &Path) -> Result<(), Failure> {

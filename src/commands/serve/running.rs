@@ -3,10 +3,13 @@
 
 mod stopping;
 
+use super::banner::Banner;
 use super::certificate_reload::CertificateFiles;
 use super::command::Running;
-use super::compose::{self, Banner, BannerFacts};
+use super::compose::{self, BannerFacts};
+use super::console::{Console, PHASE};
 use super::delayed_start::{DelayedStart, WaitResult};
+use super::events::Event;
 use super::limits::CallerLimits;
 use super::observers::Observers;
 use super::prepare::{self, AuditLog, Prepared};
@@ -16,7 +19,6 @@ use super::store_sync::StoreSync;
 use super::time_watch::{CLOCK, accepted};
 use super::warnings::warnings;
 use super::without_store::ServerStore;
-use super::{Console, Event, PHASE};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::{Report, store};

@@ -1,6 +1,6 @@
 //! That the store is slow is told once, with figures, and once more when it is well again.
 
-use super::Console;
+use super::console::Console;
 use crate::registry::client_cache::{ANSWERS, ClientCache};
 use crate::server::bulkheads::{BulkheadUse, Bulkheads};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The sockets of a server: bound, or inherited from whoever started it.
 
-use super::PHASE;
+use super::console::PHASE;
 use super::prepare::{Prepared, check_address};
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};

@@ -2,7 +2,7 @@
 //! certificates. Takes changes, revocations and signing keys at once where the store tells of them, else
 //! once a second.
 
-use super::Console;
+use super::console::Console;
 use super::observers::Observers;
 use super::slow_store::SlowStoreAlarm;
 use super::time_watch::TimeWatch;

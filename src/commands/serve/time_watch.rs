@@ -1,7 +1,7 @@
 //! Watches the clocks: reads them, tells once when one is wrong and once when it is right again, and leaves
 //! in the store what others need to know.
 
-use super::Console;
+use super::console::Console;
 use crate::clock::JUMP;
 use crate::clock::shared::{SharedClock, Skew};
 use crate::registry::shared_clock;

@@ -3,7 +3,7 @@
 
 use super::{RunningServer, tell_that_it_stops};
 use crate::commands::Report;
-use crate::commands::serve::PHASE;
+use crate::commands::serve::console::PHASE;
 use crate::commands::serve::observers::{AUDIT, PATIENCE};
 use crate::exit::{Exit, Failure};
 use std::time::Duration;
