@@ -311,14 +311,14 @@ impl Skew {
         if self.of_store { "the database's" } else { "this machine's" }
     }
 
-    /// That the clock which all goes by runs fast or slow, what follows from it, and the cure.
+    /// The message for a clock that runs fast or slow: the consequence, and the cure.
     #[must_use]
     pub fn runs(&self, fast: bool) -> String {
         let (whose, how) = (self.whose(), if fast { "fast" } else { "slow" });
         let off = apart(self.jumped.unwrap_or(self.millis), "ahead", "behind");
         format!(
-            "{whose} clock runs {how}: it is {off} by now; tokens are dated as before, nothing is purged, and no \
-             key is rotated or deleted, while it does; {SET}"
+            "{whose} clock runs {how}: it is {off} now; until it is right, tokens keep the old time, nothing is \
+             purged, and no key is rotated or deleted; {SET}"
         )
     }
 
@@ -340,8 +340,8 @@ impl Skew {
     pub fn cure(&self) -> String {
         match self.jumped {
             Some(jumped) => format!(
-                "nothing is purged, and no key is rotated or deleted, until it has stayed so for longer than {}; \
-                 where it is wrong, {SET}; where it is right, SIGHUP takes it at once",
+                "until it has held for {}, nothing is purged, and no key is rotated or deleted; if it is wrong, \
+                 {SET}; if it is right, SIGHUP accepts it at once",
                 seconds(jumped.saturating_abs().max(STEADY))
             ),
             None => format!("tokens, keys and revocations go by the database's; {SET}"),
