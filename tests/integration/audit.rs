@@ -2,6 +2,7 @@
 //! given that is not on record, and what needs no record is given all the same.
 
 use crate::support::keys::{Key, part};
+use crate::support::needs::needs;
 use crate::support::process::wait_until;
 use crate::support::wire::Wire;
 use crate::support::{Reply, Server, binary, folder, heistctl, request_text};
@@ -133,8 +134,7 @@ fn has(lines: &[Value], reply: &Reply) -> bool {
 
 #[test]
 fn on_a_full_disk_what_needs_a_record_is_refused_and_all_else_is_served() {
-    if !Path::new("/dev/full").exists() {
-        eprintln!("SKIPPED: this system has no /dev/full");
+    if !needs("/dev/full", Path::new("/dev/full").exists()) {
         return;
     }
     let key = Key::for_alg("ES256");
@@ -272,8 +272,7 @@ fn a_stop_that_waits_for_the_log_says_so_at_once() {
 
 #[test]
 fn the_success_of_a_command_is_none_where_decisions_are_lost() {
-    if !Path::new("/dev/full").exists() {
-        eprintln!("SKIPPED: this system has no /dev/full");
+    if !needs("/dev/full", Path::new("/dev/full").exists()) {
         return;
     }
     let key = Key::for_alg("ES256");

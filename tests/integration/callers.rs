@@ -1,7 +1,7 @@
 //! Where callers of `heistctl serve` come from: networks, addresses that proxies name, limits and the brake,
 //! by address, through the gate.
 
-use crate::support::process::{has_address, json_lines};
+use crate::support::process::{json_lines, needs_address};
 use crate::support::{Server, folder, heistctl};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -40,7 +40,7 @@ fn addresses(folder: &TempDir, server: Server, count: usize) -> [Vec<Value>; 2] 
 
 #[test]
 fn only_listed_networks_may_ask_and_metrics_may_be_collected_all_the_same() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let (folder, server) = serve("allow_from = ['127.0.0.2', '192.0.2.0/24']");
@@ -63,7 +63,7 @@ fn only_listed_networks_may_ask_and_metrics_may_be_collected_all_the_same() {
 
 #[test]
 fn an_address_asks_no_more_often_than_its_limit() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let (_folder, server) = serve("[limits]\nper_address = '3/h'");
@@ -81,7 +81,7 @@ fn an_address_asks_no_more_often_than_its_limit() {
 
 #[test]
 fn the_word_of_a_trusted_proxy_counts_and_no_others_does() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let (folder, server) = serve("trusted_proxies = ['127.0.0.1', '10.0.0.0/8']");
@@ -116,7 +116,7 @@ fn limits_are_for_whom_a_trusted_proxy_speaks() {
 
 #[test]
 fn guesses_are_answered_late_then_not_at_all_and_strangers_lock_nobody_out() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let (folder, server) = serve("");

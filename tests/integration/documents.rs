@@ -28,6 +28,7 @@ mod screens;
 
 pub(crate) use screens::same;
 
+use crate::support::process::needs_program;
 use crate::support::repository;
 use std::process::Command;
 
@@ -121,16 +122,6 @@ fn blocks_in(name: &str, text: &str) -> Vec<Block> {
     }
     assert!(!open, "{name}: a fence stays open");
     blocks
-}
-
-/// Whether a program is there. Where everything must be there, a program that is missing fails the test.
-fn has(program: &str) -> bool {
-    let has = Command::new(program).arg("--version").output().is_ok();
-    if !has {
-        assert!(std::env::var_os("CI").is_none(), "{program} is missing: the documents need it");
-        eprintln!("SKIPPED: the documents need {program}, which is not installed");
-    }
-    has
 }
 
 /// `PATH` with the tested binary first.

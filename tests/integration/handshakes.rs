@@ -1,7 +1,7 @@
 //! What a TLS handshake costs is paid for by the address that asks for it: rates, `allow_from` and memory by
 //! address, over TLS.
 
-use crate::support::process::{has_address, wait_until};
+use crate::support::process::{needs_address, wait_until};
 use crate::support::tls::{Authority, TlsClient, TlsStream, ask_by, serve};
 use crate::support::{Server, folder, heistctl};
 use std::io::{ErrorKind, Read, Write};
@@ -54,7 +54,7 @@ fn is_closed(stream: &TcpStream) -> bool {
 
 #[test]
 fn an_address_begins_no_more_handshakes_than_its_rate_and_others_are_served() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let (_folder, server, client) = with("[limits]\nhandshakes_per_address = '5/h'");
@@ -77,7 +77,7 @@ fn an_address_begins_no_more_handshakes_than_its_rate_and_others_are_served() {
 
 #[test]
 fn an_address_opens_no_more_connections_than_its_rate() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     for tls in [true, false] {
@@ -104,7 +104,7 @@ fn an_address_opens_no_more_connections_than_its_rate() {
 
 #[test]
 fn who_may_not_ask_gets_no_handshake_but_a_proxy_may_speak_for_one_who_may() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let (_folder, server, client) = with(
@@ -125,7 +125,7 @@ fn who_may_not_ask_gets_no_handshake_but_a_proxy_may_speak_for_one_who_may() {
 
 #[test]
 fn unfinished_bodies_of_one_address_cost_another_none_of_its_connections() {
-    if !has_address(THERE) {
+    if !needs_address(THERE) {
         return;
     }
     let authority = Authority::new("authority");

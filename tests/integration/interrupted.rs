@@ -2,6 +2,7 @@
 
 use crate::support::api::{Api, answer};
 use crate::support::faults::{Fault, Faults};
+use crate::support::needs::needs;
 use crate::support::process::wait_until;
 use crate::support::{HACKER, binary, demo, folder, program};
 use std::fs;
@@ -13,18 +14,10 @@ fn kill(signal: &str, process: &str) {
     assert!(Command::new("kill").args([signal, process]).status().unwrap().success());
 }
 
-/// False, and said, where no process can be a first one.
-fn may_unshare() -> bool {
-    let may = Command::new("unshare").args(["-rpf", "true"]).output().is_ok_and(|ran| ran.status.success());
-    if !may {
-        eprintln!("SKIPPED: there are no namespaces to be had here");
-    }
-    may
-}
-
 #[test]
 fn the_first_process_of_a_container_ends_by_a_signal_too() {
-    if !may_unshare() {
+    let unshared = Command::new("unshare").args(["-rpf", "true"]).output();
+    if !needs("unshare, and the right to namespaces", unshared.is_ok_and(|ran| ran.status.success())) {
         return;
     }
     for (signal, code) in [("-TERM", 143), ("-INT", 130)] {

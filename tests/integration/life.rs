@@ -1,7 +1,7 @@
 //! The life of `heistctl serve` as a process: what a reload changes and what outlives it, and how it ends.
 
 use crate::support::keys::Key;
-use crate::support::process::{has_python, json_lines, wait_until};
+use crate::support::process::{json_lines, needs_program, wait_until};
 use crate::support::{Reply, Server, binary, folder, heistctl, program};
 use heistctl::clock::Timestamp;
 use serde_json::{Value, json};
@@ -187,7 +187,7 @@ fn who_asks_twice_does_not_wait() {
 
 #[test]
 fn a_terminal_that_is_closed_ends_the_server_and_a_signal_from_it_reloads() {
-    if !has_python() {
+    if !needs_program("python3") {
         return;
     }
     // The server leads a session on a terminal, is told to reload, and then loses the terminal.

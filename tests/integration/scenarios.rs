@@ -1,12 +1,11 @@
 //! The scripts of tests/scenarios, run as their users run them.
 
+use crate::support::process::needs_program;
 use crate::support::{binary, heistctl, repository};
-use std::process::Command;
 
 #[test]
 fn the_articles_cases_and_a_short_token_by_exit_codes_alone() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: the scenario needs curl, which is not installed");
+    if !needs_program("curl") {
         return;
     }
     let script = repository().join("tests/scenarios/article.sh");

@@ -2,11 +2,11 @@
 
 use crate::support::api::{Api, answer};
 use crate::support::faults::{Fault, Faults};
-use crate::support::process::wait_until;
+use crate::support::process::{needs_program, wait_until};
 use crate::support::{Heistctl, binary, folder, program};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A folder with a profile `p` whose secret such a command gives.
 fn configured(server: &Faults, command: &str) -> tempfile::TempDir {
@@ -18,15 +18,6 @@ fn configured(server: &Faults, command: &str) -> tempfile::TempDir {
     );
     fs::write(folder.path().join("heistctl/config.toml"), text).unwrap();
     folder
-}
-
-/// Runs it where there is no terminal to ask at; false, and said, where that cannot be had.
-fn has_setsid() -> bool {
-    let there = Command::new("setsid").arg("true").stdin(Stdio::null()).status().is_ok();
-    if !there {
-        eprintln!("SKIPPED: there is no setsid");
-    }
-    there
 }
 
 fn without_terminal(folder: &Path, args: &[&str]) -> Heistctl {
@@ -64,7 +55,7 @@ fn alive(file: &Path) -> bool {
 
 #[test]
 fn nothing_is_left_of_a_command_that_takes_too_long_or_is_not_wanted_any_more() {
-    if !has_setsid() {
+    if !needs_program("setsid") {
         return;
     }
     let server = tokens();

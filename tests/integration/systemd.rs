@@ -1,6 +1,6 @@
 //! `heistctl serve` under a service manager: it says how it is, and takes a socket that is open already.
 
-use crate::support::process::has_python;
+use crate::support::process::needs_program;
 use crate::support::{Heistctl, binary, demo, folder, heistctl, program};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
@@ -56,7 +56,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 #[test]
 fn an_inherited_socket_is_taken_before_any_address() {
-    if !has_python() {
+    if !needs_program("python3") {
         return;
     }
     let other = demo();
@@ -72,7 +72,7 @@ fn an_inherited_socket_is_taken_before_any_address() {
 
 #[test]
 fn a_socket_that_will_not_do_is_refused_and_one_of_another_process_is_left_alone() {
-    if !has_python() {
+    if !needs_program("python3") {
         return;
     }
     let args = ["serve", "--demo", "--listen", "127.0.0.1:0"];
@@ -96,10 +96,7 @@ fn unit() -> String {
 
 #[test]
 fn the_documented_unit_verifies() {
-    let analyze = std::process::Command::new("systemd-analyze").arg("--version").output();
-    if analyze.is_err() {
-        assert!(std::env::var_os("CI").is_none(), "systemd-analyze is missing: install systemd");
-        eprintln!("SKIPPED: there is no systemd-analyze");
+    if !needs_program("systemd-analyze") {
         return;
     }
     let unit = unit().replace("/usr/local/bin/heistctl", binary().to_str().unwrap());

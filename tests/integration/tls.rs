@@ -1,5 +1,6 @@
 //! `heistctl serve` over https: what is spoken, and that whoever is slow or silent keeps nobody waiting.
 
+use crate::support::needs::needs;
 use crate::support::tls::{Authority, TlsClient, TlsStream, ask_by, serve};
 use crate::support::{HACKER, demo, heistctl};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -155,8 +156,7 @@ fn who_is_silent_in_the_handshake_is_cut_and_keeps_nobody_waiting() {
 
 /// Opens so many connections, and measures what the server takes with them, in KiB.
 fn resident_with<T>(count: usize, open: impl Fn(&crate::support::Server, &TlsClient) -> T) -> Option<usize> {
-    if room_for(count + 200) < count + 200 {
-        eprintln!("SKIPPED: there are not descriptors enough for {count} connections");
+    if !needs(&format!("descriptors for {count} connections"), room_for(count + 200) >= count + 200) {
         return None;
     }
     let authority = Authority::new("authority");
@@ -166,9 +166,7 @@ fn resident_with<T>(count: usize, open: impl Fn(&crate::support::Server, &TlsCli
     // Whatever was sent before this has been read.
     assert!(time_for_a_token(&client, &server) < Duration::from_secs(1));
     let resident = server.resident();
-    if resident.is_none() {
-        eprintln!("SKIPPED: this system does not say what a process takes");
-    }
+    needs("a system that tells how much memory a process has", resident.is_some());
     drop(kept);
     resident
 }

@@ -3,6 +3,7 @@
 
 use crate::support::cached::Cached;
 use crate::support::faults::{Fault, Faults};
+use crate::support::process::needs_program;
 use crate::support::{HACKER, Ran, heistctl};
 use serde_json::json;
 use std::process::Command;
@@ -95,8 +96,7 @@ fn decoded((name, value): (&str, &str)) -> (String, String) {
 
 #[test]
 fn curl_reads_the_token_out_of_its_configuration() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: curl is not installed");
+    if !needs_program("curl") {
         return;
     }
     for text in TOKENS {

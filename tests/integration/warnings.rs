@@ -2,6 +2,7 @@
 
 use crate::support::checked::{CLIENT, GOOD, checked, private, set_mode, warned, warnings};
 use crate::support::keys::Key;
+use crate::support::needs::needs;
 use crate::support::tls::Authority;
 use crate::support::{binary, heistctl, program};
 use serde_json::json;
@@ -42,9 +43,7 @@ fn the_mask_of_an_acl_is_not_taken_for_the_group() {
         }
         rustix::fs::setxattr(&secret, "system.posix_acl_access", &bytes, rustix::fs::XattrFlags::empty())
     };
-    if acl(&entries).is_err() {
-        eprintln!("SKIPPED: the file system of {} has no ACLs", secret.display());
-    } else {
+    if needs("a file system with ACLs", acl(&entries).is_ok()) {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&secret).unwrap());
         assert_eq!(mode & 0o777, 0o440, "the mask shows");
         assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());

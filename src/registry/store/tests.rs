@@ -1,6 +1,8 @@
 //! What every engine does alike, and what is one's own.
 
 mod history;
+#[path = "../../../tests/integration/support/needs.rs"]
+mod needs;
 #[path = "../../../tests/integration/support/postgres.rs"]
 #[allow(dead_code, reason = "integration tests use the rest of it")]
 pub(super) mod server;

@@ -4,7 +4,7 @@
 use super::Mistake;
 use super::token::{APP, issuer, usage};
 use crate::support::faults::{Fault, Faults};
-use crate::support::process::has_python;
+use crate::support::process::needs_program;
 use crate::support::tls::Authority;
 use crate::support::{binary, folder, heistctl, program};
 use serde_json::json;
@@ -213,7 +213,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 #[test]
 fn a_secret_is_asked_for_at_a_terminal_without_echo() {
-    if !has_python() {
+    if !needs_program("python3") {
         return;
     }
     let server = issuer();

@@ -8,6 +8,7 @@ pub(crate) mod faults;
 pub(crate) mod haproxy;
 pub(crate) mod judged;
 pub(crate) mod keys;
+pub(crate) mod needs;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod protocol;

@@ -1,11 +1,12 @@
 //! What a test watches of a running server beside its answers: what it says on stderr, and what it takes
 //! as the kernel counts it; and what it may have at most.
 
+use super::needs::needs;
 use super::{Heistctl, Reply, Server, binary, request_text};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -191,22 +192,20 @@ pub(crate) fn own_descriptors() -> usize {
     most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
-/// False, and said, where this machine has only one address of its own to speak from.
-pub(crate) fn has_address(address: [u8; 4]) -> bool {
-    let there = std::net::TcpListener::bind((IpAddr::from(address), 0)).is_ok();
-    if !there {
-        eprintln!("SKIPPED: {} is no address of this machine", IpAddr::from(address));
-    }
-    there
+/// Whether this machine has that address to speak from, beside its own.
+#[track_caller]
+pub(crate) fn needs_address(address: [u8; 4]) -> bool {
+    let is_there = std::net::TcpListener::bind((IpAddr::from(address), 0)).is_ok();
+    needs(&format!("the address {}", IpAddr::from(address)), is_there)
 }
 
-/// False, and said, where there is no Python.
-pub(crate) fn has_python() -> bool {
-    let there = Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok();
-    if !there {
-        eprintln!("SKIPPED: there is no python3");
-    }
-    there
+/// Whether there is such a program. Debian puts some where only root's PATH looks.
+#[track_caller]
+pub(crate) fn needs_program(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let is_there = folders.map(|folder| folder.join(name)).any(|file| file.is_file());
+    needs(&format!("the program {name}"), is_there)
 }
 
 /// Waits for so many lines of a file, each an object.
