@@ -6,7 +6,7 @@
 //! - the server: `server` (bytes to request values, and back) → `issuer` (request value to response
 //!   value) → `registry` (who may) and `jose` (keys, signatures);
 //! - both sides and `inspect` ask `verdict`, the judge, about tokens, and share `claims`, `scope`,
-//!   `secret`, `clock`, `json` and `http`, which know nothing of the rest.
+//!   `secret`, `clock`, `json`, `text` and `http`, which know nothing of the rest.
 //!
 //! Only `server`, `client`, `commands` and `render` touch the world; all else is functions of their
 //! arguments, time and randomness among them.
@@ -26,6 +26,7 @@ pub mod render;
 pub mod scope;
 pub mod secret;
 pub mod server;
+pub mod text;
 pub mod verdict;
 
 use clap::Parser;

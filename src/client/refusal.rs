@@ -5,6 +5,7 @@ use crate::client::agent::Answer;
 use crate::client::challenge::challenges;
 use crate::http::authorization::AuthorizationError;
 use crate::json::{Json, Object, without_bom};
+use crate::text::truncate;
 use percent_encoding::percent_decode_str;
 
 /// How many bytes of an answer that cannot be read are shown.
@@ -231,7 +232,7 @@ pub fn strange(answer: &Answer, why: &str) -> TokenError {
 /// The server's own words, without ours, and not without end.
 #[must_use]
 pub fn said(answer: &Answer, text: &str) -> String {
-    answer.redactor.redact(text).chars().take(SENTENCE).collect()
+    truncate(&answer.redactor.redact(text), SENTENCE).into_owned()
 }
 
 /// Type and length of an answer.
@@ -248,6 +249,5 @@ fn excerpt(answer: &Answer) -> String {
     if text.is_empty() || text.to_ascii_lowercase().contains("token") {
         return size;
     }
-    let text = answer.redactor.redact(&text);
-    format!("{size}: {}", String::from_utf8_lossy(&text.as_bytes()[..text.len().min(EXCERPT)]))
+    format!("{size}: {}", truncate(&answer.redactor.redact(&text), EXCERPT))
 }

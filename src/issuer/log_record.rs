@@ -7,6 +7,8 @@ use crate::jose::compact::Token;
 use crate::jose::digest::Fingerprint;
 use crate::json::Json;
 use crate::registry::wait::Wait;
+use crate::text::truncate;
+use std::borrow::Cow;
 
 /// What may be told of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,12 +127,8 @@ impl LogRecord {
 }
 
 fn cut(text: &mut String) {
-    // A text of so few bytes has no more characters.
-    if text.len() > MAX_TEXT
-        && let Some((end, _)) = text.char_indices().nth(MAX_TEXT)
-    {
-        text.truncate(end);
-        text.push('…');
+    if let Cow::Owned(cut) = truncate(text, MAX_TEXT) {
+        *text = cut;
     }
 }
 

@@ -11,6 +11,7 @@ use crate::json::Json;
 use crate::registry::SecretMethod;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use crate::text::truncate;
 use percent_encoding::percent_decode_str;
 
 /// The one type of assertion that is taken (RFC 7523 section 2.2).
@@ -102,7 +103,7 @@ pub fn dialect(request: &Request) -> Result<Dialect, Refusal> {
 /// `invalid_request` with the reason; another one for a body that is compressed.
 pub fn params(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
     if let Some(coding) = request.content_coding() {
-        let coding: String = coding.chars().take(MAX_CODING).collect();
+        let coding = truncate(coding, MAX_CODING);
         return Err(Refusal::UnsupportedCoding(format!(
             "the body has Content-Encoding {coding:?}, which is not decoded here: send the body as it is"
         )));

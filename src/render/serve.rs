@@ -7,6 +7,7 @@ use super::style::{Palette, escape};
 use crate::commands::serve::{Banner, Console};
 use crate::json;
 use crate::server::HttpExchange;
+use crate::text::truncate;
 use serde::Serialize;
 use std::io::Write;
 use std::sync::Arc;
@@ -224,13 +225,9 @@ fn exchange_text(exchange: &HttpExchange, palette: Palette) -> String {
     line
 }
 
-/// A foreign text for a line: escaped, and cut where it is long.
+/// A foreign text in a log line.
 fn short(text: &str) -> String {
-    let escaped = escape(text);
-    match escaped.char_indices().nth(MAX_FIELD) {
-        Some((end, _)) => format!("{}…", &escaped[..end]),
-        None => escaped,
-    }
+    truncate(&escape(text), MAX_FIELD).into_owned()
 }
 
 fn banner_text(banner: &Banner, palette: Palette) -> String {

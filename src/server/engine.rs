@@ -17,6 +17,7 @@ use crate::server::gate::canonical::field;
 use crate::server::gate::{self, DeferredAnswer, Mailbox, tls};
 use crate::server::route::{self, Endpoint, refused, route};
 use crate::server::{Current, HttpExchange, MAX_PATH, Serving};
+use crate::text::truncate;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -273,7 +274,7 @@ impl EngineRequest {
             time: Timestamp::now(),
             peer: self.request.peer.address,
             method: self.method.clone(),
-            path: self.request.path().chars().take(MAX_PATH).collect(),
+            path: truncate(self.request.path(), MAX_PATH).into_owned(),
             status: outcome.response.status,
             duration: self.started.elapsed(),
             note: std::mem::take(&mut outcome.record).bounded(),

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("jose", &[]),
     ("http", &[]),
 ];
-const BOTTOM: [&str; 5] = ["claims", "scope", "secret", "clock", "json"];
+const BOTTOM: [&str; 6] = ["claims", "scope", "secret", "clock", "json", "text"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
 const OWNERS: [(&str, &[&str]); 37] = [

@@ -3,11 +3,14 @@
 
 use super::failure::TransportError;
 use crate::http::Headers;
+use crate::text::truncate;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::io::{self, BufRead, BufReader, Read};
 
 /// More codings than these upon one another are not undone.
 const MOST: usize = 3;
+/// How much of an unknown name a message shows.
+const MAX_NAME: usize = 40;
 
 /// The codings of an answer, the last one applied first.
 ///
@@ -32,7 +35,7 @@ pub(super) fn codings(headers: &Headers) -> Result<Vec<Coding>, TransportError> 
 }
 
 fn unknown(name: &str) -> TransportError {
-    let name: String = name.chars().take(40).collect();
+    let name = truncate(name, MAX_NAME);
     let why = "which was not asked for and which heistctl does not read; it reads gzip and deflate";
     TransportError::NotHttp(format!("the answer is compressed with {name}, {why}"))
 }

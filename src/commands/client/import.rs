@@ -13,6 +13,7 @@ use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
+use crate::text::truncate;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::fs::File;
@@ -30,6 +31,8 @@ const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 
 /// Clients that are registered at a time, where an import may be resumed.
 const BATCH: usize = 1_000;
+/// How much of an unknown member's name a message shows.
+const MAX_NAME: usize = 40;
 
 /// Receives the progress of an import.
 pub trait ImportProgress {
@@ -272,8 +275,7 @@ fn client(
     line.retain(|name, _| !TOLD_ONLY.contains(&name.as_str()));
     let hash = line.remove("secret_hash");
     if let Some(unknown) = line.keys().find(|name| known.get(name).is_none()) {
-        let name: String = unknown.chars().take(40).collect();
-        return Err(wrong(format!("unknown member {name:?}")).hint(HINT));
+        return Err(wrong(format!("unknown member {:?}", truncate(unknown, MAX_NAME))).hint(HINT));
     }
     let mut record: ClientRecord = serde_json::from_value(Value::Object(line)).map_err(malformed)?;
     record.created = now.unix();

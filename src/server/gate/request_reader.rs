@@ -5,6 +5,7 @@ use super::canonical;
 use super::chunked::Chunked;
 use super::head::{Framing, HeadError, RequestHead, Scan};
 use crate::server::MAX_PATH;
+use crate::text::truncate;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -132,15 +133,7 @@ pub(super) struct RequestContext {
 
 impl RequestContext {
     pub(super) fn new(head: &RequestHead<'_>, address: IpAddr, id: String) -> Self {
-        let path = head.target.split('?').next().unwrap_or_default();
-        // A target is ASCII.
-        let path = path.get(..MAX_PATH).unwrap_or(path);
-        Self {
-            id,
-            method: head.method.to_owned(),
-            path: path.to_owned(),
-            address: Some(address),
-            old: head.old,
-        }
+        let path = truncate(head.target.split('?').next().unwrap_or_default(), MAX_PATH).into_owned();
+        Self { id, method: head.method.to_owned(), path, address: Some(address), old: head.old }
     }
 }
