@@ -6,11 +6,12 @@
 //! - the server: `server` (bytes to request values, and back) → `issuer` (request value to response
 //!   value) → `registry` (who may) and `jose` (keys, signatures);
 //! - both sides and `inspect` ask `verdict`, the judge, about tokens, and share `claims`, `scope`,
-//!   `secret`, `clock`, `json`, `text` and `http`, which know nothing of the rest.
+//!   `secret`, `clock`, `json`, `text`, `http` and `atomic_file`, which know nothing of the rest.
 //!
 //! Only `server`, `client`, `commands` and `render` touch the world; all else is functions of their
 //! arguments, time and randomness among them.
 
+pub mod atomic_file;
 pub mod claims;
 pub mod cli;
 pub mod client;

@@ -3,16 +3,17 @@
 //! Whatever is wrong with an entry, it is a miss. No link is followed, and a folder that others can write to
 //! is not used: they could put links into it.
 
+use crate::atomic_file::{self, PART};
 use crate::clock::Timestamp;
 use crate::http::authorization::access_token;
-use crate::jose::digest::{hex, random, sha256};
+use crate::jose::digest::{hex, sha256};
 use crate::secret::Secret;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -25,9 +26,9 @@ const VERSION: u32 = 1;
 const PATIENCE: Duration = Duration::from_millis(20);
 /// By how much an entry may come from the future: clocks are set.
 const AHEAD: i64 = 5;
-/// What has not been written for so many seconds nobody will want again.
+/// An entry that was not written for longer, in seconds, is removed.
 const FORGOTTEN: i64 = 30 * 86_400;
-/// No writing lasts so many seconds: what was written aside then is of a run that was cut off.
+/// An unfinished file that is older, in seconds, is of a run that was killed.
 const CUT_OFF: i64 = 3600;
 
 /// The name of an entry: a digest of all that it depends on.
@@ -143,7 +144,7 @@ impl TokenCache {
         (kept.version == VERSION && kept.key == key.0).then_some(kept.value)
     }
 
-    /// Keeps an entry: written aside, for its owner alone, then renamed. What is too old to be of use goes.
+    /// Stores an entry, readable by its owner alone, and removes entries that are too old.
     ///
     /// # Errors
     /// Where it cannot be written.
@@ -152,14 +153,7 @@ impl TokenCache {
         self.sweep(now);
         let kept = CacheFile { version: VERSION, key: key.0.clone(), value };
         let text = Secret::new(serde_json::to_vec(&kept).map_err(io::Error::other)?);
-        // No process id: two containers with one folder may both have it.
-        let aside = self.path(key, &format!("new.{}", hex(&random::<8>().map_err(io::Error::other)?)));
-        let write = || -> io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-            file.write_all(text.expose())?;
-            std::fs::rename(&aside, self.path(key, "json"))
-        };
-        write().inspect_err(|_| drop(std::fs::remove_file(&aside)))
+        atomic_file::replace(&self.path(key, "json"), text.expose(), 0o600)
     }
 
     /// Forgets an entry.
@@ -280,7 +274,7 @@ fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((digest, extension)) = name.split_once('.') else { return false };
     let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest && (extension == "json" || extension == "lock" || extension.starts_with("new."))
+    is_digest && (extension == "json" || extension == "lock" || extension.ends_with(PART))
 }
 
 #[cfg(test)]

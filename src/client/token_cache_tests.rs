@@ -120,8 +120,8 @@ fn what_is_old_goes_when_something_new_is_kept() {
         file.set_modified(written).unwrap();
         path
     };
-    let gone = [aged("new.1", CUT_OFF + 1), aged("json", FORGOTTEN + 1), aged("lock", FORGOTTEN + 1)];
-    let kept = [aged("new.2", 60), aged("json", CUT_OFF + 1), aged("lock", CUT_OFF + 1)];
+    let gone = [aged("json.1.part", CUT_OFF + 1), aged("json", FORGOTTEN + 1), aged("lock", FORGOTTEN + 1)];
+    let kept = [aged("json.2.part", 60), aged("json", CUT_OFF + 1), aged("lock", CUT_OFF + 1)];
     cache.write(&key, &entry(1, 2), now).unwrap();
     assert!(gone.iter().all(|path| !path.exists()) && kept.iter().all(|path| path.exists()));
     assert!(cache.read::<CachedToken>(&key).is_some());

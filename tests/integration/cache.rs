@@ -153,7 +153,7 @@ fn whatever_is_wrong_with_an_entry_it_is_a_miss() {
     let ran = cached.run(&[]).run().exits(0);
     assert!(ran.stdout == "t13\n" && ran.stderr.starts_with("note: the token is not kept: "), "{ran}");
     cached.run(&["--clear-cache"]).run().exits(0);
-    assert!(entry.is_dir() && cached.files("new").is_empty());
+    assert!(entry.is_dir() && cached.files(".part").is_empty());
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn no_cache_touches_nothing_and_clear_cache_leaves_what_is_not_ours() {
     assert_eq!(cached.token(&["--no-cache"]), "t2");
     assert_eq!(cached.token(&[]), "t1");
     fs::write(cached.path().join("notes.txt"), "mine").unwrap();
-    fs::write(cached.path().join(format!("{}.new.0123", "a".repeat(64))), "cut off").unwrap();
+    fs::write(cached.path().join(format!("{}.json.0123.part", "a".repeat(64))), "cut off").unwrap();
     let cleared =
         heistctl(["token", "--clear-cache"]).env("HEISTCTL_CACHE_DIR", cached.path()).run().exits(0);
     assert!(cleared.stdout.is_empty() && cleared.stderr.contains("1 entry of "), "{cleared}");

@@ -1,83 +1,71 @@
-//! An answer that becomes a file: written aside, renamed once it is there as a whole, and gone where
-//! that does not happen, be it by a signal.
+//! `call -o FILE`: the file appears once the whole answer was received, and not at all where that fails.
 
 use super::failures::{PHASE, broken_off};
-use crate::commands::interrupt::{self, Undone};
+use crate::atomic_file::AtomicFile;
+use crate::commands::interrupt;
 use crate::exit::{Exit, Failure};
-use crate::jose::digest::{hex, random};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// A file in the making. Dropped, it is gone.
-pub(super) struct Download {
-    file: File,
-    target: PathBuf,
-    /// Where it is written aside; a device or a FIFO is written itself.
-    aside: Option<PathBuf>,
-    /// A signal removes what is aside, as long as this is there.
-    undone: Option<Undone>,
+/// The file of an answer.
+pub(super) enum Download {
+    /// A new or a regular file: removed when it is dropped before its end.
+    Replaced { file: AtomicFile, target: PathBuf },
+    /// A device or a FIFO, which is written to directly.
+    Direct { file: File, target: PathBuf },
 }
 
 impl Download {
-    /// Opens it, before anybody is asked for its content.
+    /// Opens the file, before the request is sent.
     ///
     /// # Errors
     /// Exit 1 where it cannot be written.
     pub(super) fn begin(target: &Path) -> Result<Self, Failure> {
         let wrong = |error: io::Error| cannot_write(target, &error);
-        // Of a link the file behind it is meant.
-        let real = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-        let meta = fs::metadata(&real).ok();
-        if let Some(meta) = &meta
-            && !meta.is_file()
-        {
-            let file = OpenOptions::new().write(true).open(&real).map_err(wrong)?;
-            return Ok(Self { file, target: real, aside: None, undone: None });
+        // A link stays; the file behind it is replaced.
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let meta = fs::metadata(&target).ok();
+        if meta.as_ref().is_some_and(|meta| !meta.is_file()) {
+            let file = OpenOptions::new().write(true).open(&target).map_err(wrong)?;
+            return Ok(Self::Direct { file, target });
         }
-        let name = real.file_name().ok_or_else(|| wrong(io::Error::other("it is no file's name")))?;
-        // No process id: in a container that is the same each time, and what a killed run left would be in the way.
-        let random = hex(&random::<8>().map_err(|error| wrong(io::Error::other(error)))?);
-        let aside = real.with_file_name(format!("{}.{random}.part", name.display()));
-        let file = OpenOptions::new().write(true).create_new(true).open(&aside).map_err(wrong)?;
-        let mut download = Self { file, target: real, aside: Some(aside.clone()), undone: None };
+        interrupt::heed().map_err(wrong)?;
+        let mode = meta.as_ref().map_or(0o666, |meta| meta.mode() & 0o777);
+        let file = AtomicFile::create(&target, mode).map_err(wrong)?;
         if let Some(meta) = meta {
-            download.file.set_permissions(meta.permissions()).map_err(wrong)?;
+            // The umask does not apply to a file that was there before.
+            file.file().set_permissions(meta.permissions()).map_err(wrong)?;
         }
-        download.undone = Some(interrupt::removes(aside).map_err(wrong)?);
-        Ok(download)
+        Ok(Self::Replaced { file, target })
     }
 
-    /// Writes all of a body, and says how much that was.
+    /// Writes the whole body, and says how long it was.
     ///
     /// # Errors
     /// Exit 1 where it cannot be written, 5 or 7 where the body breaks off.
-    pub(super) fn take(mut self, body: &mut dyn Read) -> Result<String, Failure> {
-        let wrong = |error: io::Error| cannot_write(&self.target, &error);
+    pub(super) fn take(self, body: &mut dyn Read) -> Result<String, Failure> {
+        let (mut file, target) = match &self {
+            Self::Replaced { file, target } => (file.file(), target.clone()),
+            Self::Direct { file, target } => (file, target.clone()),
+        };
+        let wrong = |error: io::Error| cannot_write(&target, &error);
         let mut buffer = [0; 64 * 1024];
         let mut bytes: u64 = 0;
         loop {
             match body.read(&mut buffer).map_err(|error| broken_off(&error))? {
                 0 => break,
                 count => {
-                    (&self.file).write_all(&buffer[..count]).map_err(wrong)?;
+                    file.write_all(&buffer[..count]).map_err(wrong)?;
                     bytes += count as u64;
                 }
             }
         }
-        if let Some(aside) = &self.aside {
-            fs::rename(aside, &self.target).map_err(wrong)?;
+        if let Self::Replaced { file, .. } = self {
+            file.commit().map_err(wrong)?;
         }
-        self.aside = None;
-        Ok(format!("{bytes} bytes written to {}", self.target.display()))
-    }
-}
-
-impl Drop for Download {
-    fn drop(&mut self) {
-        if let Some(aside) = &self.aside {
-            let _ = fs::remove_file(aside);
-        }
+        Ok(format!("{bytes} bytes written to {}", target.display()))
     }
 }
 
@@ -91,16 +79,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_there_as_a_whole_or_as_it_was() {
+    fn a_file_is_complete_or_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answer");
         let count = || fs::read_dir(folder.path()).unwrap().count();
         drop(Download::begin(&path).unwrap());
         assert_eq!(count(), 0);
-        let left = folder.path().join(format!("answer.{}.part", std::process::id()));
-        fs::write(&left, "of a run that was killed").unwrap();
-        drop(Download::begin(&path).unwrap());
-        fs::remove_file(&left).unwrap();
         let said = Download::begin(&path).unwrap().take(&mut &b"abc"[..]).unwrap();
         assert!(said.starts_with("3 bytes") && count() == 1, "{said}");
         struct Broken;

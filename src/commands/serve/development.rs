@@ -2,6 +2,7 @@
 //! that clients have to be told only once whom to trust. The server's is made anew before it ends.
 
 use super::prepare::wrong;
+use crate::atomic_file;
 use crate::clock::{Timestamp, rfc3339};
 use crate::exit::Failure;
 use crate::jose::certificate::{self, Certificate};
@@ -10,9 +11,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
-use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 const DAY: i64 = 86_400;
@@ -137,15 +137,7 @@ fn names(listen: SocketAddr) -> Vec<String> {
     names
 }
 
-/// Written aside, then renamed, so that a server that is running never reads a half.
 fn write(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
-    let aside = path.with_extension(format!("new.{}", std::process::id()));
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&aside)?;
-        file.write_all(bytes)?;
-        std::fs::rename(&aside, path)
-    };
-    write()
-        .inspect_err(|_| drop(std::fs::remove_file(&aside)))
+    atomic_file::replace_durably(path, bytes, mode)
         .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -3,10 +3,9 @@
 
 use super::banner::Ready;
 use super::console::PHASE;
+use crate::atomic_file;
 use crate::commands::file_access::can_be_made;
 use crate::exit::{Exit, Failure};
-use anyhow::Context;
-use std::io::Write;
 use std::path::Path;
 
 /// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
@@ -28,21 +27,12 @@ pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Written aside, then renamed: whoever sees the file sees all of it.
+/// Scripts that wait for the file never read a part of it.
 pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
-    let write = || -> anyhow::Result<()> {
-        let mut text = serde_json::to_string(ready)?;
-        text.push('\n');
-        let name = path.file_name().context("it names no file")?.to_string_lossy();
-        let aside = path.with_file_name(format!(".{name}.{}", ready.pid));
-        // Never through a link that somebody put there.
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&aside)?;
-        file.write_all(text.as_bytes())?;
-        std::fs::rename(&aside, path).inspect_err(|_| drop(std::fs::remove_file(&aside)))?;
-        Ok(())
-    };
-    write().map_err(|error| {
-        Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error:#}", path.display()))
+    let text = serde_json::to_string(ready).map_err(std::io::Error::other);
+    let written = text.and_then(|text| atomic_file::replace(path, format!("{text}\n").as_bytes(), 0o666));
+    written.map_err(|error| {
+        Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error}", path.display()))
     })
 }
 

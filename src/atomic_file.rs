@@ -1,0 +1,170 @@
+//! Writes a file beside its place and renames it once it is complete: a reader sees the old content or the
+//! new, never a part of it. An unfinished file is removed when it is dropped, or by a signal.
+
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tempfile::NamedTempFile;
+
+/// How the name of an unfinished file ends.
+pub const PART: &str = ".part";
+/// Random characters in the name of an unfinished file. A process id would not do: in a container it is always
+/// the same, and two containers may share a folder.
+const RANDOM: usize = 12;
+
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// A file that is not in its place yet.
+#[derive(Debug)]
+pub struct AtomicFile {
+    // It is removed before it is forgotten.
+    file: NamedTempFile,
+    _known: Known,
+    target: PathBuf,
+}
+
+/// An unfinished file that a signal removes.
+#[derive(Debug)]
+struct Known(PathBuf);
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
+}
+
+impl AtomicFile {
+    /// Creates `NAME.RANDOM.part` in the folder of `target`, with `mode` less the umask from the start. Follows
+    /// no link and opens no file that exists.
+    ///
+    /// # Errors
+    /// Where `target` does not name a file, or its folder cannot be written to.
+    pub fn create(target: &Path, mode: u32) -> io::Result<Self> {
+        let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file");
+        let mut prefix = target.file_name().ok_or_else(no_name)?.to_owned();
+        prefix.push(".");
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let open = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix(&prefix).suffix(PART).rand_bytes(RANDOM);
+        // A signal waits for this lock, so it finds every file that was made.
+        let mut unfinished = unfinished();
+        let file = builder.make_in(folder.unwrap_or(Path::new(".")), open)?;
+        let path = file.path().to_owned();
+        unfinished.insert(path.clone());
+        Ok(Self { file, _known: Known(path), target: target.to_owned() })
+    }
+
+    /// The open file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Renames the file to its place.
+    ///
+    /// # Errors
+    /// Where it cannot be renamed. It is removed then.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.persist(&self.target).map(drop).map_err(|error| error.error)
+    }
+
+    /// Writes content and name to the disk, so that a power failure leaves the old file or the new one.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn commit_durably(self) -> io::Result<()> {
+        self.file().sync_all()?;
+        let folder = self.file.path().parent().map(File::open);
+        self.commit()?;
+        // Some file systems cannot sync a folder; the file is in its place all the same.
+        folder.into_iter().flatten().for_each(|folder| drop(folder.sync_all()));
+        Ok(())
+    }
+}
+
+/// Replaces a file, or makes it.
+///
+/// # Errors
+/// Where it cannot be written. The old one is still there then.
+pub fn replace(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    written(target, content, mode)?.commit()
+}
+
+/// The same for a file that must survive a power failure, such as a key.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_durably(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    written(target, content, mode)?.commit_durably()
+}
+
+fn written(target: &Path, content: &[u8], mode: u32) -> io::Result<AtomicFile> {
+    let file = AtomicFile::create(target, mode)?;
+    file.file().write_all(content)?;
+    Ok(file)
+}
+
+/// Removes all unfinished files: the process is about to end by a signal.
+pub fn remove_unfinished() {
+    for path in unfinished().iter() {
+        // The process ends anyway.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_appears_complete_and_with_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("key.pem");
+        let file = AtomicFile::create(&target, 0o600).unwrap();
+        file.file().write_all(b"new").unwrap();
+        let [aside] = names(folder.path()).try_into().unwrap();
+        assert!(aside.starts_with("key.pem.") && aside.ends_with(PART) && aside.len() == 25, "{aside}");
+        file.commit_durably().unwrap();
+        assert_eq!(
+            (names(folder.path()), std::fs::read(&target).unwrap()),
+            (vec!["key.pem".into()], b"new".into())
+        );
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        replace(&target, b"newer", 0o640).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"newer");
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn an_unfinished_file_is_removed_and_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a");
+        let is_known = |path: &Path| unfinished().contains(path);
+        let dropped = AtomicFile::create(&target, 0o600).unwrap();
+        let path = dropped.file.path().to_owned();
+        assert!(path.exists() && is_known(&path));
+        drop(dropped);
+        assert!(!path.exists() && !is_known(&path));
+        // A folder cannot be replaced by a file.
+        std::fs::create_dir(&target).unwrap();
+        assert!(replace(&target, b"x", 0o600).is_err() && replace_durably(&target, b"x", 0o600).is_err());
+        assert_eq!(names(folder.path()), ["a"]);
+        for bad in [Path::new("/"), &folder.path().join("no/such")] {
+            assert!(AtomicFile::create(bad, 0o600).is_err(), "{}", bad.display());
+        }
+    }
+}
