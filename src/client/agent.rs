@@ -133,6 +133,17 @@ impl Agent {
         Self { timeout, ..self.clone() }
     }
 
+    /// The same until a moment.
+    ///
+    /// # Errors
+    /// [`TransportError::TimedOut`] where it has passed.
+    pub fn until(&self, deadline: Instant) -> Result<Self, TransportError> {
+        match deadline.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(TransportError::TimedOut("all of it".to_owned())),
+            left => Ok(self.within(left)),
+        }
+    }
+
     /// Sends a request and waits for the head of the answer.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ use crate::client::redact::truncate;
 use crate::client::refusal;
 use crate::client::request::OutgoingRequest;
 use crate::exit::Exit;
+use crate::jose::keyfile::KeyFileError;
+use crate::jose::keyset::KeySet;
 use crate::json;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -201,6 +203,28 @@ pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryEr
         return Err(DiscoveryError::OtherIssuer { asked: issuer.to_owned(), found: metadata.issuer });
     }
     Ok(metadata)
+}
+
+/// Why an answer has no keys.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JwksError {
+    /// Another status than 200.
+    #[error("answered {0} instead of keys")]
+    Status(u16),
+    /// The body is not a JWK Set.
+    #[error("{0}")]
+    NoKeys(KeyFileError),
+}
+
+/// Reads a JWK Set (RFC 7517 section 5).
+///
+/// # Errors
+/// Where the status is not 200, or the body has no keys.
+pub fn read_keys(answer: &Answer, origin: &str) -> Result<KeySet, JwksError> {
+    match answer.status {
+        200 => KeySet::read(&answer.body, origin).map_err(JwksError::NoKeys),
+        status => Err(JwksError::Status(status)),
+    }
 }
 
 #[cfg(test)]

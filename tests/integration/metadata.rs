@@ -2,8 +2,10 @@
 
 use crate::support::cached::Cached;
 use crate::support::faults::{Asked, Fault, Faults};
+use crate::support::keys::Key;
 use crate::support::{HACKER, heistctl};
 use serde_json::json;
+use std::sync::{Arc, Mutex};
 
 /// A server with metadata; `other` is added to the issuer that it names.
 fn issuer(other: &'static str) -> Faults {
@@ -37,6 +39,41 @@ fn an_issuers_metadata_is_asked_for_once() {
     assert_eq!(asked(), 4, "a refresh is for those who know that something has changed");
     cached.run(&["--issuer", &server.url, "--check"]).run().exits(0);
     assert_eq!(server.asked().len(), 8);
+}
+
+#[test]
+fn inspect_uses_the_metadata_that_token_has_stored_and_asks_again_where_it_is_out_of_date() {
+    let key = Key::for_alg("ES256");
+    let (keys, at) = (json!({"keys": [key.jwk_with(json!({"kid": "a"}))]}), Arc::new(Mutex::new("/keys")));
+    let current = at.clone();
+    let server = Faults::serve(move |number, asked| {
+        let (url, keys_path) =
+            (format!("http://{}", asked.header("host").unwrap()), *current.lock().unwrap());
+        let metadata = json!({
+            "issuer": url,
+            "token_endpoint": format!("{url}/token"),
+            "jwks_uri": format!("{url}{keys_path}"),
+        });
+        match asked.target() {
+            "/.well-known/oauth-authorization-server" => Fault::json(200, &metadata),
+            "/token" => Fault::token(&format!("t{number}"), 3600),
+            path if path == keys_path => Fault::json(200, &keys),
+            _ => Fault::answer(404, &[], ""),
+        }
+    });
+    let cached = Cached::at("");
+    cached.token(&["--issuer", &server.url]);
+    let jwt = key.sign("ES256", Some("a"), &json!({"iss": server.url, "exp": 9_999_999_999i64}));
+    let inspect = || {
+        let inspect = heistctl(["inspect", "--issuer", &server.url, "-"]).stdin(jwt.as_str());
+        inspect.env("HEISTCTL_CACHE_DIR", cached.path()).run().exits(0);
+        let asked = server.asked();
+        let count = |part: &str| asked.iter().filter(|asked| asked.target().contains(part)).count();
+        (count("well-known"), count("keys"))
+    };
+    assert_eq!((inspect(), inspect()), ((1, 1), (1, 2)), "metadata is cached, keys are not");
+    *at.lock().unwrap() = "/new-keys";
+    assert_eq!((inspect(), inspect()), ((2, 4), (2, 5)));
 }
 
 #[test]

@@ -279,7 +279,7 @@ impl<'a> ResourceCall<'a> {
         .map_err(|error| local(format!("the DPoP proof could not be signed: {error}")))?;
         self.redactor.extend(Redactor::of(&outgoing));
         let unreachable = |error| failure::unreachable(PHASE, &leg.to, &error);
-        let agent = self.options.in_time(&self.agent).map_err(unreachable)?;
+        let agent = self.agent.until(self.options.deadline).map_err(unreachable)?;
         // The certificate is for whom the token is for, too.
         let agent = if leg.with_token { agent } else { agent.without_certificate() };
         let sent = if leg.with_body { self.ask.body.send(&agent, outgoing)? } else { agent.send(&outgoing) };

@@ -1,6 +1,7 @@
 //! `inspect --introspect` asks the issuer about a token (RFC 7662). Only this part of `inspect` is a client of
 //! an issuer, with a client's environment and profile.
 
+use super::keys::for_inspect;
 use super::reading::{Stripped, sendable};
 use super::report::{InspectReport, Inspected, Introspected};
 use crate::cli::{InspectArgs, SessionArgs};
@@ -80,11 +81,7 @@ fn asked(
     })?;
     notes.extend(options.notes.iter().cloned());
     let agent = options.agent()?;
-    // inspect has no --token-url to recommend.
-    let endpoints = endpoints(&options, &agent).map_err(|failure| {
-        let hint = failure.hint.map(|_| "is this the issuer, byte for byte?".to_owned());
-        Failure { hint, ..failure }
-    })?;
+    let endpoints = endpoints(&options, &agent).map_err(for_inspect)?;
     let identity = endpoints.identity(&options)?;
     let url = endpoints.introspection(&options, args.introspection_url.as_deref())?;
     let prepare = |attempt: &_| introspect::prepare(&url.value, &identity, token, attempt);

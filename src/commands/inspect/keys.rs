@@ -2,15 +2,15 @@
 //! for it, the issuer's own keys from the network.
 
 use super::misplaced;
-use crate::cli::{InspectArgs, SecretEncoding};
-use crate::client::agent::{Agent, Answer, TransportError};
-use crate::client::discovery::{self, IssuerMetadata, Missing};
+use crate::cli::{InspectArgs, SecretEncoding, SessionArgs};
+use crate::client::discovery::{self, IssuerMetadata, JwksError};
 use crate::client::endpoint::EndpointUrl;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var, unshown_file,
 };
-use crate::commands::session::failure::unreachable;
-use crate::commands::session::settle::DEFAULT_TIMEOUT;
+use crate::commands::session::metadata;
+use crate::commands::session::send::RequestSender;
+use crate::commands::session::settle::{Caching, DEFAULT_TIMEOUT, caching};
 use crate::commands::session::urls::{endpoint, named};
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::{unbase64, unhex, without_blanks};
@@ -19,6 +19,7 @@ use crate::jose::keyset::KeySet;
 use crate::secret::Secret;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use std::path::Path;
+use std::time::Instant;
 
 const PHASE: &str = "key";
 pub(super) const ISSUER_PHASE: &str = "issuer's keys";
@@ -56,15 +57,21 @@ pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
 
 fn online(args: &InspectArgs) -> Result<KeySet, Failure> {
     let cacert = args.cacert.clone().map(|path| Sourced::new(path, "--cacert"));
-    let agent = || agent(DEFAULT_TIMEOUT, cacert.as_ref());
-    if let Some(issuer) = &args.issuer {
-        return of_issuer(&agent()?, issuer, args);
+    let (issuer, url) = (args.issuer.as_ref(), args.jwks_url.as_ref());
+    if issuer.is_none() && url.is_none() {
+        return Ok(KeySet::none());
     }
-    if let Some(url) = &args.jwks_url {
-        let address = endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?;
-        return jwks_at(&agent()?, &address, "--jwks-url");
-    }
-    Ok(KeySet::none())
+    let agent = agent(DEFAULT_TIMEOUT, cacert.as_ref())?;
+    let sender = RequestSender { agent: &agent, deadline: Instant::now() + DEFAULT_TIMEOUT, has_dpop: false };
+    let found = match (issuer, url) {
+        (Some(issuer), _) => of_issuer(&sender, issuer, args),
+        (None, Some(url)) => {
+            let address = endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?;
+            jwks_at(&sender, &Sourced::new(address, "--jwks-url"))
+        }
+        (None, None) => Ok(KeySet::none()),
+    };
+    found.map_err(|failure| Failure { phase: ISSUER_PHASE, ..for_inspect(failure) })
 }
 
 fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<KeySet, Failure> {
@@ -117,14 +124,29 @@ fn key_file(flag: &str, path: &Path) -> Result<KeySet, Failure> {
     })
 }
 
-/// Metadata, then keys. The issuer must be byte for byte the one that was asked for.
-fn of_issuer(agent: &Agent, issuer: &str, args: &InspectArgs) -> Result<KeySet, Failure> {
-    let insecure_http = args.insecure_http;
-    let addresses = discovery::addresses(issuer, insecure_http)
-        .map_err(|error| Failure::new(Exit::Usage, ISSUER_PHASE, format!("--issuer: {error}")))?;
-    let metadata = metadata(agent, &addresses, issuer)?;
-    let Some(jwks_uri) = metadata.jwks_uri else {
-        // It can be asked about the token all the same.
+/// The keys that an issuer's metadata names. Cached metadata may be out of date: where it leads nowhere, the
+/// issuer is asked.
+fn of_issuer(sender: &RequestSender<'_>, issuer: &str, args: &InspectArgs) -> Result<KeySet, Failure> {
+    let issuer = Sourced::new(issuer.to_owned(), "--issuer");
+    let find = |caching: &Caching| metadata::of_issuer(sender, caching, &issuer, args.insecure_http);
+    let caching = caching(&SessionArgs::default(), &mut Vec::new());
+    let found = find(&caching)?;
+    match (keys_named(sender, &found.value, args), caching) {
+        (Err(_), Caching::Use(cache)) if found.is_cached => {
+            keys_named(sender, &find(&Caching::Refresh(cache))?.value, args)
+        }
+        (keys, _) => keys,
+    }
+}
+
+fn keys_named(
+    sender: &RequestSender<'_>,
+    metadata: &IssuerMetadata,
+    args: &InspectArgs,
+) -> Result<KeySet, Failure> {
+    let issuer = &metadata.issuer;
+    let Some(jwks_uri) = &metadata.jwks_uri else {
+        // The issuer can still be asked about the token.
         if args.introspect {
             return Ok(KeySet::none());
         }
@@ -132,41 +154,26 @@ fn of_issuer(agent: &Agent, issuer: &str, args: &InspectArgs) -> Result<KeySet, 
         let failure = Failure::new(Exit::ServerFailed, ISSUER_PHASE, what);
         return Err(failure.hint("it may sign with a shared secret: --secret-file"));
     };
-    let address = named("jwks_uri", &jwks_uri, issuer, insecure_http, ISSUER_PHASE)?;
-    jwks_at(agent, &address.value, "the issuer's metadata (jwks_uri)")
+    let address = named("jwks_uri", jwks_uri, issuer, args.insecure_http, ISSUER_PHASE)?;
+    jwks_at(sender, &Sourced::new(address.value, "the issuer's metadata (jwks_uri)"))
 }
 
-fn metadata(agent: &Agent, addresses: &[EndpointUrl], issuer: &str) -> Result<IssuerMetadata, Failure> {
-    let mut missing = Missing::default();
-    for address in addresses {
-        let answer = get(agent, address, "--issuer")?;
-        match discovery::read(&answer, issuer) {
-            Ok(metadata) => return Ok(metadata),
-            Err(error) => missing.add(address, error),
-        }
-    }
-    Err(Failure::new(missing.exit(), ISSUER_PHASE, missing.to_string()))
-}
-
-fn jwks_at(agent: &Agent, address: &EndpointUrl, origin: &str) -> Result<KeySet, Failure> {
-    let answer = get(agent, address, origin)?;
-    let fail = |exit, what: String| Failure::new(exit, ISSUER_PHASE, format!("{address}: {what}"));
-    match answer.status {
-        200 => {}
-        status @ 400..=499 => return Err(fail(Exit::Refused, format!("answered {status} instead of keys"))),
-        status => return Err(fail(Exit::ServerFailed, format!("answered {status} instead of keys"))),
-    }
-    let set = KeySet::read(&answer.body, &address.to_string());
-    set.map(KeySet::published).map_err(|error| fail(Exit::ServerFailed, error.to_string()))
-}
-
-fn get(agent: &Agent, address: &EndpointUrl, origin: &str) -> Result<Answer, Failure> {
-    agent.fetch(&discovery::prepare(address)).map_err(|error| {
-        let failure = unreachable(ISSUER_PHASE, &Sourced::new(address.clone(), origin), &error);
-        match error {
-            TransportError::Tls { .. } | TransportError::Proxy { .. } | TransportError::NoWay(_) => failure,
-            // The other cures of a token request are not those of this.
-            _ => Failure { hint: None, ..failure },
-        }
+fn jwks_at(sender: &RequestSender<'_>, address: &Sourced<EndpointUrl>) -> Result<KeySet, Failure> {
+    let answer = sender.send(ISSUER_PHASE, address, |_| Ok(discovery::prepare(&address.value)))?.answer;
+    let keys = discovery::read_keys(&answer, &address.value.to_string());
+    keys.map(KeySet::published).map_err(|error| {
+        let is_refused = matches!(error, JwksError::Status(400..=499));
+        let exit = if is_refused { Exit::Refused } else { Exit::ServerFailed };
+        Failure::new(exit, ISSUER_PHASE, format!("{}: {error}", address.value))
     })
+}
+
+/// `inspect` does not have all flags that hints of a token request name.
+pub(super) fn for_inspect(failure: Failure) -> Failure {
+    let names_another = |hint: &String| ["--token-url", "--timeout"].iter().any(|flag| hint.contains(flag));
+    if !failure.hint.as_ref().is_some_and(names_another) {
+        return failure;
+    }
+    let hint = (failure.exit != Exit::TimedOut).then(|| "is this the issuer, byte for byte?".to_owned());
+    Failure { hint, ..failure }
 }

@@ -4,7 +4,7 @@
 //! kept never waits, and a slow address holds up only those who need its keys.
 
 use crate::client::agent::Agent;
-use crate::client::discovery::prepare;
+use crate::client::discovery::{prepare, read_keys};
 use crate::client::endpoint::EndpointUrl;
 use crate::clock::Timestamp;
 use crate::issuer::{RemoteKeys, RemoteKeysError};
@@ -253,10 +253,7 @@ impl FetchShared {
 fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     let endpoint = EndpointUrl::parse(uri, false).map_err(|error| error.to_string())?;
     let answer = agent.fetch(&prepare(&endpoint)).map_err(|error| error.to_string())?;
-    if answer.status != 200 {
-        return Err(format!("answered {} instead of keys", answer.status));
-    }
-    KeySet::read(&answer.body, uri).map_err(|error| error.to_string())
+    read_keys(&answer, uri).map_err(|error| error.to_string())
 }
 
 /// What an operator should tell those who publish the keys.

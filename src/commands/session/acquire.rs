@@ -2,34 +2,29 @@
 //! the same make one.
 
 use super::answer::TimedAnswer;
-use super::failure::{refused, unreachable};
-use super::missing::no_metadata;
+use super::failure::refused;
+use super::metadata;
+use super::send::RequestSender;
 use super::settle::{Caching, ClientOptions, TokenServer};
 use super::source::PHASE;
-use super::urls::METADATA_PHASE;
 use crate::cli::AuthMethod;
+use crate::client::Attempt;
 use crate::client::agent::Agent;
-use crate::client::discovery::{self, IssuerMetadata, Missing};
+use crate::client::discovery::IssuerMetadata;
 use crate::client::endpoint::EndpointUrl;
 use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::redact::truncate;
 use crate::client::request::OutgoingRequest;
 use crate::client::token::{self, GrantedToken, TokenRequest};
 use crate::client::token_cache::{CacheKey, CachedToken, TokenCache};
-use crate::client::{Attempt, retry};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Token};
-use crate::jose::digest;
 use crate::json::Json;
 use crate::scope::ScopeSet;
-use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
-
-/// How long an issuer's metadata is taken as it is, in seconds.
-const METADATA_AGE: i64 = 3600;
 
 /// A token and all that is known of it.
 pub struct Acquired {
@@ -50,13 +45,6 @@ pub struct Endpoints {
     pub(super) given: Option<Sourced<EndpointUrl>>,
     /// What the issuer says of itself, where it was asked.
     pub(super) metadata: Option<IssuerMetadata>,
-}
-
-/// Metadata as it is kept.
-#[derive(Deserialize, Serialize)]
-struct KeptMetadata {
-    fetched: i64,
-    metadata: IssuerMetadata,
 }
 
 /// A token by those options.
@@ -205,8 +193,7 @@ fn lacking(asked: &ScopeSet, granted: &ScopeSet) -> Option<String> {
     (!missing.is_empty()).then(|| format!("the token lacks what was asked for: {}", missing.join(" ")))
 }
 
-/// Sends a request until it has an answer that stands: what is signed is signed anew each time, and a
-/// nonce that the server wants is given once.
+/// Sends a request of this client until there is an answer.
 ///
 /// # Errors
 /// Exit 5 to 7 where there is no answer, 2 where nothing can be sent.
@@ -217,39 +204,16 @@ pub fn send(
     to: &Sourced<EndpointUrl>,
     prepare: impl Fn(&Attempt) -> Result<OutgoingRequest, ProofError>,
 ) -> Result<TimedAnswer, Failure> {
-    let (mut failed, mut nonce) = (0, None);
-    loop {
-        let id = digest::random().map_err(|error| Failure::new(Exit::Local, phase, error.to_string()))?;
-        let attempt = Attempt { now: Timestamp::now(), id, nonce: nonce.clone() };
-        let outgoing = prepare(&attempt).map_err(|error| {
+    let sender = RequestSender { agent, deadline: options.deadline, has_dpop: options.dpop.is_some() };
+    sender.send(phase, to, |attempt| {
+        prepare(attempt).map_err(|error| {
             let what = format!("{error} ({})", options.credentials.origin());
             Failure::new(Exit::Usage, phase, what).hint("the protocol needs a secret that is text")
-        })?;
-        let outcome = options.in_time(agent).and_then(|agent| agent.fetch(&outgoing));
-        if let Ok(answer) = &outcome
-            && options.dpop.is_some()
-            && let Some(wanted) = token::wanted_nonce(answer).filter(|_| nonce.is_none())
-        {
-            nonce = Some(wanted);
-            continue;
-        }
-        failed += 1;
-        let chance = u64::from_be_bytes(digest::random().unwrap_or_default());
-        let pause = retry::pause(&outcome, failed, chance, Timestamp::now(), options.left());
-        let Some(pause) = pause else {
-            let answer = outcome.map_err(|error| unreachable(phase, to, &error))?;
-            return Ok(TimedAnswer {
-                answer,
-                asked: attempt.now,
-                received: Timestamp::now(),
-                with_nonce: nonce.is_some(),
-            });
-        };
-        std::thread::sleep(pause);
-    }
+        })
+    })
 }
 
-/// Where to ask: as settled, or as the issuer says, whose word is kept for a while.
+/// The endpoints as settled, or as the issuer's metadata names them.
 ///
 /// # Errors
 /// Exit 5 to 7 where the issuer cannot be asked, or says nothing of use.
@@ -258,57 +222,11 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
         TokenServer::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
         TokenServer::Issuer(issuer) => issuer,
     };
-    let metadata = metadata(options, agent, issuer)?;
+    let sender = RequestSender { agent, deadline: options.deadline, has_dpop: false };
+    let metadata = metadata::of_issuer(&sender, &options.caching, issuer, options.insecure_http)?.value;
     let shows_certificate = options.credentials.certificate.is_some();
     let metadata = if shows_certificate { metadata.by_certificate() } else { metadata };
     Ok(Endpoints { given: None, metadata: Some(metadata) })
-}
-
-fn metadata(
-    options: &ClientOptions,
-    agent: &Agent,
-    issuer: &Sourced<String>,
-) -> Result<IssuerMetadata, Failure> {
-    let key = CacheKey::of(&[b"metadata", issuer.value.as_bytes()]);
-    // A refresh is for those who know that something has changed.
-    let (cache, refresh) = match &options.caching {
-        Caching::Use(cache) => (Some(cache), false),
-        Caching::Refresh(cache) => (Some(cache), true),
-        Caching::Off => (None, true),
-    };
-    let now = Timestamp::now();
-    let fresh = |kept: &KeptMetadata| (0..METADATA_AGE).contains(&now.unix().saturating_sub(kept.fetched));
-    if let Some(kept) = cache.and_then(|cache| cache.read::<KeptMetadata>(&key)).filter(fresh)
-        && !refresh
-    {
-        return Ok(kept.metadata);
-    }
-    let metadata = ask_metadata(options, agent, issuer)?;
-    if let Some(cache) = cache {
-        // Not kept, it is asked for again.
-        let _ = cache.write(&key, &KeptMetadata { fetched: now.unix(), metadata: metadata.clone() }, now);
-    }
-    Ok(metadata)
-}
-
-fn ask_metadata(
-    options: &ClientOptions,
-    agent: &Agent,
-    issuer: &Sourced<String>,
-) -> Result<IssuerMetadata, Failure> {
-    let addresses = discovery::addresses(&issuer.value, options.insecure_http)
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", issuer.origin)))?;
-    let mut missing = Missing::default();
-    for address in addresses {
-        let address = Sourced::new(address, issuer.origin.clone());
-        let ask = |_: &Attempt| Ok(discovery::prepare(&address.value));
-        let sent = send(options, agent, METADATA_PHASE, &address, ask)?;
-        match discovery::read(&sent.answer, &issuer.value) {
-            Ok(metadata) => return Ok(metadata),
-            Err(error) => missing.add(&address.value, error),
-        }
-    }
-    Err(no_metadata(issuer, &missing))
 }
 
 impl Acquired {

@@ -5,7 +5,7 @@ use super::profile::{self, Profile};
 use super::source::{PHASE, SettingSource};
 use super::urls::endpoint;
 use crate::cli::{SessionArgs, parse_duration, scope_list};
-use crate::client::agent::{Agent, Trace, TransportError};
+use crate::client::agent::{Agent, Trace};
 use crate::client::dpop::DpopKey;
 use crate::client::endpoint::EndpointUrl;
 use crate::client::token_cache::{CacheKey, TokenCache};
@@ -265,7 +265,8 @@ fn timeout(args: &SessionArgs, source: &SettingSource) -> Result<Duration, Failu
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
-fn caching(args: &SessionArgs, notes: &mut Vec<String>) -> Caching {
+/// The cache, where there is a folder for it that only this user can write to.
+pub fn caching(args: &SessionArgs, notes: &mut Vec<String>) -> Caching {
     let folder = environment::cache_folder().filter(|_| !args.no_cache);
     let Some(cache) = folder.map(TokenCache::new) else { return Caching::Off };
     if let Some(why) = cache.distrusted() {
@@ -315,17 +316,6 @@ impl ClientOptions {
     #[must_use]
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// The agent with what is left of the time.
-    ///
-    /// # Errors
-    /// Where nothing is left.
-    pub fn in_time(&self, agent: &Agent) -> Result<Agent, TransportError> {
-        match self.left() {
-            Duration::ZERO => Err(TransportError::TimedOut("all of it".to_owned())),
-            left => Ok(agent.within(left)),
-        }
     }
 
     /// The name under which the token is kept: all that it depends on.

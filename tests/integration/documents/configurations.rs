@@ -40,7 +40,7 @@ fn is_accepted(block: &Block, configuration: &str) {
 
 #[test]
 fn serve_accepts_the_configurations() {
-    if !has("openssl") {
+    if !needs_program("openssl") {
         return;
     }
     for block in blocks("heist.toml") {
@@ -50,7 +50,7 @@ fn serve_accepts_the_configurations() {
 
 #[test]
 fn serve_accepts_the_parts_of_configurations() {
-    if !has("openssl") {
+    if !needs_program("openssl") {
         return;
     }
     for block in blocks("fragment") {
@@ -63,7 +63,7 @@ fn serve_accepts_the_parts_of_configurations() {
 
 #[test]
 fn the_example_of_a_configuration_serves() {
-    if !has("openssl") {
+    if !needs_program("openssl") {
         return;
     }
     let examples = blocks("heist.toml").into_iter().filter(|block| block.text.contains("\"planner-client\""));

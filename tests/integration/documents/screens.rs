@@ -103,7 +103,7 @@ fn compare(place: &str, shown: &str, token_url: &str) {
 
 #[test]
 fn the_screens_beside_a_demo_are_what_one_sees() {
-    if !has("curl") {
+    if !needs_program("curl") {
         return;
     }
     let blocks = blocks("demo");
@@ -117,7 +117,7 @@ fn the_screens_beside_a_demo_are_what_one_sees() {
 
 #[test]
 fn the_screens_that_need_no_server_are_what_one_sees() {
-    if !has("curl") || !has("openssl") {
+    if !needs_program("curl") || !needs_program("openssl") {
         return;
     }
     let blocks = blocks("alone");
