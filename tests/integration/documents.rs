@@ -28,7 +28,6 @@ mod screens;
 
 pub(crate) use screens::same;
 
-use crate::support::process::needs_program;
 use crate::support::repository;
 use std::process::Command;
 

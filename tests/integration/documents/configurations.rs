@@ -1,6 +1,7 @@
 //! The program accepts the configurations and profiles in the documents.
 
-use super::{Block, all_blocks, blocks, has, path};
+use super::{Block, all_blocks, blocks, path};
+use crate::support::process::needs_program;
 use crate::support::{Heistctl, folder, heistctl};
 use std::path::Path;
 use std::process::Command;

@@ -1,6 +1,7 @@
 //! Console blocks: the commands are run, and what they print is what the block shows.
 
-use super::{Block, blocks, has, path};
+use super::{Block, blocks, path};
+use crate::support::process::needs_program;
 use crate::support::{demo, folder, heistctl};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
