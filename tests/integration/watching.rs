@@ -3,8 +3,8 @@
 use crate::support::process::wait_until;
 use crate::support::{Server, client, folder, heistctl};
 use heistctl::clock::Timestamp;
+use heistctl::commands::serve::audit_log::AuditLog;
 use heistctl::commands::serve::observers::Observers;
-use heistctl::commands::serve::prepare::AuditLog;
 use heistctl::commands::serve::{Banner, Console};
 use heistctl::http::{Headers, Method, Request, Response};
 use heistctl::issuer::{IssuerIdentity, LogRecord, NoRemoteKeys, Service, ServiceSettings};

@@ -3,7 +3,7 @@
 
 use super::config::TlsSection;
 use super::development;
-use super::prepare::wrong;
+use super::problems::wrong;
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::environment::file;
@@ -20,7 +20,7 @@ const NOTICE: i64 = 14 * 86_400;
 
 /// Where certificate and key are.
 #[derive(Clone, Debug)]
-pub struct CertificateFiles {
+pub(super) struct CertificateFiles {
     cert: PathBuf,
     key: PathBuf,
     client_ca: Option<PathBuf>,

@@ -2,10 +2,10 @@
 //! no other may.
 
 use super::certificate_names;
-use super::clients::has_secret;
+use super::client_secrets::has_secret;
 use super::config::{ClientEntry, JwksSource};
 use super::inputs::Findings;
-use super::prepare::wrong;
+use super::problems::{PHASE, wrong};
 use crate::clock::Timestamp;
 use crate::commands::environment::file;
 use crate::exit::Failure;
@@ -15,8 +15,6 @@ use crate::jose::distinguished_name::DistinguishedNameError;
 use crate::jose::private::PrivateKey;
 use crate::registry::ClientAuth;
 use std::path::Path;
-
-const PHASE: &str = "configuration";
 
 /// `tls_client_auth`: the one name by which an authority vouches for the client (section 2.1.2).
 pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {

@@ -1,6 +1,7 @@
 //! What is weak about the secrets of clients. Each is judged when it is read, and not kept: a pipe is read
 //! once, and files are not read again.
 
+use super::config::ClientEntry;
 use super::placeholders;
 use crate::commands::environment::Sourced;
 use crate::http::visible::is_invisible;
@@ -49,6 +50,10 @@ impl ClientSecret {
         let fault = fault.map(|why| format!("the secret of client {id:?} {why}"));
         Self { id: id.to_owned(), digest, fault }
     }
+}
+
+pub(super) fn has_secret(entry: &ClientEntry) -> bool {
+    entry.secret_env.is_some() || entry.secret_file.is_some() || entry.secret_hash.is_some()
 }
 
 fn fault_of_digest(id: &str, digest: &[u8; 32]) -> Option<String> {

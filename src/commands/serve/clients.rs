@@ -1,10 +1,10 @@
 //! `[[client]]`: from an entry of the configuration to a client, or to what is wrong with it.
 
 use super::client_certificates;
-use super::client_secrets::ClientSecret;
+use super::client_secrets::{ClientSecret, has_secret};
 use super::config::{ClientEntry, JwksSource};
 use super::inputs::Findings;
-use super::prepare::{from_env, wrong};
+use super::problems::{PHASE, from_env, wrong};
 use super::urls::check_jwks_uri;
 use crate::commands::client::record::unfit;
 use crate::commands::environment::{Sourced, file, secret_file};
@@ -18,8 +18,6 @@ use crate::registry::{
 use crate::scope::ScopeSet;
 use crate::secret::{Secret, looks_like_credential};
 use std::path::Path;
-
-const PHASE: &str = "configuration";
 
 /// The clients of a configuration, and what was found out about them.
 pub(super) fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<(Registry, Findings), Failure> {
@@ -202,10 +200,6 @@ fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Re
             .hint("auth_method = \"private_key_jwt\" and jwks are for keys")
     })?;
     Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
-}
-
-pub(super) fn has_secret(entry: &ClientEntry) -> bool {
-    entry.secret_env.is_some() || entry.secret_file.is_some() || entry.secret_hash.is_some()
 }
 
 fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure> {

@@ -1,7 +1,7 @@
 //! From what was prepared, and the address that was got, to what is served and what is told of it.
 
 use super::banner::{Banner, Ready};
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use super::remote_keys::Tell;
 use super::{demo, remote_keys};
 use crate::commands::environment::MAX_INPUT;

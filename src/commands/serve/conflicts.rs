@@ -1,7 +1,7 @@
 //! What a client and its server have that does not go together: networks without a common address, and keys
 //! that both sign with.
 
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use crate::http::address::Address;
 use crate::issuer::metadata::JWKS_PATH;
 use crate::jose::key::VerifyingKey;

@@ -3,7 +3,7 @@
 
 use super::console::{Console, PHASE};
 use super::events::Event;
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use super::without_store::StartWithoutStore;
 use crate::commands::store::PAUSE;
 use crate::exit::{Exit, Failure};

@@ -5,7 +5,7 @@ use super::certificate_reload::CertificateFiles;
 use super::inputs::Inputs;
 use super::limits::CallerLimits;
 use super::listen_address::listen;
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use super::remote_keys;
 use super::urls::check_issuer;
 use crate::cli::ServeArgs;

@@ -1,7 +1,7 @@
 //! Certificates for development: an authority and a server's certificate, made once in a folder, so
 //! that clients have to be told only once whom to trust. The server's is made anew before it ends.
 
-use super::prepare::wrong;
+use super::problems::wrong;
 use crate::atomic_file;
 use crate::clock::{Timestamp, rfc3339};
 use crate::exit::Failure;

@@ -1,8 +1,9 @@
 //! Files that are written must be nobody else's: a log that names the private key destroys it.
 
+use super::audit_log::AuditLog;
 use super::development;
 use super::inputs::Inputs;
-use super::prepare::{AuditLog, wrong};
+use super::problems::wrong;
 use crate::cli::ServeArgs;
 use crate::commands::store::StoreUrl;
 use crate::exit::Failure;

@@ -33,7 +33,7 @@ pub(super) struct InputFile {
 
 /// The files and variables that a configuration names, and what was found out about them.
 #[derive(Clone, Debug, Default)]
-pub struct Inputs {
+pub(super) struct Inputs {
     /// How long the configuration is, in bytes.
     pub(super) config_bytes: usize,
     /// The files that are read.

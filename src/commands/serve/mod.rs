@@ -1,6 +1,7 @@
 //! `heistctl serve`: reads the configuration, opens the sockets, and serves until a signal comes or its command
 //! ends.
 
+pub mod audit_log;
 mod banner;
 mod certificate_names;
 mod certificate_reload;
@@ -24,11 +25,14 @@ pub mod limits;
 mod listen_address;
 pub mod observers;
 mod placeholders;
-pub mod prepare;
+mod prepare;
+mod prepared;
+mod problems;
 mod ready;
 mod remote_keys;
 pub mod report;
 mod running;
+mod server_store;
 mod signing;
 mod slow_store;
 mod sockets;

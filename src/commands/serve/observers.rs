@@ -1,8 +1,9 @@
 //! Who watches a server: the request log, the audit log and the metrics, told of each exchange by one
 //! observer, which is the engine's and the gate's.
 
+use super::audit_log::AuditLog;
 use super::console::{Console, PHASE};
-use super::prepare::{AuditLog, wrong};
+use super::problems::wrong;
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::http::Request;

@@ -1,103 +1,39 @@
 //! From configuration, flags, files and environment to a service that is ready to run: everything
 //! that can be wrong is found here, before the socket opens.
 
+use super::audit_log::AuditLog;
 use super::certificate_reload::CertificateFiles;
 use super::config::Config;
 use super::inputs::Inputs;
 use super::limits::CallerLimits;
 use super::listen_address::listen;
-use super::placeholders::LeftPlaceholder;
+use super::prepared::Prepared;
+use super::problems::{PHASE, in_file, replace, wrong};
+use super::server_store::ServerStore;
 use super::urls::{check_issuer, check_public_url};
-use super::without_store::{ServerStore, StartWithoutStore, StoreConfig};
+use super::without_store::{StartWithoutStore, StoreConfig};
 use super::{clients, demo, file_collisions, limits, placeholders, remote_keys, signing};
 use crate::cli::ServeArgs;
-use crate::client::agent::Agent;
 use crate::clock::shared::SharedClock;
-use crate::commands::environment::{
-    MAX_INPUT, NAMES_THE_VARIABLE, Sourced, agent, is_variable_name, read_all, secret_var, var,
-};
+use crate::commands::environment::{MAX_INPUT, Sourced, agent, read_all, var};
 use crate::commands::store::{self, StoreUrl};
 use crate::exit::{Exit, Failure};
 use crate::issuer::{MAX_LEEWAY, ServiceSettings};
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
-use crate::secret::Secret;
-use crate::server::gate::tls::Tls;
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const PHASE: &str = "configuration";
 const DEFAULT_FILE: &str = "heist.toml";
-
-/// All that is needed to start, but the socket.
-#[derive(Clone)]
-pub struct Prepared {
-    /// Where to listen.
-    pub listen: SocketAddr,
-    /// The issuer; `None` for the listen URL.
-    pub issuer: Option<String>,
-    /// The base of the endpoints' addresses; `None` for the issuer, or the listen URL.
-    pub public_url: Option<String>,
-    /// The clients.
-    pub registry: Registry,
-    /// The keys that sign.
-    pub signing: SigningKeys,
-    /// Whether they end with this run, and their tokens with them.
-    pub ephemeral_key: bool,
-    /// Where decisions are put on record.
-    pub audit_log: Option<AuditLog>,
-    /// The rest.
-    pub settings: ServiceSettings,
-    /// Who may come, and how often.
-    pub limits: CallerLimits,
-    /// The configuration's file, where there is one.
-    pub file: Option<PathBuf>,
-    /// The files and variables that it was prepared from.
-    pub inputs: Inputs,
-    /// Where clients are registered, beside those of the configuration; the registry asks it.
-    pub store: Option<ServerStore>,
-    /// What the server goes by: the store's clock, where there is a store.
-    pub clock: SharedClock,
-    /// What fetches the keys that clients publish.
-    pub agent: Agent,
-    /// What https is served by.
-    pub tls: Option<(CertificateFiles, Tls)>,
-    /// Whether this is the demo, whose secrets everybody knows.
-    pub demo: bool,
-    /// Whether its store is waited for, and nothing is served until it comes.
-    pub waiting: bool,
-}
-
-/// Where decisions are put on record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditLog {
-    /// Beside the request log.
-    Stdout,
-    /// The system's log.
-    Syslog,
-    /// A file.
-    File(PathBuf),
-}
-
-impl AuditLog {
-    fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
-        match text {
-            "" => Err(wrong("audit_log is empty").hint("name a file, stdout or syslog")),
-            "stdout" => Ok(Self::Stdout),
-            "syslog" => Ok(Self::Syslog),
-            path => Ok(Self::File(folder.join(path))),
-        }
-    }
-}
 
 /// Reads and checks everything. A store that is in use already stays open.
 ///
 /// # Errors
 /// Exit 2, naming file, line and cure.
-pub fn prepare(args: &ServeArgs, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
+pub(super) fn prepare(args: &ServeArgs, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
     settle(args)?.with_store(running)
 }
 
@@ -167,22 +103,6 @@ fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
     settled.base.file = Some(file.value);
     settled.exposed = exposed;
     Ok(settled)
-}
-
-/// The same failure with the file of the configuration before it. Where a placeholder is its cause, that is
-/// what to replace.
-pub(super) fn in_file(file: &Path, left: &[LeftPlaceholder], failure: Failure) -> Failure {
-    let cause = left.iter().find(|left| left.is_cause_of(&failure.what));
-    let hint = cause.map(|left| replace(&left.found)).or(failure.hint);
-    Failure { what: format!("{}: {}", file.display(), failure.what), hint, ..failure }
-}
-
-/// What to do about a placeholder that makes something wrong.
-fn replace(placeholder: &str) -> String {
-    format!(
-        "{placeholder} is a placeholder, and heist.toml expands no variables: write the value itself, or make the \
-         file by envsubst"
-    )
 }
 
 /// What is to be said of a store's password in a file that others may read.
@@ -307,20 +227,4 @@ fn check_certificates(has_tls: bool, registry: &Registry) -> Result<(), Failure>
     }
     Err(wrong("a client is known by its certificate, or has tokens bound to one, and there is no TLS")
         .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"))
-}
-
-/// A configuration that is wrong.
-pub(super) fn wrong(what: impl Into<String>) -> Failure {
-    Failure::new(Exit::Usage, PHASE, what)
-}
-
-/// A secret from a variable that a key of the configuration names.
-pub(super) fn from_env(name: &str, key: &str) -> Result<Sourced<Secret>, Failure> {
-    if !is_variable_name(name) {
-        return Err(wrong(format!("{key} is no name of an environment variable")).hint(NAMES_THE_VARIABLE));
-    }
-    secret_var(name).ok_or_else(|| {
-        wrong(format!("{key} names {name}, which is not set"))
-            .hint(format!("export {name} before the server starts"))
-    })
 }

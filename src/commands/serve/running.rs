@@ -3,6 +3,7 @@
 
 mod stopping;
 
+use super::audit_log::AuditLog;
 use super::banner::Banner;
 use super::certificate_reload::CertificateFiles;
 use super::command::Running;
@@ -12,13 +13,14 @@ use super::delayed_start::{DelayedStart, WaitResult};
 use super::events::Event;
 use super::limits::CallerLimits;
 use super::observers::Observers;
-use super::prepare::{self, AuditLog, Prepared};
+use super::prepare;
+use super::prepared::Prepared;
 use super::remote_keys::Tell;
+use super::server_store::ServerStore;
 use super::sockets::Sockets;
 use super::store_sync::StoreSync;
 use super::time_watch::{CLOCK, accepted};
 use super::warnings::warnings;
-use super::without_store::ServerStore;
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::{Report, store};

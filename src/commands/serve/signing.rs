@@ -3,8 +3,8 @@
 
 use super::clients::configured_secret;
 use super::config::SigningSection;
-use super::prepare::{from_env, wrong};
-use super::without_store::ServerStore;
+use super::problems::{PHASE, from_env, wrong};
+use super::server_store::ServerStore;
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, secret_var};
 use crate::commands::store::{SIGNING_SECRET, StoreUrl};
@@ -22,7 +22,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-const PHASE: &str = "configuration";
 const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret makes a good one";
 /// A key is published for five minutes before it signs.
 const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);

@@ -1,7 +1,8 @@
 //! The sockets of a server: bound, or inherited from whoever started it.
 
 use super::console::PHASE;
-use super::prepare::{Prepared, check_address};
+use super::prepare::check_address;
+use super::prepared::Prepared;
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::server::listen::{adopt, bind};

@@ -2,7 +2,7 @@
 
 use super::impossible_hosts::impossible;
 use super::placeholders::{self, Confidence};
-use super::prepare::wrong;
+use super::problems::wrong;
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::exit::Failure;
 use crate::http::TOKEN_PATH;

@@ -1,13 +1,14 @@
 //! What an operator should know before the first request: one function for each thing that may be
 //! wrong with what was prepared. A start says it, and so does `--check`.
 
+use super::audit_log::AuditLog;
 use super::client_secrets::COMMON_SECRET;
 use super::conflicts::Own;
 use super::inputs::Role;
 use super::placeholders::{self, LeftPlaceholder};
-use super::prepare::{AuditLog, Prepared};
+use super::prepared::Prepared;
+use super::server_store::ServerStore;
 use super::urls;
-use super::without_store::ServerStore;
 use crate::client::endpoint::EndpointUrl;
 use crate::clock::Timestamp;
 use crate::commands::file_access::{mode_warning, open_bits};

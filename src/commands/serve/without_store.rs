@@ -2,7 +2,9 @@
 //! waited for.
 
 use super::client_secrets::{self, ClientSecret};
-use super::prepare::{Prepared, in_file, wrong};
+use super::prepared::Prepared;
+use super::problems::{in_file, wrong};
+use super::server_store::ServerStore;
 use super::signing;
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
@@ -11,7 +13,6 @@ use crate::commands::store::{self, Absent, OpenStore, PriorStore, StoreUrl};
 use crate::commands::store_key::sealing_key;
 use crate::exit::{Exit, Failure};
 use crate::registry::client_cache::ClientCache;
-use crate::registry::keys::ring::SigningKeys;
 use crate::registry::shared_clock;
 use crate::registry::store::history::Author;
 use crate::registry::store::postgres::CONNECTIONS;
@@ -44,43 +45,6 @@ pub(super) struct StoreConfig {
     checked: bool,
     /// Whether none may be made.
     must_exist: bool,
-}
-
-/// A store in use.
-#[derive(Clone, Debug)]
-pub struct ServerStore {
-    /// Where it is.
-    pub url: StoreUrl,
-    /// Where it is, for people.
-    pub name: String,
-    /// Whether it is in memory because the user's own cannot be made.
-    pub instead: bool,
-    /// Its clients.
-    pub registered: Arc<ClientCache>,
-    /// The clock that all who use it share.
-    pub clock: SharedClock,
-    /// How long its clients stay good while it is away.
-    pub outage: Duration,
-    /// By how many connections it is asked, where there are any.
-    pub connections: usize,
-    /// What should be known of it.
-    pub warnings: Vec<String>,
-    /// What has become of it with this start: it, or a key in it, was made.
-    pub news: Vec<String>,
-}
-
-impl ServerStore {
-    /// Notes that this start has made the key that signs.
-    fn tell_of_key(&mut self, signing: &SigningKeys) {
-        if let Some(kid) = signing.made().filter(|_| !self.is_in_memory()) {
-            self.news.push(format!("the store {} had no signing key: key {kid} was made", self.name));
-        }
-    }
-
-    /// Whether what it holds ends with this process.
-    pub(super) fn is_in_memory(&self) -> bool {
-        self.url == StoreUrl::Memory
-    }
 }
 
 impl StartWithoutStore {

@@ -1,0 +1,47 @@
+//! The result of reading and checking a configuration.
+
+use super::audit_log::AuditLog;
+use super::certificate_reload::CertificateFiles;
+use super::inputs::Inputs;
+use super::limits::CallerLimits;
+use super::server_store::ServerStore;
+use crate::client::agent::Agent;
+use crate::clock::shared::SharedClock;
+use crate::issuer::ServiceSettings;
+use crate::registry::Registry;
+use crate::registry::keys::ring::SigningKeys;
+use crate::server::gate::tls::Tls;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything that a start needs except the sockets.
+#[derive(Clone)]
+pub(super) struct Prepared {
+    pub listen: SocketAddr,
+    /// `None` for the listen URL.
+    pub issuer: Option<String>,
+    /// The base of the endpoints' URLs; `None` for the issuer or the listen URL.
+    pub public_url: Option<String>,
+    pub registry: Registry,
+    pub signing: SigningKeys,
+    /// Whether the signing keys were made for this run. Their tokens are refused after a restart.
+    pub ephemeral_key: bool,
+    pub audit_log: Option<AuditLog>,
+    pub settings: ServiceSettings,
+    pub limits: CallerLimits,
+    /// The file of the configuration.
+    pub file: Option<PathBuf>,
+    pub inputs: Inputs,
+    /// The store of further clients, which the registry asks.
+    pub store: Option<ServerStore>,
+    /// The store's clock if there is a store.
+    pub clock: SharedClock,
+    /// Fetches the keys that clients publish.
+    pub agent: Agent,
+    /// Present if https is served.
+    pub tls: Option<(CertificateFiles, Tls)>,
+    /// Whether this is the demo, whose secrets are public.
+    pub demo: bool,
+    /// Whether requests are refused until the store is reachable.
+    pub waiting: bool,
+}
