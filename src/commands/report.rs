@@ -1,7 +1,7 @@
 //! The result of any command, for `render`.
 
 use super::call::report::{CallReport, RepeatReport};
-use super::client::ClientReport;
+use super::client::report::ClientReport;
 use super::history::HistoryReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;

@@ -6,10 +6,9 @@ use super::stream::OutputStream;
 use super::style::{Palette, escape};
 use crate::clock::{Timestamp, ago, relative};
 use crate::commands::call::repeat::Progress;
-use crate::commands::client::{
-    ClientOutcome, ClientReport, Damaged, ImportProgress, Importing, ListedClient, Listing, damage,
-    shown_hash,
-};
+use crate::commands::client::import::{ImportProgress, Importing};
+use crate::commands::client::list::{Damaged, ListedClient, Listing, damage};
+use crate::commands::client::report::{ClientOutcome, ClientReport, shown_hash};
 use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};

@@ -16,7 +16,7 @@ pub mod style;
 pub mod token;
 
 use crate::commands::Report;
-use crate::commands::client::{ClientOutcome, ClientReport};
+use crate::commands::client::report::{ClientOutcome, ClientReport};
 use crate::exit::Failure;
 use print::write_once;
 pub use print::{failure, hint, notes, write_help, write_out};

@@ -1,9 +1,9 @@
 //! `client import`: many clients at once, from JSON lines: all of them or none, or batch by batch where an
 //! import may be resumed.
 
+use super::failures::{PHASE, about};
 use super::record::{checked, key_notes};
 use super::secrets::made;
-use super::{ClientOutcome, PHASE, about};
 use crate::cli::ImportArgs;
 use crate::clock::Timestamp;
 use crate::commands::environment::stdin_is_terminal;
@@ -50,7 +50,7 @@ pub(super) fn import(
     args: &ImportArgs,
     now: Timestamp,
     notes: &mut Vec<String>,
-) -> Result<ClientOutcome, Failure> {
+) -> Result<Secrets, Failure> {
     let (mut clients, mut secrets, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
     let mut lines = ImportLines::open(&args.file, now)?;
     while let Some(ImportLine { record, hash, secret }) = lines.next()? {
@@ -70,7 +70,7 @@ pub(super) fn import(
         ),
         other => about("", &other),
     })?;
-    Ok(ClientOutcome::Imported(secrets))
+    Ok(secrets)
 }
 
 /// Ids, each with the secret that was made.

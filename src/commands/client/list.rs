@@ -1,42 +1,39 @@
-//! `client list` and `client show`: clients, and when their secrets were last used. A list is read page by
-//! page as it is printed, however long it is.
+//! `client list` and `client show`: clients and the last uses of their secrets. A list is read page by page
+//! while it is printed, so that its length needs no memory.
 
-use super::{ClientOutcome, MEND, PHASE, about, failed, one};
+use super::failures::{MEND, PHASE, about, one};
 use crate::cli::ListArgs;
 use crate::clock::Timestamp;
+use crate::commands::store::failed;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::StoredClient;
 use crate::registry::store::{Listed, Store, StoreError, Use};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Clients that are read at a time.
+/// Clients per read.
 const PAGE: usize = 1000;
-/// Damaged clients that a failure names.
+/// Damaged clients that a failure names; the others are counted.
 const MAX_NAMED: usize = 10;
 
-/// A client, and when its secrets were last used.
 pub struct ListedClient {
-    /// The client and its secrets.
     pub stored: StoredClient,
-    /// The last use of each secret that was ever used, where that is asked for.
+    /// The last use of each secret that was ever used; empty unless asked for.
     pub uses: Vec<Use>,
 }
 
-/// A client that a server refuses.
+/// A client whose record no server accepts.
 pub struct Damaged {
-    /// Its id.
     pub id: String,
-    /// Why, with the id.
+    /// The reason, with the id.
     pub why: String,
 }
 
-/// Clients that were read at a time.
+/// The result of one read.
 #[derive(Default)]
 pub struct Page {
-    /// Those that can be read, and are wanted.
+    /// The valid ones that match the filter.
     pub clients: Vec<ListedClient>,
-    /// Those that no server takes: something else has written them.
     pub damaged: Vec<Damaged>,
 }
 
@@ -46,31 +43,30 @@ impl Page {
     }
 }
 
-/// The clients of a store that somebody wants to see, in the order of their ids.
+/// The clients of a store that match a filter, in the order of their ids.
 pub struct Listing {
     store: Arc<dyn Store>,
     wanted: ClientFilter,
     /// Whether the uses of their secrets are needed.
     with_uses: bool,
     after: String,
-    /// How many may still be told.
+    /// What is left of `--limit`.
     left: usize,
     ended: bool,
     first: Option<Page>,
 }
 
-/// Which clients.
 struct ClientFilter {
     prefix: String,
     disabled: bool,
-    /// Added before that, and none of its secrets used since.
+    /// Takes clients that are older and have secrets, none of them used since.
     unused_since: Option<Timestamp>,
 }
 
 impl ClientFilter {
     fn takes(&self, ListedClient { stored, uses }: &ListedClient) -> bool {
         let is_unused = |since: Timestamp| {
-            // Uses are noted of secrets alone.
+            // Only uses of secrets are recorded.
             let old = !stored.secrets.is_empty() && stored.record.created <= since.unix();
             old && uses.iter().all(|used| used.at <= since)
         };
@@ -79,7 +75,7 @@ impl ClientFilter {
 }
 
 impl Listing {
-    /// A list whose first clients are read already, so that a store which fails leaves stdout empty.
+    /// Reads the first clients at once, so that stdout stays empty if the store fails.
     ///
     /// # Errors
     /// Exit 1 where the store fails.
@@ -108,13 +104,12 @@ impl Listing {
         Ok(listing)
     }
 
-    /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.first.as_ref().is_some_and(Page::is_empty)
     }
 
-    /// Whether it is one of all clients.
+    /// Whether there is no filter.
     #[must_use]
     pub fn is_of_all(&self) -> bool {
         let ClientFilter { prefix, disabled, unused_since } = &self.wanted;
@@ -132,7 +127,7 @@ impl Listing {
         }
     }
 
-    /// The next page on which there is anybody.
+    /// The next page that is not empty.
     fn read(&mut self) -> Result<Option<Page>, Failure> {
         while !self.ended && self.left > 0 {
             let read = self.store.clients_beginning(&self.wanted.prefix, &self.after, PAGE.min(self.left));
@@ -174,7 +169,7 @@ impl Listing {
     }
 }
 
-/// What is wrong although there is an answer: some of the clients cannot be used.
+/// The failure for damaged clients, which is shown after the list.
 #[must_use]
 pub fn damage(damaged: &[Damaged]) -> Option<Failure> {
     let named: Vec<&str> = damaged.iter().take(MAX_NAMED).map(|one| one.why.as_str()).collect();
@@ -186,7 +181,7 @@ pub fn damage(damaged: &[Damaged]) -> Option<Failure> {
     (!named.is_empty()).then(|| Failure::new(Exit::Local, PHASE, what).hint(MEND))
 }
 
-/// A client as it stands there, where a server takes it. One that is disabled may be enabled.
+/// Refuses a client whose record no server accepts. A disabled one is fine.
 fn fit(stored: StoredClient) -> Result<StoredClient, StoreError> {
     match stored.clone().made() {
         Ok(_) => Ok(stored),
@@ -194,7 +189,7 @@ fn fit(stored: StoredClient) -> Result<StoredClient, StoreError> {
     }
 }
 
-/// How many clients are registered, and why some of them cannot be used. Holds no more than a page of them.
+/// The number of clients, and the faults of the damaged ones. Holds one page in memory.
 ///
 /// # Errors
 /// Where the store cannot be asked.
@@ -210,14 +205,13 @@ pub(in crate::commands) fn checked(store: &dyn Store) -> Result<(usize, Vec<Stri
     }
 }
 
-/// The client of that id.
-pub(super) fn shown(store: &dyn Store, id: &str) -> Result<ClientOutcome, Failure> {
+pub(super) fn shown(store: &dyn Store, id: &str) -> Result<ListedClient, Failure> {
     let stored = fit(one(store, id)?).map_err(|error| failed(&error).hint(MEND))?;
     let uses = store.uses(&[id]).map_err(|error| about(id, &error))?;
-    Ok(ClientOutcome::Client(Box::new(ListedClient { stored, uses })))
+    Ok(ListedClient { stored, uses })
 }
 
-/// The uses of their secrets, by client.
+/// The uses of secrets, by client.
 fn uses_of(store: &dyn Store, ids: &[&str]) -> Result<HashMap<String, Vec<Use>>, Failure> {
     let mut uses: HashMap<String, Vec<Use>> = HashMap::new();
     if !ids.is_empty() {

@@ -1,9 +1,10 @@
-//! `heistctl client`: the registry of clients in the store. A secret that is made is shown once and not
-//! kept: what is kept verifies it.
+//! `heistctl client`: the clients in the store. A new secret is shown once; the store keeps only its hash.
 
-mod import;
-mod list;
+mod failures;
+pub mod import;
+pub mod list;
 pub(super) mod record;
+pub mod report;
 mod secrets;
 
 use super::Report;
@@ -11,133 +12,19 @@ use super::environment::user;
 use super::history::{self, HistoryReport, Subject};
 use super::store::{Absent, OpenStore, StoreUrl, failed};
 use crate::cli::{AddArgs, ClientArgs, ClientCommand, RotateArgs, SetArgs};
-use crate::clock::{Timestamp, relative};
+use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
-use crate::jose::digest;
-use crate::registry::record::{ClientRecord, StoredClient};
+use crate::registry::record::ClientRecord;
 use crate::registry::shared_clock;
+use crate::registry::store::Store;
 use crate::registry::store::history::Author;
-use crate::registry::store::{Store, StoreError};
-use crate::secret::Secret;
-pub use import::{ImportProgress, Importing, Secrets};
-pub(super) use list::checked as checked_clients;
-pub use list::{Damaged, ListedClient, Listing, damage};
+use failures::{PHASE, about, one};
+use import::{ImportProgress, Importing};
+use list::Listing;
 use record::{apply, checked, key_notes, keys};
+use report::{ClientOutcome, ClientReport};
 use secrets::{from_stdin, hash_of};
 use std::sync::Arc;
-
-const PHASE: &str = "client";
-const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
-/// Where a client can be read, and breaks the rule.
-const MEND: &str = "heistctl client set ID changes what can be read, heistctl client remove ID takes it out";
-
-/// What `client` has done or found.
-pub struct ClientReport {
-    /// What it is.
-    pub found: ClientOutcome,
-    /// Whether it is told as JSON.
-    pub json: bool,
-    /// The present moment, by the time that clients are dated by.
-    pub now: Timestamp,
-    /// The same by the time that ends of secrets go by: while a jump is waited out they differ.
-    pub ends: Timestamp,
-    /// What somebody should know.
-    pub notes: Vec<String>,
-}
-
-impl ClientReport {
-    /// What is said beside the answer.
-    #[must_use]
-    pub fn sentences(&self) -> Vec<String> {
-        let mut notes = self.notes.clone();
-        match &self.found {
-            ClientOutcome::Secret { old_end: Some(end), .. } => {
-                let when = relative(i128::from(end.unix()), self.ends);
-                notes.push(format!("the secrets before it end {when}"));
-            }
-            ClientOutcome::Done { id, what } => notes.push(format!("client {id} is {what}")),
-            ClientOutcome::Clients(listing) if listing.is_empty() && !self.json => notes.push(
-                if listing.is_of_all() {
-                    "there is no client; heistctl client add ID --scope SCOPE registers one"
-                } else {
-                    "no client matches"
-                }
-                .to_owned(),
-            ),
-            _ => {}
-        }
-        notes
-    }
-
-    /// What is said once the answer is out.
-    #[must_use]
-    pub fn afterword(&self) -> Option<String> {
-        match &self.found {
-            _ if self.json => None,
-            ClientOutcome::Secret { id, secret: Some(_), .. } => {
-                Some(format!("this is the secret of client {id}; it is shown this once"))
-            }
-            ClientOutcome::Imported(secrets) if !secrets.is_empty() => {
-                Some("these are ids and secrets, a line each; they are shown this once".to_owned())
-            }
-            _ => None,
-        }
-    }
-
-    /// What is lost with an answer that nobody gets, and the cure; `None` where it can be had again.
-    #[must_use]
-    pub fn lost(&self) -> Option<(String, &'static str)> {
-        const ANOTHER: &str =
-            "heistctl client rotate ID makes another, heistctl client remove ID takes it out";
-        match &self.found {
-            ClientOutcome::Secret { id, secret: Some(_), old_end: None } => {
-                Some((format!("client {id:?} is registered, and nobody has its secret"), ANOTHER))
-            }
-            ClientOutcome::Secret { id, secret: Some(_), old_end: Some(end) } => {
-                let when = relative(i128::from(end.unix()), self.ends);
-                let what =
-                    format!("client {id:?} has a new secret that nobody has, and those before it end {when}");
-                Some((what, "heistctl client rotate ID makes another"))
-            }
-            ClientOutcome::Imported(secrets) if !secrets.is_empty() => {
-                let what =
-                    format!("the clients are registered, and nobody has the secrets of {}", secrets.len());
-                Some((what, ANOTHER))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What `client` has done or found.
-pub enum ClientOutcome {
-    /// A secret was made for a client; it is shown now and never again.
-    Secret {
-        /// Whose.
-        id: String,
-        /// The secret; none where somebody else made it, or the client has keys.
-        secret: Option<Secret>,
-        /// When the secrets before it end.
-        old_end: Option<Timestamp>,
-    },
-    /// Clients were registered; of those for whom a secret was made, id and secret.
-    Imported(Vec<(String, Secret)>),
-    /// Clients that are registered as their secrets are printed.
-    Importing(Box<Importing>),
-    /// Clients, which are read as they are printed.
-    Clients(Box<Listing>),
-    /// One client.
-    Client(Box<ListedClient>),
-    /// Something was done with a client.
-    Done {
-        /// Whose.
-        id: String,
-        /// `changed`, `disabled`, `enabled`, `removed`.
-        what: &'static str,
-    },
-    /// A hash for the configuration.
-    Hash(String),
-}
 
 /// Runs the command.
 ///
@@ -149,11 +36,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
         return Ok(Report::Client(hashed(json)?));
     }
     let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
-    let absent = match args.command {
-        ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
-        ClientCommand::List(_) | ClientCommand::History(_) => Absent::for_list(&url),
-        _ => Absent::Missed,
-    };
+    let absent = absent(&args.command, &url);
     let opened = url.open_by(&args.store, absent)?;
     let made = opened.news().filter(|_| absent == Absent::Made);
     let OpenStore { store: held, name, warnings, .. } = opened;
@@ -167,12 +50,14 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
         ClientCommand::Import(import) if import.resume => {
             ClientOutcome::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?))
         }
-        ClientCommand::Import(import) => import::import(store, import, now, &mut notes)?,
+        ClientCommand::Import(import) => {
+            ClientOutcome::Imported(import::import(store, import, now, &mut notes)?)
+        }
         ClientCommand::List(list) => ClientOutcome::Clients(Listing::begin(held.clone(), list, json, now)?),
         ClientCommand::History(of) => {
             return Ok(changes(&held, of.id.as_deref(), json, notes)?.into());
         }
-        ClientCommand::Show(named) => list::shown(store, &named.id)?,
+        ClientCommand::Show(named) => ClientOutcome::Client(Box::new(list::shown(store, &named.id)?)),
         ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
         ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, clock.ends(now))?,
         ClientCommand::Disable(named) => switch(store, &named.id, true)?,
@@ -186,6 +71,15 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     Ok(Report::Client(ClientReport { found, json, now, ends: clock.ends(now), notes }))
 }
 
+/// What to do if there is no store yet.
+fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
+    match command {
+        ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
+        ClientCommand::List(_) | ClientCommand::History(_) => Absent::for_list(url),
+        _ => Absent::Missed,
+    }
+}
+
 /// `client hash`, which needs no store.
 fn hashed(json: bool) -> Result<ClientReport, Failure> {
     let (found, now) = (ClientOutcome::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
@@ -195,25 +89,6 @@ fn hashed(json: bool) -> Result<ClientReport, Failure> {
 fn remove(store: &dyn Store, id: &str) -> Result<ClientOutcome, Failure> {
     store.remove(id).map_err(|error| about(id, &error))?;
     Ok(ClientOutcome::Done { id: id.to_owned(), what: "removed" })
-}
-
-fn about(id: &str, error: &StoreError) -> Failure {
-    match error {
-        StoreError::Exists(_) => Failure::new(Exit::Usage, PHASE, error.to_string())
-            .hint("heistctl client set changes it, heistctl client rotate gives it a new secret"),
-        StoreError::Missing => {
-            Failure::new(Exit::Usage, PHASE, format!("there is no client {id:?} in the store"))
-                .hint("heistctl client list names them; those of heist.toml stand there")
-        }
-        StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
-        StoreError::Unavailable(_)
-        | StoreError::Unusable { .. }
-        | StoreError::Unwritable(_)
-        | StoreError::NoStore
-        | StoreError::Older { .. }
-        | StoreError::Away { .. }
-        | StoreError::WouldWait(_) => failed(error),
-    }
 }
 
 /// The changes of a client, or of all.
@@ -226,14 +101,10 @@ fn changes(
     let subject = id.map_or(Subject::Clients, |id| Subject::Client(id.to_owned()));
     let report = history::of(store.clone(), subject, json, notes)?;
     if let Some(id) = id.filter(|_| report.is_empty()) {
-        // One that is gone has a history all the same.
+        // A client that was removed still has a history.
         one(store.as_ref(), id)?;
     }
     Ok(report)
-}
-
-fn one(store: &dyn Store, id: &str) -> Result<StoredClient, Failure> {
-    store.client(id).map_err(|error| about(id, &error))?.ok_or_else(|| about(id, &StoreError::Missing))
 }
 
 fn add_client(
@@ -293,11 +164,4 @@ fn rotate_secret(store: &dyn Store, args: &RotateArgs, now: Timestamp) -> Result
     let old_end = if args.now { now } else { now.after(args.overlap) };
     store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
     Ok(ClientOutcome::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })
-}
-
-/// The letters of a fingerprint by which a secret can be told from another without knowing it.
-#[must_use]
-pub fn shown_hash(hash: &str) -> String {
-    let kind = if hash.starts_with("sha256:") { "sha256" } else { "argon2id" };
-    format!("{kind} {}", digest::hex(&digest::sha256(hash.as_bytes())[..4]))
 }

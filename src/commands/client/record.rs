@@ -1,6 +1,6 @@
 //! From flags to a client's record, which is kept where it makes a client that a server can use.
 
-use super::PHASE;
+use super::failures::PHASE;
 use crate::cli::{ClientFlags, scope_list};
 use crate::client::endpoint::EndpointUrl;
 use crate::commands::environment;

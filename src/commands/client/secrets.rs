@@ -1,6 +1,6 @@
 //! Secrets of clients: made here, or taken from stdin, and what is kept of them.
 
-use super::PHASE;
+use super::failures::PHASE;
 use crate::commands::environment::{read_all, stdin_is_terminal};
 use crate::commands::prompt;
 use crate::exit::{Exit, Failure};

@@ -8,7 +8,7 @@ use super::server_store::ServerStore;
 use super::warnings::warnings;
 use super::{ready, sockets};
 use crate::cli::ServeArgs;
-use crate::commands::client::checked_clients;
+use crate::commands::client::list;
 use crate::commands::store;
 use crate::exit::{Exit, Failure};
 use crate::registry::store::{StoreError, identity};
@@ -56,7 +56,7 @@ const NAMED: usize = 10;
 fn check_store(used: &ServerStore) -> Result<(usize, Option<String>), Failure> {
     let store = used.registered.store().as_ref();
     let unread = |error: StoreError| store::failed(&error).hint(RESTORE);
-    let (count, damaged) = checked_clients(store).map_err(unread)?;
+    let (count, damaged) = list::checked(store).map_err(unread)?;
     let id = identity::peek(store).map_err(unread)?;
     let mut faults = damaged;
     faults.extend(store.faults().map_err(unread)?);

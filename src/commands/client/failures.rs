@@ -1,0 +1,37 @@
+//! Failures that the commands on clients share.
+
+use crate::commands::store::failed;
+use crate::exit::{Exit, Failure};
+use crate::registry::record::StoredClient;
+use crate::registry::store::{Store, StoreError};
+
+pub(super) const PHASE: &str = "client";
+const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
+/// The cure for a client that can be read but breaks a rule.
+pub(super) const MEND: &str =
+    "heistctl client set ID changes what can be read, heistctl client remove ID takes it out";
+
+/// The failure for an error of the store about one client.
+pub(super) fn about(id: &str, error: &StoreError) -> Failure {
+    match error {
+        StoreError::Exists(_) => Failure::new(Exit::Usage, PHASE, error.to_string())
+            .hint("heistctl client set changes it, heistctl client rotate gives it a new secret"),
+        StoreError::Missing => {
+            Failure::new(Exit::Usage, PHASE, format!("there is no client {id:?} in the store"))
+                .hint("heistctl client list names them; those of heist.toml stand there")
+        }
+        StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
+        StoreError::Unavailable(_)
+        | StoreError::Unusable { .. }
+        | StoreError::Unwritable(_)
+        | StoreError::NoStore
+        | StoreError::Older { .. }
+        | StoreError::Away { .. }
+        | StoreError::WouldWait(_) => failed(error),
+    }
+}
+
+/// The client with this id; a failure if there is none.
+pub(super) fn one(store: &dyn Store, id: &str) -> Result<StoredClient, Failure> {
+    store.client(id).map_err(|error| about(id, &error))?.ok_or_else(|| about(id, &StoreError::Missing))
+}
