@@ -50,7 +50,7 @@ pub struct Listing {
     /// Whether the uses of their secrets are needed.
     with_uses: bool,
     after: String,
-    /// What is left of `--limit`.
+    /// The rest of `--limit`.
     left: usize,
     ended: bool,
     first: Option<Page>,

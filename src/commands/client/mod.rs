@@ -1,27 +1,28 @@
 //! `heistctl client`: the clients in the store. A new secret is shown once; the store keeps only its hash.
 
+mod add;
 mod failures;
 pub mod import;
 pub mod list;
 pub(super) mod record;
 pub mod report;
+mod rotate;
 mod secrets;
+mod set;
 
 use super::Report;
 use super::environment::user;
 use super::history::{self, HistoryReport, Subject};
 use super::store::{Absent, OpenStore, StoreUrl, failed};
-use crate::cli::{AddArgs, ClientArgs, ClientCommand, RotateArgs, SetArgs};
+use crate::cli::{ClientArgs, ClientCommand};
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
-use crate::registry::record::ClientRecord;
 use crate::registry::shared_clock;
 use crate::registry::store::Store;
 use crate::registry::store::history::Author;
 use failures::{PHASE, about, one};
 use import::{ImportProgress, Importing};
 use list::Listing;
-use record::{apply, checked, key_notes, keys};
 use report::{ClientOutcome, ClientReport};
 use secrets::{from_stdin, hash_of};
 use std::sync::Arc;
@@ -46,7 +47,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     let now = clock.now();
     let mut notes: Vec<String> = warnings.into_iter().chain(made).collect();
     let found = match &args.command {
-        ClientCommand::Add(add) => add_client(store, add, now, &mut notes)?,
+        ClientCommand::Add(add) => add::add_client(store, add, now, &mut notes)?,
         ClientCommand::Import(import) if import.resume => {
             ClientOutcome::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?))
         }
@@ -58,10 +59,10 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
             return Ok(changes(&held, of.id.as_deref(), json, notes)?.into());
         }
         ClientCommand::Show(named) => ClientOutcome::Client(Box::new(list::shown(store, &named.id)?)),
-        ClientCommand::Set(set) => set_client(store, set, &mut notes)?,
-        ClientCommand::Rotate(rotate) => rotate_secret(store, rotate, clock.ends(now))?,
-        ClientCommand::Disable(named) => switch(store, &named.id, true)?,
-        ClientCommand::Enable(named) => switch(store, &named.id, false)?,
+        ClientCommand::Set(set) => set::set_client(store, set, &mut notes)?,
+        ClientCommand::Rotate(rotate) => rotate::rotate_secret(store, rotate, clock.ends(now))?,
+        ClientCommand::Disable(named) => set::switch(store, &named.id, true)?,
+        ClientCommand::Enable(named) => set::switch(store, &named.id, false)?,
         ClientCommand::Remove(named) => remove(store, &named.id)?,
         ClientCommand::Hash => return Err(Failure::new(Exit::Usage, PHASE, "hash needs no store").into()),
     };
@@ -71,7 +72,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     Ok(Report::Client(ClientReport { found, json, now, ends: clock.ends(now), notes }))
 }
 
-/// What to do if there is no store yet.
+/// How a command treats a store that does not exist yet.
 fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
     match command {
         ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
@@ -105,63 +106,4 @@ fn changes(
         one(store.as_ref(), id)?;
     }
     Ok(report)
-}
-
-fn add_client(
-    store: &dyn Store,
-    args: &AddArgs,
-    now: Timestamp,
-    notes: &mut Vec<String>,
-) -> Result<ClientOutcome, Failure> {
-    let id = args.id.clone();
-    let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
-    apply(&mut record, &args.client, keys(&args.client)?)?;
-    let record = checked(record)?;
-    notes.extend(key_notes(&id, record.jwks.as_ref()));
-    if record.scopes.is_empty() {
-        notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
-    }
-    let (secret, hash) = if record.has_keys() {
-        (None, None)
-    } else {
-        let (secret, hash) = secrets::new(args.secret_stdin)?;
-        (secret, Some(hash))
-    };
-    store.add(&[(record, hash.map(|hash| hash.text()))]).map_err(|error| about(&id, &error))?;
-    Ok(ClientOutcome::Secret { id, secret, old_end: None })
-}
-
-fn set_client(store: &dyn Store, args: &SetArgs, notes: &mut Vec<String>) -> Result<ClientOutcome, Failure> {
-    let keys = keys(&args.client)?;
-    notes.extend(key_notes(&args.id, keys.as_ref()));
-    let mut refused = None;
-    let mut change = |there: &ClientRecord| {
-        let mut record = there.clone();
-        let changed = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(record));
-        changed.map_err(|failure| refused = Some(failure)).ok()
-    };
-    let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
-    match (refused, changed) {
-        (Some(failure), _) => Err(failure),
-        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
-            .hint("heistctl client set --help names the flags")),
-        (None, true) => Ok(ClientOutcome::Done { id: args.id.clone(), what: "changed" }),
-    }
-}
-
-fn switch(store: &dyn Store, id: &str, disabled: bool) -> Result<ClientOutcome, Failure> {
-    let mut change = |there: &ClientRecord| Some(ClientRecord { disabled, ..there.clone() });
-    store.change(id, &mut change).map_err(|error| about(id, &error))?;
-    Ok(ClientOutcome::Done { id: id.to_owned(), what: if disabled { "disabled" } else { "enabled" } })
-}
-
-fn rotate_secret(store: &dyn Store, args: &RotateArgs, now: Timestamp) -> Result<ClientOutcome, Failure> {
-    if one(store, &args.id)?.record.auth_method.as_deref() == Some("private_key_jwt") {
-        return Err(Failure::new(Exit::Usage, PHASE, format!("client {:?} has keys and no secret", args.id))
-            .hint("heistctl client set ID --jwks FILE gives it other keys"));
-    }
-    let (secret, hash) = secrets::new(args.secret_stdin)?;
-    let old_end = if args.now { now } else { now.after(args.overlap) };
-    store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
-    Ok(ClientOutcome::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })
 }

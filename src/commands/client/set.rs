@@ -1,0 +1,39 @@
+//! `client set`, `client disable` and `client enable`: change the record of a client.
+
+use super::failures::{PHASE, about};
+use super::record::{apply, checked, key_notes, keys};
+use super::report::ClientOutcome;
+use crate::cli::SetArgs;
+use crate::exit::{Exit, Failure};
+use crate::registry::record::ClientRecord;
+use crate::registry::store::Store;
+
+/// Changes the settings that the flags name.
+pub(super) fn set_client(
+    store: &dyn Store,
+    args: &SetArgs,
+    notes: &mut Vec<String>,
+) -> Result<ClientOutcome, Failure> {
+    let keys = keys(&args.client)?;
+    notes.extend(key_notes(&args.id, keys.as_ref()));
+    let mut refused = None;
+    let mut change = |there: &ClientRecord| {
+        let mut record = there.clone();
+        let changed = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(record));
+        changed.map_err(|failure| refused = Some(failure)).ok()
+    };
+    let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
+    match (refused, changed) {
+        (Some(failure), _) => Err(failure),
+        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
+            .hint("heistctl client set --help names the flags")),
+        (None, true) => Ok(ClientOutcome::Done { id: args.id.clone(), what: "changed" }),
+    }
+}
+
+/// Disables or enables a client.
+pub(super) fn switch(store: &dyn Store, id: &str, disabled: bool) -> Result<ClientOutcome, Failure> {
+    let mut change = |there: &ClientRecord| Some(ClientRecord { disabled, ..there.clone() });
+    store.change(id, &mut change).map_err(|error| about(id, &error))?;
+    Ok(ClientOutcome::Done { id: id.to_owned(), what: if disabled { "disabled" } else { "enabled" } })
+}
