@@ -128,7 +128,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
                 (LogSink::Stderr, stderr, std::io::stderr().is_terminal())
             };
             let format = if terminal { LogFormat::Text(palette) } else { LogFormat::Json };
-            let console = LogConsole::start(format, out, cli.global.quiet)?;
+            let console = LogConsole::start(format, out, cli.global, stderr)?;
             let console: Arc<dyn commands::serve::Console> = Arc::new(console);
             commands::serve::run(args, &console)
         }

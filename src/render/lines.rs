@@ -45,17 +45,18 @@ fn whole(mut out: impl Write, lines: &[u8]) -> io::Result<usize> {
     Ok(done)
 }
 
-/// The log's lines, until they cannot be written. A closed pipe is somebody's choice; a full disk is said
+/// The log's lines, until they cannot be written. A closed pipe is somebody's choice; a full disk is an alarm,
 /// once.
 pub(super) struct LogLines {
     out: LogSink,
     waiting: Vec<u8>,
     open: bool,
+    alarm: Box<dyn Fn(&str)>,
 }
 
 impl LogLines {
-    pub(super) fn new(out: LogSink) -> Self {
-        Self { out, waiting: Vec::new(), open: true }
+    pub(super) fn new(out: LogSink, alarm: impl Fn(&str) + 'static) -> Self {
+        Self { out, waiting: Vec::new(), open: true, alarm: Box::new(alarm) }
     }
 
     pub(super) fn line(&mut self, text: &str) {
@@ -80,10 +81,8 @@ impl LogLines {
         if let Err(error) = result {
             self.open = false;
             if error.kind() != io::ErrorKind::BrokenPipe {
-                super::print::say(&format!(
-                    "error: log: cannot write to {}: {error}; requests are no longer logged",
-                    if self.out == LogSink::Stdout { "stdout" } else { "stderr" }
-                ));
+                let name = if self.out == LogSink::Stdout { "stdout" } else { "stderr" };
+                (self.alarm)(&format!("cannot write to {name}: {error}; requests are no longer logged"));
             }
         }
     }

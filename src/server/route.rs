@@ -197,7 +197,7 @@ pub fn route(
     let found = at(request.path(), service.issuer_path());
     let outcome = match found {
         Some(route) => answer(route, service, request, now, id),
-        None => refused(404, "not_found", &not_found()),
+        None => not_found(),
     };
     readable_at(found, outcome)
 }
@@ -298,9 +298,13 @@ pub fn refused(status: u16, error: &'static str, description: &str) -> LoggedRes
     }
 }
 
-fn not_found() -> String {
+/// The answer lists the endpoints; a log line does not.
+fn not_found() -> LoggedResponse {
+    let what = "no such endpoint";
     let paths: Vec<&str> = ROUTES.iter().map(|route| route.operation.path).collect();
-    format!("no such endpoint; there are {}", paths.join(", "))
+    let mut outcome = refused(404, "not_found", &format!("{what}; the endpoints are {}", paths.join(", ")));
+    outcome.record.reason = Some(what.to_owned());
+    outcome
 }
 
 pub(super) fn wrong_method(allow: &'static str) -> LoggedResponse {

@@ -14,6 +14,7 @@ mod attacks;
 mod audit;
 mod away;
 mod balanced;
+mod banner;
 mod bounds;
 mod bulkheads;
 mod cache;

@@ -1,5 +1,6 @@
 //! The facts that a server shows when it is ready.
 
+use super::trial::Trial;
 use serde::Serialize;
 
 #[derive(Clone, Debug)]
@@ -7,8 +8,8 @@ pub struct Banner {
     /// The name by which this program was called, for commands to paste.
     pub program: String,
     pub ready: Ready,
-    /// Method and address of each endpoint.
-    pub endpoints: Vec<(&'static str, String)>,
+    /// Method and path of each endpoint.
+    pub endpoints: Vec<(&'static str, &'static str)>,
     /// Id and scopes of clients: all of the configuration, and some of the store.
     pub clients: Vec<(String, String)>,
     /// Whether the store has more clients than are shown.
@@ -21,8 +22,9 @@ pub struct Banner {
     pub certificate_ends: Option<String>,
     /// The file of the development authority that clients must trust.
     pub authority: Option<String>,
-    /// Id, secret and scope of a client of `--demo`.
-    pub demo: Option<(&'static str, &'static str, &'static str)>,
+    /// Whether this is the demo, whose secrets are public.
+    pub demo: bool,
+    pub trial: Trial,
 }
 
 /// The ready event for scripts, in `--ready-file` and on the first line of a JSON log.

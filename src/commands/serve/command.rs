@@ -2,6 +2,7 @@
 
 use super::banner::Banner;
 use super::events::Event;
+use super::trial::{TrialClient, TrialSecret};
 use crate::commands::server_secrets::without_server_secrets;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
@@ -45,7 +46,7 @@ pub(super) fn start(
     if banner.ready.issuer.contains("://") {
         command.env("HEISTCTL_ISSUER", &banner.ready.issuer);
     }
-    if let Some((id, secret, _)) = banner.demo {
+    if let Some(TrialClient { id, secret: TrialSecret::Public(secret), .. }) = &banner.trial.client {
         command.env("HEISTCTL_CLIENT_ID", id).env("HEISTCTL_CLIENT_SECRET", secret);
         command.env_remove("HEISTCTL_CLIENT_SECRET_FILE");
     }

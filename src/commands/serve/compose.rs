@@ -2,16 +2,20 @@
 
 use super::banner::{Banner, Ready};
 use super::prepared::Prepared;
+use super::remote_keys;
 use super::remote_keys::Tell;
-use super::{demo, remote_keys};
+use super::trial::{Trial, TrialFacts};
 use crate::commands::environment::MAX_INPUT;
 use crate::http::TOKEN_PATH;
 use crate::issuer::{IssuerIdentity, Run, Service};
+use crate::registry::Client;
+use crate::registry::record::StoredClient;
 use crate::server::Serving;
 use crate::server::capacity::Capacity;
 use crate::server::rate_limits::RateLimits;
 use crate::server::route::{Endpoint, ROUTES, Route};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// So many clients of a store are shown.
@@ -61,17 +65,13 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
         Endpoint::Jwks => published,
         _ => true,
     };
+    let (stored, more_clients) = some_of_store(service);
+    let known = stored.iter().filter_map(|stored| stored.clone().client().ok().flatten());
+    let known: Vec<Client> = service.registry.declared().cloned().chain(known).collect();
     let declared = service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string()));
-    // Where the store cannot say, those who ask will hear why.
-    let registered = service.registry.registered();
-    let stored = registered.map(|registered| registered.store().clients("", SHOWN + 1).unwrap_or_default());
-    let mut stored = stored.unwrap_or_default();
-    let more_clients = stored.len() > SHOWN;
-    stored.truncate(SHOWN);
-    let stored = stored.into_iter().filter_map(|listed| listed.stored.ok()).map(|stored| stored.record);
-    let stored =
-        stored.filter(|record| !record.disabled).map(|record| (record.id, record.scopes.to_string()));
-    let described = |route: &Route| (route.method.name(), endpoint(route.operation.path));
+    let stored = stored.into_iter().map(|stored| stored.record).filter(|record| !record.disabled);
+    let stored = stored.map(|record| (record.id, record.scopes.to_string()));
+    let described = |route: &Route| (route.method.name(), route.operation.path);
     Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
@@ -83,8 +83,19 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
         ephemeral_key: told.ephemeral_key,
         certificate_ends: told.certificate_ends,
         authority: told.authority,
-        demo: told.demo.then(|| (demo::CLIENTS[0].0, demo::CLIENTS[0].1, demo::CLIENTS[0].2[0])),
+        demo: told.demo,
+        trial: Trial::of(service, url, &known, &told.trial),
     }
+}
+
+/// Clients of the store, and whether it has more of them.
+fn some_of_store(service: &Service) -> (Vec<StoredClient>, bool) {
+    let registered = service.registry.registered();
+    // Where the store cannot say, those who ask will hear why.
+    let stored = registered.map(|registered| registered.store().clients("", SHOWN + 1).unwrap_or_default());
+    let stored = stored.unwrap_or_default();
+    let has_more = stored.len() > SHOWN;
+    (stored.into_iter().take(SHOWN).filter_map(|listed| listed.stored.ok()).collect(), has_more)
 }
 
 /// What a banner tells beside the service.
@@ -96,6 +107,7 @@ pub(super) struct BannerFacts {
     pub(super) authority: Option<String>,
     pub(super) metrics: Option<SocketAddr>,
     pub(super) store: Option<String>,
+    pub(super) trial: TrialFacts,
 }
 
 impl BannerFacts {
@@ -108,6 +120,7 @@ impl BannerFacts {
             demo: prepared.demo,
             certificate_ends: tls.map(|tls| tls.expires.to_string()),
             authority: authority.map(|path| path.display().to_string()),
+            trial: TrialFacts::of(prepared, authority.map(PathBuf::as_path)),
             metrics,
             store: prepared.store.as_ref().map(|used| used.name.clone()),
         }

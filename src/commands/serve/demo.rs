@@ -67,7 +67,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     })
 }
 
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     let mut registry = Registry::default();
     for (id, secret, scopes) in CLIENTS {
         let scopes = ScopeSet::from_tokens(scopes.iter().copied()).unwrap_or_default();

@@ -46,6 +46,8 @@ pub(super) struct Inputs {
     pub(super) unnamed_proxy: bool,
     /// What is to be said of the clients' secrets and certificates, which were judged as they were read.
     pub(super) found: Vec<String>,
+    /// Clients' ids and the files of their secrets.
+    secret_files: Vec<(String, PathBuf)>,
 }
 
 /// What is found out about clients while their entries are read.
@@ -77,12 +79,20 @@ impl Inputs {
         }));
         files.add_tls(config, args);
         config.clients.iter().for_each(|client| files.add_client(client));
+        let secret_file =
+            |client: &ClientEntry| Some((client.id.clone(), folder.join(client.secret_file.as_ref()?)));
         Self {
+            secret_files: config.clients.iter().filter_map(secret_file).collect(),
             files: files.found,
             signing_variable: signing.secret_env.clone(),
             unnamed_proxy: args.insecure_http && config.trusted_proxies.is_empty(),
             ..Self::default()
         }
+    }
+
+    /// Clients' ids and the files of their secrets.
+    pub(super) fn secret_files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.secret_files.iter().map(|(id, path)| (id.as_str(), path.as_path()))
     }
 
     /// The files of that role.

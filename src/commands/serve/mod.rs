@@ -38,6 +38,7 @@ mod slow_store;
 mod sockets;
 mod store_sync;
 mod time_watch;
+mod trial;
 mod urls;
 mod warnings;
 mod without_store;
@@ -56,6 +57,7 @@ use running::RunningServer;
 use sd_notify::NotifyState;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+pub use trial::{Trial, TrialClient, TrialSecret};
 use without_store::StartWithoutStore;
 
 /// Runs until SIGINT or SIGTERM, or for as long as the command runs.

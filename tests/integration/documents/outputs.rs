@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 18] = [
+const OUTPUTS: [(&str, &[&str]); 19] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
@@ -49,6 +49,13 @@ const OUTPUTS: [(&str, &[&str]); 18] = [
         &[
             "heistctl serve --demo -- heistctl token 2>&1 | grep '\"event\":\"request\"'",
             "heistctl serve --demo -- sh -c 'HEISTCTL_CLIENT_SECRET=x heistctl token --no-cache' 2>&1 | grep '\"event\":\"request\"'",
+        ],
+    ),
+    (
+        "Notices and alarms",
+        &[
+            "heistctl serve --store memory: -- absent-program 2>&1 | grep '\"event\":\"alarm\"'",
+            "heistctl serve --store sqlite:new.db -- true 2>&1 | grep '\"event\":\"notice\"'",
         ],
     ),
     ("`heistctl client add --json`", &["heistctl client add b --json", "heistctl client rotate b --json"]),

@@ -146,7 +146,7 @@ impl Running {
             line,
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            stderr: process::in_words(&String::from_utf8_lossy(&output.stderr)),
         }
     }
 }
@@ -289,7 +289,7 @@ impl Server {
         move || {
             let mut text = String::new();
             stderr.read_to_string(&mut text).expect("stderr is UTF-8");
-            text
+            process::in_words(&text)
         }
     }
 

@@ -71,7 +71,7 @@ impl Server {
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
+                if sender.send(in_words(&line)).is_err() {
                     return;
                 }
             }
@@ -181,6 +181,24 @@ impl Heistctl {
         }
         Self { command, stdin: self.stdin }
     }
+}
+
+/// What a server wrote to stderr, where notices and alarms that are JSON became `note: …` and `error: …`, as
+/// they are in a log for people.
+pub(crate) fn in_words(stderr: &str) -> String {
+    let line = |line: &str| {
+        let event: Option<serde_json::Value> = serde_json::from_str(line).ok();
+        let kind = match event.as_ref().and_then(|event| event["event"].as_str()) {
+            Some("notice") => "note",
+            Some("alarm") => "error",
+            _ => return line.to_owned(),
+        };
+        let member = |name: &str| event.as_ref().and_then(|event| event[name].as_str()).unwrap_or_default();
+        assert!(member("time").ends_with('Z'), "{line}");
+        format!("{kind}: {}: {}", member("phase"), member("message"))
+    };
+    let lines: Vec<String> = stderr.split('\n').map(line).collect();
+    lines.join("\n")
 }
 
 /// Raises this process's own limit of descriptors as far as it may, and says how many there are.

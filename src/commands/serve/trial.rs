@@ -1,0 +1,200 @@
+//! The client with which the commands in the banner try the server.
+
+use super::demo;
+use super::inputs::Inputs;
+use super::prepared::Prepared;
+use crate::commands::store::StoreUrl;
+use crate::http::TOKEN_PATH;
+use crate::issuer::Service;
+use crate::registry::{Client, ClientAuth, SecretMethod};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// How the commands in the banner try the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The client; `None` if none gets tokens with a secret alone.
+    pub client: Option<TrialClient>,
+    /// The token endpoint.
+    pub token_url: String,
+    /// Whether clients refuse that URL unless they are told that plain http is meant.
+    pub insecure: bool,
+    /// The file of the authority that clients have to trust.
+    pub cacert: Option<String>,
+    /// What `heistctl client` has to be told to find the store; nothing for the user's own store.
+    pub store: Option<String>,
+}
+
+impl Trial {
+    pub(super) fn of(service: &Service, url: &str, clients: &[Client], facts: &TrialFacts) -> Self {
+        let client = TrialClient::choose(clients, facts);
+        let cacert = facts.authority.as_deref().map(shown);
+        let token_url = token_url(service, url, cacert.is_some());
+        let store = facts.store.clone().flatten();
+        Self { client, insecure: is_insecure(&token_url), token_url, cacert, store }
+    }
+}
+
+/// A client that the commands in the banner are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialClient {
+    /// Its id.
+    pub id: String,
+    /// Where its secret comes from.
+    pub secret: TrialSecret,
+    /// The scope to request; by default the client's own scopes.
+    pub scope: Option<&'static str>,
+}
+
+/// Where the secret of a trial comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrialSecret {
+    /// Everybody knows it.
+    Public(&'static str),
+    /// A file.
+    File(String),
+    /// Only its owner knows it: `heistctl` asks for it.
+    Typed,
+    /// The client is not there yet: a command adds it to the store.
+    Added,
+}
+
+impl TrialClient {
+    /// The client that is easiest to try: one whose secret is in a file before one whose secret has to be
+    /// typed. A server without clients gets one, where there is a store to add it to.
+    pub(super) fn choose(clients: &[Client], facts: &TrialFacts) -> Option<Self> {
+        if facts.demo {
+            let (id, secret, scopes) = demo::CLIENTS[0];
+            let secret = TrialSecret::Public(secret);
+            return Some(Self { id: id.to_owned(), secret, scope: scopes.first().copied() });
+        }
+        if clients.is_empty() {
+            let added = Self { id: "try-it".to_owned(), secret: TrialSecret::Added, scope: None };
+            return facts.store.is_some().then_some(added);
+        }
+        let usable = || clients.iter().filter(|client| needs_only_a_secret(client));
+        let file = |client: &Client| Some(TrialSecret::File(facts.file_of(&client.id)?));
+        let with_file = usable().find_map(|client| Some((client, file(client)?)));
+        let (client, secret) = with_file.or_else(|| Some((usable().next()?, TrialSecret::Typed)))?;
+        Some(Self { id: client.id.clone(), secret, scope: None })
+    }
+}
+
+/// What a configuration says of clients and store.
+#[derive(Default)]
+pub(super) struct TrialFacts {
+    demo: bool,
+    /// Clients' ids and the files of their secrets.
+    files: Vec<(String, String)>,
+    /// The value for `--store` where a client can be added; without one for the user's own store.
+    store: Option<Option<String>>,
+    /// The authority that was made for development.
+    authority: Option<PathBuf>,
+}
+
+impl TrialFacts {
+    pub(super) fn of(prepared: &Prepared, authority: Option<&Path>) -> Self {
+        let store = prepared.store.as_ref().map(|used| &used.url);
+        let authority = authority.map(Path::to_owned);
+        Self { authority, ..Self::of_parts(prepared.demo, &prepared.inputs, store) }
+    }
+
+    fn of_parts(demo: bool, inputs: &Inputs, store: Option<&StoreUrl>) -> Self {
+        let files = inputs.secret_files().map(|(id, path)| (id.to_owned(), shown(path)));
+        let store = store.and_then(|url| match url {
+            _ if StoreUrl::of_user().as_ref() == Some(url) => Some(None),
+            StoreUrl::Sqlite(path) => Some(Some(format!("sqlite:{}", shown(path)))),
+            // Nobody else can reach this memory, and a password is not shown.
+            StoreUrl::Memory | StoreUrl::Postgres { .. } => None,
+        });
+        Self { demo, files: files.collect(), store, authority: None }
+    }
+
+    fn file_of(&self, client: &str) -> Option<String> {
+        self.files.iter().find(|(id, _)| id == client).map(|(_, path)| path.clone())
+    }
+}
+
+/// Whether the client gets tokens with nothing but its secret.
+fn needs_only_a_secret(client: &Client) -> bool {
+    let by_header = !matches!(client.auth, ClientAuth::Secret { only: Some(SecretMethod::Post), .. });
+    matches!(client.auth, ClientAuth::Secret { .. })
+        && by_header
+        && !client.may.dpop_required
+        && !client.has_bound_tokens()
+}
+
+/// A path as it is typed in the folder where the server was started.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix("./").unwrap_or(path);
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// The token endpoint for clients on this machine: at the listen URL, unless its certificate may be for
+/// another name.
+fn token_url(service: &Service, url: &str, own_authority: bool) -> String {
+    let is_named =
+        url.starts_with("https://") && !own_authority && service.public_url.starts_with("https://");
+    let base = if is_named { &service.public_url } else { url };
+    format!("{base}{TOKEN_PATH}")
+}
+
+fn is_insecure(url: &str) -> bool {
+    let address: Option<SocketAddr> =
+        url.strip_prefix("http://").and_then(|address| address.split('/').next()?.parse().ok());
+    address.is_some_and(|address| !address.ip().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Registry;
+
+    fn clients() -> Vec<Client> {
+        let registry: Registry = demo::registry();
+        registry.declared().cloned().collect()
+    }
+
+    #[test]
+    fn a_client_whose_secret_is_in_a_file_comes_first() {
+        let none = TrialFacts::default();
+        let choose = |facts: &TrialFacts| TrialClient::choose(&clients(), facts);
+        let first = choose(&none).unwrap();
+        assert_eq!(first.secret, TrialSecret::Typed);
+        let other = clients().into_iter().map(|client| client.id).find(|id| *id != first.id).unwrap();
+        let files = vec![(other.clone(), "a.secret".to_owned())];
+        let found = choose(&TrialFacts { files, ..TrialFacts::default() }).unwrap();
+        assert_eq!((found.id, found.secret), (other, TrialSecret::File("a.secret".to_owned())));
+    }
+
+    #[test]
+    fn clients_that_need_more_than_a_secret_are_passed_over() {
+        let mut clients = clients();
+        clients[0].may.dpop_required = true;
+        let rest = clients[1].id.clone();
+        let chosen = |clients: &[Client]| TrialClient::choose(clients, &TrialFacts::default());
+        assert_eq!(chosen(&clients).unwrap().id, rest);
+        clients[1].may.certificate_bound = true;
+        assert_eq!(chosen(&clients), None);
+    }
+
+    #[test]
+    fn a_client_is_added_where_others_reach_the_store() {
+        let facts = |url: &StoreUrl| TrialFacts::of_parts(false, &Inputs::default(), Some(url));
+        let chosen = |url: &StoreUrl| TrialClient::choose(&[], &facts(url)).map(|trial| trial.secret);
+        let here = std::env::current_dir().unwrap().join("a.db");
+        let sqlite = StoreUrl::Sqlite(here);
+        assert_eq!(chosen(&sqlite), Some(TrialSecret::Added));
+        assert_eq!(facts(&sqlite).store, Some(Some("sqlite:a.db".to_owned())));
+        assert_eq!(chosen(&StoreUrl::Memory), None);
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_insecure() {
+        assert!(is_insecure("http://10.0.0.5:80"));
+        for url in ["http://127.0.0.1:80", "http://[::1]:80", "http://localhost:80", "https://10.0.0.5:80"] {
+            assert!(!is_insecure(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A request in the log: a line for people that fits a terminal, or a JSON object.
+
+use crate::json;
+use crate::render::style::{Palette, escape};
+use crate::server::HttpExchange;
+use crate::text::truncate;
+use serde::Serialize;
+
+/// Longer texts of a request are cut.
+const MAX_FIELD: usize = 64;
+/// Columns of a line for people, unless the reason of a refusal needs more.
+const COLUMNS: usize = 80;
+/// Characters that stay of a scope, a path and a client's id when a line is too long.
+const LEAST: [usize; 3] = [12, 20, 14];
+
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    event: &'a str,
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    client_addr: Option<String>,
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    duration_us: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// The object for programs, with everything.
+pub(super) fn json(exchange: &HttpExchange) -> String {
+    let record = &exchange.note;
+    let json = RequestJson {
+        event: "request",
+        time: exchange.time.to_string(),
+        request_id: (!exchange.id.is_empty()).then(|| short(&exchange.id)),
+        client_addr: exchange.peer.map(|peer| peer.to_string()),
+        method: &short(&exchange.method),
+        path: &short(&exchange.path),
+        status: exchange.status,
+        client_id: record.client.as_deref().map(short),
+        scope: record.scope().map(short),
+        duration_us: exchange.duration.as_micros(),
+        reason: record.reason.as_deref(),
+    };
+    json::line(&json).trim_end().to_owned()
+}
+
+/// The line for people: `200   0.3ms 08:00:00Z backend POST /oauth/token orders:read`. A verbose line has
+/// the address and the request's id, too, and is not cut to 80 columns.
+pub(super) fn text(exchange: &HttpExchange, palette: Palette, verbose: bool) -> String {
+    let record = &exchange.note;
+    let duration = format!("{:.1}ms", exchange.duration.as_secs_f64() * 1000.0);
+    let time = exchange.time.to_string();
+    let method = short(&exchange.method);
+    let reason = record.reason.as_deref().map(escape);
+    // A reason names the scope that it is about.
+    let scope = record.scope().filter(|scope| !scope.is_empty() && (verbose || reason.is_none()));
+    let scope = scope.map(short);
+    let [scope, path, client] = fitted(
+        [scope, Some(short(&exchange.path)), record.client.as_deref().map(short)],
+        |[scope, path, client]| {
+            let fields = [&who(exchange, client.as_deref(), verbose), &method];
+            let texts = fields.into_iter().chain(path).chain(scope).chain(&reason);
+            let columns: usize = texts.map(|text| text.chars().count() + 1).sum();
+            // Before them: the status and a blank, the duration and a blank, the time.
+            let columns = columns + 4 + duration.len().max(7) + 1 + 9;
+            if verbose { 0 } else { columns.saturating_sub(COLUMNS) }
+        },
+    );
+    let status = exchange.status.to_string();
+    let status = if exchange.status < 400 { palette.good(&status) } else { palette.bad(&status) };
+    let clock = palette.dim(time.get(11..).unwrap_or(&time));
+    let who = who(exchange, client.as_deref(), verbose);
+    let path = path.unwrap_or_default();
+    let mut line = format!("{status} {duration:>7} {clock} {who} {method} {path}");
+    let id = (verbose && !exchange.id.is_empty()).then(|| palette.dim(&short(&exchange.id)));
+    for field in [scope, reason.map(|reason| palette.warn(&reason)), id].into_iter().flatten() {
+        line.push(' ');
+        line.push_str(&field);
+    }
+    line
+}
+
+/// The client, and where it is unless that is this machine; the address where no client is named.
+fn who(exchange: &HttpExchange, client: Option<&str>, verbose: bool) -> String {
+    let Some(client) = client else {
+        return exchange.peer.map_or_else(|| "-".to_owned(), |peer| peer.to_string());
+    };
+    let peer = exchange.peer.filter(|peer| verbose || !peer.is_loopback());
+    peer.map_or_else(|| client.to_owned(), |peer| format!("{client} ({peer})"))
+}
+
+/// The fields, the first cut first, as far as there are columns too many.
+fn fitted(
+    mut fields: [Option<String>; 3],
+    excess: impl Fn(&[Option<String>; 3]) -> usize,
+) -> [Option<String>; 3] {
+    for (at, least) in LEAST.into_iter().enumerate() {
+        let excess = excess(&fields);
+        if let Some(field) = fields[at].as_mut().filter(|_| excess > 0) {
+            let length = field.chars().count();
+            *field = truncate(field, length.saturating_sub(excess).max(least).saturating_sub(1)).into_owned();
+        }
+    }
+    fields
+}
+
+/// A foreign text in a log line.
+fn short(text: &str) -> String {
+    truncate(&escape(text), MAX_FIELD).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::issuer::LogRecord;
+    use std::time::Duration;
+
+    fn exchange() -> HttpExchange {
+        HttpExchange {
+            id: "a1".to_owned(),
+            time: Timestamp::from_unix(1_795_420_800),
+            peer: Some([127, 0, 0, 1].into()),
+            method: "POST".to_owned(),
+            path: "/oauth/token".to_owned(),
+            status: 401,
+            duration: Duration::from_micros(1234),
+            note: LogRecord {
+                client: Some("backend".to_owned()),
+                reason: Some("wrong secret".to_owned()),
+                ..LogRecord::default()
+            },
+        }
+    }
+
+    fn plain(exchange: &HttpExchange) -> String {
+        text(exchange, Palette::default(), false)
+    }
+
+    #[test]
+    fn status_and_duration_come_first_then_who_and_what() {
+        let mut exchange = exchange();
+        assert_eq!(plain(&exchange), "401   1.2ms 08:00:00Z backend POST /oauth/token wrong secret");
+        let verbose = text(&exchange, Palette::default(), true);
+        assert_eq!(verbose, "401   1.2ms 08:00:00Z backend (127.0.0.1) POST /oauth/token wrong secret a1");
+        exchange.peer = Some([10, 0, 0, 7].into());
+        assert!(plain(&exchange).contains(" backend (10.0.0.7) POST "), "{}", plain(&exchange));
+        exchange.note.client = None;
+        assert!(plain(&exchange).contains("Z 10.0.0.7 POST "), "{}", plain(&exchange));
+    }
+
+    #[test]
+    fn a_line_fits_80_columns_and_cuts_no_reason() {
+        let mut exchange = exchange();
+        exchange.path = format!("/{}", "p".repeat(200));
+        exchange.note.client = Some("c".repeat(200));
+        let line = plain(&exchange);
+        assert_eq!(line.chars().count(), 80, "{line}");
+        assert!(line.ends_with("… wrong secret"), "{line}");
+        exchange.path = "/oauth/token".to_owned();
+        exchange.note.client = Some("hacker-client".to_owned());
+        exchange.note.reason = None;
+        exchange.note.asked.scope = Some("simulation:read simulation:write memory:read".to_owned());
+        let line = plain(&exchange);
+        assert_eq!(line.chars().count(), 80, "{line}");
+        assert!(line.contains(" hacker-client POST /oauth/token simulation:read sim"), "{line}");
+        let verbose = text(&exchange, Palette::default(), true);
+        assert!(verbose.ends_with(" memory:read a1"), "{verbose}");
+        exchange.note.reason = Some("r".repeat(100));
+        assert!(plain(&exchange).ends_with(&format!("/oauth/token {}", "r".repeat(100))));
+    }
+
+    #[test]
+    fn a_line_is_safe_for_a_terminal() {
+        let mut exchange = exchange();
+        exchange.path = "/oauth/token\u{1b}[2J".to_owned();
+        assert!(plain(&exchange).contains(" /oauth/token\\u{001b}[2J "), "{}", plain(&exchange));
+    }
+
+    #[test]
+    fn a_json_line_is_one_object() {
+        let line = json(&exchange());
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&json["status"], &json["duration_us"]), (&401.into(), &1234.into()));
+        assert_eq!((&json["time"], &json["request_id"]), (&"2026-11-23T08:00:00Z".into(), &"a1".into()));
+        assert_eq!(json.get("scope"), None);
+    }
+}
