@@ -1,7 +1,7 @@
 //! Clients as rows, each with its secrets: read, and added many at a time.
 
+use super::bigint::bigint;
 use super::fault::PostgresError;
-use super::number;
 use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::store::history::after_prefix;
 use crate::registry::store::row::{ClientRow, read};
@@ -30,7 +30,7 @@ pub(super) async fn page(
 ) -> Result<Vec<Listed>, PostgresError> {
     const PAGE: &str = "SELECT record, secrets, digest, id FROM client
         WHERE id > $1 AND id >= $2 AND ($3 IS NULL OR id < $3) ORDER BY id LIMIT $4";
-    let (end, limit) = (after_prefix(prefix), number(limit));
+    let (end, limit) = (after_prefix(prefix), bigint(limit));
     let limits = [
         (&after as _, Type::TEXT),
         (&prefix as _, Type::TEXT),

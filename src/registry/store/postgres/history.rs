@@ -1,7 +1,7 @@
 //! The table of what has changed.
 
+use super::bigint::bigint;
 use super::fault::PostgresError;
-use super::number;
 use crate::clock::Timestamp;
 use crate::registry::store::history::{Author, HistoryEntry, KEPT, Of};
 use tokio_postgres::Client;
@@ -57,7 +57,7 @@ pub(super) async fn history(
         "SELECT number, moment, client, how, author, detail FROM history
          WHERE number > $1 AND {whose} ORDER BY number LIMIT $2"
     );
-    let limit = number(limit);
+    let limit = bigint(limit);
     let values = [(&after as _, Type::INT8), (&limit as _, Type::INT8), (&id as _, Type::TEXT)];
     let mut found = Vec::new();
     for row in client.query_typed(&select, &values).await? {

@@ -1,11 +1,12 @@
-//! `postgres://…`: a database that any number of servers and commands use at once, on as many machines.
-//! Each change is committed before the call returns, and notified to whoever watches.
+//! `postgres://…`: a database that any number of servers and commands share. Each change is committed before
+//! the call returns, and notified to the other nodes.
 //!
-//! Numbers are given before a transaction ends, and a reader that has seen a higher one never asks for a
-//! lower one again. So whoever adds a change or a revocation takes a lock first, which is released with the
-//! transaction: numbers become visible in their order.
+//! A sequence gives numbers before a transaction ends, and a reader that has seen a number never asks for lower
+//! ones again. So a transaction that adds a change or a revocation holds a lock until it ends: numbers become
+//! visible in order.
 
 pub mod address;
+mod bigint;
 mod clients;
 mod connect;
 mod fault;
@@ -26,6 +27,7 @@ use super::{
 use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 use address::PostgresAddress;
+use bigint::bigint;
 use clients::{add_batch, held, page, put, stored};
 use fault::PostgresError;
 use history::Changed;
@@ -40,31 +42,31 @@ use tokio::sync::oneshot;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// What a request may wait for, and what may be done twice.
+/// For queries that a request waits for, and that may be repeated.
 const SHORT: QueryOptions = QueryOptions { within: Duration::from_secs(2), again: true, alone: false };
-/// An id that must not be seen twice: where nobody knows whether it was put down, asking again would say
-/// that it was seen.
+/// For ids that must not be used twice: if it is unknown whether the first attempt inserted the id, a second
+/// one would find it used.
 const ONCE: QueryOptions = QueryOptions { within: Duration::from_secs(2), again: false, alone: false };
-/// A change, which may have to wait for others.
+/// For a change, which may have to wait for others.
 const CHANGE: QueryOptions = QueryOptions { within: Duration::from_secs(10), again: false, alone: false };
-/// What has a long answer, or may have to wait for others, and may be done twice.
+/// For queries that have a long answer or wait for others, and that may be repeated.
 const PATIENT: QueryOptions = QueryOptions { within: Duration::from_secs(10), again: true, alone: false };
-/// Thousands of clients at once, or tables that are to be made.
+/// For thousands of clients at once, and for creating tables.
 const LONG: QueryOptions = QueryOptions { within: Duration::from_secs(60), again: false, alone: false };
 
-/// What an operator can do where it cannot be asked.
+/// The hint for a database that does not answer.
 pub const CURE: &str = "is the server there, and may this user use the database?";
 
-/// How much longer each of very many clients may take: a database on a slow disk takes a third of that.
+/// Additional time for each of many clients: a database on a slow disk needs a third of it.
 const PER_CLIENT: Duration = Duration::from_millis(1);
 
 /// Clients that are sent to the database at a time.
 const BATCH: usize = 10_000;
-/// The lock of who adds changes and revocations: `heistctl` as a number.
+/// The lock for adding changes and revocations: `heistctl` as a number.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697187112044)";
-/// The same for who cannot wait as long as a long change may last: the store is there meanwhile.
+/// The same for a request, which cannot wait for a long change.
 const LOCK_SOON: &str = "SET LOCAL lock_timeout = '1s'; SELECT pg_advisory_xact_lock(7522534697187112044)";
-/// One node at a time forgets what is over: `heistbye`.
+/// One node at a time deletes expired rows: `heistbye` as a number.
 const TRY_PURGE: &str = "SELECT pg_try_advisory_xact_lock(7522534697187047781)";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -72,11 +74,11 @@ const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES ($1, 
     ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner
     WHERE id.until <= $5";
 
-/// Clients in a database.
+/// A store in a database.
 pub struct Postgres {
     pool: Arc<ConnectionPool>,
     signed: Signed,
-    /// Whoever watches ends when these are dropped.
+    /// Dropping these ends the watching threads.
     watching: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
@@ -87,17 +89,17 @@ impl fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    /// Connects to a database, and makes the tables where they are not there. `authorities` is a PEM of
-    /// those whom a server's certificate must be from, in place of the usual ones.
+    /// Connects to a database, and creates missing tables. `authorities` (PEM) replace the usual ones for the
+    /// server's certificate.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it is not there, [`StoreError::Unusable`] where it does not let us
-    /// in, or is of a newer program.
+    /// [`StoreError::Unavailable`] if it cannot be reached, [`StoreError::Unusable`] if it refuses us or was
+    /// written by a newer program.
     pub fn open(address: PostgresAddress, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
         Self::open_to(address, authorities, OpenMode::Make).map(|(store, _)| store)
     }
 
-    /// The same, which may make or change tables only as far as `opening` says; and whether they were made.
+    /// The same, creating or changing tables only as far as `opening` allows. True if they were created.
     ///
     /// # Errors
     /// As for [`Postgres::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
@@ -113,7 +115,7 @@ impl Postgres {
         Ok((Self { pool, signed: Signed::default(), watching: Mutex::default() }, made))
     }
 
-    /// Does a change as a whole, or not at all, tells of it, and puts on record whose it was.
+    /// Makes a change in one transaction, notifies the other nodes, and records the author.
     fn transact<T>(
         &self,
         manner: QueryOptions,
@@ -134,7 +136,7 @@ impl Postgres {
                 for some in changes.chunks(BATCH) {
                     history::note(client, some, &self.signed.author()).await?;
                 }
-                // Last of all: nobody waits for the rest of a long change.
+                // Last, so that nobody waits for the rest of a long change.
                 client.batch_execute(LOCK).await?;
                 let insert = "INSERT INTO change (client) SELECT client
                     FROM unnest($1) WITH ORDINALITY AS list (client, place) ORDER BY place";
@@ -147,16 +149,12 @@ impl Postgres {
     }
 }
 
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 impl Store for Postgres {
     fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError> {
         self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT record, secrets, digest FROM client WHERE id = $1";
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
-                // Whoever asks may name anything: what the database has no letters for is nobody's id.
+                // A client may send any id. One with a character that the database cannot hold is unknown.
                 Err(error) if fault::is_no_text(&error) => Ok(None),
                 row => row?.map(|row| stored(id, &row)).transpose(),
             }
@@ -264,7 +262,7 @@ impl Store for Postgres {
     fn changes(&self, after: Position) -> Result<Changes, StoreError> {
         const CHANGES: &str =
             "SELECT number, mark, client FROM change WHERE number > $1 ORDER BY number LIMIT $2";
-        let most = number(MAX_CHANGES);
+        let most = bigint(MAX_CHANGES);
         self.pool.ask(SHORT, async |client: &Client| {
             if let Some(answer) = extent(client, after).await?.answer(after) {
                 return Ok(answer);
@@ -292,7 +290,7 @@ impl Store for Postgres {
         };
         match kind {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
-            // Others are to hear of it, and to find it in its order.
+            // The other nodes must hear of it, and find it in order.
             IdKind::Revoked => self.transact(SHORT, async |client: &Client| {
                 client.batch_execute(LOCK_SOON).await?;
                 Ok((put(client).await?, Vec::new()))
@@ -315,7 +313,9 @@ impl Store for Postgres {
             let mut ids = Vec::with_capacity(rows.len());
             for row in &rows {
                 let digest = row.try_get::<_, &[u8]>(2)?.try_into();
-                let digest = digest.map_err(|_| StoreError::Damaged("a revocation is none".to_owned()))?;
+                let digest = digest.map_err(|_| {
+                    StoreError::Damaged("a revocation's digest has a wrong length".to_owned())
+                })?;
                 let until = Timestamp::from_unix(row.try_get(4)?);
                 ids.push(Id { kind: IdKind::Revoked, digest, owner: row.try_get(3)?, until });
             }
@@ -346,7 +346,7 @@ impl Store for Postgres {
 
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - $1";
-        let (now, kept) = (now.unix(), number(MAX_CHANGES));
+        let (now, kept) = (now.unix(), bigint(MAX_CHANGES));
         self.pool.ask(PATIENT.alone(), async |client: &Client| {
             client.batch_execute(BEGIN).await?;
             if client.query_typed_one(TRY_PURGE, &[]).await?.try_get(0)? {
