@@ -105,12 +105,15 @@ impl Wire {
 
     fn more(&mut self) -> std::io::Result<()> {
         let mut buffer = [0; 16 * 1024];
-        match self.stream.read(&mut buffer)? {
-            0 => Err(ErrorKind::UnexpectedEof.into()),
-            count => {
+        match self.stream.read(&mut buffer) {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
                 self.unread.extend_from_slice(&buffer[..count]);
                 Ok(())
             }
+            // A child of another test has ended.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.more(),
+            Err(error) => Err(error),
         }
     }
 
@@ -138,7 +141,8 @@ impl Wire {
         reply
     }
 
-    fn there(&self) -> String {
+    /// What was read and belongs to no answer yet.
+    pub(crate) fn there(&self) -> String {
         String::from_utf8_lossy(&self.unread).into_owned()
     }
 }
