@@ -155,7 +155,7 @@ fn no_file_is_longer_than_400_lines() {
     }
 }
 /// Rooms whose files still need themselves through others.
-const CIRCULAR: [&str; 2] = ["registry/store/postgres/", "server/"];
+const CIRCULAR: [&str; 1] = ["server/"];
 
 /// Files that reach themselves by what they use: a reader cannot begin with any of them.
 #[test]
