@@ -214,7 +214,7 @@ impl Refusal {
     #[must_use]
     pub const fn limit(&self) -> Option<&'static str> {
         match self {
-            Self::TooManyAttempts { .. } => Some("brake"),
+            Self::TooManyAttempts { .. } => Some("secret_throttle"),
             Self::TooManyRequests { .. } => Some("per_client"),
             Self::Unavailable(cannot) => cannot.limit(),
             _ => None,

@@ -34,7 +34,7 @@ pub enum LogFormat {
 
 enum LogLine {
     Text(String),
-    Exchange(Arc<HttpExchange>),
+    Exchange(Box<HttpExchange>),
     End(SyncSender<()>),
 }
 
@@ -84,7 +84,7 @@ impl Console for LogConsole {
         }));
     }
 
-    fn exchange(&self, exchange: Arc<HttpExchange>) {
+    fn exchange(&self, exchange: Box<HttpExchange>) {
         self.offer(LogLine::Exchange(exchange));
     }
 

@@ -1,46 +1,45 @@
-//! How full each bounded thing of a server is, for its metrics. What happens beyond each bound stands in
-//! docs/operations.md, where a test looks for each name.
+//! How full each bounded thing of a server is, for its metrics. docs/operations.md says what happens beyond
+//! each bound; a test looks there for each name.
 
-use super::Serving;
-use crate::issuer::MAX_IDS;
+use crate::issuer::{MAX_IDS, Service};
 use crate::registry::cached_clients::{MAX_ABSENT, MAX_BYTES};
 use crate::registry::expiring_set::{ExpiringSet, OWNERS_SHARE};
 use crate::registry::write_behind::{MAX_REVOKED, MAX_USES};
 
-/// A bound, and how much of it is taken.
+/// A bound and how much of it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// Its name.
+    /// The value of the label `bound`.
     pub name: &'static str,
-    /// What is taken.
+    /// Bytes or items, as for the limit.
     pub used: usize,
-    /// What there is.
+    /// Beyond it something is refused or forgotten.
     pub limit: usize,
 }
 
-/// What the bounds are read from, when somebody asks for the metrics.
+/// All bounds of a server, read when metrics are scraped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capacities {
-    /// The bounds.
+    /// Those that have a limit.
     pub bounds: Vec<Capacity>,
     /// Clients of the store in the cache.
     pub clients: usize,
 }
 
-/// The bounds of what is served now.
+/// The bounds of a service, and the size of its configuration's file.
 #[must_use]
-pub fn bounds(serving: &Serving) -> Capacities {
-    let state = &serving.service.state;
+pub fn of(service: &Service, config_size: Capacity) -> Capacities {
+    let state = &service.state;
     let ids = |set: &ExpiringSet, name, of_one| {
         let (all, most) = set.fill();
         let all = Capacity { name, used: all, limit: MAX_IDS };
         [all, Capacity { name: of_one, used: most, limit: OWNERS_SHARE }]
     };
-    let mut bounds = vec![serving.config_size];
+    let mut bounds = vec![config_size];
     bounds.extend(ids(&state.assertions, "assertions", "assertions_of_one_client"));
     bounds.extend(ids(&state.proofs, "proofs", "proofs_of_one_client"));
     bounds.extend(ids(&state.revoked, "revoked_tokens", "revoked_tokens_of_one_client"));
-    let Some(registered) = serving.service.registry.registered() else {
+    let Some(registered) = service.registry.registered() else {
         return Capacities { bounds, clients: 0 };
     };
     let (fill, (uses, revoked)) = (registered.fill(), registered.waiting());

@@ -10,12 +10,12 @@ use crate::http::{Headers, Method, Peer, Request, Response};
 use crate::issuer::{LoggedResponse, Run, Service};
 use crate::jose::digest;
 use crate::registry::wait::WaitPolicy;
-use crate::server::audit::{AuditedDecision, CannotRecord};
+use crate::server::audit::{AuditedDecision, CannotRecord, DecisionKind};
 use crate::server::bulkheads::{BulkheadFull, Bulkheads, Queued};
 use crate::server::engine_socket::{self, EngineSocket};
 use crate::server::gate::canonical::field;
-use crate::server::gate::{self, DeferredAnswer, Mailbox, tls};
-use crate::server::route::{self, Endpoint, refused, route};
+use crate::server::gate::{self, DeferredAnswer, Mailbox, Ticket, tls};
+use crate::server::route::{self, refused, route};
 use crate::server::{Current, HttpExchange, MAX_PATH, Serving};
 use crate::text::truncate;
 use std::io;
@@ -29,21 +29,18 @@ use std::time::Instant;
 /// for ever behind a thread that is about to be busy.
 const LINES: usize = 4;
 
-/// What the engine tells of, and what it asks beside the service.
+/// Records and measures what the engine does. Nothing here may block.
 pub trait Observer: Send + Sync {
-    /// Whether a request may be decided, asked before it is: where its answer would be a decision, which
-    /// endpoint's. Must not block, as nothing here.
+    /// Asked before a request is decided: the kind of decision that its answer would be, if it must be recorded.
     ///
     /// # Errors
-    /// Where it could not be put on record.
-    fn admit(&self, request: &Request) -> Result<Option<Endpoint>, CannotRecord>;
-    /// A request is about to be answered that needs no record.
-    fn observe(&self, exchange: HttpExchange);
-    /// A decision was made. Its answer leaves by the mailbox once it is on record.
+    /// If the decision could not be recorded.
+    fn admit(&self, request: &Request) -> Result<Option<DecisionKind>, CannotRecord>;
+    /// Records a decision. Its answer leaves by the mailbox afterwards.
     fn record(&self, decision: AuditedDecision);
-    /// Told once where answers go.
+    /// Called once, before the first request.
     fn deliver_to(&self, mailbox: Mailbox);
-    /// Answers a request that came by the metrics' own address.
+    /// Answers a request to the metrics' own address.
     fn metrics(&self, request: &Request, now: Timestamp) -> LoggedResponse;
 }
 
@@ -134,7 +131,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
     let mut body = Vec::with_capacity(incoming.body_length().unwrap_or(0));
     let read = incoming.as_reader().read_to_end(&mut body);
     let asked = Arc::new(received(&incoming, body, started));
-    let (endpoint, outcome) = desk.admitted(&asked, || match read {
+    let (kind, outcome) = desk.admitted(&asked, || match read {
         Ok(_) if asked.by_metrics => desk.observer.metrics(&asked.request, serving.service.clock.now()),
         Ok(_) => contained(&asked, &serving.service, || {
             match serving.admission.refusal(&asked.request.peer, Timestamp::paced()) {
@@ -145,12 +142,20 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
         }),
         Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
     });
-    let response = match defer(&asked, serving, serving.service.run, &outcome, desk) {
+    let answer = match defer(&asked, serving, serving.service.run, &outcome, desk) {
         Ok(()) => None,
-        Err(BulkheadFull) => desk.settle(&asked, endpoint, outcome),
+        Err(BulkheadFull) => desk.settle(&asked, kind, &serving.service, outcome),
     };
-    let response = response.map_or_else(deferred, |response| outgoing(response, &asked.id));
-    // Who went away before the answer has nothing to be told.
+    let response = match answer {
+        None => deferred(),
+        Some(DeferredAnswer { ticket, response, exchange }) => {
+            if let Some(mailbox) = desk.mailbox.get() {
+                mailbox.announce(ticket, exchange);
+            }
+            outgoing(response, &asked.id)
+        }
+    };
+    // If the gate is gone, so are its clients.
     let _ = incoming.respond(response);
 }
 
@@ -185,50 +190,46 @@ fn answer_again(
     } else {
         run
     };
-    let (endpoint, outcome) = desk.admitted(asked, || {
+    let (kind, outcome) = desk.admitted(asked, || {
         contained(asked, &serving.service, || asked.answer(&serving.service.resumed(run)))
     });
     if queued == Queued::Briefly && defer(asked, serving, run, &outcome, desk).is_ok() {
         return;
     }
-    let response = desk.settle(asked, endpoint, outcome);
-    if let (Some(mailbox), Some(response)) = (desk.mailbox.get(), response) {
-        mailbox.deliver(&asked.ticket, response);
+    let answer = desk.settle(asked, kind, &serving.service, outcome);
+    if let (Some(mailbox), Some(answer)) = (desk.mailbox.get(), answer) {
+        mailbox.deliver(vec![answer]);
     }
 }
 
 impl EngineContext {
-    /// Decides a request, unless the decision could not be put on record. With the endpoint, where that has to
-    /// be.
+    /// Decides a request, unless the decision could not be recorded. With its kind, if it must be.
     fn admitted(
         &self,
         asked: &EngineRequest,
         decide: impl FnOnce() -> LoggedResponse,
-    ) -> (Option<Endpoint>, LoggedResponse) {
+    ) -> (Option<DecisionKind>, LoggedResponse) {
         if asked.by_metrics {
             return (None, decide());
         }
         match self.observer.admit(&asked.request) {
-            Ok(endpoint) => (endpoint, decide()),
+            Ok(kind) => (kind, decide()),
             Err(cannot) => (None, cannot.outcome()),
         }
     }
 
-    /// Tells of an answer. A decision of an endpoint is recorded, and its answer comes later; any other may
-    /// leave now.
+    /// The answer, if it may leave now. The answer of a decision leaves once it is recorded.
     fn settle(
         &self,
         asked: &EngineRequest,
-        endpoint: Option<Endpoint>,
+        kind: Option<DecisionKind>,
+        service: &Service,
         mut outcome: LoggedResponse,
-    ) -> Option<Response> {
-        let exchange = asked.exchange(&mut outcome);
-        let Some(endpoint) = endpoint else {
-            self.observer.observe(exchange);
-            return Some(outcome.response);
-        };
-        let answer = DeferredAnswer { ticket: asked.ticket.clone(), response: outcome.response };
-        self.observer.record(AuditedDecision { endpoint, exchange, answer });
+    ) -> Option<DeferredAnswer> {
+        let exchange = Box::new(asked.exchange(service, &mut outcome));
+        let answer = DeferredAnswer { ticket: asked.ticket, response: outcome.response, exchange };
+        let Some(kind) = kind else { return Some(answer) };
+        self.observer.record(AuditedDecision { kind, answer });
         None
     }
 }
@@ -250,8 +251,7 @@ struct EngineRequest {
     /// The method as received.
     method: String,
     id: String,
-    /// The gate's name for it.
-    ticket: String,
+    ticket: Ticket,
     /// Whether it came by the metrics' own address.
     by_metrics: bool,
     started: Instant,
@@ -267,14 +267,16 @@ impl EngineRequest {
         route::readable(refusal, &self.request, service.issuer_path())
     }
 
-    /// What is told of it, with the note of its answer.
-    fn exchange(&self, outcome: &mut LoggedResponse) -> HttpExchange {
+    /// Takes the record of an answer.
+    fn exchange(&self, service: &Service, outcome: &mut LoggedResponse) -> HttpExchange {
+        let route = route::at(self.request.path(), service.issuer_path()).filter(|_| !self.by_metrics);
         HttpExchange {
             id: self.id.clone(),
             time: Timestamp::now(),
             peer: self.request.peer.address,
             method: self.method.clone(),
             path: truncate(self.request.path(), MAX_PATH).into_owned(),
+            endpoint: route.map(|route| route.endpoint),
             status: outcome.response.status,
             duration: self.started.elapsed(),
             note: std::mem::take(&mut outcome.record).bounded(),
@@ -286,13 +288,13 @@ impl EngineRequest {
 fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> EngineRequest {
     let mut headers = Headers::default();
     let (mut peer, mut by_metrics) = (Peer::default(), false);
-    let (mut id, mut ticket) = (String::new(), String::new());
+    let (mut id, mut ticket) = (String::new(), Ticket::default());
     for header in incoming.headers() {
         let (name, value) = (header.field.as_str().as_str(), header.value.as_str());
         match name {
             field::PEER => peer.address = value.parse().ok(),
             field::ID => value.clone_into(&mut id),
-            field::TICKET => value.clone_into(&mut ticket),
+            field::TICKET => ticket = Ticket::parse(value).unwrap_or_default(),
             field::CERTIFICATE => peer.certificate = tls::read_certificate_field(value),
             field::DOOR => by_metrics = true,
             _ => headers.push(name, value),

@@ -9,57 +9,8 @@ use crate::issuer::openapi::{self, Operation};
 use crate::issuer::{LogRecord, LoggedResponse, Service, introspect, protected_resource, revoke, token};
 use crate::jose::digest::RandomError;
 use crate::server::cors;
+use crate::server::endpoint::Endpoint;
 use crate::server::health::{Health, HealthFacts};
-
-/// An endpoint of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// RFC 6749 section 3.2.
-    Token,
-    /// RFC 7662.
-    Introspect,
-    /// RFC 7009.
-    Revoke,
-    /// The article's resource.
-    ProtectedResource,
-    /// RFC 8414, and OpenID Connect Discovery.
-    Metadata,
-    /// RFC 7517 section 5.
-    Jwks,
-    /// Whether all is well, for scripts and people.
-    Health,
-    /// Whether the process answers.
-    Livez,
-    /// Whether clients that are known get tokens, for load balancers.
-    Readyz,
-    /// OpenAPI 3.1.
-    OpenApi,
-}
-
-impl Endpoint {
-    /// Its name in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Introspect => "introspect",
-            Self::Revoke => "revoke",
-            Self::ProtectedResource => "protected-resource",
-            Self::Metadata => "metadata",
-            Self::Jwks => "jwks",
-            Self::Health => "health",
-            Self::Livez => "livez",
-            Self::Readyz => "readyz",
-            Self::OpenApi => "openapi",
-        }
-    }
-
-    /// Whether it is a document for everybody, which pages in browsers may read, too.
-    #[must_use]
-    pub const fn is_public(self) -> bool {
-        matches!(self, Self::Metadata | Self::Jwks)
-    }
-}
 
 /// What is answered where.
 #[derive(Clone, Copy, Debug)]

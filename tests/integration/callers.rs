@@ -149,5 +149,5 @@ fn guesses_are_answered_late_then_not_at_all_and_strangers_lock_nobody_out() {
     held[0].read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 401 ") && !answer.contains("Delay"), "{answer}");
     let metrics = server.metrics();
-    assert!(metrics.contains("heistctl_limit_hits_total{limit=\"brake\"} "), "{metrics}");
+    assert!(metrics.contains("heistctl_limit_hits_total{limit=\"secret_throttle\"} "), "{metrics}");
 }

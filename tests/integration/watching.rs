@@ -17,8 +17,9 @@ use heistctl::secret::Secret;
 use heistctl::server::audit::AuditedDecision;
 use heistctl::server::capacity::Capacity;
 use heistctl::server::engine::Observer;
-use heistctl::server::gate::{DeferredAnswer, Watch};
+use heistctl::server::gate::{DeferredAnswer, Ticket, Watch};
 use heistctl::server::rate_limits::RateLimits;
+use heistctl::server::route;
 use heistctl::server::{HttpExchange, Serving};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -171,12 +172,12 @@ fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
 
 /// A console that counts.
 #[derive(Default)]
-struct Counting(Mutex<Vec<Arc<HttpExchange>>>);
+struct Counting(Mutex<Vec<HttpExchange>>);
 
 impl Console for Counting {
     fn ready(&self, _: &Banner) {}
-    fn exchange(&self, exchange: Arc<HttpExchange>) {
-        self.0.lock().unwrap().push(exchange);
+    fn exchange(&self, exchange: Box<HttpExchange>) {
+        self.0.lock().unwrap().push(*exchange);
     }
     fn dropped(&self) -> u64 {
         7
@@ -220,25 +221,29 @@ fn one_observer_tells_log_audit_log_and_metrics() {
         peer: None,
         method: "POST".to_owned(),
         path: path.to_owned(),
+        endpoint: route::at(path, "/tenant").map(|route| route.endpoint),
         status,
         duration: Duration::from_millis(1),
         note: LogRecord::default(),
     };
     let observer = |exchange: HttpExchange| {
         let request = Request::new(Method::Post, &exchange.path, Headers::default(), []);
+        let exchange = Box::new(exchange);
         match watching.admit(&request).unwrap() {
-            Some(endpoint) => {
-                let answer = DeferredAnswer { ticket: "1.2.3".to_owned(), response: Response::no_content() };
-                watching.record(AuditedDecision { endpoint, exchange, answer });
+            Some(kind) => {
+                let (ticket, response) = (Ticket::default(), Response::no_content());
+                watching
+                    .record(AuditedDecision { kind, answer: DeferredAnswer { ticket, response, exchange } });
             }
-            None => watching.observe(exchange),
+            None => watching.exchange(exchange),
         }
     };
     observer(exchange("/tenant/oauth/token", 400));
     observer(exchange("/elsewhere/oauth/token", 404));
     observer(exchange("/oauth/revoke", 429));
-    // What the gate refuses is a fault of form or time, and no decision.
-    watching.exchange(exchange("/oauth/revoke", 408));
+    // The gate refuses faults of form and time. That is not a decision, and it knows no endpoints.
+    let refused = HttpExchange { endpoint: None, ..exchange("/oauth/revoke", 408) };
+    watching.exchange(Box::new(refused));
     watching.finish().unwrap();
     wait_until("all are told of", || counting.0.lock().unwrap().len() == 4);
     let events: Vec<Value> = recorded(&path).into_iter().map(|mut line| line["event"].take()).collect();

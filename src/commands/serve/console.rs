@@ -3,7 +3,6 @@
 use super::banner::Banner;
 use crate::server::HttpExchange;
 use std::io::Write;
-use std::sync::Arc;
 
 pub(super) const PHASE: &str = "serve";
 
@@ -12,7 +11,7 @@ pub trait Console: Send + Sync {
     /// The server is ready. This is the first line of a log.
     fn ready(&self, banner: &Banner);
     /// A request was answered. Must not block.
-    fn exchange(&self, exchange: Arc<HttpExchange>);
+    fn exchange(&self, exchange: Box<HttpExchange>);
     /// The number of lines, since the start, for which [`Console::exchange`] had no room.
     fn dropped(&self) -> u64;
     /// Something needs an operator now.

@@ -4,7 +4,7 @@ use crate::commands::configuration::ours;
 use crate::registry::networks::Networks;
 use crate::registry::token_buckets::{Rate, RateError};
 use crate::server::bulkheads::STORE_PLACES;
-use crate::server::gate::accept_limits::Rates;
+use crate::server::gate::Rates;
 use crate::server::gate::tls::Tls;
 use serde::{Deserialize, Deserializer};
 use std::num::NonZeroU32;

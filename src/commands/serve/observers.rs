@@ -9,14 +9,15 @@ use crate::exit::{Exit, Failure};
 use crate::http::Request;
 use crate::issuer::LoggedResponse;
 use crate::server::audit::{
-    AnswerReleaser, Audit, AuditTrouble, AuditedDecision, CannotRecord, OpenTarget, Syslog, open_file,
+    AnswerReleaser, Audit, AuditTrouble, AuditedDecision, CannotRecord, DecisionKind, OpenTarget, Syslog,
+    open_file,
 };
-use crate::server::capacity::bounds;
+use crate::server::endpoint::Endpoint;
 use crate::server::engine::Observer;
 use crate::server::gate::tls::Tls;
-use crate::server::gate::{Counts, DeferredAnswer, Mailbox, Watch};
+use crate::server::gate::{Counts, Mailbox, Watch};
 use crate::server::metrics::Metrics;
-use crate::server::route::{self, Endpoint};
+use crate::server::route;
 use crate::server::{Current, HttpExchange, Serving};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +43,7 @@ pub struct Observers {
     waiting: AtomicBool,
 }
 
-/// What is told of each exchange, and where answers go that waited for their record.
+/// Reports exchanges to the log and the metrics, and sends answers on that waited for their record.
 struct ExchangeObserver {
     console: Arc<dyn Console>,
     metrics: Arc<Metrics>,
@@ -154,17 +155,13 @@ impl Observers {
 }
 
 impl Observer for Observers {
-    fn admit(&self, request: &Request) -> Result<Option<Endpoint>, CannotRecord> {
+    fn admit(&self, request: &Request) -> Result<Option<DecisionKind>, CannotRecord> {
         let Some(audit) = self.audit.as_ref().filter(|_| !self.waiting.load(Ordering::Acquire)) else {
             return Ok(None);
         };
         let issuer_path = self.issuer_path.read().unwrap_or_else(PoisonError::into_inner);
-        let endpoint = Audit::covers(request.path(), &issuer_path);
-        endpoint.map(|endpoint| audit.admit().map(|()| endpoint)).transpose()
-    }
-
-    fn observe(&self, exchange: HttpExchange) {
-        self.telling.tell(self.endpoint(&exchange), exchange);
+        let kind = Audit::covers(request.path(), &issuer_path);
+        kind.map(|kind| audit.admit().map(|()| kind)).transpose()
     }
 
     fn record(&self, decision: AuditedDecision) {
@@ -182,7 +179,7 @@ impl Observer for Observers {
         if let Some(current) = self.current.get() {
             let serving = current.get();
             self.metrics.set_store(serving.service.registry.registered().map(Arc::as_ref), serving.waiting);
-            self.metrics.set_bounds(&bounds(&serving));
+            self.metrics.set_bounds(&serving.capacities());
         }
         if self.audit.is_some() {
             self.metrics.set_audit_pending(self.pending());
@@ -192,24 +189,24 @@ impl Observer for Observers {
 }
 
 impl ExchangeObserver {
-    fn tell(&self, endpoint: Option<Endpoint>, exchange: HttpExchange) {
-        self.metrics.observe(endpoint, &exchange);
+    fn tell(&self, exchange: Box<HttpExchange>) {
+        self.metrics.observe(&exchange);
         if !self.silent.load(Ordering::Acquire) {
-            self.console.exchange(Arc::new(exchange));
+            self.console.exchange(exchange);
         }
     }
 }
 
 impl AnswerReleaser for ExchangeObserver {
     fn release(&self, decisions: Vec<AuditedDecision>) {
-        let release = |decision: AuditedDecision| {
-            let AuditedDecision { endpoint, exchange, answer } = decision;
-            self.tell(Some(endpoint), exchange);
-            answer
-        };
-        let answers: Vec<DeferredAnswer> = decisions.into_iter().map(release).collect();
-        if let Some(mailbox) = self.mailbox.get().filter(|_| !answers.is_empty()) {
-            mailbox.deliver_all(answers);
+        if decisions.is_empty() {
+            return;
+        }
+        let answers = decisions.into_iter().map(|decision| decision.answer);
+        match self.mailbox.get() {
+            Some(mailbox) => mailbox.deliver(answers.collect()),
+            // Without a gate the answers cannot leave.
+            None => answers.for_each(|answer| self.tell(answer.exchange)),
         }
     }
 
@@ -223,15 +220,15 @@ impl AnswerReleaser for ExchangeObserver {
 }
 
 impl Watch for Observers {
-    /// What the gate refuses is no decision, only a fault of form or time: it may be dropped.
-    fn exchange(&self, exchange: HttpExchange) {
-        self.observe(exchange);
+    fn exchange(&self, mut exchange: Box<HttpExchange>) {
+        if exchange.endpoint.is_none() {
+            exchange.endpoint = self.endpoint(&exchange);
+        }
+        self.telling.tell(exchange);
     }
 
     fn connections(&self, counts: Counts) {
-        let Counts { all, idle } = counts;
-        self.metrics.set_connections("idle", idle);
-        self.metrics.set_connections("busy", all.saturating_sub(idle));
+        self.metrics.set_connections(counts);
     }
 
     fn limit_hit(&self, kind: &'static str) {

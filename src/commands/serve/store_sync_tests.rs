@@ -35,7 +35,7 @@ impl Told {
 
 impl Console for Told {
     fn ready(&self, _: &Banner) {}
-    fn exchange(&self, _: Arc<HttpExchange>) {}
+    fn exchange(&self, _: Box<HttpExchange>) {}
     fn dropped(&self) -> u64 {
         0
     }

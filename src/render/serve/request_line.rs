@@ -130,6 +130,7 @@ mod tests {
             peer: Some([127, 0, 0, 1].into()),
             method: "POST".to_owned(),
             path: "/oauth/token".to_owned(),
+            endpoint: None,
             status: 401,
             duration: Duration::from_micros(1234),
             note: LogRecord {

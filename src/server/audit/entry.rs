@@ -1,19 +1,29 @@
-//! What stands in a line: what was decided, and on what.
+//! The lines of the audit log.
 
-use super::AuditTrouble;
+use super::decision::DecisionKind;
 use crate::clock::Timestamp;
 use crate::issuer::log_record::{LogRecord, TokenLogRecord};
 use crate::json;
 use crate::server::HttpExchange;
-use crate::server::route::Endpoint;
 use serde::Serialize;
 
-/// The line of a decision, with its end.
-pub(super) fn decision(endpoint: Endpoint, exchange: &HttpExchange) -> String {
-    json::line(&entry(endpoint, exchange))
+/// Why and since when decisions cannot be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditTrouble {
+    /// The first failure.
+    pub since: Timestamp,
+    /// For operators: it may show the system's error.
+    pub why: String,
+    /// Requests that were refused meanwhile.
+    pub refused: u64,
 }
 
-/// The line that stands after those that could be written again: for how long none could.
+/// The line of a decision, with its line feed.
+pub(super) fn decision(kind: DecisionKind, exchange: &HttpExchange) -> String {
+    json::line(&entry(kind, exchange))
+}
+
+/// The line that follows after a time without lines.
 pub(super) fn resumed(trouble: &AuditTrouble, now: Timestamp) -> String {
     let AuditTrouble { since, why, refused } = trouble;
     let (time, since) = (now.to_string(), since.to_string());
@@ -29,7 +39,7 @@ struct Resumed<'a> {
     refused: u64,
 }
 
-/// A line; its names are an interface.
+/// A line. Its names are an interface.
 #[derive(Serialize)]
 struct AuditEntry<'a> {
     time: String,
@@ -38,7 +48,7 @@ struct AuditEntry<'a> {
     request_id: &'a str,
     client_addr: Option<String>,
     client_id: Option<&'a str>,
-    /// Whether the client is that one, or only says so.
+    /// Whether the client has proved its id.
     authenticated: bool,
     asked: RequestedJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +90,7 @@ struct GrantedJson<'a> {
     algorithm: Option<&'static str>,
 }
 
-fn entry(endpoint: Endpoint, exchange: &HttpExchange) -> AuditEntry<'_> {
+fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
     let LogRecord {
         client,
         authenticated,
@@ -96,7 +106,7 @@ fn entry(endpoint: Endpoint, exchange: &HttpExchange) -> AuditEntry<'_> {
     let token: Option<&TokenLogRecord> = token.as_deref();
     AuditEntry {
         time: exchange.time.to_string(),
-        event: event(endpoint, exchange),
+        event: event(kind, exchange),
         request_id: &exchange.id,
         client_addr: exchange.peer.map(|peer| peer.to_string()),
         client_id: client.as_deref(),
@@ -122,22 +132,20 @@ fn entry(endpoint: Endpoint, exchange: &HttpExchange) -> AuditEntry<'_> {
     }
 }
 
-/// What was decided. To revoke what is no live token of the client's is answered with success, too
-/// (RFC 7009 section 2.2), and is another thing.
-fn event(endpoint: Endpoint, exchange: &HttpExchange) -> &'static str {
+/// The revocation of a token that is unknown or another client's succeeds (RFC 7009 section 2.2), and has an
+/// event of its own.
+fn event(kind: DecisionKind, exchange: &HttpExchange) -> &'static str {
     let (good, reason) = (exchange.status < 400, &exchange.note.reason);
-    match (endpoint, good) {
-        (Endpoint::Token, true) => "token.issued",
-        (Endpoint::Token, false) => "token.refused",
-        (Endpoint::Introspect, true) => "token.introspected",
-        (Endpoint::Introspect, false) => "introspection.refused",
-        (Endpoint::Revoke, true) if reason.is_none() => "token.revoked",
-        (Endpoint::Revoke, true) => "revocation.ignored",
-        (Endpoint::Revoke, false) => "revocation.refused",
-        (Endpoint::ProtectedResource, true) => "resource.granted",
-        (Endpoint::ProtectedResource, false) => "resource.refused",
-        (_, true) => "request.answered",
-        (_, false) => "request.refused",
+    match (kind, good) {
+        (DecisionKind::Token, true) => "token.issued",
+        (DecisionKind::Token, false) => "token.refused",
+        (DecisionKind::Introspection, true) => "token.introspected",
+        (DecisionKind::Introspection, false) => "introspection.refused",
+        (DecisionKind::Revocation, true) if reason.is_none() => "token.revoked",
+        (DecisionKind::Revocation, true) => "revocation.ignored",
+        (DecisionKind::Revocation, false) => "revocation.refused",
+        (DecisionKind::Resource, true) => "resource.granted",
+        (DecisionKind::Resource, false) => "resource.refused",
     }
 }
 
@@ -174,7 +182,7 @@ mod tests {
             token: Some(Box::new(token)),
             ..LogRecord::default()
         };
-        let line = decision(Endpoint::Token, &exchange);
+        let line = decision(DecisionKind::Token, &exchange);
         assert!(line.ends_with("}\n") && !line.contains('\u{202e}'), "{line}");
         assert_eq!(
             serde_json::from_str::<Value>(&line).unwrap(),
@@ -190,14 +198,14 @@ mod tests {
 
     #[test]
     fn what_the_gate_refuses_at_an_endpoint_is_a_decision_of_that_endpoint() {
-        for (endpoint, status, event) in [
-            (Endpoint::Token, 429, "token.refused"),
-            (Endpoint::Introspect, 403, "introspection.refused"),
-            (Endpoint::Revoke, 403, "revocation.refused"),
-            (Endpoint::ProtectedResource, 429, "resource.refused"),
+        for (kind, status, event) in [
+            (DecisionKind::Token, 429, "token.refused"),
+            (DecisionKind::Introspection, 403, "introspection.refused"),
+            (DecisionKind::Revocation, 403, "revocation.refused"),
+            (DecisionKind::Resource, 429, "resource.refused"),
         ] {
             let exchange = HttpExchange { status, ..exchange("") };
-            let line = serde_json::to_value(entry(endpoint, &exchange)).unwrap();
+            let line = serde_json::to_value(entry(kind, &exchange)).unwrap();
             assert_eq!((&line["event"], &line["authenticated"]), (&json!(event), &json!(false)));
             assert_eq!(line.get("request_id"), None);
         }

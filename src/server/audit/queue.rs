@@ -1,26 +1,29 @@
-//! The decisions that are not on record yet, in their order, and the answers that wait for that. Pure
-//! bookkeeping: whoever owns it writes, and tells how far that got.
+//! The decisions that are not on record yet, in order, and their answers. Bookkeeping alone: the caller writes
+//! the lines and reports how far that got.
 
-use super::{AuditLimits, AuditedDecision, CannotRecord, entry};
+use super::decision::{AuditedDecision, CannotRecord};
+use super::entry::{self, AuditTrouble};
 use crate::clock::Timestamp;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Bytes that are written at once. What is no longer than this stays whole in a pipe with other writers
-/// (POSIX' PIPE_BUF on Linux); a line that is longer goes alone.
+/// Bytes that are written at once: writes of up to this size stay whole in a pipe with other writers (PIPE_BUF
+/// on Linux). A longer line is written alone.
 const BATCH: usize = 4096;
-/// About what a held answer takes beside its body.
+/// The approximate size of a held answer without its body.
 const OVERHEAD: usize = 512;
 
-/// Why and since when decisions cannot be put on record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditTrouble {
-    /// Since when.
-    pub since: Timestamp,
-    /// Why, for operators: it may name the disk's error.
-    pub why: String,
-    /// Requests that were refused meanwhile.
-    pub refused: u64,
+/// The bounds of the queue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AuditLimits {
+    /// Decisions that are not on record; beyond them none is made.
+    pub(super) lines: usize,
+    /// The same in bytes of lines and answers.
+    pub(super) bytes: usize,
+    /// How long an answer waits for its line.
+    pub(super) patience: Duration,
+    /// The time between two attempts at a target that fails.
+    pub(super) pause: Duration,
 }
 
 /// A decision whose answer waits for its line.
@@ -29,21 +32,13 @@ struct WaitingDecision {
     since: Instant,
 }
 
-impl WaitingDecision {
-    fn released(self, now: Instant) -> AuditedDecision {
-        let mut decision = self.decision;
-        decision.exchange.duration += now.duration_since(self.since);
-        decision
-    }
-}
-
 struct AuditLine {
     text: String,
     /// The answer, until it is refused.
     held: Option<WaitingDecision>,
-    /// What was done cannot be undone: the line stays until it is written, whatever becomes of the answer.
+    /// The decision took effect: its line stays until it is written, even if the answer is refused.
     lasting: bool,
-    /// It is about no decision, and ends the trouble.
+    /// It is `audit.resumed`, which ends the trouble.
     resumes: bool,
 }
 
@@ -63,12 +58,12 @@ pub(super) struct WriteAttempt {
     pub(super) flushed: bool,
 }
 
-/// What has come of an attempt.
+/// The result of an attempt.
 #[derive(Default)]
 pub(super) struct Recorded {
-    /// Decisions that are on record now.
+    /// Those that are on record now.
     pub(super) decisions: Vec<AuditedDecision>,
-    /// The trouble that is over.
+    /// Trouble that is over.
     pub(super) over: Option<AuditTrouble>,
 }
 
@@ -76,9 +71,9 @@ pub(super) struct Recorded {
 pub(super) struct AuditQueue {
     limits: AuditLimits,
     lines: VecDeque<AuditLine>,
-    /// How many of them, from the front, are being written or have begun to be: these stay.
+    /// Lines from the front that are being written or were written in part: these stay.
     begun: usize,
-    /// Bytes that were taken already, counted from the front.
+    /// Bytes from the front that were taken already.
     offset: usize,
     /// Bytes of lines and answers.
     weight: usize,
@@ -94,12 +89,11 @@ impl AuditQueue {
         self.trouble.as_ref()
     }
 
-    /// How many decisions are not on record.
     pub(super) fn pending(&self) -> usize {
         self.lines.iter().filter(|line| !line.resumes).count()
     }
 
-    /// Whether one more decision may be made. Whoever makes one at that moment may come on top.
+    /// Whether one more decision may be made. Workers that ask at the same moment may exceed the limit.
     pub(super) fn admit(&mut self) -> Result<(), CannotRecord> {
         if let Some(trouble) = &mut self.trouble {
             trouble.refused += 1;
@@ -110,7 +104,7 @@ impl AuditQueue {
     }
 
     pub(super) fn push(&mut self, text: String, decision: AuditedDecision, now: Instant) {
-        let lasting = decision.exchange.note.remembered;
+        let lasting = decision.answer.exchange.note.remembered;
         self.add(AuditLine {
             text,
             held: Some(WaitingDecision { decision, since: now }),
@@ -124,12 +118,12 @@ impl AuditQueue {
         self.lines.push_back(line);
     }
 
-    /// Fills `batch` with what is to be written next. False where there is nothing.
+    /// Fills `batch` with the next bytes to write. False if there are none.
     pub(super) fn begin(&mut self, batch: &mut Vec<u8>, now: Timestamp) -> bool {
         if self.lines.is_empty()
             && let Some(trouble) = &self.trouble
         {
-            // Whether the trouble is over is found by this line, so that it ends without any request.
+            // Writing this line is the test whether the trouble is over: no request is needed.
             let text = entry::resumed(trouble, now);
             self.add(AuditLine { text, held: None, lasting: true, resumes: true });
         }
@@ -148,8 +142,8 @@ impl AuditQueue {
         self.begun > 0
     }
 
-    /// Notes how far that got, and gives the decisions that are on record now.
-    pub(super) fn end(&mut self, attempt: WriteAttempt, now: Instant) -> Recorded {
+    /// Takes note of an attempt, and returns the decisions that are on record now.
+    pub(super) fn end(&mut self, attempt: WriteAttempt) -> Recorded {
         self.offset += attempt.taken;
         let mut recorded = Recorded::default();
         while attempt.flushed
@@ -158,7 +152,7 @@ impl AuditQueue {
         {
             self.offset -= line.text.len();
             self.weight -= line.weight();
-            recorded.decisions.extend(line.held.map(|held| held.released(now)));
+            recorded.decisions.extend(line.held.map(|held| held.decision));
             if line.resumes {
                 recorded.over = self.trouble.take();
             }
@@ -173,10 +167,10 @@ impl AuditQueue {
         recorded
     }
 
-    /// Lines cannot be written. True where that is news: the first cause stays the cause.
+    /// Takes note that lines cannot be written. True if that is news; the first cause is kept.
     pub(super) fn fail(&mut self, why: &str, now: Timestamp) -> bool {
-        // What was given up while it was being written, and has not come on record. And the line that ends the
-        // trouble: the next attempt knows how many have been refused by then.
+        // Removes lines that were refused while they were being written, and `audit.resumed`: the next attempt
+        // writes it with the number of refusals by then.
         let mut index = 0;
         self.lines.retain(|line| {
             index += 1;
@@ -188,26 +182,26 @@ impl AuditQueue {
         is_news
     }
 
-    /// There is another target: it gets whole lines.
+    /// Begins again with whole lines, for a new target.
     pub(super) const fn restart(&mut self) {
         (self.begun, self.offset) = (0, 0);
     }
 
-    /// When the first answer will have waited for too long.
+    /// When the first answer is overdue.
     pub(super) fn due(&self) -> Option<Instant> {
         let held = self.lines.iter().find_map(|line| line.held.as_ref())?;
         Some(held.since + self.limits.patience)
     }
 
-    /// Gives up the answers that have waited for so long, and the lines of those of which nothing is on record
-    /// yet and nothing lasts. Each decision is a refusal now.
+    /// Turns the answers that have waited for `patience` into refusals. Their lines are withdrawn, unless they
+    /// were written in part or their decision took effect.
     pub(super) fn refuse(&mut self, patience: Duration, now: Instant) -> Vec<AuditedDecision> {
         let (mut refused, mut index) = (Vec::new(), 0);
         let begun = self.begun;
         self.lines.retain_mut(|line| {
             let late = line.held.take_if(|held| now.duration_since(held.since) >= patience);
             let is_withdrawn = late.is_some() && index >= begun && !line.lasting;
-            refused.extend(late.map(|held| held.released(now).refused()));
+            refused.extend(late.map(|held| held.decision.refused()));
             index += 1;
             !is_withdrawn
         });

@@ -8,6 +8,9 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
+/// Opens the target. A write gets one or several whole lines, or the rest of the last write.
+pub type OpenTarget = dyn FnMut() -> io::Result<Box<dyn Write + Send>> + Send;
+
 /// Opens a file, a FIFO that somebody reads, or a character device for appending; a file that was not
 /// there may be read by its owner only.
 ///

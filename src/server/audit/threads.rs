@@ -1,28 +1,28 @@
-//! The two threads of an audit log: one writes, and may hang in that as long as its target does; the other
-//! sees to it that no answer waits for it too long. Neither holds the lock while it does anything else.
+//! The two threads of an audit log. One writes, and may hang as long as its target does; the other refuses
+//! answers that have waited too long. Neither holds the lock while it does anything else.
 
+use super::decision::{AnswerReleaser, AuditedDecision};
 use super::queue::{AuditQueue, WriteAttempt};
-use super::{AnswerReleaser, AuditedDecision, OpenTarget};
+use super::target::OpenTarget;
 use crate::clock::Timestamp;
 use std::io::{self, ErrorKind, Write};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What the threads and those who decide share.
 pub(super) struct AuditShared {
     state: Mutex<AuditState>,
     /// For the writer: there is something to do.
-    work: Condvar,
-    /// For the other one: an answer waits.
+    pub(super) work: Condvar,
+    /// For the watch: an answer waits.
     waiting: Condvar,
 }
 
 pub(super) struct AuditState {
     pub(super) queue: AuditQueue,
-    reopen: bool,
+    pub(super) reopen: bool,
     ended: bool,
-    /// Which of them waits to be told: who is busy looks by itself.
+    /// Which of them waits to be woken: a busy one looks by itself.
     writer_waits: bool,
     watch_waits: bool,
 }
@@ -56,18 +56,13 @@ impl AuditShared {
         }
     }
 
-    pub(super) fn reopen(&self) {
-        self.lock().reopen = true;
-        self.work.notify_one();
-    }
-
     pub(super) fn end(&self) {
         self.lock().ended = true;
         self.work.notify_one();
         self.waiting.notify_one();
     }
 
-    /// Waits for work: lines, not before that moment, or to open the target again. `None` at the end.
+    /// Waits for lines to write (not before that moment) or a request to reopen. `None` at the end.
     fn work(&self, batch: &mut Vec<u8>, not_before: Option<Instant>) -> Option<WriterTask> {
         let mut state = self.lock();
         loop {
@@ -125,14 +120,13 @@ fn cannot(why: &str) -> String {
     format!("it cannot be written: {why}; requests that need a record are refused (503) until it can")
 }
 
-/// The thread that writes.
 pub(super) struct AuditWriter {
-    shared: Arc<AuditShared>,
-    desk: Arc<dyn AnswerReleaser>,
-    open: Box<OpenTarget>,
-    out: Box<dyn Write + Send>,
+    pub(super) shared: Arc<AuditShared>,
+    pub(super) desk: Arc<dyn AnswerReleaser>,
+    pub(super) open: Box<OpenTarget>,
+    pub(super) out: Box<dyn Write + Send>,
     /// After a failure: when to try again.
-    retry: Option<Instant>,
+    pub(super) retry: Option<Instant>,
     pause: Duration,
 }
 
@@ -156,13 +150,13 @@ impl AuditWriter {
         }
     }
 
-    /// Writes the batch, or as much of it as the target takes, and releases what is on record.
+    /// Writes as much of the batch as the target takes, and releases the answers that are on record.
     fn write(&mut self, batch: &[u8]) {
         let (attempt, error) = attempt(&mut *self.out, batch);
         let now = Instant::now();
         self.retry = error.as_ref().map(|_| now + self.pause);
         let mut state = self.shared.lock();
-        let recorded = state.queue.end(attempt, now);
+        let recorded = state.queue.end(attempt);
         let failed = error.map(|error| error.to_string());
         let news = failed.filter(|why| state.queue.fail(why, Timestamp::now()));
         drop(state);
@@ -178,23 +172,9 @@ impl AuditWriter {
             ));
         }
     }
-
-    /// Opens the target again. Where that fails, the old one stays.
-    fn reopen(&mut self) {
-        match (self.open)() {
-            Ok(out) => {
-                self.out = out;
-                self.retry = None;
-                self.shared.lock().queue.restart();
-            }
-            Err(error) => {
-                self.desk.alarm(&format!("it cannot be opened again: {error}; the old one stays"));
-            }
-        }
-    }
 }
 
-/// Writes as much as the target takes. Nothing waits in a buffer after it, where it says so.
+/// Writes and flushes as much as the target takes.
 fn attempt(out: &mut (dyn Write + Send), batch: &[u8]) -> (WriteAttempt, Option<io::Error>) {
     let mut taken = 0;
     let mut failed = None;

@@ -1,31 +1,20 @@
-//! Who comes and who goes: accepting connections within the limits, closing them, and making room.
+//! Accepting connections within the limits, closing them, and making room.
 
 use super::connection::{Connection, Origin, Phase};
 use super::connection_limits::Room;
-use super::head::HeadError;
 use super::memory_budget::Owner;
-use super::reactor::{FIRST_CONNECTION, Reactor, SWEEP};
+use super::reactor::{FIRST_CONNECTION, Newcomer, Reactor, SWEEP};
+use super::refusals::BUSY;
 use super::stream::PublicStream;
 use crate::clock::Timestamp;
-use mio::net::TcpStream;
 use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 
-/// What holds less than this is not worth closing for its memory.
+/// A connection that holds less is not worth closing for its memory.
 const WORTH_CLOSING: usize = 4 * 1024;
-/// Connections that are accepted before those that are here have their turns again.
+/// Connections that are accepted before the open ones have their turns again.
 const ACCEPTED: usize = 64;
-const BUSY: HeadError = HeadError { status: 503, why: "all connections are busy; try again in a moment" };
-
-/// A connection that was accepted.
-pub(super) struct Newcomer {
-    /// The door that it came by.
-    index: usize,
-    socket: TcpStream,
-    peer: IpAddr,
-}
-
 impl Reactor {
     pub(super) fn accept(&mut self, index: usize) {
         for _ in 0..ACCEPTED {
@@ -33,7 +22,7 @@ impl Reactor {
                 return;
             }
             if self.newcomer.is_some() || self.crowd.room(None).is_taken() {
-                // All are busy, which passes: who comes waits in the kernel's queue meanwhile.
+                // All are busy, which passes: clients wait in the kernel's queue meanwhile.
                 self.full = true;
                 return;
             }
@@ -53,7 +42,7 @@ impl Reactor {
         self.unaccepted = true;
     }
 
-    /// Those who wait in the kernel's queues get in, as soon as somebody is no longer busy.
+    /// Accepts the clients that wait in the kernel's queues, once a connection is no longer busy.
     pub(super) fn accept_the_waiting(&mut self) {
         let fits = self.full && !self.crowd.room(None).is_taken();
         if fits || self.unaccepted {
@@ -65,7 +54,7 @@ impl Reactor {
         }
     }
 
-    /// No descriptor or no memory: one that is idle makes room, and a moment later the next one is tried.
+    /// No descriptor or no memory: an idle connection is closed, and accepting is tried again in a moment.
     fn cannot_accept(&mut self, error: &io::Error) {
         self.trouble(&format!("cannot accept a connection: {error}"));
         self.accept_from = Some(self.now + SWEEP);
@@ -84,7 +73,7 @@ impl Reactor {
 
     fn welcome(&mut self, newcomer: Newcomer) {
         if self.make_room(None).is_taken() {
-            // Those that looked idle have spoken: it is let in when one of them is no longer busy.
+            // The idle ones have just sent something: it is let in when one of them is no longer busy.
             (self.newcomer, self.full) = (Some(newcomer), true);
             return;
         }
@@ -115,9 +104,9 @@ impl Reactor {
         }
     }
 
-    /// Closes who must go for a newcomer. Who has spoken in the meantime need not, which only its socket
-    /// tells. Who was refused for want of room holds a place, too, until it has read so: one that goes
-    /// may not be enough.
+    /// Closes idle connections until a newcomer has room. Each is read first: it may have sent a request that
+    /// is still in its socket. Closing one may not be enough, because refused connections keep their places
+    /// until they have read the refusal.
     fn make_room(&mut self, counted: Option<IpAddr>) -> Room {
         let mut room = self.crowd.room(counted);
         if let Room::Full { limit, .. } = room {
@@ -145,29 +134,30 @@ impl Reactor {
         let _ = self.poll.registry().deregister(connection.stream.socket());
         self.crowd.leave(slot);
         self.memory.forget(slot);
+        // Last: a panic in it must not keep the place taken.
+        connection.abandon_exchange().into_iter().for_each(|exchange| self.watch.exchange(exchange));
     }
 
-    /// The address under which a peer's connections are counted; a trusted proxy's are not.
+    /// The address that a peer's connections are counted for. A trusted proxy's are not counted.
     fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
         (!self.settings.trusts(peer)).then_some(peer)
     }
 
-    /// Takes note of what a connection holds now.
     pub(super) fn weigh(&mut self, slot: usize) {
         if let Some(connection) = self.connections.get(slot) {
             self.memory.note(slot, connection.owner(), connection.weight());
         }
     }
 
-    /// Takes note of what a connection holds now, and keeps what all hold within its bound: the address
-    /// that holds most for its share gives back first.
+    /// Keeps the memory of all connections within its bound: the address that exceeds its share most gives
+    /// back first.
     pub(super) fn weigh_and_bound(&mut self, slot: usize) {
         self.weigh(slot);
         while self.memory.is_exceeded() {
             let freed = if let Some(owner) = self.memory.greediest() {
                 self.free(owner)
             } else {
-                // Nobody has much more than others: the longest idle of all makes room.
+                // Nobody has much more than others: the connection that is idle longest is closed.
                 let longest = self.crowd.idle_longest().find(|slot| self.is_heavy(*slot));
                 longest.is_some_and(|slot| self.give_up(slot))
             };
@@ -177,8 +167,8 @@ impl Reactor {
         }
     }
 
-    /// Closes what an address holds until it is within its share or enough is free; those that are idle
-    /// first, longest first, then those that wait for the engine. False where there is nothing to close.
+    /// Closes connections of an address until it is within its share or enough is free: idle ones first, the
+    /// longest idle first, then those that wait for the engine. False if there is nothing to close.
     fn free(&mut self, owner: Owner) -> bool {
         let is_its = |slot: &usize| self.memory.of(*slot).is_some_and(|(of, _)| of == owner);
         let idle = self.crowd.idle_longest().filter(|slot| is_its(slot) && self.is_heavy(*slot));
@@ -202,7 +192,7 @@ impl Reactor {
         self.memory.of(slot).is_some_and(|(_, bytes)| bytes > WORTH_CLOSING)
     }
 
-    /// Closes a connection for what it holds; where a request has begun, its client is told.
+    /// Closes a connection for its memory. A client whose request has begun gets a refusal.
     fn give_up(&mut self, slot: usize) -> bool {
         self.watch.limit_hit("memory");
         let is_told = |c: &Connection| matches!(c.phase, Phase::Reading | Phase::Waiting) && c.has_begun();
@@ -215,7 +205,7 @@ impl Reactor {
     }
 }
 
-/// The client was gone before it was accepted: the next one is none the worse.
+/// The client was gone before it was accepted, which is no trouble of ours.
 fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
 }

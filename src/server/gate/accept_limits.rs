@@ -1,25 +1,16 @@
 //! Which peers may connect, and how often: decided when a connection is accepted, before a byte of it is
 //! read. What is decided here costs the peer its connection, and the server next to nothing.
 
-use super::GateSettings;
+use super::settings::{GateSettings, Rates};
 use crate::clock::Timestamp;
 use crate::registry::networks::group;
-use crate::registry::token_buckets::{Rate, TokenBuckets};
+use crate::registry::token_buckets::TokenBuckets;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// Closed connections are reported at most this often.
 const REPORT: Duration = Duration::from_secs(60);
-
-/// How often one address (of IPv6: one /64) may connect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rates {
-    /// Of all connections.
-    pub connections: Rate,
-    /// Of connections to a TLS socket: each may cost a handshake.
-    pub handshakes: Rate,
-}
 
 /// The connections that were closed for one reason since the last report.
 struct Closed {

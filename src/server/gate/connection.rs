@@ -1,112 +1,39 @@
-//! One public connection: what has arrived of a request, what is still to be sent of an answer, and
-//! until when either may take. It reads and writes its own socket and knows nothing of the others.
+//! One public connection: what has arrived of a request, what is still to be sent of an answer, and the
+//! deadlines of both. It reads and writes its own socket and knows nothing of the others.
 
+mod answering;
 mod handshake;
+mod turn;
 
-use super::canonical::{self, EngineAnswer, Sender};
-use super::engine_pool::{PATIENCE, Ticket};
+pub(super) use turn::{ConnectionStep, Origin, Phase, TurnContext};
+
+use super::canonical::{self, Sender};
 use super::fair_queue::QueueLane;
 use super::head::HeadError;
 use super::memory_budget::Owner;
+use super::refusals::BROKEN_OFF;
 use super::request_reader::{Arrival, RequestContext};
 use super::stream::{PublicStream, Received};
-use crate::clock::Timestamp;
-use crate::http::Response;
+use super::ticket::Ticket;
 use crate::registry::networks::group;
+use crate::server::HttpExchange;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
+use turn::{HANDSHAKE, KEPT_BUFFER, READS, REQUEST};
 
-/// For the TLS handshake.
-pub(super) const HANDSHAKE: Duration = Duration::from_secs(10);
-/// For head and body of a request together, from its first byte.
-pub(super) const REQUEST: Duration = Duration::from_secs(10);
-/// For an answer to be taken.
-const ANSWER: Duration = Duration::from_secs(10);
-/// For what a client still sends after its request was refused, and how much of it (RFC 9112 section
-/// 9.6): closing earlier would reset the connection, and the answer with it.
-const DRAIN: Duration = Duration::from_secs(1);
-const MAX_DRAIN: usize = 2 * 1024 * 1024;
 /// Requests that one connection may bring.
 const MAX_REQUESTS: u32 = 100_000;
-/// What rustls holds for a connection that is idle; measured.
+/// Bytes that rustls holds for an idle connection, measured.
 const TLS_SESSION: usize = 9 * 1024;
-/// So often a socket is read in a turn: who sends without an end must not keep the others waiting.
-const READS: u32 = 4;
-/// A buffer that has grown larger is given back when the connection falls idle.
-const KEPT_BUFFER: usize = 1024;
-
-/// What a connection is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// TLS is being negotiated.
-    Handshake,
-    /// A handshake thread has its session.
-    Away,
-    /// Idle, or a request is arriving.
-    Reading,
-    /// Its request is with the engine.
-    Waiting,
-    /// The engine has said that the answer comes later.
-    Deferred,
-    /// Its answer is being held back.
-    Held,
-    /// Its answer is being sent.
-    Writing,
-    /// All is sent, and the peer has yet to close.
-    Draining,
-}
-
-/// What is to be done for a connection after it has looked at its socket.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum ConnectionStep {
-    /// Nothing, until something arrives.
-    Wait,
-    /// There is more to read, once the others have had their turn.
-    Yield,
-    /// A step of its handshake is for a handshake thread.
-    Work,
-    /// A whole request is here.
-    Ready,
-    /// Its answer is gone, and it can go on.
-    Again,
-    /// What arrived is refused.
-    Refuse(HeadError),
-    /// It is over.
-    Close,
-}
-
-/// What the connections of a turn share.
-pub(super) struct TurnContext<'a> {
-    /// The present moment.
-    pub(super) now: Instant,
-    /// Where sockets are read into.
-    pub(super) scratch: &'a mut [u8],
-    /// The address that counts: the peer's, or what trusted proxies say of it.
-    pub(super) address: &'a dyn Fn(IpAddr, &[&str]) -> IpAddr,
-    /// The next request's id.
-    pub(super) id: &'a mut dyn FnMut(IpAddr, Option<&str>) -> String,
-}
-
-/// Where a connection comes from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Origin {
-    /// Who is at the other end of the socket.
-    pub(super) peer: IpAddr,
-    /// Under which address it is counted.
-    pub(super) counted: Option<IpAddr>,
-    /// The value of the field that names its listener.
-    pub(super) door: Option<&'static str>,
-}
-
 pub(super) struct Connection {
     pub(super) stream: PublicStream,
-    /// Tells it from those that had its place before.
+    /// Distinguishes it from earlier connections in the same slot.
     pub(super) serial: u64,
     pub(super) origin: Origin,
     pub(super) phase: Phase,
-    /// When the phase must be over.
+    /// The end of the phase.
     pub(super) deadline: Instant,
-    /// The value of the field with its certificate.
+    /// The value of the field that carries its client certificate.
     pub(super) certificate: Option<String>,
     /// Whether it waits for its turn to be read.
     pub(super) queued: bool,
@@ -114,6 +41,12 @@ pub(super) struct Connection {
     idle: Duration,
     arrival: Arrival,
     about: RequestContext,
+    /// When the first byte of its request was read.
+    begun: Option<Instant>,
+    /// When something was read last.
+    received: Instant,
+    /// Reported once its answer has left.
+    exchange: Option<Box<HttpExchange>>,
     output: Vec<u8>,
     sent: usize,
     requests: u32,
@@ -121,7 +54,7 @@ pub(super) struct Connection {
     last: bool,
     /// Whether the socket may have more than was read.
     readable: bool,
-    /// Whether the system has said that the peer sends no more.
+    /// Whether the system reports that the peer sends no more.
     hung_up: bool,
     /// Whether all that it sent has been read.
     ended: bool,
@@ -148,6 +81,9 @@ impl Connection {
             idle,
             arrival: Arrival::default(),
             about: RequestContext::default(),
+            begun: None,
+            received: now,
+            exchange: None,
             output: Vec::new(),
             sent: 0,
             requests: 0,
@@ -159,25 +95,25 @@ impl Connection {
         }
     }
 
-    /// Bytes that it holds.
+    /// Bytes held.
     pub(super) fn weight(&self) -> usize {
         let session = if self.stream.is_tls() { TLS_SESSION } else { 0 };
         session + self.buffered()
     }
 
-    /// The same without what every connection has.
+    /// The same without what each connection needs.
     pub(super) fn buffered(&self) -> usize {
         let certificate = self.certificate.as_ref().map_or(0, String::capacity);
         self.stream.weight() + certificate + self.arrival.weight() + self.output.capacity()
     }
 
-    /// For whom it holds them: the client that is known, else the peer.
+    /// Whom they are charged to: the client if it is known, else the peer.
     pub(super) fn owner(&self) -> Owner {
         let address = group(self.client());
         if self.is_for_many() { Owner::proxy(address) } else { Owner::client(address) }
     }
 
-    /// Among whom it takes turns.
+    /// The lane of its address in fair queues.
     pub(super) fn lane(&self, slot: usize) -> QueueLane {
         let address = self.client();
         if self.is_for_many() { QueueLane::of_proxy(address, slot) } else { QueueLane::of_address(address) }
@@ -187,33 +123,33 @@ impl Connection {
         self.about.address.unwrap_or(self.origin.peer)
     }
 
-    /// True for a trusted proxy that has not yet said for whom it speaks.
+    /// True for a trusted proxy that has not yet named its client.
     fn is_for_many(&self) -> bool {
         self.origin.counted.is_none() && self.client() == self.origin.peer
     }
 
-    /// True where a request is arriving or being answered: it must be finished before a stop.
+    /// True while a request is arriving or being answered. A stop waits for it.
     pub(super) fn is_busy(&self) -> bool {
         !matches!(self.phase, Phase::Reading | Phase::Handshake | Phase::Away) || self.has_begun()
     }
 
-    /// True where a part of a request is here.
+    /// True if a part of a request has been read.
     pub(super) fn has_begun(&self) -> bool {
         self.arrival.has_begun()
     }
 
-    /// What is known of its request; without an id, where its head has not been read.
+    /// What is known of its request. The id is empty until the head has been read.
     pub(super) fn about(&mut self) -> &mut RequestContext {
         &mut self.about
     }
 
-    /// The socket has something; `hung_up` where the peer sends no more after it.
+    /// The socket has something to read; after it, the peer sends no more if it `hung_up`.
     pub(super) fn readable(&mut self, hung_up: bool) {
         self.readable = true;
         self.hung_up |= hung_up;
     }
 
-    /// Does what its phase allows.
+    /// Reads as its phase allows.
     pub(super) fn go_on(&mut self, turn: &mut TurnContext<'_>) -> ConnectionStep {
         match self.phase {
             Phase::Handshake => self.hear(),
@@ -248,18 +184,19 @@ impl Connection {
                 return ConnectionStep::Close;
             };
             self.ended = received == Received::End;
-            // Of the peer's end only a read that finds it tells.
+            // The peer's end is seen only by a read that finds it.
             let more = self.hung_up && self.arrival.input.len() > length;
             self.readable = received == Received::Some || (received == Received::Drained && more);
+            self.received = turn.now;
             if !had && self.has_begun() {
                 // One deadline from a request's first byte to its last.
-                self.deadline = turn.now + REQUEST;
+                (self.begun, self.deadline) = (Some(turn.now), turn.now + REQUEST);
             }
         }
         ConnectionStep::Yield
     }
 
-    /// Makes what it can of what has arrived. True where a request is whole.
+    /// Parses what has arrived. True if a request is whole.
     fn advance(&mut self, turn: &mut TurnContext<'_>) -> Result<bool, HeadError> {
         let peer = self.origin.peer;
         let (certificate, door) = (self.certificate.as_deref(), self.origin.door);
@@ -273,20 +210,18 @@ impl Connection {
         })?;
         if !whole && self.arrival.wants_continue() {
             const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-            // So few bytes fit into an empty socket, or the client is not worth waiting for.
+            // A few bytes fit into an empty socket. A client whose socket is full can do without.
             let _ = self.stream.send(CONTINUE, &mut 0);
         }
         Ok(whole)
     }
 
-    /// Hands its request over, in canonical form; what follows is the next one's. The answer may be
-    /// long in coming, and no body waits for it here.
+    /// Writes its request in canonical form and forgets it: no body is kept while the engine works.
     pub(super) fn hand_over(&mut self, ticket: Ticket, out: &mut Vec<u8>) {
         self.arrival.hand_over(&ticket, out);
         self.arrival.shrink(KEPT_BUFFER);
     }
 
-    /// The name of the request that has arrived.
     pub(super) fn ticket(&self, slot: usize) -> Ticket {
         Ticket { slot, serial: self.serial, request: self.requests }
     }
@@ -295,106 +230,4 @@ impl Connection {
     pub(super) fn is_head(&self) -> bool {
         self.about.method == "HEAD"
     }
-
-    /// Takes the engine's answer, or its word that it comes later; `last` where there is to be no other one.
-    pub(super) fn answer(&mut self, answer: &EngineAnswer<'_>, last: bool, now: Instant) -> ConnectionStep {
-        if answer.deferred {
-            (self.phase, self.deadline) = (Phase::Deferred, now + PATIENCE);
-            return ConnectionStep::Wait;
-        }
-        self.is_answered(last);
-        answer.write(self.last, self.about.old, &mut self.output);
-        self.send_after(answer.delay, now)
-    }
-
-    /// Takes an answer that was deferred.
-    pub(super) fn answer_late(&mut self, response: &Response, last: bool, now: Instant) -> ConnectionStep {
-        self.is_answered(last);
-        self.write(response);
-        self.send_after(response.delay, now)
-    }
-
-    fn is_answered(&mut self, last: bool) {
-        self.requests += 1;
-        self.last |= last || (self.ended && !self.has_begun());
-    }
-
-    fn send_after(&mut self, delay: Duration, now: Instant) -> ConnectionStep {
-        if delay.is_zero() {
-            return self.send(now);
-        }
-        (self.phase, self.deadline) = (Phase::Held, now + delay);
-        ConnectionStep::Wait
-    }
-
-    fn write(&mut self, response: &Response) {
-        let (bodiless, now) = (self.is_head(), Timestamp::now());
-        let RequestContext { id, old, .. } = &self.about;
-        let about = canonical::AnswerContext { id, bodiless, old: *old, closing: self.last, now };
-        canonical::write_response(response, &about, &mut self.output);
-    }
-
-    /// Takes an answer of the gate's own, after which it is closed.
-    pub(super) fn refuse(&mut self, response: &Response, now: Instant) -> ConnectionStep {
-        self.last = true;
-        self.arrival.clear();
-        self.write(response);
-        self.send(now)
-    }
-
-    /// Begins to send the answer.
-    pub(super) fn send(&mut self, now: Instant) -> ConnectionStep {
-        (self.phase, self.deadline) = (Phase::Writing, now + ANSWER);
-        self.writable(now)
-    }
-
-    /// The socket takes more.
-    pub(super) fn writable(&mut self, now: Instant) -> ConnectionStep {
-        if self.phase != Phase::Writing {
-            return ConnectionStep::Wait;
-        }
-        match self.stream.send(&self.output, &mut self.sent) {
-            Err(_) => ConnectionStep::Close,
-            Ok(false) => ConnectionStep::Wait,
-            Ok(true) if self.last => {
-                self.stream.finish();
-                (self.phase, self.deadline) = (Phase::Draining, now + DRAIN);
-                self.output = Vec::new();
-                if self.ended { ConnectionStep::Close } else { ConnectionStep::Again }
-            }
-            Ok(true) => {
-                self.fall_idle(now);
-                ConnectionStep::Again
-            }
-        }
-    }
-
-    fn fall_idle(&mut self, now: Instant) {
-        self.sent = 0;
-        self.output.clear();
-        if self.output.capacity() > KEPT_BUFFER {
-            self.output = Vec::new();
-        }
-        (self.phase, self.about) = (Phase::Reading, RequestContext::default());
-        self.deadline = now + if self.has_begun() { REQUEST } else { self.idle };
-    }
-
-    fn discard(&mut self, scratch: &mut [u8]) -> ConnectionStep {
-        while self.readable {
-            match self.stream.discard(scratch) {
-                Ok(Some(0)) | Err(_) => return ConnectionStep::Close,
-                Ok(Some(count)) => self.drained += count,
-                Ok(None) => self.readable = false,
-            }
-            if self.drained > MAX_DRAIN {
-                return ConnectionStep::Close;
-            }
-        }
-        ConnectionStep::Wait
-    }
 }
-
-const BROKEN_OFF: HeadError = HeadError { status: 400, why: "the request broke off before its end" };
-/// For a request that is not whole in time.
-pub(super) const TOO_SLOW: HeadError =
-    HeadError { status: 408, why: "the request was not complete within 10 seconds" };

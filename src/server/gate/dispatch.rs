@@ -1,22 +1,18 @@
-//! Between the connections and the engine: requests go there in batches, answers come back, and an
-//! engine that dies is started again.
+//! Between the connections and the engine: requests go there in batches, answers come back, and a dead
+//! engine is started again.
 
-use super::DeferredAnswer;
+use super::backend::DeferredAnswer;
 use super::connection::{Connection, Phase};
-use super::engine_pool::{EnginePool, InFlight, MAX_BATCH, Ticket};
-use super::head::HeadError;
+use super::engine_pool::{EnginePool, InFlight, MAX_BATCH};
 use super::reactor::{FIRST_LINE, Reactor};
+use super::refusals::NO_ENGINE;
+use super::ticket::Ticket;
+use crate::server::HttpExchange;
 use slab::Slab;
 
-/// For an answer that was deferred and does not come.
-pub(super) const NO_ANSWER: HeadError =
-    HeadError { status: 503, why: "the answer has not come within 30 seconds; try again" };
-pub(super) const NO_ENGINE: HeadError =
-    HeadError { status: 503, why: "the server failed at this request; it goes on, try again" };
-
 impl Reactor {
-    /// Whole requests go to the engine: those that are ready together, together, since waking the engine
-    /// costs more than most requests do. None of them takes its time: the engine defers those that would.
+    /// Sends whole requests to the engine, those that are ready together in one batch: waking the engine costs
+    /// more than most requests do. None of them holds up the others: the engine defers slow ones.
     pub(super) fn dispatch(&mut self) {
         while !self.ready.is_empty() {
             let Some(line) = self.pool.free_line() else { return };
@@ -36,18 +32,22 @@ impl Reactor {
         }
     }
 
+    /// Takes the answers that a line has.
     pub(super) fn answers(&mut self, line: usize) {
-        let (connections, now) = (&mut self.connections, self.now);
-        // Where others wait to be let in, who has been answered gives way: a client with no end of
-        // requests would else keep its place for ever.
+        let (connections, announced, now) = (&mut self.connections, &self.announced, self.now);
+        // When others wait to be let in, a connection is closed after its answer: a client with endless requests
+        // would keep its place for ever.
         let last = self.stopping.is_some() || self.full;
-        let mut steps = Vec::new();
+        let (mut steps, mut gone) = (Vec::new(), Vec::new());
         let received = self.pool.receive(line, &mut self.scratch, now, |ticket, answer| {
-            // Who has gone in the meantime gets no answer.
+            // An exchange is announced before its answer is written: it is here now.
+            gone.extend(announced.try_iter().filter_map(|next| keep(connections, next)));
+            // The client may have gone in the meantime.
             if let Some(connection) = of(connections, ticket) {
                 steps.push((ticket.slot, connection.answer(answer, last, now)));
             }
         });
+        gone.into_iter().for_each(|exchange| self.watch.exchange(exchange));
         for (slot, step) in steps {
             self.apply(slot, step);
         }
@@ -56,17 +56,19 @@ impl Reactor {
         }
     }
 
-    /// Gives an answer that was deferred to whoever waits for it.
-    pub(super) fn deliver(&mut self, answer: &DeferredAnswer) {
+    /// Gives a deferred answer to its client.
+    pub(super) fn deliver(&mut self, answer: DeferredAnswer) {
+        let DeferredAnswer { ticket, response, exchange } = answer;
         let (last, now) = (self.stopping.is_some() || self.full, self.now);
-        let Some(ticket) = Ticket::parse(&answer.ticket) else { return };
-        if let Some(connection) = of(&mut self.connections, ticket) {
-            let step = connection.answer_late(&answer.response, last, now);
+        if let Some(exchange) = keep(&mut self.connections, (ticket, exchange)) {
+            self.watch.exchange(exchange);
+        } else if let Some(connection) = of(&mut self.connections, ticket) {
+            let step = connection.answer_late(&response, last, now);
             self.apply(ticket.slot, step);
         }
     }
 
-    /// Every request that the engine had is answered with 503, and another engine is started.
+    /// Answers every request that the engine had with 503, and starts another engine.
     pub(super) fn engine_died(&mut self, why: &str) {
         self.watch.trouble(&format!("the engine died ({why}) and is started again"));
         let unanswered: Vec<Ticket> = self.pool.unanswered().collect();
@@ -78,7 +80,7 @@ impl Reactor {
         }
     }
 
-    /// Without an engine requests wait, and the next sweep tries again.
+    /// Starts an engine. If that fails, requests wait and the next sweep tries again.
     pub(super) fn start_engine(&mut self) {
         let registry = self.poll.registry();
         let opened =
@@ -97,4 +99,18 @@ fn of(connections: &mut Slab<Connection>, ticket: Ticket) -> Option<&mut Connect
             && connection.ticket(ticket.slot) == ticket
     };
     connections.get_mut(ticket.slot).filter(waits)
+}
+
+/// Keeps an exchange until its answer has left. Gives it back if its client has gone.
+fn keep(
+    connections: &mut Slab<Connection>,
+    (ticket, exchange): (Ticket, Box<HttpExchange>),
+) -> Option<Box<HttpExchange>> {
+    match of(connections, ticket) {
+        Some(connection) => {
+            connection.announce(exchange);
+            None
+        }
+        None => Some(exchange),
+    }
 }

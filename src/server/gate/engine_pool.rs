@@ -3,10 +3,10 @@
 
 use super::canonical::EngineAnswer;
 use super::stream::unless_blocked;
+use super::ticket::Ticket;
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
 use std::collections::VecDeque;
-use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
@@ -14,29 +14,6 @@ use std::time::{Duration, Instant};
 pub(super) const MAX_BATCH: usize = 16;
 /// How long the engine may take before it counts as dead.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A request: which of a connection's it is. No other ever has the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ticket {
-    pub(super) slot: usize,
-    pub(super) serial: u64,
-    pub(super) request: u32,
-}
-
-impl fmt::Display for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.slot, self.serial, self.request)
-    }
-}
-
-impl Ticket {
-    /// Reads what it is displayed as.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '.');
-        let (slot, serial, request) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Self { slot: slot.parse().ok()?, serial: serial.parse().ok()?, request: request.parse().ok()? })
-    }
-}
 
 /// A request on a line, and what form its answer has.
 #[derive(Clone, Copy, Debug)]

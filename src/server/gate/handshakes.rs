@@ -2,9 +2,9 @@
 //! here, never by the one thread that serves everybody. Addresses take turns, and one that has too many
 //! waiting gets no more in.
 
-use super::engine_pool::Ticket;
 use super::fair_queue::{FairQueue, QueueLane};
 use super::stream::HandshakeWork;
+use super::ticket::Ticket;
 use super::tls::Tls;
 use mio::Waker;
 use rustls::ServerConnection;

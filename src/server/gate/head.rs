@@ -1,7 +1,7 @@
 //! The head of a request, read strictly (RFC 9112): whatever could be understood in two ways is
 //! refused, with its reason. Pure: bytes in, a [`RequestHead`] or a [`HeadError`] out.
 
-use std::net::{IpAddr, SocketAddr};
+use super::forwarded_for;
 
 /// Bytes of request line and header fields.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -192,7 +192,7 @@ impl<'a> Fields<'a> {
                 fields.connection(value);
             } else if is("Expect") {
                 fields.expect = Some(value);
-            } else if is("X-Forwarded-For") {
+            } else if is(forwarded_for::FIELD) {
                 fields.forwarded_for.push(ascii(value)?);
             } else if is("X-Request-Id") {
                 fields.request_id = std::str::from_utf8(value).ok();
@@ -297,28 +297,6 @@ const fn is_token_byte(byte: u8) -> bool {
 const fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'!' | b'$'..=b'.' | b':' | b';' | b'=' | b'[' | b']' | b'_' | b'~')
-}
-
-/// The address that proxies vouch for: walked from the last hop, the first that is not `trusted`.
-/// What a stranger wrote before that counts for nothing; what is no address ends the walk.
-#[must_use]
-pub fn forwarded(peer: IpAddr, lists: &[&str], trusted: impl Fn(IpAddr) -> bool) -> IpAddr {
-    let hops = lists.iter().rev().flat_map(|list| list.rsplit(','));
-    let mut address = peer;
-    for hop in hops {
-        if !trusted(address) {
-            break;
-        }
-        let Some(named) = hop_address(hop.trim()) else { break };
-        address = named;
-    }
-    address
-}
-
-/// Some proxies name the port, too, and some put IPv6 in brackets.
-fn hop_address(hop: &str) -> Option<IpAddr> {
-    let with_port = || hop.parse().ok().map(|socket: SocketAddr| socket.ip());
-    hop.trim_matches(['[', ']']).parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! How full everything is that is bounded.
+//! How full each bound is.
 
-use super::{IntGaugeVec, Registry, Result, gauge, number};
+use super::families::{gauge, number};
 use crate::server::capacity::{Capacities, Capacity};
+use prometheus::{IntGaugeVec, Registry, Result};
 
-/// The figures.
 pub(super) struct CapacityMetrics {
     used: IntGaugeVec,
     limit: IntGaugeVec,
@@ -14,11 +14,11 @@ impl CapacityMetrics {
     pub(super) fn new(registry: &Registry) -> Result<Self> {
         let gauge = |name, help, labels| gauge(registry, name, help, labels);
         Ok(Self {
-            used: gauge("heistctl_bound_used", "How much of a bound is taken", &["bound"])?,
-            limit: gauge("heistctl_bound_limit", "How much of it there is", &["bound"])?,
+            used: gauge("heistctl_bound_used", "How much of a bound is used", &["bound"])?,
+            limit: gauge("heistctl_bound_limit", "The size of the bound", &["bound"])?,
             clients_remembered: gauge(
                 "heistctl_clients_remembered",
-                "Clients of the store that go on while it is away",
+                "Clients of the store that still get tokens while it is away",
                 &[],
             )?,
         })

@@ -1,11 +1,11 @@
-//! Figures of the store. They are taken when somebody asks, from what is known: nobody asks the store for
-//! them.
+//! Metrics of the store, from what is known of it already: a scrape does not query the store.
 
-use super::{GaugeVec, IntGaugeVec, Opts, Registry, Result, gauge, number};
+use super::families::{gauge, number};
 use crate::registry::client_cache::ClientCache;
 use crate::registry::store_health::Reachability;
+use prometheus::{GaugeVec, IntGaugeVec, Opts, Registry, Result};
 
-/// The figures. Those of the store are there where there is one.
+/// Absent from the output if there is no store.
 pub(super) struct StoreMetrics {
     up: IntGaugeVec,
     writable: IntGaugeVec,
@@ -20,8 +20,8 @@ impl StoreMetrics {
         let latency = GaugeVec::new(Opts::new("heistctl_store_latency_seconds", help), &[])?;
         registry.register(Box::new(latency.clone()))?;
         Ok(Self {
-            up: gauge("heistctl_store_up", "Whether the store can be asked", &[])?,
-            writable: gauge("heistctl_store_writable", "Whether the store takes what is written to it", &[])?,
+            up: gauge("heistctl_store_up", "Whether the store answers", &[])?,
+            writable: gauge("heistctl_store_writable", "Whether the store can be written", &[])?,
             latency,
             pending: gauge(
                 "heistctl_store_pending_writes",
@@ -31,7 +31,7 @@ impl StoreMetrics {
         })
     }
 
-    /// Takes them. A store that is `awaited` since the start is not there yet.
+    /// Sets them. An `awaited` store has not been reached since the start.
     pub(super) fn set(&self, registered: Option<&ClientCache>, awaited: bool) {
         let Some(registered) = registered else {
             for gone in [&self.up, &self.writable, &self.pending] {

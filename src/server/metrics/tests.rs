@@ -1,16 +1,18 @@
+use super::labels::MAX_CLIENTS;
 use super::*;
 use crate::http::Headers;
 use crate::issuer::log_record::GrantedFields;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
-fn exchange(status: u16, note: LogRecord) -> HttpExchange {
+fn exchange(endpoint: Option<Endpoint>, status: u16, note: LogRecord) -> HttpExchange {
     HttpExchange {
         id: String::new(),
         time: NOW,
         peer: None,
         method: "POST".to_owned(),
         path: "/x".to_owned(),
+        endpoint,
         status,
         duration: Duration::from_millis(2),
         note,
@@ -33,18 +35,18 @@ fn has(metrics: &Metrics, lines: &[&str]) {
 #[test]
 fn requests_tokens_refusals_and_limits_are_counted_by_bounded_labels() {
     let metrics = Metrics::new().unwrap();
-    metrics.observe(Some(Endpoint::Token), &exchange(200, issued("a", true)));
-    metrics.observe(Some(Endpoint::Token), &exchange(200, issued("stranger", false)));
+    metrics.observe(&exchange(Some(Endpoint::Token), 200, issued("a", true)));
+    metrics.observe(&exchange(Some(Endpoint::Token), 200, issued("stranger", false)));
     let refusal = LogRecord {
         client: Some("stranger".to_owned()),
         error: Some("invalid_client"),
         reason: Some("free text".to_owned()),
-        limit: Some("brake"),
+        limit: Some("secret_throttle"),
         ..LogRecord::default()
     };
-    metrics.observe(Some(Endpoint::Token), &exchange(401, refusal));
-    metrics.observe(None, &exchange(431, LogRecord::default()));
-    metrics.observe(None, &exchange(799, LogRecord::default()));
+    metrics.observe(&exchange(Some(Endpoint::Token), 401, refusal));
+    metrics.observe(&exchange(None, 431, LogRecord::default()));
+    metrics.observe(&exchange(None, 799, LogRecord::default()));
     metrics.limit_hit("connections");
     has(
         &metrics,
@@ -56,7 +58,7 @@ fn requests_tokens_refusals_and_limits_are_counted_by_bounded_labels() {
             r#"heistctl_refusals_total{reason="invalid_client"} 1"#,
             r#"heistctl_refusals_total{reason="request_header_fields_too_large"} 1"#,
             r#"heistctl_refusals_total{reason="other"} 1"#,
-            r#"heistctl_limit_hits_total{limit="brake"} 1"#,
+            r#"heistctl_limit_hits_total{limit="secret_throttle"} 1"#,
             r#"heistctl_limit_hits_total{limit="connections"} 1"#,
             r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.0025"} 3"#,
             r#"heistctl_request_duration_seconds_bucket{endpoint="token",le="0.001"} 0"#,
@@ -70,9 +72,9 @@ fn requests_tokens_refusals_and_limits_are_counted_by_bounded_labels() {
 fn clients_beyond_a_thousand_share_a_label() {
     let metrics = Metrics::new().unwrap();
     for number in 0..MAX_CLIENTS + 5 {
-        metrics.observe(Some(Endpoint::Token), &exchange(200, issued(&format!("c{number}"), true)));
+        metrics.observe(&exchange(Some(Endpoint::Token), 200, issued(&format!("c{number}"), true)));
     }
-    metrics.observe(Some(Endpoint::Token), &exchange(200, issued("c0", true)));
+    metrics.observe(&exchange(Some(Endpoint::Token), 200, issued("c0", true)));
     has(
         &metrics,
         &[
@@ -91,8 +93,8 @@ fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
     has(&metrics, &[version, "heistctl_log_lines_dropped_total 0", "heistctl_clock_skew_seconds 0"]);
     let text = metrics.render(NOW).unwrap();
     assert!(!text.contains("certificate") && !text.contains("key_age") && !text.contains("audit"));
-    metrics.set_connections("idle", 3);
-    metrics.set_connections("idle", 2);
+    metrics.set_connections(Counts { all: 9, idle: 3 });
+    metrics.set_connections(Counts { all: 9, idle: 2 });
     metrics.set_audit_pending(7);
     metrics.set_clock_skew(-3_600_250);
     metrics.set_certificate_expiry(NOW);
@@ -103,6 +105,7 @@ fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
         &metrics,
         &[
             r#"heistctl_connections{state="idle"} 2"#,
+            r#"heistctl_connections{state="busy"} 7"#,
             "heistctl_audit_pending 7",
             "heistctl_clock_skew_seconds -3600.25",
             "heistctl_certificate_expiry_timestamp_seconds 1795420800",

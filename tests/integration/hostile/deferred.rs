@@ -2,15 +2,13 @@
 //! what the gate and the engine say to one another no client sees or can say.
 
 use super::canonical;
+use super::front::{exchange, open};
 use crate::support::process::wait_until;
 use crate::support::wire::{HEALTH, Wire};
 use heistctl::http::Response;
-use heistctl::registry::networks::Networks;
 use heistctl::server::HttpExchange;
-use heistctl::server::gate::accept_limits::Rates;
 use heistctl::server::gate::connection_limits::ConnectionLimits;
-use heistctl::server::gate::{Backend, Counts, Gate, GateSettings, Listener, Mailbox, Watch};
-use heistctl::server::listen::bind;
+use heistctl::server::gate::{Backend, Counts, DeferredAnswer, Gate, Mailbox, Ticket, Watch};
 use serde_json::json;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -66,7 +64,7 @@ fn serve(mut line: UnixStream, mailbox: &Mailbox, asked: &Sender<(Mailbox, Strin
 struct Quiet;
 
 impl Watch for Quiet {
-    fn exchange(&self, _: HttpExchange) {}
+    fn exchange(&self, _: Box<HttpExchange>) {}
     fn connections(&self, _: Counts) {}
     fn limit_hit(&self, _: &'static str) {}
     fn trouble(&self, what: &str) {
@@ -75,23 +73,18 @@ impl Watch for Quiet {
 }
 
 fn front() -> (SocketAddr, Gate, Receiver<(Mailbox, String)>) {
-    let socket = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let (address, (sender, asked)) = (socket.local_addr().unwrap(), channel());
-    let settings = GateSettings {
-        limits: ConnectionLimits { connections: 100, per_address: 100 },
-        rates: Rates { connections: "100000/s".parse().unwrap(), handshakes: "1/s".parse().unwrap() },
-        idle: Duration::from_secs(20),
-        tls: None,
-        allow_from: Networks::default(),
-        trusted_proxies: Networks::default(),
-    };
+    let (sender, asked) = channel();
     let engine = Box::new(Deferring { mailbox: None, asked: sender });
-    let gate = Gate::open(vec![(socket, Listener::Public)], settings, engine, Arc::new(Quiet)).unwrap();
+    let limits = ConnectionLimits { connections: 100, per_address: 100 };
+    let (address, gate) = open(engine, Arc::new(Quiet), limits);
     (address, gate, asked)
 }
 
-fn said(what: &str) -> Response {
-    Response::json(200, &json!({ "said": what }))
+/// Answers the request of that ticket.
+fn answer(mailbox: &Mailbox, ticket: &str, what: &str) {
+    let ticket = Ticket::parse(ticket).unwrap();
+    let response = Response::json(200, &json!({ "said": what }));
+    mailbox.deliver(vec![DeferredAnswer { ticket, response, exchange: Box::new(exchange(what)) }]);
 }
 
 #[test]
@@ -105,10 +98,10 @@ fn an_answer_that_comes_later_comes_to_its_request_once_and_holds_up_no_other() 
     assert_ne!(first, second);
     // The line is free meanwhile.
     assert_eq!(Wire::to(address).send(HEALTH).reply().status, 200);
-    for wrong in ["", "x", "0.0", "999.1.0", "18446744073709551616.0.0"] {
-        mailbox.deliver(wrong, said("nobody"));
+    for wrong in ["0.0.0", "999.1.0"] {
+        answer(&mailbox, wrong, "nobody");
     }
-    mailbox.deliver(&second, said("second"));
+    answer(&mailbox, &second, "second");
     let reply = other.reply();
     assert_eq!((reply.status, &reply.json()["said"]), (200, &json!("second")));
     assert!(reply.header("Deferred").is_none() && reply.header("X-Request-Id").is_some(), "{reply:?}");
@@ -116,10 +109,10 @@ fn an_answer_that_comes_later_comes_to_its_request_once_and_holds_up_no_other() 
     // What comes twice is for nobody: not for the next request on that connection either.
     other.send(LATER);
     let (_, third) = asked.recv().unwrap();
-    mailbox.deliver(&second, said("second again"));
-    mailbox.deliver(&third, said("third"));
+    answer(&mailbox, &second, "second again");
+    answer(&mailbox, &third, "third");
     assert_eq!(other.reply().json()["said"], "third");
-    mailbox.deliver(&first, said("first"));
+    answer(&mailbox, &first, "first");
     assert_eq!(one.reply().json()["said"], "first");
     gate.stop(Duration::ZERO);
     assert!(gate.ends_within(Duration::from_secs(5)));
@@ -137,8 +130,8 @@ fn a_stop_waits_for_answers_that_come_later_and_gone_clients_for_none() {
     gone.reset();
     let late = std::thread::spawn(move || {
         wait_until("it stops", || std::net::TcpStream::connect(address).is_err());
-        mailbox.deliver(&nobody, said("nobody"));
-        mailbox.deliver(&ticket, said("head"));
+        answer(&mailbox, &nobody, "nobody");
+        answer(&mailbox, &ticket, "head");
     });
     gate.stop(Duration::ZERO);
     assert!(gate.ends_within(Duration::from_secs(5)));
@@ -167,7 +160,7 @@ fn a_stop_closes_what_has_only_begun_at_once_or_after_its_grace() {
     begun.iter_mut().for_each(Wire::ends);
     answered.ends();
     assert!(!gate.ends_within(Duration::ZERO), "one is in flight");
-    mailbox.deliver(&ticket, said("late"));
+    answer(&mailbox, &ticket, "late");
     assert_eq!(in_flight.reply().json()["said"], "late");
     assert!(gate.ends_within(Duration::from_secs(5)));
 

@@ -2,14 +2,12 @@
 //! request is answered by an engine that was started anew.
 
 use super::canonical;
+use super::front::open;
 use crate::support::process::wait_until;
 use crate::support::wire::{HEALTH, Wire};
-use heistctl::registry::networks::Networks;
 use heistctl::server::HttpExchange;
-use heistctl::server::gate::accept_limits::Rates;
 use heistctl::server::gate::connection_limits::ConnectionLimits;
-use heistctl::server::gate::{Backend, Counts, Gate, GateSettings, Listener, Watch};
-use heistctl::server::listen::bind;
+use heistctl::server::gate::{Backend, Counts, Gate, Watch};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -98,7 +96,7 @@ struct Notes {
 }
 
 impl Watch for Notes {
-    fn exchange(&self, exchange: HttpExchange) {
+    fn exchange(&self, exchange: Box<HttpExchange>) {
         assert_ne!(exchange.path, "/panic", "who watches has failed");
         self.statuses.lock().unwrap().push(exchange.status);
     }
@@ -117,19 +115,11 @@ struct Front {
 }
 
 fn front(plan: &[Does], connections: usize, per_address: usize) -> Front {
-    let socket = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let (address, notes) = (socket.local_addr().unwrap(), Arc::new(Notes::default()));
-    let settings = GateSettings {
-        limits: ConnectionLimits { connections, per_address },
-        rates: Rates { connections: "100000/s".parse().unwrap(), handshakes: "1/s".parse().unwrap() },
-        idle: Duration::from_secs(20),
-        tls: None,
-        allow_from: Networks::default(),
-        trusted_proxies: Networks::default(),
-    };
+    let notes = Arc::new(Notes::default());
     let engine = Fake { plan: plan.iter().copied().collect(), opened: 0 };
-    let gate = Gate::open(vec![(socket, Listener::Public)], settings, Box::new(engine), notes.clone());
-    Front { address, notes, gate: gate.unwrap() }
+    let (address, gate) =
+        open(Box::new(engine), notes.clone(), ConnectionLimits { connections, per_address });
+    Front { address, notes, gate }
 }
 
 impl Front {
@@ -242,7 +232,10 @@ fn a_panic_costs_the_connection_at_which_it_happens() {
     let mut other = front.wire();
     assert_eq!(other.send(HEALTH).reply().body, "1");
     for _ in 0..3 {
-        front.wire().send("GET /panic HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n").ends();
+        front
+            .wire()
+            .send("GET /panic HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n")
+            .refused(400);
     }
     front.troubles(&["the gate failed at a connection"]);
     assert_eq!(other.send(HEALTH).reply().body, "1");

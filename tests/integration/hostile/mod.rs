@@ -4,9 +4,11 @@
 #[allow(unreachable_pub, reason = "the fuzz target includes it, too")]
 mod canonical;
 mod deferred;
+mod durations;
 mod engines;
 mod floods;
 mod forms;
+mod front;
 mod killers;
 mod pieces;
 mod smuggling;

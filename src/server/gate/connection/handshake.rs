@@ -1,15 +1,14 @@
-//! A connection while TLS is being negotiated: it takes in what the peer says, a handshake thread does
-//! what is costly.
+//! A connection while TLS is being negotiated. It reads the peer's messages; a handshake thread does the
+//! costly steps.
 
-use super::{Connection, ConnectionStep, Phase, READS, REQUEST, TurnContext};
-use crate::server::gate::head::HeadError;
+use super::Connection;
+use super::turn::{ConnectionStep, Phase, READS, REQUEST, TurnContext};
+use crate::server::gate::refusals::NOT_TLS;
 use crate::server::gate::stream::Received;
 use rustls::ServerConnection;
 
-const NOT_TLS: HeadError = HeadError { status: 400, why: "this port speaks https: ask with https://" };
-
 impl Connection {
-    /// Reads until there is a step of the handshake to be taken or the socket has no more.
+    /// Reads until the handshake has a step for a thread, or the socket has no more.
     pub(super) fn hear(&mut self) -> ConnectionStep {
         if self.readable && self.stream.gives_tls_up() {
             self.readable = false;
@@ -24,7 +23,7 @@ impl Connection {
                 Ok(received) => self.readable = received == Received::Some,
             }
             if self.stream.has_work() {
-                // Of the peer's end only a read that finds it tells.
+                // The peer's end is seen only by a read that finds it.
                 self.readable |= self.hung_up;
                 self.phase = Phase::Away;
                 return ConnectionStep::Work;
@@ -33,8 +32,7 @@ impl Connection {
         ConnectionStep::Yield
     }
 
-    /// Takes its session back from a handshake thread, with the field for the certificate that the peer
-    /// has shown.
+    /// Takes its session back from a handshake thread, with the field for the client's certificate.
     pub(in crate::server::gate) fn resume(
         &mut self,
         session: Box<ServerConnection>,
@@ -47,7 +45,9 @@ impl Connection {
         self.ended = received == Received::End;
         self.phase = Phase::Handshake;
         if !self.stream.is_handshaking() {
-            let limit = if self.has_begun() { REQUEST } else { self.idle };
+            self.received = turn.now;
+            self.begun = self.has_begun().then_some(turn.now);
+            let limit = if self.begun.is_some() { REQUEST } else { self.idle };
             (self.phase, self.deadline) = (Phase::Reading, turn.now + limit);
             self.certificate = certificate;
         }

@@ -1,0 +1,28 @@
+//! Log rotation: SIGHUP reopens the target, after another program has moved the file away. Lines that wait are
+//! kept, and the new file gets whole lines.
+
+use super::Audit;
+use super::threads::AuditWriter;
+
+impl Audit {
+    /// Reopens the target before the next line. If that fails, the open one stays and an alarm is raised.
+    pub fn reopen(&self) {
+        self.shared.lock().reopen = true;
+        self.shared.work.notify_one();
+    }
+}
+
+impl AuditWriter {
+    pub(super) fn reopen(&mut self) {
+        match (self.open)() {
+            Ok(out) => {
+                self.out = out;
+                self.retry = None;
+                self.shared.lock().queue.restart();
+            }
+            Err(error) => {
+                self.desk.alarm(&format!("it cannot be opened again: {error}; the old one stays"));
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The endpoints and their names in metrics.
+
+/// What answers at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// RFC 6749 section 3.2.
+    Token,
+    /// RFC 7662.
+    Introspect,
+    /// RFC 7009.
+    Revoke,
+    /// A resource for demonstrations, which a token opens.
+    ProtectedResource,
+    /// RFC 8414, and OpenID Connect Discovery.
+    Metadata,
+    /// RFC 7517 section 5.
+    Jwks,
+    /// `/health`: whether everything works, for scripts and people.
+    Health,
+    /// `/livez`: whether the process answers.
+    Livez,
+    /// `/readyz`: whether known clients get tokens, for load balancers.
+    Readyz,
+    /// OpenAPI 3.1.
+    OpenApi,
+}
+
+impl Endpoint {
+    /// The value of the label `endpoint`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+            Self::ProtectedResource => "protected-resource",
+            Self::Metadata => "metadata",
+            Self::Jwks => "jwks",
+            Self::Health => "health",
+            Self::Livez => "livez",
+            Self::Readyz => "readyz",
+            Self::OpenApi => "openapi",
+        }
+    }
+
+    /// Whether it is a public document, which pages in browsers may read, too.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::Metadata | Self::Jwks)
+    }
+}

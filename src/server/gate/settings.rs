@@ -1,0 +1,63 @@
+//! The gate's settings: its sockets, its limits and the proxies that it trusts.
+
+use super::connection_limits::ConnectionLimits;
+use super::tls::Tls;
+use crate::registry::networks::Networks;
+use crate::registry::token_buckets::Rate;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Which requests a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener {
+    /// Clients: through TLS, if it is configured.
+    Public,
+    /// Scrapes of the metrics: plain http.
+    Metrics,
+}
+
+impl Listener {
+    /// The value of `canonical::field::DOOR` for its requests.
+    #[must_use]
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::Public => None,
+            Self::Metrics => Some("metrics"),
+        }
+    }
+
+    pub(super) const fn is_public(self) -> bool {
+        matches!(self, Self::Public)
+    }
+}
+
+/// How often one address (of IPv6: one /64) may connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// Of all connections.
+    pub connections: Rate,
+    /// Of connections to a TLS socket: each may cost a handshake.
+    pub handshakes: Rate,
+}
+
+/// The settings that a reload may change.
+pub struct GateSettings {
+    /// How many connections there may be.
+    pub limits: ConnectionLimits,
+    /// How often an address may connect.
+    pub rates: Rates,
+    /// How long a connection may be idle.
+    pub idle: Duration,
+    /// TLS of the public socket.
+    pub tls: Option<Tls>,
+    /// The networks that may use TLS; all, if there are none. Over plain http the engine refuses the others.
+    pub allow_from: Networks,
+    /// The proxies whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    pub trusted_proxies: Networks,
+}
+
+impl GateSettings {
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.contains(address)
+    }
+}

@@ -1,0 +1,52 @@
+//! The values of metric labels. Each label has a bounded set of them: a stranger cannot add one.
+//!
+//! | label | values |
+//! |---|---|
+//! | `endpoint` | [`Endpoint::name`](crate::server::endpoint::Endpoint::name), [`OTHER`] |
+//! | `state` | [`IDLE`], [`BUSY`] |
+//! | `client` | [`ClientLabels`] |
+//! | `algorithm` | names of signature algorithms |
+//! | `reason` | OAuth error codes, [`status_reason`] |
+//! | `limit` | the setting's or bound's name, from whatever enforces it |
+//! | `bound` | names in `server/capacity.rs` |
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
+
+/// For everything that has no label of its own.
+pub(super) const OTHER: &str = "other";
+/// A connection without a request that is being answered.
+pub(super) const IDLE: &str = "idle";
+/// A connection whose request is being answered.
+pub(super) const BUSY: &str = "busy";
+/// Clients that get a label of their own.
+pub(super) const MAX_CLIENTS: usize = 1000;
+
+/// The clients that have a label: the first [`MAX_CLIENTS`] that got a token.
+#[derive(Debug, Default)]
+pub(super) struct ClientLabels(RwLock<HashSet<String>>);
+
+impl ClientLabels {
+    /// The label of an authenticated client; [`OTHER`] for any other one.
+    pub(super) fn label<'a>(&self, client: Option<&'a str>) -> &'a str {
+        let Some(client) = client else { return OTHER };
+        let known = |clients: &HashSet<String>| clients.contains(client);
+        if known(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
+            return client;
+        }
+        let mut clients = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if clients.len() >= MAX_CLIENTS && !known(&clients) {
+            return OTHER;
+        }
+        clients.insert(client.to_owned());
+        client
+    }
+}
+
+/// The phrase of a status (RFC 9110 section 15), written like an OAuth error code.
+pub(super) fn status_reason(status: u16) -> Cow<'static, str> {
+    let status = ::http::StatusCode::from_u16(status).ok();
+    let reason = status.and_then(|status| status.canonical_reason()).unwrap_or(OTHER);
+    Cow::Owned(reason.to_ascii_lowercase().replace([' ', '-'], "_"))
+}
