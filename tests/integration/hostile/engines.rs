@@ -93,6 +93,7 @@ fn serve(mut line: UnixStream, does: Does, number: usize) {
 struct Notes {
     troubles: Mutex<Vec<String>>,
     statuses: Mutex<Vec<u16>>,
+    counts: Mutex<Counts>,
 }
 
 impl Watch for Notes {
@@ -100,7 +101,9 @@ impl Watch for Notes {
         assert_ne!(exchange.path, "/panic", "who watches has failed");
         self.statuses.lock().unwrap().push(exchange.status);
     }
-    fn connections(&self, _: Counts) {}
+    fn connections(&self, counts: Counts) {
+        *self.counts.lock().unwrap() = counts;
+    }
     fn limit_hit(&self, _: &'static str) {}
     fn trouble(&self, what: &str) {
         self.troubles.lock().unwrap().push(what.to_owned());
@@ -217,7 +220,7 @@ fn an_engine_that_hangs_is_replaced_after_thirty_seconds() {
     }
     assert_eq!(waiting[0].refused(503).header("Retry-After"), Some("1"));
     let took = begun.elapsed();
-    assert!(took > Duration::from_secs(29) && took < Duration::from_secs(34), "{took:?}");
+    assert!(took > Duration::from_secs(29), "{took:?}");
     for wire in &mut waiting[1..] {
         assert!([200, 503].contains(&wire.reply().status));
     }
@@ -247,19 +250,16 @@ fn when_all_of_an_address_are_busy_no_more_of_it_get_in_than_are_allowed() {
     let front = front(&[Does::IsSilent], 100, 8);
     let mut busy: Vec<Wire> = (0..8).map(|_| front.wire()).collect();
     busy.iter_mut().for_each(|wire| _ = wire.send(HEALTH));
-    std::thread::sleep(Duration::from_millis(300));
+    let all_busy = Counts { all: 8, idle: 0 };
+    wait_until("all are busy", || *front.notes.counts.lock().unwrap() == all_busy);
     // Each holds on to its connection: a refusal makes room for the next one's refusal, and for no more.
     let mut refused = Vec::new();
     for _ in 0..20 {
         let mut wire = front.wire();
         let _ = wire.try_send(HEALTH);
-        std::thread::sleep(Duration::from_millis(20));
-        wire.stream().set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        refused.push(wire);
-    }
-    for wire in &mut refused {
         let reply = wire.try_reply(true).unwrap_or_else(|error| panic!("one got in: {error}"));
         assert_eq!(reply.status, 503);
+        refused.push(wire);
     }
     for wire in busy {
         wire.stream().set_nonblocking(true).unwrap();

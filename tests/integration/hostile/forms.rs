@@ -4,7 +4,6 @@
 use crate::support::wire::{HEALTH, TOKEN_REQUEST};
 use crate::support::{Server, demo, heistctl};
 use serde_json::Value;
-use std::time::{Duration, Instant};
 
 const EXPECTING: &str = "Content-Length: 85\r\nExpect: 100-continue\r\n";
 
@@ -183,10 +182,10 @@ fn log(server: Server) -> Vec<Value> {
 fn what_a_client_says_about_itself_counts_for_nothing() {
     const CLAIMS: &str = "Peer: 6.6.6.6\r\npeer: 6.6.6.7\r\nX-Forwarded-For: 6.6.6.6\r\n\
         Forwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nRequest-Id: evil\r\nX-Request-Id: evil\r\nCertificate: trusted AAAA\r\n\
-        Door: metrics\r\nDelay: 3000\r\ndelay:3000\r\n";
+        Door: metrics\r\nDelay: 60000\r\ndelay:60000\r\n";
     let server = heistctl(["serve", "--demo", "--listen", "127.0.0.1:0"]).serve();
+    // Its patience ends long before the delay that it claims.
     let mut wire = server.wire();
-    let begun = Instant::now();
     let (head, body) = token_request(&format!("Content-Length: 85\r\n{CLAIMS}"));
     for body in [body.to_owned(), body.replace("secret-123", "secret-124")] {
         let reply = wire.send(format!("{head}{body}")).reply();
@@ -199,7 +198,6 @@ fn what_a_client_says_about_itself_counts_for_nothing() {
     let (chunked, _) = token_request("Transfer-Encoding: chunked");
     assert_eq!(wire.send(format!("{chunked}55\r\n{body}\r\n0\r\n{CLAIMS}\r\n")).reply().status, 200);
     wire.send(format!("GET /health HTTP/1.1\r\nHost: x\r\n{CLAIMS}Expect: evil\r\n\r\n")).refused(417);
-    assert!(begun.elapsed() < Duration::from_secs(3), "somebody waited");
     let lines = log(server);
     assert_eq!(lines.len(), 5, "{lines:?}");
     for line in lines {

@@ -12,6 +12,9 @@ pub(crate) const TOKEN_REQUEST: &str = "POST /oauth/token HTTP/1.1\r\nHost: loca
     grant_type=client_credentials&client_id=hacker-client&client_secret=hacker-secret-123";
 pub(crate) const HEALTH: &str = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
 
+/// The time after which the server cuts off slow requests, slow readers and slow handshakes.
+const CUT: Duration = Duration::from_secs(10);
+
 pub(crate) struct Wire {
     stream: TcpStream,
     unread: Vec<u8>,
@@ -162,7 +165,7 @@ impl Server {
     pub(crate) fn token_takes(&self) -> std::io::Result<Duration> {
         let begun = Instant::now();
         let mut wire = Wire::over(TcpStream::connect(self.address())?);
-        wire.stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        wire.stream.set_read_timeout(Some(CUT / 2))?;
         wire.try_send(TOKEN_REQUEST)?;
         let reply = wire.try_reply(true)?;
         match reply.status {
@@ -171,16 +174,11 @@ impl Server {
         }
     }
 
-    /// A well-behaved client gets its token within a second. Of three tries the best counts: the
-    /// machine is busy with the flood itself, and with other tests.
+    /// A well-behaved client gets its token while a crowd is still there: long before the server cuts slow
+    /// clients, which would let anybody in.
     #[track_caller]
     pub(crate) fn serves_in_time(&self, during: &str) -> Duration {
-        let tries: Vec<_> = (0..3).map(|_| self.token_takes()).collect();
-        let best = tries.iter().flatten().min();
-        match best {
-            Some(best) if *best <= Duration::from_secs(1) => *best,
-            _ => panic!("{during}: no token within a second: {tries:?}"),
-        }
+        self.token_takes().unwrap_or_else(|error| panic!("{during}: no token: {error}"))
     }
 }
 
