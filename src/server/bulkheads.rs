@@ -29,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(10);
 /// A request that has queued for longer is refused rather than answered to a client that has given up.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// What is done in a place; it is told whether it had to queue for too long.
+/// Work that may block. It learns whether it had to queue for too long.
 pub type BlockingWork = Box<dyn FnOnce(Queued) + Send>;
 
 /// How long something had to queue.
@@ -41,7 +41,7 @@ pub enum Queued {
     TooLong,
 }
 
-/// What an operator is told of those that wait for the store.
+/// The requests that wait for the store, for operators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BulkheadUse {
     /// Requests that are in a place or queue for one.
@@ -76,7 +76,7 @@ struct BulkheadState {
     ended: bool,
 }
 
-/// What one address has of a lane.
+/// One address's part of a lane.
 #[derive(Clone, Copy, Default)]
 struct Share {
     running: usize,
@@ -126,7 +126,7 @@ impl Bulkheads {
     /// # Errors
     /// [`BulkheadFull`]
     pub fn queue(&self, wait: Wait, address: Option<IpAddr>, work: BlockingWork) -> Result<(), BulkheadFull> {
-        // Who has no address is nobody in particular.
+        // Requests without an address share one.
         let address = group(address.unwrap_or(IpAddr::from([0; 16])));
         self.lanes[wait.index()].queue(WaitingJob { address, since: Instant::now(), work })
     }
@@ -168,7 +168,7 @@ const fn name(wait: Wait) -> &'static str {
     }
 }
 
-/// What one address may have of that many: three quarters, and at least one.
+/// The part that one address may have: three quarters, and at least one.
 const fn share_of(all: usize) -> usize {
     all - all / 4
 }

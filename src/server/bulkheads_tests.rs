@@ -1,4 +1,4 @@
-//! Who gets a place, who queues and who is refused.
+//! Requests that get a place, that queue, and that are refused.
 
 use super::*;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -1,6 +1,6 @@
 //! The endpoints and their names in metrics.
 
-/// What answers at a path.
+/// An endpoint of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// RFC 6749 section 3.2.

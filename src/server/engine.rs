@@ -52,7 +52,7 @@ pub struct Engine {
     workers: usize,
 }
 
-/// What every request is answered with.
+/// Shared by all requests.
 struct EngineContext {
     observer: Arc<dyn Observer>,
     places: Arc<Bulkheads>,
@@ -86,7 +86,7 @@ impl Engine {
 
 impl gate::Backend for Engine {
     fn open(&mut self) -> io::Result<Vec<UnixStream>> {
-        // What an engine that failed is still at may end in its own time.
+        // Requests of an engine that failed may end in their own time.
         if let Some(failed) = self.running.take() {
             (0..self.workers).for_each(|_| failed.unblock());
         }

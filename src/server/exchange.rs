@@ -29,6 +29,6 @@ pub struct HttpExchange {
     /// From the request's first byte read to the answer's last byte written. The gate sets it; until then, and
     /// for a client that left before its answer was there, it is the engine's own time.
     pub duration: Duration,
-    /// What was requested and granted, and the reason of a refusal.
+    /// The request, the grant and the reason of a refusal.
     pub note: LogRecord,
 }

@@ -10,10 +10,10 @@ use std::sync::atomic::Ordering;
 /// The error code of an answer that says that it cannot (RFC 6749 section 4.1.2.1).
 const UNAVAILABLE: &str = "temporarily_unavailable";
 
-/// What health depends on.
+/// The facts that health depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthFacts {
-    /// Whether the store is at hand; well, where there is none.
+    /// The reachability of the store; `Well` without a store.
     pub reach: Reachability,
     /// Why it cannot be asked, where it cannot.
     pub store: Option<Unavailable>,
@@ -26,7 +26,7 @@ pub struct HealthFacts {
     /// Whether clients of the configuration get tokens whatever becomes of the store: there are some, and
     /// the key is the configuration's, too.
     pub independent: bool,
-    /// What else is not as it should be, although clients get their tokens.
+    /// Other trouble, during which clients still get tokens.
     pub others: Vec<Unavailable>,
 }
 

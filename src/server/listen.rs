@@ -28,7 +28,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Where the system refuses.
 pub fn adopt(listener: &TcpListener) -> io::Result<()> {
     let socket = socket2::SockRef::from(listener);
-    // What the server starts must not hold its socket open.
+    // Child processes must not hold the socket open.
     socket.set_cloexec(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.listen(BACKLOG)

@@ -1,5 +1,5 @@
-//! Who may ask at all, before anything else is looked at: by network, and by how often an address asks.
-//! Pure; a worker asks it, so that each refusal can be put on record like any other decision.
+//! Rate limits and networks that are checked before anything else of a request: `allow_from`, `per_address`. A
+//! worker checks them, so that a refusal is recorded like any other decision.
 
 use crate::clock::Timestamp;
 use crate::http::Peer;
@@ -10,23 +10,23 @@ use crate::registry::token_buckets::{Rate, TokenBuckets};
 use crate::server::route::refused;
 use std::net::IpAddr;
 
-/// Who is let in.
+/// Admits requests.
 #[derive(Debug, Default)]
 pub struct RateLimits {
-    /// Where one may ask from; anywhere, where that is empty.
+    /// All networks, if there are none.
     allow_from: Networks,
-    /// How often each address may ask.
+    /// `None` for no limit.
     per_address: Option<TokenBuckets<IpAddr>>,
 }
 
 impl RateLimits {
-    /// Lets in who comes from there, so often.
+    /// Admits requests from these networks, at that rate for each address.
     #[must_use]
     pub fn new(allow_from: Networks, per_address: Option<Rate>) -> Self {
         Self { allow_from, per_address: per_address.map(TokenBuckets::new) }
     }
 
-    /// The refusal of a request from that peer, where it is not let in.
+    /// The refusal of a request from that peer; `None` if it is admitted.
     #[must_use]
     pub fn refusal(&self, peer: &Peer, now: Timestamp) -> Option<LoggedResponse> {
         let address = peer.address.map(|address| address.to_canonical());

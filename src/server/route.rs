@@ -12,10 +12,10 @@ use crate::server::cors;
 use crate::server::endpoint::Endpoint;
 use crate::server::health::{Health, HealthFacts};
 
-/// What is answered where.
+/// An entry of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    /// What answers.
+    /// Answers at the path.
     pub endpoint: Endpoint,
     /// GET stands for HEAD, too (RFC 9110 section 9.3.2).
     pub method: Method,
@@ -210,7 +210,7 @@ fn answer(
     }
 }
 
-/// What is at a path, which may have the issuer's before it.
+/// The route of a path, which may begin with the issuer's.
 #[must_use]
 pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
     let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);

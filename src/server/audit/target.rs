@@ -43,8 +43,8 @@ fn takes_lines(kind: FileType) -> bool {
     kind.is_file() || kind.is_fifo() || kind.is_char_device()
 }
 
-/// Who wrote last was cut off: the next line must not continue that one. A file that may not be read
-/// does not tell.
+/// True if the last writer was cut off: the next line must not continue its line. An error for a file that
+/// cannot be read.
 fn ends_within_a_line(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     if file.metadata()?.len() == 0 {

@@ -1,4 +1,4 @@
-//! What comes on record and what leaves, on disks that fill, hang and are exchanged.
+//! Lines and answers on disks that fill, hang and are exchanged.
 
 use super::*;
 use crate::clock::Timestamp;

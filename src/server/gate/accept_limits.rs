@@ -77,7 +77,7 @@ impl AcceptLimits {
         (closed.count, closed.last) = (closed.count + 1, peer);
     }
 
-    /// What an operator should read of them, once a minute at most.
+    /// The sentences for an operator, once a minute at most.
     pub(super) fn report(&mut self, now: Instant) -> Vec<String> {
         if self.reported.is_some_and(|at| now.duration_since(at) < REPORT) || self.closed.is_empty() {
             return Vec::new();

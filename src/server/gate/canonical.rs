@@ -30,10 +30,10 @@ pub mod field {
 /// Characters of a request id that a trusted proxy may give.
 const MAX_ID: usize = 64;
 
-/// Who sends a request, as the gate knows.
+/// The sender of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender<'a> {
-    /// The address that counts.
+    /// The client's address.
     pub address: IpAddr,
     /// The value of [`field::CERTIFICATE`].
     pub certificate: Option<&'a str>,
@@ -142,7 +142,7 @@ impl<'a> EngineAnswer<'a> {
     }
 }
 
-/// What becomes of the connection, where its version does not say it already (RFC 9112 section 9.3).
+/// The `Connection` field, if the version does not imply it (RFC 9112 section 9.3).
 const fn connection(closing: bool, old: bool) -> &'static [u8] {
     match (closing, old) {
         (true, _) => b"Connection: close\r\n",
@@ -151,7 +151,7 @@ const fn connection(closing: bool, old: bool) -> &'static [u8] {
     }
 }
 
-/// What an answer that does not come from an engine's line says beside its response.
+/// The parts of an answer that an engine's line would have: for refusals and deferred answers.
 #[derive(Clone, Copy, Debug)]
 pub struct AnswerContext<'a> {
     /// The request's id.

@@ -1,5 +1,5 @@
-//! What clients will say of a chain of certificates: its order, its dates, and what each is for. Sentences
-//! for an operator; nothing is refused here.
+//! The faults that clients will find in a chain of certificates: order, dates, purposes. They are sentences for
+//! an operator; nothing is refused here.
 
 use crate::clock::Timestamp;
 use crate::jose::certificate_facts::CertificateFacts;
@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 
-/// What is wrong with a chain that can be served nevertheless, each with its cure; the first is the server's.
+/// The faults of a chain that can be served all the same, each with its cure. The first certificate is the server's.
 pub(super) fn faults(chain: &[CertificateDer<'static>], now: Timestamp) -> Vec<String> {
     let Some(facts) = chain.iter().map(|der| CertificateFacts::read(der)).collect::<Option<Vec<_>>>() else {
         return Vec::new();

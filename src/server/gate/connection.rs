@@ -138,7 +138,7 @@ impl Connection {
         self.arrival.has_begun()
     }
 
-    /// What is known of its request. The id is empty until the head has been read.
+    /// The facts of its request. The id is empty until the head has been read.
     pub(super) fn about(&mut self) -> &mut RequestContext {
         &mut self.about
     }

@@ -1,6 +1,6 @@
-//! Who is connected: how many in all and from each address, and who has been idle longest, who makes
-//! room when there is none. A connection is idle until its request is complete, and again while it is
-//! slow to take the answer, so that one that drips counts as what it is.
+//! The number of connections, in all and of each address, and the one that is idle longest, which is closed
+//! first. A connection counts as idle until its request is complete, and again while it is slow to read the
+//! answer, so that a slow client cannot lock others out.
 
 use crate::registry::networks::group;
 use lru::LruCache;
@@ -30,7 +30,7 @@ pub(super) enum Room {
     Full {
         /// The limit that is reached.
         limit: &'static str,
-        /// Who makes room; nobody where all are busy.
+        /// The connection to close; `None` if all are busy.
         longest_idle: Option<usize>,
     },
 }
@@ -102,7 +102,7 @@ impl ConnectionTable {
         Room::Full { limit: "connections", longest_idle: self.makes_room() }
     }
 
-    /// Who makes room among all: the longest idle of the address that has most, where that is more than
+    /// The connection to close for a newcomer: the longest idle of the address that has most, if that exceeds
     /// its fair part; else the longest idle of all.
     pub(super) fn makes_room(&self) -> Option<usize> {
         let fair = self.limits.connections / self.groups.len().max(1);

@@ -24,7 +24,7 @@ const NICENESS: i32 = 5;
 /// A step of a handshake that has been taken.
 pub(super) struct HandshakeResult {
     pub(super) ticket: Ticket,
-    /// What the session was made with.
+    /// The configuration of its session.
     pub(super) tls: Tls,
     /// The session and the field for the certificate that the peer has shown, or the alert to send.
     pub(super) result: Result<(Box<ServerConnection>, Option<String>), Vec<u8>>,

@@ -22,7 +22,7 @@ const MEDIA_TYPE: &str = "Content-Type";
 pub struct HeadError {
     /// The status.
     pub status: u16,
-    /// What is wrong, and what to do.
+    /// The cause and the cure.
     pub why: &'static str,
 }
 
@@ -57,7 +57,7 @@ pub struct RequestHead<'a> {
     pub expects_continue: bool,
     /// The fields that go on.
     pub passed: Vec<(&'static str, &'a str)>,
-    /// The fields in which proxies name whom they speak for, in their order.
+    /// The values of `X-Forwarded-For`, in order.
     pub forwarded_for: Vec<&'a str>,
     /// `X-Request-Id`, which counts where a trusted proxy sent it.
     pub request_id: Option<&'a str>,
@@ -157,7 +157,7 @@ const fn unparsable(error: httparse::Error) -> HeadError {
     HeadError { status, why }
 }
 
-/// What counts of the header fields.
+/// The header fields that are read.
 #[derive(Default)]
 struct Fields<'a> {
     hosts: Vec<&'a [u8]>,

@@ -1,5 +1,5 @@
-//! What connections hold: how many bytes each, each address and all. It names the address that must
-//! give some back when all hold too much; who holds no more than a fair share is never named.
+//! The memory of connections: bytes of each, of each address and of all. When all hold too much, it names the
+//! address that must give some back. An address within its fair share is never named.
 
 use slab::Slab;
 use std::collections::HashMap;

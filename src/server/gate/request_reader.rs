@@ -9,7 +9,7 @@ use crate::text::truncate;
 use std::fmt;
 use std::net::IpAddr;
 
-/// What has arrived and was not handed on.
+/// Bytes that have arrived and were not passed on.
 #[derive(Default)]
 pub struct Arrival {
     /// Bytes as they came.
@@ -95,7 +95,7 @@ impl Arrival {
         self.input.is_empty() && self.request.as_mut().is_some_and(waits)
     }
 
-    /// True where a part of a request is here. An empty line behind the last one is none.
+    /// True if a part of a request is here. An empty line after the last request does not count.
     pub(super) fn has_begun(&self) -> bool {
         self.request.is_some() || !self.input.is_empty()
     }
@@ -120,7 +120,7 @@ impl Arrival {
     }
 }
 
-/// What is known of a request, for the log of its refusal and for the form of its answer.
+/// The facts of a request that a refusal is logged with, and that its answer depends on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestContext {
     pub(super) id: String,

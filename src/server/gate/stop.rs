@@ -30,7 +30,7 @@ impl Reactor {
         let all: Vec<usize> = self.connections.iter().map(|(slot, _)| slot).collect();
         for slot in all {
             self.with_turn(slot, |connection, turn| {
-                // What has arrived counts, whether or not the system has said so.
+                // Bytes in the socket count, even if the system has not reported them yet.
                 connection.readable(false);
                 connection.go_on(turn)
             });

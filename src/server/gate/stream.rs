@@ -6,11 +6,11 @@ use rustls::ServerConnection;
 use rustls::server::{Accepted, Acceptor};
 use std::io::{self, ErrorKind, Read, Write};
 
-/// What a client may send before its handshake is over: keys, a ticket, and its chain of certificates
+/// Bytes that a client may send in its handshake: keys, a ticket, and its chain of certificates
 /// (`tls::MAX_CERTIFICATE` and `tls::MAX_CHAIN`) with room to spare.
 const MAX_HANDSHAKE: usize = 32 * 1024;
 
-/// What a read gave.
+/// The result of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Received {
     /// Bytes, perhaps none of them the peer's own (a handshake), and perhaps more to come.
@@ -21,7 +21,7 @@ pub(super) enum Received {
     End,
 }
 
-/// What stands between the socket and the requests.
+/// The layer between the socket and the requests.
 enum Layer {
     /// Nothing: plain http.
     Clear,
@@ -200,7 +200,7 @@ impl PublicStream {
 
     /// Sends an alert.
     pub(super) fn alert(&mut self, alert: &[u8]) {
-        // Who takes no more bytes gets none.
+        // A peer that reads no more does not miss it.
         let _ = self.socket.write(alert);
     }
 
@@ -275,7 +275,7 @@ impl PublicStream {
     pub(super) fn take_leave(&mut self) {
         if let Some(session) = self.session_mut().filter(|session| !session.is_handshaking()) {
             session.send_close_notify();
-            // Who takes no more bytes gets none.
+            // A peer that reads no more does not miss it.
             let _ = self.flush();
         }
     }

@@ -30,7 +30,7 @@ const MAX_CHAIN: usize = 16 * 1024;
 /// Each may be tried as each other's authority, and a try costs a signature.
 const MAX_IN_CHAIN: usize = 8;
 
-/// What is served, and what is asked of clients. Files as they are.
+/// The contents of the files for TLS.
 #[derive(Clone, Debug)]
 pub struct TlsMaterial {
     /// The certificate and those that vouch for it, PEM.
@@ -48,7 +48,7 @@ pub struct TlsMaterial {
 pub struct Tls {
     config: Arc<ServerConfig>,
     authorities: Option<Arc<dyn ClientCertVerifier>>,
-    /// What is served: the server's own first.
+    /// The chain that is served: the server's own certificate first.
     chain: Vec<CertificateDer<'static>>,
     /// The authorities of clients.
     vouching: Vec<CertificateDer<'static>>,
@@ -121,7 +121,7 @@ impl Tls {
         })
     }
 
-    /// What clients will refuse in the chain that is served, each in a sentence with its cure.
+    /// The faults for which clients will refuse the chain, each a sentence with its cure.
     #[must_use]
     pub fn chain_faults(&self, now: Timestamp) -> Vec<String> {
         certificate_chain::faults(&self.chain, now)
@@ -163,8 +163,8 @@ impl Tls {
         Arc::ptr_eq(&self.config, &other.config)
     }
 
-    /// What goes on of the certificate that a peer has shown: whether the authorities vouch for it now,
-    /// and itself.
+    /// The value of the field for a client certificate: whether the authorities trust it now, and the
+    /// certificate.
     pub(super) fn certificate_field(&self, session: &ServerConnection) -> Option<String> {
         let (shown, rest) = session.peer_certificates()?.split_first()?;
         let trusted = self.authorities.as_ref().is_some_and(|authorities| {

@@ -1,4 +1,4 @@
-//! What the gate reports to the rest of the server.
+//! The gate's reports to the rest of the server.
 
 use crate::server::HttpExchange;
 

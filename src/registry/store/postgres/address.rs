@@ -11,9 +11,9 @@ use tokio_postgres::config::{Host, SslMode};
 const PORT: u16 = 5432;
 /// How long a database may take to be there.
 pub(super) const CONNECT: Duration = Duration::from_secs(3);
-/// What was sent and is not acknowledged for so long never will be: the network is cut.
+/// Bytes that are not acknowledged within this time are lost: the network is cut.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
-/// How long a connection may say nothing before it is asked whether it lives, and how often.
+/// The time of silence after which a connection is probed.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Where a database is, and how it is reached.
@@ -89,7 +89,7 @@ impl PostgresAddress {
         &self.name
     }
 
-    /// What the driver is told.
+    /// The configuration for the driver.
     pub(super) const fn config(&self) -> &Config {
         &self.config
     }

@@ -35,7 +35,7 @@ pub(super) async fn connect(
     timeout(CONNECT * 2, in_turn).await.map_err(|_| PostgresError::Late)?
 }
 
-/// What the driver is told to reach one host after another.
+/// One configuration for each host, tried in order.
 fn hosts(config: &Config) -> Vec<Config> {
     let (names, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
     let count = names.len().max(addresses.len());

@@ -1,4 +1,4 @@
-//! What goes wrong between this program and a database: what may pass, and what cures the rest.
+//! Failures between this program and a database: those that may pass, and the cures of the others.
 
 use crate::registry::store::StoreError;
 use tokio_postgres::error::SqlState;
@@ -58,7 +58,7 @@ impl PostgresError {
     }
 }
 
-/// What cures a refusal that no waiting does, by the SQLSTATE that the server gives for it, or by its class.
+/// The cures of refusals that waiting does not cure, by SQLSTATE or its class.
 const CURES: [(&str, &str); 4] = [
     ("28", LET_IN),
     ("3D000", "createdb makes the database; or name one that is there in the URL"),
@@ -74,13 +74,13 @@ const GRANT: &str = "this user may not use the tables: GRANT SELECT, INSERT, UPD
 const ENCRYPT: &str = "sslmode of the URL demands TLS, as it does by itself for hosts other than this machine: turn TLS on \
     in the server (ssl = on); on a network that nobody else can read, sslmode=disable goes without";
 const TRUST: &str = "is it the server that is meant? SSL_CERT_FILE names the authorities of its certificate";
-/// What the driver says of mistakes that it has found itself; it has no other name for them.
+/// The driver's messages for mistakes that it finds itself; it has no codes for them.
 const MISTAKES: [&str; 2] = ["authentication error", "invalid configuration"];
 /// The same of a server without TLS.
 const WITHOUT_TLS: &str = "server does not support TLS";
 
 impl PostgresError {
-    /// What cures it, where waiting does not.
+    /// The cure, if waiting is not one.
     fn cure(&self) -> Option<&'static str> {
         let (Self::Sql(error) | Self::Unsure(error)) = self else { return None };
         if let Some(code) = error.code() {

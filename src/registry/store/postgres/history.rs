@@ -7,7 +7,7 @@ use crate::registry::store::history::{Author, HistoryEntry, KEPT, Of};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// What was changed in a transaction.
+/// A change within a transaction.
 pub(super) struct Changed {
     /// A client, or `None` for the signing keys.
     pub(super) client: Option<String>,

@@ -23,7 +23,7 @@ pub const CONNECTIONS: usize = 16;
 const DEPTH: usize = 16;
 /// Connections beside those, for transactions, which share none.
 const FOR_TRANSACTIONS: usize = 2;
-/// What a session is told first. A server ends by itself what a node that was cut off has left open, so that
+/// The first statement of a session. The database ends the transactions of a node that was cut off, so that
 /// others need not wait for its locks.
 const SESSION: &str = "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '5s'";
 
@@ -64,7 +64,7 @@ impl Driver {
         let thread = std::thread::Builder::new().name("postgres".to_owned());
         let started = thread.spawn(move || {
             let _ = runtime.block_on(ended);
-            // Whoever still looks for a host's address is not waited for.
+            // A thread that still resolves a host name is not waited for.
             runtime.shutdown_background();
         });
         started.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))?;
@@ -164,7 +164,7 @@ impl ConnectionPool {
     /// and the manner allows it.
     ///
     /// # Errors
-    /// What the store says, and [`StoreError::Unavailable`] for all else.
+    /// The store's own errors, and [`StoreError::Unavailable`] for all others.
     pub(super) fn ask<T>(
         &self,
         manner: QueryOptions,
@@ -188,7 +188,7 @@ impl ConnectionPool {
         work: &impl AsyncFn(&Client) -> Result<T, PostgresError>,
     ) -> Result<T, PostgresError> {
         let mut seat = self.sit_down(manner)?;
-        // What must not be asked again needs a connection that has not ended unnoticed.
+        // A query that must not be repeated needs a connection that is known to live.
         while !manner.again && !self.is_open(&seat.client) {
             seat = self.sit_down(manner)?;
         }

@@ -5,7 +5,7 @@ use crate::registry::store::{OpenMode, RUN_NEWER, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// What each version of the schema adds. A database of a version beyond these is a newer program's. Ids are
+/// The additions of each version of the schema. A later version is a newer program's. Ids are
 /// compared byte by byte, whatever language the database speaks.
 const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
 
@@ -58,7 +58,7 @@ const VERSION_TWO: &str = r#"
         || convert_to(version::text, 'UTF8') || '\x00'::bytea || convert_to(text, 'UTF8'));
 "#;
 
-/// What has changed, when and by whom. Entries of the signing keys have no client.
+/// The history of changes. Entries of the signing keys have no client.
 const VERSION_THREE: &str = r#"
     CREATE TABLE history (
         number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

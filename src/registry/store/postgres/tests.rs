@@ -1,4 +1,4 @@
-//! What PostgreSQL alone has to do well: several nodes at once, connections that end, and being told.
+//! Tests of PostgreSQL alone: several nodes at once, connections that end, notifications.
 
 use super::super::tests::server::{self, Database, PASSWORD};
 use super::*;
@@ -193,7 +193,7 @@ fn connections_that_were_ended_are_replaced() {
         for round in 0..3 {
             database.cut();
             let proof = Id { kind: IdKind::Proof, ..revoked(&round.to_string()) };
-            // What must not be asked twice is not: a connection that has ended is known before.
+            // A query that must not be repeated is not: the ended connection is noticed before.
             assert_eq!(store.remember(&proof, NOW), Ok(true));
             database.cut();
             assert!(store.client("a").unwrap().is_some());

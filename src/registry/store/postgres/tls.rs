@@ -6,10 +6,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What makes TLS of a connection. Trusts the authorities of a file, else those that browsers trust.
+/// Trusts the authorities of a file, else those that browsers trust.
 ///
 /// # Errors
-/// Where there is no certificate in the file.
+/// If there is no certificate in the file.
 pub(super) fn connector(authorities: Option<&[u8]>) -> Result<MakeRustlsConnect, String> {
     let mut roots = RootCertStore::empty();
     match authorities {

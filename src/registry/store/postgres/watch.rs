@@ -15,16 +15,16 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_postgres::AsyncMessage;
 
-/// What every change notifies, in its transaction.
+/// The channel that every change notifies.
 pub(super) const CHANNEL: &str = "heistctl";
-/// How long after it was cut it comes again.
+/// The time before a cut connection is opened again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long it may be silent before it is asked whether it still hears.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// What has come.
+/// An event.
 enum Notification {
-    /// Somebody has changed something.
+    /// The store was changed.
     Change,
     /// The connection has ended.
     Cut,
@@ -77,7 +77,7 @@ async fn hear(
     }
 }
 
-/// What comes first.
+/// The next event.
 async fn next(changes: &mut UnboundedReceiver<()>, ended: &mut oneshot::Receiver<()>) -> Notification {
     poll_fn(|context| {
         if Pin::new(&mut *ended).poll(context).is_ready() {

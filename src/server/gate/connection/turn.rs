@@ -13,7 +13,7 @@ pub(super) const READS: u32 = 4;
 /// A larger buffer is given back when the connection falls idle.
 pub(super) const KEPT_BUFFER: usize = 1024;
 
-/// What a connection is doing.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::server::gate) enum Phase {
     /// TLS is being negotiated.
@@ -34,7 +34,7 @@ pub(in crate::server::gate) enum Phase {
     Draining,
 }
 
-/// What is to be done for a connection after its turn.
+/// The action that follows a turn.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::server::gate) enum ConnectionStep {
     /// Nothing, until something arrives.
@@ -47,13 +47,13 @@ pub(in crate::server::gate) enum ConnectionStep {
     Ready,
     /// The last byte of its answer was written, and it can go on.
     Again,
-    /// What arrived is refused.
+    /// The request is refused.
     Refuse(HeadError),
     /// It is over.
     Close,
 }
 
-/// What the connections of a turn share.
+/// Shared by the connections of a turn.
 pub(in crate::server::gate) struct TurnContext<'a> {
     pub(in crate::server::gate) now: Instant,
     /// Where sockets are read into.
