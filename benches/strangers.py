@@ -188,7 +188,8 @@ def credentials(server):
 def tokens(server):
     wide = forged({"alg": "ES256"}, {"iss": server.issuer, "sub": "a"}, 64, WIDE)
     types = "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
-    server.row("token exchange by nobody, wide", 401, TOKEN, FORM, f"{EXCHANGE}&{NOBODY}&subject_token={wide}{types}")
+    asked = f"&subject_token={wide}{types}&actor_token={wide}{types.replace('subject', 'actor')}"
+    server.row("token exchange by nobody, wide", 401, TOKEN, FORM, f"{EXCHANGE}&{NOBODY}{asked}")
     server.row("forged bearer token, wide", 401, RESOURCE, {"Authorization": f"Bearer {wide}"})
     fields = {"Authorization": f"DPoP {wide}", "DPoP": proof(server.url + RESOURCE)}
     server.row("forged DPoP token, wide, with a proof", 401, RESOURCE, fields)

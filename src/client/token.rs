@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// What is asked for, and by whom.
 #[derive(Clone, Debug)]
-pub struct TokenRequest {
+pub struct AccessTokenRequest {
     /// The token endpoint.
     pub endpoint: EndpointUrl,
     /// The client.
@@ -38,7 +38,7 @@ pub struct TokenRequest {
 ///
 /// # Errors
 /// Where the client cannot prove who it is.
-pub fn prepare(request: &TokenRequest, attempt: &Attempt) -> Result<OutgoingRequest, ProofError> {
+pub fn prepare(request: &AccessTokenRequest, attempt: &Attempt) -> Result<OutgoingRequest, ProofError> {
     let mut form = vec![("grant_type", "client_credentials".to_owned())];
     if !request.scope.is_empty() {
         form.push(("scope", request.scope.to_string()));

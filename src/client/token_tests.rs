@@ -14,7 +14,7 @@ fn answer(status: u16, body: &str) -> Answer {
 
 #[test]
 fn the_request_says_what_the_token_is_for() {
-    let request = TokenRequest {
+    let request = AccessTokenRequest {
         endpoint: EndpointUrl::parse("https://as.example.com/token", false).unwrap(),
         identity: ClientIdentity { client_id: "a".to_owned(), proof: ClientProof::Basic(Secret::new("b")) },
         scope: "y x".parse().unwrap(),

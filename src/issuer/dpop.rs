@@ -70,52 +70,83 @@ pub enum DpopError {
     Unavailable(Unavailable),
 }
 
-/// The thumbprint of the key that the request proves to hold; `None` where there is no proof.
-///
-/// # Errors
-/// [`DpopError`] for a proof that is not good, or more than one.
-pub fn proven_key(
-    service: &Service,
-    headers: &Headers,
-    expected: &Expected<'_>,
-    now: Timestamp,
-) -> Result<Option<String>, DpopError> {
-    let mut proofs = headers.all("dpop");
-    let Some(proof) = proofs.next() else { return Ok(None) };
-    if proofs.next().is_some() {
-        return invalid("there is more than one DPoP header");
-    }
-    let Token::Jws(jws) = compact::read(proof) else { return invalid("it is no signed JWT") };
-    let Some(claims) = jws.peek_unverified() else { return invalid("its payload is no claims set") };
-    let key = check_header(&jws, claims)?;
-    let view = ClaimsView::of(claims);
-    let (Claim::Value(jti), Claim::Value(iat)) = (&view.jti, &view.iat) else {
-        return invalid("it has no jti or no iat");
-    };
-    if jti.is_empty() {
-        return invalid("its jti is empty");
-    }
-    check_request(claims, expected)?;
-    check_nonce(service, claims, now)?;
-    check_time(*iat, now)?;
-    if let Some(token) = expected.token {
-        let ath = base64url(&sha256(token.as_bytes()));
-        if claims.get("ath").and_then(Json::as_str) != Some(ath.as_str()) {
-            return invalid("its ath is not the hash of the access token");
+/// A well-formed proof, as it was presented: its signature and what it is for are not checked yet.
+#[derive(Debug)]
+pub struct DpopProof<'a> {
+    jws: Jws<'a>,
+    key: VerifyingKey,
+    jkt: String,
+    jti: String,
+    iat: NumericDate,
+}
+
+impl<'a> DpopProof<'a> {
+    /// The proof of a request; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`DpopError::Invalid`] for more than one, and for one that no request could make good.
+    pub fn presented(headers: &'a Headers) -> Result<Option<Self>, DpopError> {
+        let mut proofs = headers.all("dpop");
+        let Some(proof) = proofs.next() else { return Ok(None) };
+        if proofs.next().is_some() {
+            return invalid("there is more than one DPoP header");
         }
+        let Token::Jws(jws) = compact::read(proof) else { return invalid("it is no signed JWT") };
+        let Some(claims) = jws.peek_unverified() else { return invalid("its payload is no claims set") };
+        let key = check_header(&jws, claims)?;
+        let view = ClaimsView::of(claims);
+        let (Claim::Value(jti), Claim::Value(iat)) = (&view.jti, &view.iat) else {
+            return invalid("it has no jti or no iat");
+        };
+        if jti.is_empty() {
+            return invalid("its jti is empty");
+        }
+        let Some(jkt) = key.thumbprint() else { return invalid("its key is a shared secret") };
+        let (jti, iat) = ((*jti).to_owned(), *iat);
+        Ok(Some(Self { jws, key, jkt, jti, iat }))
     }
-    let Some(jkt) = key.thumbprint() else { return invalid("its key is a shared secret") };
-    if expected.key.is_some_and(|bound| bound != jkt) {
-        return Err(DpopError::OtherKey);
+
+    /// The thumbprint of its key (RFC 9449 section 6.1).
+    #[must_use]
+    pub fn jkt(&self) -> &str {
+        &self.jkt
     }
-    // Until no node takes it any more: their clocks differ, too.
-    let until = taken_until(*iat, Duration::from_secs(WINDOW + AHEAD));
-    let digest = digest(&[&jkt, jti]);
-    let used = Id { kind: IdKind::Proof, digest, owner: expected.owner.to_owned(), until };
-    match service.remember(used, now) {
-        Ok(true) => Ok(Some(jkt)),
-        Ok(false) => invalid("it has been used before (jti)"),
-        Err(cannot) => Err(DpopError::Unavailable(cannot)),
+
+    /// Verifies the proof, and uses it up: it is good once.
+    ///
+    /// # Errors
+    /// [`DpopError`]
+    pub fn verify(
+        &self,
+        service: &Service,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<(), DpopError> {
+        if let Err(error) = verify::verify(&self.jws, &self.key) {
+            return invalid(&error.to_string());
+        }
+        let Some(claims) = self.jws.peek_unverified() else { return invalid("its payload is no claims set") };
+        check_request(claims, expected)?;
+        check_nonce(service, claims, now)?;
+        check_time(self.iat, now)?;
+        if let Some(token) = expected.token {
+            let ath = base64url(&sha256(token.as_bytes()));
+            if claims.get("ath").and_then(Json::as_str) != Some(ath.as_str()) {
+                return invalid("its ath is not the hash of the access token");
+            }
+        }
+        if expected.key.is_some_and(|bound| bound != self.jkt) {
+            return Err(DpopError::OtherKey);
+        }
+        // Until no node takes it any more: their clocks differ, too.
+        let until = taken_until(self.iat, Duration::from_secs(WINDOW + AHEAD));
+        let digest = digest(&[&self.jkt, &self.jti]);
+        let used = Id { kind: IdKind::Proof, digest, owner: expected.owner.to_owned(), until };
+        match service.remember(used, now) {
+            Ok(true) => Ok(()),
+            Ok(false) => invalid("it has been used before (jti)"),
+            Err(cannot) => Err(DpopError::Unavailable(cannot)),
+        }
     }
 }
 
@@ -123,7 +154,7 @@ fn invalid<T>(why: &str) -> Result<T, DpopError> {
     Err(DpopError::Invalid(format!("DPoP proof: {why}")))
 }
 
-/// Type, algorithm, key, and the signature by it; no private key may be sent along.
+/// The key in the header of a proof, whose type and algorithm must fit. No private key may be sent along.
 fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopError> {
     if jws.header.duplicate().is_some() || claims.duplicate().is_some() {
         return invalid("a name occurs more than once");
@@ -152,10 +183,7 @@ fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopErro
     if bits > CLIENT_RSA_MAX_BITS {
         return invalid(&format!("its RSA key has {bits} bits, more than {CLIENT_RSA_MAX_BITS}"));
     }
-    match verify::verify(jws, &key) {
-        Ok(_) => Ok(key),
-        Err(error) => invalid(&error.to_string()),
-    }
+    Ok(key)
 }
 
 fn check_request(claims: &Object, expected: &Expected<'_>) -> Result<(), DpopError> {

@@ -1,36 +1,31 @@
-//! What every endpoint shares where a client authenticates: read the request, find the client, do
-//! the work, and tell a refusal in the dialect of the request.
+//! The frame of every endpoint where a client authenticates: read the request, find the client, do the work, and
+//! write a refusal in the dialect of the request.
 
 use crate::clock::Timestamp;
-use crate::http::params::Params;
 use crate::http::{Peer, Request, Response};
+use crate::issuer::credentials::{self, PresentedCredential};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::issuer::request::{self, PresentedCredential};
+use crate::issuer::parameters::{self, required};
+use crate::issuer::request::ReceivedRequest;
 use crate::issuer::{LogRecord, LoggedResponse, Service, authenticate};
 use crate::registry::Client;
 use std::sync::Arc;
 
-/// A request as it was read, once, for whoever answers it and for the log.
-pub(super) struct ReceivedRequest<'a> {
-    pub(super) http: &'a Request,
-    pub(super) dialect: Dialect,
-    pub(super) params: &'a Params,
-    /// What the client shows of itself, or why that is no proof.
-    proof: Result<PresentedCredential<'a>, Refusal>,
-}
-
-/// Answers a request of an authenticated client by `work`, where its entry `fits`.
-pub(super) fn with_client(
+/// Answers a request about a token, which comes as `token`, by `work` for an authenticated client whose entry is
+/// `allowed` to make it.
+pub(super) fn about_token(
     service: &Service,
     http: &Request,
     now: Timestamp,
-    fits: impl Fn(&Client) -> Result<(), Refusal>,
-    work: impl FnOnce(&Client, &Params, &mut LogRecord) -> Result<Response, Refusal>,
+    allowed: impl Fn(&Client) -> Result<(), Refusal>,
+    work: impl FnOnce(&Client, &str, &mut LogRecord) -> Result<Response, Refusal>,
 ) -> LoggedResponse {
-    answer(service, http, |incoming, note| {
-        let client = client(service, &incoming, note, now)?;
-        let client = confirmed(service, client, fits)?;
-        work(&client, incoming.params, note)
+    answer(service, http, |received, record| {
+        // Malformed requests are refused before a secret is checked or an assertion is used up.
+        let token = required(received.params, "token")?;
+        let client = client(service, &received.credentials?, &http.peer, record, now)?;
+        let client = confirmed(service, client, allowed)?;
+        work(&client, token, record)
     })
 }
 
@@ -41,19 +36,19 @@ pub(super) fn answer(
     work: impl FnOnce(ReceivedRequest<'_>, &mut LogRecord) -> Result<Response, Refusal>,
 ) -> LoggedResponse {
     let mut record = LogRecord::default();
-    let dialect = request::dialect(http);
-    let read = dialect.clone().and_then(|dialect| Ok((dialect, request::params(http, dialect)?)));
+    let dialect = parameters::dialect(http);
+    let read = dialect.clone().and_then(|dialect| Ok((dialect, parameters::read(http, dialect)?)));
     let result = match &read {
         Ok((dialect, params)) => {
-            let proof = request::proof(http, params);
-            // Until it is proven, the client that the request names.
-            let claimed =
-                proof.as_ref().ok().and_then(PresentedCredential::claimed_client).map(str::to_owned);
-            record.client = claimed.or_else(|| request::named_client(http, Some(params)));
-            work(ReceivedRequest { http, dialect: *dialect, params, proof }, &mut record)
+            let credentials = credentials::presented(http, params);
+            // A claim, until the client is authenticated.
+            let claimed = credentials.as_ref().ok().and_then(PresentedCredential::claimed_client);
+            let named = || credentials::named_client(http, Some(params));
+            record.client = claimed.map(str::to_owned).or_else(named);
+            work(ReceivedRequest { http, dialect: *dialect, params, credentials }, &mut record)
         }
         Err(refusal) => {
-            record.client = request::named_client(http, None);
+            record.client = credentials::named_client(http, None);
             Err(refusal.clone())
         }
     };
@@ -66,18 +61,17 @@ pub(super) fn answer(
     LoggedResponse { response, record }
 }
 
-/// The client that sent a request.
+/// Authenticates the client of a request, and counts the request against its limits.
 pub(super) fn client(
     service: &Service,
-    incoming: &ReceivedRequest<'_>,
+    credentials: &PresentedCredential<'_>,
+    peer: &Peer,
     record: &mut LogRecord,
     now: Timestamp,
 ) -> Result<Arc<Client>, Refusal> {
-    let peer = &incoming.http.peer;
-    let proof = incoming.proof.as_ref().map_err(Clone::clone)?;
-    let client = authenticate::authenticate(service, proof, peer, now)?;
+    let client = authenticate::authenticate(service, credentials, peer, now)?;
     (record.client, record.authenticated) = (Some(client.id.clone()), true);
-    record.remembered = matches!(proof, PresentedCredential::Assertion { .. });
+    record.remembered = matches!(credentials, PresentedCredential::Assertion { .. });
     let client = confirmed(service, client, |client| check_address(client, peer)).inspect_err(|refusal| {
         if matches!(refusal, Refusal::UnauthorizedClient(_)) {
             record.limit = Some("allow_from");
@@ -90,25 +84,25 @@ pub(super) fn client(
     }
 }
 
-/// The client, where its entry `fits` what it asks for. One that does not is compared with the store's first:
-/// it may have been changed a moment ago.
+/// The client, where its entry is `allowed` to make the request. An entry that is not is compared with the store's
+/// first: it may have been changed a moment ago.
 ///
 /// # Errors
-/// What does not fit; that the store cannot be asked.
+/// The refusal of the entry as the store has it, or that the store cannot be asked.
 pub(super) fn confirmed(
     service: &Service,
     client: Arc<Client>,
-    fits: impl Fn(&Client) -> Result<(), Refusal>,
+    allowed: impl Fn(&Client) -> Result<(), Refusal>,
 ) -> Result<Arc<Client>, Refusal> {
-    let Err(refusal) = fits(&client) else { return Ok(client) };
+    let Err(refusal) = allowed(&client) else { return Ok(client) };
     match service.registry.newer(&client, service.run.patience)? {
         None => Err(refusal),
         Some(None) => Err(Refusal::UnknownClient),
-        Some(Some(newer)) => fits(&newer).map(|()| newer),
+        Some(Some(newer)) => allowed(&newer).map(|()| newer),
     }
 }
 
-/// Whether the client asks from where it may.
+/// Checks the peer's address against the client's `allow_from`.
 fn check_address(client: &Client, peer: &Peer) -> Result<(), Refusal> {
     let from = match peer.address {
         _ if client.allow_from.is_empty() => return Ok(()),

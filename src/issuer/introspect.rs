@@ -5,7 +5,7 @@ use crate::http::{Request, Response};
 use crate::issuer::active_token::{ActiveToken, InactiveReason, live};
 use crate::issuer::error::Refusal;
 use crate::issuer::log_record::{GrantedFields, TokenLogRecord};
-use crate::issuer::{LoggedResponse, Service, endpoint, request};
+use crate::issuer::{LoggedResponse, Service, endpoint};
 use crate::jose::compact;
 use crate::json::Object;
 use crate::registry::Client;
@@ -40,8 +40,7 @@ impl Serialize for Active<'_> {
 /// Answers an introspection request as of `now`.
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedResponse {
-    endpoint::with_client(service, http, now, may_ask, |_, params, note| {
-        let text = request::required(params, "token")?;
+    endpoint::about_token(service, http, now, may_ask, |_, text, note| {
         let token = compact::read(text);
         note.token = TokenLogRecord::presented(&service.settings, text, &token);
         Ok(match live(service, token, &service.policies.any_audience, now) {

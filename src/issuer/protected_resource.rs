@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::http::authorization::{bearer, quotable, split};
 use crate::http::{RESOURCE_PATH, Request, Response};
 use crate::issuer::active_token::{ActiveToken, InactiveReason, live};
-use crate::issuer::dpop::{ALGORITHMS, DpopError, Expected, proven_key};
+use crate::issuer::dpop::{ALGORITHMS, DpopError, DpopProof, Expected};
 use crate::issuer::error::{Unavailable, error_response};
 use crate::issuer::log_record::{GrantedFields, TokenLogRecord};
 use crate::issuer::{LogRecord, LoggedResponse, Service};
@@ -145,15 +145,17 @@ fn check_binding(
     let url = service.url(RESOURCE_PATH);
     let method = http.method.name();
     let expected = Expected { method, url: &url, token: Some(token), key: jkt, owner };
-    match proven_key(service, &http.headers, &expected, now) {
-        Ok(Some(_)) => Ok(()),
-        Err(DpopError::OtherKey) => {
-            Err(Denial::InvalidToken(Scheme::Dpop, "it is bound to another key".to_owned()))
-        }
-        Ok(None) => Err(Denial::InvalidProof("DPoP proof: it is missing".to_owned())),
-        Err(DpopError::Invalid(why)) => Err(Denial::InvalidProof(why)),
-        Err(DpopError::NonceNeeded(nonce)) => Err(Denial::UseNonce(nonce)),
-        Err(DpopError::Unavailable(cannot)) => Err(Denial::Unavailable(cannot)),
+    let proof = DpopProof::presented(&http.headers).map_err(denied_proof)?;
+    let proof = proof.ok_or_else(|| Denial::InvalidProof("DPoP proof: it is missing".to_owned()))?;
+    proof.verify(service, &expected, now).map_err(denied_proof)
+}
+
+fn denied_proof(error: DpopError) -> Denial {
+    match error {
+        DpopError::OtherKey => Denial::InvalidToken(Scheme::Dpop, "it is bound to another key".to_owned()),
+        DpopError::Invalid(why) => Denial::InvalidProof(why),
+        DpopError::NonceNeeded(nonce) => Denial::UseNonce(nonce),
+        DpopError::Unavailable(cannot) => Denial::Unavailable(cannot),
     }
 }
 

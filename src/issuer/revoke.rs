@@ -7,7 +7,7 @@ use crate::http::{Request, Response};
 use crate::issuer::active_token::{revocation_id, taken_until};
 use crate::issuer::error::Refusal;
 use crate::issuer::log_record::TokenLogRecord;
-use crate::issuer::{LoggedResponse, MAX_LEEWAY, Service, endpoint, request};
+use crate::issuer::{LoggedResponse, MAX_LEEWAY, Service, endpoint};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
 use crate::registry::store::{Id, IdKind};
@@ -17,9 +17,8 @@ use crate::verdict::{self, CheckName, Status};
 /// revoking: 200, too (RFC 7009 section 2.2).
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedResponse {
-    let fits = |_: &Client| Ok(());
-    endpoint::with_client(service, http, now, fits, |client, params, note| {
-        let text = request::required(params, "token")?;
+    let anybody = |_: &Client| Ok(());
+    endpoint::about_token(service, http, now, anybody, |client, text, note| {
         let token = compact::read(text);
         note.token = TokenLogRecord::presented(&service.settings, text, &token);
         let revoked = revoke(service, client, &token, now);

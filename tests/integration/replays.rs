@@ -61,6 +61,35 @@ fn an_assertion_is_known_until_its_end_and_the_leeway_and_no_longer() {
 }
 
 #[test]
+fn a_malformed_request_uses_up_no_assertion_and_counts_no_wrong_secret() {
+    const EXCHANGE: &str = "grant_type=urn:ietf:params:oauth:grant-type:token-exchange";
+    const GRANT: &str = "grant_type=client_credentials";
+    let key = Key::for_alg("ES256");
+    let issuer = node(Arc::new(MemoryStore::default()), 5, &key);
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let jwt = format!("client_assertion_type={kind}&client_assertion={}", assertion(&key, "x", 60));
+    let wrong = "client_id=c&client_secret=wrong";
+    for (path, body, proof, code) in [
+        ("token", format!("{GRANT}&scope=%22"), None, "invalid_scope"),
+        ("token", format!("{GRANT}&resource=x"), None, "invalid_target"),
+        ("token", format!("{GRANT}&x=y"), Some("x"), "invalid_dpop_proof"),
+        ("token", EXCHANGE.to_owned(), None, "invalid_request"),
+        ("token", "grant_type=password".to_owned(), None, "unsupported_grant_type"),
+        ("introspect", "x=y".to_owned(), None, "invalid_request"),
+        ("revoke", "x=y".to_owned(), None, "invalid_request"),
+    ] {
+        let headers: Vec<_> = [FORM].into_iter().chain(proof.map(|proof| ("DPoP", proof))).collect();
+        // More often than wrong secrets are let in.
+        for credentials in [jwt.as_str()].into_iter().chain([wrong; 30]) {
+            let body = format!("{body}&{credentials}");
+            issuer.send(Method::Post, &format!("/oauth/{path}"), &headers, &body).is(400, code, "");
+        }
+    }
+    assert_eq!(issuer.post("/oauth/token", &format!("{GRANT}&{jwt}")).status, 200);
+    assert_eq!(issuer.ask("c", "").status, 200);
+}
+
+#[test]
 fn a_node_of_a_larger_leeway_takes_no_assertion_that_another_has_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Arc::new(Sqlite::open(&folder.path().join("heistctl.db")).unwrap().store);

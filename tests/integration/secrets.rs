@@ -5,7 +5,7 @@ use heistctl::cli::Cli;
 use heistctl::client::Attempt;
 use heistctl::client::endpoint::EndpointUrl;
 use heistctl::client::identity::{ClientIdentity, ClientProof};
-use heistctl::client::token::{TokenRequest, prepare};
+use heistctl::client::token::{AccessTokenRequest, prepare};
 use heistctl::clock::Timestamp;
 use heistctl::http::authorization::{BasicCredentials, basic, basic_header};
 use heistctl::http::params::{Params, form};
@@ -66,7 +66,7 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     let credentials = BasicCredentials { id: "a".to_owned(), secret: secret.clone() };
     let endpoint = EndpointUrl::parse("https://example.com/token", false).unwrap();
     let client = ClientIdentity { client_id: "a".to_owned(), proof: ClientProof::Post(secret.clone()) };
-    let token_request = TokenRequest {
+    let token_request = AccessTokenRequest {
         endpoint,
         identity: client,
         scope: ScopeSet::empty(),

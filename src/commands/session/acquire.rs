@@ -15,7 +15,7 @@ use crate::client::endpoint::EndpointUrl;
 use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::redact::truncate;
 use crate::client::request::OutgoingRequest;
-use crate::client::token::{self, GrantedToken, TokenRequest};
+use crate::client::token::{self, AccessTokenRequest, GrantedToken};
 use crate::client::token_cache::{CacheKey, CachedToken, TokenCache};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
@@ -116,7 +116,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     let agent = options.agent()?;
     let endpoints = endpoints(options, &agent)?;
     let endpoint = endpoints.token(options)?;
-    let request = TokenRequest {
+    let request = AccessTokenRequest {
         endpoint: endpoint.value.clone(),
         identity: endpoints.identity(options)?,
         scope: options.scope.clone(),

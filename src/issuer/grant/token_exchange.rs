@@ -4,21 +4,17 @@
 
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::clock::Timestamp;
-use crate::http::params::Params;
 use crate::issuer::active_token::{ActiveToken, InactiveReason, MAX_ACTORS, live};
 use crate::issuer::error::Refusal;
 use crate::issuer::grant::Decision;
 use crate::issuer::log_record::TokenLogRecord;
-use crate::issuer::request::{optional, required, targets};
+use crate::issuer::request::ExchangeRequest;
+use crate::issuer::resource_indicator::exchanged_audience;
 use crate::issuer::{LogRecord, Service};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;
 use crate::scope::ScopeSet;
 use serde_json::{Map, Value};
-
-/// The kind of token that is taken and given (RFC 8693 section 3).
-pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// What was decided; the grant's own part of a [`super::Decision`].
 #[derive(Debug)]
@@ -56,27 +52,23 @@ impl TokenExchange {
     }
 }
 
-/// Decides an exchange for an authenticated client.
+/// Decides an exchange for an authenticated client that may exchange tokens.
 ///
 /// # Errors
-/// `unauthorized_client`, `invalid_request`, `invalid_grant`, `invalid_scope`, `invalid_target`.
+/// `invalid_grant`, `invalid_scope`, `invalid_target`.
 pub fn decide(
     service: &Service,
     client: &Client,
-    params: &Params,
+    request: &ExchangeRequest<'_>,
     asked: Option<&ScopeSet>,
-    note: &mut LogRecord,
+    record: &mut LogRecord,
     now: Timestamp,
 ) -> Result<TokenExchange, Refusal> {
-    // Read before anything is refused, so that the log can say which token it was.
-    let subject = params.get("subject_token").ok().flatten().map(|text| (text, compact::read(text)));
-    note.token =
-        subject.as_ref().and_then(|(text, token)| TokenLogRecord::presented(&service.settings, text, token));
-    may_exchange(client)?;
-    check_requested_type(params)?;
-    let subject = subject.map(|(_, token)| token);
-    let subject = token(service, params, ["subject_token", "subject_token_type"], subject, now)?;
-    let actor = token(service, params, ["actor_token", "actor_token_type"], None, now)?;
+    let subject = compact::read(request.subject_token);
+    // Before anything is refused, so that the log can say which token it was.
+    record.token = TokenLogRecord::presented(&service.settings, request.subject_token, &subject);
+    let subject = active(service, "subject_token", subject, now)?;
+    let actor = active(service, "actor_token", compact::read(request.actor_token), now)?;
     if ClaimsView::of(&actor.claims).client_id != Claim::Value(client.id.as_str()) {
         let why = "the actor_token is not the client's own";
         return Err(Refusal::InvalidGrant(why.to_owned()));
@@ -96,10 +88,13 @@ pub fn decide(
         return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
     }
     let act = chain(actor.sub(), &subject)?;
+    let scope = narrowed(&subject, client, asked)?;
+    let clients = [client, speaks_for.as_ref()];
+    let audience = exchanged_audience(&service.settings, clients, &held(&subject), &request.targets)?;
     Ok(TokenExchange {
         sub: subject.sub().to_owned(),
-        scope: narrowed(&subject, client, asked)?,
-        audience: audience(service, [client, &speaks_for], &subject, params)?,
+        scope,
+        audience,
         act,
         not_after,
         sources: sources(&subject, &actor),
@@ -119,29 +114,8 @@ pub fn may_exchange(client: &Client) -> Result<(), Refusal> {
     Err(Refusal::UnauthorizedClient(why.to_owned()))
 }
 
-fn check_requested_type(params: &Params) -> Result<(), Refusal> {
-    match optional(params, "requested_token_type")? {
-        None | Some(ACCESS_TOKEN | JWT) => Ok(()),
-        Some(_) => Err(Refusal::InvalidRequest(format!("requested_token_type must be {ACCESS_TOKEN}"))),
-    }
-}
-
-/// A live token of ours, which may have been read already. One that is bound to a key or a certificate proves nothing without it, and is
-/// refused.
-fn token(
-    service: &Service,
-    params: &Params,
-    [name, type_name]: [&'static str; 2],
-    read: Option<Token<'_>>,
-    now: Timestamp,
-) -> Result<ActiveToken, Refusal> {
-    let token = match read {
-        Some(token) => token,
-        None => compact::read(required(params, name)?),
-    };
-    if ![ACCESS_TOKEN, JWT].contains(&required(params, type_name)?) {
-        return Err(Refusal::InvalidRequest(format!("{type_name} must be {ACCESS_TOKEN}")));
-    }
+/// A live token of ours. One that is bound to a key or a certificate proves nothing without it, and is refused.
+fn active(service: &Service, name: &str, token: Token<'_>, now: Timestamp) -> Result<ActiveToken, Refusal> {
     let found = live(service, token, &service.policies.any_audience, now).map_err(|error| match error {
         InactiveReason::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
         InactiveReason::Unknown(cannot) => cannot.into(),
@@ -187,35 +161,6 @@ fn narrowed(subject: &ActiveToken, client: &Client, asked: Option<&ScopeSet>) ->
     if refused.is_empty() { Ok(asked.clone()) } else { Err(Refusal::ScopeNotAllowed { refused }) }
 }
 
-/// One resource, which both the acting client and the subject may have tokens for; without a request the one
-/// that the subject token is for (RFC 8693 section 2.1 has `audience` for a resource's name).
-fn audience(
-    service: &Service,
-    [client, speaks_for]: [&Client; 2],
-    subject: &ActiveToken,
-    params: &Params,
-) -> Result<Vec<String>, Refusal> {
-    let held: Vec<String> = match ClaimsView::of(&subject.claims).aud {
-        Claim::Value(aud) => aud.into_iter().map(str::to_owned).collect(),
-        Claim::Absent | Claim::Mistyped(_) => Vec::new(),
-    };
-    let mut wanted = targets(params)?;
-    if wanted.is_empty() {
-        wanted.clone_from(&held);
-    }
-    if wanted.len() > 1 {
-        return Err(Refusal::InvalidTarget("an exchanged token is for one resource: ask for it".to_owned()));
-    }
-    let Some(one) = wanted.first() else { return Ok(wanted) };
-    let refused = |who| Err(Refusal::InvalidTarget(format!("{who} may not have tokens for resource {one}")));
-    let of_service = service.settings.audience.contains(one);
-    if !of_service && !client.audiences.contains(one) {
-        return refused("the client");
-    }
-    let of_subject = of_service || speaks_for.audiences.contains(one) || held.contains(one);
-    if of_subject { Ok(wanted) } else { refused("the subject") }
-}
-
 /// The actor before those who stand behind it already (RFC 8693 section 4.1).
 fn chain(actor: &str, subject: &ActiveToken) -> Result<Actor, Refusal> {
     let behind = Actor::of(&subject.claims);
@@ -226,6 +171,14 @@ fn chain(actor: &str, subject: &ActiveToken) -> Result<Actor, Refusal> {
     }
     let scope_before = subject.scope().unwrap_or_default();
     Ok(Actor { sub: actor.to_owned(), scope_before, act: behind.map(Box::new) })
+}
+
+/// The audience of a token.
+fn held(token: &ActiveToken) -> Vec<&str> {
+    match ClaimsView::of(&token.claims).aud {
+        Claim::Value(aud) => aud,
+        Claim::Absent | Claim::Mistyped(_) => Vec::new(),
+    }
 }
 
 fn end(token: &ActiveToken) -> Timestamp {

@@ -1,0 +1,76 @@
+//! The body of a request, read by its media type, and the parameters that stand in it.
+
+use crate::http::Request;
+use crate::http::params::{ParamError, Params};
+use crate::issuer::error::{Dialect, Refusal};
+use crate::text::truncate;
+
+/// Characters of a content coding that are repeated to the client.
+const MAX_CODING: usize = 40;
+
+/// The dialect of a request by its media type.
+///
+/// # Errors
+/// 415 for any other type. The form's dialect is used for that answer.
+pub fn dialect(request: &Request) -> Result<Dialect, Refusal> {
+    match request.media_type().as_deref() {
+        Some("application/x-www-form-urlencoded") => Ok(Dialect::Form),
+        Some("application/json") => Ok(Dialect::Json),
+        Some(_) => Err(Refusal::UnsupportedMediaType(
+            "the Content-Type must be application/x-www-form-urlencoded or application/json".to_owned(),
+        )),
+        None => Err(Refusal::UnsupportedMediaType(
+            "the Content-Type is missing: send application/x-www-form-urlencoded or application/json"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Reads the body's parameters.
+///
+/// # Errors
+/// `invalid_request` with the reason; 413 for a body that is too long, 415 for one that is compressed.
+pub fn read(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
+    if let Some(coding) = request.content_coding() {
+        let coding = truncate(coding, MAX_CODING);
+        return Err(Refusal::UnsupportedCoding(format!(
+            "the body has Content-Encoding {coding:?}, which is not decoded here: send the body as it is"
+        )));
+    }
+    let params = match dialect {
+        Dialect::Form => Params::from_form(&request.body),
+        Dialect::Json => Params::from_json(&request.body),
+    };
+    params.map_err(invalid)
+}
+
+/// A parameter that must be there.
+///
+/// # Errors
+/// `invalid_request` where it is missing.
+pub fn required<'a>(params: &'a Params, name: &'static str) -> Result<&'a str, Refusal> {
+    optional(params, name)?.ok_or_else(|| Refusal::InvalidRequest(format!("{name} is missing")))
+}
+
+/// A parameter that may be left out.
+///
+/// # Errors
+/// `invalid_request` where it is a JSON value other than a string.
+pub fn optional<'a>(params: &'a Params, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+    params.get(name).map_err(invalid)
+}
+
+/// All values of a parameter that may be repeated, each once.
+///
+/// # Errors
+/// `invalid_request` where one is a JSON value other than a string.
+pub fn all<'a>(params: &'a Params, name: &'static str) -> Result<Vec<&'a str>, Refusal> {
+    params.all(name).map_err(invalid)
+}
+
+fn invalid(error: ParamError) -> Refusal {
+    match error {
+        ParamError::TooLarge(_) => Refusal::TooLarge(error.to_string()),
+        error => Refusal::InvalidRequest(error.to_string()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Resource indicators (RFC 8707): the resources that a token is requested for, and the audience that it gets.
+
+use super::error::Refusal;
+use super::parameters::all;
+use super::settings::ServiceSettings;
+use crate::claims::is_resource;
+use crate::http::params::Params;
+use crate::registry::Client;
+
+/// The resources of a request, as they were written (section 2).
+///
+/// # Errors
+/// `invalid_target` where one is not an absolute URI, or has a fragment.
+pub fn resources(params: &Params) -> Result<Vec<&str>, Refusal> {
+    let resources = all(params, "resource")?;
+    if resources.iter().all(|resource| is_resource(resource)) {
+        return Ok(resources);
+    }
+    let why = "resource must be an absolute URI without a fragment (RFC 8707 section 2)";
+    Err(Refusal::InvalidTarget(why.to_owned()))
+}
+
+/// The targets of a token exchange: resources, and audiences, which name them, too (RFC 8693 section 2.1). Each
+/// is listed once.
+///
+/// # Errors
+/// As [`resources`].
+pub fn targets(params: &Params) -> Result<Vec<&str>, Refusal> {
+    let mut targets = resources(params)?;
+    for audience in all(params, "audience")? {
+        if !targets.contains(&audience) {
+            targets.push(audience);
+        }
+    }
+    Ok(targets)
+}
+
+/// Checks that the client, or every client of the service, may have tokens for each of the resources.
+///
+/// # Errors
+/// `invalid_target` with the first that it may not have.
+pub fn check(settings: &ServiceSettings, client: &Client, resources: &[&str]) -> Result<(), Refusal> {
+    match resources.iter().find(|resource| !may_have(settings, &client.audiences, resource)) {
+        Some(resource) => refused("the client", resource),
+        None => Ok(()),
+    }
+}
+
+/// The audience of a token for these resources; without any it is the service's own.
+#[must_use]
+pub fn audience(settings: &ServiceSettings, resources: &[&str]) -> Vec<String> {
+    if resources.is_empty() {
+        return settings.audience.clone();
+    }
+    resources.iter().map(|resource| (*resource).to_owned()).collect()
+}
+
+/// The audience of an exchanged token: one resource that both the acting client and the subject may have tokens
+/// for. Without a target it is the one in `held`, the audience of the subject token.
+///
+/// # Errors
+/// `invalid_target`
+pub fn exchanged_audience(
+    settings: &ServiceSettings,
+    [client, subject]: [&Client; 2],
+    held: &[&str],
+    targets: &[&str],
+) -> Result<Vec<String>, Refusal> {
+    let wanted = if targets.is_empty() { held } else { targets };
+    let one = match wanted {
+        [] => return Ok(Vec::new()),
+        [one] => *one,
+        _ => {
+            let why = "an exchanged token is for one resource: ask for it";
+            return Err(Refusal::InvalidTarget(why.to_owned()));
+        }
+    };
+    if !may_have(settings, &client.audiences, one) {
+        return refused("the client", one);
+    }
+    if !may_have(settings, &subject.audiences, one) && !held.contains(&one) {
+        return refused("the subject", one);
+    }
+    Ok(vec![one.to_owned()])
+}
+
+fn may_have(settings: &ServiceSettings, audiences: &[String], resource: &str) -> bool {
+    [audiences, &settings.audience].iter().any(|list| list.iter().any(|known| known == resource))
+}
+
+fn refused<T>(whom: &str, resource: &str) -> Result<T, Refusal> {
+    Err(Refusal::InvalidTarget(format!("{whom} may not have tokens for resource {resource}")))
+}
