@@ -202,6 +202,7 @@ fn fetched_keys(
             message: "the credentials cannot be checked now: try again".to_owned(),
             cause: format!("the client's keys at {uri}: they did not come in time, and are still awaited"),
             waits_for: None,
+            unconfirmed: None,
         }),
     })
 }

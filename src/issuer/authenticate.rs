@@ -8,7 +8,7 @@ use crate::http::{Peer, PeerCertificate};
 use crate::issuer::Service;
 use crate::issuer::assertion::ClientAssertion;
 use crate::issuer::credentials::PresentedCredential;
-use crate::issuer::error::Refusal;
+use crate::issuer::error::{Refusal, Unavailable, UnconfirmedRefusal};
 use crate::jose::certificate::{Certificate, SubjectName};
 use crate::jose::digest::sha256;
 use crate::registry::generated_secret;
@@ -35,7 +35,7 @@ pub fn authenticate(
             look_up(service, readings)?;
             let check = || {
                 let checked = by_secret(service, readings, *method, (peer.address, now));
-                confirmed(service, checked).map_err(|refusal| with_odd_secret(refusal, readings))
+                confirmed(service, checked, None).map_err(|refusal| with_odd_secret(refusal, readings))
             };
             // Nobody guesses a secret that heistctl made, and nobody may lock out the client that has one.
             let is_made =
@@ -47,7 +47,9 @@ pub fn authenticate(
             // section 3.2). There, forged assertions would lock out the client alone.
             let assertion = ClientAssertion::of(jws, *client_id)?;
             let said = assertion.said(service, now)?;
-            confirmed(service, assertion.check(service, &said, now))
+            // Before the client is looked up: a change after that is another version.
+            let version = service.registry.version();
+            confirmed(service, assertion.check(service, &said, now), Some(version))
         }
         PresentedCredential::Certificate { client_id } => by_certificate(service, client_id, peer, now),
     }
@@ -65,13 +67,26 @@ fn look_up(service: &Service, readings: &[BasicCredentials]) -> Result<(), Refus
     Ok(())
 }
 
-/// A refusal that rests on what is known of a client is one where the store has confirmed that; else another
-/// run asks it first, and this one has been no attempt.
-fn confirmed(service: &Service, found: Result<Arc<Client>, Refusal>) -> Result<Arc<Client>, Refusal> {
-    if found.as_ref().is_err_and(rests_on_entry) {
-        service.registry.confirmed(service.run.patience)?;
+/// Has the store confirm a refusal that rests on what is known of a client: where this run may not wait for that,
+/// another run does, and this one has been no attempt. With a version of the store's clients the refusal is kept for
+/// that run, which need not verify a signature again where nothing has changed. A wrong secret is not kept: it is
+/// cheap to check again, and only a run that refuses counts it.
+fn confirmed(
+    service: &Service,
+    found: Result<Arc<Client>, Refusal>,
+    version: Option<u64>,
+) -> Result<Arc<Client>, Refusal> {
+    let refusal = match found {
+        Err(refusal) if rests_on_entry(&refusal) => refusal,
+        found => return found,
+    };
+    match service.registry.confirmed(service.run.patience) {
+        Ok(()) => Err(refusal),
+        Err(would_wait) => {
+            let unconfirmed = version.map(|version| Box::new(UnconfirmedRefusal { refusal, version }));
+            Err(Unavailable { unconfirmed, ..would_wait.into() }.into())
+        }
     }
-    found
 }
 
 /// Whether another entry of the client, in the store that has it, could have made it a yes. Certificates are of

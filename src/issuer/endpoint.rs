@@ -35,8 +35,11 @@ pub(super) fn answer(
     http: &Request,
     work: impl FnOnce(ReceivedRequest<'_>, &mut LogRecord) -> Result<Response, Refusal>,
 ) -> LoggedResponse {
-    let mut record = LogRecord::default();
     let dialect = parameters::dialect(http);
+    if let Some(refused) = service.standing_refusal() {
+        return refuse(service, &refused.refusal, dialect, refused.record.clone());
+    }
+    let mut record = LogRecord::default();
     let read = dialect.clone().and_then(|dialect| Ok((dialect, parameters::read(http, dialect)?)));
     let result = match &read {
         Ok((dialect, params)) => {
@@ -52,13 +55,28 @@ pub(super) fn answer(
             Err(refusal.clone())
         }
     };
-    let response = result.unwrap_or_else(|refusal| {
-        (record.error, record.reason) = (Some(refusal.code()), Some(refusal.reason()));
-        record.limit = record.limit.or(refusal.limit());
-        record.waits_for = refusal.waits_for();
-        refusal.response(dialect.unwrap_or(Dialect::Form), service.settings.explain_client_errors)
-    });
-    LoggedResponse { response, record }
+    match result {
+        Ok(response) => LoggedResponse { response, record },
+        Err(refusal) => refuse(service, &refusal, dialect, record),
+    }
+}
+
+fn refuse(
+    service: &Service,
+    refusal: &Refusal,
+    dialect: Result<Dialect, Refusal>,
+    record: LogRecord,
+) -> LoggedResponse {
+    let record = LogRecord {
+        error: Some(refusal.code()),
+        reason: Some(refusal.reason()),
+        limit: record.limit.or(refusal.limit()),
+        waits_for: refusal.waits_for(),
+        unconfirmed: refusal.unconfirmed().cloned().map(Box::new),
+        ..record
+    };
+    let explain = service.settings.explain_client_errors;
+    LoggedResponse { response: refusal.response(dialect.unwrap_or(Dialect::Form), explain), record }
 }
 
 /// Authenticates the client of a request, and counts the request against its limits.

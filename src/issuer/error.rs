@@ -104,13 +104,24 @@ pub struct Unavailable {
     pub cause: String,
     /// What another run could wait for.
     pub waits_for: Option<Wait>,
+    /// The refusal that the store is to confirm, where that is all that another run would do.
+    pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
+}
+
+/// A refusal that stands unless a client has changed in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnconfirmedRefusal {
+    /// The refusal.
+    pub refusal: Refusal,
+    /// The version of the store's clients that it rests on (see [`crate::registry::Registry::version`]).
+    pub version: u64,
 }
 
 impl Unavailable {
     /// For a cause that everybody may know.
     #[must_use]
     pub fn openly(cause: &impl ToString) -> Self {
-        Self { message: cause.to_string(), cause: cause.to_string(), waits_for: None }
+        Self { message: cause.to_string(), cause: cause.to_string(), waits_for: None, unconfirmed: None }
     }
 }
 
@@ -137,7 +148,7 @@ impl Unavailable {
 impl From<StoreError> for Unavailable {
     fn from(error: StoreError) -> Self {
         let waits_for = if let StoreError::WouldWait(WouldWait(wait)) = &error { Some(*wait) } else { None };
-        Self { message: error.told(), cause: error.to_string(), waits_for }
+        Self { message: error.told(), cause: error.to_string(), waits_for, unconfirmed: None }
     }
 }
 
@@ -152,7 +163,7 @@ impl From<KeysError> for Unavailable {
         let told = || "the signing keys cannot be used now".to_owned();
         match error {
             KeysError::Store(error) => error.into(),
-            other => Self { message: told(), cause: other.to_string(), waits_for: None },
+            other => Self { message: told(), cause: other.to_string(), waits_for: None, unconfirmed: None },
         }
     }
 }
@@ -225,6 +236,12 @@ impl Refusal {
     #[must_use]
     pub const fn waits_for(&self) -> Option<Wait> {
         if let Self::Unavailable(cannot) = self { cannot.waits_for } else { None }
+    }
+
+    /// The refusal that another run is to confirm.
+    #[must_use]
+    pub fn unconfirmed(&self) -> Option<&UnconfirmedRefusal> {
+        if let Self::Unavailable(cannot) = self { cannot.unconfirmed.as_deref() } else { None }
     }
 
     fn status(&self, dialect: Dialect) -> u16 {

@@ -1,6 +1,7 @@
 //! What log, audit log and metrics may say of a request: who asked, for what, what was given, and why
 //! not. Names, ids and reasons; never a secret, a token, an assertion or a body.
 
+use super::error::UnconfirmedRefusal;
 use super::settings::ServiceSettings;
 use crate::http::Response;
 use crate::jose::compact::Token;
@@ -34,6 +35,8 @@ pub struct LogRecord {
     pub remembered: bool,
     /// What the answer would have to wait for: nothing is decided yet, and another run may.
     pub waits_for: Option<Wait>,
+    /// The refusal that such a run is to confirm.
+    pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
 }
 
 /// An answer and what the log says of it.
@@ -112,6 +115,8 @@ impl LogRecord {
     /// The same with every text cut to a bounded length.
     #[must_use]
     pub fn bounded(mut self) -> Self {
+        // Only another run needs it, and this record is of the last one.
+        self.unconfirmed = None;
         let texts = [&mut self.client, &mut self.asked.scope, &mut self.reason];
         texts.into_iter().flatten().for_each(cut);
         cut_list(&mut self.asked.resources);

@@ -23,6 +23,9 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::Mutex;
 
+#[path = "unconfirmed_tests.rs"]
+mod unconfirmed;
+
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 const SHARED: &str = "0123456789abcdef0123456789abcdef";
 
@@ -100,7 +103,7 @@ impl Site {
     fn answer(&self, path: &str, body: &str) -> (Vec<Wait>, u16, Value) {
         let (mut run, mut waited) = (Run::FIRST, Vec::new());
         loop {
-            let outcome = self.send(path, body, run);
+            let outcome = self.send(path, body, run.clone());
             let Some(wait) = outcome.record.waits_for else {
                 let body = serde_json::from_slice(&outcome.response.body).unwrap();
                 return (waited, outcome.response.status, body);

@@ -3,7 +3,7 @@
 use super::decoy::Decoys;
 use super::error::Unavailable;
 use super::remote_keys::RemoteKeys;
-use super::run::Run;
+use super::run::{RefusedRun, Run};
 use super::settings::{MAX_LEEWAY, ServiceSettings};
 use super::state::ServiceState;
 use super::token_policies::TokenPolicies;
@@ -213,6 +213,13 @@ impl Service {
             self.registry.catch_up();
         }
         self.running(run)
+    }
+
+    /// The refusal of the run before, where this run has asked the store for changes and there were none.
+    #[must_use]
+    pub fn standing_refusal(&self) -> Option<&RefusedRun> {
+        let refused = self.run.refused.as_deref().filter(|_| self.run.confirms)?;
+        (refused.version == self.registry.version()).then_some(refused)
     }
 
     /// Sees to it that tokens may live so long, which the store must know of before the first is signed.

@@ -363,6 +363,12 @@ impl ClientCache {
         self.contact.reach()
     }
 
+    /// Goes up with every change of a client in the store that is known here.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.kept().version
+    }
+
     /// How full the cache of its clients is.
     #[must_use]
     pub fn fill(&self) -> CacheSize {

@@ -18,6 +18,12 @@ impl Registry {
         self.registered().map_or(Ok(()), |registered| registered.may_wait(Wait::Confirm, patience))
     }
 
+    /// A number that goes up whenever a client may have changed in the store. Without a store nothing changes.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.registered().map_or(0, |registered| registered.version())
+    }
+
     /// Takes what has changed in the store until now, unless it is known to be away.
     pub fn catch_up(&self) {
         if let Some(registered) = self.registered() {

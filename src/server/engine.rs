@@ -9,7 +9,6 @@ use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
 use crate::issuer::{LoggedResponse, Run, Service};
 use crate::jose::digest;
-use crate::registry::wait::WaitPolicy;
 use crate::server::audit::{AuditedDecision, CannotRecord, DecisionKind};
 use crate::server::bulkheads::{BulkheadFull, Bulkheads, Queued};
 use crate::server::engine_socket::{self, EngineSocket};
@@ -142,7 +141,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
         }),
         Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
     });
-    let answer = match defer(&asked, serving, serving.service.run, &outcome, desk) {
+    let answer = match defer(&asked, serving, &serving.service.run, &outcome, desk) {
         Ok(()) => None,
         Err(BulkheadFull) => desk.settle(&asked, kind, &serving.service, outcome),
     };
@@ -164,7 +163,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
 fn defer(
     asked: &Arc<EngineRequest>,
     serving: &Arc<Serving>,
-    run: Run,
+    run: &Run,
     outcome: &LoggedResponse,
     desk: &Arc<EngineContext>,
 ) -> Result<(), BulkheadFull> {
@@ -185,15 +184,11 @@ fn answer_again(
 ) {
     // After a long time in the queue it gets what would have been its answer at once, mostly that there are
     // too many.
-    let run = if queued == Queued::TooLong {
-        Run { patience: WaitPolicy::NONE, confirms: false, ..run }
-    } else {
-        run
-    };
+    let run = if queued == Queued::TooLong { run.impatient() } else { run };
     let (kind, outcome) = desk.admitted(asked, || {
-        contained(asked, &serving.service, || asked.answer(&serving.service.resumed(run)))
+        contained(asked, &serving.service, || asked.answer(&serving.service.resumed(run.clone())))
     });
-    if queued == Queued::Briefly && defer(asked, serving, run, &outcome, desk).is_ok() {
+    if queued == Queued::Briefly && defer(asked, serving, &run, &outcome, desk).is_ok() {
         return;
     }
     let answer = desk.settle(asked, kind, &serving.service, outcome);

@@ -101,6 +101,7 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         reason,
         limit: _,
         waits_for: _,
+        unconfirmed: _,
         remembered: _,
     } = &exchange.note;
     let token: Option<&TokenLogRecord> = token.as_deref();
