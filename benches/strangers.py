@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Whether a stranger can send a request that costs `heistctl serve` more than ten tokens: CPU of the whole server
 process over HTTP, in microseconds for each request, and as a multiple of a token's. One connection, loopback.
-A row for each endpoint and each kind of credentials: the dearest request that was found. Exits 1 with the names of
-the rows beyond the bound. TOKENS=10 can be set, the bound; so can REQUESTS=2000, of each row.
+A row for each endpoint and each kind of credentials: the dearest request that was found; the dearest credentials
+also beside a store on disk, which confirms refusals. Exits 1 with the names of the rows beyond the bound. TOKENS=10 can be set, the bound; so can REQUESTS=2000, of each row.
 
     cargo build --release && benches/strangers.py target/release/heistctl
 """
@@ -49,6 +49,12 @@ def curve(name, x, y):
     return {"kty": "EC", "crv": name, "x": x, "y": y}
 
 
+def negated(jwk):
+    """Another key of P-521: the same point on the other side of the axis."""
+    y = int.from_bytes(base64.urlsafe_b64decode(jwk["y"]), "big")
+    return {**jwk, "y": part((2**521 - 1 - y).to_bytes(66, "big"))}
+
+
 # Public keys only, as nothing is signed here: those of RFC 7515 appendix A and RFC 8037, base points of curves,
 # and large numbers.
 KEYS = {
@@ -64,6 +70,9 @@ KEYS = {
                        "SDradyajxGVdpPv8DhEIqP0XtEimhVQZnEfQj_sQ1Lg"),
     "ed25519": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
 }
+# The most keys that an assertion is verified with are two of one kind.
+SETS = {name: {"keys": [jwk]} for name, jwk in KEYS.items()}
+SETS["two-p-521"] = {"keys": [KEYS["p-521"], negated(KEYS["p-521"])]}
 # The client whose key an algorithm needs, and the bytes of a signature.
 ALGORITHMS = {
     "HS256": ("shared", 32), "HS384": ("shared", 48), "HS512": ("shared", 64),
@@ -92,13 +101,13 @@ def proof(url):
 
 
 class Server:
-    def __init__(self, binary):
-        config = 'trusted_proxies = ["127.0.0.1"]\nstore = "memory:"\n'
+    def __init__(self, binary, store, requests):
+        config = f'trusted_proxies = ["127.0.0.1"]\nstore = "{store}"\n'
         config += '[[client]]\nid = "a"\nsecret_env = "A"\nscopes = ["read"]\n'
         config += '[[client]]\nid = "shared"\nauth_method = "client_secret_jwt"\nsecret_env = "SHARED"\n'
-        for name, jwk in KEYS.items():
-            open(f"{name}.jwk", "w").write(json.dumps(jwk))
-            config += f'[[client]]\nid = "{name}"\njwks = "{name}.jwk"\nscopes = ["read"]\n'
+        for name, keys in SETS.items():
+            open(f"{name}.jwks", "w").write(json.dumps(keys))
+            config += f'[[client]]\nid = "{name}"\njwks = "{name}.jwks"\nscopes = ["read"]\n'
         open("heist.toml", "w").write(config)
         command = [binary, "serve", "--config", "heist.toml", "--listen", "127.0.0.1:0", "--ready-file", "ready"]
         env = {"A": "secret-of-the-client", "SHARED": "s" * 64, "HOME": os.getcwd(), "PATH": os.environ["PATH"]}
@@ -109,6 +118,7 @@ class Server:
             time.sleep(0.02)
         ready = json.load(open("ready"))
         self.url, self.host, self.issuer = ready["url"], ready["url"].split("//")[1], ready["issuer"]
+        self.store, self.requests = store, requests
         self.sent, self.token, self.beyond, self.asked = 0, None, [], set()
 
     def cpu(self):
@@ -145,13 +155,14 @@ class Server:
         return (self.cpu() - before) / count * 1e6
 
     def row(self, name, status, path, headers, body=None):
+        name = name if self.store == "memory:" else f"{name}, {self.store.split(':')[0]}"
         request = (name, status, path, headers, body)
-        each = self.measured(REQUESTS if self.token else 10 * REQUESTS, *request)
+        each = self.measured(self.requests if self.token else 10 * REQUESTS, *request)
         self.token = self.token or each
         # Whatever else runs on the machine can only make it dearer: what is beyond is measured again.
         for _ in range(2):
             if each > BOUND * self.token:
-                each = min(each, self.measured(REQUESTS, *request))
+                each = min(each, self.measured(self.requests, *request))
         if each > BOUND * self.token:
             self.beyond.append(name)
         self.asked.add(path.split("?")[0])
@@ -176,6 +187,7 @@ def credentials(server):
     server.row("Basic of 15 KiB", 401, TOKEN, {**FORM, "Authorization": f"Basic {basic}"}, GRANT)
     asked = [(f"forged assertion, {alg}", alg, client, length) for alg, (client, length) in ALGORITHMS.items()]
     asked.append(("forged assertion, RS256, 2048 bits", "RS256", "rsa-2048", 256))
+    asked.append(("forged assertion, ES512, two keys", "ES512", "two-p-521", 132))
     asked.append(("forged assertion, ES512, unknown client", "ES512", "stranger", 132))
     for name, alg, client, length in asked:
         for more, wide in [("", ""), (", wide", WIDE)]:
@@ -213,21 +225,42 @@ def documents(server):
         sys.exit(f"there is no row for {', '.join(missing)}")
 
 
-def main():
-    binary = os.path.abspath(sys.argv[1])
+def beside_a_store(server):
+    """Each of these is answered by a second run, after the store has said that nothing has changed."""
+    server.row("wrong secret", 401, TOKEN, FORM, f"{GRANT}&{NOBODY}")
+    for alg, client, length in [("ES256", "p-256", 64), ("ES512", "p-521", 132), ("ES512", "two-p-521", 132),
+                                ("ES512", "stranger", 132), ("RS256", "rsa-4096", 512)]:
+        for more, wide in [("", ""), (", wide", WIDE)]:
+            body = f"{GRANT}&{assertion(alg, client, length, server.issuer, wide)}"
+            server.row(f"forged assertion, {alg}, {client}{more}", 401, TOKEN, FORM, body)
+    dear = assertion("ES512", "two-p-521", 132, server.issuer, WIDE)
+    for path in ASKED:
+        server.row(f"{path}, forged assertion, wide", 401, path, FORM, f"token=x&{dear}")
+
+
+def measure(binary, store, requests, sections):
+    """The rows that cost more than the bound."""
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        server = Server(binary)
+        server = Server(binary, store, requests)
         try:
             server.row("a token", 200, TOKEN, FORM, f"{GRANT}&client_id=a&client_secret=secret-of-the-client")
-            for rows in [bodies, credentials, tokens, documents]:
-                rows(server)
+            for section in sections:
+                section(server)
         finally:
             server.process.terminate()
             server.process.wait()
             os.chdir("/")
-    if server.beyond:
-        sys.exit(f"more than {BOUND:g} tokens: {'; '.join(server.beyond)}")
+    return server.beyond
+
+
+def main():
+    binary = os.path.abspath(sys.argv[1])
+    beyond = measure(binary, "memory:", REQUESTS, [bodies, credentials, tokens, documents])
+    # A store is asked once in 5 ms, and one connection waits for that each time: fewer requests will do.
+    beyond += measure(binary, "sqlite:heistctl.db", REQUESTS // 4, [beside_a_store])
+    if beyond:
+        sys.exit(f"more than {BOUND:g} tokens: {'; '.join(beyond)}")
 
 
 main()
