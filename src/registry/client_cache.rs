@@ -24,7 +24,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Clients of a store.
 pub struct ClientCache {
@@ -67,13 +67,14 @@ impl ClientCache {
     pub fn new(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, StoreError> {
         let seen = RollbackDetector::new(store.last_change()?, store.losses());
         let any_exchange = store.any_exchange()?;
-        Ok(Self::asking(store, seen, any_exchange, StoreHealth::new(now)))
+        Ok(Self::asking(store, seen, any_exchange, StoreHealth::new(now, Instant::now())))
     }
 
     /// The same for a store that is away since the start, as of `now`: nothing is known of it.
     #[must_use]
     pub fn away(store: Arc<dyn Store>, now: Timestamp) -> Self {
-        let away = Self::asking(store, RollbackDetector::default(), false, StoreHealth::never(now));
+        let away =
+            Self::asking(store, RollbackDetector::default(), false, StoreHealth::never(now, Instant::now()));
         away.forget_revocations();
         away
     }
@@ -118,7 +119,7 @@ impl ClientCache {
 
     /// The same, which waits for the store only where that is allowed.
     pub(super) fn find(&self, id: &str, patience: WaitPolicy) -> Result<Option<Arc<Client>>, StoreError> {
-        let reach = self.contact.reach();
+        let reach = self.reach();
         if reach != Reachability::Lost {
             let mut kept = self.kept();
             if let Some(client) = kept.get(id, reach) {
@@ -134,7 +135,7 @@ impl ClientCache {
         let stored = match self.asked(self.pace.timed(|| self.store.client(id))) {
             Err(StoreError::Away { since, why }) => {
                 // It was away already, and nobody had noticed: what was read before is good meanwhile.
-                let kept = Some(self.contact.reach()).filter(|reach| *reach == Reachability::Away);
+                let kept = Some(self.reach()).filter(|reach| *reach == Reachability::Away);
                 let kept = kept.and_then(|reach| self.kept().get(id, reach));
                 return kept.map(Some).ok_or(StoreError::Away { since, why });
             }
@@ -190,7 +191,7 @@ impl ClientCache {
     /// # Errors
     /// [`WouldWait`]
     pub fn may_wait(&self, wait: Wait, patience: WaitPolicy) -> Result<(), WouldWait> {
-        let waits = !self.store.is_immediate() && self.contact.trouble().is_none();
+        let waits = !self.store.is_immediate() && self.at_hand().is_ok();
         if waits { patience.allow(wait) } else { Ok(()) }
     }
 
@@ -203,12 +204,12 @@ impl ClientCache {
     /// Nothing, where the store may be asked to take something.
     fn may_write(&self) -> Result<(), StoreError> {
         self.at_hand()?;
-        self.refused.may_try()
+        self.refused.may_try(Instant::now())
     }
 
     /// What became of something that it was asked to take. One that does not is there nevertheless.
     fn written<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
-        self.refused.note(&done);
+        self.refused.note(&done, Instant::now());
         self.asked(done)
     }
 
@@ -217,7 +218,7 @@ impl ClientCache {
     /// # Errors
     /// Where it is known that it cannot: why, and since when.
     pub fn at_hand(&self) -> Result<(), StoreError> {
-        self.contact.trouble().map_or(Ok(()), Err)
+        self.contact.trouble(Instant::now()).map_or(Ok(()), Err)
     }
 
     /// An answer of the store to a request. After one that failed the next request does not wait for
@@ -230,7 +231,7 @@ impl ClientCache {
             self.contact.missed(&error);
             self.bell.ring();
             // Unless somebody has reached it meanwhile.
-            self.contact.trouble().unwrap_or(error)
+            self.at_hand().err().unwrap_or(error)
         })
     }
 
@@ -292,10 +293,10 @@ impl ClientCache {
         }
     }
 
-    /// Waits until the store should be asked for changes: it says so, somebody has found it away, or so
-    /// much time is over.
-    pub fn wait(&self, most: Duration) {
-        self.bell.wait(most);
+    /// Waits, at most for that long, until the store should be asked for changes: it says so, or a request has found
+    /// it away. False where the time is over.
+    pub fn wait(&self, most: Duration) -> bool {
+        self.bell.wait(most)
     }
 
     /// Wakes who waits.
@@ -326,7 +327,7 @@ impl ClientCache {
         self.store.in_place()?;
         let seen = self.seen.change();
         let changes = self.pace.timed(|| self.store.changes(seen))?;
-        let was_away = self.contact.reach() != Reachability::Well;
+        let was_away = self.reach() != Reachability::Well;
         let anew = self.seen.is_reconnected(self.store.losses()) || was_away || changes.went_back;
         if anew || self.seen.is_unidentified() {
             self.identify();
@@ -349,7 +350,7 @@ impl ClientCache {
 
     /// Says that the store was reached as of `now`, and that all is known that has changed there.
     pub fn reached(&self, now: Timestamp) {
-        self.contact.reached(now);
+        self.contact.reached(now, Instant::now());
     }
 
     /// Says that it was not, and why.
@@ -360,7 +361,7 @@ impl ClientCache {
     /// Whether the store is at hand, as far as is known.
     #[must_use]
     pub fn reach(&self) -> Reachability {
-        self.contact.reach()
+        self.contact.reach(Instant::now())
     }
 
     /// Goes up with every change of a client in the store that is known here.

@@ -1,5 +1,5 @@
-//! Whether the store is at hand. Who keeps up with it says each time whether it was reached; for how long a
-//! server goes on with what it knows while it is not, the configuration says.
+//! Whether the store can be reached. The thread that keeps up with it reports each try; `store_outage` says for how
+//! long a server goes on with what it knows while the store is away. Moments are arguments.
 
 use super::store::StoreError;
 use crate::clock::Timestamp;
@@ -7,54 +7,53 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a server goes on with what it knows, unless the configuration says otherwise.
+/// The default of `store_outage`.
 pub const OUTAGE: Duration = Duration::from_secs(300);
-/// A store from which nothing has come back for this long hangs: it is asked every second.
+/// The store is asked every second. It hangs when nothing has come back for this long.
 const HANGS: Duration = Duration::from_secs(5);
-/// Who has not come back from the store for so much longer than that has lost it, whatever was said last.
+/// The store is lost when nothing has come back for this much longer than `store_outage`, whatever was reported last.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Whether the store is at hand.
+/// What can be expected of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reachability {
-    /// It was, when it was last asked.
+    /// It answered when it was last asked.
     Well,
-    /// It is not, and what is known of it is good still.
+    /// It does not answer; what is known of it is still good.
     Away,
-    /// It has not been for so long that nothing is known of it any more.
+    /// It has not answered for so long that nothing known of it counts any more.
     Lost,
 }
 
-/// What is known of a store's being there.
+/// When the store was last reached, and why not since.
 #[derive(Debug)]
 pub(super) struct StoreHealth {
     begun: Instant,
     /// When it was last reached, in milliseconds since then.
     reached: AtomicU64,
     away: AtomicBool,
-    /// Whether somebody keeps up with it, who comes back every second.
+    /// Whether a thread keeps up with it, and reports every second.
     kept_up: AtomicBool,
-    /// How long it may be away, in milliseconds.
+    /// `store_outage` in milliseconds.
     outage: AtomicU64,
     last: Mutex<LastContact>,
 }
 
-/// What people are told.
+/// For messages.
 #[derive(Debug)]
 struct LastContact {
-    /// When it was last reached; where it never was, when that began.
+    /// When it was last reached; the start of the server where it never was.
     reached: Timestamp,
-    /// Whether it ever was.
     ever: bool,
-    /// Why it was not, after that.
+    /// Why it could not be reached after that.
     why: String,
 }
 
 impl StoreHealth {
-    /// It was reached just now.
-    pub(super) fn new(now: Timestamp) -> Self {
+    /// The health of a store that has just been reached.
+    pub(super) fn new(now: Timestamp, at: Instant) -> Self {
         Self {
-            begun: Instant::now(),
+            begun: at,
             reached: AtomicU64::new(0),
             away: AtomicBool::new(false),
             kept_up: AtomicBool::new(false),
@@ -63,34 +62,32 @@ impl StoreHealth {
         }
     }
 
-    /// It has not been reached since `now`, when the server started.
-    pub(super) fn never(now: Timestamp) -> Self {
+    /// The health of a store that has not been reached since the server started, at `now`.
+    pub(super) fn never(now: Timestamp, at: Instant) -> Self {
         let last = Mutex::new(LastContact { reached: now, ever: false, why: String::new() });
-        Self { away: AtomicBool::new(true), last, ..Self::new(now) }
+        Self { away: AtomicBool::new(true), last, ..Self::new(now, at) }
     }
 
-    /// For how long what is known stays good.
     pub(super) fn set_outage(&self, outage: Duration) {
         self.outage.store(millis(outage), Ordering::Relaxed);
     }
 
-    /// It was reached, and all that has changed there is known.
-    pub(super) fn reached(&self, now: Timestamp) {
+    /// Notes that it was reached, and that all its changes are known.
+    pub(super) fn reached(&self, now: Timestamp, at: Instant) {
         *self.last() = LastContact { reached: now, ever: true, why: String::new() };
-        self.reached.store(millis(self.begun.elapsed()), Ordering::Release);
+        self.reached.store(self.since_start(at), Ordering::Release);
         self.away.store(false, Ordering::Release);
         self.kept_up.store(true, Ordering::Release);
     }
 
-    /// It was not.
+    /// Notes that it was not reached.
     pub(super) fn missed(&self, error: &StoreError) {
         self.last().why = error.cause();
         self.away.store(true, Ordering::Release);
     }
 
-    /// Whether it is at hand.
-    pub(super) fn reach(&self) -> Reachability {
-        let ago = millis(self.begun.elapsed()).saturating_sub(self.reached.load(Ordering::Acquire));
+    pub(super) fn reach(&self, at: Instant) -> Reachability {
+        let ago = self.since_start(at).saturating_sub(self.reached.load(Ordering::Acquire));
         let outage = self.outage.load(Ordering::Relaxed);
         match self.away.load(Ordering::Acquire) {
             true if ago > outage => Reachability::Lost,
@@ -101,9 +98,9 @@ impl StoreHealth {
         }
     }
 
-    /// Why it cannot be asked, since when, and what follows.
-    pub(super) fn trouble(&self) -> Option<StoreError> {
-        let lost = match self.reach() {
+    /// Why it cannot be asked, and since when.
+    pub(super) fn trouble(&self, at: Instant) -> Option<StoreError> {
+        let lost = match self.reach(at) {
             Reachability::Well => return None,
             Reachability::Away => false,
             Reachability::Lost => true,
@@ -126,6 +123,10 @@ impl StoreHealth {
         Some(StoreError::Away { since, why })
     }
 
+    fn since_start(&self, at: Instant) -> u64 {
+        millis(at.saturating_duration_since(self.begun))
+    }
+
     fn last(&self) -> MutexGuard<'_, LastContact> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,54 +140,64 @@ fn millis(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
+
+    fn no_route() -> StoreError {
+        StoreError::Unavailable("no route".to_owned())
+    }
+
     #[test]
     fn a_store_is_away_for_its_time_and_lost_after_it() {
-        let contact = StoreHealth::new(Timestamp::from_unix(1_795_420_800));
-        assert_eq!((contact.reach(), contact.trouble()), (Reachability::Well, None));
-        contact.missed(&StoreError::Unavailable("no route".to_owned()));
-        assert_eq!(contact.reach(), Reachability::Away);
-        let told = contact.trouble().unwrap().told();
+        let start = Instant::now();
+        let health = StoreHealth::new(NOW, start);
+        assert_eq!((health.reach(start), health.trouble(start)), (Reachability::Well, None));
+        health.missed(&no_route());
+        assert_eq!(health.reach(start + OUTAGE), Reachability::Away);
+        let trouble = health.trouble(start + OUTAGE).unwrap();
+        let told = trouble.told();
         assert!(told.contains("2026-11-23T08:00:00Z") && !told.contains("no route"), "{told}");
-        let said = contact.trouble().unwrap().to_string();
+        let said = trouble.to_string();
         assert!(said.contains("2026-11-23T08:00:00Z: no route") && !said.contains("outage"), "{said}");
-        contact.set_outage(Duration::ZERO);
-        std::thread::sleep(Duration::from_millis(2));
-        assert_eq!(contact.reach(), Reachability::Lost);
-        assert!(contact.trouble().unwrap().to_string().contains("longer ago than store_outage (0s)"));
-        contact.reached(Timestamp::from_unix(1));
-        std::thread::sleep(Duration::from_millis(2));
-        assert_eq!(contact.reach(), Reachability::Well, "who keeps up takes its time, too");
+        let after = start + OUTAGE + Duration::from_millis(1);
+        assert_eq!(health.reach(after), Reachability::Lost);
+        let said = health.trouble(after).unwrap().to_string();
+        assert!(said.contains("longer ago than store_outage (5m)"), "{said}");
+        health.set_outage(Duration::ZERO);
+        health.reached(NOW, after);
+        let soon = after + Duration::from_millis(2);
+        assert_eq!(health.reach(soon), Reachability::Well, "the thread that keeps up takes its time, too");
     }
 
     #[test]
     fn a_store_that_was_never_reached_is_away_since_the_start() {
-        let now = Timestamp::from_unix(1_795_420_800);
-        let contact = StoreHealth::never(now);
-        assert_eq!(contact.reach(), Reachability::Away);
-        contact.missed(&StoreError::Unavailable("no route".to_owned()));
-        let said = contact.trouble().unwrap().to_string();
+        let start = Instant::now();
+        let health = StoreHealth::never(NOW, start);
+        assert_eq!(health.reach(start), Reachability::Away);
+        health.missed(&no_route());
+        let said = health.trouble(start).unwrap().to_string();
         assert!(
             said.contains("not been reached since the start at 2026-11-23T08:00:00Z: no route"),
             "{said}"
         );
-        contact.reached(now);
-        contact.missed(&StoreError::Unavailable("no route".to_owned()));
-        assert!(contact.trouble().unwrap().told().contains("last reached at"));
+        health.reached(NOW, start);
+        health.missed(&no_route());
+        assert!(health.trouble(start).unwrap().told().contains("last reached at"));
     }
 
     #[test]
-    fn who_does_not_come_back_from_the_store_has_lost_it_and_that_is_said() {
-        let Some(begun) = Instant::now().checked_sub(OUTAGE + SILENCE) else { return };
-        let contact = StoreHealth { begun, ..StoreHealth::new(Timestamp::from_unix(1_795_420_800)) };
-        contact.set_outage(OUTAGE + Duration::from_secs(5));
-        assert_eq!(contact.trouble(), None, "nobody has begun to keep up with it");
-        contact.kept_up.store(true, Ordering::Release);
-        assert_eq!(contact.reach(), Reachability::Away, "it may come back still");
-        let said = contact.trouble().unwrap().to_string();
+    fn a_store_from_which_nothing_comes_back_is_away_and_then_lost() {
+        let start = Instant::now();
+        let health = StoreHealth::new(NOW, start);
+        assert_eq!(health.trouble(start + OUTAGE), None, "no thread keeps up with it yet");
+        health.reached(NOW, start);
+        assert_eq!(health.reach(start + HANGS), Reachability::Well);
+        let hangs = start + HANGS + Duration::from_millis(1);
+        assert_eq!(health.reach(hangs), Reachability::Away, "it may still come back");
+        let said = health.trouble(hangs).unwrap().to_string();
         assert!(said.ends_with("nothing has come back from it since"), "{said}");
-        contact.set_outage(OUTAGE - Duration::from_secs(5));
-        assert_eq!(contact.reach(), Reachability::Lost, "as where its thread has ended");
-        let said = contact.trouble().unwrap().to_string();
+        let lost = start + OUTAGE + SILENCE + Duration::from_millis(1);
+        assert_eq!(health.reach(lost), Reachability::Lost, "as where the thread has ended");
+        let said = health.trouble(lost).unwrap().to_string();
         assert!(said.contains("2026-11-23T08:00:00Z, longer ago than store_outage"), "{said}");
     }
 }

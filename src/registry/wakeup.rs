@@ -1,9 +1,9 @@
-//! What wakes a thread that waits for it.
+//! Wakes a thread that waits.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Rung twice before it is heard, it is heard once.
+/// Two rings before the thread waits wake it once.
 #[derive(Default)]
 pub(super) struct Wakeup {
     rung: Mutex<bool>,
@@ -16,10 +16,10 @@ impl Wakeup {
         self.heard.notify_one();
     }
 
-    /// Waits until it is rung, or so much time is over.
-    pub(super) fn wait(&self, most: Duration) {
+    /// Waits until it is rung, at most for that long. False where the time is over.
+    pub(super) fn wait(&self, most: Duration) -> bool {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.heard.wait_timeout_while(rung, most, |rung| !*rung);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+        std::mem::take(&mut *waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 }

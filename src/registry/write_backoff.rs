@@ -1,5 +1,5 @@
-//! That a store has refused to be written to a moment ago: one request at a time looks whether it does so
-//! still, and the others are told what that one was told, rather than wait for it in turn.
+//! Backs off from a store that refused a write: for a moment all writes get the same refusal, and then one request
+//! tries again. So requests do not wait for the store in turn. Moments are arguments.
 
 use super::store::StoreError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,32 +13,32 @@ const STANDS: Duration = Duration::from_secs(3);
 pub(super) struct WriteBackoff(Mutex<Option<(Instant, StoreError)>>);
 
 impl WriteBackoff {
-    /// Nothing, where it may be tried.
+    /// Checks that a write may be tried.
     ///
     /// # Errors
     /// The refusal that stands.
-    pub(super) fn may_try(&self) -> Result<(), StoreError> {
+    pub(super) fn may_try(&self, now: Instant) -> Result<(), StoreError> {
         match &mut *self.last() {
-            Some((at, error)) if at.elapsed() < STANDS => Err(error.clone()),
-            // This one tries, and it stands for all others meanwhile.
+            Some((at, error)) if now.saturating_duration_since(*at) < STANDS => Err(error.clone()),
+            // This one tries, and the refusal stands for all others meanwhile.
             Some((at, _)) => {
-                *at = Instant::now();
+                *at = now;
                 Ok(())
             }
             None => Ok(()),
         }
     }
 
-    /// Takes what became of something that was to be written.
-    pub(super) fn note<T>(&self, done: &Result<T, StoreError>) {
+    /// Takes the result of a write.
+    pub(super) fn note<T>(&self, done: &Result<T, StoreError>, now: Instant) {
         match done {
             Ok(_) => *self.last() = None,
-            Err(error @ StoreError::Unwritable(_)) => *self.last() = Some((Instant::now(), error.clone())),
+            Err(error @ StoreError::Unwritable(_)) => *self.last() = Some((now, error.clone())),
             Err(_) => {}
         }
     }
 
-    /// The last refusal, for as long as nothing was written since.
+    /// The last refusal, until something is written.
     pub(super) fn last_one(&self) -> Option<StoreError> {
         self.last().as_ref().map(|(_, error)| error.clone())
     }
@@ -48,22 +48,22 @@ impl WriteBackoff {
     }
 }
 
-/// What is written now and then.
+/// Writes that happen now and then, apart from any request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WriteKind {
-    /// What waits for that.
+    /// Uses of secrets, and revocations that the store has refused before.
     Pending,
-    /// That ids are over.
+    /// The purge of ids that have expired.
     Purge,
 }
 
-/// Why what is written now and then was not, the last time. Requests are not told: what they want to write
-/// may be another matter.
+/// Why each kind of these writes failed the last time. Requests are not told: what they want to write may be
+/// possible.
 #[derive(Debug, Default)]
 pub(super) struct FailedWrites(Mutex<[Option<StoreError>; 2]>);
 
 impl FailedWrites {
-    /// Takes what became of it.
+    /// Takes the result of a write of that kind.
     pub(super) fn note<T>(&self, what: WriteKind, done: &Result<T, StoreError>) {
         self.last()[what as usize] = done.as_ref().err().cloned();
     }
@@ -75,5 +75,28 @@ impl FailedWrites {
 
     fn last(&self) -> MutexGuard<'_, [Option<StoreError>; 2]> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_stands_for_a_moment_and_then_one_request_tries_again() {
+        let (backoff, start) = (WriteBackoff::default(), Instant::now());
+        let refusal = StoreError::Unwritable("database is locked".to_owned());
+        assert_eq!(backoff.may_try(start), Ok(()));
+        backoff.note(&Err::<(), _>(StoreError::Missing), start);
+        assert_eq!((backoff.may_try(start), backoff.last_one()), (Ok(()), None), "an answer is no refusal");
+        backoff.note(&Err::<(), _>(refusal.clone()), start);
+        let almost = start + STANDS - Duration::from_millis(1);
+        assert_eq!(backoff.may_try(almost), Err(refusal.clone()));
+        assert_eq!(backoff.may_try(start + STANDS), Ok(()), "one tries");
+        assert_eq!(backoff.may_try(start + STANDS), Err(refusal.clone()), "the others wait for it");
+        assert_eq!(backoff.may_try(start + 2 * STANDS), Ok(()), "it has not come back");
+        assert_eq!(backoff.last_one(), Some(refusal));
+        backoff.note(&Ok(()), start + 2 * STANDS);
+        assert_eq!((backoff.may_try(start + 2 * STANDS), backoff.last_one()), (Ok(()), None));
     }
 }

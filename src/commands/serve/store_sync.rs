@@ -176,7 +176,7 @@ impl SyncLoop {
     fn run(mut self) {
         loop {
             match self.current.get().service.registry.registered() {
-                Some(registered) => registered.wait(TICK),
+                Some(registered) => drop(registered.wait(TICK)),
                 // Another configuration may have one.
                 None => thread::sleep(TICK),
             }

@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind, StoreError};
 use crate::registry::write_backoff::WriteKind;
+use std::time::Instant;
 
 impl ClientCache {
     /// Writes what waits for that. It is apart from [`ClientCache::keep_up`]: where a disk is
@@ -16,7 +17,7 @@ impl ClientCache {
         let written = self.pending.write(self.store.as_ref(), now);
         // That there was nothing to write shows nothing.
         if !matches!(written, Ok(false)) {
-            self.refused.note(&written);
+            self.refused.note(&written, Instant::now());
         }
         self.unwritten.note(WriteKind::Pending, &written);
         written.map(drop)
@@ -30,7 +31,7 @@ impl ClientCache {
     pub fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         let over = Id { kind: IdKind::Proof, digest: digest(&["over"]), owner: String::new(), until: now };
         let purged = self.store.purge(now).and_then(|()| self.store.remember(&over, now).map(drop));
-        self.refused.note(&purged);
+        self.refused.note(&purged, Instant::now());
         self.unwritten.note(WriteKind::Purge, &purged);
         purged
     }
