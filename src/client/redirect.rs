@@ -1,11 +1,12 @@
-//! Where a redirect leads that somebody asked to follow, and what goes along (RFC 9110 section 15.4):
-//! never from https to http, and neither token nor body to another origin. Pure.
+//! `call --follow`: where a redirect leads and what is sent there (RFC 9110 section 15.4). It never goes from
+//! https to http, and neither token nor body to another origin. Pure.
 
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::http::Headers;
-use http::{Method, Uri};
+use http::Method;
+use url::{ParseError, Url};
 
-/// More of them are a loop.
+/// How many redirects are followed: more are a loop.
 pub const MOST: usize = 5;
 
 /// The next request.
@@ -17,7 +18,7 @@ pub struct RedirectStep {
     pub method: Method,
     /// Whether the body goes along: never to another origin.
     pub with_body: bool,
-    /// Whether it is another server's: what was for this one stays here.
+    /// Whether it is at another origin, which gets neither token nor body.
     pub leaves: bool,
 }
 
@@ -30,13 +31,13 @@ pub enum RedirectError {
     /// Several Locations that differ.
     #[error("it names more than one place to go to")]
     Ambiguous,
-    /// What programs read in different ways: one of them would go elsewhere.
+    /// Programs read such a character in different ways, and may go elsewhere.
     #[error("its Location has a blank, a backslash, a control or another character that no URL has")]
     Characters,
     /// Not a URL, or not one that we ask.
     #[error("where it leads is no address to ask: {0}")]
     Address(EndpointError),
-    /// Everybody on the way could read what https hid.
+    /// Anybody on the way could read what https hid.
     #[error("it leads from https to http")]
     Downgrade,
 }
@@ -55,8 +56,7 @@ pub fn follow(
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Err(RedirectError::Nowhere);
     }
-    let location = resolve(from.uri(), location(headers)?);
-    let endpoint = match EndpointUrl::parse(&location, insecure_http) {
+    let endpoint = match resolve(from, location(headers)?, insecure_http) {
         Err(EndpointError::Insecure) if from.is_https() => return Err(RedirectError::Downgrade),
         parsed => parsed.map_err(RedirectError::Address)?,
     };
@@ -66,7 +66,7 @@ pub fn follow(
     let leaves = !from.same_origin(&endpoint);
     let becomes_get = match status {
         303 => *method != Method::HEAD,
-        // What everybody does (notes of sections 15.4.2 and 15.4.3).
+        // As browsers do (notes of sections 15.4.2 and 15.4.3).
         301 | 302 => *method == Method::POST,
         _ => false,
     };
@@ -85,59 +85,19 @@ fn location(headers: &Headers) -> Result<&str, RedirectError> {
     if first.contains(is_odd) { Err(RedirectError::Characters) } else { Ok(first) }
 }
 
-/// A reference to its URL, without its fragment (RFC 3986 section 5.2).
-fn resolve(base: &Uri, reference: &str) -> String {
+/// Where a reference leads, without its fragment (RFC 3986 section 5.2). The `url` crate mends what others read
+/// differently, as in `https:b` or `///b`: what names a server must be right as it is written.
+fn resolve(from: &EndpointUrl, reference: &str, insecure_http: bool) -> Result<EndpointUrl, EndpointError> {
     let reference = reference.split('#').next().unwrap_or_default();
-    let scheme = base.scheme_str().unwrap_or_default();
-    let authority = base.authority().map_or("", http::uri::Authority::as_str);
-    if has_scheme(reference) {
-        return reference.to_owned();
+    if Url::parse(reference) != Err(ParseError::RelativeUrlWithoutBase) {
+        EndpointUrl::parse(reference, insecure_http)?;
+    } else if reference.starts_with("//") {
+        let scheme = from.uri().scheme_str().unwrap_or_default();
+        EndpointUrl::parse(&format!("{scheme}:{reference}"), insecure_http)?;
     }
-    if reference.starts_with("//") {
-        return format!("{scheme}:{reference}");
-    }
-    let (path, query) = match reference.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None if reference.is_empty() => ("", base.query()),
-        None => (reference, None),
-    };
-    let path = match path {
-        "" => base.path().to_owned(),
-        path if path.starts_with('/') => without_dots(path),
-        path => {
-            let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
-            without_dots(&format!("{folder}/{path}"))
-        }
-    };
-    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{scheme}://{authority}{path}{query}")
-}
-
-fn has_scheme(reference: &str) -> bool {
-    let Some((scheme, _)) = reference.split_once(':') else { return false };
-    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-}
-
-/// An absolute path without `.` and `..` (RFC 3986 section 5.2.4).
-fn without_dots(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    for (at, segment) in segments.iter().enumerate() {
-        let last = at + 1 == segments.len();
-        match *segment {
-            "." | ".." => {
-                if *segment == ".." {
-                    kept.pop();
-                }
-                if last {
-                    kept.push("");
-                }
-            }
-            segment => kept.push(segment),
-        }
-    }
-    format!("/{}", kept.join("/"))
+    let base = Url::parse(&from.uri().to_string()).map_err(|_| EndpointError::NotUrl)?;
+    let found = base.join(reference).map_err(|_| EndpointError::NotUrl)?;
+    EndpointUrl::parse(found.as_str(), insecure_http)
 }
 
 #[cfg(test)]
@@ -168,6 +128,7 @@ mod tests {
             ("..", "https://a/b/"),
             ("/x/./y/../z", "https://a/x/z"),
             ("?z", "https://a/b/c/d?z"),
+            ("//B:443/%2e%2E/x", "https://b/x"),
             ("#x", "https://a/b/c/d?q"),
             ("/.//evil.com/x", "https://a//evil.com/x"),
             ("/x%2F..%5Cy", "https://a/x%2F..%5Cy"),

@@ -3,58 +3,42 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
 
 /// A normalized URL without query and fragment. Two that are equal are the same address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    https: bool,
-    host: Host,
-    port: u16,
-    path: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Host {
-    Name(String),
-    V6(Ipv6Addr),
-    Loopback,
-}
+pub struct Address(Url);
 
 impl Address {
     /// Reads an absolute URL. `None` for anything else, for one with user information, and for characters
-    /// that no URL has.
+    /// that no URL has: the `url` crate would mend some of them.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
-        let https = scheme.eq_ignore_ascii_case("https");
-        if !https && !scheme.eq_ignore_ascii_case("http") {
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return None;
         }
         let rest = rest.split(['?', '#']).next()?;
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (host, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')) {
-            Some(colon) => (&authority[..colon], &authority[colon + 1..]),
-            None => (authority, ""),
-        };
-        let port = match port {
-            "" if https => 443,
-            "" => 80,
-            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
-            _ => return None,
-        };
-        Some(Self { https, host: Host::parse(host)?, port, path: without_dots(&unescaped(path, b"/:@")?) })
+        if authority.is_empty() {
+            return None;
+        }
+        let (authority, path) = (unescaped(authority, b":[]")?, unescaped(path, b"/:@")?);
+        Url::parse(&format!("{scheme}://{authority}{path}")).ok().map(Self)
     }
 
     /// The same address, where `localhost`, `127.0.0.1` and `[::1]` count as one host.
     #[must_use]
     pub fn on_any_loopback_name(mut self) -> Self {
-        let loopback = match &self.host {
-            Host::Name(name) => name == "localhost" || name.parse() == Ok(Ipv4Addr::LOCALHOST),
-            Host::V6(address) => *address == Ipv6Addr::LOCALHOST,
-            Host::Loopback => true,
+        let is_loopback = match self.0.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
+            Some(Host::Ipv6(address)) => address == Ipv6Addr::LOCALHOST,
+            None => false,
         };
-        if loopback {
-            self.host = Host::Loopback;
+        if is_loopback {
+            // The name is a valid host.
+            let _ = self.0.set_host(Some("localhost"));
         }
         self
     }
@@ -63,36 +47,7 @@ impl Address {
 impl fmt::Display for Address {
     /// The one spelling: a port only where it is not the scheme's own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, usual) = if self.https { ("https", 443) } else { ("http", 80) };
-        write!(f, "{scheme}://")?;
-        match &self.host {
-            Host::Name(name) => f.write_str(name)?,
-            Host::V6(address) => write!(f, "[{address}]")?,
-            Host::Loopback => f.write_str("localhost")?,
-        }
-        if self.port != usual {
-            write!(f, ":{}", self.port)?;
-        }
-        f.write_str(&self.path)
-    }
-}
-
-impl Host {
-    /// An IPv6 address is the same however its zeros are written; a name has no case.
-    fn parse(text: &str) -> Option<Self> {
-        if let Some(inner) = text.strip_prefix('[') {
-            return inner.strip_suffix(']')?.parse().ok().map(Self::V6);
-        }
-        let name = unescaped(text, b"")?;
-        // An escape keeps its upper case.
-        let mut lower = String::with_capacity(name.len());
-        let mut escape: u8 = 0;
-        for letter in name.chars() {
-            escape = if letter == '%' { 3 } else { escape };
-            lower.push(if escape > 0 { letter } else { letter.to_ascii_lowercase() });
-            escape = escape.saturating_sub(1);
-        }
-        (!lower.is_empty()).then_some(Self::Name(lower))
+        f.write_str(self.0.as_str())
     }
 }
 
@@ -121,25 +76,6 @@ fn unescaped(text: &str, more: &[u8]) -> Option<String> {
 
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-/// The path without `.` and `..` (section 5.2.4); an empty one is `/` (section 6.2.3).
-fn without_dots(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        let last = segments.peek().is_none();
-        match segment {
-            "." => {}
-            ".." => drop(kept.pop()),
-            other => kept.push(other),
-        }
-        // The segment before a final dot segment is a folder.
-        if last && matches!(segment, "." | "..") {
-            kept.push("");
-        }
-    }
-    format!("/{}", kept.join("/"))
 }
 
 #[cfg(test)]
