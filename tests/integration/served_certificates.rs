@@ -4,6 +4,8 @@
 use crate::support::process::wait_until;
 use crate::support::tls::{Authority, Issued, TlsClient, ask_by, good_for, serve};
 use crate::support::{HACKER, Server, folder, heistctl};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -209,6 +211,26 @@ fn development_certificates_are_made_once_and_are_their_owners() {
 }
 
 #[test]
+fn a_tls_key_is_read_in_every_form_in_which_signing_keys_are() {
+    let authority = Authority::new("authority");
+    let issued = authority.issue("localhost");
+    let der = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap().secret_der().to_vec();
+    for (form, key) in [
+        ("with a byte order mark", format!("\u{feff}{}", issued.key).into_bytes()),
+        ("with CR LF", issued.key.replace('\n', "\r\n").into_bytes()),
+        ("after its certificate", format!("{}{}", issued.pem, issued.key).into_bytes()),
+        ("in DER", der),
+    ] {
+        let folder = folder(&[("cert.pem", &issued.pem)]);
+        std::fs::write(folder.path().join("key"), key).unwrap();
+        let args =
+            ["serve", "--demo", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem", "--tls-key", "key"];
+        let server = heistctl(args).in_folder(folder.path()).serve();
+        assert_eq!(TlsClient::trusting(&authority.pem).shown_by(&server), issued.der, "{form}");
+    }
+}
+
+#[test]
 fn development_certificates_are_renewed_by_the_same_authority() {
     let folder = folder(&[]);
     let of = |files: &[(String, Vec<u8>, u32)], name: &str| {
@@ -219,7 +241,7 @@ fn development_certificates_are_renewed_by_the_same_authority() {
     let certs = folder.path().join("made/certs");
     let ending = Authority::new("another").issue_with("localhost", |params| good_for(params, -1, 20));
     let lost = |name: &str| std::fs::remove_file(certs.join(name)).unwrap();
-    let changes: [&dyn Fn(); 4] = [
+    let changes: [&dyn Fn(); 5] = [
         &|| std::fs::write(certs.join("server.pem"), &ending.pem).unwrap(),
         &|| std::fs::write(certs.join("server.names"), "elsewhere\n").unwrap(),
         // What a server leaves that is killed while it makes them.
@@ -228,6 +250,12 @@ fn development_certificates_are_renewed_by_the_same_authority() {
             lost("server.names");
         },
         &|| lost("server.key"),
+        // As an editor on Windows saves the key: it is read as every other.
+        &|| {
+            let key = std::fs::read(certs.join("ca.key")).unwrap();
+            std::fs::write(certs.join("ca.key"), [b"\xEF\xBB\xBF", key.as_slice()].concat()).unwrap();
+            lost("server.names");
+        },
     ];
     for change in changes {
         change();

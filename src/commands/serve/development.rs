@@ -6,6 +6,8 @@ use crate::atomic_file;
 use crate::clock::{Timestamp, rfc3339};
 use crate::exit::Failure;
 use crate::jose::certificate::{self, Certificate};
+use crate::jose::private::PrivateKey;
+use crate::secret::Secret;
 use anyhow::Context;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -85,9 +87,12 @@ fn fill(folder: &Path, made: &MadeCertificate, names: &[String], now: Timestamp)
 /// The authority's key: the one that is there, else a new one with its certificate.
 fn authority_key(path: &Path, made: &MadeCertificate, now: Timestamp) -> anyhow::Result<KeyPair> {
     if made.authority.exists() && path.exists() {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        return KeyPair::from_pem(&text).with_context(|| format!("{} is no key", path.display()));
+        let shown = path.display();
+        let file = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
+        let key = PrivateKey::read(Secret::new(file).expose());
+        let key = key.with_context(|| format!("{shown} has no private key"))?;
+        let der = key.pkcs8().map_err(anyhow::Error::msg)?;
+        return KeyPair::try_from(der.expose()).with_context(|| format!("{shown} cannot sign certificates"));
     }
     let key = KeyPair::generate()?;
     let certificate = authority_params(now)?.self_signed(&key)?;
