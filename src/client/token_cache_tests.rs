@@ -78,6 +78,12 @@ fn a_lock_is_had_by_one() {
     assert!(cache.lock(&key, Instant::now()).is_ok());
 }
 
+/// What this process has open.
+fn open_files() -> impl Iterator<Item = PathBuf> {
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    descriptors.filter_map(|descriptor| std::fs::read_link(descriptor.path()).ok())
+}
+
 #[test]
 fn who_has_waited_for_a_lock_that_was_cleared_away_waits_for_the_one_in_its_place() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +92,10 @@ fn who_has_waited_for_a_lock_that_was_cleared_away_waits_for_the_one_in_its_plac
     let first = cache.lock(&key, Instant::now()).unwrap();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| cache.lock(&key, Instant::now() + Duration::from_millis(500)));
-        std::thread::sleep(Duration::from_millis(100));
+        let path = cache.path(&key, "lock");
+        while open_files().filter(|open| *open == path).count() < 2 {
+            std::thread::yield_now();
+        }
         cache.clear().unwrap();
         let _second = cache.lock(&key, Instant::now()).unwrap();
         drop(first);

@@ -14,7 +14,6 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 const ISSUER: &str = "https://as.example.com";
@@ -254,14 +253,11 @@ fn a_stop_that_waits_for_the_log_says_so_at_once() {
     server.limit_files(Some(std::fs::metadata(folder.path().join("audit.log")).unwrap().len()));
     is_refused(&revoke(&server, &token), folder.path());
     said.until("it cannot be written");
-    let begun = Instant::now();
     server.signal("-INT");
     let line = said.until("is being written");
     assert!(line.contains("audit log: 1 decision is") && line.contains("a second signal gives up"), "{line}");
     server.signal("-INT");
     assert_eq!(server.wait(), 1);
-    // All of the wait would have been five.
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     let all = said.all();
     assert_eq!(
         (all.matches("is being written").count(), all.matches("not on record").count()),

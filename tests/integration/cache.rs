@@ -4,6 +4,7 @@
 use crate::support::cached::Cached;
 use crate::support::faults::{Fault, Faults};
 use crate::support::needs::needs;
+use crate::support::process::wait_until;
 use crate::support::{HACKER, Running, demo, folder, heistctl};
 use serde_json::{Value, json};
 use std::fs::{self, Permissions};
@@ -16,14 +17,6 @@ use std::time::{Duration, Instant};
 /// A server of tokens t0, t1, …
 fn counting(seconds: u64) -> Faults {
     Faults::serve(move |number, _| Fault::token(&format!("t{number}"), seconds))
-}
-
-/// Waits until that is so; half a minute is too long for anything.
-fn until(what: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !what() && started.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Whether a process has a lock file open: it has the lock, or waits for it.
@@ -44,7 +37,7 @@ fn a_hundred_scripts_make_one_request_and_a_hundred_refreshes_another() {
     let waiting: Arc<Mutex<Vec<u32>>> = Arc::default();
     let seen = waiting.clone();
     let server = Faults::serve(move |number, _| {
-        until(|| {
+        wait_until("both are at the lock", || {
             let ids = seen.lock().unwrap();
             ids.len() == 100 && ids.iter().all(|id| is_at_the_lock(*id))
         });
@@ -286,7 +279,7 @@ fn a_token_is_used_for_as_long_as_is_wanted_and_half_of_a_short_life() {
     let cached = Cached::at(short.token_url());
     // Half of two seconds is good at once, and after one no longer.
     assert_eq!(cached.token(&[]), "t0");
-    until(|| cached.run(&["--check"]).run().code == 8);
+    wait_until("it is good no more", || cached.run(&["--check"]).run().code == 8);
     assert_eq!(cached.token(&[]), "t1");
     let never = counting(0);
     let cached = Cached::at(never.token_url());

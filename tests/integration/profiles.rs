@@ -1,14 +1,14 @@
 //! Profiles and secret commands: what comes before what, what is said of secrets that others may read,
 //! and what a secret manager may do wrong.
 
-use crate::support::faults::{Asked, Fault, Faults};
+use crate::support::faults::{Asked, Fault, Faults, LATE};
 use crate::support::keys::Key;
 use crate::support::{HACKER, Heistctl, folder, heistctl};
 use serde_json::json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::thread::sleep;
 
 /// A configuration, and commands that find it.
 struct Configured(tempfile::TempDir);
@@ -155,10 +155,13 @@ fn who_is_asked_is_settled_in_the_same_order() {
 
 #[test]
 fn time_and_plain_http_are_settled_in_the_same_order() {
-    let silent = Faults::serve(|_, _| Fault::Drip(b"HTTP/1.1 200 OK\r\nX:".to_vec()));
+    // Whoever waited longer than the half of a second would have a token, or wait for ten minutes.
+    let silent = Faults::serve(|_, _| {
+        sleep(LATE);
+        Fault::token("late", 60)
+    });
     let url = silent.token_url();
     let configured = |line: &str| Configured::with(&format!("[profile.a]\n{line}\n"));
-    let started = Instant::now();
     for (line, variable, flags) in [
         ("timeout = '500ms'", "", &[][..]),
         ("timeout = '10m'", "500ms", &[]),
@@ -168,7 +171,6 @@ fn time_and_plain_http_are_settled_in_the_same_order() {
         let run = configured(line).token(&args).envs(&HACKER).env("HEISTCTL_TIMEOUT", variable).run();
         run.fails(7, &["in time"]);
     }
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     for (line, flags, code) in [
         ("insecure_http = false", &[][..], 2),
         ("insecure_http = true", &[], 6),
@@ -243,11 +245,9 @@ fn a_secret_command_prints_the_secret() {
         (r#"["sh", "-c", "echo hunter2; sleep 20 & exit 0"]"#, 2, "keeps its output open"),
         (r#"["sh", "-c", "echo hunter2; exec sleep 20"]"#, 7, "has not ended in time"),
     ] {
-        let started = Instant::now();
         let ran =
             run(command, &["--timeout", "2"]).fails(code, &["client secret: ", part, "profile a", "hint:"]);
         assert!(!ran.stderr.contains("hunter2"), "{ran}");
-        assert!(started.elapsed() < Duration::from_secs(5), "{command} took {:?}", started.elapsed());
     }
     assert_eq!(server.asked().len(), before);
     // It is not run where the secret is known.

@@ -2,9 +2,9 @@
 
 use crate::support::process::wait_until;
 use crate::support::{Server, folder, heistctl};
+use heistctl::clock::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Duration;
 
 pub(crate) struct Store {
     pub(crate) folder: tempfile::TempDir,
@@ -112,7 +112,8 @@ fn tokens_of_a_client_that_was_removed_stay_dead_when_its_id_is_given_again() {
     let old = token(&server, "a", &store.add("a", &["--scope", "x"])).exits(0).stdout.trim().to_owned();
     store.client(&["remove", "a"]).run().exits(0);
     // The tokens of one second are the same age.
-    std::thread::sleep(Duration::from_secs(1));
+    let second = Timestamp::now().unix();
+    wait_until("a second is over", || Timestamp::now().unix() > second);
     let secret = store.add("a", &["--scope", "x"]);
     soon(&server, "a", &secret, 0);
     let new = token(&server, "a", &secret).exits(0).stdout.trim().to_owned();

@@ -4,7 +4,6 @@ use crate::support::wire::Wire;
 use crate::support::{demo, folder, heistctl};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::time::{Duration, Instant};
 
 #[test]
 fn ready_is_said_on_the_first_line_and_in_the_ready_file() {
@@ -180,11 +179,9 @@ fn a_stop_waits_for_no_request_that_is_not_whole() {
         let mut takes_none = Wire::narrow([127, 0, 0, 1].into(), server.address()).unwrap();
         let _ = takes_none.try_send("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
         assert_eq!(server.request("GET", "/health", &[], "").status, 200);
-        let begun = Instant::now();
         server.signal(signal);
+        // A stop that waited would cut them off in the end, and fail.
         assert_eq!(server.wait(), 0, "{signal}");
-        // A stop that waited would have taken ten.
-        assert!(begun.elapsed() < Duration::from_secs(5), "{signal}: {:?}", begun.elapsed());
         assert!(!errors().contains("cut off"));
         drop((open, takes_none));
     }

@@ -303,10 +303,8 @@ fn nodes_on_one_database_follow_a_rotation_and_none_starts_without_the_key_that_
     let taken = token(&one);
     assert_eq!(status(&other, &taken), 200);
     store.key(&["rotate", "--now"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
-    let begun = Instant::now();
     wait_until("both follow", || [&one, &other].iter().all(|node| status(node, &taken) == 401));
     assert_eq!(published(&one), published(&other));
-    assert!(begun.elapsed() < Duration::from_secs(2));
     assert_eq!((status(&one, &taken), status(&one, &token(&other))), (401, 200));
     assert!(database.sql("SELECT text FROM text").contains("a256gcm:"));
 }

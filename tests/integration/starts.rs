@@ -228,10 +228,9 @@ fn a_wait_ends_with_its_time_or_with_a_signal_and_no_command_has_begun() {
         let args: Vec<&str> = ["serve", "--listen", &address].iter().chain(command).copied().collect();
         let running = site.run(&args).start();
         assert_eq!(get(address.parse().unwrap(), "/livez").status, 200);
-        let begun = Instant::now();
+        // A wait that went on would end with 1.
         Command::new("kill").args([signal, &running.id().to_string()]).status().unwrap();
         let ran = running.ended().exits(code);
-        assert!(begun.elapsed() < Duration::from_secs(5), "{ran}");
         assert!(ran.stdout.is_empty() && !site.path("begun").exists(), "{ran}");
     }
 }

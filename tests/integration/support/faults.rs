@@ -6,7 +6,11 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Later than any client waits that has a timeout of a second or two, and sooner than the default of 30.
+pub(crate) const LATE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A request as it came.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +27,8 @@ pub(crate) enum Fault {
     Bytes(Vec<u8>),
     /// These bytes, and then a few more now and then, without end.
     Drip(Vec<u8>),
+    /// The same, but after [`LATE`] the rest of an answer comes.
+    Late(Vec<u8>, Vec<u8>),
     /// These bytes, and then a reset.
     Reset(Vec<u8>),
 }
@@ -74,6 +80,15 @@ impl Faults {
     }
 }
 
+/// Writes a blank now and then, until the peer is gone or the time is over.
+fn drip(stream: &mut TcpStream, start: &[u8], until: Option<Instant>) {
+    let mut going = stream.write_all(start);
+    while going.is_ok() && until.is_none_or(|until| Instant::now() < until) {
+        thread::sleep(PAUSE);
+        going = stream.write_all(b" ");
+    }
+}
+
 impl Asked {
     /// The path, and the query, if any.
     pub(crate) fn target(&self) -> &str {
@@ -110,12 +125,10 @@ impl Fault {
             Self::Bytes(bytes) => {
                 let _ = stream.write_all(&bytes);
             }
-            Self::Drip(bytes) => {
-                let mut going = stream.write_all(&bytes);
-                while going.is_ok() {
-                    thread::sleep(Duration::from_millis(50));
-                    going = stream.write_all(b" ");
-                }
+            Self::Drip(bytes) => drip(&mut stream, &bytes, None),
+            Self::Late(bytes, rest) => {
+                drip(&mut stream, &bytes, Some(Instant::now() + LATE));
+                let _ = stream.write_all(&rest);
             }
             Self::Reset(bytes) => {
                 let _ = stream.write_all(&bytes);
