@@ -37,8 +37,9 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Register clients: add, list, show, set, rotate, remove, …')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'Manage the signing keys: list, generate, rotate, retire, reseal')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a man page')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print help: a command''s, config, environment or exit-codes')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'heistctl;serve' {
@@ -218,7 +219,6 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Forget a client')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Forget a client')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print a `secret_hash` for heist.toml, of a secret from stdin')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'heistctl;client;add' {
@@ -505,57 +505,6 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
             break
         }
-        'heistctl;client;help' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines; print their secrets')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of clients, when, by whom')
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Print a new secret; the old ones end after a while')
-            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse a client and its tokens')
-            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Accept a disabled client again')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Forget a client')
-            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print a `secret_hash` for heist.toml, of a secret from stdin')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'heistctl;client;help;add' {
-            break
-        }
-        'heistctl;client;help;import' {
-            break
-        }
-        'heistctl;client;help;list' {
-            break
-        }
-        'heistctl;client;help;show' {
-            break
-        }
-        'heistctl;client;help;history' {
-            break
-        }
-        'heistctl;client;help;set' {
-            break
-        }
-        'heistctl;client;help;rotate' {
-            break
-        }
-        'heistctl;client;help;disable' {
-            break
-        }
-        'heistctl;client;help;enable' {
-            break
-        }
-        'heistctl;client;help;remove' {
-            break
-        }
-        'heistctl;client;help;hash' {
-            break
-        }
-        'heistctl;client;help;help' {
-            break
-        }
         'heistctl;key' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
@@ -578,7 +527,6 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a key that does not sign, at once')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Remove a key that does not sign, at once')
             [CompletionResult]::new('reseal', 'reseal', [CompletionResultType]::ParameterValue, 'Seal the keys with another store key')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'heistctl;key;list' {
@@ -728,38 +676,27 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
             break
         }
-        'heistctl;key;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys and the next step of each')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of the keys, when, by whom')
-            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Publish a key that signs after `key rotate`')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a successor to the key that signs')
-            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Remove a key that does not sign, at once')
-            [CompletionResult]::new('reseal', 'reseal', [CompletionResultType]::ParameterValue, 'Seal the keys with another store key')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'heistctl;key;help;list' {
-            break
-        }
-        'heistctl;key;help;history' {
-            break
-        }
-        'heistctl;key;help;generate' {
-            break
-        }
-        'heistctl;key;help;rotate' {
-            break
-        }
-        'heistctl;key;help;retire' {
-            break
-        }
-        'heistctl;key;help;reseal' {
-            break
-        }
-        'heistctl;key;help;help' {
-            break
-        }
         'heistctl;completions' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;man' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;help' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
@@ -777,113 +714,6 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
-            break
-        }
-        'heistctl;help' {
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the token server')
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Get an access token and print it')
-            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Get a token, call a protected resource with it, print the answer')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decode and judge a token, offline')
-            [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Register clients: add, list, show, set, rotate, remove, …')
-            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'Manage the signing keys: list, generate, rotate, retire, reseal')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
-            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'heistctl;help;serve' {
-            break
-        }
-        'heistctl;help;token' {
-            break
-        }
-        'heistctl;help;call' {
-            break
-        }
-        'heistctl;help;inspect' {
-            break
-        }
-        'heistctl;help;client' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Register a client and print its secret, once')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register clients from JSON lines; print their secrets')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the clients')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a client and its secrets'' times')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of clients, when, by whom')
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change what a client may do; its secrets stay')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Print a new secret; the old ones end after a while')
-            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse a client and its tokens')
-            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Accept a disabled client again')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Forget a client')
-            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print a `secret_hash` for heist.toml, of a secret from stdin')
-            break
-        }
-        'heistctl;help;client;add' {
-            break
-        }
-        'heistctl;help;client;import' {
-            break
-        }
-        'heistctl;help;client;list' {
-            break
-        }
-        'heistctl;help;client;show' {
-            break
-        }
-        'heistctl;help;client;history' {
-            break
-        }
-        'heistctl;help;client;set' {
-            break
-        }
-        'heistctl;help;client;rotate' {
-            break
-        }
-        'heistctl;help;client;disable' {
-            break
-        }
-        'heistctl;help;client;enable' {
-            break
-        }
-        'heistctl;help;client;remove' {
-            break
-        }
-        'heistctl;help;client;hash' {
-            break
-        }
-        'heistctl;help;key' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys and the next step of each')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was changed of the keys, when, by whom')
-            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Publish a key that signs after `key rotate`')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a successor to the key that signs')
-            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Remove a key that does not sign, at once')
-            [CompletionResult]::new('reseal', 'reseal', [CompletionResultType]::ParameterValue, 'Seal the keys with another store key')
-            break
-        }
-        'heistctl;help;key;list' {
-            break
-        }
-        'heistctl;help;key;history' {
-            break
-        }
-        'heistctl;help;key;generate' {
-            break
-        }
-        'heistctl;help;key;rotate' {
-            break
-        }
-        'heistctl;help;key;retire' {
-            break
-        }
-        'heistctl;help;key;reseal' {
-            break
-        }
-        'heistctl;help;completions' {
-            break
-        }
-        'heistctl;help;version' {
-            break
-        }
-        'heistctl;help;help' {
             break
         }
     })

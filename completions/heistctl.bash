@@ -34,6 +34,9 @@ _heistctl() {
             heistctl,key)
                 cmd="heistctl__subcmd__key"
                 ;;
+            heistctl,man)
+                cmd="heistctl__subcmd__man"
+                ;;
             heistctl,serve)
                 cmd="heistctl__subcmd__serve"
                 ;;
@@ -60,9 +63,6 @@ _heistctl() {
                 ;;
             heistctl__subcmd__client,hash)
                 cmd="heistctl__subcmd__client__subcmd__hash"
-                ;;
-            heistctl__subcmd__client,help)
-                cmd="heistctl__subcmd__client__subcmd__help"
                 ;;
             heistctl__subcmd__client,history)
                 cmd="heistctl__subcmd__client__subcmd__history"
@@ -94,120 +94,6 @@ _heistctl() {
             heistctl__subcmd__client,update)
                 cmd="heistctl__subcmd__client__subcmd__set"
                 ;;
-            heistctl__subcmd__client__subcmd__help,add)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__add"
-                ;;
-            heistctl__subcmd__client__subcmd__help,disable)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__disable"
-                ;;
-            heistctl__subcmd__client__subcmd__help,enable)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__enable"
-                ;;
-            heistctl__subcmd__client__subcmd__help,hash)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__hash"
-                ;;
-            heistctl__subcmd__client__subcmd__help,help)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__help"
-                ;;
-            heistctl__subcmd__client__subcmd__help,history)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__history"
-                ;;
-            heistctl__subcmd__client__subcmd__help,import)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__import"
-                ;;
-            heistctl__subcmd__client__subcmd__help,list)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__list"
-                ;;
-            heistctl__subcmd__client__subcmd__help,remove)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__remove"
-                ;;
-            heistctl__subcmd__client__subcmd__help,rotate)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__rotate"
-                ;;
-            heistctl__subcmd__client__subcmd__help,set)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__set"
-                ;;
-            heistctl__subcmd__client__subcmd__help,show)
-                cmd="heistctl__subcmd__client__subcmd__help__subcmd__show"
-                ;;
-            heistctl__subcmd__help,call)
-                cmd="heistctl__subcmd__help__subcmd__call"
-                ;;
-            heistctl__subcmd__help,client)
-                cmd="heistctl__subcmd__help__subcmd__client"
-                ;;
-            heistctl__subcmd__help,completions)
-                cmd="heistctl__subcmd__help__subcmd__completions"
-                ;;
-            heistctl__subcmd__help,help)
-                cmd="heistctl__subcmd__help__subcmd__help"
-                ;;
-            heistctl__subcmd__help,inspect)
-                cmd="heistctl__subcmd__help__subcmd__inspect"
-                ;;
-            heistctl__subcmd__help,key)
-                cmd="heistctl__subcmd__help__subcmd__key"
-                ;;
-            heistctl__subcmd__help,serve)
-                cmd="heistctl__subcmd__help__subcmd__serve"
-                ;;
-            heistctl__subcmd__help,token)
-                cmd="heistctl__subcmd__help__subcmd__token"
-                ;;
-            heistctl__subcmd__help,version)
-                cmd="heistctl__subcmd__help__subcmd__version"
-                ;;
-            heistctl__subcmd__help__subcmd__client,add)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__add"
-                ;;
-            heistctl__subcmd__help__subcmd__client,disable)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__disable"
-                ;;
-            heistctl__subcmd__help__subcmd__client,enable)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__enable"
-                ;;
-            heistctl__subcmd__help__subcmd__client,hash)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__hash"
-                ;;
-            heistctl__subcmd__help__subcmd__client,history)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__history"
-                ;;
-            heistctl__subcmd__help__subcmd__client,import)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__import"
-                ;;
-            heistctl__subcmd__help__subcmd__client,list)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__list"
-                ;;
-            heistctl__subcmd__help__subcmd__client,remove)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__remove"
-                ;;
-            heistctl__subcmd__help__subcmd__client,rotate)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__rotate"
-                ;;
-            heistctl__subcmd__help__subcmd__client,set)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__set"
-                ;;
-            heistctl__subcmd__help__subcmd__client,show)
-                cmd="heistctl__subcmd__help__subcmd__client__subcmd__show"
-                ;;
-            heistctl__subcmd__help__subcmd__key,generate)
-                cmd="heistctl__subcmd__help__subcmd__key__subcmd__generate"
-                ;;
-            heistctl__subcmd__help__subcmd__key,history)
-                cmd="heistctl__subcmd__help__subcmd__key__subcmd__history"
-                ;;
-            heistctl__subcmd__help__subcmd__key,list)
-                cmd="heistctl__subcmd__help__subcmd__key__subcmd__list"
-                ;;
-            heistctl__subcmd__help__subcmd__key,reseal)
-                cmd="heistctl__subcmd__help__subcmd__key__subcmd__reseal"
-                ;;
-            heistctl__subcmd__help__subcmd__key,retire)
-                cmd="heistctl__subcmd__help__subcmd__key__subcmd__retire"
-                ;;
-            heistctl__subcmd__help__subcmd__key,rotate)
-                cmd="heistctl__subcmd__help__subcmd__key__subcmd__rotate"
-                ;;
             heistctl__subcmd__key,create)
                 cmd="heistctl__subcmd__key__subcmd__generate"
                 ;;
@@ -216,9 +102,6 @@ _heistctl() {
                 ;;
             heistctl__subcmd__key,generate)
                 cmd="heistctl__subcmd__key__subcmd__generate"
-                ;;
-            heistctl__subcmd__key,help)
-                cmd="heistctl__subcmd__key__subcmd__help"
                 ;;
             heistctl__subcmd__key,history)
                 cmd="heistctl__subcmd__key__subcmd__history"
@@ -241,27 +124,6 @@ _heistctl() {
             heistctl__subcmd__key,rotate)
                 cmd="heistctl__subcmd__key__subcmd__rotate"
                 ;;
-            heistctl__subcmd__key__subcmd__help,generate)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__generate"
-                ;;
-            heistctl__subcmd__key__subcmd__help,help)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__help"
-                ;;
-            heistctl__subcmd__key__subcmd__help,history)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__history"
-                ;;
-            heistctl__subcmd__key__subcmd__help,list)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__list"
-                ;;
-            heistctl__subcmd__key__subcmd__help,reseal)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__reseal"
-                ;;
-            heistctl__subcmd__key__subcmd__help,retire)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__retire"
-                ;;
-            heistctl__subcmd__key__subcmd__help,rotate)
-                cmd="heistctl__subcmd__key__subcmd__help__subcmd__rotate"
-                ;;
             *)
                 ;;
         esac
@@ -269,7 +131,7 @@ _heistctl() {
 
     case "${cmd}" in
         heistctl)
-            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect client key completions version help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect client key completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,7 +279,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show history set update rotate disable enable remove rm delete hash help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show history set update rotate disable enable remove rm delete hash"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -583,188 +445,6 @@ _heistctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help)
-            opts="add import list show history set rotate disable enable remove hash help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__disable)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__enable)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__hash)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__history)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__rotate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__client__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1037,376 +717,16 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help)
-            opts="serve token call inspect client key completions version help"
+            opts="-q -v -h --color --quiet --verbose --help serve token call inspect client key completions man config environment exit-codes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__call)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client)
-            opts="add import list show history set rotate disable enable remove hash"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__disable)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__enable)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__hash)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__history)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__rotate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__client__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__completions)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__inspect)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key)
-            opts="list history generate rotate retire reseal"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key__subcmd__generate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key__subcmd__history)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key__subcmd__reseal)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key__subcmd__retire)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__key__subcmd__rotate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__serve)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__token)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__help__subcmd__version)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1521,7 +841,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help list ls history generate create rotate retire rm delete reseal help"
+            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help list ls history generate create rotate retire rm delete reseal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1569,118 +889,6 @@ _heistctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help)
-            opts="list history generate rotate retire reseal help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__generate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__history)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__reseal)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__retire)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        heistctl__subcmd__key__subcmd__help__subcmd__rotate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1815,6 +1023,24 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__man)
+            opts="-q -v -h --color --quiet --verbose --help serve token call inspect client key completions man"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

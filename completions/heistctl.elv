@@ -34,8 +34,9 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand client 'Register clients: add, list, show, set, rotate, remove, …'
             cand key 'Manage the signing keys: list, generate, rotate, retire, reseal'
             cand completions 'Print a shell''s completion script'
+            cand man 'Print a man page'
+            cand help 'Print help: a command''s, config, environment or exit-codes'
             cand version 'Print the version'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;serve'= {
             cand --listen 'Where to listen [default: 127.0.0.1:8001]'
@@ -210,7 +211,6 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand rm 'Forget a client'
             cand delete 'Forget a client'
             cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;client;add'= {
             cand --scope 'Scopes it may have, as ''a b''; repeatable'
@@ -480,44 +480,6 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand -h 'Print help: -h in short, --help in full'
             cand --help 'Print help: -h in short, --help in full'
         }
-        &'heistctl;client;help'= {
-            cand add 'Register a client and print its secret, once'
-            cand import 'Register clients from JSON lines; print their secrets'
-            cand list 'List the clients'
-            cand show 'Show a client and its secrets'' times'
-            cand history 'Show what was changed of clients, when, by whom'
-            cand set 'Change what a client may do; its secrets stay'
-            cand rotate 'Print a new secret; the old ones end after a while'
-            cand disable 'Refuse a client and its tokens'
-            cand enable 'Accept a disabled client again'
-            cand remove 'Forget a client'
-            cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'heistctl;client;help;add'= {
-        }
-        &'heistctl;client;help;import'= {
-        }
-        &'heistctl;client;help;list'= {
-        }
-        &'heistctl;client;help;show'= {
-        }
-        &'heistctl;client;help;history'= {
-        }
-        &'heistctl;client;help;set'= {
-        }
-        &'heistctl;client;help;rotate'= {
-        }
-        &'heistctl;client;help;disable'= {
-        }
-        &'heistctl;client;help;enable'= {
-        }
-        &'heistctl;client;help;remove'= {
-        }
-        &'heistctl;client;help;hash'= {
-        }
-        &'heistctl;client;help;help'= {
-        }
         &'heistctl;key'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
@@ -540,7 +502,6 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand rm 'Remove a key that does not sign, at once'
             cand delete 'Remove a key that does not sign, at once'
             cand reseal 'Seal the keys with another store key'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'heistctl;key;list'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
@@ -679,30 +640,25 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand -h 'Print help: -h in short, --help in full'
             cand --help 'Print help: -h in short, --help in full'
         }
-        &'heistctl;key;help'= {
-            cand list 'List the keys and the next step of each'
-            cand history 'Show what was changed of the keys, when, by whom'
-            cand generate 'Publish a key that signs after `key rotate`'
-            cand rotate 'Publish a successor to the key that signs'
-            cand retire 'Remove a key that does not sign, at once'
-            cand reseal 'Seal the keys with another store key'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'heistctl;key;help;list'= {
-        }
-        &'heistctl;key;help;history'= {
-        }
-        &'heistctl;key;help;generate'= {
-        }
-        &'heistctl;key;help;rotate'= {
-        }
-        &'heistctl;key;help;retire'= {
-        }
-        &'heistctl;key;help;reseal'= {
-        }
-        &'heistctl;key;help;help'= {
-        }
         &'heistctl;completions'= {
+            cand --color 'Colour the output: auto, always or never'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;man'= {
+            cand --color 'Colour the output: auto, always or never'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;help'= {
             cand --color 'Colour the output: auto, always or never'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'
@@ -719,86 +675,6 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --verbose 'Print more on stderr; never a secret'
             cand -h 'Print help: -h in short, --help in full'
             cand --help 'Print help: -h in short, --help in full'
-        }
-        &'heistctl;help'= {
-            cand serve 'Run the token server'
-            cand token 'Get an access token and print it'
-            cand call 'Get a token, call a protected resource with it, print the answer'
-            cand inspect 'Decode and judge a token, offline'
-            cand client 'Register clients: add, list, show, set, rotate, remove, …'
-            cand key 'Manage the signing keys: list, generate, rotate, retire, reseal'
-            cand completions 'Print a shell''s completion script'
-            cand version 'Print the version'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'heistctl;help;serve'= {
-        }
-        &'heistctl;help;token'= {
-        }
-        &'heistctl;help;call'= {
-        }
-        &'heistctl;help;inspect'= {
-        }
-        &'heistctl;help;client'= {
-            cand add 'Register a client and print its secret, once'
-            cand import 'Register clients from JSON lines; print their secrets'
-            cand list 'List the clients'
-            cand show 'Show a client and its secrets'' times'
-            cand history 'Show what was changed of clients, when, by whom'
-            cand set 'Change what a client may do; its secrets stay'
-            cand rotate 'Print a new secret; the old ones end after a while'
-            cand disable 'Refuse a client and its tokens'
-            cand enable 'Accept a disabled client again'
-            cand remove 'Forget a client'
-            cand hash 'Print a `secret_hash` for heist.toml, of a secret from stdin'
-        }
-        &'heistctl;help;client;add'= {
-        }
-        &'heistctl;help;client;import'= {
-        }
-        &'heistctl;help;client;list'= {
-        }
-        &'heistctl;help;client;show'= {
-        }
-        &'heistctl;help;client;history'= {
-        }
-        &'heistctl;help;client;set'= {
-        }
-        &'heistctl;help;client;rotate'= {
-        }
-        &'heistctl;help;client;disable'= {
-        }
-        &'heistctl;help;client;enable'= {
-        }
-        &'heistctl;help;client;remove'= {
-        }
-        &'heistctl;help;client;hash'= {
-        }
-        &'heistctl;help;key'= {
-            cand list 'List the keys and the next step of each'
-            cand history 'Show what was changed of the keys, when, by whom'
-            cand generate 'Publish a key that signs after `key rotate`'
-            cand rotate 'Publish a successor to the key that signs'
-            cand retire 'Remove a key that does not sign, at once'
-            cand reseal 'Seal the keys with another store key'
-        }
-        &'heistctl;help;key;list'= {
-        }
-        &'heistctl;help;key;history'= {
-        }
-        &'heistctl;help;key;generate'= {
-        }
-        &'heistctl;help;key;rotate'= {
-        }
-        &'heistctl;help;key;retire'= {
-        }
-        &'heistctl;help;key;reseal'= {
-        }
-        &'heistctl;help;completions'= {
-        }
-        &'heistctl;help;version'= {
-        }
-        &'heistctl;help;help'= {
         }
     ]
     $completions[$command]

@@ -4,9 +4,12 @@ mod call;
 mod client;
 mod completions;
 pub mod heading;
+mod help;
 mod inspect;
 mod key;
+pub mod pages;
 mod parse;
+pub mod reference;
 mod serve;
 mod session;
 mod store;
@@ -21,6 +24,7 @@ pub use client::{
 };
 pub use completions::CompletionsArgs;
 use heading::{EXAMPLES_FIRST, GLOBAL};
+pub use help::{HelpArgs, ManArgs};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 pub use parse::{parse_duration, scope_list};
@@ -35,6 +39,7 @@ pub use token::{TokenArgs, TokenOutput};
     name = "heistctl",
     version,
     disable_help_flag = true,
+    disable_help_subcommand = true,
     disable_version_flag = true,
     styles = clap::builder::Styles::plain(),
     help_template = EXAMPLES_FIRST,
@@ -110,6 +115,10 @@ pub enum Command {
     Key(KeyArgs),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
+    /// Print a man page
+    Man(ManArgs),
+    /// Print help: a command's, config, environment or exit-codes
+    Help(HelpArgs),
     /// Print the version
     #[command(
         hide = true,

@@ -145,6 +145,8 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         }
         Command::Key(args) => commands::key::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
+        Command::Man(args) => Ok(Report::Text(cli::pages::man(&args.words)?)),
+        Command::Help(args) => Ok(Report::Text(cli::pages::help(&args.words)?)),
         Command::Version => Ok(Report::Version(cli::version())),
     }
 }

@@ -24,6 +24,7 @@ mod exits;
 mod keys;
 mod mentions;
 mod outputs;
+mod references;
 mod screens;
 
 pub(crate) use screens::same;

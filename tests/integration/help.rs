@@ -115,3 +115,53 @@ fn the_help_of_import_lists_every_member_of_a_line() {
         assert!(listed, "{name} is not in: {help}");
     }
 }
+
+#[test]
+fn help_prints_a_command_or_a_reference() {
+    let help = |words: &[&str]| page(80, &[&["help"], words].concat());
+    for words in [&[][..], &["token"], &["client", "add"], &["help"], &["man"]] {
+        assert_eq!(help(words), page(80, &[words, &["--help"]].concat()), "{words:?}");
+    }
+    for (name, parts) in [
+        (
+            "config",
+            &["\n[limits]\nper_client = \"100/s\"\n    requests of each client. Default: none.\n"][..],
+        ),
+        ("environment", &["\n  HEISTCTL_CLIENT_ID\n      the client's id (--client-id)\n", "NO_COLOR"]),
+        ("exit-codes", &["    0  done: ", "\n  130  interrupted\n"]),
+    ] {
+        let text = help(&[name]);
+        for part in parts {
+            assert!(text.contains(part), "{text} lacks {part}");
+        }
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80 || line.starts_with("secret_hash = "), "{line}");
+        }
+        let here = heistctl(["man", name]).run().fails(2, &["heistctl has no command"]);
+        assert_eq!(here.stdout, "");
+    }
+    heistctl(["help", "client", "nosuch"]).run().fails(2, &["\"nosuch\"", "the commands are add, "]);
+}
+
+#[test]
+fn each_command_has_a_man_page_of_plain_ascii() {
+    for words in commands() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let roff = page(80, &[&["man"], &words[..]].concat());
+        let name = [&["heistctl"], &words[..]].concat().join("-");
+        assert!(roff.is_ascii() && roff.contains(&format!(".TH {name} 1")), "{words:?}: {roff}");
+        for part in [".SH SYNOPSIS\n", ".SH EXAMPLES\n.EX\n", "\\-\\-color", ".SH \"EXIT STATUS\"\n"] {
+            assert!(roff.contains(part), "{words:?} lacks {part}: {roff}");
+        }
+    }
+}
+
+#[test]
+fn completions_know_the_topics_of_help() {
+    let script = heistctl(["completions", "zsh"]).run().exits(0).stdout;
+    let topics = script.lines().find(|line| line.contains("exit-codes")).expect("a line of topics");
+    for name in commands().iter().filter_map(|words| words.first()) {
+        assert!(topics.contains(name.as_str()), "{name} is not in {topics}");
+    }
+    assert!(topics.contains("config") && topics.contains("environment"), "{topics}");
+}

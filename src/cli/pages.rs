@@ -1,0 +1,118 @@
+//! The pages of `heistctl help` and `heistctl man`.
+
+use super::reference::environment::ENVIRONMENT;
+use super::usage::{self, Ending};
+use super::{Cli, reference};
+use crate::exit::{Exit, Failure};
+use clap::{Command, CommandFactory, Parser};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+use std::ffi::OsString;
+use std::io;
+
+/// The long help of a command, or a reference.
+///
+/// # Errors
+/// Exit 2 for words that are neither.
+pub fn help(words: &[String]) -> Result<Vec<u8>, Failure> {
+    if let [name] = words
+        && let Some(text) = reference::named(name)
+    {
+        return Ok(text.into_bytes());
+    }
+    long_help(words)
+}
+
+fn long_help(words: &[String]) -> Result<Vec<u8>, Failure> {
+    let line = ["heistctl"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    let line: Vec<OsString> = line.map(OsString::from).collect();
+    let Err(error) = Cli::try_parse_from(&line) else { return Ok(Vec::new()) };
+    match usage::explain(&error, &line) {
+        Ending::Text(text) | Ending::ShortHelp(text) => Ok(text.into_bytes()),
+        Ending::Mistake(failure) => Err(failure),
+    }
+}
+
+/// The man page of a command.
+///
+/// # Errors
+/// Exit 2 for words that are not a command.
+pub fn man(words: &[String]) -> Result<Vec<u8>, Failure> {
+    let mut all = Cli::command();
+    all.build();
+    let found = words.iter().try_fold(&all, |command, word| command.find_subcommand(word));
+    let Some(command) = found else {
+        // The parser explains which word is wrong.
+        return long_help(words)
+            .and_then(|_| Err(Failure::new(Exit::Usage, "usage", "there is no such command")));
+    };
+    page(command).map_err(|error| Failure::new(Exit::Local, "man", error.to_string()))
+}
+
+fn page(command: &Command) -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let man = Man::new(command.clone()).manual("heistctl");
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    synopsis(command).to_writer(&mut page)?;
+    man.render_description_section(&mut page)?;
+    examples(command).to_writer(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    exit_codes().to_writer(&mut page)?;
+    if command.get_name() == "heistctl" {
+        environment().to_writer(&mut page)?;
+    }
+    Ok(ascii(&String::from_utf8_lossy(&page)).into_bytes())
+}
+
+/// A page that every troff reads: other characters by their codes.
+fn ascii(page: &str) -> String {
+    let written = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\[u{:04X}]", u32::from(c)) };
+    page.chars().map(written).collect()
+}
+
+/// One line, where the generator would name every flag.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).text([roman(usage.trim_start_matches("Usage: "))]);
+    roff
+}
+
+/// The examples of the help page, with their blanks.
+fn examples(command: &Command) -> Roff {
+    let text = command.get_before_help().map(ToString::to_string).unwrap_or_default();
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXAMPLES"]).control("EX", []);
+    for line in text.lines().filter_map(|line| line.strip_prefix("  ")) {
+        roff.text([roman(line)]);
+    }
+    roff.control("EE", []);
+    roff
+}
+
+fn exit_codes() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXIT STATUS"]);
+    for exit in Exit::ALL {
+        roff.control("TP", ["6"]).text([bold(exit.code().to_string())]).text([roman(exit.sentence())]);
+    }
+    roff
+}
+
+fn environment() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["ENVIRONMENT"]);
+    for group in &ENVIRONMENT {
+        roff.control("SS", [group.heading.replace('`', "").trim_end_matches(':')]);
+        for variable in group.variables {
+            let flag = if variable.flag.is_empty() { String::new() } else { format!(" ({})", variable.flag) };
+            let meaning = format!("{}{flag}", variable.meaning.replace('`', ""));
+            roff.control("TP", []).text([bold(variable.names)]).text([roman(meaning)]);
+        }
+    }
+    roff
+}
