@@ -1,4 +1,4 @@
-//! `serve -- COMMAND`: a server for as long as a command runs, which is told where it is.
+//! `serve -- COMMAND`: runs a command that learns the server's address from its environment.
 
 use super::banner::Banner;
 use super::events::Event;
@@ -10,19 +10,18 @@ use std::process::{Command, ExitStatus};
 use std::sync::mpsc::Sender;
 use std::thread;
 
-/// What a shell answers for a command that is not there, or that cannot be run.
+/// The exit codes of a shell for a command that does not exist or cannot be run.
 const NOT_FOUND: u8 = 127;
 const CANNOT_RUN: u8 = 126;
 
-/// A command that is running.
 pub(super) struct Running {
     pid: u32,
 }
 
-/// Starts it; its end is an event. It has stdin and stdout to itself.
+/// Starts the command, which owns stdin and stdout. Its end becomes an event.
 ///
 /// # Errors
-/// With the code to end with and what went wrong.
+/// The exit code and the reason.
 pub(super) fn start(
     words: &[OsString],
     banner: &Banner,
@@ -41,7 +40,7 @@ pub(super) fn start(
         .args(arguments)
         .env("HEISTCTL_URL", &banner.ready.url)
         .env("HEISTCTL_TOKEN_URL", &banner.ready.token_url);
-    // What our own environment has of another server is not the command's.
+    // Our own environment may name another server.
     command.env_remove("HEISTCTL_ISSUER");
     if banner.ready.issuer.contains("://") {
         command.env("HEISTCTL_ISSUER", &banner.ready.issuer);
@@ -59,13 +58,13 @@ pub(super) fn start(
     })?;
     let running = Running { pid: child.id() };
     let waiting = thread::Builder::new().name("command".to_owned()).spawn(move || {
-        // Who cannot be waited for has ended.
+        // A child that cannot be waited for has ended.
         let _ = events.send(Event::Ended(child.wait().map_or(1, code)));
     });
     waiting.map(|_| running).map_err(|error| (1, format!("cannot wait for the command: {error}")))
 }
 
-/// Its own code, or 128 and the signal that ended it, as a shell has it.
+/// The exit code, or 128 plus the signal that ended it, as in a shell.
 fn code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
@@ -77,7 +76,7 @@ impl Running {
         use rustix::process::{Pid, Signal, kill_process};
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
         if let Some((pid, signal)) = pid.zip(Signal::from_named_raw(number)) {
-            // It may have ended just now.
+            // The command may have ended just now.
             let _ = kill_process(pid, signal);
         }
     }

@@ -1,4 +1,4 @@
-//! From what was prepared, and the address that was got, to what is served and what is told of it.
+//! Makes the service and the banner from a configuration and the addresses of the sockets.
 
 use super::banner::{Banner, Ready};
 use super::prepared::Prepared;
@@ -19,10 +19,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// So many clients of a store are shown.
+/// Clients of the store in a banner.
 const SHOWN: usize = 10;
 
-/// Where an address is reached: `0.0.0.0` is no name, and this machine has one.
+/// The URL of an address. `0.0.0.0` cannot be connected to everywhere, so `localhost` stands for it.
 pub(super) fn url(scheme: &str, address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         format!("{scheme}://localhost:{}", address.port())
@@ -31,7 +31,7 @@ pub(super) fn url(scheme: &str, address: SocketAddr) -> String {
     }
 }
 
-/// What is served at that URL. What is found out about keys that clients publish is told.
+/// The service at this URL. `tell` hears about trouble with keys that clients publish.
 pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let issuer = prepared.issuer.unwrap_or_else(|| url.to_owned());
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
@@ -42,12 +42,11 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     let config_size =
         Capacity { name: "config_bytes", used: prepared.inputs.config_bytes, limit: MAX_INPUT as usize };
-    // What has to wait is answered in another run.
+    // Requests that must wait are answered in a second run.
     let service = service.by(prepared.clock).running(Run::FIRST);
     Serving { admission, service, waiting: prepared.waiting, config_size }
 }
 
-/// What is told of it.
 pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner {
     let endpoint = |path: &str| format!("{url}{path}");
     let ready = Ready {
@@ -58,7 +57,7 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
         url: url.to_owned(),
         metrics_url: told.metrics.map(|address| format!("{}/metrics", self::url("http", address))),
     };
-    // What answers 404 or holds nothing is not worth a line.
+    // Leave out endpoints that would answer 404 or nothing.
     let (found, published) = (service.issuer_is_url(), service.has_public_keys());
     let shown = |route: &&Route| match route.endpoint {
         Endpoint::OpenApi | Endpoint::Health | Endpoint::Livez | Endpoint::Readyz => false,
@@ -92,14 +91,14 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
 /// Clients of the store, and whether it has more of them.
 fn some_of_store(service: &Service) -> (Vec<StoredClient>, bool) {
     let registered = service.registry.registered();
-    // Where the store cannot say, those who ask will hear why.
+    // Requests will show the failure of a store that cannot be read here.
     let stored = registered.map(|registered| registered.store().clients("", SHOWN + 1).unwrap_or_default());
     let stored = stored.unwrap_or_default();
     let has_more = stored.len() > SHOWN;
     (stored.into_iter().take(SHOWN).filter_map(|listed| listed.stored.ok()).collect(), has_more)
 }
 
-/// What a banner tells beside the service.
+/// The facts for a banner that the service does not have.
 #[derive(Default)]
 pub(super) struct BannerFacts {
     pub(super) ephemeral_key: bool,

@@ -1,5 +1,5 @@
-//! A start whose store may be away. Clients that the configuration names get tokens by the key that it
-//! names, whatever becomes of the store; else nothing is served until it comes, but that the process lives.
+//! A start whose store may be away. Clients of the configuration get tokens without the store if the
+//! configuration also names a key. Otherwise only `/livez` works until the store is there.
 
 use super::console::{Console, PHASE};
 use super::events::Event;
@@ -12,55 +12,55 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A store that answers within this time is there before the first client is answered.
+/// A store that answers within this time is there before the first request.
 const QUICK: Duration = Duration::from_millis(500);
-/// A store that has not answered within this time is away.
+/// A store that has not answered within this time counts as away.
 const FIRST: Duration = Duration::from_secs(3);
-/// How often it is looked whether the store has come.
+/// The interval between looks at the result of a try.
 const LOOK: Duration = Duration::from_millis(50);
 const RELOAD: &str = "the configuration is not read again before the store has come: send the signal again then, or start anew";
 const STORE: &str = "store";
 
-/// How a start has begun.
+/// The first result of a start.
 pub(super) enum StartOutcome {
-    /// With all that is needed.
+    /// Everything is there.
     Ready(Box<Prepared>),
-    /// Without the store, which has not answered yet or is away.
+    /// The store has not answered yet or is away.
     Waiting(DelayedStart),
 }
 
-/// How a wait has ended.
+/// The end of a wait.
 pub(super) enum WaitResult {
-    /// There is all that is needed, with the store or without; and whether it was said that it is waited for.
+    /// The server can serve, with the store or without it; and whether the wait was reported.
     Came(Box<Prepared>, bool),
-    /// A signal has ended it.
+    /// A signal came.
     Stopped(i32),
 }
 
-/// A store that is tried again and again, on a thread of its own: it may hang.
+/// Tries to open the store again and again, on a thread of its own because a try may hang.
 pub(super) struct DelayedStart {
     unstored: Arc<StartWithoutStore>,
     tries: StoreAttempts,
     begun: Instant,
-    /// How long a start waits; for ever where that is `None`.
+    /// The longest wait; `None` for no limit.
     wait: Option<Duration>,
-    /// Why the store is away; `None` while it may answer the first try.
+    /// The failure of the last try; `None` while the first may still succeed.
     away: Option<Failure>,
-    /// What an operator was told last.
+    /// The last report to an operator.
     told: String,
 }
 
-/// What comes of each try. When it is dropped, none is begun any more.
+/// The results of tries. Dropping it ends them.
 struct StoreAttempts {
     done: Receiver<Result<Prepared, Failure>>,
     wanted: Arc<()>,
 }
 
-/// Begins to open the store, for which a start waits that long; for ever where that is `None`. Returns within
-/// half a second, so that the server tells soon that it lives.
+/// Begins to open the store, for at most `wait`. Returns within half a second, so that the server soon shows
+/// that it is alive.
 ///
 /// # Errors
-/// What is wrong with the store, unless waiting may cure it.
+/// A failure of the store that waiting does not cure.
 pub(super) fn begin(
     unstored: &Arc<StartWithoutStore>,
     wait: Option<Duration>,
@@ -79,7 +79,7 @@ pub(super) fn begin(
     Ok(came.map_or_else(|| StartOutcome::Waiting(opening), StartOutcome::Ready))
 }
 
-/// Tries until the store is open, or something is wrong with it, or nobody waits any more.
+/// Tries until the store is open, has a fault that lasts, or nobody waits any more.
 fn open(unstored: &Arc<StartWithoutStore>) -> Result<StoreAttempts, Failure> {
     let (unstored, (sender, done)) = (unstored.clone(), channel());
     let tries = StoreAttempts { done, wanted: Arc::default() };
@@ -99,24 +99,23 @@ fn open(unstored: &Arc<StartWithoutStore>) -> Result<StoreAttempts, Failure> {
     started.map(|_| tries).map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
 }
 
-/// What is wrong, what follows from it, and what to do.
+/// A failure, its consequence and its cure in one sentence.
 fn sentence(away: &Failure, meanwhile: &str) -> String {
     let hint = away.hint.as_deref().map(|hint| format!(": {hint}")).unwrap_or_default();
     format!("{}; {meanwhile}{hint}", away.what)
 }
 
-/// The thread has panicked, and stderr has the details.
+/// The thread has panicked; stderr has the details.
 fn broken() -> Failure {
     Failure::new(Exit::Local, STORE, "heistctl itself has failed while it opened the store")
         .hint("please report this")
 }
 
 impl DelayedStart {
-    /// Waits until the store comes, a signal, or the end of the wait. The service `manager` is told with each
-    /// try.
+    /// Waits for the store, a signal or the end of the time. Tells the service `manager` about each try.
     ///
     /// # Errors
-    /// What came of the last try, where the wait is over, or waiting does not cure it.
+    /// The failure of the last try, if the time is over or waiting does not cure it.
     pub(super) fn wait(
         mut self,
         happened: &Receiver<Event>,
@@ -139,7 +138,7 @@ impl DelayedStart {
                     Some(silent) => self.miss(silent, console)?,
                     None if self.is_over() => match self.away.take() {
                         Some(away) => return Err(away),
-                        // A start that may not wait reports the one try, however long that takes.
+                        // A start without a wait reports its one try, however long that takes.
                         None => continue,
                     },
                     None => continue,
@@ -152,7 +151,7 @@ impl DelayedStart {
         }
     }
 
-    /// What a start can serve with after a try; `None` where it has to wait.
+    /// The result to serve with after a try; `None` if the wait goes on.
     fn judge(
         &mut self,
         tried: Result<Prepared, Failure>,
@@ -165,7 +164,7 @@ impl DelayedStart {
         }
     }
 
-    /// The same where the store is away.
+    /// The result to serve with while the store is away; `None` if the wait goes on.
     fn miss(&mut self, away: Failure, console: &dyn Console) -> Result<Option<Box<Prepared>>, Failure> {
         if self.unstored.is_independent() {
             let meanwhile = "its own clients get tokens, all else is refused until the store comes";
@@ -183,7 +182,7 @@ impl DelayedStart {
         self.wait.is_some_and(|wait| self.begun.elapsed() >= wait)
     }
 
-    /// That the store has not answered the first try in time; `None` where it has, or has time still.
+    /// The failure of a store that has not answered the first try in time.
     fn silence(&self) -> Option<Failure> {
         let wait = self.wait.filter(|_| !self.unstored.is_independent());
         let patience = wait.map_or(FIRST, |wait| wait.min(FIRST));
@@ -197,8 +196,8 @@ impl DelayedStart {
         Some(Failure { may_pass: true, ..failure })
     }
 
-    /// Tells an operator when the reason becomes another, and a service manager with each try: it would
-    /// lose patience.
+    /// Reports to an operator when the reason changes, and to the service manager at each try, or it would
+    /// give up.
     fn tell(&mut self, console: &dyn Console, manager: &dyn Fn(&str)) {
         let Some(away) = &self.away else { return };
         let what = sentence(away, "nothing is served until it comes, but /livez");

@@ -1,5 +1,4 @@
-//! What a server is started from beside values: files, and variables that hold secrets. Nothing is
-//! read here.
+//! The files and environment variables that a configuration names. Nothing is read here.
 
 use super::client_secrets::ClientSecret;
 use super::config::{ClientEntry, Config, JwksSource};
@@ -9,58 +8,51 @@ use crate::commands::environment::path_var;
 use crate::commands::store_key::STORE_KEY_FILE;
 use std::path::{Path, PathBuf};
 
-/// What a file means to a server.
+/// The risk that a file bears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// The configuration itself.
     Configuration,
-    /// It holds a secret or a private key.
+    /// Holds a secret or a private key.
     Secret,
-    /// It decides whom the server trusts: whoever writes it is in charge.
+    /// Decides whom the server trusts. Anybody who can write it is in charge.
     Trusted,
 }
 
-/// A file that is read.
 #[derive(Clone, Debug)]
 pub(super) struct InputFile {
-    /// What names it: a key, a flag or a variable.
+    /// The key, flag or variable that names it.
     pub(super) key: String,
-    /// Where it is.
     pub(super) path: PathBuf,
-    /// What it means.
     pub(super) role: Role,
 }
 
-/// The files and variables that a configuration names, and what was found out about them.
+/// The files and variables of a configuration, and the findings about them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inputs {
-    /// How long the configuration is, in bytes.
+    /// The length of the configuration.
     pub(super) config_bytes: usize,
-    /// The files that are read.
     pub(super) files: Vec<InputFile>,
-    /// The variable of the signing secret, where the configuration names one.
+    /// The variable of the signing secret, if the configuration names one.
     pub(super) signing_variable: Option<String>,
     /// Keys whose value still has a placeholder.
     pub(super) placeholders: Vec<LeftPlaceholder>,
-    /// Whether `--insecure-http` serves whatever comes through a proxy that nobody has named.
+    /// Whether `--insecure-http` is used without any trusted proxy.
     pub(super) unnamed_proxy: bool,
-    /// What is to be said of the clients' secrets and certificates, which were judged as they were read.
+    /// Warnings about the secrets and certificates of clients, which are judged while they are read.
     pub(super) found: Vec<String>,
     /// Clients' ids and the files of their secrets.
     secret_files: Vec<(String, PathBuf)>,
 }
 
-/// What is found out about clients while their entries are read.
+/// The findings about clients while their entries are read.
 #[derive(Default)]
 pub(super) struct Findings {
-    /// Their secrets, as far as they are judged.
     pub(super) secrets: Vec<ClientSecret>,
-    /// What is to be said of them.
     pub(super) warnings: Vec<String>,
 }
 
 impl Inputs {
-    /// Those of a configuration in that folder, and of its file.
+    /// The files of a configuration in `folder`.
     pub(super) fn of(config: &Config, args: &ServeArgs, folder: &Path, file: Option<&Path>) -> Self {
         let mut files = Files { folder, found: Vec::new() };
         files.found.extend(file.map(|file| InputFile {
@@ -95,13 +87,11 @@ impl Inputs {
         self.secret_files.iter().map(|(id, path)| (id.as_str(), path.as_path()))
     }
 
-    /// The files of that role.
     pub(super) fn of_role(&self, role: Role) -> impl Iterator<Item = &Path> {
         self.files.iter().filter(move |file| file.role == role).map(|file| file.path.as_path())
     }
 }
 
-/// Files as they are found in a configuration.
 struct Files<'a> {
     folder: &'a Path,
     found: Vec<InputFile>,
@@ -113,7 +103,7 @@ impl Files<'_> {
         self.found.extend(path.map(file));
     }
 
-    /// The flags name files where they are, the configuration beside itself.
+    /// Paths from flags are relative to the working directory, those of the configuration to its folder.
     fn add_tls(&mut self, config: &Config, args: &ServeArgs) {
         let tls = config.tls.as_ref();
         if let Some((cert, key)) = args.tls_cert.as_ref().zip(args.tls_key.as_ref()) {

@@ -1,5 +1,5 @@
-//! Who watches a server: the request log, the audit log and the metrics, told of each exchange by one
-//! observer, which is the engine's and the gate's.
+//! The observers of a server: request log, audit log and metrics. One object serves the engine and the gate
+//! and passes each exchange on.
 
 use super::audit_log::AuditLog;
 use super::console::{Console, PHASE};
@@ -24,39 +24,36 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-/// How long the last decisions may take to be written when the server stops, and when it is told to stop at
-/// once.
+/// The time for the last decisions to be written at a stop, and at a stop that is urgent.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const IMPATIENCE: Duration = Duration::from_millis(200);
 
-/// All that watches.
 pub struct Observers {
     audit: Option<Audit>,
     telling: Arc<ExchangeObserver>,
-    /// The figures, for those who set some themselves.
     pub metrics: Arc<Metrics>,
-    /// The path of the issuer that is served, which may stand before an endpoint's.
+    /// The path of the issuer, which may stand before the path of an endpoint.
     issuer_path: RwLock<String>,
-    /// What is served, once it is: its figures are told.
+    /// The source of the figures about the service, once it is served.
     current: OnceLock<Arc<Current>>,
-    /// Whether the server waits for its store; then no answer is a decision.
+    /// Whether the server waits for its store. Its answers are not decisions until then.
     waiting: AtomicBool,
 }
 
-/// Reports exchanges to the log and the metrics, and sends answers on that waited for their record.
+/// Passes exchanges to log and metrics, and releases the answers that waited for their audit record.
 struct ExchangeObserver {
     console: Arc<dyn Console>,
     metrics: Arc<Metrics>,
     mailbox: OnceLock<Mailbox>,
-    /// Whether the request log has not begun: its first line says that the server is ready.
+    /// Holds the request log back, because its first line is the ready event.
     silent: AtomicBool,
 }
 
 impl Observers {
-    /// Opens the audit log, where there is to be one.
+    /// Opens the audit log, if there is one.
     ///
     /// # Errors
-    /// Exit 2 where it cannot be opened, naming the cure.
+    /// Exit 2 if it cannot be opened, with the cure.
     pub fn open(audit: Option<&AuditLog>, console: &Arc<dyn Console>) -> Result<Arc<Self>, Failure> {
         let local = |error: &dyn std::fmt::Display| {
             Failure::new(Exit::Local, PHASE, format!("cannot watch over it: {error}"))
@@ -76,8 +73,8 @@ impl Observers {
         }))
     }
 
-    /// That is served from now on. While the server waits for its store, answers are not decisions, and until
-    /// [`Observers::is_ready`] they are not logged: the ready event is the log's first line.
+    /// Switches to another service. While it waits for its store, answers are not decisions. They are not
+    /// logged either until [`Observers::is_ready`], because the first line of the log is the ready event.
     pub fn serves(&self, Serving { service, waiting, .. }: &Serving, tls: Option<&Tls>) {
         let path = service.issuer_path().to_owned();
         *self.issuer_path.write().unwrap_or_else(PoisonError::into_inner) = path;
@@ -91,12 +88,12 @@ impl Observers {
         }
     }
 
-    /// What is served is to be looked at when somebody asks for the metrics.
+    /// Sets the service whose figures the metrics show.
     pub fn looks_at(&self, current: Arc<Current>) {
         let _ = self.current.set(current);
     }
 
-    /// It has been said that the server is ready.
+    /// Lets the request log begin, after the ready event.
     pub(super) fn is_ready(&self) {
         self.telling.silent.store(false, Ordering::Release);
     }
@@ -106,35 +103,35 @@ impl Observers {
         route::at(&exchange.path, &issuer_path).map(|route| route.endpoint)
     }
 
-    /// Why decisions cannot be put on record at present; `None` where they can, or need not.
+    /// The reason why decisions cannot be recorded now, if there is one.
     #[must_use]
     pub fn audit_trouble(&self) -> Option<AuditTrouble> {
         self.audit.as_ref().and_then(Audit::trouble)
     }
 
-    /// Decisions that are not on record yet.
+    /// The number of decisions that are not recorded yet.
     pub(super) fn pending(&self) -> usize {
         self.audit.as_ref().map_or(0, Audit::pending)
     }
 
-    /// Opens the audit log again: its file may have been moved away.
+    /// Reopens the audit log, whose file may have been rotated.
     pub fn reopen(&self) {
         if let Some(audit) = &self.audit {
             audit.reopen();
         }
     }
 
-    /// Returns when all has been written, or cannot be.
+    /// Waits until everything is written, for a limited time.
     ///
     /// # Errors
-    /// Exit 1 where decisions are not on record, and how many.
+    /// Exit 1 if decisions were not recorded, with their number.
     pub fn finish(&self) -> Result<(), Failure> {
         let recorded = self.recorded(PATIENCE);
         self.telling.console.finish();
         recorded
     }
 
-    /// The exit code of a server that stops at once. Says how many decisions are not on record.
+    /// The exit code for a stop at once. Alarms if decisions were not recorded.
     #[must_use]
     pub fn abandon(&self) -> Exit {
         let Err(failure) = self.recorded(IMPATIENCE) else { return Exit::Interrupted };
@@ -240,7 +237,7 @@ impl Watch for Observers {
     }
 }
 
-/// Under this name is told of it.
+/// The phase of failures and alarms about the audit log.
 pub(super) const AUDIT: &str = "audit log";
 
 fn start(target: &AuditLog, telling: &Arc<ExchangeObserver>) -> Result<Audit, Failure> {
@@ -258,8 +255,8 @@ fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {
         .hint("name a file that may be written, a FIFO that is being read, stdout or syslog")
 }
 
-/// Checks that decisions can be put on record there, and leaves nothing behind: a file would be whoever
-/// checked's, and perhaps not the server's.
+/// Checks that decisions could be recorded. Removes a file that it had to create: it would belong to the user
+/// who checks, perhaps not to the server's.
 pub(super) fn check_audit_log(target: &AuditLog) -> Result<(), Failure> {
     let opened = match target {
         AuditLog::File(path) if !path.exists() => open_file(path).and_then(|_| std::fs::remove_file(path)),

@@ -1,5 +1,4 @@
-//! The moment at which a server is ready, for scripts: an event on the log's first line and in
-//! `--ready-file`.
+//! `--ready-file`: holds the ready event for scripts.
 
 use super::banner::Ready;
 use super::console::PHASE;
@@ -8,7 +7,7 @@ use crate::commands::file_access::can_be_made;
 use crate::exit::{Exit, Failure};
 use std::path::Path;
 
-/// The file is replaced, so what stands there must be a file: never a device, a pipe or a link.
+/// The file is replaced, so an existing one must be a regular file, not a device, pipe or link.
 pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
@@ -36,8 +35,8 @@ pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
     })
 }
 
-/// Removes what an earlier run has left: whoever waits for the file waits for this run. Only a regular file is
-/// removed, which [`write_file`] would replace.
+/// Removes the file of an earlier run, which scripts could take for this one's. Only a regular file is
+/// removed.
 pub(super) fn remove_stale(path: &Path) -> Result<(), Failure> {
     if !std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
         return Ok(());
@@ -48,13 +47,13 @@ pub(super) fn remove_stale(path: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Removes the file of this process; that of another server which has taken its place stays.
+/// Removes the file of this process. A file that another server has put in its place stays.
 pub(super) fn remove_own(path: &Path, pid: u32) {
     let is_file = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
     let text = is_file.then(|| std::fs::read_to_string(path).ok()).flatten();
     let event: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
     if event.is_some_and(|event| event["pid"] == pid) {
-        // The server has ended well all the same.
+        // A failure here does not matter at the end.
         let _ = std::fs::remove_file(path);
     }
 }

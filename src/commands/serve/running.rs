@@ -1,5 +1,5 @@
-//! A server that is running: it does what the events ask, keeps up with certificates, and takes another
-//! configuration's place without forgetting what was used or revoked.
+//! A running server acts on events, reloads certificates, and swaps its configuration without forgetting used
+//! ids and revocations.
 
 mod stopping;
 
@@ -42,39 +42,37 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// Connections at a time, unless the configuration says otherwise.
+/// The default of `limits.connections`.
 const CONNECTIONS: usize = 10_000;
-/// How long a connection may be idle, unless the configuration says otherwise.
+/// The default of `limits.idle_timeout`.
 const IDLE: Duration = Duration::from_secs(20);
-/// How often certificates are looked at.
+/// The interval between checks of the certificate files.
 const TICK: Duration = Duration::from_secs(1);
-/// How often an operator is told of one that ends soon, in seconds.
+/// The interval between reminders that a certificate ends soon, in seconds.
 const REMIND: i64 = 86_400;
 const STORE: &str = "store";
-/// For how much longer a service manager is asked to wait, each time.
+/// The extra time that each message asks of a service manager.
 const EXTEND: Duration = Duration::from_secs(60);
 
-/// A server that is running.
 pub(super) struct RunningServer<'a> {
     args: &'a ServeArgs,
     console: Arc<dyn Console>,
     watching: Arc<Observers>,
     gate: Gate,
     current: Arc<Current>,
-    /// Keeps up with the store for as long as the server is there.
     keeper: StoreSync,
-    /// Where requests wait for the store.
+    /// The places of requests that wait for the store.
     places: Arc<Bulkheads>,
-    /// Where it is reached.
+    /// The URL of the server.
     url: String,
-    /// Where its metrics are, where anywhere.
+    /// The address of the metrics.
     metrics: Option<SocketAddr>,
     running: Configured,
 }
 
-/// What of the running configuration the next one is compared with.
+/// The parts of the running configuration that the next one is compared with.
 struct Configured {
-    /// The configuration's file, where there is one.
+    /// The file of the configuration.
     file: Option<PathBuf>,
     store: Option<ServerStore>,
     listen: SocketAddr,
@@ -82,7 +80,7 @@ struct Configured {
     limits: CallerLimits,
     certificates: Option<CertificateFiles>,
     ephemeral_key: bool,
-    /// When an operator was last told of the certificate's end.
+    /// The time of the last reminder about the certificate.
     reminded: Timestamp,
 }
 
@@ -100,8 +98,7 @@ impl Configured {
         }
     }
 
-    /// Tells the store how it is used: how long its clients stay good without it, by how many connections
-    /// it is asked.
+    /// Tells the store how long cached clients stay valid while it is away, and how many connections to open.
     fn set_up_store(&self) {
         if let Some(store) = &self.store {
             store.registered.set_outage(store.outage);
@@ -126,7 +123,7 @@ impl<'a> RunningServer<'a> {
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = compose::serving(prepared, &url, to(&console));
         match serving.service.take_revocations(serving.service.clock.now()) {
-            // A store that has not come yet is asked when it does.
+            // A store that is still away is asked once it is there.
             Err(error) if is_at_hand(&serving) => return Err(store::failed(&error)),
             _ => {}
         }
@@ -145,11 +142,10 @@ impl<'a> RunningServer<'a> {
         Ok((Self { args, console, watching, gate, current, keeper, places, url, metrics, running }, banner))
     }
 
-    /// Serves once there is all that is needed, or stops for a signal before that: a command has not begun, and never
-    /// will.
+    /// Serves as soon as the store is there. A signal before that stops the server; its command never starts.
     ///
     /// # Errors
-    /// What is wrong with the store, where it is not waited for any longer.
+    /// The failure of the store once the wait is over.
     pub(super) fn wait_for(
         mut self,
         opening: DelayedStart,
@@ -193,7 +189,7 @@ impl<'a> RunningServer<'a> {
                 (Ok(Event::Reload), _) => self.reload(),
                 (Ok(Event::Ended(code)), _) => return Ok(self.stop_with(code)),
                 (Ok(Event::Stop(signal)), Some(command)) => {
-                    // What is typed at a terminal comes to the command by itself.
+                    // The terminal sends Ctrl-C to the command itself.
                     if signal != SIGINT || !io::stdin().is_terminal() {
                         command.signal(signal);
                     }
@@ -204,7 +200,7 @@ impl<'a> RunningServer<'a> {
                     );
                 }
                 (Err(RecvTimeoutError::Timeout), _) => self.look_at_certificates(),
-                // Where nobody can tell it to stop any more, it stops.
+                // Stop if no event can arrive any more.
                 (Ok(Event::Stop(_)) | Err(RecvTimeoutError::Disconnected), _) => {
                     return self.stop().map(|()| Report::Served).map_err(anyhow::Error::from);
                 }
@@ -212,7 +208,7 @@ impl<'a> RunningServer<'a> {
         }
     }
 
-    /// Reads the configuration again; where it is wrong, the one that is running stays.
+    /// Reads the configuration again. If it is wrong, the running one stays.
     fn reload(&mut self) {
         if let Ok(now) = NotifyState::monotonic_usec_now() {
             let _ = sd_notify::notify(&[NotifyState::Reloading, now]);
@@ -236,13 +232,12 @@ impl<'a> RunningServer<'a> {
         let service = &self.current.get().service;
         if service.clock.accept() {
             self.console.notice(CLOCK, &accepted("as it is", &service.clock));
-            // Other nodes and commands find it in the store.
+            // Other nodes and commands read that from the store.
             service.registry.registered().inspect(|registered| registered.wake());
         }
     }
 
-    /// Puts a configuration in the place of the one that runs. What is remembered of tokens and ids, and
-    /// a key that was made for this run, outlive it.
+    /// Swaps the configuration. Revocations, used ids and a key that was made for this run survive.
     fn take_over(&mut self, mut prepared: Prepared) -> Result<(), Failure> {
         if prepared.tls.is_some() != self.running.certificates.is_some() {
             let failure =
@@ -277,7 +272,7 @@ impl<'a> RunningServer<'a> {
         Ok(())
     }
 
-    /// What only another start changes, and the clock of a server without a store.
+    /// Keeps the settings that only a restart changes, and the clock of a server without a store.
     fn keep_what_stays(&self, prepared: &mut Prepared) {
         if prepared.listen != self.running.listen {
             self.console.notice(PHASE, "another listen address needs another start");
@@ -293,7 +288,7 @@ impl<'a> RunningServer<'a> {
         }
     }
 
-    /// Takes certificates that have changed; where they are wrong, those that are served stay.
+    /// Loads certificates that have changed. If they are wrong, the old ones stay.
     fn look_at_certificates(&mut self) {
         let Some(files) = &mut self.running.certificates else { return };
         let (now, changed) = (Timestamp::now(), files.have_changed());
@@ -319,14 +314,13 @@ impl<'a> RunningServer<'a> {
     }
 }
 
-/// Tells notices to that console.
 fn to(console: &Arc<dyn Console>) -> Tell {
     let console = console.clone();
     Box::new(move |what| console.notice(PHASE, what))
 }
 
-/// Takes the revocations of the store. Another one than `before` has its own; where it cannot be asked now, none
-/// of them is known until the thread that keeps up with it has asked.
+/// Loads the revocations of the store. If a new store cannot be asked now, revocations count as unknown until
+/// the sync thread has read them.
 fn take_revocations(serving: &Serving, before: &Serving) {
     let registered = |serving: &Serving| serving.service.registry.registered().cloned();
     if let (Err(_), Some(used)) =
@@ -337,7 +331,7 @@ fn take_revocations(serving: &Serving, before: &Serving) {
     }
 }
 
-/// Tells the service manager why the server is not ready yet, and asks it for more time.
+/// Tells the service manager why the server is not ready yet, and asks for more time.
 fn tell_that_it_waits(why: &str) {
     let longer = u32::try_from(EXTEND.as_micros()).unwrap_or(u32::MAX);
     let _ = sd_notify::notify(&[NotifyState::Status(why), NotifyState::ExtendTimeoutUsec(longer)]);
@@ -351,7 +345,7 @@ fn is_at_hand(serving: &Serving) -> bool {
     serving.service.registry.registered().is_none_or(|registered| registered.at_hand().is_ok())
 }
 
-/// The keys that another configuration takes away, each in a sentence.
+/// A sentence for each key that the new configuration removes.
 fn gone(before: &Ring, after: &Ring) -> Vec<String> {
     let stays = |kid: &&String| after.keys.keys.iter().any(|key| key.kid.as_ref() == Some(*kid));
     let sentence = |kid: &String| {
@@ -361,7 +355,7 @@ fn gone(before: &Ring, after: &Ring) -> Vec<String> {
     kids.filter(|kid| !stays(kid)).map(sentence).collect()
 }
 
-/// What the gate is told of a configuration.
+/// The settings of the gate in a configuration.
 fn settings(limits: &CallerLimits, tls: Option<Tls>) -> GateSettings {
     let connections = room_for(limits.connections.unwrap_or(CONNECTIONS));
     let per_address = limits.connections_per_address.unwrap_or_else(|| connections.div_ceil(4));

@@ -1,4 +1,4 @@
-//! That the store is slow is told once, with figures, and once more when it is well again.
+//! Reports once that the store is slow, with figures, and once that it is fast again.
 
 use super::console::Console;
 use crate::registry::client_cache::{ANSWERS, ClientCache};
@@ -6,15 +6,14 @@ use crate::server::bulkheads::{BulkheadUse, Bulkheads};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A store is slow from this median on, and well again below half of it.
+/// A store is slow above this median, and fast again below half of it.
 const SLOW: Duration = Duration::from_millis(100);
 const STORE: &str = "store";
 
-/// Whether the store is slow, and how many wait for it.
 pub(super) struct SlowStoreAlarm {
     places: Arc<Bulkheads>,
     is_slow: bool,
-    /// Requests that had been refused for want of room when that was last told.
+    /// The number of requests refused for want of room at the last report.
     refused: u64,
 }
 
@@ -23,7 +22,7 @@ impl SlowStoreAlarm {
         Self { places, is_slow: false, refused: 0 }
     }
 
-    /// Looks at the store's last answers.
+    /// Judges the last answers of the store.
     pub(super) fn look(&mut self, registered: &ClientCache, console: &dyn Console) {
         if let Some(median) = registered.median() {
             match self.turn(median, self.places.crowding()) {
@@ -34,7 +33,7 @@ impl SlowStoreAlarm {
         }
     }
 
-    /// What is to be told, and whether it is trouble.
+    /// The report of a change, and whether it is an alarm.
     fn turn(&mut self, median: Duration, crowding: BulkheadUse) -> Option<(bool, String)> {
         let is_slow = median >= if self.is_slow { SLOW / 2 } else { SLOW };
         if is_slow == self.is_slow {

@@ -1,4 +1,4 @@
-//! The sockets of a server: bound, or inherited from whoever started it.
+//! The sockets of a server: bound here, or inherited from a service manager.
 
 use super::console::PHASE;
 use super::prepare::check_address;
@@ -9,15 +9,13 @@ use crate::server::listen::{adopt, bind};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-/// The sockets, open.
 pub(super) struct Sockets {
     pub(super) public: TcpListener,
     pub(super) address: SocketAddr,
     pub(super) metrics: Option<(TcpListener, SocketAddr)>,
 }
 
-/// Opens them. A socket that the service manager has opened (systemd's `LISTEN_FDS`) is taken before
-/// any address.
+/// Opens the sockets. A socket from the service manager (systemd's `LISTEN_FDS`) replaces `--listen`.
 pub(super) fn open(args: &ServeArgs, prepared: &Prepared) -> Result<Sockets, Failure> {
     let inherited = inherited()?;
     let address = match &inherited {
@@ -35,13 +33,12 @@ pub(super) fn open(args: &ServeArgs, prepared: &Prepared) -> Result<Sockets, Fai
     Ok(Sockets { public, address, metrics })
 }
 
-/// Binds the addresses for a moment, and gives a warning for each that is taken: by the server that is
-/// running already, perhaps.
+/// Binds the addresses briefly. Returns a warning for each that is in use, perhaps by a running server.
 ///
 /// # Errors
-/// Exit 1 for an address that no start could have.
+/// Exit 1 for an address that cannot be bound at all.
 pub(super) fn check(args: &ServeArgs, listen: SocketAddr) -> Result<Vec<String>, Failure> {
-    // A command gets a free port, and systemd's sockets are there at the start only.
+    // A command gets a free port, and systemd's sockets exist only at the start.
     let listen = args.command.is_empty().then_some((listen, "--listen"));
     let addresses =
         listen.into_iter().chain(args.metrics_listen.map(|address| (address, "--metrics-listen")));

@@ -1,6 +1,6 @@
-//! Keeps up with the store on a thread of its own: a store that hangs holds up neither signals nor
-//! certificates. Takes changes, revocations and signing keys at once where the store tells of them, else
-//! once a second.
+//! Follows the store on a thread of its own, so that a store that hangs delays neither signals nor
+//! certificates. Reads changes, revocations and signing keys when the store announces them, else once a
+//! second.
 
 use super::console::Console;
 use super::observers::Observers;
@@ -24,24 +24,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a store is asked that tells of nothing.
+/// The interval for a store that does not announce changes.
 const TICK: Duration = Duration::from_secs(1);
-/// How often ids that do not matter any more are forgotten.
+/// The interval between removals of ids that have expired.
 const PURGE: Duration = Duration::from_secs(60);
-/// How often, while the store cannot be written to: so it is noticed that it can.
+/// The same while the store cannot be written to, to notice when it can.
 const PURGE_AGAIN: Duration = Duration::from_secs(5);
 
-/// How long the last that is to be written may take.
+/// The time for the last writes at a stop.
 const LAST: Duration = Duration::from_secs(2);
 
-/// What is told of signing keys is told under this name.
+/// The phase of messages about signing keys.
 const SIGNING: &str = "signing";
-/// And this of the store.
+/// The phase of messages about the store.
 const STORE: &str = "store";
 const WRITTEN: &str =
     "the store can be written to again: what waited (uses of secrets, revocations) has been put down";
 
-/// What keeps up, until it is dropped.
+/// The handle of the thread, which ends when this is dropped.
 pub(super) struct StoreSync {
     current: Arc<Current>,
     ended: Arc<AtomicBool>,
@@ -49,7 +49,7 @@ pub(super) struct StoreSync {
 }
 
 impl StoreSync {
-    /// Begins to keep up with the store of whatever configuration is current.
+    /// Starts the thread. It follows the store of the current configuration, even after a reload.
     pub(super) fn start(
         current: &Arc<Current>,
         console: &Arc<dyn Console>,
@@ -64,7 +64,7 @@ impl StoreSync {
             slowness: SlowStoreAlarm::new(places.clone()),
             known: None,
             said: Reachability::Well,
-            // Then the store is back, or away, and either is told.
+            // Without a sentence for its end: the store is then back or away, which is reported anyway.
             unusable: SyncTrouble { cause: None, over: None },
             signing: SyncTrouble::ending("the signing keys in the store can be used again"),
             writing: SyncTrouble::ending(WRITTEN),
@@ -82,11 +82,10 @@ impl StoreSync {
 }
 
 impl StoreSync {
-    /// Writes what waits for that, when nothing more will come, and closes the store in good order. One that is
-    /// away, or does not answer, does not hold up the end for long.
+    /// Writes what is pending and closes the store. A store that is away or hangs delays this only briefly.
     ///
     /// # Errors
-    /// Where it is not known to be written.
+    /// If it is not certain that everything was written.
     pub(super) fn finish(&self) -> Result<(), StoreError> {
         self.ended.store(true, Ordering::Release);
         let serving = self.current.get();
@@ -95,7 +94,7 @@ impl StoreSync {
         let clock = serving.service.clock.clone();
         let (registered, turn, (sender, written)) = (registered.clone(), self.turn.clone(), channel());
         let started = thread::Builder::new().name("last".to_owned()).spawn(move || {
-            // What is closed is asked by no round any more.
+            // Wait for the current round, so that no round uses a closed store.
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let last = if is_well { registered.write(clock.forgets(clock.now())) } else { Ok(()) };
             registered.store().close();
@@ -103,7 +102,7 @@ impl StoreSync {
         });
         started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         if !is_well {
-            // Nothing is lost that could be had.
+            // A store that is away gets nothing more.
             return written.recv_timeout(LAST / 4).unwrap_or(Ok(()));
         }
         let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
@@ -112,7 +111,7 @@ impl StoreSync {
 }
 
 impl Drop for StoreSync {
-    /// It may be waiting for a store that hangs, and is not waited for.
+    /// The thread may hang in the store, so this does not wait for it.
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
         if let Some(registered) = self.current.get().service.registry.registered() {
@@ -121,28 +120,26 @@ impl Drop for StoreSync {
     }
 }
 
-/// What is done again and again.
+/// The state of the thread.
 struct SyncLoop {
     current: Arc<Current>,
     console: Arc<dyn Console>,
     watching: Arc<Observers>,
-    /// Whether the store is slow.
     slowness: SlowStoreAlarm,
-    /// The store that it keeps up with.
+    /// The store of the last round.
     known: Option<Arc<ClientCache>>,
-    /// What an operator was told last of it.
+    /// The state that an operator was told last.
     said: Reachability,
-    /// Why the store refuses this server, where waiting does not cure that.
+    /// A refusal by the store that does not pass by itself.
     unusable: SyncTrouble,
-    /// What is wrong with the signing keys.
+    /// Trouble with the signing keys.
     signing: SyncTrouble,
-    /// Why what was noted cannot be written.
+    /// Trouble while writing uses of secrets and revocations.
     writing: SyncTrouble,
-    /// Why what does not matter any more cannot be forgotten.
+    /// Trouble while removing expired ids.
     forgetting: SyncTrouble,
-    /// Whether the clocks are right.
     time: TimeWatch,
-    /// When ids that do not matter any more were last forgotten.
+    /// The time of the last removal of expired ids.
     purged: Option<Instant>,
     /// Whether the server stops.
     ended: Arc<AtomicBool>,
@@ -150,10 +147,10 @@ struct SyncLoop {
     turn: Arc<Mutex<()>>,
 }
 
-/// A trouble. It is told when it comes, when its cause changes, and once when it is over.
+/// A trouble. It is reported when it begins, when its cause changes, and once when it ends.
 struct SyncTrouble {
     cause: Option<String>,
-    /// What is told at its end; `None` where something else tells that.
+    /// The sentence for its end; `None` if something else reports that.
     over: Option<&'static str>,
 }
 
@@ -177,7 +174,7 @@ impl SyncLoop {
         loop {
             match self.current.get().service.registry.registered() {
                 Some(registered) => drop(registered.wait(TICK)),
-                // Another configuration may have one.
+                // A reload may bring a store.
                 None => thread::sleep(TICK),
             }
             let turn = self.turn.clone();
@@ -189,8 +186,8 @@ impl SyncLoop {
         }
     }
 
-    /// One round. What panics in it has failed like anything else: somebody is told, and the next one comes.
-    /// A thread that had ended would leave the server with what it knows for ever.
+    /// One round. A panic is reported like any failure, and the next round follows. If the thread ended, the
+    /// server would never learn anything new.
     fn round(&mut self) {
         let serving = self.current.get();
         let registered = serving.service.registry.registered();
@@ -214,7 +211,7 @@ impl SyncLoop {
         self.say(registered, error);
     }
 
-    /// Another store may have come with another configuration. That one is away from the start was said there.
+    /// Notices a store that came with another configuration. If that one is away, the start has reported it.
     fn meet(&mut self, registered: &Arc<ClientCache>) {
         if !self.known.as_ref().is_some_and(|known| Arc::ptr_eq(known, registered)) {
             self.known = Some(registered.clone());
@@ -226,7 +223,7 @@ impl SyncLoop {
         }
     }
 
-    /// What each round begins with, whether the store is at hand or not: nothing here may wait for it.
+    /// Runs first in each round, even if the store is away, so nothing here may wait for it.
     fn before_the_store(&mut self, serving: &Serving) {
         let (service, metrics) = (&serving.service, &self.watching.metrics);
         service.clock.read_own();
@@ -234,7 +231,7 @@ impl SyncLoop {
         service.state.unrecorded.store(unrecorded, Ordering::Relaxed);
         self.time.look(&service.clock, service.settings.leeway, metrics, self.console.as_ref());
         if let Some(registered) = serving.service.registry.registered() {
-            // One that has come with another configuration does not tell of changes yet.
+            // A store that came with another configuration does not announce changes yet.
             registered.listen();
         }
         let now = service.clock.ends(service.clock.now());
@@ -246,7 +243,7 @@ impl SyncLoop {
         self.watching.metrics.set_signing_key_since(serving.service.signing.ring().since);
     }
 
-    /// Takes the signing keys that others have changed, and changes them where that is due.
+    /// Loads signing keys that others have changed, and makes or rotates keys when due.
     fn keep_up_with_keys(&mut self, serving: &Serving, now: Timestamp) -> Result<(), StoreError> {
         let trouble = match serving.service.signing.keep_up(now) {
             Ok(kept_up) => {
@@ -254,7 +251,7 @@ impl SyncLoop {
                 kept_up.trouble
             }
             Err(KeysError::Store(error)) if !matches!(error, StoreError::Damaged(_)) => return Err(error),
-            // The keys stay as they were, and the store is well.
+            // The keys stay as they were; the store itself is fine.
             Err(error) => Some(error),
         };
         let trouble = trouble.map(|error| keys_failed(&error).sentence());
@@ -262,7 +259,7 @@ impl SyncLoop {
         Ok(())
     }
 
-    /// Takes what others have changed in the store, and writes what waits for that.
+    /// Reads the changes of others and writes what is pending.
     fn keep_up(&mut self, serving: &Serving, registered: &ClientCache) -> Result<(), StoreError> {
         let clock = &serving.service.clock;
         registered.keep_up()?;
@@ -276,8 +273,8 @@ impl SyncLoop {
         Ok(())
     }
 
-    /// Writes what waits for that, and now and then forgets what is over. A store that takes neither, as one
-    /// that is locked or on a disk that is full, can be asked nevertheless.
+    /// Writes what is pending, and removes what has expired from time to time. If both fail, as with a locked
+    /// store or a full disk, the store can still be read.
     fn write(&mut self, registered: &ClientCache, clock: &SharedClock) {
         const CURE: &str =
             "does nobody else hold it locked, is there room on the disk, and may it be written to?";
@@ -301,8 +298,8 @@ impl SyncLoop {
         }
     }
 
-    /// Alarms when a store that was away begins to refuse this server. When the store is back, alarms about
-    /// clients that are both declared and registered: a start without the store could not refuse them.
+    /// Alarms if a store that was away now refuses this server. Once the store is back, alarms about clients
+    /// that are both declared and registered, which a start without the store could not refuse.
     fn look(&mut self, serving: &Serving, registered: &ClientCache, error: Option<&StoreError>) {
         let unusable = match error {
             Some(StoreError::Unusable { why, cure }) => {
@@ -311,7 +308,7 @@ impl SyncLoop {
             _ => None,
         };
         if self.said == Reachability::Well {
-            // That it is gone is about to be said, and why.
+            // The state is reported below, with the reason.
             self.unusable.cause = unusable;
             return;
         }
@@ -328,7 +325,7 @@ impl SyncLoop {
         }
     }
 
-    /// That the store is gone is said once, that nothing is known of it any more, and that it is back.
+    /// Reports once each that the store is away, that cached clients have expired, and that it is back.
     fn say(&mut self, registered: &ClientCache, error: Option<StoreError>) {
         let reach = if error.is_none() { Reachability::Well } else { registered.reach() };
         let before = std::mem::replace(&mut self.said, reach);
@@ -350,7 +347,7 @@ impl SyncLoop {
     }
 }
 
-/// What an operator is told of a panic, which says more on stderr.
+/// The alarm for a panic; stderr has the details.
 fn broken(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");

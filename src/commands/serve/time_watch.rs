@@ -1,5 +1,5 @@
-//! Watches the clocks: reads them, tells once when one is wrong and once when it is right again, and leaves
-//! in the store what others need to know.
+//! Watches the clocks. Reports once when one is wrong and once when it is right again, and records in the
+//! store what other nodes need to know.
 
 use super::console::Console;
 use crate::clock::JUMP;
@@ -9,19 +9,18 @@ use crate::registry::store::{Store, StoreError};
 use crate::server::metrics::Metrics;
 use std::time::{Duration, Instant};
 
-/// What is told of clocks is told under this name.
+/// The phase of messages about clocks.
 pub(super) const CLOCK: &str = "clock";
-/// How often a store's clock is read.
+/// The interval between readings of the store's clock.
 const READ: Duration = Duration::from_secs(5);
-/// How often the clock is left in the store, where nothing has happened to it.
+/// The interval between records of the clock in the store while nothing happens to it.
 const LEAVE: Duration = Duration::from_secs(60);
 
-/// A clock that has stayed where it jumped to for so long does not run fast or slow (any more).
+/// A clock that has not moved for this time after a jump does not run fast or slow.
 const STAYS: Duration = Duration::from_secs(600);
-/// How many times as fast as time a clock gains or loses at most when it runs fast or slow: more is a jump.
+/// The largest drift per unit of time of a clock that runs fast or slow. A larger one is a jump.
 const FASTEST: i64 = 20;
 
-/// What is known of the clocks.
 #[derive(Default)]
 pub(super) struct TimeWatch {
     said: ClockFault,
@@ -30,16 +29,16 @@ pub(super) struct TimeWatch {
     left: Option<(Instant, ClockFault)>,
 }
 
-/// What is wrong with a clock, as far as it is told anew where it changes.
+/// The fault of a clock. A new report follows when it changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ClockFault {
     #[default]
     Nothing,
     /// The machine's clock differs from the database's.
     Skewed,
-    /// A clock has jumped by so many milliseconds, more or less.
+    /// A clock has jumped by about this many milliseconds.
     Jumped(i64),
-    /// A clock runs fast or slow: it jumps on and on.
+    /// A clock runs fast or slow: it jumps again and again.
     Runs { fast: bool },
 }
 
@@ -47,13 +46,13 @@ enum ClockFault {
 #[derive(Clone, Copy)]
 struct Moved {
     at: Instant,
-    /// By how much the clock had jumped by then, in milliseconds.
+    /// The sum of all jumps so far, in milliseconds.
     to: i64,
     ahead: bool,
 }
 
 impl Moved {
-    /// Whether the clock may have got there from this jump by running fast or slow, and not by another jump.
+    /// Whether drift alone explains the next position of the clock.
     fn leads_to(self, next: Self) -> bool {
         let passed = next.at.saturating_duration_since(self.at);
         let most = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX).saturating_mul(FASTEST);
@@ -63,7 +62,7 @@ impl Moved {
 }
 
 impl ClockFault {
-    /// Differences within the leeway are what it is for; what was wrong is right again within half of it.
+    /// The leeway of tokens covers small differences. A fault ends within half of it.
     fn of(skew: Skew, leeway: Duration, before: Self) -> Self {
         let most = i64::try_from(leeway.as_millis()).unwrap_or(i64::MAX).max(JUMP);
         let most = if before == Self::Nothing { most } else { most / 2 };
@@ -83,11 +82,10 @@ impl ClockFault {
 }
 
 impl TimeWatch {
-    /// Takes a reading of the store's clock, now and then. A jump of it that was accepted at another node is
-    /// accepted here.
+    /// Reads the store's clock from time to time. A jump that was accepted at another node is accepted here.
     ///
     /// # Errors
-    /// Where the store cannot be asked.
+    /// If the store cannot be asked.
     pub(super) fn read(
         &mut self,
         store: &dyn Store,
@@ -104,7 +102,7 @@ impl TimeWatch {
         Ok(())
     }
 
-    /// Shows how far the clocks are apart, and tells of it where that is news.
+    /// Shows the difference of the clocks in the metrics, and reports it if it is news.
     pub(super) fn look(
         &mut self,
         clock: &SharedClock,
@@ -121,7 +119,7 @@ impl TimeWatch {
         }
     }
 
-    /// What is to be told, and whether it is trouble.
+    /// The report of a change, and whether it is an alarm.
     fn turn(&mut self, skew: Skew, leeway: Duration, at: Instant) -> Option<(bool, String)> {
         let now = self.running(ClockFault::of(skew, leeway, self.said), at);
         if now.is_same(std::mem::replace(&mut self.said, now)) {
@@ -134,7 +132,7 @@ impl TimeWatch {
         })
     }
 
-    /// Tells a clock that runs fast or slow from one that jumps.
+    /// Distinguishes a clock that runs fast or slow from one that jumps.
     fn running(&mut self, found: ClockFault, at: Instant) -> ClockFault {
         let ClockFault::Jumped(to) = found else {
             self.moved = None;
@@ -153,8 +151,8 @@ impl TimeWatch {
         if before.leads_to(next) { ClockFault::Runs { fast: next.ahead } } else { found }
     }
 
-    /// Leaves the clock in the store, now and then, and where something has happened to it. A store that
-    /// cannot be written to gets it later: what else waits to be written tells of that.
+    /// Records the clock in the store, from time to time and after each change. If the store cannot be
+    /// written to, this comes later; the pending writes report the trouble.
     pub(super) fn leave(&mut self, store: &dyn Store, clock: &SharedClock) {
         let is_news = clock.is_accepted() || self.left.is_none_or(|(_, said)| !said.is_same(self.said));
         if is_news || is_due(self.left.map(|(at, _)| at), LEAVE) {
@@ -164,7 +162,7 @@ impl TimeWatch {
     }
 }
 
-/// What is told of a clock that somebody has taken as right.
+/// The notice about a clock that an operator has accepted.
 pub(super) fn accepted(how: &str, clock: &SharedClock) -> String {
     format!("the clock is taken {how}, {}: what is over by it may be purged", clock.now())
 }

@@ -1,5 +1,5 @@
-//! How a server stops: requests that have arrived are answered, then what waits to be written is written. Each
-//! step has a bounded time.
+//! Stops a server: answers the requests that have arrived, then writes what is pending. Each step has a time
+//! limit.
 
 use super::{RunningServer, tell_that_it_stops};
 use crate::commands::Report;
@@ -8,15 +8,16 @@ use crate::commands::serve::observers::{AUDIT, PATIENCE};
 use crate::exit::{Exit, Failure};
 use std::time::Duration;
 
-/// How long requests in flight may take to finish.
+/// The time for requests in flight.
 const DRAIN: Duration = Duration::from_secs(10);
-/// For the rest of requests of which a part has arrived. Nothing was decided on them: clients may send them again.
+/// The time for the rest of requests that have arrived in part. Nothing was decided, so clients may send them
+/// again.
 const GRACE: Duration = Duration::from_millis(250);
-/// A stop that has taken longer says what it waits for.
+/// A stop that takes longer reports what it waits for.
 const SOON: Duration = Duration::from_millis(200);
 
 impl RunningServer<'_> {
-    /// Stops for the command, whose code is ours; but no success where decisions are not on record.
+    /// Stops after the command with its exit code. A 0 becomes a failure if decisions were not recorded.
     pub(in crate::commands::serve) fn stop_with(self, code: u8) -> Report {
         let lost = self.stop_and_tell().filter(|failure| failure.phase == AUDIT && code == 0);
         Report::Commanded(lost.map_or(code, |failure| failure.exit.code()))
@@ -56,14 +57,14 @@ impl RunningServer<'_> {
         recorded.and(drained)
     }
 
-    /// Says that the stop waits for decisions to be written to the audit log. False if none wait.
+    /// Reports that the stop waits for the audit log. False if nothing is pending.
     fn tells_of_decisions(&self) -> bool {
         let pending = self.watching.pending();
         if pending == 0 {
             return false;
         }
         let are = if pending == 1 { "decision is" } else { "decisions are" };
-        // A command gets the signals itself.
+        // With a command, signals go to the command.
         let gives_up = if self.args.command.is_empty() { "; a second signal gives up" } else { "" };
         let most = PATIENCE.as_secs();
         let what =
