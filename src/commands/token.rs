@@ -1,5 +1,4 @@
-//! `heistctl token`: a token, printed; or what is in the cache, a token taken back, the cache emptied,
-//! the profiles listed.
+//! `heistctl token`: prints a token. Also checks, revokes and clears cached tokens, and lists profiles.
 
 pub mod report;
 
@@ -22,10 +21,8 @@ use crate::jose::compact::{self, Token};
 use crate::secret::Secret;
 use report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 
-/// Runs the command.
-///
 /// # Errors
-/// A [`Failure`] with the exit code of the contract.
+/// A [`Failure`] with its exit code.
 pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     if args.list_profiles {
         let (file, profiles) = profile::read()?;
@@ -73,8 +70,7 @@ fn clear_cache() -> Result<String, Failure> {
     Ok(format!("forgotten: {count} {noun} of {shown}"))
 }
 
-/// Revokes a token: the one that is given, else the one in the cache, however long that is good still; it is
-/// forgotten.
+/// Revokes the given token, or the cached one even if it is about to expire, and removes it from the cache.
 fn revoke(
     options: &ClientOptions,
     given: Option<&Secret>,
@@ -104,7 +100,7 @@ fn revoke(
     let mut notes: Vec<String> = unlike_a_token(&token).into_iter().collect();
     notes.extend(options.notes.iter().cloned());
     notes.extend(endpoints.elsewhere(&url, &identity));
-    // Servers answer 200 for tokens that they do not know, too (RFC 7009 section 2.2).
+    // Servers answer 200 for unknown tokens, too (RFC 7009 section 2.2).
     let said = format!(
         "{} accepted the revocation request; by RFC 7009 that does not say that it knew the token",
         url.value
@@ -112,10 +108,10 @@ fn revoke(
     Ok(ActionReport { said, notes })
 }
 
-/// A file's name in place of the token in it.
+/// Refuses the name of a file in the place of a token.
 ///
 /// # Errors
-/// Exit 2 where there is such a file: its name would be sent, and the server would say that it is revoked.
+/// Exit 2 if there is such a file: a server would answer that its name is revoked.
 fn is_not_a_file(text: &str) -> Result<(), Failure> {
     let path = text.trim().trim_start_matches('@');
     if path.is_empty() || !std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
@@ -126,7 +122,7 @@ fn is_not_a_file(text: &str) -> Result<(), Failure> {
         .hint(format!("heistctl token --revoke - < {path} revokes the token in it")))
 }
 
-/// What to say of a text that may not be a token at all: a server accepts any.
+/// A note about a text that may not be a token: servers accept any.
 fn unlike_a_token(token: &Secret) -> Option<String> {
     let is_known = !matches!(compact::read(&String::from_utf8_lossy(token.expose())), Token::Unreadable(_));
     let what = "what is to be revoked is not a JWT, and servers accept texts that they do not know";
@@ -157,7 +153,7 @@ fn from_stdin() -> Result<Secret, Failure> {
     a_token(&String::from_utf8_lossy(&bytes), "stdin")
 }
 
-/// The token in what somebody gave; a server would take anything else and say that it is done.
+/// The token in a text. A server would accept any text, and nothing would be revoked.
 fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
     let token = strip(text).token;
     if is_several(text, &token) {
@@ -173,8 +169,8 @@ fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
     }
 }
 
-/// Whether a text may hold more tokens than one. Line ends within a token are taken away, which is right for
-/// a JWT that an editor has wrapped: none of its lines is a token.
+/// Whether a text may hold several tokens. A JWT that an editor has wrapped is one: none of its lines is a
+/// token.
 fn is_several(text: &str, joined: &str) -> bool {
     let is_token = |text: &str| !matches!(compact::read(text), Token::Unreadable(_));
     let is_line_end = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');

@@ -1,5 +1,5 @@
-//! The body of a request: text, a file, or what stdin gives. What is large is read while it is sent and
-//! never held; what comes from a pipe is then sent once.
+//! The body of a request: text, a file, or stdin. Large bodies are read while they are sent; one from a pipe
+//! can then be sent once only.
 
 use super::failures::PHASE;
 use super::not_json;
@@ -14,26 +14,23 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A body from `--json-body` is the API's business, but recursion must end.
+/// The API decides what it accepts from `--json-body`, but recursion must end.
 const BODY_BOUNDS: JsonLimits = JsonLimits { depth: 128, ..JsonLimits::DOCUMENT };
-/// So much of a pipe is held, so that it can be sent again.
+/// Up to this size a pipe is held in memory, so that it can be sent again.
 const HELD: u64 = 64 * 1024;
-/// Before a larger body is sent, the server may refuse (RFC 9110 section 10.1.1).
+/// A larger body waits for `100 Continue`, because the server may refuse it (RFC 9110 section 10.1.1).
 const EXPECTING: u64 = 1024 * 1024;
 
-/// What is sent.
 pub(super) enum Body {
-    /// Nothing.
     None,
-    /// Bytes.
     Held(Secret),
-    /// A file of that length, opened each time.
+    /// A file of this length, opened for each request.
     File(PathBuf, u64),
-    /// A pipe, as long as nothing was read from it.
+    /// A large pipe that was not read yet.
     Pipe(Pipe),
 }
 
-/// What comes once.
+/// A body that can be sent once.
 pub(super) struct Pipe {
     reader: Box<dyn Read>,
     origin: String,
@@ -44,7 +41,7 @@ impl Body {
     /// The body that the flags name, and its media type.
     ///
     /// # Errors
-    /// Exit 2 where it cannot be read, or is no JSON and should be.
+    /// Exit 2 if it cannot be read, or is not JSON and should be.
     pub(super) fn settle(args: &CallArgs) -> Result<(Self, Option<&'static str>), Failure> {
         let usage = |what: String| Failure::new(Exit::Usage, PHASE, what);
         let (given, flag) = match (&args.data, &args.json_body) {
@@ -63,7 +60,7 @@ impl Body {
             text => {
                 if is_json {
                     Json::parse_within(text, BODY_BOUNDS).map_err(|error| {
-                        // The parser's words have a place, and no text.
+                        // The message of the parser has the place only: the text may be secret.
                         usage(format!("the body from --json-body: {error}"))
                             .hint(not_json::cure(&String::from_utf8_lossy(text)))
                     })?;
@@ -81,7 +78,7 @@ impl Body {
             let what = format!("cannot read {}: it is a folder", path.display());
             return Err(Failure::new(Exit::Usage, PHASE, what));
         }
-        // A FIFO has no length, and is there once. Nor is what /proc writes when it is read as empty as it says.
+        // A FIFO has no length and can be read once. Files of /proc say that they are empty.
         if !meta.is_file() || meta.len() == 0 {
             return Self::pipe(Box::new(file), &path.display().to_string());
         }
@@ -103,7 +100,7 @@ impl Body {
         matches!(self, Self::None)
     }
 
-    /// Whether it can be sent, be it again; else why not.
+    /// Whether it can be sent now; else the reason.
     pub(super) fn is_whole(&self) -> Result<(), String> {
         match self {
             Self::Pipe(Pipe { origin, begun: true, .. }) => {
@@ -113,7 +110,7 @@ impl Body {
         }
     }
 
-    /// Whether it can be sent any number of times; else why not.
+    /// Whether it can be sent any number of times; else the reason.
     pub(super) fn is_lasting(&self) -> Result<(), String> {
         match self {
             Self::Pipe(pipe) => Err(format!(
@@ -127,7 +124,7 @@ impl Body {
     /// Sends it with its request.
     ///
     /// # Errors
-    /// Exit 1 where it cannot be read; what the network does is the inner result.
+    /// Exit 1 if it cannot be read. The inner result is that of the network.
     pub(super) fn send(
         &mut self,
         agent: &Agent,
@@ -165,10 +162,10 @@ fn cannot_read(exit: Exit, path: &Path, error: &io::Error) -> Failure {
     failure.hint("@FILE and @- name a body; is the path right?")
 }
 
-/// A reader that remembers what went wrong: to the agent it is all the network.
+/// A reader that remembers its failure, which the agent would take for one of the network.
 struct Feed<R> {
     reader: R,
-    /// What must come still, where that is known.
+    /// The rest of a known length.
     left: Option<u64>,
     begun: bool,
     failed: Option<io::Error>,
@@ -177,7 +174,7 @@ struct Feed<R> {
 impl<R: Read> Read for Feed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.begun = true;
-        // Bytes that have been added since are not of the length that was said.
+        // Ignore bytes that were added to the file since its length was sent.
         let room = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX));
         let room = room.min(buffer.len());
         let read = loop {

@@ -1,5 +1,5 @@
-//! One call: the token along with the request, another one where the resource refuses it, the nonce
-//! that it wants, the redirects that somebody asked to follow.
+//! One call: the request with the token, retries with a fresh token or with the nonce that the resource
+//! wants, and redirects.
 
 use super::body::Body;
 use super::failures::{PHASE, discreet, while_getting_token};
@@ -21,27 +21,25 @@ use crate::jose::digest;
 use crate::secret::Secret;
 use http::{HeaderName, Method, header};
 
-/// A token that is not older than so many seconds is as good as another.
+/// In seconds. A token that is not older than this is not worth replacing.
 const JUST_NOW: i64 = 5;
 
 /// `--data` sends a form, as curl does.
 const AS_FORM: &str = "the body from --data looks like JSON and is sent as a form: --json-body sends JSON";
 
-/// What is asked, but for the token.
+/// The request of the flags, without the token.
 pub(super) struct CallInput {
     method: Method,
     fields: Vec<Field>,
     pub(super) body: Body,
     follow: bool,
-    /// What may not be as it was meant.
+    /// A doubt about the request.
     note: Option<&'static str>,
 }
 
 impl CallInput {
-    /// Settles it from the flags.
-    ///
     /// # Errors
-    /// Exit 2 where something in it cannot be sent.
+    /// Exit 2 if something in it cannot be sent.
     pub(super) fn settle(args: &CallArgs) -> Result<Self, Failure> {
         let unsendable = |flag: &str, error: &call::Unsendable| {
             let failure = Failure::new(Exit::Usage, PHASE, format!("{flag}: {error}"));
@@ -82,44 +80,41 @@ impl CallInput {
 /// A resource's answer, its body still to be read.
 pub(super) struct Answered {
     pub(super) incoming: StreamedAnswer,
-    /// Who answered.
     pub(super) from: Sourced<EndpointUrl>,
     pub(super) challenges: Vec<Challenge>,
-    /// Whether the token was along.
+    /// Whether the token was sent along.
     pub(super) with_token: bool,
-    /// Why it was not asked once more, where it could have been.
+    /// Why the request was not sent again although the answer asks for that.
     pub(super) stopped: Option<String>,
-    /// What no message about it may repeat, whoever was sent it on the way.
+    /// Everything that was sent on the way, which no message may repeat.
     pub(super) redactor: Redactor,
 }
 
-/// Calls a resource.
 pub(super) struct ResourceCall<'a> {
     pub(super) options: &'a ClientOptions,
     ask: CallInput,
     resource: Sourced<EndpointUrl>,
     pub(super) agent: Agent,
     pub(super) token: Acquired,
-    /// The newest that the resource has given.
+    /// The newest nonce of the resource.
     nonce: Option<String>,
-    /// Whether that has been said.
+    /// Whether a note about the fresh token was made.
     renewed: bool,
-    /// What was sent so far on the way to an answer.
+    /// Everything that was sent so far.
     redactor: Redactor,
-    /// What somebody should know.
     pub(super) notes: Vec<String>,
 }
 
-/// What a resource wants of a request that it has not granted.
+/// Something that a retry of the request must change.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RetryReason {
-    /// Its nonce in the proof.
+    /// The proof needs the resource's nonce.
     Nonce,
-    /// Another token.
+    /// The token must be replaced.
     Token,
 }
 
-/// One of the requests of a call: after redirects it is another one.
+/// One request of a call; each redirect makes another.
 struct CallRequest {
     to: Sourced<EndpointUrl>,
     method: Method,
@@ -132,7 +127,7 @@ impl<'a> ResourceCall<'a> {
     /// Gets the token.
     ///
     /// # Errors
-    /// Exit 14 to 17 where there is none.
+    /// Exit 14 to 17 if there is no token.
     pub(super) fn new(
         options: &'a ClientOptions,
         ask: CallInput,
@@ -145,16 +140,14 @@ impl<'a> ResourceCall<'a> {
         Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, redactor, notes })
     }
 
-    /// Calls the resource.
-    ///
     /// # Errors
-    /// Exit 4 to 7 where there is no answer, 14 to 17 where there is no other token.
+    /// Exit 4 to 7 if there is no answer, 14 to 17 if no fresh token can be had.
     pub(super) fn run(&mut self) -> Result<Answered, Failure> {
         let outcome = self.follow();
         let redactor = std::mem::take(&mut self.redactor);
         match outcome {
             Ok(answered) => Ok(Answered { redactor, ..answered }),
-            // It names an address, which may be one that a server redirected to.
+            // It may name an address from a redirect, which can echo what was sent.
             Err(failure) => Err(discreet(failure, &redactor)),
         }
     }
@@ -186,7 +179,7 @@ impl<'a> ResourceCall<'a> {
         Ok(last)
     }
 
-    /// Where a redirect leads.
+    /// The request that follows a redirect.
     fn next(&mut self, leg: &CallRequest, answered: &Answered) -> Result<CallRequest, String> {
         let StreamedAnswer { status, headers, .. } = &answered.incoming;
         let (insecure_http, from) = (self.options.insecure_http, leg.to.value.to_string());
@@ -202,7 +195,7 @@ impl<'a> ResourceCall<'a> {
             let what = format!("{} was sent to {there} without the body, which stays at {here}", step.method);
             self.notes.push(what);
         }
-        // Of what is no longer sent nothing is said.
+        // Drop the fields about a body that is not sent.
         let is_about_body = |name: &HeaderName| name.as_str().starts_with("content-");
         let mut fields = if step.leaves { call::harmless(&leg.fields) } else { leg.fields.clone() };
         fields.retain(|(name, _)| with_body || !is_about_body(name));
@@ -214,12 +207,12 @@ impl<'a> ResourceCall<'a> {
             method: step.method,
             fields,
             with_body,
-            // Once elsewhere, it does not come back.
+            // Once the token was left out, it stays out, even if a redirect leads back.
             with_token: leg.with_token && !step.leaves,
         })
     }
 
-    /// The answer to one request, which is sent again with the nonce or with the token that it wants.
+    /// Sends a request, and again if it lacks a nonce or a fresh token.
     fn answer(&mut self, leg: &CallRequest) -> Result<Answered, Failure> {
         let (mut with_nonce, mut renewed) = (false, false);
         loop {
@@ -248,7 +241,7 @@ impl<'a> ResourceCall<'a> {
         }
     }
 
-    /// What the resource wants of the same request once more. The nonces that it gives are kept.
+    /// The reason to send the same request again. Remembers the nonce of the answer.
     fn wish(&mut self, answered: &Answered) -> Option<RetryReason> {
         let Answered { incoming: StreamedAnswer { status, headers, .. }, challenges, .. } = answered;
         if !answered.with_token {
@@ -280,7 +273,7 @@ impl<'a> ResourceCall<'a> {
         self.redactor.extend(Redactor::of(&outgoing));
         let unreachable = |error| failure::unreachable(PHASE, &leg.to, &error);
         let agent = self.agent.until(self.options.deadline).map_err(unreachable)?;
-        // The certificate is for whom the token is for, too.
+        // The certificate goes only where the token goes.
         let agent = if leg.with_token { agent } else { agent.without_certificate() };
         let sent = if leg.with_body { self.ask.body.send(&agent, outgoing)? } else { agent.send(&outgoing) };
         sent.map_err(unreachable)
@@ -290,7 +283,7 @@ impl<'a> ResourceCall<'a> {
         Timestamp::now().unix().saturating_sub(self.token.entry.obtained)
     }
 
-    /// Gets another token than the one that was refused; says whether it is another.
+    /// Replaces the refused token. False if the issuer gave the same one again.
     fn renew(&mut self) -> Result<bool, Failure> {
         let (refused, age) = (self.token.entry.access_token.clone(), self.age());
         let token = acquire_instead(self.options, &refused).map_err(while_getting_token)?;

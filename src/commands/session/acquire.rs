@@ -1,5 +1,5 @@
-//! The token: a good one from the cache, else one from the issuer, of which a hundred scripts that want
-//! the same make one.
+//! Gets a token, from the cache or else from the issuer. Of many runs that want the same token, only one
+//! asks.
 
 use super::answer::TimedAnswer;
 use super::failure::refused;
@@ -26,37 +26,31 @@ use crate::scope::ScopeSet;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-/// A token and all that is known of it.
 pub struct Acquired {
-    /// The token as it is kept.
     pub entry: CachedToken,
-    /// Whether its end is known.
+    /// Whether the issuer said when it expires.
     pub ends: bool,
     /// Whether it came from the cache.
     pub cached: bool,
-    /// What somebody should know.
     pub notes: Vec<String>,
 }
 
-/// Where an issuer is asked, and how it takes clients.
+/// The endpoints of an issuer, and its ways to authenticate clients.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
-    /// The token endpoint, where no metadata names it.
+    /// The token endpoint of the flags, without metadata.
     pub(super) given: Option<Sourced<EndpointUrl>>,
-    /// What the issuer says of itself, where it was asked.
+    /// The issuer's metadata, if it was fetched.
     pub(super) metadata: Option<IssuerMetadata>,
 }
 
-/// A token by those options.
-///
 /// # Errors
-/// Exit 2 and 4 to 7, as the contract has it.
+/// Exit 2 and 4 to 7.
 pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
     obtain(options, None)
 }
 
-/// Another token than the one that an API has just refused; of many that find the same one refused, one
-/// asks.
+/// Replaces a token that an API has just refused. Of many runs that had the same token, only one asks.
 ///
 /// # Errors
 /// As [`acquire`].
@@ -70,7 +64,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
         Caching::Use(cache) => (cache, false),
         Caching::Refresh(cache) => (cache, true),
     };
-    // A token that is bound to a key of this run is of no use to another.
+    // Another run cannot use a token that is bound to a key of this one.
     if options.dpop.as_ref().is_some_and(|key| key.ephemeral) {
         return fetch(options, None);
     }
@@ -80,10 +74,10 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
     if let Some(entry) = before.clone().filter(|entry| !refresh && is_other(entry)) {
         return Ok(cached(entry, options));
     }
-    // Half of the time: should the lock not be had, there is enough left to ask without it.
+    // Half of the time, so that enough is left to ask without the lock.
     let patience = options.left() / 2;
     let lock = cache.lock(&key, Instant::now() + patience);
-    // Whoever had the lock before may have fetched what we want.
+    // The run that held the lock may have fetched the token.
     let known = before.map(|entry| entry.access_token);
     let made_meanwhile = |entry: &CachedToken| is_other(entry) && known.as_ref() != Some(&entry.access_token);
     if let Some(entry) = good(cache, &key, options).filter(made_meanwhile) {
@@ -97,7 +91,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
     Ok(acquired)
 }
 
-/// The token of the cache, where there is a good one; nobody is asked.
+/// A valid token of the cache. Sends nothing.
 #[must_use]
 pub fn at_hand(options: &ClientOptions) -> Option<Acquired> {
     let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return None };
@@ -152,7 +146,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     Ok(Acquired { entry, ends, cached: false, notes })
 }
 
-/// The token is bound to a key where it should be, and only there.
+/// Refuses a DPoP token that was not asked for, and a Bearer token in the place of a DPoP one.
 fn is_of_type(options: &ClientOptions, from: &Sourced<EndpointUrl>, token_type: &str) -> Result<(), Failure> {
     if options.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
         return Ok(());
@@ -162,8 +156,8 @@ fn is_of_type(options: &ClientOptions, from: &Sourced<EndpointUrl>, token_type: 
     Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint))
 }
 
-/// An audience that was asked for, and is not in the token: servers ignore parameters that they do not know
-/// (RFC 6749 section 3.2). Of a token that cannot be read nothing is known.
+/// A note that the issuer ignored the audience, as servers do with parameters that they do not know (RFC 6749
+/// section 3.2). An opaque token tells nothing.
 fn ignored_audience(options: &ClientOptions, token: &str) -> Option<String> {
     let Token::Jws(jws) = compact::read(token) else { return None };
     let named: Vec<&str> = match jws.peek_unverified()?.get("aud") {
@@ -187,7 +181,7 @@ fn ignored_audience(options: &ClientOptions, token: &str) -> Option<String> {
     })
 }
 
-/// Less than what was asked for may be granted (RFC 6749 section 3.3).
+/// A note that fewer scopes were granted than requested (RFC 6749 section 3.3).
 fn lacking(asked: &ScopeSet, granted: &ScopeSet) -> Option<String> {
     let missing: Vec<&str> = asked.minus(granted).collect();
     (!missing.is_empty()).then(|| format!("the token lacks what was asked for: {}", missing.join(" ")))
@@ -196,7 +190,7 @@ fn lacking(asked: &ScopeSet, granted: &ScopeSet) -> Option<String> {
 /// Sends a request of this client until there is an answer.
 ///
 /// # Errors
-/// Exit 5 to 7 where there is no answer, 2 where nothing can be sent.
+/// Exit 5 to 7 if there is no answer, 2 if nothing can be sent.
 pub fn send(
     options: &ClientOptions,
     agent: &Agent,
@@ -216,7 +210,7 @@ pub fn send(
 /// The endpoints as settled, or as the issuer's metadata names them.
 ///
 /// # Errors
-/// Exit 5 to 7 where the issuer cannot be asked, or says nothing of use.
+/// Exit 5 to 7 if the issuer does not answer or its metadata is not usable.
 pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Failure> {
     let issuer = match &options.server {
         TokenServer::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
@@ -230,7 +224,7 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
 }
 
 impl Acquired {
-    /// Where the token came from, and how long it is good, for `--verbose`.
+    /// The token's source and remaining lifetime, for `--verbose`.
     #[must_use]
     pub fn came_from(&self, now: Timestamp) -> String {
         let from = if self.cached { "the cache" } else { &self.entry.token_url };
@@ -242,10 +236,10 @@ impl Acquired {
 }
 
 impl Endpoints {
-    /// The client as this issuer takes it.
+    /// The client with the authentication method of this issuer.
     ///
     /// # Errors
-    /// Exit 2 where it takes none of what the client has.
+    /// Exit 2 if the issuer supports none that the client can use.
     pub fn identity(&self, options: &ClientOptions) -> Result<ClientIdentity, Failure> {
         let metadata = self.metadata.as_ref();
         let supported =

@@ -1,25 +1,23 @@
-//! An answer with the moments of its request, which tell whether the server's clock differs.
+//! An answer with the times of its request, to detect that the server's clock differs.
 
 use crate::client::agent::{Answer, clock_ahead};
 use crate::clock::{Timestamp, span};
 
-/// Seconds by which a server's clock may differ without a note.
+/// In seconds. A smaller difference of the clocks is not worth a note.
 pub const SKEW: u64 = 5;
 
-/// An answer, and when it was asked for and had.
 pub struct TimedAnswer {
-    /// The answer.
     pub answer: Answer,
-    /// When the last request went out.
+    /// The time at which the last attempt was sent.
     pub asked: Timestamp,
-    /// When the answer was there.
+    /// The time at which the answer had arrived.
     pub received: Timestamp,
     /// Whether the DPoP proof had a nonce of the server's.
     pub with_nonce: bool,
 }
 
 impl TimedAnswer {
-    /// What to say of a clock that is not the server's, for which the time on the way is no proof.
+    /// A note that the clocks differ by more than the time on the way explains.
     #[must_use]
     pub fn skew(&self) -> Option<String> {
         let after = clock_ahead(&self.answer.headers, self.received).filter(|ahead| *ahead > 0);

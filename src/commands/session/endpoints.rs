@@ -1,5 +1,4 @@
-//! The endpoints of an issuer beside the token endpoint: where tokens are revoked (RFC 7009), and where it is
-//! said what one is (RFC 7662).
+//! The endpoints of an issuer: for tokens, revocation (RFC 7009) and introspection (RFC 7662).
 
 use super::acquire::Endpoints;
 use super::credentials::CredentialKind;
@@ -15,13 +14,11 @@ use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 
 /// An endpoint that an issuer may have beside its token endpoint.
 struct EndpointKind {
-    /// Its name in metadata.
+    /// The name in metadata.
     name: &'static str,
-    /// Where heistctl serve has it.
+    /// The path at heistctl serve.
     path: &'static str,
-    /// The flag that names it.
     flag: &'static str,
-    /// What it is asked for, in messages.
     phase: &'static str,
 }
 
@@ -38,10 +35,10 @@ const INTROSPECTION: EndpointKind = EndpointKind {
     phase: "introspection",
 };
 
-/// A client that proves itself by its certificate alone shows it within TLS (RFC 8705 section 2).
+/// A client that has only its certificate must use TLS (RFC 8705 section 2).
 ///
 /// # Errors
-/// Exit 2 where the endpoint is asked without TLS.
+/// Exit 2 if the endpoint is plain http.
 fn shows_certificate(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> Result<(), Failure> {
     if to.value.is_https() || !matches!(options.credentials.shown, CredentialKind::Certificate) {
         return Ok(());
@@ -58,7 +55,7 @@ fn shows_certificate(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> Resu
 }
 
 impl Endpoints {
-    /// What to say where a secret goes to another origin than the issuer's, because its metadata says so.
+    /// A note that the metadata made the secret go to another origin than the issuer's.
     #[must_use]
     pub fn elsewhere(&self, to: &Sourced<EndpointUrl>, identity: &ClientIdentity) -> Option<String> {
         let issuer = &self.metadata.as_ref().filter(|_| to.origin == METADATA_ORIGIN)?.issuer;
@@ -70,10 +67,10 @@ impl Endpoints {
         })
     }
 
-    /// The token endpoint: as it was given, else as the issuer says.
+    /// The token endpoint of the flags or the metadata.
     ///
     /// # Errors
-    /// Exit 5 where the issuer's metadata has none, or one that is not used.
+    /// Exit 5 if the metadata has none or a bad one.
     pub fn token(&self, options: &ClientOptions) -> Result<Sourced<EndpointUrl>, Failure> {
         if let Some(given) = &self.given {
             shows_certificate(options, given)?;
@@ -97,11 +94,10 @@ impl Endpoints {
         Ok(found)
     }
 
-    /// Where tokens are revoked: at the URL that was given, else as the issuer says, else beside the token
-    /// endpoint.
+    /// The revocation endpoint: of the flag, else of the metadata, else beside the token endpoint.
     ///
     /// # Errors
-    /// Exit 2 where none of them is known, 5 where the issuer names what is not a URL.
+    /// Exit 2 if there is none of them, 5 if the metadata names something that is not a URL.
     pub fn revocation(
         &self,
         options: &ClientOptions,
@@ -110,7 +106,7 @@ impl Endpoints {
         self.other(options, given, |metadata| metadata.revocation_endpoint.as_deref(), &REVOCATION)
     }
 
-    /// Where it is said what a token is, likewise.
+    /// The introspection endpoint, found in the same way.
     ///
     /// # Errors
     /// As [`Endpoints::revocation`].
