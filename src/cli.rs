@@ -28,7 +28,7 @@ pub use help::{HelpArgs, ManArgs};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 pub use parse::{parse_duration, scope_list};
-pub use serve::ServeArgs;
+pub use serve::{LogForm, ServeArgs};
 pub use session::{AuthMethod, SessionArgs};
 pub use store::StoreArgs;
 pub use token::{TokenArgs, TokenOutput};

@@ -121,12 +121,35 @@ pub struct Failure {
     pub hint: Option<String>,
     /// Whether waiting may cure it: a store is away.
     pub may_pass: bool,
+    /// The line of a file that it is about, where there is one.
+    pub place: Option<Box<Place>>,
+    /// What else went wrong: a configuration is read to its end.
+    pub others: Vec<Failure>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// As it was named.
+    pub file: String,
+    /// From 1.
+    pub line: Option<usize>,
+    /// In characters, from 1.
+    pub column: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))?;
+        self.column.map_or(Ok(()), |column| write!(f, ":{column}"))
+    }
 }
 
 impl Failure {
     /// A failure without a cure.
     pub fn new(exit: Exit, phase: &'static str, what: impl Into<String>) -> Self {
-        Self { exit, phase, what: what.into(), hint: None, may_pass: false }
+        Self { exit, phase, what: what.into(), hint: None, may_pass: false, place: None, others: Vec::new() }
     }
 
     /// The same with its cure.
@@ -135,17 +158,44 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// The same with its place.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place: Some(Box::new(place)), ..self }
+    }
+
+    /// Several failures as one, in the order of their places; `None` where there is none.
+    #[must_use]
+    pub fn of_all(mut failures: Vec<Self>) -> Option<Self> {
+        failures.sort_by(|one, other| one.place.cmp(&other.place));
+        let mut all = failures.into_iter();
+        let first = all.next()?;
+        Some(Self { others: all.collect(), ..first })
+    }
+
+    /// It and the others, each by itself.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
+
+    /// What went wrong, with its place.
+    #[must_use]
+    pub fn placed(&self) -> String {
+        let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        format!("{place}{}", self.what)
+    }
+
     /// Problem and cure in one line.
     #[must_use]
     pub fn sentence(&self) -> String {
         let hint = self.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
-        format!("{}{hint}", self.what)
+        format!("{}{hint}", self.placed())
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.phase, self.what)
+        write!(f, "{}: {}", self.phase, self.placed())
     }
 }
 
@@ -177,6 +227,21 @@ mod tests {
             let expected = if (4..=7).contains(&exit.code()) { exit.code() + 10 } else { exit.code() };
             assert_eq!(moved, expected);
         }
+    }
+
+    #[test]
+    fn several_failures_are_one_in_the_order_of_their_lines() {
+        let at = |line| {
+            Failure::new(Exit::Usage, "p", format!("w{line}")).at(Place {
+                file: "f".to_owned(),
+                line: Some(line),
+                column: None,
+            })
+        };
+        let all = Failure::of_all(vec![at(10), at(9), Failure::new(Exit::Usage, "p", "w")]).unwrap();
+        let told: Vec<String> = all.each().map(ToString::to_string).collect();
+        assert_eq!(told, ["p: w", "p: f:9: w9", "p: f:10: w10"]);
+        assert!(Failure::of_all(Vec::new()).is_none());
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub mod verdict;
 
 use clap::Parser;
 use cli::usage::{self, Ending};
-use cli::{Cli, ColorWhen, Command, Global};
+use cli::{Cli, ColorWhen, Command, Global, LogForm, ServeArgs};
 use client::agent::Trace;
 use commands::Report;
 use exit::{Exit, Failure};
@@ -121,16 +121,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
     }
     match &cli.command {
         Command::Serve(args) => {
-            // stdout is the command's, where there is one.
-            let (out, palette, terminal) = if args.command.is_empty() {
-                (LogSink::Stdout, stdout, std::io::stdout().is_terminal())
-            } else {
-                (LogSink::Stderr, stderr, std::io::stderr().is_terminal())
-            };
-            let format = if terminal { LogFormat::Text(palette) } else { LogFormat::Json };
-            let console = LogConsole::start(format, out, cli.global, stderr)?;
-            let console: Arc<dyn commands::serve::Console> = Arc::new(console);
-            commands::serve::run(args, &console)
+            commands::serve::run(args, &|form| console(args, form, (stdout, stderr), cli.global))
         }
         Command::Token(args) => commands::token::run(args, trace(cli.global, stderr)),
         Command::Call(args) => {
@@ -149,6 +140,28 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Help(args) => Ok(Report::Text(cli::pages::help(&args.words)?)),
         Command::Version => Ok(Report::Version(cli::version())),
     }
+}
+
+/// The console of a server, whose log has that form; text on a terminal and JSON elsewhere, where nobody says.
+fn console(
+    args: &ServeArgs,
+    form: Option<LogForm>,
+    (stdout, stderr): (Palette, Palette),
+    global: Global,
+) -> std::io::Result<Arc<dyn commands::serve::Console>> {
+    // stdout is the command's, where there is one.
+    let (out, palette, terminal) = if args.command.is_empty() {
+        (LogSink::Stdout, stdout, std::io::stdout().is_terminal())
+    } else {
+        (LogSink::Stderr, stderr, std::io::stderr().is_terminal())
+    };
+    let format = match form {
+        Some(LogForm::Text) => LogFormat::Text(palette),
+        Some(LogForm::Json) => LogFormat::Json,
+        None if terminal => LogFormat::Text(palette),
+        None => LogFormat::Json,
+    };
+    Ok(Arc::new(LogConsole::start(format, out, global, stderr)?))
 }
 
 /// Where `--verbose` tells of requests and answers, as they come.

@@ -2,12 +2,30 @@
 
 use super::heading::{CONFIGURATION, EXAMPLES_FIRST, SERVER, TLS};
 use super::parse::parse_duration;
-use super::usage::value_parsers::{file, parse_address};
-use clap::Args;
+use super::usage::value_parsers::{InvalidValue, file, parse_address};
+use crate::secret::looks_like_credential;
+use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// How `serve` writes its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// For programs, an object a line.
+    Json,
+}
+
+fn parse_log(text: &str) -> Result<LogForm, InvalidValue> {
+    LogForm::from_str(text, true).map_err(|_| {
+        let file = if looks_like_credential(text) { "FILE" } else { text };
+        InvalidValue::new("is not a form of the log")
+            .hint(format!("--log json or --log text; heistctl serve > {file} writes the log to a file"))
+    })
+}
 
 /// Flags of `serve`.
 #[derive(Debug, Default, Args)]
@@ -40,6 +58,11 @@ pub struct ServeArgs {
     /// Write the ready event here once it listens
     #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub ready_file: Option<PathBuf>,
+    /// Form of the log: text or json
+    ///
+    /// Without the flag: the configuration's log, else text on a terminal and JSON elsewhere.
+    #[arg(long, value_name = "FORM", value_parser = parse_log, help_heading = SERVER)]
+    pub log: Option<LogForm>,
     /// Configuration [default: ./heist.toml if there]
     ///
     /// Without the flag: HEISTCTL_CONFIG, else ./heist.toml.

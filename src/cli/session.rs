@@ -135,6 +135,14 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
+    pub fn names() -> Vec<String> {
+        Self::value_variants().iter().map(|method| method.name()).collect()
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
     /// Its name in metadata.
     #[must_use]
     pub fn name(self) -> String {

@@ -36,7 +36,9 @@ impl Certificate {
     /// # Errors
     /// Where it is not a certificate.
     pub fn read(der: &[u8]) -> Result<Self, String> {
-        x509_cert::Certificate::from_der(der).map(Self).map_err(|_| "it is no X.509 certificate".to_owned())
+        x509_cert::Certificate::from_der(der)
+            .map(Self)
+            .map_err(|_| "it is not an X.509 certificate".to_owned())
     }
 
     /// Whether it is good as of `now`; both of its dates belong to its time (RFC 5280 section 4.1.2.5).
@@ -161,6 +163,7 @@ pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
         Ok(Content::Json(_)) => return Err("it holds no certificate, but JSON".into()),
         Ok(Content::OpenSsh(_)) => return Err("it holds no certificate, but an OpenSSH public key".into()),
         Err(error) => {
+            let error = keyfile::explained_certificate(bytes, error);
             return Err(KeyFileError { what: format!("it holds no certificate: {error}"), ..error });
         }
     };
@@ -184,8 +187,13 @@ pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
 
 /// A TRUSTED CERTIFICATE of OpenSSL has more after the certificate itself (openssl-x509, -trustout).
 fn der_of(section: &Section) -> Result<Vec<u8>, KeyFileError> {
-    let der = section.der.as_deref().map_err(|why| format!("its PEM is damaged: {why}"))?;
-    let no_certificate = |_| KeyFileError::from("it is no X.509 certificate");
+    const COPY_AGAIN: &str = "copy the whole file again, from its BEGIN line to its END line; openssl x509 -in FILE -noout \
+                              checks it";
+    let der = section
+        .der
+        .as_deref()
+        .map_err(|why| KeyFileError::new(format!("its PEM is damaged: {why}"), COPY_AGAIN))?;
+    let no_certificate = |_| KeyFileError::new("it is damaged: it is not an X.509 certificate", COPY_AGAIN);
     let mut reader = SliceReader::new(der).map_err(no_certificate)?;
     let first = AnyRef::decode(&mut reader).and_then(|first| first.to_der()).map_err(no_certificate)?;
     Certificate::read(&first)?;
@@ -336,7 +344,7 @@ mod tests {
         assert_eq!(from_file(both.as_bytes()), Ok(vec![one.clone(), other.clone()]));
         for (text, why) in [
             (String::new(), "no certificate"),
-            (pem("CERTIFICATE", b"x"), "no X.509 certificate"),
+            (pem("CERTIFICATE", b"x"), "not an X.509 certificate"),
             (pem("PRIVATE KEY", b"x"), "no certificate"),
         ] {
             let error = from_file(text.as_bytes()).unwrap_err().to_string();

@@ -109,6 +109,27 @@ pub(crate) fn explained_public(bytes: &[u8], error: KeyFileError) -> KeyFileErro
     forms::of_text(&text).or_else(damage).unwrap_or(error)
 }
 
+/// The same of a file that holds no certificate.
+pub(crate) fn explained_certificate(bytes: &[u8], error: KeyFileError) -> KeyFileError {
+    const WORDS: [(&str, &str); 6] = [
+        ("PRIVATE KEY", "CERTIFICATE"),
+        ("openssl pkey", "openssl x509"),
+        ("key.pem", "cert.pem"),
+        ("key.der", "cert.der"),
+        (" a key", " a certificate"),
+        ("the key", "the certificate"),
+    ];
+    let of_certificate = |text: &str| {
+        WORDS.iter().fold(text.to_owned(), |text, (key, certificate)| text.replace(key, certificate))
+    };
+    match damage::of_text(&text(bytes)) {
+        Some((what, cure)) if error.hint.is_none() => {
+            KeyFileError::new(of_certificate(what), of_certificate(cure))
+        }
+        _ => error,
+    }
+}
+
 fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
     let start = text.trim();
     if start.is_empty() {

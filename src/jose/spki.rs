@@ -76,9 +76,9 @@ pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey,
 /// Where it is not a certificate, or its key is of an unknown kind.
 pub fn certificate_key(der: &[u8], origin: &str) -> Result<VerifyingKey, String> {
     // A TRUSTED CERTIFICATE of OpenSSL has more after the certificate itself.
-    let mut reader = SliceReader::new(der).map_err(|_| "it is no X.509 certificate")?;
+    let mut reader = SliceReader::new(der).map_err(|_| "it is not an X.509 certificate")?;
     let certificate =
-        x509_cert::Certificate::decode(&mut reader).map_err(|_| "it is no X.509 certificate")?;
+        x509_cert::Certificate::decode(&mut reader).map_err(|_| "it is not an X.509 certificate")?;
     let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
     read(&spki.map_err(|_| "its key cannot be read")?, KeySource::Certificate, origin)
 }

@@ -21,11 +21,17 @@ pub struct InvalidClient {
     pub what: String,
     /// What to do about it.
     pub hint: &'static str,
+    /// What a configuration calls what is wrong; empty where that is not one key.
+    pub key: &'static str,
 }
 
 impl InvalidClient {
     pub(super) fn new(what: impl Into<String>, hint: &'static str) -> Self {
-        Self { what: what.into(), hint }
+        Self { what: what.into(), hint, key: "" }
+    }
+
+    fn of(key: &'static str, what: impl Into<String>, hint: &'static str) -> Self {
+        Self { key, ..Self::new(what, hint) }
     }
 
     /// The same of a client that stands in a store.
@@ -41,54 +47,56 @@ impl Client {
     /// # Errors
     /// [`InvalidClient`] with the first thing that is wrong.
     pub fn fit(self) -> Result<Self, InvalidClient> {
-        self.has_fit_id()?;
-        self.has_fit_lifetime()?;
+        self.faults().into_iter().next().map_or(Ok(self), Err)
+    }
+
+    /// All that is wrong with it.
+    #[must_use]
+    pub fn faults(&self) -> Vec<InvalidClient> {
+        let mut found: Vec<InvalidClient> = self.bad_id().into_iter().chain(self.bad_lifetime()).collect();
         if let Some(beyond) = self.default_scopes.minus(&self.scopes).next() {
             let what = format!("default_scopes has {beyond}, which scopes lacks");
-            return Err(InvalidClient::new(what, "add it to the scopes, or take it out of the default ones"));
+            let hint = "add it to the scopes, or take it out of the default ones";
+            found.push(InvalidClient::of("default_scopes", what, hint));
         }
         if let Some(bad) = self.audiences.iter().find(|audience| !is_resource(audience)) {
             let what =
                 format!("audiences has {bad:?}, which is no absolute URI without a fragment (RFC 8707)");
-            return Err(InvalidClient::new(what, "write it as https://api.example.com"));
+            found.push(InvalidClient::of("audiences", what, "write it as https://api.example.com"));
         }
         if let Some(name) = reserved_claim(&self.claims) {
             let what = format!("claims has {name:?}, which is the server's to set");
-            return Err(InvalidClient::new(what, "choose another name"));
+            found.push(InvalidClient::of("claims", what, "choose another name"));
         }
         if self.may.exchange && (self.may.dpop_required || self.has_bound_tokens()) {
             let bound =
                 if self.may.dpop_required { "required DPoP" } else { "tokens bound to a certificate" };
             let what = format!("{bound} and token_exchange exclude one another");
-            return Err(InvalidClient::new(
-                what,
-                "a token that is bound cannot be exchanged: choose one of the two",
-            ));
+            let hint = "a token that is bound cannot be exchanged: choose one of the two";
+            found.push(InvalidClient::of("token_exchange", what, hint));
         }
-        Ok(self)
+        found
     }
 
     /// An id is what RFC 6749 appendix A.1 takes.
-    fn has_fit_id(&self) -> Result<(), InvalidClient> {
+    fn bad_id(&self) -> Option<InvalidClient> {
         if (1..=MAX_ID).contains(&self.id.len()) && self.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
-            return Ok(());
+            return None;
         }
         let what = format!(
             "an id is one or more visible ASCII characters, {MAX_ID} at most (RFC 6749 appendix A.1)"
         );
-        Err(InvalidClient::new(
-            what,
-            "letters, digits, - and _ are best: every client writes them the same way",
-        ))
+        let hint = "letters, digits, - and _ are best: every client writes them the same way";
+        Some(InvalidClient::of("id", what, hint))
     }
 
-    fn has_fit_lifetime(&self) -> Result<(), InvalidClient> {
-        let what = match self.lifetime {
-            Some(lifetime) if lifetime.as_secs() == 0 => "lifetime is under a second",
-            Some(lifetime) if lifetime > MAX_DURATION => "lifetime is longer than ten years",
-            _ => return Ok(()),
+    fn bad_lifetime(&self) -> Option<InvalidClient> {
+        let what = match self.lifetime? {
+            lifetime if lifetime.as_secs() == 0 => "lifetime is under a second",
+            lifetime if lifetime > MAX_DURATION => "lifetime is longer than ten years",
+            _ => return None,
         };
-        Err(InvalidClient::new(what, "write it as 15m"))
+        Some(InvalidClient::of("lifetime", what, "write it as 15m"))
     }
 }
 

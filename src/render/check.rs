@@ -19,6 +19,34 @@ struct CheckFailedJson<'a> {
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    /// All of them, the first among them.
+    problems: Vec<ProblemJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl<'a> ProblemJson<'a> {
+    fn of(failure: &'a Failure) -> Self {
+        let place = failure.place.as_deref();
+        Self {
+            file: place.map(|place| place.file.as_str()),
+            line: place.and_then(|place| place.line),
+            column: place.and_then(|place| place.column),
+            error: &failure.what,
+            hint: failure.hint.as_deref(),
+        }
+    }
 }
 
 /// The text for stdout. What is wrong goes there as JSON only; for people it is a failure.
@@ -30,6 +58,7 @@ pub fn text(checked: &CheckResult, palette: Palette) -> String {
             ok: false,
             error: failure.to_string(),
             hint: failure.hint.as_deref(),
+            problems: failure.each().map(ProblemJson::of).collect(),
         }),
         (Ok(served), false) => told(served, palette),
         (Err(_), false) => String::new(),
@@ -44,7 +73,7 @@ pub fn failure(checked: &CheckResult) -> Option<Failure> {
 
 fn told(served: &Served, palette: Palette) -> String {
     let key = if served.ephemeral_key { ", with a key made for each run" } else { "" };
-    let mut out = format!("{} all is right; heistctl serve would serve\n", palette.good("ok"));
+    let mut out = format!("{} the configuration is valid\n", palette.good("ok"));
     let mut row = |label: &str, value: &str| out.push_str(&format!("  {label:9}  {}\n", escape(value)));
     row("listen", &served.listen);
     row("issuer", &served.issuer);

@@ -49,11 +49,13 @@ pub fn notes(notes: &[String], palette: Palette) {
     }
 }
 
-/// Prints a failure to stderr: `error: <phase>: <what>`, then the cure.
+/// Prints a failure to stderr: `error: <phase>: <what>`, then the cure; each of several.
 pub fn failure(failure: &Failure, palette: Palette) {
-    say(&format!("{} {}", palette.bad("error:"), escape(&failure.to_string())));
-    if let Some(cure) = &failure.hint {
-        hint(cure, palette);
+    for failure in failure.each() {
+        say(&format!("{} {}", palette.bad("error:"), escape(&failure.to_string())));
+        if let Some(cure) = &failure.hint {
+            hint(cure, palette);
+        }
     }
 }
 

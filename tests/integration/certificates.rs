@@ -70,7 +70,7 @@ fn an_authority_vouches_for_a_client_by_its_name() {
     show(&issuer, &fresh("other.example.com"), true);
     refused(&ask(&issuer, "tls"), "lack tls.example.com");
     show(&issuer, b"hunter2", true);
-    refused(&ask(&issuer, "tls"), "no X.509 certificate");
+    refused(&ask(&issuer, "tls"), "not an X.509 certificate");
     show(&issuer, &der, true);
     let answer = ask(&issuer, "tls");
     assert_eq!((answer.text("scope"), answer.text("token_type")), ("a b", "Bearer"));

@@ -40,9 +40,13 @@ fn a_good_configuration_is_told_and_nothing_is_left_behind() {
     );
     assert_eq!(ran.stderr, "");
     let text = check(&[]).stdout;
-    for part in
-        ["ok all is right", &listen.to_string(), "as.example.com", "ES256", "warning: the certificate"]
-    {
+    for part in [
+        "ok the configuration is valid",
+        &listen.to_string(),
+        "as.example.com",
+        "ES256",
+        "warning: the certificate",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4, "no audit log, no ready file");
@@ -61,7 +65,12 @@ fn a_bad_configuration_is_told_where_programs_and_people_look() {
             "heist.toml:1: unknown key \"lissten\"",
             "did you mean listen?",
         ),
-        (CLIENT.replace("'secret'", "'none'"), &[], "client \"a\": cannot read ./none", "is the path right"),
+        (
+            CLIENT.replace("'secret'", "'none'"),
+            &[],
+            "client \"a\": secret_file: cannot read ./none",
+            "is the path right",
+        ),
         (
             tls.to_owned(),
             &[],

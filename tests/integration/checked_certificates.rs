@@ -219,7 +219,7 @@ fn names_that_no_certificate_has_are_refused_with_their_key() {
     }
     for value in ["300.0.0.1", "192.0.2.0/24", "client.example.com", "[::1]", "192.0.2.7 "] {
         write("san_ip", value);
-        refused(folder.path(), &[], &["client \"a\": tls_client_auth_san_ip is no address", "192.0.2.7"]);
+        refused(folder.path(), &[], &["client \"a\": tls_client_auth_san_ip is not an address", "192.0.2.7"]);
     }
     for (name, value) in [
         ("san_dns", "client.example.com"),

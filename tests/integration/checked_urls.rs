@@ -12,11 +12,11 @@ fn an_issuer_that_is_no_url_is_told_with_the_one_that_was_meant() {
     let folder = private(CLIENT, &[]);
     let issuer = |text: &str| write(folder.path(), &format!("issuer = '{text}'\n{CLIENT}"));
     for (text, url) in [
-        ("https:a", "write it as https://a"),
-        ("http:/x", "write it as https://x"),
-        ("https//x", "write it as https://x"),
-        ("HTTPS:as.example.com", "write it as https://as.example.com"),
-        ("//as.example.com", "write it as https://as.example.com"),
+        ("https:a", "write issuer = \"https://a\""),
+        ("http:/x", "write issuer = \"https://x\""),
+        ("https//x", "write issuer = \"https://x\""),
+        ("HTTPS:as.example.com", "write issuer = \"https://as.example.com\""),
+        ("//as.example.com", "write issuer = \"https://as.example.com\""),
     ] {
         issuer(text);
         refused(folder.path(), &[], &["the issuer", "is not a URL", url]);
@@ -65,10 +65,10 @@ fn a_public_url_that_clients_cannot_use_is_told() {
         ("https://a.example/?b", ["a query", "https://tokens.example.com"]),
         ("https://a.example/#b", ["a fragment", "https://tokens.example.com"]),
         ("https://a.example:0", ["port 0", "the port that clients use"]),
-        ("https://a.example ", ["a blank", "write it as https://a.example"]),
-        ("a.example:8443", ["is not a URL", "write it as https://a.example:8443"]),
-        ("https:a.example", ["is not a URL", "write it as https://a.example"]),
-        ("", ["is empty", "write it as https://"]),
+        ("https://a.example ", ["a blank", "write public_url = \"https://a.example"]),
+        ("a.example:8443", ["is not a URL", "write public_url = \"https://a.example:8443"]),
+        ("https:a.example", ["is not a URL", "write public_url = \"https://a.example"]),
+        ("", ["is empty", "write public_url = \"https://"]),
     ] {
         urls(ISSUER, text);
         refused(folder.path(), &[], &["public_url", parts[0], parts[1]]);
@@ -140,10 +140,10 @@ fn where_a_placeholder_makes_something_wrong_it_is_the_hint() {
     let folder = private(CLIENT, &[]);
     let client = |rest: &str| format!("[[client]]\nid = 'a'\n{rest}\n");
     for (toml, what) in [
-        ("listen = '${X}:8001'".to_owned(), "listen must be"),
+        ("listen = '${X}:8001'".to_owned(), "listen: \"${X}:8001\" has"),
         ("token_lifetime = '${X}'".to_owned(), "not a length of time"),
         ("signing.key_file = '${X}/key.pem'".to_owned(), "cannot read"),
-        ("signing.secret_env = '${X}'".to_owned(), "no name of an environment variable"),
+        ("signing.secret_env = '${X}'".to_owned(), "is not a name of an environment variable"),
         (client("secret_file = '${X}'"), "cannot read"),
         (client("secret_hash = '${X}'"), "not a secret hash"),
         (client("jwks = '${X}'"), "cannot read"),

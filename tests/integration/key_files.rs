@@ -30,7 +30,8 @@ fn what_cannot_sign_is_named_for_clients_and_servers_alike() {
         let toml = format!("store = 'memory:'\n[signing]\nkey_file = '{path}'\n");
         let folder = folder(&[("heist.toml", &toml)]);
         let check = heistctl(["serve", "--check"]).in_folder(folder.path()).run();
-        check.fails(2, &["error: configuration: heist.toml: signing.key_file ", name, part, "hint: ", hint]);
+        check
+            .fails(2, &["error: configuration: heist.toml:3: signing.key_file ", name, part, "hint: ", hint]);
     }
 }
 

@@ -78,6 +78,7 @@ mod redirects;
 mod registry;
 mod replays;
 mod resealed;
+mod run_settings;
 mod scenarios;
 mod secret_commands;
 mod secrets;

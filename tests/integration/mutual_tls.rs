@@ -237,14 +237,17 @@ fn certificates_of_clients_want_tls_and_readable_authorities() {
         std::fs::write(mutual.folder.path().join("heist.toml"), toml).unwrap();
         heistctl(["serve"]).in_folder(mutual.folder.path()).run().fails(2, parts);
     };
-    check(&plain, &["known by its certificate", "there is no TLS", "hint: [tls] with cert_file"]);
+    check(&plain, &["known by its certificate", "there is no TLS", "hint: write [tls] with cert_file"]);
     let bad = TOML.replace("'authority.pem'", "'key.pem'");
     check(
         &bad,
-        &["the client_ca_file ./key.pem: it holds a private key", "hint: certificates of authorities"],
+        &[
+            "the client_ca_file ./key.pem: it holds a private key",
+            "hint: client_ca_file names certificates of authorities",
+        ],
     );
     let missing = TOML.replace("'authority.pem'", "'missing.pem'");
-    check(&missing, &["cannot read ./missing.pem"]);
+    check(&missing, &["client_ca_file: cannot read ./missing.pem"]);
     let bad = TOML.replace("'own.pem'", "'key.pem'");
     check(&bad, &["client \"own\": tls_certificate ./key.pem: ", "it holds a private key"]);
 }

@@ -356,7 +356,10 @@ fn profiles_are_listed_and_what_is_wrong_with_them_is_said() {
     for (toml, parts) in [
         ("[profile.a]\nclient_secret = 'hunter2'\n", &["config.toml:2: unknown key \"client_secret\""][..]),
         ("[profile.a]\nscopes = ['x']\n", &["config.toml:2", "did you mean scope?"]),
-        ("[profile.a]\ntimeout = 5\n", &["config.toml:2", "wrong type"]),
+        (
+            "[profile.a]\ntimeout = 5\n",
+            &["config.toml:2: timeout is a length of time with its unit, in quotes", "timeout = \"5s\""],
+        ),
         ("[profile.a]\ntimeout = 'hunter2'\n", &["profile a", "30s"]),
         ("profile\n", &["config.toml:1"]),
         ("[profile.a]\nparams = { scope = 'x' }\n", &["parameter scope has its own flag"]),

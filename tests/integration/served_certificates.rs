@@ -61,7 +61,11 @@ fn what_cannot_be_served_is_said_before_a_socket_opens() {
         ("past.pem", "past.key", ["the certificate past.pem: it has expired, 20", "renew it"]),
         ("future.pem", "future.key", ["the certificate future.pem: it is not good before 20", "clock"]),
         ("words.pem", "good.key", ["the certificate words.pem: it holds no certificate", "a chain in PEM"]),
-        ("damaged.pem", "good.key", ["the certificate damaged.pem: ", "a chain in PEM"]),
+        (
+            "damaged.pem",
+            "good.key",
+            ["damaged.pem: its PEM is damaged: its END line", "copy the whole file again"],
+        ),
         ("good.key", "good.pem", ["the certificate good.key: it holds a private key", "changed places"]),
         ("good.pem", "good.pem", ["the private key good.pem: it holds a certificate", "made for"]),
         ("good.pem", "words.pem", ["the private key words.pem: it holds no private key", "made for"]),
@@ -69,7 +73,7 @@ fn what_cannot_be_served_is_said_before_a_socket_opens() {
         ("good.pem", "old.key", ["the private key old.key: it is encrypted", "openssl pkey"]),
         ("missing.pem", "good.key", ["cannot read missing.pem", "is the path right"]),
         ("good.pem", "missing.key", ["cannot read missing.key", "is the path right"]),
-        ("good.pem", ".", ["cannot read .: Is a directory", "is the path right"]),
+        ("good.pem", ".", ["cannot read .: it is a folder", "is the path right"]),
     ] {
         let args = ["serve", "--demo", "--listen", &address, "--tls-cert", cert, "--tls-key", key];
         let ran = heistctl(args).in_folder(folder.path()).run();
@@ -96,7 +100,7 @@ fn paths_of_a_configuration_start_at_its_folder() {
     assert_eq!(TlsClient::trusting(&authority.pem).shown_by(&server), good.der);
     std::fs::remove_file(there.path().join("key.pem")).unwrap();
     let missing = format!("{}/key.pem", there.path().display());
-    heistctl(args).in_folder(here.path()).run().fails(2, &["heist.toml: cannot read ", &missing]);
+    heistctl(args).in_folder(here.path()).run().fails(2, &["heist.toml:4: key_file: cannot read ", &missing]);
 }
 
 #[test]
@@ -119,7 +123,7 @@ fn a_changed_certificate_is_taken_and_a_bad_one_is_not() {
     );
     assert_eq!(client.shown_by(&server), second.der);
     std::fs::remove_file(folder.path().join("key.pem")).unwrap();
-    said.until("stays as it was: cannot read key.pem");
+    said.until("stays as it was: --tls-key: cannot read key.pem");
     assert_eq!(client.shown_by(&server), second.der);
     // Who was connected all the time has noticed nothing.
     assert_eq!(ask_by(before, "GET", "/health", &[], "").status, 200);

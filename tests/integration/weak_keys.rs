@@ -207,7 +207,7 @@ fn a_jwk_beside_the_certificate_of_another_key_is_refused() {
             json!({"kid": "k", "x5c": x5c(&ours), "x5t#S256": sha(sha256, &theirs)}),
             "x5t#S256 is the thumbprint",
         ),
-        (json!({"kid": "k", "x5c": x5c(b"x")}), "x5c: it is no X.509 certificate"),
+        (json!({"kid": "k", "x5c": x5c(b"x")}), "x5c: it is not an X.509 certificate"),
         (json!({"kid": "k", "x5c": part(&ours)}), "x5c is no list of certificates"),
     ] {
         let jwk = key.jwk_with(bad);

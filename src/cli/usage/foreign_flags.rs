@@ -48,8 +48,9 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     // serve
     on(SERVE, "--port -p -P --listen-port", "--listen 127.0.0.1:{8001}"),
     on(SERVE, "--host --hostname --bind --address --addr --ip --interface -b -l -a", "--listen 127.0.0.1:8001"),
-    on(SERVE, "--log --log-file --logfile --access-log --output -o", "heistctl serve > {heistctl.log}; the log goes to stdout"),
-    on(SERVE, "--log-level --log-format --loglevel --debug --trace", "-q logs errors only; on a terminal the log is text, else JSON"),
+    on(SERVE, "--log-file --logfile --access-log --output -o", "heistctl serve > {heistctl.log}; the log goes to stdout"),
+    on(SERVE, "--log-format --log-style", "--log json, or --log text"),
+    on(SERVE, "--log-level --loglevel --debug --trace", "-q logs errors only; --log text or --log json chooses its form"),
     on(SERVE, "--audit-log --audit", "audit_log = \"{audit.jsonl}\" in heist.toml"),
     on(SERVE, "--secret --signing-secret --jwt-secret --signing-key --secret-file --key-file --private-key --jwks", SIGNING),
     on(SERVE, "--client --clients --client-id --client-secret --user --users --scope --scopes", CLIENT_TOML),

@@ -15,7 +15,7 @@ pub enum AuditLog {
 impl AuditLog {
     pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
         match text {
-            "" => Err(wrong("audit_log is empty").hint("name a file, stdout or syslog")),
+            "" => Err(wrong("audit_log is empty").hint("audit_log = \"audit.log\", or stdout or syslog")),
             "stdout" => Ok(Self::Stdout),
             "syslog" => Ok(Self::Syslog),
             path => Ok(Self::File(folder.join(path))),

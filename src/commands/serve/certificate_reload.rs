@@ -2,73 +2,125 @@
 //! when they change.
 
 use super::config::TlsSection;
+use super::config_keys::HEIST_TOML;
 use super::development;
-use super::problems::wrong;
+use super::named_file;
+use super::problems::{Problems, wrong};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
-use crate::commands::environment::file;
+use crate::commands::configuration::Places;
 use crate::exit::Failure;
 use crate::registry::Registry;
+use crate::secret::Secret;
 use crate::server::gate::tls::{Tls, TlsError, TlsMaterial};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-const PHASE: &str = "configuration";
 /// So long before a certificate ends, it is said; in seconds.
 const NOTICE: i64 = 14 * 86_400;
 
 /// Where certificate and key are.
 #[derive(Clone, Debug)]
 pub(super) struct CertificateFiles {
-    cert: PathBuf,
-    key: PathBuf,
-    client_ca: Option<PathBuf>,
+    cert: TlsFile,
+    key: TlsFile,
+    client_ca: Option<TlsFile>,
     /// The certificate of the authority that was made here, for clients to trust.
     pub made_authority: Option<PathBuf>,
     /// What the files were when they were last looked at.
     seen: FileStamp,
 }
 
+/// A file, and the flag or the key that names it.
+#[derive(Clone, Debug)]
+struct TlsFile {
+    setting: &'static str,
+    /// As it was typed.
+    typed: PathBuf,
+    path: PathBuf,
+    places: Places,
+}
+
+impl TlsFile {
+    fn read(&self) -> Result<Secret, Failure> {
+        let example = self.example();
+        let read = named_file::read_as(&self.typed, &self.path, self.setting, &example);
+        read.map(|read| read.value).map_err(|failure| self.places.failing(self.setting, failure))
+    }
+
+    fn example(&self) -> String {
+        match HEIST_TOML.section("tls").and_then(|tls| tls.key(self.setting)) {
+            Some(key) => key.line(),
+            None => format!("{} FILE", self.setting),
+        }
+    }
+
+    /// What belongs there, with the setting.
+    fn line(&self, what: &str) -> String {
+        format!("{} names {what}: {}", self.setting, self.example())
+    }
+}
+
 /// What changes when one of the files does.
 type FileStamp = Vec<Option<(SystemTime, u64)>>;
 
 impl CertificateFiles {
-    /// The files that [`Self::settle`] finds, read and checked.
+    /// The files of the flags, else of the configuration, else those that are made in the flag's folder, read and
+    /// checked; `Some(None)` for plain http, `None` where something is wrong with them. Where it is to `listen`
+    /// matters to those that are made.
     pub(super) fn load_settled(
         args: &ServeArgs,
         config: Option<&TlsSection>,
         folder: &Path,
-        listen: SocketAddr,
+        listen: Option<SocketAddr>,
         registry: &Registry,
-    ) -> Result<Option<(Self, Tls)>, Failure> {
-        let Some(mut files) = Self::settle(args, config, folder, listen)? else { return Ok(None) };
+        problems: &mut Problems,
+    ) -> Option<Option<(Self, Tls)>> {
+        if config.is_some_and(|tls| tls.places.is_flawed) && args.tls_cert.is_none() {
+            return None;
+        }
+        let Some(mut files) = problems.keep(Self::settle(args, config, folder, listen?))? else {
+            return Some(None);
+        };
         // Before they are read: what changes after that is seen.
         files.seen = files.stamp();
-        let tls = files.load(registry, Timestamp::now())?;
-        Ok(Some((files, tls)))
+        let tls = problems.keep(files.load(registry, Timestamp::now()))?;
+        Some(Some((files, tls)))
     }
 
-    /// The flags' files, else the configuration's, else those that are made in the flag's folder; `None`
-    /// for plain http.
-    ///
-    /// # Errors
-    /// Where none can be made.
     fn settle(
         args: &ServeArgs,
         config: Option<&TlsSection>,
         folder: &Path,
         listen: SocketAddr,
     ) -> Result<Option<Self>, Failure> {
-        let client_ca = config.and_then(|tls| tls.client_ca_file.as_ref()).map(|path| folder.join(path));
+        let named = |key, path: &PathBuf, tls: &TlsSection| TlsFile {
+            setting: key,
+            path: folder.join(path),
+            typed: path.clone(),
+            places: tls.places.clone(),
+        };
+        let flag = |flag, path: &PathBuf| TlsFile {
+            setting: flag,
+            path: path.clone(),
+            typed: path.clone(),
+            places: Places::default(),
+        };
+        let client_ca =
+            config.and_then(|tls| Some(named("client_ca_file", tls.client_ca_file.as_ref()?, tls)));
         if let Some(made) = &args.tls_self_signed {
             let made = development::make(made, listen, Timestamp::now())?;
-            let (cert, key, made_authority) = (made.cert, made.key, Some(made.authority));
+            let (cert, key) = (flag("--tls-self-signed", &made.cert), flag("--tls-self-signed", &made.key));
+            let made_authority = Some(made.authority);
             return Ok(Some(Self { cert, key, client_ca, made_authority, seen: FileStamp::new() }));
         }
-        let flags = args.tls_cert.clone().zip(args.tls_key.clone());
-        let files =
-            flags.or_else(|| config.map(|tls| (folder.join(&tls.cert_file), folder.join(&tls.key_file))));
+        let flags = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
+        let flags = flags.map(|(cert, key)| (flag("--tls-cert", cert), flag("--tls-key", key)));
+        let section = |tls: &TlsSection| {
+            (named("cert_file", &tls.cert_file, tls), named("key_file", &tls.key_file, tls))
+        };
+        let files = flags.or_else(|| config.map(section));
         let seen = FileStamp::new();
         Ok(files.map(|(cert, key)| Self { cert, key, client_ca, made_authority: None, seen }))
     }
@@ -77,45 +129,64 @@ impl CertificateFiles {
     /// them.
     ///
     /// # Errors
-    /// With the file that is wrong, and the cure.
+    /// All that is wrong, each with its file and the cure.
     pub(super) fn load(&self, registry: &Registry, now: Timestamp) -> Result<Tls, Failure> {
-        let read = |path: &Path| file(path, PHASE).map(|read| read.value);
-        let client_authorities = self.client_ca.as_deref().map(read).transpose()?;
-        let material = TlsMaterial {
-            certificates: read(&self.cert)?.expose().to_vec(),
-            key: read(&self.key)?,
-            ask_clients: client_authorities.is_some() || registry.needs_certificates(),
-            client_authorities: client_authorities.map(|read| read.expose().to_vec()),
+        let mut problems = Problems::default();
+        let authorities = self.client_ca.as_ref().map(TlsFile::read).transpose();
+        let (cert, key) = (problems.keep(self.cert.read()), problems.keep(self.key.read()));
+        let authorities = problems.keep(authorities);
+        let (Some(cert), Some(key), Some(authorities)) = (&cert, &key, &authorities) else {
+            let authorities = authorities.as_ref().and_then(|read| read.as_ref()).map(Secret::expose);
+            let faults = Tls::faults(cert.as_ref().map(Secret::expose), key.as_ref(), authorities, now);
+            faults.iter().for_each(|fault| problems.note(self.explain(fault)));
+            return problems.end(None);
         };
-        Tls::new(&material, now).map_err(|error| {
-            const CHAIN: &str = "a chain in PEM, the server's own certificate first";
-            let (kind, path, hint) = match &error {
-                TlsError::Certificate(_) => ("certificate", Some(&self.cert), CHAIN),
-                TlsError::Dates(_) => {
-                    ("certificate", Some(&self.cert), "renew it, or set this machine's clock")
-                }
-                TlsError::Key(_) => {
-                    ("private key", Some(&self.key), "the key in PEM that the certificate was made for")
-                }
-                TlsError::Authorities(_) => {
-                    ("client_ca_file", self.client_ca.as_ref(), "certificates of authorities in PEM")
-                }
-            };
-            let path = path.map(|path| path.display().to_string()).unwrap_or_default();
-            let own = match &error {
-                TlsError::Certificate(error) | TlsError::Authorities(error) => error.hint_for(&path),
-                // A key that was just made is no certificate's.
-                TlsError::Key(error) if error.converts() => error.hint_for(&path),
-                TlsError::Key(_) | TlsError::Dates(_) => None,
-            };
-            wrong(format!("the {kind} {path}: {error}")).hint(own.unwrap_or_else(|| hint.to_owned()))
+        let material = TlsMaterial {
+            certificates: cert.expose().to_vec(),
+            key: key.clone(),
+            ask_clients: authorities.is_some() || registry.needs_certificates(),
+            client_authorities: authorities.as_ref().map(|read| read.expose().to_vec()),
+        };
+        Tls::new(&material, now).map_err(|faults| {
+            let mut told: Vec<Failure> = faults.iter().map(|fault| self.explain(fault)).collect();
+            // Two files that have changed places are one mistake.
+            if told[0].what.contains("changed places") {
+                told.truncate(1);
+            }
+            Failure { others: told.split_off(1), ..told.remove(0) }
         })
+    }
+
+    fn explain(&self, error: &TlsError) -> Failure {
+        let named = match error {
+            TlsError::Certificate(_) | TlsError::Dates(_) => &self.cert,
+            TlsError::Key(_) => &self.key,
+            TlsError::Authorities(_) => self.client_ca.as_ref().unwrap_or(&self.cert),
+        };
+        let path = named.path.display().to_string();
+        let (kind, hint) = match error {
+            TlsError::Certificate(_) => ("certificate", named.line("a chain in PEM, the server's own certificate first")),
+            TlsError::Dates(why) if why.contains("not good before") => {
+                ("certificate", "date -u shows this machine's clock: is it right? Else serve the former certificate until then".to_owned())
+            }
+            TlsError::Dates(_) => ("certificate", "renew it, or set this machine's clock: date -u shows it".to_owned()),
+            TlsError::Key(_) => ("private key", named.line("the key in PEM that the certificate was made for")),
+            TlsError::Authorities(_) => ("client_ca_file", named.line("certificates of authorities in PEM")),
+        };
+        let own = match error {
+            TlsError::Certificate(error) | TlsError::Authorities(error) => error.hint_for(&path),
+            // A key that was just made is no certificate's.
+            TlsError::Key(error) if error.converts() => error.hint_for(&path),
+            TlsError::Key(_) | TlsError::Dates(_) => None,
+        };
+        let failure = wrong(format!("the {kind} {path}: {error}")).hint(own.unwrap_or(hint));
+        named.places.failing(named.setting, failure)
     }
 
     /// What an operator should do about authorities of clients that are not good any more: TLS does not look at
     /// the dates of an authority that it trusts, and others do.
     pub(super) fn authority_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
-        let path = self.client_ca.as_deref().unwrap_or(Path::new("")).display();
+        let path = self.client_ca.as_ref().map(|named| named.path.display().to_string()).unwrap_or_default();
         let outside = tls.authorities_outside_their_time(now);
         let told = |why: String| format!("client_ca_file {path}: {why}; renew it, or take it out");
         outside.into_iter().map(told).collect()
@@ -123,7 +194,7 @@ impl CertificateFiles {
 
     /// What clients will refuse about what is served.
     pub(super) fn chain_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
-        let cert = self.cert.display();
+        let cert = self.cert.path.display();
         tls.chain_faults(now).into_iter().map(|fault| format!("the certificate {cert}: {fault}")).collect()
     }
 
@@ -134,7 +205,7 @@ impl CertificateFiles {
 
     /// The certificate that is served.
     pub(super) fn certificate(&self) -> &Path {
-        &self.cert
+        &self.cert.path
     }
 
     /// True where they are no longer what they were when this was last asked.
@@ -144,8 +215,8 @@ impl CertificateFiles {
     }
 
     fn stamp(&self) -> FileStamp {
-        let stamp = |path: &PathBuf| {
-            let found = std::fs::metadata(path).ok()?;
+        let stamp = |named: &TlsFile| {
+            let found = std::fs::metadata(&named.path).ok()?;
             Some((found.modified().ok()?, found.len()))
         };
         [Some(&self.cert), Some(&self.key), self.client_ca.as_ref()]
@@ -158,7 +229,7 @@ impl CertificateFiles {
     /// What an operator should do about a certificate that ends soon.
     pub(super) fn notice(&self, tls: &Tls, now: Timestamp) -> Option<String> {
         let soon = tls.expires.unix().saturating_sub(now.unix()) < NOTICE;
-        let cert = self.cert.display();
+        let cert = self.cert.path.display();
         let cure = if self.made_authority.is_some() { "the next start makes another" } else { "renew it" };
         soon.then(|| format!("the certificate {cert} ends at {}: {cure}", tls.expires))
     }
@@ -166,7 +237,7 @@ impl CertificateFiles {
     /// What an operator should do about a key that makes handshakes costly.
     pub(super) fn warning(&self, tls: &Tls) -> Option<String> {
         let bits = tls.rsa_bits.filter(|bits| *bits > 2048)?;
-        let (cert, times) = (self.cert.display(), times_p256(bits));
+        let (cert, times) = (self.cert.path.display(), times_p256(bits));
         Some(format!(
             "the certificate {cert} has an RSA key of {bits} bits: a TLS handshake costs the server about \
              {times} times what it costs with ECDSA P-256; make a new key with \

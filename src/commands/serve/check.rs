@@ -23,16 +23,15 @@ pub(super) fn check(args: &ServeArgs) -> CheckResult {
 
 fn found(args: &ServeArgs) -> Result<Served, Failure> {
     let prepared = prepare::prepare(args, None)?;
-    if let Some(path) = &args.ready_file {
-        ready::check_file(path)?;
-    }
-    check_address(args, &prepared, prepared.listen)?;
+    let run = prepared.run.clone();
+    run.ready_file.as_deref().map_or(Ok(()), ready::check_file)?;
+    check_address(&prepared, prepared.listen)?;
     prepared.audit_log.as_ref().map_or(Ok(()), check_audit_log)?;
     let (listen, mut warnings) = (prepared.listen, warnings(&prepared));
-    warnings.extend(sockets::check(args, listen)?);
+    warnings.extend(sockets::check(args, listen, run.metrics_listen)?);
     let found = prepared.store.as_ref().map(check_store).transpose()?;
     let (store_clients, store_id) = found.unzip();
-    let told = BannerFacts::of(&prepared, args.metrics_listen);
+    let told = BannerFacts::of(&prepared, run.metrics_listen);
     let scheme = if prepared.tls.is_some() { "https" } else { "http" };
     let service = compose::serving(prepared, &compose::url(scheme, listen), Box::new(|_| {})).service;
     Ok(Served {

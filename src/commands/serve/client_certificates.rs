@@ -5,9 +5,9 @@ use super::certificate_names;
 use super::client_secrets::has_secret;
 use super::config::{ClientEntry, JwksSource};
 use super::inputs::Findings;
-use super::problems::{PHASE, wrong};
+use super::named_file;
+use super::problems::wrong;
 use crate::clock::Timestamp;
-use crate::commands::environment::file;
 use crate::exit::Failure;
 use crate::jose::certificate::{self, Certificate, SubjectName};
 use crate::jose::digest::sha256;
@@ -19,26 +19,50 @@ use std::path::Path;
 /// `tls_client_auth`: the one name by which an authority vouches for the client (section 2.1.2).
 pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
+    let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if has_secret(entry) || has_keys || entry.tls_certificate.is_some() {
-        return Err(wrong("it has a secret, keys or certificates beside auth_method = \"tls_client_auth\"")
-            .hint("its name is enough; self_signed_tls_client_auth is for certificates of its own"));
+        let what = "it has a secret, keys or certificates beside auth_method = \"tls_client_auth\"";
+        return Err(at("auth_method")(wrong(what).hint(
+            "leave them out, its name is enough: tls_client_auth_san_dns = \"app.example.com\"; for certificates \
+             of its own auth_method = \"self_signed_tls_client_auth\"",
+        )));
     }
     let names = [
-        entry.tls_client_auth_subject_dn.as_ref().map(|text| subject(text)),
+        entry
+            .tls_client_auth_subject_dn
+            .as_ref()
+            .map(|text| subject(text).map_err(at("tls_client_auth_subject_dn"))),
         entry.tls_client_auth_san_dns.as_ref().map(|text| Ok(SubjectName::Dns(text.clone()))),
         entry.tls_client_auth_san_uri.as_ref().map(|text| Ok(SubjectName::Uri(text.clone()))),
-        entry.tls_client_auth_san_ip.as_ref().map(|text| address(text)),
+        entry.tls_client_auth_san_ip.as_ref().map(|text| address(text).map_err(at("tls_client_auth_san_ip"))),
         entry.tls_client_auth_san_email.as_ref().map(|text| Ok(SubjectName::Email(text.clone()))),
     ];
     let mut given = names.into_iter().flatten();
     match (given.next().transpose()?, given.next()) {
         (Some(name), None) => {
-            certificate_names::check(&name).map_err(|(what, hint)| wrong(what).hint(hint))?;
+            let key = given_key(entry);
+            certificate_names::check(&name).map_err(|(what, hint)| at(key)(wrong(what).hint(hint)))?;
             Ok(ClientAuth::Tls(name))
         }
-        _ => Err(wrong("auth_method = \"tls_client_auth\" needs exactly one name (RFC 8705 section 2.1.2)")
-            .hint("tls_client_auth_subject_dn, or tls_client_auth_san_dns, _uri, _ip or _email")),
+        _ => {
+            let what = "auth_method = \"tls_client_auth\" needs exactly one name (RFC 8705 section 2.1.2)";
+            Err(at("auth_method")(wrong(what).hint(
+                "tls_client_auth_san_dns = \"app.example.com\"; or tls_client_auth_subject_dn, or \
+                 tls_client_auth_san_uri, _ip or _email",
+            )))
+        }
     }
+}
+
+/// The key of the one name.
+fn given_key(entry: &ClientEntry) -> &'static str {
+    let named = [
+        ("tls_client_auth_san_dns", &entry.tls_client_auth_san_dns),
+        ("tls_client_auth_san_uri", &entry.tls_client_auth_san_uri),
+        ("tls_client_auth_san_ip", &entry.tls_client_auth_san_ip),
+        ("tls_client_auth_san_email", &entry.tls_client_auth_san_email),
+    ];
+    named.into_iter().find(|(_, name)| name.is_some()).map_or("tls_client_auth_subject_dn", |(key, _)| key)
 }
 
 fn subject(text: &str) -> Result<SubjectName, Failure> {
@@ -50,7 +74,8 @@ fn subject(text: &str) -> Result<SubjectName, Failure> {
 
 fn address(text: &str) -> Result<SubjectName, Failure> {
     text.parse().map(SubjectName::Ip).map_err(|_| {
-        wrong("tls_client_auth_san_ip is no address").hint("write it as \"192.0.2.7\" or \"2001:db8::7\"")
+        wrong("tls_client_auth_san_ip is not an address")
+            .hint("tls_client_auth_san_ip = \"192.0.2.7\", or \"2001:db8::7\"")
     })
 }
 
@@ -60,13 +85,19 @@ pub(super) fn registered(
     folder: &Path,
     findings: &mut Findings,
 ) -> Result<ClientAuth, Failure> {
+    let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if has_secret(entry) || has_name(entry) {
-        return Err(wrong("it has a secret or a name beside auth_method = \"self_signed_tls_client_auth\"")
-            .hint("its certificates are enough; tls_client_auth is for names"));
+        let what = "it has a secret or a name beside auth_method = \"self_signed_tls_client_auth\"";
+        return Err(at("auth_method")(wrong(what).hint(
+            "leave them out, its certificates are enough: tls_certificate = \"app.pem\"; for names \
+             auth_method = \"tls_client_auth\"",
+        )));
     }
+    let key = if entry.tls_certificate.is_some() { "tls_certificate" } else { "jwks" };
+    let read = |path: &Path| named_file::read(path, folder, "client", key).map_err(at(key));
     let found = match (&entry.tls_certificate, &entry.jwks, &entry.jwks_uri) {
         (Some(path), None, None) => {
-            let read = file(&folder.join(path), PHASE)?;
+            let read = read(path)?;
             let bytes = read.value.expose();
             let found = match PrivateKey::read(bytes) {
                 Ok(_) => Err("it holds a private key, which belongs to the client alone".into()),
@@ -78,15 +109,17 @@ pub(super) fn registered(
             certificate::from_jwks(set.to_string().as_bytes()).map_err(|why| format!("jwks: {why}"))
         }
         (None, Some(JwksSource::File(path)), None) => {
-            let read = file(&folder.join(path), PHASE)?;
+            let read = read(path)?;
             certificate::from_jwks(read.value.expose()).map_err(|why| format!("jwks {}: {why}", read.origin))
         }
         _ => Err("self_signed_tls_client_auth needs tls_certificate or jwks, one of the two".to_owned()),
     };
-    let found = found.map_err(|why| {
-        wrong(why)
-            .hint("tls_certificate = \"client.pem\" names a PEM of its certificates; jwks has them as x5c")
-    })?;
+    let found =
+        found.map_err(|why| {
+            at(key)(wrong(why).hint(
+                "tls_certificate = \"client.pem\" names a PEM of its certificates; jwks has them as x5c",
+            ))
+        })?;
     findings.warnings.extend(outside_its_time(&entry.id, &found, Timestamp::now()));
     Ok(ClientAuth::SelfSignedTls(found.iter().map(|der| sha256(der)).collect()))
 }
@@ -113,8 +146,9 @@ pub(super) fn refuse(entry: &ClientEntry) -> Result<(), Failure> {
     if !has_name(entry) && entry.tls_certificate.is_none() {
         return Ok(());
     }
-    Err(wrong("it has a certificate or its name beside another auth_method")
-        .hint("auth_method = \"tls_client_auth\" takes names, \"self_signed_tls_client_auth\" certificates"))
+    let failure = wrong("it has a certificate or its name beside another auth_method")
+        .hint("auth_method = \"tls_client_auth\" takes names, \"self_signed_tls_client_auth\" certificates");
+    Err(entry.places.failing("auth_method", failure))
 }
 
 fn has_name(entry: &ClientEntry) -> bool {
@@ -133,11 +167,14 @@ mod tests {
     use super::*;
     use crate::commands::serve::clients::client;
     use crate::commands::serve::config::Config;
+    use crate::commands::serve::problems::Problems;
     use crate::registry::Client;
 
     fn read(keys: &str, folder: &Path) -> Client {
-        let config = Config::parse(&format!("[[client]]\nid = 'a'\n{keys}")).unwrap();
-        client(config.clients.into_iter().next().unwrap(), folder, &mut Findings::default()).unwrap()
+        let (config, problems) = Config::parse("heist.toml", &format!("[[client]]\nid = 'a'\n{keys}"));
+        let mut problems = Problems::new(problems);
+        let client = client(&config.unwrap().clients[0], folder, &mut Findings::default(), &mut problems);
+        problems.end(client).unwrap()
     }
 
     #[test]

@@ -1,80 +1,153 @@
 //! `[[client]]`: from an entry of the configuration to a client, or to what is wrong with it.
 
 use super::client_certificates;
+use super::client_hash::kept_hash;
 use super::client_secrets::{ClientSecret, has_secret};
 use super::config::{ClientEntry, JwksSource};
+use super::config_keys::HEIST_TOML;
 use super::inputs::Findings;
-use super::problems::{PHASE, from_env, wrong};
+use super::named_file;
+use super::problems::{PHASE, Problems, from_env, not_offered, wrong};
 use super::urls::check_jwks_uri;
 use crate::commands::client::record::unfit;
-use crate::commands::environment::{Sourced, file, secret_file};
+use crate::commands::configuration::literal::{list, may_show, quoted};
+use crate::commands::configuration::schema::Key;
+use crate::commands::environment::Sourced;
 use crate::exit::Failure;
 use crate::jose::key::{KeyMaterial, VerifyingKey};
 use crate::jose::keyset::KeySet;
-use crate::registry::secret_hash::{SecretHash, SecretHashError};
+use crate::registry::secret_hash::SecretHash;
 use crate::registry::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, Registry, SecretMethod,
+    AssertionAudience, Client, ClientAuth, ClientKeys, InvalidClient, LiveSecret, Permissions, Registry,
+    SecretMethod,
 };
 use crate::scope::ScopeSet;
-use crate::secret::{Secret, looks_like_credential};
+use crate::secret::Secret;
+use std::collections::HashMap;
 use std::path::Path;
 
+const METHODS: [&str; 6] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
+
 /// The clients of a configuration, and what was found out about them.
-pub(super) fn registry(entries: Vec<ClientEntry>, folder: &Path) -> Result<(Registry, Findings), Failure> {
+pub(super) fn registry(
+    entries: &[ClientEntry],
+    folder: &Path,
+    problems: &mut Problems,
+) -> (Registry, Findings) {
     let (mut registry, mut findings) = (Registry::default(), Findings::default());
+    let mut lines = HashMap::new();
     for entry in entries {
-        let client = client(entry, folder, &mut findings)?;
-        registry.add(client).map_err(|id| {
-            wrong(format!("client {id:?} is declared twice"))
-                .hint("each id once; a client may have several scopes")
-        })?;
-    }
-    Ok((registry, findings))
-}
-
-/// A client of the configuration.
-pub(super) fn client(entry: ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Client, Failure> {
-    let id = entry.id.clone();
-    check(entry, folder, findings)
-        .map_err(|failure| Failure { what: format!("client {id:?}: {}", failure.what), ..failure })
-}
-
-fn check(entry: ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Client, Failure> {
-    let auth = auth(&entry, folder, findings)?;
-    let scopes = scopes(&entry.scopes)?;
-    let default_scopes = match &entry.default_scopes {
-        Some(tokens) => self::scopes(tokens)?,
-        None => scopes.clone(),
-    };
-    let may = permissions(&entry, &auth)?;
-    let ClientEntry { id, lifetime, claims, audiences, allow_from, .. } = entry;
-    let created = None;
-    let client =
-        Client { id, auth, scopes, default_scopes, audiences, lifetime, claims, may, allow_from, created };
-    client.fit().map_err(|why| unfit(why, PHASE))
-}
-
-fn permissions(entry: &ClientEntry, auth: &ClientAuth) -> Result<Permissions, Failure> {
-    let dpop_required = match entry.dpop.as_deref() {
-        None | Some("optional") => false,
-        Some("required") => true,
-        Some(_) => {
-            return Err(wrong("dpop is neither \"optional\" nor \"required\"").hint("choose one of the two"));
+        let line = entry.places.of("id").and_then(|place| place.line);
+        if let Some(first) = lines.insert(&entry.id, line).filter(|_| !entry.id.is_empty()) {
+            let place = first.map(|line| format!(", first in line {line}")).unwrap_or_default();
+            let failure = wrong(format!("client {:?} is declared twice{place}", entry.id));
+            let failure =
+                failure.hint("each id once; a client may have several scopes: scopes = [\"a\", \"b\"]");
+            problems.note(entry.places.failing("id", failure));
+        } else if let Some(client) = client(entry, folder, &mut findings, problems) {
+            // Its id is new.
+            let _ = registry.add(client);
         }
+    }
+    (registry, findings)
+}
+
+/// A client of the configuration; nothing, where something is wrong with it.
+pub(super) fn client(
+    entry: &ClientEntry,
+    folder: &Path,
+    findings: &mut Findings,
+    problems: &mut Problems,
+) -> Option<Client> {
+    if entry.places.is_flawed {
+        return None;
+    }
+    let mut keep = |key: &str, failure: Failure| problems.note(entry.failing(key, failure));
+    let auth = auth(entry, folder, findings).map_err(|failure| keep("", failure)).ok();
+    let scopes = scopes("scopes", &entry.scopes).map_err(|failure| keep("scopes", failure)).ok();
+    let defaults = entry.default_scopes.as_deref().map(|tokens| self::scopes("default_scopes", tokens));
+    let defaults = defaults.transpose().map_err(|failure| keep("default_scopes", failure)).ok();
+    let dpop_required = dpop_required(entry).map_err(|failure| keep("dpop", failure)).ok();
+    let scopes_known = scopes.is_some() && defaults.is_some();
+    let scopes = scopes.unwrap_or_default();
+    let client = Client {
+        id: entry.id.clone(),
+        default_scopes: defaults.clone().flatten().unwrap_or_else(|| scopes.clone()),
+        scopes,
+        may: permissions(entry, auth.as_ref(), dpop_required == Some(true)),
+        auth: auth.clone().unwrap_or(ClientAuth::Secret { secrets: Vec::new(), only: None }),
+        audiences: entry.audiences.clone(),
+        lifetime: entry.lifetime,
+        claims: entry.claims.clone(),
+        allow_from: entry.allow_from.clone(),
+        created: None,
     };
-    let certificate_bound = entry.tls_client_certificate_bound_access_tokens || auth.is_certificate();
+    let faults = client.faults();
+    let is_fit = faults.is_empty() && auth.is_some() && dpop_required.is_some();
+    for fault in faults.into_iter().filter(|fault| scopes_known || fault.key != "default_scopes") {
+        let (key, hint) = (fault.key, right_line(&client, &fault));
+        keep(key, unfit(fault, PHASE).hint(hint));
+    }
+    (is_fit && scopes_known).then_some(client)
+}
+
+/// The line that cures a fault, where there is one.
+fn right_line(client: &Client, fault: &InvalidClient) -> String {
+    let line = HEIST_TOML.section("client").and_then(|section| section.key(fault.key)).map(Key::line);
+    match (fault.key, line) {
+        ("default_scopes", _) => {
+            let all: Vec<&str> =
+                client.scopes.iter().chain(client.default_scopes.minus(&client.scopes)).collect();
+            format!("scopes = {}, or take it out of default_scopes", list(&all))
+        }
+        ("id" | "lifetime" | "audiences", Some(line)) => line,
+        ("claims", Some(line)) => format!("{}: {line}", fault.hint),
+        _ => fault.hint.to_owned(),
+    }
+}
+
+fn permissions(entry: &ClientEntry, auth: Option<&ClientAuth>, dpop_required: bool) -> Permissions {
+    let is_certificate = auth.is_some_and(ClientAuth::is_certificate);
+    let certificate_bound = entry.tls_client_certificate_bound_access_tokens || is_certificate;
     let (introspect, exchange) = (entry.introspect, entry.token_exchange);
-    Ok(Permissions { introspect, exchange, dpop_required, certificate_bound })
+    Permissions { introspect, exchange, dpop_required, certificate_bound }
 }
 
-fn scopes(tokens: &[String]) -> Result<ScopeSet, Failure> {
-    ScopeSet::from_tokens(tokens.iter().map(String::as_str))
-        .map_err(|error| wrong(error.to_string()).hint("write them as scopes = [\"a:read\", \"a:write\"]"))
+fn dpop_required(entry: &ClientEntry) -> Result<bool, Failure> {
+    match entry.dpop.as_deref() {
+        None | Some("optional") => Ok(false),
+        Some("required") => Ok(true),
+        Some(word) => Err(not_offered("dpop", word, &["optional", "required"], "required")),
+    }
 }
 
-/// The one way in which the client proves who it is.
+fn scopes(key: &str, tokens: &[String]) -> Result<ScopeSet, Failure> {
+    ScopeSet::from_tokens(tokens.iter().map(String::as_str)).map_err(|error| {
+        let parts: Vec<&str> = tokens.iter().flat_map(|token| token.split_whitespace()).collect();
+        let is_right =
+            ScopeSet::from_tokens(parts.iter().copied()).is_ok() && parts.iter().all(|part| may_show(part));
+        let literal = if is_right && !parts.is_empty() { list(&parts) } else { list(&["a:read", "a:write"]) };
+        let what = match tokens.iter().find(|token| token.contains(' ')) {
+            Some(token) if may_show(token) => {
+                format!("{key}: {} has a blank: each scope stands by itself", quoted(token))
+            }
+            _ => format!("{key}: {error}"),
+        };
+        wrong(what).hint(format!("{key} = {literal}"))
+    })
+}
+
+/// The one way in which the client proves who it is. A failure has the line of its key.
 fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<ClientAuth, Failure> {
-    let audience = assertion_audience(entry)?;
+    let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
+    let audience = assertion_audience(entry).map_err(at("assertion_audience"))?;
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
     match entry.auth_method.as_deref() {
         Some("tls_client_auth") => return client_certificates::named(entry),
@@ -88,12 +161,14 @@ fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<C
         Some("private_key_jwt") => {
             Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience })
         }
-        Some("client_secret_jwt") => Ok(ClientAuth::SecretJwt { keys: secret_key(entry, folder, findings)?, audience }),
+        Some("client_secret_jwt") => {
+            let keys = secret_key(entry, folder, findings)?;
+            Ok(ClientAuth::SecretJwt { keys, audience })
+        }
         Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic), findings),
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post), findings),
         None => secret_auth(entry, folder, None, findings),
-        Some(_) => Err(wrong("auth_method is one that is not offered")
-            .hint("there are client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth and self_signed_tls_client_auth")),
+        Some(method) => Err(at("auth_method")(not_offered("auth_method", method, &METHODS, METHODS[0]))),
     }
 }
 
@@ -101,14 +176,31 @@ fn assertion_audience(entry: &ClientEntry) -> Result<AssertionAudience, Failure>
     match entry.assertion_audience.as_deref() {
         None | Some("issuer") => Ok(AssertionAudience::Issuer),
         Some("issuer-or-token-url") => Ok(AssertionAudience::IssuerOrTokenUrl),
-        Some(_) => Err(wrong("assertion_audience is neither \"issuer\" nor \"issuer-or-token-url\"")
-            .hint("the second is for older libraries")),
+        Some(word) => {
+            Err(not_offered("assertion_audience", word, &["issuer", "issuer-or-token-url"], "issuer"))
+        }
     }
 }
 
-fn one_secret() -> Failure {
-    wrong("it needs exactly one of secret_env, secret_file and secret_hash, or jwks or jwks_uri")
-        .hint("public clients have no place in the client credentials grant (RFC 6749 section 4.4)")
+/// Of the keys that name a secret there is not exactly one.
+fn one_secret(entry: &ClientEntry) -> Failure {
+    let named = [
+        ("secret_env", entry.secret_env.is_some()),
+        ("secret_file", entry.secret_file.is_some()),
+        ("secret_hash", entry.secret_hash.is_some()),
+    ];
+    let named: Vec<&str> = named.into_iter().filter(|(_, is_named)| *is_named).map(|(key, _)| key).collect();
+    let Some(last) = named.last() else {
+        return wrong(
+            "it has no secret and no key: it needs exactly one of secret_env, secret_file and secret_hash, or jwks or jwks_uri",
+        )
+        .hint(
+            "secret_file = \"app.secret\"; head -c 32 /dev/urandom | base64 > app.secret makes one. Public clients have \
+             no place in the client credentials grant (RFC 6749 section 4.4)",
+        );
+    };
+    let what = format!("it has both {}: it needs exactly one of them", named.join(" and "));
+    entry.places.failing(last, wrong(what).hint(format!("keep one of the lines of {}", named.join(" and "))))
 }
 
 fn secret_auth(
@@ -118,13 +210,16 @@ fn secret_auth(
     findings: &mut Findings,
 ) -> Result<ClientAuth, Failure> {
     if entry.jwks.is_some() || entry.jwks_uri.is_some() {
-        return Err(wrong("it has keys beside a secret's auth_method")
-            .hint("auth_method = \"private_key_jwt\" uses them"));
+        let failure = wrong("it has keys beside a secret's auth_method")
+            .hint("auth_method = \"private_key_jwt\" uses them");
+        return Err(entry.places.failing("auth_method", failure));
     }
     let hash = match &entry.secret_hash {
-        Some(_) if entry.secret_env.is_some() || entry.secret_file.is_some() => return Err(one_secret()),
+        Some(_) if entry.secret_env.is_some() || entry.secret_file.is_some() => {
+            return Err(one_secret(entry));
+        }
         Some(hash) => {
-            let hash = kept_hash(hash)?;
+            let hash = kept_hash(hash).map_err(|failure| entry.places.failing("secret_hash", failure))?;
             findings.secrets.push(ClientSecret::hashed(&entry.id, &hash));
             hash
         }
@@ -133,26 +228,21 @@ fn secret_auth(
     Ok(ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only })
 }
 
-fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
-    const HINT: &str = "printf %s \"$SECRET\" | sha256sum gives the digits";
-    let hash: SecretHash =
-        text.parse().map_err(|error: SecretHashError| wrong(format!("secret_hash: {error}")).hint(HINT))?;
-    if hash.is_of_nothing() {
-        return Err(wrong("secret_hash is that of an empty secret").hint(HINT));
-    }
-    Ok(hash)
-}
-
 /// A secret that clients send, as text.
 fn text_secret(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Secret, Failure> {
     let Sourced { value, origin } = clear_secret(entry, folder, findings)?;
     if value.expose_str().is_err() {
         let what = format!("the secret from {origin} is not UTF-8 text, and clients send text");
-        return Err(wrong(what).hint(
+        let failure = wrong(what).hint(
             "iconv -f UTF-16 -t UTF-8 FILE converts a file of Windows PowerShell, base64 FILE writes random bytes as text",
-        ));
+        );
+        return Err(entry.places.failing(secret_key_name(entry), failure));
     }
     Ok(value)
+}
+
+fn secret_key_name(entry: &ClientEntry) -> &'static str {
+    if entry.secret_env.is_some() { "secret_env" } else { "secret_file" }
 }
 
 fn clear_secret(
@@ -161,76 +251,98 @@ fn clear_secret(
     findings: &mut Findings,
 ) -> Result<Sourced<Secret>, Failure> {
     let read = match (&entry.secret_env, &entry.secret_file) {
-        (Some(name), None) => from_env(name, "secret_env")?,
-        (None, Some(path)) => configured_secret(path, folder, "secret_file")?,
-        _ => return Err(one_secret()),
+        (Some(name), None) => from_env(name, "secret_env"),
+        (None, Some(path)) => configured_secret(path, folder, "client"),
+        _ => return Err(one_secret(entry)),
     };
+    let read = read.map_err(|failure| entry.places.failing(secret_key_name(entry), failure))?;
     findings.secrets.push(ClientSecret::clear(&entry.id, &read));
     Ok(read)
 }
 
-/// The secret in the file that a key of the configuration names. Where there is no such file, what may be the
-/// secret itself is not shown.
-pub(super) fn configured_secret(path: &Path, folder: &Path, key: &str) -> Result<Sourced<Secret>, Failure> {
-    let file = folder.join(path);
-    if std::fs::metadata(&file).is_err() && looks_like_credential(&path.to_string_lossy()) {
-        return Err(wrong(format!(
-            "{key} names no file, and what stands there looks like the secret itself"
-        ))
-        .hint(format!(
-            "write the secret to a file of its own, mode 600, and name it: {key} = \"app.secret\""
-        )));
+/// The secret in the file that `secret_file` of a section names.
+pub(super) fn configured_secret(
+    path: &Path,
+    folder: &Path,
+    section: &str,
+) -> Result<Sourced<Secret>, Failure> {
+    let read = named_file::read(path, folder, section, "secret_file")?;
+    let secret = Secret::from_file_content(read.value.expose());
+    if secret.is_empty() {
+        return Err(wrong(format!("the secret from {} is empty", read.origin))
+            .hint(format!("head -c 32 /dev/urandom | base64 > {} makes one", read.origin)));
     }
-    secret_file(&file, PHASE)
+    Ok(Sourced::new(secret, read.origin))
 }
 
 /// client_secret_jwt needs the secret itself, of 256 bits: a hash verifies no HMAC.
 fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<KeySet, Failure> {
+    let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if entry.secret_hash.is_some() {
-        return Err(wrong("client_secret_jwt needs the secret itself, and secret_hash has only its hash")
-            .hint("name it by secret_env or secret_file"));
+        return Err(at("secret_hash")(
+            wrong("client_secret_jwt needs the secret itself, and secret_hash has only its hash")
+                .hint("secret_file = \"app.secret\", or secret_env = \"APP_SECRET\""),
+        ));
     }
     let secret = clear_secret(entry, folder, findings)?.value;
+    let key = secret_key_name(entry);
     if secret.len() < 32 {
         let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
-        return Err(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one"));
+        return Err(at(key)(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one")));
     }
     KeyMaterial::hmac(secret.clone()).map_err(|error| {
-        wrong(format!("client_secret_jwt: the secret cannot be used: {error}"))
-            .hint("auth_method = \"private_key_jwt\" and jwks are for keys")
+        at(key)(
+            wrong(format!("client_secret_jwt: the secret cannot be used: {error}"))
+                .hint("auth_method = \"private_key_jwt\" and jwks are for keys"),
+        )
     })?;
     Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
 }
 
+fn secret_beside_keys(entry: &ClientEntry) -> Failure {
+    let hint = if entry.jwks.is_some() || entry.jwks_uri.is_some() {
+        "keep one of the two: take out the line of the secret, or those of the keys"
+    } else {
+        "jwks = \"app.jwks.json\" in place of the secret; or auth_method = \"client_secret_basic\""
+    };
+    wrong("it has a secret beside its keys, and private_key_jwt needs none").hint(hint)
+}
+
 fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure> {
+    let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if has_secret(entry) {
-        return Err(wrong("it has a secret beside its keys")
-            .hint("private_key_jwt needs no secret: keep one of the two"));
+        return Err(at("auth_method")(secret_beside_keys(entry)));
     }
-    let keys = match (&entry.jwks, &entry.jwks_uri) {
+    let (keys, path) = match (&entry.jwks, &entry.jwks_uri) {
         (Some(JwksSource::Inline(set)), None) => {
-            KeySet::read(set.to_string().as_bytes(), "the configuration")
+            (KeySet::read(set.to_string().as_bytes(), "the configuration"), "KEY.pem".to_owned())
         }
         (Some(JwksSource::File(path)), None) => {
-            let read = file(&folder.join(path), PHASE)?;
-            KeySet::read(read.value.expose(), &read.origin)
+            let read = named_file::read(path, folder, "client", "jwks").map_err(at("jwks"))?;
+            (KeySet::read(read.value.expose(), &read.origin), read.origin)
         }
         (None, Some(uri)) => {
-            check_jwks_uri(uri)?;
+            check_jwks_uri(uri).map_err(at("jwks_uri"))?;
             return Ok(ClientKeys::At(uri.clone()));
         }
         _ => {
-            return Err(wrong("private_key_jwt needs jwks or jwks_uri, one of the two")
-                .hint("jwks may be a file's path"));
+            return Err(at("auth_method")(
+                wrong("private_key_jwt needs jwks or jwks_uri, one of the two")
+                    .hint("jwks = \"app.jwks.json\" names a file with the client's public keys"),
+            ));
         }
     };
-    let keys =
-        keys.map_err(|error| wrong(format!("jwks: {error}")).hint("a JWK Set of public keys, or a PEM"))?;
-    if keys.has_private_key() {
-        return Err(wrong(
-            "jwks holds a private key, which belongs to the client alone (RFC 7517 section 9.2)",
+    let keys = keys.map_err(|error| {
+        at("jwks")(
+            wrong(format!("jwks: {error}"))
+                .hint("jwks = \"app.jwks.json\": a JWK Set of public keys, or a PEM"),
         )
-        .hint("register its public half: openssl pkey -in KEY.pem -pubout, or the JWK without \"d\""));
+    })?;
+    if keys.has_private_key() {
+        let what = "jwks holds a private key, which belongs to the client alone (RFC 7517 section 9.2)";
+        return Err(at("jwks")(wrong(what).hint(format!(
+            "register its public half: openssl pkey -in {path} -pubout, or the JWK without \"d\""
+        ))));
     }
-    ClientKeys::fixed(keys).map_err(|why| unfit(why, PHASE))
+    ClientKeys::fixed(keys).map_err(|why| at("jwks")(unfit(why, PHASE)))
 }

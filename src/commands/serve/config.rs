@@ -1,81 +1,68 @@
-//! heist.toml as typed: its keys, and errors that name line and cure. No file is read here, and no
-//! value that may be a secret is shown.
+//! heist.toml as typed. No file that it names is read here.
 
-use super::limits::{CallerLimits, networks};
-use crate::cli::parse_duration;
-use crate::commands::configuration::{self, ConfigError, ours};
+use super::config_keys::HEIST_TOML;
+use super::limits::CallerLimits;
+use crate::commands::configuration::{self, Places, Table};
+use crate::exit::Failure;
 use crate::registry::networks::Networks;
-use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use toml::de::DeValue;
 
 /// The configuration of a server.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct Config {
     pub issuer: Option<String>,
     pub public_url: Option<String>,
-    #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
-    #[serde(default, deserialize_with = "duration")]
+    pub metrics_listen: Option<SocketAddr>,
+    pub insecure_http: bool,
+    pub ready_file: Option<PathBuf>,
+    pub log: Option<String>,
     pub token_lifetime: Option<Duration>,
-    #[serde(default, deserialize_with = "duration")]
     pub leeway: Option<Duration>,
-    #[serde(default, deserialize_with = "one_or_more")]
     pub audience: Vec<String>,
-    #[serde(default)]
     pub explain_client_errors: bool,
-    #[serde(default)]
     pub dpop_nonce: bool,
-    #[serde(default)]
     pub response_types_supported: bool,
     pub audit_log: Option<String>,
     pub store: Option<String>,
-    #[serde(default, deserialize_with = "duration")]
     pub store_outage: Option<Duration>,
-    #[serde(default, deserialize_with = "super::limits::connections")]
     pub store_connections: Option<usize>,
-    #[serde(default, deserialize_with = "networks")]
-    pub allow_from: Networks,
-    #[serde(default, deserialize_with = "networks")]
-    pub trusted_proxies: Networks,
-    #[serde(default)]
     pub limits: CallerLimits,
     pub tls: Option<TlsSection>,
-    #[serde(default)]
     pub signing: SigningSection,
-    #[serde(default, rename = "client")]
     pub clients: Vec<ClientEntry>,
+    /// Where its keys stand.
+    pub places: Places,
 }
 
 /// Claims that a client's tokens have beside the registered ones.
 pub type Claims = serde_json::Map<String, serde_json::Value>;
 
 /// `[tls]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct TlsSection {
     pub cert_file: PathBuf,
     pub key_file: PathBuf,
     pub client_ca_file: Option<PathBuf>,
+    pub places: Places,
 }
 
 /// `[signing]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct SigningSection {
     pub algorithm: Option<String>,
     pub key_file: Option<PathBuf>,
     pub secret_env: Option<String>,
     pub secret_file: Option<PathBuf>,
-    #[serde(default, deserialize_with = "duration")]
     pub rotate_every: Option<Duration>,
+    pub places: Places,
 }
 
 /// `[[client]]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct ClientEntry {
     pub id: String,
     pub secret_env: Option<String>,
@@ -91,24 +78,17 @@ pub struct ClientEntry {
     pub tls_client_auth_san_ip: Option<String>,
     pub tls_client_auth_san_email: Option<String>,
     pub tls_certificate: Option<PathBuf>,
-    #[serde(default)]
     pub tls_client_certificate_bound_access_tokens: bool,
-    #[serde(default, deserialize_with = "networks")]
     pub allow_from: Networks,
-    #[serde(default)]
     pub audiences: Vec<String>,
-    #[serde(default)]
     pub introspect: bool,
-    #[serde(default)]
     pub token_exchange: bool,
     pub dpop: Option<String>,
-    #[serde(default)]
     pub scopes: Vec<String>,
     pub default_scopes: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "duration")]
     pub lifetime: Option<Duration>,
-    #[serde(default, deserialize_with = "claims")]
     pub claims: Claims,
+    pub places: Places,
 }
 
 /// A client's public keys: a JWK Set as a table, or the path of a file.
@@ -120,73 +100,150 @@ pub enum JwksSource {
     File(PathBuf),
 }
 
-impl<'de> Deserialize<'de> for JwksSource {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match toml::Value::deserialize(deserializer)? {
-            toml::Value::String(path) => Ok(Self::File(PathBuf::from(path))),
-            table @ toml::Value::Table(_) => {
-                as_json(table).map(Self::Inline).ok_or_else(|| ours("jwks has a number that JSON has not"))
-            }
-            _ => Err(ours("jwks must be a JWK Set as a table, or the path of a file")),
+impl Config {
+    /// Reads the text of a file of that name: what it says as far as it is right, and all that is wrong with it.
+    /// There is no configuration where the file's sections cannot be told.
+    pub fn parse(file: &str, text: &str) -> (Option<Self>, Vec<Failure>) {
+        configuration::read(&HEIST_TOML, file, text, Self::of)
+    }
+
+    fn of(top: Table<'_>) -> Self {
+        let limits = CallerLimits {
+            allow_from: top.networks("allow_from"),
+            trusted_proxies: top.networks("trusted_proxies"),
+            ..top.table("limits").map(CallerLimits::of).unwrap_or_default()
+        };
+        Self {
+            issuer: top.text("issuer"),
+            public_url: top.text("public_url"),
+            listen: top.address("listen"),
+            metrics_listen: top.address("metrics_listen"),
+            insecure_http: top.flag("insecure_http").unwrap_or_default(),
+            ready_file: top.path("ready_file"),
+            log: top.text("log"),
+            token_lifetime: top.length("token_lifetime"),
+            leeway: top.length("leeway"),
+            audience: top.one_or_more("audience").unwrap_or_default(),
+            explain_client_errors: top.flag("explain_client_errors").unwrap_or_default(),
+            dpop_nonce: top.flag("dpop_nonce").unwrap_or_default(),
+            response_types_supported: top.flag("response_types_supported").unwrap_or_default(),
+            audit_log: top.text("audit_log"),
+            store: top.text("store"),
+            store_outage: top.length("store_outage"),
+            store_connections: top.count("store_connections", 1..=1000),
+            limits,
+            tls: top.table("tls").map(TlsSection::of),
+            signing: top.table("signing").map(SigningSection::of).unwrap_or_default(),
+            clients: top.tables("client").into_iter().map(ClientEntry::of).collect(),
+            places: top.finish(),
         }
     }
 }
 
-impl Config {
-    /// Reads a configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for what is no TOML, an unknown key, or a value of the wrong type.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        configuration::parse(text)
+impl TlsSection {
+    fn of(table: Table<'_>) -> Self {
+        table.require("cert_file");
+        table.require("key_file");
+        Self {
+            cert_file: table.path("cert_file").unwrap_or_default(),
+            key_file: table.path("key_file").unwrap_or_default(),
+            client_ca_file: table.path("client_ca_file"),
+            places: table.finish(),
+        }
     }
 }
 
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let wrong = |_| ours("listen must be an address and a port, as \"127.0.0.1:8001\"");
-    text.parse().map(Some).map_err(wrong)
+impl SigningSection {
+    /// Whether it names a key or secret, in place of one that is kept in the store.
+    pub(super) fn names_key(&self) -> bool {
+        self.key_file.is_some() || self.secret_env.is_some() || self.secret_file.is_some()
+    }
+
+    fn of(table: Table<'_>) -> Self {
+        Self {
+            algorithm: table.text("algorithm"),
+            key_file: table.path("key_file"),
+            secret_env: table.text("secret_env"),
+            secret_file: table.path("secret_file"),
+            rotate_every: table.length("rotate_every"),
+            places: table.finish(),
+        }
+    }
+}
+
+impl ClientEntry {
+    fn of(table: Table<'_>) -> Self {
+        table.require("id");
+        let flag = |name| table.flag(name).unwrap_or_default();
+        Self {
+            id: table.text("id").unwrap_or_default(),
+            secret_env: table.text("secret_env"),
+            secret_file: table.path("secret_file"),
+            secret_hash: table.text("secret_hash"),
+            auth_method: table.text("auth_method"),
+            assertion_audience: table.text("assertion_audience"),
+            jwks: table.value("jwks", jwks),
+            jwks_uri: table.text("jwks_uri"),
+            tls_client_auth_subject_dn: table.text("tls_client_auth_subject_dn"),
+            tls_client_auth_san_dns: table.text("tls_client_auth_san_dns"),
+            tls_client_auth_san_uri: table.text("tls_client_auth_san_uri"),
+            tls_client_auth_san_ip: table.text("tls_client_auth_san_ip"),
+            tls_client_auth_san_email: table.text("tls_client_auth_san_email"),
+            tls_certificate: table.path("tls_certificate"),
+            tls_client_certificate_bound_access_tokens: flag("tls_client_certificate_bound_access_tokens"),
+            allow_from: table.networks("allow_from"),
+            audiences: table.list("audiences").unwrap_or_default(),
+            introspect: flag("introspect"),
+            token_exchange: flag("token_exchange"),
+            dpop: table.text("dpop"),
+            scopes: table.list("scopes").unwrap_or_default(),
+            default_scopes: table.list("default_scopes"),
+            lifetime: table.length("lifetime"),
+            claims: table.value("claims", claims).unwrap_or_default(),
+            places: table.finish(),
+        }
+    }
+
+    /// A failure of its client, in the line of that key.
+    pub(super) fn failing(&self, key: &str, failure: Failure) -> Failure {
+        let what = format!("client {:?}: {}", self.id, failure.what);
+        self.places.failing(key, Failure { what, ..failure })
+    }
+}
+
+fn jwks(value: &DeValue<'_>) -> Option<JwksSource> {
+    match value {
+        DeValue::String(path) => Some(JwksSource::File(PathBuf::from(path.as_ref()))),
+        DeValue::Table(_) => as_json(value).map(JwksSource::Inline),
+        _ => None,
+    }
+}
+
+fn claims(value: &DeValue<'_>) -> Option<Claims> {
+    match as_json(value)? {
+        serde_json::Value::Object(members) => Some(members),
+        _ => None,
+    }
 }
 
 /// TOML knows dates and infinities, JSON does not: dates become strings, infinities are refused.
-fn claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Claims, D::Error> {
-    let table = toml::Table::deserialize(deserializer)?;
-    let members = table.into_iter().map(|(name, value)| Some((name, as_json(value)?)));
-    members
-        .collect::<Option<Claims>>()
-        .ok_or_else(|| ours("claims has a number that JSON has not (nan, inf)"))
-}
-
-fn as_json(value: toml::Value) -> Option<serde_json::Value> {
+fn as_json(value: &DeValue<'_>) -> Option<serde_json::Value> {
     use serde_json::Value;
     Some(match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Float(number) => Value::Number(serde_json::Number::from_f64(number)?),
-        toml::Value::Boolean(value) => Value::Bool(value),
-        toml::Value::Datetime(date) => Value::String(date.to_string()),
-        toml::Value::Array(items) => Value::Array(items.into_iter().map(as_json).collect::<Option<_>>()?),
-        toml::Value::Table(table) => Value::Object(
-            table.into_iter().map(|(name, value)| Some((name, as_json(value)?))).collect::<Option<_>>()?,
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(number) => Value::from(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
+        DeValue::Float(number) => Value::Number(serde_json::Number::from_f64(number.as_str().parse().ok()?)?),
+        DeValue::Boolean(value) => Value::Bool(*value),
+        DeValue::Datetime(date) => Value::String(date.to_string()),
+        DeValue::Array(items) => {
+            Value::Array(items.iter().map(|item| as_json(item.get_ref())).collect::<Option<_>>()?)
+        }
+        DeValue::Table(table) => Value::Object(
+            table
+                .iter()
+                .map(|(name, value)| Some((name.get_ref().to_string(), as_json(value.get_ref())?)))
+                .collect::<Option<_>>()?,
         ),
-    })
-}
-
-pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_duration(&text).map(Some).map_err(|error| ours(&error))
-}
-
-fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "heist.toml: audience is a string or a list of strings")]
-    enum OneOrMore {
-        One(String),
-        More(Vec<String>),
-    }
-    Ok(match OneOrMore::deserialize(deserializer)? {
-        OneOrMore::One(one) => vec![one],
-        OneOrMore::More(more) => more,
     })
 }
 

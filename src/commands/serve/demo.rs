@@ -6,7 +6,9 @@ use super::inputs::Inputs;
 use super::limits::CallerLimits;
 use super::listen_address::listen;
 use super::prepared::Prepared;
+use super::problems::Problems;
 use super::remote_keys;
+use super::run_settings::RunSettings;
 use super::urls::check_issuer;
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
@@ -37,12 +39,15 @@ pub const CLIENTS: [(&str, &str, &[&str]); 2] = [
 /// Where `--issuer` is no issuer.
 pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     let issuer = args.issuer.clone().unwrap_or_else(|| ISSUER.to_owned());
-    check_issuer(&issuer)?;
+    check_issuer(&issuer, args.insecure_http)?;
     let registry = registry();
     let signer = Signer::hs256(Secret::new(SIGNING_SECRET))
         .map_err(|error: SignerError| Failure::new(crate::exit::Exit::Local, "demo", error.to_string()))?;
     let (listen, issuer) = (listen(args, None)?, Some(issuer));
-    let tls = CertificateFiles::load_settled(args, None, Path::new("."), listen, &registry)?;
+    let mut problems = Problems::default();
+    let tls =
+        CertificateFiles::load_settled(args, None, Path::new("."), Some(listen), &registry, &mut problems);
+    let tls = problems.end(tls)?;
     let client_certificates = tls.is_some();
     let settings =
         ServiceSettings { explain_client_errors: true, client_certificates, ..ServiceSettings::default() };
@@ -56,6 +61,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         audit_log: None,
         settings,
         limits: CallerLimits::default(),
+        run: RunSettings::of_flags(args),
         file: None,
         inputs: Inputs::default(),
         store: None,

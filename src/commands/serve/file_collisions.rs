@@ -3,10 +3,10 @@
 use super::audit_log::AuditLog;
 use super::development;
 use super::inputs::Inputs;
-use super::problems::wrong;
+use super::problems::{Problems, wrong};
 use crate::cli::ServeArgs;
+use crate::commands::configuration::Places;
 use crate::commands::store::StoreUrl;
-use crate::exit::Failure;
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,22 @@ const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 /// A file, and what names it.
 type Named = (String, PathBuf);
 
-/// Refuses two settings that name one file where one of them writes it.
-///
-/// # Errors
-/// With both settings and the file.
+/// What a server writes.
+pub(super) struct WrittenFiles<'a> {
+    pub(super) audit_log: Option<&'a AuditLog>,
+    pub(super) ready_file: Option<&'a Path>,
+    pub(super) store: Option<&'a StoreUrl>,
+}
+
+/// Notes each two settings that name one file where one of them writes it.
 pub(super) fn check(
     args: &ServeArgs,
     inputs: &Inputs,
-    audit_log: Option<&AuditLog>,
-    store: Option<&StoreUrl>,
-) -> Result<(), Failure> {
-    let written = written(args, audit_log, store);
+    places: &Places,
+    files: &WrittenFiles<'_>,
+    problems: &mut Problems,
+) {
+    let written = written(args, files);
     let read = inputs.files.iter().map(|file| (file.key.clone(), file.path.clone()));
     let all: Vec<Named> = written.iter().cloned().chain(read).collect();
     let of: Vec<Option<FileIdentity>> = all.iter().map(|(_, path)| FileIdentity::of(path)).collect();
@@ -37,19 +42,20 @@ pub(super) fn check(
             let ((one, path), (two, _)) = (&all[at], &all[other]);
             let what =
                 format!("{one} and {two} name the same file, {}: the one destroys the other", path.display());
-            return Err(wrong(what).hint(format!("give {one} a file of its own")));
+            let failure = wrong(what).hint(format!("give {one} a file of its own"));
+            problems.note(places.failing(one.trim_start_matches("the "), failure));
         }
     }
-    Ok(())
 }
 
-fn written(args: &ServeArgs, audit_log: Option<&AuditLog>, store: Option<&StoreUrl>) -> Vec<Named> {
+fn written(args: &ServeArgs, files: &WrittenFiles<'_>) -> Vec<Named> {
     let mut found = Vec::new();
-    if let Some(AuditLog::File(path)) = audit_log {
+    if let Some(AuditLog::File(path)) = files.audit_log {
         found.push(("audit_log".to_owned(), path.clone()));
     }
-    found.extend(args.ready_file.iter().map(|path| ("--ready-file".to_owned(), path.clone())));
-    if let Some(StoreUrl::Sqlite(path)) = store {
+    let ready_file = if args.ready_file.is_some() { "--ready-file" } else { "ready_file" };
+    found.extend(files.ready_file.map(|path| (ready_file.to_owned(), path.to_owned())));
+    if let Some(StoreUrl::Sqlite(path)) = files.store {
         let beside = |end: &str| {
             let mut name = OsString::from(path);
             name.push(end);

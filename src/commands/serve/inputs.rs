@@ -77,7 +77,6 @@ impl Inputs {
             secret_files: config.clients.iter().filter_map(secret_file).collect(),
             files: files.found,
             signing_variable: signing.secret_env.clone(),
-            unnamed_proxy: args.insecure_http && config.trusted_proxies.is_empty(),
             ..Self::default()
         }
     }

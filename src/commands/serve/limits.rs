@@ -1,48 +1,36 @@
 //! Who may come, and how often: `[limits]`, `allow_from` and `trusted_proxies` as typed.
 
-use crate::commands::configuration::ours;
+use crate::commands::configuration::Table;
 use crate::registry::networks::Networks;
-use crate::registry::token_buckets::{Rate, RateError};
+use crate::registry::token_buckets::Rate;
 use crate::server::bulkheads::STORE_PLACES;
 use crate::server::gate::Rates;
 use crate::server::gate::tls::Tls;
-use serde::{Deserialize, Deserializer};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Limits on callers; none unless the configuration says so.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallerLimits {
     /// How often each client may ask.
-    #[serde(default, deserialize_with = "rate")]
     pub per_client: Option<Rate>,
     /// How often each address may (IPv6 by /64).
-    #[serde(default, deserialize_with = "rate")]
     pub per_address: Option<Rate>,
     /// Connections at a time.
-    #[serde(default, deserialize_with = "count")]
     pub connections: Option<usize>,
     /// Connections at a time of each address (IPv6 by /64).
-    #[serde(default, deserialize_with = "count")]
     pub connections_per_address: Option<usize>,
     /// How often each address may connect (IPv6 by /64).
-    #[serde(default, deserialize_with = "rate")]
     pub new_connections_per_address: Option<Rate>,
     /// How often each address may begin a TLS handshake (IPv6 by /64); four times as many at once.
-    #[serde(default, deserialize_with = "rate")]
     pub handshakes_per_address: Option<Rate>,
     /// How long a connection may be idle.
-    #[serde(default, deserialize_with = "super::config::duration")]
     pub idle_timeout: Option<Duration>,
     /// Requests that may wait for the store at a time, and as many that write to it.
-    #[serde(default, deserialize_with = "places")]
     pub store_places: Option<usize>,
     /// Where anybody may ask from; anywhere, where that is empty.
-    #[serde(skip)]
     pub allow_from: Networks,
     /// Whose `X-Forwarded-For` is believed; nobody's, where that is empty.
-    #[serde(skip)]
     pub trusted_proxies: Networks,
 }
 
@@ -54,6 +42,23 @@ const NEW_CONNECTIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
 const HANDSHAKE_BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
 impl CallerLimits {
+    /// Those of `[limits]`.
+    pub(super) fn of(table: Table<'_>) -> Self {
+        let limits = Self {
+            per_client: table.rate("per_client"),
+            per_address: table.rate("per_address"),
+            connections: table.count("connections", 1..=usize::MAX),
+            connections_per_address: table.count("connections_per_address", 1..=usize::MAX),
+            new_connections_per_address: table.rate("new_connections_per_address"),
+            handshakes_per_address: table.rate("handshakes_per_address"),
+            idle_timeout: table.length("idle_timeout"),
+            store_places: table.count("store_places", 1..=1000),
+            ..Self::default()
+        };
+        table.finish();
+        limits
+    }
+
     /// Requests that may wait for the store at a time.
     #[must_use]
     pub fn store_places(&self) -> usize {
@@ -102,36 +107,4 @@ pub(super) fn empty_lists(config: &toml::Table) -> Vec<String> {
         )
     };
     own.into_iter().chain(of_clients).map(told).collect()
-}
-
-/// A list of networks and addresses.
-pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Networks, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    Networks::parse(&texts).map_err(|error| ours(&error.to_string()))
-}
-
-fn rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rate>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(|error: RateError| ours(&format!("this {error}")))
-}
-
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    let number = i64::deserialize(deserializer)?;
-    let count = usize::try_from(number).ok().filter(|count| *count > 0);
-    count.map(Some).ok_or_else(|| ours("a number of connections is above zero, as 1000"))
-}
-
-fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    within(deserializer, "store_places is from 1 to 1000, as 32")
-}
-
-/// Connections to a database.
-pub(super) fn connections<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    within(deserializer, "store_connections is from 1 to 1000, as 16")
-}
-
-fn within<'de, D: Deserializer<'de>>(deserializer: D, wrong: &str) -> Result<Option<usize>, D::Error> {
-    let number = i64::deserialize(deserializer)?;
-    let count = usize::try_from(number).ok().filter(|count| (1..=1000).contains(count));
-    count.map(Some).ok_or_else(|| ours(wrong))
 }

@@ -7,11 +7,14 @@ mod certificate_names;
 mod certificate_reload;
 mod check;
 mod client_certificates;
+mod client_hash;
 mod client_secrets;
 mod clients;
 mod command;
 mod compose;
 pub mod config;
+mod config_file;
+pub mod config_keys;
 mod conflicts;
 mod console;
 mod delayed_start;
@@ -23,6 +26,7 @@ mod impossible_hosts;
 mod inputs;
 pub mod limits;
 mod listen_address;
+mod named_file;
 pub mod observers;
 mod placeholders;
 mod prepare;
@@ -31,6 +35,7 @@ mod problems;
 mod ready;
 mod remote_keys;
 pub mod report;
+mod run_settings;
 mod running;
 mod server_store;
 mod signing;
@@ -43,7 +48,7 @@ mod urls;
 mod warnings;
 mod without_store;
 
-use crate::cli::ServeArgs;
+use crate::cli::{LogForm, ServeArgs};
 use crate::commands::Report;
 use crate::exit::Failure;
 use anyhow::Context;
@@ -55,23 +60,27 @@ use events::Event;
 use observers::Observers;
 use running::RunningServer;
 use sd_notify::NotifyState;
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 pub use trial::{Trial, TrialClient, TrialSecret};
 use without_store::StartWithoutStore;
 
+/// Opens the console whose log has that form, if one is configured.
+pub type OpenConsole<'a> = dyn Fn(Option<LogForm>) -> io::Result<Arc<dyn Console>> + 'a;
+
 /// Runs until SIGINT or SIGTERM, or for as long as the command runs.
 ///
 /// # Errors
 /// Exit 2 for a configuration that is wrong, 1 where a socket cannot be bound.
-pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Report> {
+pub fn run(args: &ServeArgs, open: &OpenConsole<'_>) -> anyhow::Result<Report> {
     if args.check {
         return Ok(Report::Checked(check::check(args)));
     }
     let unstored = Arc::new(prepare::settle(args)?);
-    if let Some(path) = &args.ready_file {
-        ready::check_file(path)?;
-    }
+    let console = &open(unstored.base.run.log).context("cannot start the log")?;
+    let ready_file = unstored.base.run.ready_file.as_deref();
+    ready_file.map_or(Ok(()), ready::check_file)?;
     let watching = Observers::open(unstored.base.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
@@ -80,16 +89,14 @@ pub fn run(args: &ServeArgs, console: &Arc<dyn Console>) -> anyhow::Result<Repor
         Ok(started) => started,
         Err(stopped) => return Ok(*stopped),
     };
-    if let Some(path) = &args.ready_file {
-        ready::write_file(path, &banner.ready)?;
-    }
+    ready_file.map_or(Ok(()), |path| ready::write_file(path, &banner.ready))?;
     console.ready(&banner);
     watching.is_ready();
     // It fails without a service manager, which is fine.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     let signing_variable = unstored.base.inputs.signing_variable.as_deref();
     let report = serve((args, console.as_ref()), &banner, server, (events, &happened), signing_variable);
-    if let Some(path) = &args.ready_file {
+    if let Some(path) = ready_file {
         ready::remove_own(path, banner.ready.pid);
     }
     report
@@ -103,9 +110,9 @@ fn start<'a>(
     (console, watching): (&Arc<dyn Console>, &Arc<Observers>),
     happened: &Receiver<Event>,
 ) -> Result<Result<(RunningServer<'a>, Banner), Box<Report>>, Failure> {
-    let sockets = sockets::open(args, &unstored.base)?;
+    let sockets = sockets::open(&unstored.base)?;
     // After the sockets are open, so that the file of a server that has the port stays.
-    args.ready_file.as_deref().map_or(Ok(()), ready::remove_stale)?;
+    unstored.base.run.ready_file.as_deref().map_or(Ok(()), ready::remove_stale)?;
     let (prepared, opening) = match delayed_start::begin(unstored, args.wait_for_store, console.as_ref())? {
         StartOutcome::Ready(prepared) => (*prepared, None),
         StartOutcome::Waiting(opening) => (unstored.waiting(), Some(opening)),

@@ -3,31 +3,31 @@
 
 use super::audit_log::AuditLog;
 use super::certificate_reload::CertificateFiles;
-use super::config::Config;
+use super::config::{ClientEntry, Config};
+use super::config_file::{self, ConfigFile};
+use super::file_collisions::{self, WrittenFiles};
 use super::inputs::Inputs;
-use super::limits::CallerLimits;
 use super::listen_address::listen;
 use super::prepared::Prepared;
-use super::problems::{PHASE, in_file, replace, wrong};
+use super::problems::{Problems, blame_placeholders, wrong};
+use super::run_settings::RunSettings;
 use super::server_store::ServerStore;
+use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
-use super::{clients, demo, file_collisions, limits, placeholders, remote_keys, signing};
+use super::{clients, demo, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
-use crate::commands::environment::{MAX_INPUT, Sourced, agent, read_all, var};
+use crate::commands::environment::agent;
 use crate::commands::store::{self, StoreUrl};
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 use crate::issuer::{MAX_LEEWAY, ServiceSettings};
-use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
-use anyhow::Context;
+use crate::registry::{Client, Registry};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
-
-const DEFAULT_FILE: &str = "heist.toml";
 
 /// Reads and checks everything. A store that is in use already stays open.
 ///
@@ -47,11 +47,7 @@ pub(super) fn settle(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
 
 /// Refuses an address where secrets and tokens would be read by others (RFC 6749 section 1.6), or where
 /// everybody knows the secrets.
-pub(super) fn check_address(
-    args: &ServeArgs,
-    prepared: &Prepared,
-    address: SocketAddr,
-) -> Result<(), Failure> {
+pub(super) fn check_address(prepared: &Prepared, address: SocketAddr) -> Result<(), Failure> {
     if address.ip().is_loopback() {
         return Ok(());
     }
@@ -60,47 +56,35 @@ pub(super) fn check_address(
         return Err(wrong(format!("{what}, and everybody knows the demo's secrets"))
             .hint("listen on 127.0.0.1 or [::1]; a heist.toml with secrets of your own is for networks"));
     }
-    if prepared.tls.is_none() && !args.insecure_http {
+    if prepared.tls.is_none() && !prepared.run.insecure_http {
         return Err(wrong(format!(
             "{what}, and plain http shows secrets and tokens to everybody on the way"
         ))
-        .hint("--tls-cert and --tls-key serve https; behind a proxy that does, --insecure-http"));
+        .hint("--tls-cert and --tls-key serve https; behind a proxy that does, --insecure-http or insecure_http = true"));
     }
     Ok(())
 }
 
 fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
-    let Some(file) = config_file(args)? else {
+    let Some(file) = config_file::read(args)? else {
         // What was registered in the store is enough to serve.
         let (config, folder) = (Config::default(), Path::new("."));
         let inputs = Inputs::of(&config, args, folder, None);
-        return from_config(args, config, folder, inputs);
+        let mut problems = Problems::default();
+        let settled = from_config(args, config, folder, inputs, &mut problems);
+        return problems.end(settled);
     };
-    let text = read_config(&file).map_err(|error| {
-        let failure = Failure::new(Exit::Usage, PHASE, format!("{error:#}"));
-        if std::fs::metadata(&file.value).is_ok_and(|file| file.len() > MAX_INPUT) {
-            return failure.hint("clients in a store need no configuration: heistctl client import FILE");
-        }
-        failure
-    })?;
-    let config = Config::parse(&text).map_err(|error| {
-        let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let failure =
-            Failure::new(Exit::Usage, PHASE, format!("{}{line}: {}", file.value.display(), error.what));
-        let left = error.line.and_then(|line| placeholders::template(text.lines().nth(line - 1)?));
-        Failure { hint: left.map(replace).or(error.hint), ..failure }
-    })?;
+    let ConfigFile { path, config, mut problems, text, placeholders, empty_lists } = file;
     // Never empty: a secret_file of "-" is a file of that name, not stdin.
-    let folder = Path::new(".").join(file.value.parent().unwrap_or(Path::new("")));
-    let exposed = exposed_password(&config, &file.value);
-    let mut inputs = Inputs::of(&config, args, &folder, Some(&file.value));
+    let folder = Path::new(".").join(path.parent().unwrap_or(Path::new("")));
+    let exposed = exposed_password(&config, &path);
+    let mut inputs = Inputs::of(&config, args, &folder, Some(&path));
     inputs.config_bytes = text.len();
-    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
-    (inputs.placeholders, inputs.found) = (placeholders::left_in(&table), limits::empty_lists(&table));
-    let left = inputs.placeholders.clone();
+    (inputs.placeholders, inputs.found) = (placeholders.clone(), empty_lists);
+    let settled = from_config(args, config, &folder, inputs, &mut problems);
     let mut settled =
-        from_config(args, config, &folder, inputs).map_err(|failure| in_file(&file.value, &left, failure))?;
-    settled.base.file = Some(file.value);
+        problems.end(settled).map_err(|failure| blame_placeholders(&text, &placeholders, &failure))?;
+    settled.base.file = Some(path);
     settled.exposed = exposed;
     Ok(settled)
 }
@@ -112,30 +96,7 @@ fn exposed_password(config: &Config, file: &Path) -> Option<String> {
     (store.has_password() && mode & 0o004 != 0).then(|| store::exposed_password(&file.display().to_string()))
 }
 
-fn read_config(file: &Sourced<PathBuf>) -> anyhow::Result<String> {
-    let name = format!("{} (from {})", file.value.display(), file.origin);
-    let reader = std::fs::File::open(&file.value).with_context(|| format!("cannot read {name}"))?;
-    String::from_utf8(read_all(reader, &name)?).with_context(|| format!("{name} is not UTF-8"))
-}
-
-fn config_file(args: &ServeArgs) -> Result<Option<Sourced<PathBuf>>, Failure> {
-    if let Some(path) = &args.config {
-        return Ok(Some(Sourced::new(path.clone(), "--config")));
-    }
-    if let Some(path) = var("HEISTCTL_CONFIG")? {
-        return Ok(Some(Sourced::new(PathBuf::from(path.value), path.origin)));
-    }
-    if Path::new(DEFAULT_FILE).exists() {
-        return Ok(Some(Sourced::new(PathBuf::from(DEFAULT_FILE), "this folder")));
-    }
-    if StoreUrl::settle(args.store.as_deref(), None)?.is_some() {
-        return Ok(None);
-    }
-    Err(Failure::new(Exit::Usage, PHASE, format!("there is no {DEFAULT_FILE} here"))
-        .hint("heistctl serve --demo needs none; the README has one to start from, --config names another"))
-}
-
-fn settings(config: &Config) -> Result<ServiceSettings, Failure> {
+fn settings(config: &Config, problems: &mut Problems) -> ServiceSettings {
     let defaults = ServiceSettings::default();
     let settings = ServiceSettings {
         lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
@@ -148,44 +109,42 @@ fn settings(config: &Config) -> Result<ServiceSettings, Failure> {
         per_client: config.limits.per_client,
         ..defaults
     };
+    let mut note = |key: &str, what: &str, hint: &str| {
+        problems.note(config.places.failing(key, wrong(what).hint(hint)));
+    };
     if settings.audience.iter().any(String::is_empty) {
-        return Err(wrong("audience is empty").hint("leave it away for tokens without an audience"));
+        note("audience", "audience is empty", "leave audience out for tokens without one");
     }
     if settings.leeway > MAX_LEEWAY {
-        return Err(wrong("leeway is over ten minutes").hint("clocks differ by seconds: leeway = \"5s\""));
+        note("leeway", "leeway is over ten minutes", "clocks differ by seconds: leeway = \"5s\"");
     }
     if settings.lifetime.as_secs() == 0 {
-        return Err(wrong("token_lifetime is under a second").hint("write it as \"1h\""));
+        note("token_lifetime", "token_lifetime is under a second", "token_lifetime = \"1h\"");
     }
-    Ok(settings)
+    settings
 }
 
+/// All that can be said without the store; nothing, where something is wrong with it.
 fn from_config(
     args: &ServeArgs,
     config: Config,
     folder: &Path,
     mut inputs: Inputs,
-) -> Result<StartWithoutStore, Failure> {
-    let settings = settings(&config)?;
-    let Config { allow_from, trusted_proxies, .. } = config;
-    let limits = CallerLimits { allow_from, trusted_proxies, ..config.limits };
-    let audit_log = config.audit_log.map(|text| AuditLog::parse(&text, folder)).transpose()?;
-    let stored = (config.store.as_deref(), config.store_outage, config.store_connections);
-    let store = StoreConfig::of(args, stored, folder)?;
-    file_collisions::check(args, &inputs, audit_log.as_ref(), store.url().as_ref())?;
-    let (registry, found) = clients::registry(config.clients, folder)?;
+    problems: &mut Problems,
+) -> Option<StartWithoutStore> {
+    let run = RunSettings::of(args, &config, folder, problems);
+    inputs.unnamed_proxy = run.insecure_http && config.limits.trusted_proxies.is_empty();
+    let settings = settings(&config, problems);
+    let (issuer, public_url) = addresses(args, &config, run.insecure_http, problems);
+    let (audit_log, store) = written(args, &config, folder, (&inputs, &run), problems);
+    let keys = keys(&config, folder, settings.lifetime, store.as_ref(), problems);
+    let (registry, found) = clients::registry(&config.clients, folder, problems);
     inputs.found.extend(found.warnings);
-    let longest =
-        registry.declared().filter_map(|client| client.lifetime).fold(settings.lifetime, Duration::max);
-    let keys = signing::wanted(&config.signing, folder, longest)?;
-    if keys.given.is_none() {
-        store.check_sealing()?;
-    }
-    let (issuer, public_url) = addresses(args, config.issuer, config.public_url)?;
-    let listen = listen(args, config.listen)?;
-    let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry)?;
-    check_certificates(tls.is_some(), &registry)?;
-    let settings = ServiceSettings { client_certificates: tls.is_some(), ..settings };
+    let listen = problems.keep(listen(args, config.listen));
+    let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry, problems);
+    let (tls, listen) = (tls?, listen?);
+    check_certificates(tls.is_some(), &registry, &config.clients, problems);
+    let (keys, settings) = (keys?, ServiceSettings { client_certificates: tls.is_some(), ..settings });
     let base = Prepared {
         listen,
         issuer,
@@ -193,38 +152,90 @@ fn from_config(
         registry,
         signing: keys.given.clone().unwrap_or_else(SigningKeys::none),
         ephemeral_key: false,
-        audit_log,
+        audit_log: audit_log?,
         settings,
-        limits,
+        limits: config.limits,
+        run,
         file: None,
         inputs,
         clock: SharedClock::default(),
         store: None,
-        agent: agent(remote_keys::TIMEOUT, None)?,
+        agent: problems.keep(agent(remote_keys::TIMEOUT, None))?,
         tls,
         demo: false,
         waiting: false,
     };
-    Ok(StartWithoutStore { base, wanted: Some((store, keys)), secrets: found.secrets, exposed: None })
+    Some(StartWithoutStore { base, wanted: Some((store?, keys)), secrets: found.secrets, exposed: None })
+}
+
+/// Where decisions are put on record, and where the store is: what the server writes.
+fn written(
+    args: &ServeArgs,
+    config: &Config,
+    folder: &Path,
+    (inputs, run): (&Inputs, &RunSettings),
+    problems: &mut Problems,
+) -> (Option<Option<AuditLog>>, Option<StoreConfig>) {
+    let audit_log = config.audit_log.as_deref().map(|text| AuditLog::parse(text, folder)).transpose();
+    let configured = config.store.as_deref().map(|text| StoreUrl::parse(text, folder, "store")).transpose();
+    let configured = problems.keep_at(&config.places, "store", configured);
+    let store = configured.and_then(|configured| {
+        problems.keep(StoreConfig::of(args, configured, config.store_outage, config.store_connections))
+    });
+    let audit_log = problems.keep_at(&config.places, "audit_log", audit_log);
+    let url = store.as_ref().and_then(StoreConfig::url);
+    let files = WrittenFiles {
+        audit_log: audit_log.as_ref().and_then(Option::as_ref),
+        ready_file: run.ready_file.as_deref(),
+        store: url.as_ref(),
+    };
+    file_collisions::check(args, inputs, &config.places, &files, problems);
+    (audit_log, store)
+}
+
+/// What is wanted of signing keys. Those that are to be in the store must be sealed by a key that is there.
+fn keys(
+    config: &Config,
+    folder: &Path,
+    lifetime: Duration,
+    store: Option<&StoreConfig>,
+    problems: &mut Problems,
+) -> Option<SigningConfig> {
+    let lifetimes = config.clients.iter().filter_map(|client| client.lifetime);
+    let keys = signing::wanted(&config.signing, folder, lifetimes.fold(lifetime, Duration::max), problems)?;
+    if let Some(store) = store.filter(|_| keys.given.is_none()) {
+        problems.keep(store.check_sealing());
+    }
+    Some(keys)
 }
 
 /// The issuer and the base of the endpoints' addresses, as far as they are given.
 fn addresses(
     args: &ServeArgs,
-    issuer: Option<String>,
-    public_url: Option<String>,
-) -> Result<(Option<String>, Option<String>), Failure> {
-    let issuer = args.issuer.clone().or(issuer);
-    issuer.as_deref().map_or(Ok(()), check_issuer)?;
-    public_url.as_deref().map_or(Ok(()), check_public_url)?;
-    Ok((issuer, public_url))
+    config: &Config,
+    insecure_http: bool,
+    problems: &mut Problems,
+) -> (Option<String>, Option<String>) {
+    let check = |issuer: &String| check_issuer(issuer, insecure_http);
+    match (&args.issuer, &config.issuer) {
+        (Some(issuer), _) => problems.keep(check(issuer)),
+        (None, Some(issuer)) => problems.keep_at(&config.places, "issuer", check(issuer)),
+        (None, None) => None,
+    };
+    if let Some(url) = &config.public_url {
+        problems.keep_at(&config.places, "public_url", check_public_url(url));
+    }
+    (args.issuer.clone().or_else(|| config.issuer.clone()), config.public_url.clone())
 }
 
-/// Refuses clients that must show a certificate where nobody can.
-fn check_certificates(has_tls: bool, registry: &Registry) -> Result<(), Failure> {
-    if has_tls || !registry.needs_certificates() {
-        return Ok(());
+/// Notes clients that must show a certificate where nobody can.
+fn check_certificates(has_tls: bool, registry: &Registry, entries: &[ClientEntry], problems: &mut Problems) {
+    for entry in entries.iter().filter(|_| !has_tls) {
+        let client = registry.declared().find(|client| client.id == entry.id);
+        if client.is_some_and(Client::has_bound_tokens) {
+            let what = "it is known by its certificate, or has tokens bound to one, and there is no TLS";
+            let hint = "write [tls] with cert_file and key_file, or give --tls-cert and --tls-key";
+            problems.note(entry.failing("auth_method", wrong(what).hint(hint)));
+        }
     }
-    Err(wrong("a client is known by its certificate, or has tokens bound to one, and there is no TLS")
-        .hint("[tls] with cert_file and key_file, or --tls-cert and --tls-key"))
 }

@@ -4,6 +4,7 @@ use super::audit_log::AuditLog;
 use super::certificate_reload::CertificateFiles;
 use super::inputs::Inputs;
 use super::limits::CallerLimits;
+use super::run_settings::RunSettings;
 use super::server_store::ServerStore;
 use crate::client::agent::Agent;
 use crate::clock::shared::SharedClock;
@@ -29,6 +30,8 @@ pub(super) struct Prepared {
     pub audit_log: Option<AuditLog>,
     pub settings: ServiceSettings,
     pub limits: CallerLimits,
+    /// Settings of the run beside the service.
+    pub run: RunSettings,
     /// The file of the configuration.
     pub file: Option<PathBuf>,
     pub inputs: Inputs,

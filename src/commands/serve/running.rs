@@ -16,6 +16,7 @@ use super::observers::Observers;
 use super::prepare;
 use super::prepared::Prepared;
 use super::remote_keys::Tell;
+use super::run_settings::RunSettings;
 use super::server_store::ServerStore;
 use super::sockets::Sockets;
 use super::store_sync::StoreSync;
@@ -77,6 +78,7 @@ struct Configured {
     store: Option<ServerStore>,
     listen: SocketAddr,
     audit_log: Option<AuditLog>,
+    run: RunSettings,
     limits: CallerLimits,
     certificates: Option<CertificateFiles>,
     ephemeral_key: bool,
@@ -91,6 +93,7 @@ impl Configured {
             store: prepared.store.clone(),
             listen: prepared.listen,
             audit_log: prepared.audit_log.clone(),
+            run: prepared.run.clone(),
             limits: prepared.limits.clone(),
             certificates: prepared.tls.as_ref().map(|(files, _)| files.clone()),
             ephemeral_key: prepared.ephemeral_key,
@@ -220,8 +223,10 @@ impl<'a> RunningServer<'a> {
         {
             Ok(()) => self.console.notice(PHASE, "the configuration has been read again"),
             Err(failure) => {
-                let what = format!("the configuration stays as it was: {}", failure.sentence());
-                self.console.alarm(PHASE, &what);
+                for failure in failure.each() {
+                    let what = format!("the configuration stays as it was: {}", failure.sentence());
+                    self.console.alarm(PHASE, &what);
+                }
             }
         }
         let _ = sd_notify::notify(&[NotifyState::Ready]);
@@ -278,6 +283,10 @@ impl<'a> RunningServer<'a> {
             self.console.notice(PHASE, "another listen address needs another start");
             prepared.listen = self.running.listen;
         }
+        for key in prepared.run.differing(&self.running.run) {
+            self.console.notice(PHASE, &format!("another {key} needs another start"));
+        }
+        prepared.run = self.running.run.clone();
         if prepared.audit_log != self.running.audit_log {
             self.console.notice(PHASE, "another audit_log needs another start");
             prepared.audit_log = self.running.audit_log.clone();
@@ -308,7 +317,10 @@ impl<'a> RunningServer<'a> {
                 notices.for_each(|what| self.console.notice(PHASE, &what));
             }
             Err(failure) => {
-                self.console.alarm(PHASE, &format!("the certificate stays as it was: {}", failure.what));
+                for failure in failure.each() {
+                    let what = format!("the certificate stays as it was: {}", failure.what);
+                    self.console.alarm(PHASE, &what);
+                }
             }
         }
     }

@@ -3,10 +3,11 @@
 
 use super::clients::configured_secret;
 use super::config::SigningSection;
-use super::problems::{PHASE, from_env, wrong};
+use super::named_file;
+use super::problems::{Problems, from_env, not_offered, wrong};
 use super::server_store::ServerStore;
 use crate::clock::Timestamp;
-use crate::commands::environment::{Sourced, file, secret_var};
+use crate::commands::environment::{Sourced, secret_var};
 use crate::commands::store::{SIGNING_SECRET, StoreUrl};
 use crate::commands::store_key::{keys_failed, sealing_key};
 use crate::exit::Failure;
@@ -37,29 +38,38 @@ pub(super) struct SigningConfig {
     longest: Duration,
 }
 
-/// What a configuration in that folder wants, whose longest tokens live so long.
+/// What a configuration in that folder wants, whose longest tokens live so long; nothing, where something is
+/// wrong with it.
 pub(super) fn wanted(
     signing: &SigningSection,
     folder: &Path,
     longest: Duration,
-) -> Result<SigningConfig, Failure> {
-    let algorithm = signing.algorithm.as_deref().map(offered).transpose()?;
+    problems: &mut Problems,
+) -> Option<SigningConfig> {
+    if signing.places.is_flawed {
+        return None;
+    }
+    let algorithm = signing.algorithm.as_deref().map(offered).transpose();
+    let algorithm = problems.keep_at(&signing.places, "algorithm", algorithm);
     let rotate_every = signing.rotate_every;
+    let mut wrong_rotation = |failure| problems.note(signing.places.failing("rotate_every", failure));
     if rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
-        return Err(wrong("signing.rotate_every is under ten minutes")
-            .hint("each key is published for five minutes before it signs: rotate_every = \"30d\""));
+        wrong_rotation(
+            wrong("rotate_every is under ten minutes")
+                .hint("each key is published for five minutes before it signs: rotate_every = \"30d\""),
+        );
     }
-    let given = given(signing, algorithm, folder)?;
-    if rotate_every.is_some() && given.is_some() {
-        return Err(rotates_no_given_key());
+    if rotate_every.is_some() && signing.names_key() {
+        wrong_rotation(rotates_no_given_key());
     }
+    let given = problems.keep(given(signing, algorithm.flatten(), folder))?;
     let given = given.map(|signer| SigningKeys::fixed(signer, since(signing, folder)));
-    Ok(SigningConfig { given, algorithm, rotate_every, longest })
+    Some(SigningConfig { given, algorithm: algorithm?, rotate_every, longest })
 }
 
 fn rotates_no_given_key() -> Failure {
-    wrong("signing.rotate_every is for keys that are kept in the store")
-        .hint("leave key_file, secret_env and secret_file away, or rotate_every")
+    wrong("rotate_every is for keys that are kept in the store")
+        .hint("leave key_file, secret_env and secret_file out, or rotate_every")
 }
 
 /// The keys, and whether they end with this run. Where it is only to be `checked` whether all is right,
@@ -104,24 +114,25 @@ fn given(
     algorithm: Option<Algorithm>,
     folder: &Path,
 ) -> Result<Option<Signer>, Failure> {
+    let at = |key: &'static str| move |failure| signing.places.failing(key, failure);
     let given = [signing.secret_env.is_some(), signing.secret_file.is_some(), signing.key_file.is_some()];
     if given.iter().filter(|given| **given).count() > 1 {
-        return Err(
-            wrong("signing has more than one of key_file, secret_env and secret_file").hint("keep one")
-        );
+        let what = "[signing] has more than one of key_file, secret_env and secret_file";
+        return Err(at("")(wrong(what).hint("keep one, and leave the others out")));
     }
     if let Some(path) = &signing.key_file {
-        return from_key_file(&folder.join(path), algorithm).map(Some);
+        return from_key_file(path, folder, algorithm).map(Some).map_err(at("key_file"));
     }
-    match (secret(signing, folder)?, algorithm.map(Algorithm::family)) {
-        (Some(secret), None | Some(Family::Hmac)) => hmac(secret).map(Some),
+    let key = if signing.secret_env.is_some() { "secret_env" } else { "secret_file" };
+    match (secret(signing, folder).map_err(at(key))?, algorithm.map(Algorithm::family)) {
+        (Some(secret), None | Some(Family::Hmac)) => hmac(secret).map(Some).map_err(at(key)),
         (Some(secret), Some(_)) => {
             let failure = wrong(format!("the signing secret from {} is for HS256 only", secret.origin));
-            Err(failure.hint("name a private key by key_file, or algorithm = \"HS256\""))
+            Err(at("algorithm")(failure.hint("algorithm = \"HS256\", or name a private key: key_file = \"signing.pem\"")))
         }
-        (None, Some(Family::Hmac)) => Err(wrong("HS256 needs a signing secret").hint(format!(
-            "{MAKE_SECRET}, secret_file = \"signing.secret\" under [signing] names it; or set {SIGNING_SECRET}"
-        ))),
+        (None, Some(Family::Hmac)) => Err(at("algorithm")(wrong("HS256 needs a signing secret").hint(format!(
+            "{MAKE_SECRET}, and below [signing] secret_file = \"signing.secret\" names it; or set {SIGNING_SECRET}"
+        )))),
         (None, _) => Ok(None),
     }
 }
@@ -136,14 +147,14 @@ fn offered(name: &str) -> Result<Algorithm, Failure> {
     let algorithm = name.parse().ok().filter(|algorithm| SIGNING_ALGORITHMS.contains(algorithm));
     algorithm.ok_or_else(|| {
         let names: Vec<&str> = SIGNING_ALGORITHMS.iter().map(|algorithm| algorithm.name()).collect();
-        wrong("signing.algorithm is one that is not offered").hint(format!("there are {}", names.join(", ")))
+        not_offered("algorithm", name, &names, "ES256")
     })
 }
 
 fn secret(signing: &SigningSection, folder: &Path) -> Result<Option<Sourced<Secret>>, Failure> {
     match (&signing.secret_env, &signing.secret_file) {
         (Some(name), _) => from_env(name, "signing.secret_env").map(Some),
-        (None, Some(path)) => configured_secret(path, folder, "secret_file").map(Some),
+        (None, Some(path)) => configured_secret(path, folder, "signing").map(Some),
         (None, None) => Ok(secret_var(SIGNING_SECRET)),
     }
 }
@@ -153,8 +164,8 @@ fn hmac(secret: Sourced<Secret>) -> Result<Signer, Failure> {
     Signer::hs256(secret.value).map_err(|error| wrong(format!("{error}, from {origin}")).hint(MAKE_SECRET))
 }
 
-fn from_key_file(path: &Path, algorithm: Option<Algorithm>) -> Result<Signer, Failure> {
-    let read = file(path, PHASE)?;
+fn from_key_file(path: &Path, folder: &Path, algorithm: Option<Algorithm>) -> Result<Signer, Failure> {
+    let read = named_file::read(path, folder, "signing", "key_file")?;
     let about = |why: String| wrong(format!("signing.key_file {}: {why}", read.origin));
     let private = PrivateKey::read(read.value.expose())
         .map_err(|error| Failure { hint: error.hint_for(&read.origin), ..about(error.to_string()) })?;

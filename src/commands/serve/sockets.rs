@@ -16,16 +16,19 @@ pub(super) struct Sockets {
 }
 
 /// Opens the sockets. A socket from the service manager (systemd's `LISTEN_FDS`) replaces `--listen`.
-pub(super) fn open(args: &ServeArgs, prepared: &Prepared) -> Result<Sockets, Failure> {
+pub(super) fn open(prepared: &Prepared) -> Result<Sockets, Failure> {
     let inherited = inherited()?;
     let address = match &inherited {
         Some(socket) => socket.local_addr().map_err(|error| failed("the inherited socket", &error))?,
         None => prepared.listen,
     };
-    check_address(args, prepared, address)?;
+    check_address(prepared, address)?;
     let public = inherited.map_or_else(|| bind_or_say_why(address, "--listen"), Ok)?;
-    let metrics =
-        args.metrics_listen.map(|address| bind_or_say_why(address, "--metrics-listen")).transpose()?;
+    let metrics = prepared
+        .run
+        .metrics_listen
+        .map(|address| bind_or_say_why(address, "--metrics-listen"))
+        .transpose()?;
     let named =
         |socket: &TcpListener| socket.local_addr().map_err(|error| failed("the listening socket", &error));
     let address = named(&public)?;
@@ -37,13 +40,16 @@ pub(super) fn open(args: &ServeArgs, prepared: &Prepared) -> Result<Sockets, Fai
 ///
 /// # Errors
 /// Exit 1 for an address that cannot be bound at all.
-pub(super) fn check(args: &ServeArgs, listen: SocketAddr) -> Result<Vec<String>, Failure> {
+pub(super) fn check(
+    args: &ServeArgs,
+    listen: SocketAddr,
+    metrics: Option<SocketAddr>,
+) -> Result<Vec<String>, Failure> {
     // A command gets a free port, and systemd's sockets exist only at the start.
     let listen = args.command.is_empty().then_some((listen, "--listen"));
-    let addresses =
-        listen.into_iter().chain(args.metrics_listen.map(|address| (address, "--metrics-listen")));
+    let addresses = listen.into_iter().chain(metrics.map(|address| (address, "--metrics-listen")));
     let mut taken = Vec::new();
-    if let (Some((listen, _)), Some(metrics)) = (listen, args.metrics_listen)
+    if let (Some((listen, _)), Some(metrics)) = (listen, metrics)
         && listen == metrics
         && metrics.port() != 0
     {

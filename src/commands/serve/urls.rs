@@ -15,15 +15,15 @@ const JWKS_URI: &str = "https://host/jwks.json";
 
 /// Any name will do for an issuer; one that is a URL is https (or loopback), without a query, a
 /// fragment or credentials (RFC 8414 section 2).
-pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
-    let hint = format!("write it as {ISSUER}");
+pub(super) fn check_issuer(issuer: &str, insecure_http: bool) -> Result<(), Failure> {
+    let hint = format!("write issuer = \"{ISSUER}\"");
     no_placeholder("issuer", issuer, ISSUER)?;
     if let Some(why) = no_url_has(issuer) {
         return Err(wrong(format!("the issuer {why}")).hint(hint));
     }
     if is_broken(issuer) {
         let what = format!("the issuer {issuer:?} is not a URL: its beginning is mistyped");
-        return Err(wrong(what).hint(format!("write it as {}", as_url(issuer))));
+        return Err(wrong(what).hint(format!("write issuer = \"{}\"", as_url(issuer))));
     }
     if !issuer.contains("://") {
         return Ok(());
@@ -32,11 +32,17 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
         return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(hint));
     }
     let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
-    match EndpointUrl::parse(issuer, false) {
+    match EndpointUrl::parse(issuer, insecure_http) {
         Ok(url) if is_plain => usable("the issuer", &url, ISSUER),
         Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(hint)),
         Err(EndpointError::UserInfo) => {
             Err(wrong("the issuer has credentials in it, which everybody would read in tokens").hint(hint))
+        }
+        Err(EndpointError::Insecure) => {
+            let https = issuer.replacen("http://", "https://", 1);
+            Err(wrong(format!("the issuer: {}", EndpointError::Insecure)).hint(format!(
+                "write issuer = \"{https}\"; on a network that nobody else is on, insecure_http = true or --insecure-http"
+            )))
         }
         Err(error) => Err(wrong(format!("the issuer: {error}")).hint(hint)),
     }
@@ -44,14 +50,15 @@ pub(super) fn check_issuer(issuer: &str) -> Result<(), Failure> {
 
 pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
     no_placeholder("public_url", url, PUBLIC_URL)?;
-    let of = |text: &str| format!("write it as {text}");
+    let of = |text: &str| format!("write public_url = \"{text}\"");
     match EndpointUrl::parse(url, true) {
         Ok(parsed) if parsed.uri().query().is_some() => {
             Err(wrong("public_url has a query, and endpoints have paths of their own").hint(of(PUBLIC_URL)))
         }
         Ok(parsed) => usable("public_url", &parsed, PUBLIC_URL),
         Err(EndpointError::NotUrl) => {
-            let why = no_url_has(url).map(|why| format!(": it {why}")).unwrap_or_default();
+            let why = no_url_has(url).or_else(|| (!url.contains("://")).then(|| "has no scheme".to_owned()));
+            let why = why.map(|why| format!(": it {why}")).unwrap_or_default();
             Err(wrong(format!("public_url is not a URL{why}")).hint(of(&as_url(url.trim()))))
         }
         Err(EndpointError::UserInfo) => {
@@ -64,8 +71,17 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
 
 pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     no_placeholder("jwks_uri", uri, JWKS_URI)?;
-    let parsed = EndpointUrl::parse(uri, false)
-        .map_err(|error| wrong(format!("jwks_uri: {error}")).hint(format!("write it as {JWKS_URI}")))?;
+    let parsed = EndpointUrl::parse(uri, false).map_err(|error| {
+        let (why, url) = match error {
+            EndpointError::Insecure => {
+                let why =
+                    "it is plain http to another host: anybody on the way can put other keys in their place";
+                (why.to_owned(), uri.replacen("http://", "https://", 1))
+            }
+            error => (error.to_string(), JWKS_URI.to_owned()),
+        };
+        wrong(format!("jwks_uri: {why}")).hint(format!("write jwks_uri = \"{url}\""))
+    })?;
     usable("jwks_uri", &parsed, JWKS_URI)
 }
 
@@ -96,13 +112,16 @@ fn no_placeholder(key: &str, value: &str, example: &str) -> Result<(), Failure> 
 /// Nobody can connect to port 0, nor to a host that cannot exist.
 fn usable(key: &str, url: &EndpointUrl, example: &str) -> Result<(), Failure> {
     if let Some(why) = impossible(url) {
-        return Err(wrong(format!("{key} {why}")).hint(format!("write it as {example}")));
+        return Err(wrong(format!("{key} {why}"))
+            .hint(format!("write {} = \"{example}\"", key.trim_start_matches("the "))));
     }
     if url.port() != 0 {
         return Ok(());
     }
-    Err(wrong(format!("{key} has the port 0, to which nobody can connect"))
-        .hint(format!("write the port that clients use, or none: {example}")))
+    Err(wrong(format!("{key} has the port 0, to which nobody can connect")).hint(format!(
+        "write the port that clients use, or none: {} = \"{example}\"",
+        key.trim_start_matches("the ")
+    )))
 }
 
 /// Whether somebody meant a URL and has mistyped how it begins: `https:a`, `http:/a`, `https//a`, `//a`.
@@ -233,12 +252,12 @@ mod tests {
         for good in
             ["heist-oauth-service", "urn:example:as", "http-service", "localhost:8080", "https.example.com"]
         {
-            assert!(check_issuer(good).is_ok(), "{good}");
+            assert!(check_issuer(good, false).is_ok(), "{good}");
         }
         for bad in
             ["https:a", "http:/a", "https//a", "//a", "://a", "HTTP:a", "https:///a", "http://localhost:0"]
         {
-            assert!(check_issuer(bad).is_err(), "{bad}");
+            assert!(check_issuer(bad, false).is_err(), "{bad}");
         }
     }
 

@@ -81,21 +81,30 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
         let host = endpoint.uri().host()?.trim_matches(['[', ']']).to_owned();
         (!tls.covers(&host)).then(|| {
             format!(
-                "the certificate {} is not for {host}, the host of {key}: clients that connect to it directly \
+                "the certificate {} is not for {host}, the host of {key}{}: clients that connect to it directly \
                  refuse it; renew it with that name (subjectAltName)",
-                files.certificate().display()
+                files.certificate().display(),
+                of_others(&tls.hosts())
             )
         })
     });
     let mut uncovered: Vec<String> = uncovered.collect();
     uncovered.dedup();
-    if uncovered.is_empty() && !tls.names_a_host() {
+    if uncovered.is_empty() && tls.hosts().is_empty() {
         let cert = files.certificate().display();
         uncovered.push(format!(
             "the certificate {cert} names no host (subjectAltName), and clients refuse it; renew it with its names"
         ));
     }
     uncovered
+}
+
+/// `, but for a, b`
+fn of_others(hosts: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let more = if hosts.len() > SHOWN { ", …" } else { "" };
+    let shown = hosts.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if hosts.is_empty() { String::new() } else { format!(", but for {shown}{more}") }
 }
 
 fn store(prepared: &Prepared) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use super::client_secrets::{self, ClientSecret};
 use super::prepared::Prepared;
-use super::problems::{in_file, wrong};
+use super::problems::{blame_placeholders, wrong};
 use super::server_store::ServerStore;
 use super::signing;
 use crate::cli::ServeArgs;
@@ -17,7 +17,6 @@ use crate::registry::shared_clock;
 use crate::registry::store::history::Author;
 use crate::registry::store::postgres::CONNECTIONS;
 use crate::registry::store_health::{OUTAGE, Reachability};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,10 +58,8 @@ impl StartWithoutStore {
     /// Exit 1 where the store cannot be opened, 2 where something in it does not fit.
     pub(super) fn with_store(&self, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
         let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
-        self.complete(keys, || store.used(running), store.checked).map_err(|failure| match &self.base.file {
-            Some(file) => in_file(file, &self.base.inputs.placeholders, failure),
-            None => failure,
-        })
+        self.complete(keys, || store.used(running), store.checked)
+            .map_err(|failure| blame_placeholders("", &self.base.inputs.placeholders, &failure))
     }
 
     /// Whether clients of the configuration get tokens without the store: it names some, and a key.
@@ -128,10 +125,10 @@ impl StoreConfig {
     /// Exit 2 for what is not a store.
     pub(super) fn of(
         args: &ServeArgs,
-        (configured, outage, connections): (Option<&str>, Option<Duration>, Option<usize>),
-        folder: &Path,
+        configured: Option<StoreUrl>,
+        outage: Option<Duration>,
+        connections: Option<usize>,
     ) -> Result<Self, Failure> {
-        let configured = configured.map(|text| StoreUrl::parse(text, folder, "store")).transpose()?;
         Ok(Self {
             named: StoreUrl::named(args.store.as_deref(), configured)?,
             outage: outage.unwrap_or(OUTAGE),

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod metadata;
 mod missing;
 pub mod profile;
+pub mod profile_keys;
 mod secret_command;
 pub mod send;
 pub mod settle;

@@ -1,29 +1,29 @@
 //! Profiles: who asks whom for what, under a name, in `$XDG_CONFIG_HOME/heistctl/config.toml`. Secrets
 //! never stand in it: it names files, or the command of a secret manager.
 
+use super::profile_keys::CONFIG_TOML;
 use crate::cli::AuthMethod;
-use crate::commands::configuration;
+use crate::commands::configuration::{self, Table};
 use crate::commands::environment::{Sourced, config_folder, read_all, var};
 use crate::exit::{Exit, Failure};
-use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
+use toml::de::DeValue;
 
 const PHASE: &str = "profile";
 const FILE: &str = "config.toml";
 
 /// The file as typed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct Profiles {
     /// By name.
-    #[serde(default, rename = "profile")]
     pub profiles: BTreeMap<String, Profile>,
 }
 
 /// One of them. Paths are relative to the file's folder.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default)]
 pub struct Profile {
     pub issuer: Option<String>,
     pub token_url: Option<String>,
@@ -47,7 +47,51 @@ pub struct Profile {
     pub insecure_http: Option<bool>,
 }
 
+impl Profiles {
+    /// Reads the text of a file of that name.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Failure> {
+        let (profiles, problems) = configuration::read(&CONFIG_TOML, file, text, |top| {
+            let named = top.named("profile").into_iter();
+            let profiles = named.map(|(name, table)| (name, Profile::of(table))).collect();
+            top.finish();
+            Self { profiles }
+        });
+        Failure::of_all(problems).map_or(Ok(profiles.unwrap_or_default()), Err)
+    }
+}
+
 impl Profile {
+    fn of(table: Table<'_>) -> Self {
+        let methods = AuthMethod::names();
+        let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
+        let profile = Self {
+            issuer: table.text("issuer"),
+            token_url: table.text("token_url"),
+            client_id: table.text("client_id"),
+            client_secret_file: table.path("client_secret_file"),
+            secret_command: table.list("secret_command"),
+            auth_method: table.word("auth_method", &methods).and_then(|method| AuthMethod::named(&method)),
+            client_key: table.path("client_key"),
+            client_cert: table.path("client_cert"),
+            client_cert_key: table.path("client_cert_key"),
+            assertion_audience: table.text("assertion_audience"),
+            dpop: table.flag("dpop"),
+            dpop_key: table.path("dpop_key"),
+            scope: table.list("scope").unwrap_or_default(),
+            resource: table.list("resource").unwrap_or_default(),
+            audience: table.text("audience"),
+            params: table.value("params", texts).unwrap_or_default(),
+            cacert: table.path("cacert"),
+            timeout: table.text("timeout"),
+            insecure_http: table.flag("insecure_http"),
+        };
+        table.finish();
+        profile
+    }
+
     fn in_folder(mut self, folder: &Path) -> Self {
         let paths = [
             &mut self.client_secret_file,
@@ -122,11 +166,15 @@ pub fn read() -> Result<(Option<PathBuf>, Profiles), Failure> {
     };
     let text = read_all(file, &name).map_err(|error| wrong(format!("{error:#}")))?;
     let text = String::from_utf8(text).map_err(|_| wrong(format!("{name} is not UTF-8")))?;
-    let profiles = configuration::parse(&text).map_err(|error| {
-        let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
-        Failure { hint: error.hint, ..wrong(format!("{name}{line}: {}", error.what)) }
-    })?;
+    let profiles = Profiles::parse(&name, &text)?;
     Ok((Some(path), profiles))
+}
+
+fn texts(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {
+    let text = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+        Some((name.get_ref().to_string(), value.get_ref().as_str()?.to_owned()))
+    };
+    value.as_table()?.iter().map(text).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +193,7 @@ mod tests {
             scope = ["x"]
             params = { tenant = "t" }
         "#;
-        let profiles: Profiles = configuration::parse(text).unwrap();
+        let profiles = Profiles::parse("config.toml", text).unwrap();
         let profile = profiles.profiles["a"].clone().in_folder(Path::new("/etc"));
         assert_eq!(
             (profile.auth_method, profile.params["tenant"].as_str()),
@@ -161,11 +209,15 @@ mod tests {
             (
                 "[profile.a]\nclient_secret = 'hunter2'",
                 "unknown key \"client_secret\"",
-                "never stands in the configuration: name its client_secret_file or secret_command",
+                "client_secret_file = \"app.secret\", or secret_command = ",
             ),
-            ("[profile.a]\nscope = 'hunter2'", "wrong type", "README"),
+            (
+                "[profile.a]\nscope = 'hunter2'",
+                "scope is a list of texts, not a text",
+                "scope = [\"a\", \"b\"]",
+            ),
         ] {
-            let error = configuration::parse::<Profiles>(text).unwrap_err();
+            let error = Profiles::parse("config.toml", text).unwrap_err();
             assert!(error.what.contains(what), "{error:?}");
             assert!(
                 error.hint.as_ref().unwrap().contains(hint) && !format!("{error:?}").contains("hunter2"),

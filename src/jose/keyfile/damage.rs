@@ -70,7 +70,11 @@ const KINDS: [DamageKind; 19] = [
         "it is damaged: blanks stand in its base64, as where a form has lost its + signs",
         COPY_AGAIN,
     ),
-    (|text| has(text, "begin") && has(text, "key") && !begins(text), "its BEGIN line is damaged", ARMOUR),
+    (
+        |text| has(text, "begin") && (has(text, "key") || has(text, "certificate")) && !begins(text),
+        "its BEGIN line is damaged",
+        ARMOUR,
+    ),
     (
         |text| !begins(text) && text.contains("-----END "),
         "its BEGIN line is missing: something is cut off",

@@ -8,6 +8,7 @@ use crate::jose::certificate::{self, Certificate};
 use crate::jose::certificate_facts::CertificateFacts;
 use crate::jose::keyfile::KeyFileError;
 use crate::jose::private::PrivateKey;
+use crate::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -36,7 +37,7 @@ pub struct TlsMaterial {
     /// The certificate and those that vouch for it, PEM.
     pub certificates: Vec<u8>,
     /// Its private key, in any wrapping.
-    pub key: crate::secret::Secret,
+    pub key: Secret,
     /// Authorities of clients' certificates, PEM; without, only self-signed ones are of use.
     pub client_authorities: Option<Vec<u8>>,
     /// Whether clients are asked for a certificate.
@@ -79,36 +80,38 @@ impl Tls {
     /// Checks what is to be served: that it can be read, fits together, and is current.
     ///
     /// # Errors
-    /// [`TlsError`] with what is wrong.
-    pub fn new(material: &TlsMaterial, now: Timestamp) -> Result<Self, TlsError> {
-        let chain = certificates(&material.certificates).map_err(TlsError::Certificate)?;
-        let served = Certificate::read(&chain[0]).map_err(|why| TlsError::Certificate(why.into()))?;
-        served.check_dates(now).map_err(TlsError::Dates)?;
-        let key = private_key(material.key.expose()).map_err(TlsError::Key)?;
+    /// All that is wrong, the certificate first.
+    pub fn new(material: &TlsMaterial, now: Timestamp) -> Result<Self, Vec<TlsError>> {
         let provider = Arc::new(aws_lc::default_provider());
-        let vouching = material.client_authorities.as_deref().map(certificates).transpose();
-        let vouching = vouching.map_err(TlsError::Authorities)?;
-        let authorities = vouching.as_ref().map(|found| authorities(found, &provider));
-        let authorities = authorities.transpose().map_err(TlsError::Authorities)?;
-        let builder = ServerConfig::builder_with_provider(provider.clone())
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-            .map_err(|error| TlsError::Key(error.to_string().into()))?;
-        let builder = if material.ask_clients {
-            builder.with_client_cert_verifier(Arc::new(AnyKeyHolder { provider: provider.clone() }))
-        } else {
-            builder.with_no_client_auth()
+        let served = served(&material.certificates, now);
+        let key = private_key(material.key.expose()).map_err(TlsError::Key);
+        let vouching = material.client_authorities.as_deref().map(|file| vouching(file, &provider));
+        let vouching = vouching.transpose().map_err(TlsError::Authorities);
+        let (Ok(served), Ok(key), Ok(vouching)) = (served, key, vouching) else {
+            let authorities = material.client_authorities.as_deref();
+            return Err(Self::faults(Some(&material.certificates), Some(&material.key), authorities, now));
         };
-        let mut config = builder
-            .with_single_cert(chain.clone(), key.clone_key())
-            .map_err(|error| unfit(&error, &chain, key, &provider))?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Sessions are kept by the clients themselves, sealed: they cost the server no memory.
-        config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string().into()))?;
-        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-        config.send_tls13_tickets = 1;
-        let (expires, rsa_bits) = (served.expires(), served.rsa_bits());
+        let (chain, certificate) = served;
+        let config = config(material, &chain, key, &provider).map_err(|error| vec![error])?;
+        let (expires, rsa_bits) = (certificate.expires(), certificate.rsa_bits());
+        let (vouching, authorities) = vouching.unzip();
         let vouching = vouching.unwrap_or_default();
         Ok(Self { config: Arc::new(config), authorities, chain, vouching, expires, rsa_bits })
+    }
+
+    /// What is wrong with each of the files by itself, as far as they are there.
+    #[must_use]
+    pub fn faults(
+        certificates: Option<&[u8]>,
+        key: Option<&Secret>,
+        authorities: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Vec<TlsError> {
+        let provider = Arc::new(aws_lc::default_provider());
+        let served = certificates.and_then(|file| served(file, now).err());
+        let key = key.and_then(|key| private_key(key.expose()).err()).map(TlsError::Key);
+        let vouching = authorities.and_then(|file| vouching(file, &provider).err());
+        [served, key, vouching.map(TlsError::Authorities)].into_iter().flatten().collect()
     }
 
     /// Whether the served certificate is for that host name or address (RFC 6125, RFC 9525).
@@ -127,10 +130,10 @@ impl Tls {
         certificate_chain::faults(&self.chain, now)
     }
 
-    /// Whether the served certificate names any host: clients do not look for one in its subject (RFC 9525).
+    /// The hosts that the served certificate names: clients do not look for one in its subject (RFC 9525).
     #[must_use]
-    pub fn names_a_host(&self) -> bool {
-        CertificateFacts::read(&self.chain[0]).is_some_and(|facts| !facts.names.is_empty())
+    pub fn hosts(&self) -> Vec<String> {
+        CertificateFacts::read(&self.chain[0]).map(|facts| facts.names).unwrap_or_default()
     }
 
     /// The authorities of clients that are not good as of `now`, each with the reason.
@@ -182,6 +185,47 @@ const UNTRUSTED: &str = "untrusted";
 pub fn read_certificate_field(value: &str) -> Option<PeerCertificate> {
     let (trusted, der) = value.split_once(' ')?;
     Some(PeerCertificate { der: STANDARD.decode(der).ok()?, trusted: trusted == TRUSTED })
+}
+
+/// The chain that is served, and its first certificate.
+fn served(file: &[u8], now: Timestamp) -> Result<(Vec<CertificateDer<'static>>, Certificate), TlsError> {
+    let chain = certificates(file).map_err(TlsError::Certificate)?;
+    let served = Certificate::read(&chain[0]).map_err(|why| TlsError::Certificate(why.into()))?;
+    served.check_dates(now).map_err(TlsError::Dates)?;
+    Ok((chain, served))
+}
+
+type Vouching = (Vec<CertificateDer<'static>>, Arc<dyn ClientCertVerifier>);
+
+fn vouching(file: &[u8], provider: &Arc<CryptoProvider>) -> Result<Vouching, KeyFileError> {
+    let found = certificates(file)?;
+    let authorities = authorities(&found, provider)?;
+    Ok((found, authorities))
+}
+
+fn config(
+    material: &TlsMaterial,
+    chain: &[CertificateDer<'static>],
+    key: PrivateKeyDer<'static>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<ServerConfig, TlsError> {
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| TlsError::Key(error.to_string().into()))?;
+    let builder = if material.ask_clients {
+        builder.with_client_cert_verifier(Arc::new(AnyKeyHolder { provider: provider.clone() }))
+    } else {
+        builder.with_no_client_auth()
+    };
+    let mut config = builder
+        .with_single_cert(chain.to_vec(), key.clone_key())
+        .map_err(|error| unfit(&error, chain, key, provider))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Sessions are kept by the clients themselves, sealed: they cost the server no memory.
+    config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string().into()))?;
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    config.send_tls13_tickets = 1;
+    Ok(config)
 }
 
 fn unix_time(now: Timestamp) -> UnixTime {

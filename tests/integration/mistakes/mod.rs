@@ -2,7 +2,12 @@
 //! hint; both use the user's own words.
 
 mod call;
+mod config;
+mod config_clients;
+mod config_syntax;
+mod config_values;
 mod inspect;
+mod tls;
 mod token;
 mod token_keys;
 mod token_secrets;

@@ -1,0 +1,102 @@
+//! Keys and sections that a file does not have: which one was meant, or where it belongs.
+
+use super::schema::{Key, Schema, SectionForm, TomlSection, plain};
+
+/// What is wrong with a key, and the cure.
+pub(crate) type KeyAdvice = (String, String);
+
+/// A key that its section does not have.
+pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) -> KeyAdvice {
+    let unknown = || format!("unknown key {name:?}");
+    if let Some(key) = section.keys.iter().find(|key| plain(key.name) == plain(name)) {
+        return (unknown(), did_you_mean(key));
+    }
+    let is_meant = |words: &[&str]| words.iter().any(|word| plain(word) == plain(name));
+    if let Some((_, hint)) = section.meant.iter().find(|(words, _)| is_meant(words)) {
+        return (unknown(), section.key(hint).map_or_else(|| (*hint).to_owned(), did_you_mean));
+    }
+    let homes: Vec<&TomlSection> = schema
+        .sections
+        .iter()
+        .filter(|other| other.name != section.name && other.key(name).is_some())
+        .collect();
+    if let Some(home) = homes.first() {
+        let place = if homes.len() > 1 && home.form != SectionForm::Top {
+            format!("below {}", homes.iter().map(|home| home.header()).collect::<Vec<_>>().join(" or "))
+        } else {
+            home.place()
+        };
+        return (format!("{name} stands {}", section.place()), format!("{name} belongs {place}"));
+    }
+    let near = nearest(section.keys.iter().map(|key| key.name), name);
+    if let Some(near) = near.and_then(|near| section.key(near)) {
+        return (unknown(), did_you_mean(near));
+    }
+    if schema.flags.iter().any(|flag| plain(flag) == plain(name)) {
+        let flag = name.to_ascii_lowercase().replace('_', "-");
+        return (unknown(), format!("it is a flag, not a key: --{flag}"));
+    }
+    (unknown(), secret_place(section, name).unwrap_or_else(|| all_keys(section)))
+}
+
+/// A section that the file does not have.
+pub(crate) fn section(schema: &Schema, name: &str, is_list: bool) -> KeyAdvice {
+    let header = if is_list { format!("[[{name}]]") } else { format!("[{name}]") };
+    let what = format!("unknown section {header}");
+    let named = || schema.sections.iter().filter(|section| section.form != SectionForm::Top);
+    let stem = |name: &str| plain(name).trim_end_matches('s').to_owned();
+    let meant = named().find(|section| stem(section.name) == stem(name));
+    let meant = meant.or_else(|| {
+        let near = nearest(named().map(|section| section.name), name)?;
+        schema.section(near)
+    });
+    if let Some(meant) = meant {
+        return (what, format!("write {}", meant.header()));
+    }
+    if schema.top().key(name).is_some() {
+        return (
+            what,
+            format!(
+                "{name} is a key, not a section: {}",
+                schema.top().key(name).map(|key| key.line()).unwrap_or_default()
+            ),
+        );
+    }
+    let headers: Vec<String> = named().map(TomlSection::header).collect();
+    let top =
+        if schema.top().keys.is_empty() { "" } else { "; general keys stand above the first [section]" };
+    (what, format!("the sections are {}{top}", headers.join(", ")))
+}
+
+fn did_you_mean(key: &Key) -> String {
+    format!("did you mean {}? {}", key.name, key.line())
+}
+
+/// The closest name that a slip of the keyboard explains.
+fn nearest<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    let allowed = if name.len() > 4 { 2 } else { 1 };
+    let distances =
+        names.map(|known| (strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known), known));
+    distances.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
+}
+
+/// Where a secret goes that was written into the file.
+fn secret_place(section: &TomlSection, name: &str) -> Option<String> {
+    const WORDS: [&str; 5] = ["secret", "password", "passwd", "token", "credential"];
+    if !WORDS.iter().any(|word| plain(name).contains(word)) {
+        return None;
+    }
+    let is_place = |name: &str| {
+        name.contains("secret") && ["_file", "_env", "_command"].iter().any(|end| name.ends_with(end))
+    };
+    let mut places: Vec<_> = section.keys.iter().filter(|key| is_place(key.name)).collect();
+    places.sort_by_key(|key| !key.name.ends_with("_file"));
+    let lines: Vec<String> = places.iter().map(|key| key.line()).collect();
+    let place = if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", or ")) };
+    Some(format!("a secret never stands in the configuration itself{place}"))
+}
+
+fn all_keys(section: &TomlSection) -> String {
+    let names: Vec<&str> = section.keys.iter().map(|key| key.name).collect();
+    format!("the keys {} are {}", section.place(), names.join(", "))
+}

@@ -1,0 +1,63 @@
+//! What a run is told by flags or by heist.toml, beside the service itself: the flag counts first.
+
+use super::config::Config;
+use super::problems::{Problems, not_offered};
+use crate::cli::{LogForm, ServeArgs};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RunSettings {
+    /// Where metrics are served, where anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Whether plain http is served beyond loopback addresses.
+    pub insecure_http: bool,
+    /// Where the ready event is written, where anywhere.
+    pub ready_file: Option<PathBuf>,
+    /// `None` for text on a terminal and JSON elsewhere.
+    pub log: Option<LogForm>,
+}
+
+impl RunSettings {
+    /// The flags alone.
+    pub(super) fn of_flags(args: &ServeArgs) -> Self {
+        Self {
+            metrics_listen: args.metrics_listen,
+            insecure_http: args.insecure_http,
+            ready_file: args.ready_file.clone(),
+            log: args.log,
+        }
+    }
+
+    /// The flags, and what the configuration in that folder says where they say nothing.
+    pub(super) fn of(args: &ServeArgs, config: &Config, folder: &Path, problems: &mut Problems) -> Self {
+        let flags = Self::of_flags(args);
+        let log = config.log.as_deref().and_then(|word| match word {
+            "text" => Some(LogForm::Text),
+            "json" => Some(LogForm::Json),
+            _ => {
+                let failure = not_offered("log", word, &["text", "json"], "json");
+                problems.note(config.places.failing("log", failure));
+                None
+            }
+        });
+        let ready_file = || config.ready_file.as_ref().map(|path| folder.join(path));
+        Self {
+            metrics_listen: flags.metrics_listen.or(config.metrics_listen),
+            insecure_http: flags.insecure_http || config.insecure_http,
+            ready_file: flags.ready_file.or_else(ready_file),
+            log: flags.log.or(log),
+        }
+    }
+
+    /// The keys in which the two differ.
+    pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
+        let keys = [
+            ("metrics_listen", self.metrics_listen != other.metrics_listen),
+            ("insecure_http", self.insecure_http != other.insecure_http),
+            ("ready_file", self.ready_file != other.ready_file),
+            ("log", self.log != other.log),
+        ];
+        keys.into_iter().filter(|(_, differ)| *differ).map(|(key, _)| key).collect()
+    }
+}
