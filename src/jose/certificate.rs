@@ -362,7 +362,7 @@ mod tests {
             (r#"{"x5c":"AAAA"}"#, "no list"),
             (r#"{"x5c":[]}"#, "no key in it"),
             (r#"{"x5c":null}"#, "no key in it"),
-            (r#"{"x5c":["AAAA"]}"#, "no X.509"),
+            (r#"{"x5c":["AAAA"]}"#, "not an X.509"),
         ] {
             let error = from_jwks(text.as_bytes()).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
