@@ -3,6 +3,7 @@
 mod call;
 mod client;
 mod completions;
+mod duration;
 pub mod heading;
 mod help;
 mod inspect;
@@ -10,6 +11,7 @@ mod key;
 pub mod pages;
 mod parse;
 pub mod reference;
+mod scopes;
 mod serve;
 mod session;
 mod store;
@@ -23,11 +25,12 @@ pub use client::{
     RotateArgs, SetArgs,
 };
 pub use completions::CompletionsArgs;
+pub use duration::{Span, parse_duration};
 use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use help::{HelpArgs, ManArgs};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
-pub use parse::{parse_duration, scope_list};
+pub use scopes::{doubt as scope_doubt, scope_list};
 pub use serve::{LogForm, ServeArgs};
 pub use session::{AuthMethod, SessionArgs};
 pub use store::StoreArgs;

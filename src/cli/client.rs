@@ -1,12 +1,11 @@
 //! The flags of `client`, as typed.
 
+use super::duration::{Span, parse_lifetime, parse_span};
 use super::heading::EXAMPLES_FIRST;
-use super::parse::parse_duration;
 use super::store::StoreArgs;
-use super::usage::value_parsers::file;
+use super::usage::value_parsers::{file, parse_limit};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Flags of `client`.
 #[derive(Debug, Args)]
@@ -152,11 +151,29 @@ impl ClientCommand {
     }
 }
 
+impl ClientCommand {
+    /// The client that it is about, where it is about one.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Add(AddArgs { id, .. })
+            | Self::Set(SetArgs { id, .. })
+            | Self::Rotate(RotateArgs { id, .. })
+            | Self::Show(NamedArgs { id })
+            | Self::Disable(NamedArgs { id })
+            | Self::Enable(NamedArgs { id })
+            | Self::Remove(NamedArgs { id }) => Some(id),
+            Self::History(HistoryArgs { id }) => id.as_deref(),
+            Self::Import(_) | Self::List(_) | Self::Hash => None,
+        }
+    }
+}
+
 /// Flags of `client list`; what several say must all hold.
 #[derive(Debug, Default, Args)]
 pub struct ListArgs {
     /// List up to N clients
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_limit)]
     pub limit: Option<u64>,
     /// Begin after this id
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
@@ -171,8 +188,8 @@ pub struct ListArgs {
     ///
     /// They were added longer ago than this, and nobody has used their secrets since. Clients with keys are
     /// left out: their uses are not noted.
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub unused: Option<Duration>,
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    pub unused: Option<Span>,
 }
 
 /// Flags of `client history`.
@@ -249,8 +266,8 @@ pub struct RotateArgs {
     /// The client's id
     pub id: String,
     /// How long old secrets stay valid [default: 24h]
-    #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_duration)]
-    pub overlap: Duration,
+    #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_span)]
+    pub overlap: Span,
     /// End the old secrets at once, as after a leak
     #[arg(long, conflicts_with = "overlap")]
     pub now: bool,
@@ -274,8 +291,8 @@ pub struct ClientFlags {
     #[arg(long, value_name = "URI")]
     pub audience: Vec<String>,
     /// Lifetime of its tokens, as 15m
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub lifetime: Option<Duration>,
+    #[arg(long, value_name = "TIME", value_parser = parse_lifetime)]
+    pub lifetime: Option<Span>,
     /// The one method to authenticate
     ///
     /// client_secret_basic, client_secret_post or private_key_jwt.

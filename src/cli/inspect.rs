@@ -1,8 +1,8 @@
 //! The flags of `inspect`, as typed.
 
+use super::duration::parse_duration;
 use super::heading::EXAMPLES_FIRST;
 use super::heading::{EXPECTATIONS, KEY, ONLINE, OUTPUT};
-use super::parse::parse_duration;
 use super::parse::parse_scope;
 use super::parse::parse_token;
 use super::usage::value_parsers::{file, parse_algorithm, parse_check};

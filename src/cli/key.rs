@@ -75,7 +75,7 @@ pub enum KeyCommand {
         visible_aliases = ["rm", "delete"],
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
-  heistctl key retire q3v5
+  heistctl key retire q3v5T6dQ0hVnJ2mZb8xWcRkL1sYpEuAfGtHiOjKlMnQ
 "
     )]
     Retire(RetireArgs),

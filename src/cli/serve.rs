@@ -1,7 +1,7 @@
 //! The flags of `serve`, as typed.
 
+use super::duration::parse_duration;
 use super::heading::{CONFIGURATION, EXAMPLES_FIRST, SERVER, TLS};
-use super::parse::parse_duration;
 use super::usage::value_parsers::{InvalidValue, file, parse_address};
 use crate::secret::looks_like_credential;
 use clap::{Args, ValueEnum};

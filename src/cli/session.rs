@@ -1,7 +1,7 @@
 //! The flags that `token` and `call` share, as typed.
 
+use super::duration::parse_duration;
 use super::heading::{CACHE, CLIENT, REQUEST, SERVER};
-use super::parse::parse_duration;
 use super::usage::value_parsers::file;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;

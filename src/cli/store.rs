@@ -1,6 +1,6 @@
 //! The flags of commands that work on a store, as typed.
 
-use super::parse::parse_duration;
+use super::duration::parse_duration;
 use clap::Args;
 use std::time::Duration;
 

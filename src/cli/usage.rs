@@ -4,6 +4,7 @@
 mod foreign_commands;
 mod foreign_flags;
 mod shown;
+mod stray_argument;
 mod stray_word;
 mod unknown_command;
 mod unknown_flag;
@@ -108,7 +109,8 @@ impl TypedCommandLine {
             ErrorKind::MissingRequiredArgument => self.explain_missing(&invalid, error),
             ErrorKind::TooManyValues => {
                 let flag = flag_of(first);
-                (format!("{flag} takes no value"), format!("write {flag} by itself"))
+                let from = if flag == "--secret-stdin" { ": --secret-stdin < FILE" } else { "" };
+                (format!("{flag} takes no value"), format!("write {flag} by itself{from}"))
             }
             _ => {
                 let text = error.to_string();

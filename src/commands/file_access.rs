@@ -43,6 +43,20 @@ pub(super) fn can_be_made(path: &Path) -> Result<(), String> {
     allowed.map_err(|error| format!("nothing can be written into {shown}: {}", std::io::Error::from(error)))
 }
 
+/// With less room than this SQLite cannot begin, in bytes.
+const LEAST_ROOM: u64 = 256 * 1024;
+
+/// That the disk of a file is full, where it is.
+pub(super) fn full_disk(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    told_room(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+fn told_room(free: u64) -> Option<String> {
+    (free < LEAST_ROOM).then(|| format!("the disk is full: {free} bytes are free"))
+}
+
 /// The permission bits of group and others as they work: `0o040` where somebody beside the owner and this
 /// user may read by the group or by the ACL, `0o004` where everybody may.
 pub(super) fn open_bits(path: &Path, found: &Metadata) -> u32 {
@@ -116,6 +130,13 @@ fn entries(bytes: &[u8]) -> Option<Vec<AclEntry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_the_room_on_it() {
+        assert_eq!(told_room(0).as_deref(), Some("the disk is full: 0 bytes are free"));
+        assert_eq!(told_room(LEAST_ROOM), None);
+        assert_eq!(full_disk(Path::new("/nowhere/x.db")), None);
+    }
 
     const NOBODY: u32 = u32::MAX;
 

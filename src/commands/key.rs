@@ -1,5 +1,6 @@
 //! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
 
+mod named;
 pub mod report;
 
 use super::Report;
@@ -15,7 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sealing::SealingKey;
 use crate::registry::keys::persistence::{self, KeysError};
-use crate::registry::keys::{JWKS_MAX_AGE, KeyRecord, Stage, StoreKeys};
+use crate::registry::keys::{ChangeError, JWKS_MAX_AGE, KeyRecord, Stage, StoreKeys};
 use crate::registry::shared_clock;
 use crate::registry::store::Store;
 use crate::registry::store::history::Author;
@@ -58,7 +59,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
         KeyCommand::Retire(retire) => work.retire(retire),
         KeyCommand::Reseal(_) => reseal.map_or(Ok((None, Vec::new())), |reseal| work.reseal(&reseal)),
     };
-    let (kid, said) = done.map_err(|error| keys_failed(&error))?;
+    let (kid, said) = done.map_err(|error| work.failed(&error))?;
     let (_, keys) = persistence::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
     let mut notes: Vec<String> = warnings.into_iter().chain(made).chain(said).collect();
     if keys.0.is_empty() && !args.store.json {
@@ -104,6 +105,12 @@ struct KeyContext<'a> {
 type KeyOutcome = (Option<String>, Vec<String>);
 
 impl KeyContext<'_> {
+    fn failed(&self, error: &KeysError) -> Failure {
+        let KeysError::Change(ChangeError::Missing(typed)) = error else { return keys_failed(error) };
+        let keys = persistence::load(self.store).map(|(_, keys)| keys).unwrap_or_default();
+        named::missing(typed, &keys, self.now)
+    }
+
     fn make(&self, algorithm: Option<Algorithm>, lost_store_key: bool) -> Result<KeyRecord, KeysError> {
         let (_, mut keys) = persistence::load(self.store)?;
         let algorithm = keys.next_algorithm(algorithm);
@@ -146,11 +153,14 @@ impl KeyContext<'_> {
     }
 
     fn reseal(&self, reseal: &Reseal) -> Result<KeyOutcome, KeysError> {
-        let count = persistence::change(self.store, |keys| {
+        let (count, was_sealed) = persistence::change(self.store, |keys| {
+            let was_sealed = keys.0.iter().any(|key| key.private.is_sealed());
             keys.reseal(reseal.from.as_ref(), reseal.to.as_ref())?;
-            Ok(keys.0.len())
+            Ok((keys.0.len(), was_sealed))
         })?;
-        let said = if reseal.to.is_some() {
+        let said = if reseal.to.is_none() && !was_sealed {
+            "the keys are not sealed already: nothing has changed".to_owned()
+        } else if reseal.to.is_some() {
             format!(
                 "the keys ({count}) are sealed with the new store key: from now on it is {STORE_KEY} of servers and commands"
             )

@@ -128,7 +128,7 @@ fn begins(text: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| text.starts_with(prefix))
 }
 
-fn is_quoted(text: &str) -> bool {
+pub(super) fn is_quoted(text: &str) -> bool {
     let text = text.trim();
     [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}'), ('\u{2018}', '\u{2019}')]
         .iter()
@@ -140,7 +140,7 @@ fn is_jwt(text: &str) -> bool {
 }
 
 /// `$NAME`, `${NAME}`, `$(command)`, `%NAME%` and `{{ name }}`, which nothing has expanded.
-fn names_variable(text: &str) -> bool {
+pub(super) fn names_variable(text: &str) -> bool {
     let after = |c: char| c.is_ascii_uppercase() || c == '_' || c == '{' || c == '(';
     let dollar = text.match_indices('$').any(|(at, _)| text[at + 1..].starts_with(after));
     let percent = text.len() > 2 && text.starts_with('%') && text.ends_with('%');
@@ -148,7 +148,7 @@ fn names_variable(text: &str) -> bool {
 }
 
 /// `NAME=value`, perhaps after `export`, as env files have it.
-fn is_assignment(text: &str) -> bool {
+pub(super) fn is_assignment(text: &str) -> bool {
     let text = text.strip_prefix("export ").unwrap_or(text);
     let Some((name, value)) = text.split_once('=') else { return false };
     let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
@@ -156,7 +156,7 @@ fn is_assignment(text: &str) -> bool {
     !value.trim_matches('=').is_empty() && (is_known || name.contains('_') && name.chars().all(fits))
 }
 
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     const PLACEHOLDERS: [&str; 8] =
         ["changeme", "change-me", "secret", "password", "your-secret", "your-client-secret", "todo", "xxx"];
     let text = text.to_ascii_lowercase().replace('_', "-");

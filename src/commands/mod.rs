@@ -4,6 +4,7 @@
 pub mod call;
 pub mod client;
 pub mod configuration;
+mod declared;
 pub mod environment;
 mod file_access;
 pub mod history;
@@ -16,6 +17,7 @@ mod report;
 pub mod serve;
 mod server_secrets;
 pub mod session;
+mod shell;
 pub mod store;
 pub mod store_key;
 pub mod token;

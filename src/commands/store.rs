@@ -1,14 +1,18 @@
 //! Which store: flag, variable, configuration, else a file of the user's.
 
+mod mistyped;
 mod opening;
 
 pub(super) use opening::PAUSE;
 
+use super::declared::Declared;
 use super::environment::{Sourced, data_folder, var};
+use super::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::registry::keys::persistence;
 use crate::registry::store::postgres::address::PostgresAddress;
 use crate::registry::store::{OpenMode, Store, StoreError};
+use crate::secret::looks_like_credential;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,23 +116,21 @@ impl StoreUrl {
     /// # Errors
     /// Exit 2 for what is none.
     pub fn parse(text: &str, folder: &Path, origin: &str) -> Result<Self, Failure> {
+        mistyped::check(text, PHASE, origin)?;
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(folder.join(path))),
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
                 let address = PostgresAddress::parse(text).map_err(|error| {
-                    Failure::new(Exit::Usage, PHASE, format!("the store from {origin} {error}"))
-                        .hint("write it as postgres://user@host/database?sslmode=verify-full")
+                    Failure::new(Exit::Usage, PHASE, format!("{origin}: in the postgres:// URL: {error}"))
+                        .hint(error.cure)
                 })?;
                 Ok(Self::Postgres {
                     exposed: origin == FLAG && address.has_password(),
                     address: Box::new(address),
                 })
             }
-            // What stands there may have a password in it.
-            _ => Err(Failure::new(Exit::Usage, PHASE, format!("the store from {origin} is none")).hint(
-                "write it as sqlite:/var/lib/heistctl/heistctl.db, postgres://user@host/database, or memory:",
-            )),
+            _ => Err(mistyped::unknown(text, PHASE, origin)),
         }
     }
 
@@ -147,13 +149,40 @@ impl StoreUrl {
     /// Exit 2 where there is none, or it would be gone with the command.
     pub fn settle_lasting(flag: Option<&str>) -> Result<Self, Failure> {
         let failure = |what| Failure::new(Exit::Usage, PHASE, what);
-        match Self::settle(flag, None)? {
+        let named = Self::named(flag, None)?;
+        if named.is_none() {
+            Self::as_declared()?;
+        }
+        match named.or_else(Self::of_user) {
             Some(Self::Memory) => Err(failure("memory: would be gone with this command")
-                .hint("--store sqlite:PATH names a file, which a server uses, too")),
+                .hint("--store sqlite:heistctl.db names a file, which a server uses, too")),
             Some(url) => Ok(url),
             None => Err(failure("there is no folder for it: HOME is not set")
-                .hint("--store sqlite:PATH names a file")),
+                .hint("--store sqlite:heistctl.db names a file")),
         }
+    }
+
+    /// Refuses the user's store where a server's configuration is at hand and names another: that one is meant.
+    fn as_declared() -> Result<(), Failure> {
+        let Some(Declared { file, store: Some(text), .. }) = Declared::find() else { return Ok(()) };
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let Ok(url) = Self::parse(&text, folder, "store") else { return Ok(()) };
+        let (url, is_shown) = match &url {
+            Self::Memory => return Ok(()),
+            Self::Sqlite(path) => (format!("sqlite:{}", path.display()), true),
+            Self::Postgres { address, .. } if address.has_password() => (address.name().to_owned(), false),
+            Self::Postgres { .. } => (text, true),
+        };
+        let what = format!("{} names the store {url}, and this command would use another", file.display());
+        let typed: Vec<String> = std::env::args().skip(1).collect();
+        let is_plain = is_shown && !typed.iter().any(|word| looks_like_credential(word));
+        let hint = if is_plain {
+            let words = typed.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
+            format!("heistctl {words} --store {}", shell_word(&url))
+        } else {
+            format!("export {STORE}=…, the store that stands in {}", file.display())
+        };
+        Err(Failure::new(Exit::Usage, PHASE, what).hint(hint))
     }
 
     /// The flag's, the variable's, else the configuration's.

@@ -1,6 +1,8 @@
 //! The key that seals the signing keys of a store, and what is said of keys that are not to be had.
 
-use super::environment::{Sourced, named_file, secret_var, var};
+mod mistyped;
+
+use super::environment::{Sourced, secret_var, unshown_file, var};
 use super::store::{StoreUrl, failed};
 use crate::exit::{Exit, Failure};
 use crate::jose::sealing::{SealError, SealingKey};
@@ -55,7 +57,7 @@ pub fn present_sealing_key() -> Result<Option<SealingKey>, Failure> {
 /// Exit 2 for what is none.
 pub fn new_sealing_key(flag: Option<&Path>) -> Result<Option<SealingKey>, Failure> {
     match flag {
-        Some(path) => from_file(&Sourced::new(path.to_owned(), "--new-key-file")).map(Some),
+        Some(path) => from_file(&Sourced::new(path.to_owned(), "--new-key-file"), NEW_STORE_KEY).map(Some),
         None => given(NEW_STORE_KEY, NEW_STORE_KEY_FILE),
     }
 }
@@ -68,20 +70,22 @@ fn given(variable: &str, file_variable: &str) -> Result<Option<SealingKey>, Fail
             Err(Failure::new(Exit::Usage, PHASE, what).hint("unset one of the two"))
         }
         (Some(text), None) => read(&text).map(Some),
-        (None, Some(path)) => from_file(&path).map(Some),
+        (None, Some(path)) => from_file(&path, variable).map(Some),
         (None, None) => Ok(None),
     }
 }
 
-fn from_file(path: &Sourced<PathBuf>) -> Result<SealingKey, Failure> {
-    let Sourced { value, origin } = named_file(path, PHASE)?;
+/// `variable` is the one that takes the key itself.
+fn from_file(path: &Sourced<PathBuf>, variable: &str) -> Result<SealingKey, Failure> {
+    let instead = format!("the key itself goes into {variable}");
+    let Sourced { value, origin } = unshown_file(path, PHASE, &instead)?;
     read(&Sourced::new(Secret::from_file_content(value.expose()), origin))
 }
 
 fn read(text: &Sourced<Secret>) -> Result<SealingKey, Failure> {
-    SealingKey::read(&text.value).map_err(|why| {
-        Failure::new(Exit::Usage, PHASE, format!("the store key from {}: {why}", text.origin))
-            .hint(format!("{MAKE_STORE_KEY}; keep it where the store is not"))
+    SealingKey::read(&text.value).map_err(|_| {
+        let (why, cure) = mistyped::explain(text.value.expose(), &text.origin);
+        Failure::new(Exit::Usage, PHASE, format!("the store key from {} {why}", text.origin)).hint(cure)
     })
 }
 
@@ -103,19 +107,20 @@ pub fn keys_failed(error: &KeysError) -> Failure {
             "start the server again with the new {STORE_KEY}; until then it can take no other key from the store"
         )),
         KeysError::Key(KeyRecordError::Open(_)) => usage().hint(format!(
-            "start the server with {STORE_KEY}, which seals all of them; or unset it for this command"
+            "heistctl key reseal --new-key-file FILE seals all keys, and so does a server with {STORE_KEY}; or unset \
+             it for this command"
         )),
         KeysError::Key(KeyRecordError::Unreadable) => {
             Failure::new(Exit::Local, "signing", error.to_string()).hint(RESTORE)
         }
         KeysError::Change(ChangeError::UnderWay { kid, .. }) => usage().hint(format!(
-            "heistctl key list tells when; heistctl key retire {kid} takes that one back; \
-             --now puts a new key in the place of all, at once"
+            "heistctl key list tells when; heistctl key retire {kid} takes it back; heistctl key rotate --now \
+             replaces all keys at once"
         )),
         KeysError::Change(ChangeError::Signs(_)) => {
-            usage().hint("heistctl key rotate gives it a successor, and it retires by itself")
+            usage().hint("heistctl key rotate publishes a successor; the key retires by itself then")
         }
-        KeysError::Change(ChangeError::Missing(_)) => usage().hint("heistctl key list names them"),
+        KeysError::Change(ChangeError::Missing(_)) => usage().hint("heistctl key list shows ids"),
         KeysError::Key(_) | KeysError::Busy => Failure::new(Exit::Local, "signing", error.to_string()),
     }
 }

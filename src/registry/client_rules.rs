@@ -20,17 +20,17 @@ pub struct InvalidClient {
     /// What is wrong, in the names that records and configurations have for it.
     pub what: String,
     /// What to do about it.
-    pub hint: &'static str,
-    /// What a configuration calls what is wrong; empty where that is not one key.
+    pub hint: String,
+    /// The key of the configuration that is wrong; empty where that is not one key.
     pub key: &'static str,
 }
 
 impl InvalidClient {
-    pub(super) fn new(what: impl Into<String>, hint: &'static str) -> Self {
-        Self { what: what.into(), hint, key: "" }
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into(), key: "" }
     }
 
-    fn of(key: &'static str, what: impl Into<String>, hint: &'static str) -> Self {
+    fn of(key: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { key, ..Self::new(what, hint) }
     }
 
@@ -56,13 +56,11 @@ impl Client {
         let mut found: Vec<InvalidClient> = self.bad_id().into_iter().chain(self.bad_lifetime()).collect();
         if let Some(beyond) = self.default_scopes.minus(&self.scopes).next() {
             let what = format!("default_scopes has {beyond}, which scopes lacks");
-            let hint = "add it to the scopes, or take it out of the default ones";
+            let hint = format!("the scopes must have it, too: '{} {beyond}'", self.scopes);
             found.push(InvalidClient::of("default_scopes", what, hint));
         }
-        if let Some(bad) = self.audiences.iter().find(|audience| !is_resource(audience)) {
-            let what =
-                format!("audiences has {bad:?}, which is no absolute URI without a fragment (RFC 8707)");
-            found.push(InvalidClient::of("audiences", what, "write it as https://api.example.com"));
+        if let Some(wrong) = self.audiences.iter().find_map(|audience| audience_fault(audience)) {
+            found.push(InvalidClient { key: "audiences", ..wrong });
         }
         if let Some(name) = reserved_claim(&self.claims) {
             let what = format!("claims has {name:?}, which is the server's to set");
@@ -80,12 +78,17 @@ impl Client {
 
     /// An id is what RFC 6749 appendix A.1 takes.
     fn bad_id(&self) -> Option<InvalidClient> {
-        if (1..=MAX_ID).contains(&self.id.len()) && self.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
-            return None;
-        }
-        let what = format!(
-            "an id is one or more visible ASCII characters, {MAX_ID} at most (RFC 6749 appendix A.1)"
-        );
+        let what = match (self.id.len(), self.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E))) {
+            (0, _) => "the id is empty".to_owned(),
+            (1..=MAX_ID, true) => return None,
+            (1..=MAX_ID, false) => {
+                format!(
+                    "the id {:?} has a character that is not visible ASCII (RFC 6749 appendix A.1)",
+                    self.id
+                )
+            }
+            (length, _) => format!("the id has {length} characters, {MAX_ID} at most are allowed"),
+        };
         let hint = "letters, digits, - and _ are best: every client writes them the same way";
         Some(InvalidClient::of("id", what, hint))
     }
@@ -98,6 +101,27 @@ impl Client {
         };
         Some(InvalidClient::of("lifetime", what, "write it as 15m"))
     }
+}
+
+/// Why a resource is not one (RFC 8707), with the one that is meant.
+fn audience_fault(text: &str) -> Option<InvalidClient> {
+    let several: Vec<&str> = text.split([',', ' ', ';']).filter(|part| part.contains("://")).collect();
+    let (why, hint) = if several.len() > 1 {
+        let each: Vec<String> = several.iter().map(|part| format!("--audience {part}")).collect();
+        ("is more than one URI", format!("each by itself: {}", each.join(" ")))
+    } else if is_resource(text) {
+        return None;
+    } else if let Some((before, _)) = text.split_once('#').filter(|(before, _)| is_resource(before)) {
+        ("has a fragment, which a resource must not have (RFC 8707)", format!("write {before}"))
+    } else {
+        let bare =
+            text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '/'));
+        let url = if bare.contains(':') { bare.to_owned() } else { format!("https://{bare}") };
+        let url =
+            if is_resource(&url) && !bare.is_empty() { url } else { "https://api.example.com".to_owned() };
+        ("is not an absolute URI (RFC 8707)", format!("write {url}"))
+    };
+    Some(InvalidClient::new(format!("audience {text:?} {why}"), hint))
 }
 
 impl ClientKeys {

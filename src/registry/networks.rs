@@ -1,7 +1,10 @@
 //! Networks that callers may come from: lists of them in a configuration, and by what an address is
 //! grouped where something is counted for it.
 
+mod mistyped;
+
 use ipnet::{IpNet, Ipv4Net};
+pub use mistyped::NetworkError;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// An IPv4 address within IPv6 has so many bits before it (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2).
@@ -11,19 +14,16 @@ const MAPPED_BITS: u8 = 96;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
-/// Why a text is no network. The text is not shown: it may have got into the wrong place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("entry {} is no address and no network: write \"192.0.2.7\", \"10.0.0.0/8\" or \"2001:db8::/32\"", .0 + 1)]
-pub struct NetworkError(usize);
-
 impl Networks {
     /// Reads networks and plain addresses, which are networks of one.
     ///
     /// # Errors
-    /// [`NetworkError`] with the place of the first that is neither.
+    /// [`NetworkError`] for the first that is neither.
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, NetworkError> {
-        let nets = texts.iter().enumerate().map(|(at, text)| network(text.as_ref()).ok_or(NetworkError(at)));
-        nets.collect::<Result<_, _>>().map(Self)
+        let read = |(at, text): (usize, &T)| {
+            network(text.as_ref()).ok_or_else(|| mistyped::explain(at, text.as_ref()))
+        };
+        texts.iter().enumerate().map(read).collect::<Result<_, _>>().map(Self)
     }
 
     /// True where nothing is listed.
@@ -126,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_named_by_its_place() {
+    fn what_is_no_network_is_refused() {
         for bad in ["", "10.0.0.0/33", "10.0.0", "example.com", " ::1", "::1/129", "10.0.0.0/8 "] {
             let error = Networks::parse(&["::1", bad]).unwrap_err().to_string();
-            assert!(error.starts_with("entry 2 is no address") && !error.contains("example.com"), "{error}");
+            assert!(error.contains(": write ") && !error.contains("example.com"), "{error}");
         }
     }
 

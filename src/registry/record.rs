@@ -151,8 +151,9 @@ impl StoredClient {
         let auth = self.auth()?;
         let record = self.record;
         let allow_from = Networks::parse(&record.allow_from);
-        let allow_from = allow_from
-            .map_err(|error| InvalidClient::new(format!("allow_from: {error}"), "write it as 10.0.0.0/8"))?;
+        let allow_from = allow_from.map_err(|error| {
+            InvalidClient::new(format!("allow_from: {}", error.what), format!("write {}", error.cure))
+        })?;
         let client = Client {
             auth,
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
@@ -181,12 +182,19 @@ impl StoredClient {
             Some("client_secret_post") => Some(SecretMethod::Post),
             Some("private_key_jwt") => return self.keys(),
             Some(_) => {
-                let hint = "it is client_secret_basic, client_secret_post or private_key_jwt";
-                return Err(InvalidClient::new("its auth_method is none that is registered", hint));
+                let hint = "it must be client_secret_basic, client_secret_post or private_key_jwt";
+                return Err(InvalidClient::new("its auth_method is not one that a store takes", hint));
             }
         };
         if self.record.has_keys() {
-            return Err(keys_or_a_secret());
+            let what = match method {
+                Some(method) => format!("{method} needs a secret, and the client has keys"),
+                None => "private_key_jwt must be the auth_method of a client with keys".to_owned(),
+            };
+            return Err(InvalidClient::new(
+                what,
+                "keys go with private_key_jwt; heistctl client add makes a client with a secret",
+            ));
         }
         let live = |secret: &SecretRecord| -> Result<LiveSecret, InvalidClient> {
             let another =
@@ -223,15 +231,15 @@ impl StoredClient {
                     "choose one of the two",
                 ));
             }
-            (None, None) => return Err(keys_or_a_secret()),
+            (None, None) => {
+                return Err(InvalidClient::new(
+                    "private_key_jwt needs the client's public keys (jwks or jwks_uri)",
+                    "--jwks public.pem, or --jwks-uri https://client.example.com/jwks.json",
+                ));
+            }
         };
         Ok(ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer })
     }
-}
-
-fn keys_or_a_secret() -> InvalidClient {
-    let what = "private_key_jwt goes with jwks or jwks_uri, and neither without it";
-    InvalidClient::new(what, "choose keys or a secret")
 }
 
 #[cfg(test)]
@@ -265,10 +273,14 @@ mod tests {
         assert!(disabled.client().unwrap().is_none());
         let method = |name: &str| ClientRecord { auth_method: Some(name.to_owned()), ..record.clone() };
         for (record, hash, why) in [
-            (method("none"), "sha256:00", "none that is registered"),
-            (method("private_key_jwt"), "sha256:00", "goes with jwks"),
+            (method("none"), "sha256:00", "not one that a store takes"),
+            (method("private_key_jwt"), "sha256:00", "needs the client's public keys"),
             (record.clone(), "hunter2", "hash is none"),
-            (ClientRecord { allow_from: vec!["x".to_owned()], ..record.clone() }, &secret.hash, "no network"),
+            (
+                ClientRecord { allow_from: vec!["hunter2".to_owned()], ..record.clone() },
+                &secret.hash,
+                "entry 1 is not an address",
+            ),
         ] {
             let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
             let error = StoredClient { record, secrets }.client().unwrap_err().to_string();

@@ -80,7 +80,9 @@ fn told(served: &Served, palette: Palette) -> String {
     row("signing", &format!("{}{key}", served.signing));
     row("clients", &served.clients.to_string());
     if let Some(store) = &served.store {
-        row("store", &format!("{store}, with {} clients", served.store_clients.unwrap_or(0)));
+        let count = served.store_clients.unwrap_or(0);
+        let noun = if count == 1 { "client" } else { "clients" };
+        row("store", &format!("{store}, with {count} {noun}"));
     }
     if let Some(ends) = &served.certificate_ends {
         row("tls", &format!("certificate until {ends}"));

@@ -92,6 +92,10 @@ impl Console for LogConsole {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    fn hint(&self, phase: &str, cure: &str) {
+        ServerEvent::hint(phase, cure).print(self.stderr);
+    }
+
     fn alarm(&self, phase: &str, what: &str) {
         ServerEvent::alarm(phase, what).print(self.stderr);
     }

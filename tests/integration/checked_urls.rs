@@ -147,7 +147,7 @@ fn where_a_placeholder_makes_something_wrong_it_is_the_hint() {
         (client("secret_file = '${X}'"), "cannot read"),
         (client("secret_hash = '${X}'"), "not a secret hash"),
         (client("jwks = '${X}'"), "cannot read"),
-        (client("secret_file = 'secret'\naudiences = ['${X}']"), "no absolute URI"),
+        (client("secret_file = 'secret'\naudiences = ['${X}']"), "not an absolute URI"),
     ] {
         write(folder.path(), &toml);
         refused(folder.path(), &[], &[what, "${X} is a placeholder", "write the value itself"]);

@@ -65,11 +65,18 @@ fn the_commands_code_is_ours() {
         assert!(!ran.stderr.contains("error: "), "{ran}");
     }
     let run = |program: &str| heistctl(["serve", "--demo", "--", program]).in_folder(folder.path()).run();
-    run("no-such-program").fails(127, &["error: serve: cannot run no-such-program: ", "No such file"]);
-    run("./data").fails(126, &["error: serve: cannot run ./data: ", "Permission denied"]);
+    run("no-such-program").fails(
+        127,
+        &["error: serve: cannot run the command: \"no-such-program\"", "is not there", "hint: command -v"],
+    );
+    run("./data").fails(
+        126,
+        &["error: serve: cannot run the command: \"./data\" may not be executed", "chmod +x ./data"],
+    );
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
-    run("./data").fails(126, &["error: serve: cannot run ./data: ", "Exec format"]);
-    run(".").fails(126, &["error: serve: cannot run .: "]);
+    run("./data")
+        .fails(126, &["error: serve: cannot run the command: \"./data\"", "Exec format", "#!/bin/sh"]);
+    run(".").fails(126, &["error: serve: cannot run the command: \".\" is a folder"]);
 }
 
 #[test]

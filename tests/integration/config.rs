@@ -118,7 +118,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
             &["jwks: no key in it has a certificate"],
         ),
         (client("secret_file = 'key'\ntls_certificate = 'key'\n"), &["beside another auth_method"]),
-        (client("secret_file = 'key'\naudiences = ['x#y']\n"), &["absolute URI without a fragment"]),
+        (client("secret_file = 'key'\naudiences = ['x#y']\n"), &["is not an absolute URI"]),
         (client("jwks = { keys = [{ kty = 'oct', k = 'AAAA' }] }\n"), &["a shared secret"]),
         (
             client(

@@ -25,9 +25,9 @@ fn a_row_that_add_would_refuse_is_no_client_and_is_named_with_the_reason() {
         (json!({"lifetime": u64::MAX}), "lifetime is longer than ten years"),
         (json!({"lifetime": 0}), "lifetime is under a second"),
         (json!({"default_scopes": "x y"}), "default_scopes has y, which scopes lacks"),
-        (json!({"audiences": ["x#y"]}), "\"x#y\", which is no absolute URI"),
+        (json!({"audiences": ["x#y"]}), "\"x#y\" is not an absolute URI"),
         (json!({"token_exchange": true, "dpop_required": true}), "exclude one another"),
-        (json!({"jwks_uri": "https://a.example"}), "private_key_jwt goes with"),
+        (json!({"jwks_uri": "https://a.example"}), "private_key_jwt must be the auth_method"),
         (json!({"jwks": {"keys": []}, "auth_method": "private_key_jwt"}), "jwks has no key in it"),
     ];
     let ids: Vec<String> = (0..rows.len()).map(|n| format!("b{n}")).collect();

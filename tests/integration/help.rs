@@ -55,6 +55,27 @@ fn short_help_fits_60_lines_of_80_columns_and_begins_with_an_example() {
 }
 
 #[test]
+fn every_page_has_an_example_of_its_command_and_no_boilerplate() {
+    let hidden = vec!["version".to_owned()];
+    for words in commands().into_iter().chain([hidden]) {
+        let command = format!("heistctl {}", words.join(" "));
+        for help in ["-h", "--help"] {
+            let typed: Vec<&str> = words.iter().map(String::as_str).chain([help]).collect();
+            let page = page(80, &typed);
+            let mut lines = page.lines();
+            assert_eq!(lines.next(), Some("Examples:"), "{typed:?}: {page}");
+            let examples: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+            let is_own = |line: &&str| {
+                line.starts_with("  ") && (line.contains(command.trim_end()) || words == ["version"])
+            };
+            assert!(examples.iter().any(is_own), "{typed:?} has no example of its own: {page}");
+            let of_color = page.lines().filter(|line| line.contains("never")).count();
+            assert!(of_color <= 2, "{typed:?} says more than a line about --color: {page}");
+        }
+    }
+}
+
+#[test]
 fn flags_stand_under_headings_in_the_order_in_which_they_are_met() {
     for (command, headings) in [
         ("token", &["Server", "Client", "Request", "Cache", "Output", "Global"][..]),

@@ -16,10 +16,10 @@ fn an_import_takes_nothing_that_add_refuses() {
         (json!({"lifetime": 0}), "under a second"),
         (json!({"claims": {"team": "x", "exp": 1}}), "\"exp\", which is the server's to set"),
         (json!({"claims": {"sub": "admin"}}), "\"sub\", which is the server's"),
-        (json!({"auth_method": "none"}), "auth_method is none that is registered"),
-        (json!({"auth_method": "none", "disabled": true}), "auth_method is none that is registered"),
-        (json!({"auth_method": "private_key_jwt"}), "goes with jwks or jwks_uri"),
-        (json!({"jwks": "foo"}), "jwks: it is"),
+        (json!({"auth_method": "none"}), "the auth_method \"none\" is not one"),
+        (json!({"auth_method": "none", "disabled": true}), "the auth_method \"none\" is not one"),
+        (json!({"auth_method": "private_key_jwt"}), "needs the client's public keys (jwks or jwks_uri)"),
+        (json!({"jwks": "foo"}), "jwks is a text; it must be an object"),
         (json!({"jwks": {"keys": []}}), "jwks has no key in it"),
         (
             json!({"jwks": {"keys": [{"kty": "oct", "k": "aHVudGVyMg"}]}}),
@@ -101,7 +101,7 @@ fn an_import_that_was_interrupted_goes_on_and_no_secret_of_it_is_lost() {
     let broken = format!("{}not a client\n{}", (0..2200).map(made).collect::<String>(), made(2200));
     let ran = store.client(&["import", "--resume", "-"]).stdin(broken).run().exits(2);
     assert!(
-        ran.stderr.contains("stdin:2201: it is no JSON") && ran.stderr.contains("2000 clients before"),
+        ran.stderr.contains("stdin:2201: it is not JSON") && ran.stderr.contains("2000 clients before"),
         "{ran}"
     );
     let first = printed(&ran.stdout);
@@ -118,8 +118,10 @@ fn an_import_that_was_interrupted_goes_on_and_no_secret_of_it_is_lost() {
     let again = store.client(&["import", "--resume", "--json", &file]).run().exits(0);
     assert_eq!(again.json(), json!({"clients": []}));
     // Without the flag it is all or none, as ever.
-    let ran =
-        store.client(&["import", &file]).run().fails(2, &["there is a client \"c0000\" already", "--resume"]);
+    let ran = store
+        .client(&["import", &file])
+        .run()
+        .fails(2, &["client \"c0000\" is in the store already", "--resume"]);
     assert!(ran.stdout.is_empty(), "{ran}");
 }
 
@@ -135,7 +137,7 @@ fn an_import_that_goes_on_takes_no_client_for_another_one() {
     let scopes = json!({"id": "a", "scopes": "y", "secret_hash": HASH}).to_string();
     import(scopes).fails(2, &["differs"]);
     let twice = format!("{}\n{}", json!({"id": "b"}), json!({"id": "b"}));
-    import(twice).fails(2, &["stdin:2: client \"b\" stands here twice"]);
+    import(twice).fails(2, &["stdin:2: client \"b\" stands there twice"]);
     assert_eq!(store.json(&["list"])["clients"].as_array().unwrap().len(), 1);
 }
 
@@ -151,7 +153,7 @@ fn very_many_clients_are_imported_into_postgresql_all_or_none() {
     let counts = || database.sql("SELECT (SELECT count(*) FROM client), (SELECT count(*) FROM history)");
     import(format!("{}{}", all(), lines(std::iter::once("c00000".to_owned())))).exits(2);
     import(lines(std::iter::once("c24999".to_owned()))).exits(0);
-    import(all()).fails(2, &["there is a client \"c24999\" already"]);
+    import(all()).fails(2, &["client \"c24999\" is in the store already"]);
     assert_eq!(counts(), "1|1");
     database.sql("DELETE FROM client");
     import(all()).exits(0);

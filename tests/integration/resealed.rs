@@ -127,7 +127,7 @@ fn keys_that_do_not_fit_are_named_and_nothing_is_changed() {
     site.run(&reseal, &[(PRESENT, OLD), (NEXT, "short")]).run().fails(2, &[NEXT, "32 bytes"]);
     site.run(&["key", "reseal", "--new-key-file", "none.key"], &[(PRESENT, OLD)])
         .run()
-        .fails(2, &["none.key"]);
+        .fails(2, &["no file at the path from --new-key-file"]);
     site.run(&["key", "reseal", "--unseal"], &[(PRESENT, NEW)]).run().fails(2, &["does not open"]);
     let there = "postgres://heist@127.0.0.1:1/x";
     let unseal = ["key", "reseal", "--unseal", "--store", there];

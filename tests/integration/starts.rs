@@ -311,7 +311,7 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
         ("foreign.db", "the database of another program", "hint: --store names a file of its own"),
         ("newer.db", "written by a newer heistctl (schema 99", run_newer),
         ("text.db", "text.db is not a SQLite database", "--store names a store, or a place for one"),
-        ("text.db/x.db", "Not a directory", "hint: is the path right"),
+        ("text.db/x.db", "text.db is not a folder", "hint: is the path right"),
     ] {
         for toml in [ISSUER, OWN] {
             let site = Site::new(&format!("sqlite:{}", path(name).display()), toml);

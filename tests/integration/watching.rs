@@ -185,6 +185,9 @@ impl Console for Counting {
     fn alarm(&self, phase: &str, what: &str) {
         panic!("{phase}: {what}");
     }
+    fn hint(&self, _: &str, cure: &str) {
+        panic!("{cure}");
+    }
     fn notice(&self, _: &str, what: &str) {
         panic!("{what}");
     }

@@ -32,6 +32,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("", "clients user users app apps application applications registry", "client"),
     ("", "register new", "client add"),
     ("", "hash", "client hash"),
+    ("", "secret secrets", "client rotate"),
     ("", "keys jwk signing-key", "key"),
     ("", "jwks", "key list"),
     ("", "keygen generate-key genkey", "key generate"),
@@ -47,8 +48,62 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("client", "load bulk bulk-add upload", "client import"),
     ("client", "all index", "client list"),
     ("client", "bcrypt argon2 digest hash-secret", "client hash"),
+    ("client", "scope scopes permission permissions allow", "client set"),
+    ("client", "log logs audit changes events", "client history"),
+    ("client", "count number", "client list"),
+    ("client", "search find filter grep", "client list --prefix"),
+    ("client", "export dump backup save download", "client list --json"),
+    ("client", "copy clone duplicate cp rename mv move", "client add"),
+    ("client", "verify test try login token auth authenticate", "token --client-id"),
     ("key", "new add make gen", "key generate"),
     ("key", "revoke disable destroy del drop", "key retire"),
     ("key", "show get view info all status", "key list"),
-    ("key", "roll renew replace update roll-over rollover", "key rotate"),
+    ("key", "roll renew replace update roll-over rollover promote activate enable use switch", "key rotate"),
+    ("key", "seal encrypt wrap lock", "key reseal --new-key-file"),
+    ("key", "unseal decrypt unwrap unlock", "key reseal --unseal"),
+    ("key", "sign mint token", "token"),
+    ("key", "log logs audit changes events", "key history"),
 ];
+
+/// The same where no command does it: below which command, the words, the cure. `{example}` becomes the next
+/// word, or stays the example.
+pub(super) const ADVICE: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "store stores db database storage sqlite postgres postgresql",
+        "heistctl client list --store sqlite:heistctl.db: --store names the store of a command",
+    ),
+    ("key", "export jwks jwk public publish pub pem print dump download cert", PUBLISHED),
+    (
+        "key",
+        "import load upload",
+        "key_file = \"{key.pem}\" under [signing] in heist.toml; a store makes its keys itself",
+    ),
+    (
+        "key",
+        "backup restore save",
+        "the keys are in the store: a backup of it has them, sealed by HEISTCTL_STORE_KEY",
+    ),
+];
+
+/// Where public keys are.
+pub(super) const PUBLISHED: &str = "curl http://127.0.0.1:8001/.well-known/jwks.json prints a server's public keys; private ones stay in the store";
+
+/// A cure with the value in the place of its `{example}`.
+pub(super) fn fill(cure: &str, value: Option<&str>) -> String {
+    let Some((before, rest)) = cure.split_once('{') else { return cure.to_owned() };
+    let Some((example, after)) = rest.split_once('}') else { return cure.to_owned() };
+    format!("{before}{}{after}", value.unwrap_or(example))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cure_has_the_value_that_was_typed_or_its_example() {
+        assert_eq!(fill("--listen 127.0.0.1:{8001}", Some("9")), "--listen 127.0.0.1:9");
+        assert_eq!(fill("--listen 127.0.0.1:{8001}", None), "--listen 127.0.0.1:8001");
+        assert_eq!(fill("-q", Some("9")), "-q");
+    }
+}

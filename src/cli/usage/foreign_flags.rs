@@ -1,5 +1,7 @@
 //! Flags of other tools and of other commands, and what is written here in their place.
 
+use super::foreign_commands::PUBLISHED;
+
 /// What somebody types who knows another tool.
 pub(super) struct ForeignFlag {
     /// The commands where it is typed; empty for all.
@@ -151,6 +153,16 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(INSPECT, "--online --discover --discovery --fetch --issuer-url", "--issuer {https://as.example.com}"),
     on(INSPECT, "--max-age --lifetime", "--max-lifetime {1h}"),
     // client
+    on(&["client list"], "--sort --sort-by --order --order-by", "leave it out: the list is sorted by id"),
+    on(&["client list"], "--all -a", "leave it out: heistctl client list lists all clients"),
+    on(&["client list"], "--enabled --active", "leave it out; --disabled lists disabled clients only"),
+    on(&["client list"], "--filter --search --query --grep --match --name --id", "--prefix {team-}"),
+    on(&["client history", "key history"], "--since --from --until --last --after --limit", "leave it out: all changes are listed; --json is for jq"),
+    on(REGISTERS, "--disabled --disable", "heistctl client disable ID"),
+    on(REGISTERS, "--enabled --enable --active", "heistctl client enable ID"),
+    on(REGISTERS, "--add-scope --add-scopes --append-scope --remove-scope --remove-scopes --scope-add", "--scope sets all scopes; heistctl client show ID has the present ones"),
+    on(&["key rotate"], "--force --immediate --immediately -f", "--now"),
+    on(ROTATE, "--jwks --key --public-key", "heistctl client set ID --jwks public.pem"),
     on(ADD, "--secret --client-secret --password --secret-file", "--secret-stdin < FILE; without it heistctl makes a secret and prints it"),
     on(ROTATE, "--secret --client-secret --password --secret-file", "--secret-stdin < FILE; without it heistctl makes a secret and prints it"),
     on(&["client set", "client update"], "--secret --client-secret --password --secret-file --secret-stdin", "heistctl client rotate ID --secret-stdin < FILE"),
@@ -174,6 +186,10 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(STORES, "--yes -y --force -f --no-confirm --confirm", "leave it out: heistctl asks for no confirmation"),
     on(STORES, "--output -o --format", "--json"),
     // key
+    on(&["key rotate"], "--at --when --in --delay --after", "leave it out: the successor signs in five minutes; --now replaces all keys at once"),
+    on(&["key generate", "key rotate"], "--out --output-file --outfile --file", "leave it out: keys stay in the store"),
+    on(&["key reseal"], "--key --key-file --store-key --new-key --password --secret", "--new-key-file {new.key}"),
+    on(&["key list"], "--public --jwks --pem --export", PUBLISHED),
     on(KEY, "--alg --type --kty -a -t --curve", "--algorithm ES256"),
     on(KEY, "--size --bits --length -b", "--algorithm RS256 for an RSA key"),
     // all

@@ -50,6 +50,7 @@ impl TypedCommandLine {
                 let why = "is a second token; heistctl inspect takes one";
                 (HIDDEN.to_owned(), (why, "--diff OTHER compares two tokens".to_owned()))
             }
+            path if path.starts_with("client ") || path.starts_with("key ") => self.beside_id(word),
             _ => {
                 let usage = self.command.clone().render_usage().to_string();
                 let usage = usage.trim_start_matches("Usage: ").to_owned();

@@ -1,6 +1,6 @@
 //! Words that are not a command.
 
-use super::foreign_commands::WORDS;
+use super::foreign_commands::{ADVICE, WORDS, fill};
 use super::shown::{plain_word, shown};
 use super::word_kind::{is_method, is_web_url};
 use super::{Cli, Explained, TypedCommandLine, similar};
@@ -29,10 +29,13 @@ impl TypedCommandLine {
         if lower == "get" && self.path.is_empty() {
             return "heistctl token gets a token; heistctl call URL requests a resource with it".to_owned();
         }
-        let row = WORDS.iter().find(|(parent, words, _)| {
+        let is_row = |(parent, words, _): &&(&str, &str, &'static str)| {
             *parent == self.path && words.split_whitespace().any(|known| known == lower)
-        });
-        if let Some((_, _, meant)) = row {
+        };
+        if let Some((_, _, cure)) = ADVICE.iter().find(is_row) {
+            return fill(cure, self.after(word).and_then(plain_word));
+        }
+        if let Some((_, _, meant)) = WORDS.iter().find(is_row) {
             let method = if is_method(word) { format!(" {}", word.to_uppercase()) } else { String::new() };
             return format!("heistctl {meant}{method}{}", self.next_command(meant, word));
         }
@@ -42,20 +45,30 @@ impl TypedCommandLine {
         }
         let elsewhere = commands_with(|command| command.find_subcommand(&lower).is_some());
         if elsewhere.is_empty() {
-            return format!("the commands are {}", self.subcommands());
+            let commands = format!("the commands are {}", self.subcommands());
+            return match self.path.as_str() {
+                // The id of a client, perhaps.
+                "client" => format!("heistctl client show {word} shows that client; {commands}"),
+                _ => commands,
+            };
         }
         let lines: Vec<String> = elsewhere.iter().map(|group| format!("{group} {lower}")).collect();
         lines.join(", or ")
     }
 
+    /// The word after that one, unless it is a flag.
+    fn after(&self, word: &str) -> Option<&str> {
+        let next = self.words.iter().skip_while(|typed| *typed != word).nth(1)?;
+        Some(next.as_str()).filter(|next| !next.starts_with('-'))
+    }
+
     /// The word after the wrong one, where it is a command of the one that was meant.
     fn next_command(&self, meant: &str, word: &str) -> String {
-        let next = self.words.iter().skip_while(|typed| *typed != word).nth(1);
         let all = Cli::command();
-        let is_command = |next: &&String| {
-            all.find_subcommand(meant).is_some_and(|group| group.find_subcommand(next.as_str()).is_some())
+        let is_command = |next: &&str| {
+            all.find_subcommand(meant).is_some_and(|group| group.find_subcommand(next).is_some())
         };
-        next.filter(is_command).map(|next| format!(" {next}")).unwrap_or_default()
+        self.after(word).filter(is_command).map(|next| format!(" {next}")).unwrap_or_default()
     }
 
     fn subcommands(&self) -> String {

@@ -1,5 +1,6 @@
 //! Flags that the command does not have.
 
+use super::foreign_commands::fill;
 use super::foreign_flags::{FOREIGN, ForeignFlag, is_for};
 use super::shown::{HIDDEN, plain_word, takes_secret};
 use super::unknown_command::commands_with;
@@ -17,6 +18,9 @@ impl TypedCommandLine {
 
     /// A flag that the command does not have.
     pub(super) fn explain_flag(&self, flag: &str) -> Explained {
+        if let Some(explained) = self.explain_key_in_argv() {
+            return explained;
+        }
         let what = match plain_word(flag) {
             Some(flag) => format!("{} has no {flag}", self.name()),
             None => format!("{} has no such flag {HIDDEN}", self.name()),
@@ -31,6 +35,28 @@ impl TypedCommandLine {
             return (what, format!("{} -h lists its flags", self.name()));
         };
         (what, self.meant_by_flag(long))
+    }
+
+    /// A PEM in place of its file: it begins with dashes, and clap takes it for a flag. It is never shown.
+    fn explain_key_in_argv(&self) -> Option<Explained> {
+        let own = self.own();
+        let at = own.iter().position(|word| word.trim_start().starts_with("-----BEGIN"))?;
+        let flag = at.checked_sub(1).map(|before| own[before].as_str());
+        let flag = flag.filter(|before| before.starts_with("--") && takes_value(&self.command, before));
+        let of_path = || match self.path.as_str() {
+            "inspect" => "--key",
+            "token" | "call" => "--client-key",
+            path if path.starts_with("client ") => "--jwks",
+            _ => "the path",
+        };
+        let what = match flag {
+            Some(flag) => format!("{flag}: a key stands where the path of its file belongs"),
+            None => format!("{}: a key stands where no key belongs", self.name()),
+        };
+        let certificate = own[at].contains("CERTIFICATE");
+        let file = if certificate { "cert.pem" } else { "key.pem" };
+        let hint = format!("write it into a file: {} {file}", flag.unwrap_or_else(of_path));
+        Some((what, hint))
     }
 
     /// `--aud -x`: clap takes the value for a flag. A flag of ours there is one, and the value is missing.
@@ -84,23 +110,9 @@ impl TypedCommandLine {
     }
 }
 
-/// A cure with the value in the place of its `{example}`.
-fn fill(cure: &str, value: Option<&str>) -> String {
-    let Some((before, rest)) = cure.split_once('{') else { return cure.to_owned() };
-    let Some((example, after)) = rest.split_once('}') else { return cure.to_owned() };
-    format!("{before}{}{after}", value.unwrap_or(example))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cure_has_the_value_that_was_typed_or_its_example() {
-        assert_eq!(fill("--listen 127.0.0.1:{8001}", Some("9")), "--listen 127.0.0.1:9");
-        assert_eq!(fill("--listen 127.0.0.1:{8001}", None), "--listen 127.0.0.1:8001");
-        assert_eq!(fill("-q", Some("9")), "-q");
-    }
 
     /// Flags that a cure names exist; no row is for a flag that its commands have.
     #[test]

@@ -1,6 +1,6 @@
 //! Values that people give to a flag, and what they leave out.
 
-use super::foreign_flags::{ANY, CALL, CLIENTS, INSPECT, KEY, REGISTERS, SERVE, STORES, TOKEN};
+use super::foreign_flags::{ADD, ANY, CALL, CLIENTS, INSPECT, KEY, SERVE, STORES, TOKEN};
 
 /// What is missing, and why: the flag that needs it. Commands, what is missing, the cause, the cure.
 #[rustfmt::skip]
@@ -18,7 +18,7 @@ pub(super) const MISSING: &[(&[&str], &str, &str, &str)] = &[
     (&["completions"], "<SHELL>", "the shell is missing", "heistctl completions bash; also elvish, fish, powershell or zsh"),
     (&["client import"], "<FILE>", "the file with the clients is missing", "heistctl client import clients.jsonl, or - for stdin"),
     (&["key retire"], "<KID>", "the key's id is missing", "heistctl key list shows ids"),
-    (REGISTERS, "<ID>", "the client's id is missing", "heistctl client add backend --scope orders:read"),
+    (ADD, "<ID>", "the client's id is missing", "heistctl client add backend --scope orders:read"),
     (STORES, "<ID>", "the client's id is missing", "heistctl client list shows ids"),
 ];
 
@@ -34,6 +34,8 @@ pub(super) const VALUES: &[(&[&str], &str, &str, &str)] = &[
     (CLIENTS, "--auth-method", "jwt assertion private_key", "--auth-method private_key_jwt"),
     (CLIENTS, "--auth-method", "mtls tls cert certificate", "--auth-method tls_client_auth"),
     (CLIENTS, "--auth-method", "none public", "leave it out: a client of this grant has credentials"),
+    (STORES, "--auth-method", "client_secret_jwt tls_client_auth self_signed_tls_client_auth mtls tls cert certificate", "auth_method = \"client_secret_jwt\" or \"tls_client_auth\" of a [[client]] in heist.toml; a store has no such clients"),
+    (STORES, "--auth-method", "none public", "leave it out: a client of this grant has credentials"),
     (STORES, "--auth-method", "basic client_secret secret", "--auth-method client_secret_basic"),
     (STORES, "--auth-method", "post body form", "--auth-method client_secret_post"),
     (STORES, "--auth-method", "jwt assertion private_key", "--auth-method private_key_jwt"),

@@ -111,13 +111,25 @@ fn numeric(text: &str) -> String {
 
 pub(crate) fn parse_repeat(text: &str) -> Result<u32, InvalidValue> {
     let limits = format!("write a number from 1 to {MAX_REPEAT}, as --repeat 100");
-    let is_whole = is_number(text.strip_prefix('-').unwrap_or(text));
-    match text.parse() {
-        Ok(times) if (1..=MAX_REPEAT).contains(&times) => Ok(times),
-        Ok(0) => Err(InvalidValue::new("is too small").hint(limits)),
-        _ if is_whole && text.starts_with('-') => Err(InvalidValue::new("is too small").hint(limits)),
-        _ if is_whole => Err(InvalidValue::new("is too large").hint(limits)),
-        _ => Err(InvalidValue::new("is not a whole number").hint(limits)),
+    let repeat = text.parse().ok().filter(|times| (1..=MAX_REPEAT).contains(times));
+    repeat.ok_or_else(|| InvalidValue::new(not_a_count(text)).hint(limits))
+}
+
+/// How many clients are listed.
+pub(crate) fn parse_limit(text: &str) -> Result<u64, InvalidValue> {
+    let limit = text.parse().ok().filter(|limit| *limit > 0);
+    limit.ok_or_else(|| {
+        InvalidValue::new(not_a_count(text)).hint("--limit 100; leave it out to list all clients")
+    })
+}
+
+/// Why a text is not a number above zero that is small enough.
+fn not_a_count(text: &str) -> &'static str {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    match is_number(digits) {
+        false => "is not a whole number",
+        true if digits.len() < text.len() || digits.bytes().all(|digit| digit == b'0') => "is too small",
+        true => "is too large",
     }
 }
 

@@ -93,6 +93,7 @@ fn said(text: &str) -> (String, Option<String>) {
         Some((what, hint)) => (what, Some(hint.to_owned())),
         None => (text, None),
     };
-    let is_predicate = what.starts_with("not ") || what.starts_with("longer ");
+    let is_predicate =
+        what.starts_with("not ") || ["longer ", "under "].iter().any(|word| what.starts_with(word));
     (if is_predicate { format!("is {what}") } else { format!("is not taken: {what}") }, hint)
 }

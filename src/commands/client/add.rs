@@ -1,5 +1,6 @@
 //! `client add`: registers one client.
 
+use super::doubts::NO_SCOPE;
 use super::failures::about;
 use super::record::{apply, checked, key_notes, keys};
 use super::report::ClientOutcome;
@@ -23,12 +24,12 @@ pub(super) fn add_client(
     let record = checked(record)?;
     notes.extend(key_notes(&id, record.jwks.as_ref()));
     if record.scopes.is_empty() {
-        notes.push("it has no scope: its tokens say who it is, and allow nothing".to_owned());
+        notes.push(NO_SCOPE.to_owned());
     }
     let (secret, hash) = if record.has_keys() {
         (None, None)
     } else {
-        let (secret, hash) = secrets::new(args.secret_stdin)?;
+        let (secret, hash) = secrets::new(args.secret_stdin, notes)?;
         (secret, Some(hash))
     };
     store.add(&[(record, hash.map(|hash| hash.text()))]).map_err(|error| about(&id, &error))?;

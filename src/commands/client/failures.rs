@@ -1,5 +1,6 @@
 //! Failures that the commands on clients share.
 
+use crate::commands::shell::shell_word;
 use crate::commands::store::failed;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::StoredClient;
@@ -14,11 +15,15 @@ pub(super) const MEND: &str =
 /// The failure for an error of the store about one client.
 pub(super) fn about(id: &str, error: &StoreError) -> Failure {
     match error {
-        StoreError::Exists(_) => Failure::new(Exit::Usage, PHASE, error.to_string())
-            .hint("heistctl client set changes it, heistctl client rotate gives it a new secret"),
+        StoreError::Exists(_) => {
+            let id = shell_word(id);
+            Failure::new(Exit::Usage, PHASE, error.to_string()).hint(format!(
+                "heistctl client set {id} changes it, heistctl client rotate {id} gives it a new secret"
+            ))
+        }
         StoreError::Missing => {
             Failure::new(Exit::Usage, PHASE, format!("there is no client {id:?} in the store"))
-                .hint("heistctl client list names them; those of heist.toml stand there")
+                .hint("heistctl client list shows ids")
         }
         StoreError::Damaged(_) => failed(error).hint(TAKE_OUT),
         StoreError::Unavailable(_)

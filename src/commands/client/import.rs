@@ -1,38 +1,38 @@
 //! `client import`: many clients at once, from JSON lines: all of them or none, or batch by batch where an
 //! import may be resumed.
 
+mod format;
+mod line;
+mod members;
+
 use super::failures::{PHASE, about};
 use super::record::{checked, key_notes};
 use super::secrets::made;
 use crate::cli::ImportArgs;
 use crate::clock::Timestamp;
 use crate::commands::environment::stdin_is_terminal;
+use crate::commands::misplaced;
 use crate::exit::{Exit, Failure};
 use crate::json::without_bom;
 use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
-use crate::text::truncate;
-use serde_json::{Map, Value};
+use format::EXAMPLE;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-const HINT: &str = "a client a line: {\"id\":\"backend\",\"scopes\":\"orders:read\"}";
+const TWICE: &str = "take one of them out of the file";
+const STDIN: &str = "stdin";
 /// A client with all of its keys is shorter than this.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// What `client list --json` tells beside the record: when a client was added there, and of its secrets,
-/// which are none.
-const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
-
 /// Clients that are registered at a time, where an import may be resumed.
 const BATCH: usize = 1_000;
-/// How much of an unknown member's name a message shows.
-const MAX_NAME: usize = 40;
 
 /// Receives the progress of an import.
 pub trait ImportProgress {
@@ -49,19 +49,26 @@ pub(super) fn import(
     store: &dyn Store,
     args: &ImportArgs,
     now: Timestamp,
+    progress: &dyn ImportProgress,
     notes: &mut Vec<String>,
 ) -> Result<Secrets, Failure> {
     let (mut clients, mut secrets, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
     let mut lines = ImportLines::open(&args.file, now)?;
     while let Some(ImportLine { record, hash, secret }) = lines.next()? {
         if !ids.insert(record.id.clone()) {
-            return Err(lines.at(wrong(format!("client {:?} stands here twice", record.id))));
+            return Err(lines.at(wrong(format!("client {:?} stands there twice", record.id)).hint(TWICE)));
         }
         secrets.extend(secret.map(|secret| (record.id.clone(), secret)));
         clients.push((record, hash));
+        if clients.len().is_multiple_of(BATCH) {
+            progress.at(lines.number, lines.count);
+        }
     }
     if clients.is_empty() {
-        return Err(wrong(format!("there is no client in {}", lines.name)));
+        return Err(wrong(format!("there is no client in {}", lines.name)).hint(EXAMPLE));
+    }
+    if clients.len() >= BATCH {
+        progress.note(&format!("{} clients are read; registering all of them or none", clients.len()));
     }
     notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
     store.add(&clients).map_err(|error| match error {
@@ -120,7 +127,9 @@ impl Importing {
         while batch.len() < BATCH {
             let Some(line) = self.lines.next()? else { break };
             if !ids.insert(line.record.id.clone()) {
-                return Err(self.lines.at(wrong(format!("client {:?} stands here twice", line.record.id))));
+                return Err(self
+                    .lines
+                    .at(wrong(format!("client {:?} stands there twice", line.record.id)).hint(TWICE)));
             }
             batch.push(line);
         }
@@ -192,16 +201,13 @@ struct ImportLines {
     number: usize,
     /// Lines in all; 0 where nobody knows.
     count: usize,
-    /// The members that a record has.
-    known: Value,
     now: Timestamp,
 }
 
 impl ImportLines {
     fn open(path: &Path, now: Timestamp) -> Result<Self, Failure> {
         let (input, name) = open(path)?;
-        let known = serde_json::to_value(ClientRecord::default()).unwrap_or_default();
-        Ok(Self { input: BufReader::new(input), name, number: 0, count: count(path), known, now })
+        Ok(Self { input: BufReader::new(input), name, number: 0, count: count(path), now })
     }
 
     /// A failure of the last line.
@@ -225,7 +231,7 @@ impl ImportLines {
             }
             let line = if self.number == 1 { without_bom(&line) } else { &line };
             if !line.trim_ascii().is_empty() {
-                let client = client(line, &self.known, self.now).map_err(|failure| self.at(failure))?;
+                let client = client(line, &self.name, self.now).map_err(|failure| self.at(failure))?;
                 let (record, hash, secret) = client;
                 return Ok(Some(ImportLine { record, hash, secret }));
             }
@@ -249,42 +255,60 @@ fn count(path: &Path) -> usize {
     count
 }
 
+/// Why there is nothing to read: something else stands in place of the path.
+fn unread(path: &Path, error: &std::io::Error) -> Failure {
+    let name = path.display().to_string();
+    if name.starts_with(['{', '[']) {
+        return wrong("a client stands where the path of a file belongs".to_owned())
+            .hint("heistctl client import - <<< '{…}', or a file with a client a line");
+    }
+    if name.starts_with("http://") || name.starts_with("https://") {
+        let shown = if name.contains(['@', '?', '#']) { "it".to_owned() } else { format!("{name:?}") };
+        return wrong(format!("{shown} is a URL; the path of a file belongs there"))
+            .hint("curl -fsS URL | heistctl client import -");
+    }
+    let why = misplaced::path(&name).map_or_else(|| error.to_string(), str::to_owned);
+    wrong(format!("cannot read {name}: {why}")).hint("is the path right, and may you read it?")
+}
+
 fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
     if path != Path::new("-") {
-        let name = path.display().to_string();
-        let file = File::open(path);
-        let file = file.map_err(|error| wrong(format!("cannot read {name}: {error}")))?;
-        return Ok((Box::new(file), name));
+        let file = File::open(path).map_err(|error| unread(path, &error))?;
+        if path.is_dir() {
+            let what = format!("{} is a folder; a file of JSON lines belongs there", path.display());
+            return Err(wrong(what).hint("heistctl client import FILE"));
+        }
+        return Ok((Box::new(file), path.display().to_string()));
     }
     if stdin_is_terminal() {
         return Err(wrong("stdin is a terminal".to_owned()).hint(
             "heistctl client import FILE, or a pipe: JSON lines as {\"id\":\"a\",\"scopes\":\"x y\"}",
         ));
     }
-    Ok((Box::new(std::io::stdin()), "stdin".to_owned()))
+    Ok((Box::new(std::io::stdin()), STDIN.to_owned()))
 }
 
 /// A client as `client list --json` tells of it, and the hash of its secret, where it has one already.
-/// `known` has the members of a record.
 fn client(
     line: &[u8],
-    known: &Value,
+    file: &str,
     now: Timestamp,
 ) -> Result<(ClientRecord, Option<String>, Option<Secret>), Failure> {
-    let mut line: Map<String, Value> = serde_json::from_slice(line).map_err(malformed)?;
-    line.retain(|name, _| !TOLD_ONLY.contains(&name.as_str()));
+    let file = if file == STDIN { "FILE" } else { file };
+    let mut line = line::read(line, file).map_err(|mistake| wrong(mistake.what).hint(mistake.hint))?;
     let hash = line.remove("secret_hash");
-    if let Some(unknown) = line.keys().find(|name| known.get(name).is_none()) {
-        return Err(wrong(format!("unknown member {:?}", truncate(unknown, MAX_NAME))).hint(HINT));
-    }
-    let mut record: ClientRecord = serde_json::from_value(Value::Object(line)).map_err(malformed)?;
+    let record = serde_json::from_value(Value::Object(line));
+    let mut record: ClientRecord =
+        record.map_err(|_| wrong("it is not a client".to_owned()).hint(EXAMPLE))?;
     record.created = now.unix();
     if record.has_keys() {
         record.auth_method.get_or_insert_with(|| "private_key_jwt".to_owned());
     }
     let record = checked(record)?;
     match (hash, record.has_keys()) {
-        (Some(_), true) => Err(wrong("it has keys and a secret".to_owned()).hint("choose one of the two")),
+        (Some(_), true) => {
+            Err(wrong("it has keys and a secret_hash".to_owned()).hint("leave one of the two out"))
+        }
         (Some(hash), false) => {
             let hash = hash.as_str().and_then(|hash| hash.parse::<SecretHash>().ok()).ok_or(SecretHashError);
             let hash = hash.map_err(|error| wrong(format!("secret_hash: {error}")))?;
@@ -299,22 +323,6 @@ fn client(
             Ok((record, Some(hash.text()), Some(secret)))
         }
     }
-}
-
-/// What stands there may be a secret in the wrong place: where it is wrong is enough.
-fn malformed(error: serde_json::Error) -> Failure {
-    let what = match error.classify() {
-        serde_json::error::Category::Data => unquoted(&error.to_string()),
-        _ => format!("it is no JSON, at column {}", error.column()),
-    };
-    wrong(what).hint(HINT)
-}
-
-/// serde quotes what it has found, with its kind before it: "invalid type: string \"…\", expected …".
-fn unquoted(error: &str) -> String {
-    let mut parts = error.split('"');
-    let first = parts.next().unwrap_or_default();
-    parts.next_back().map_or_else(|| first.to_owned(), |last| format!("{first}…{last}"))
 }
 
 fn wrong(what: String) -> Failure {

@@ -92,7 +92,7 @@ impl Listing {
             wanted: ClientFilter {
                 prefix: args.prefix.clone().unwrap_or_default(),
                 disabled: args.disabled,
-                unused_since: args.unused.map(since),
+                unused_since: args.unused.as_ref().map(|unused| since(unused.time)),
             },
             with_uses: json || args.unused.is_some(),
             after: args.after.clone().unwrap_or_default(),

@@ -1,9 +1,11 @@
 //! `heistctl client`: the clients in the store. A new secret is shown once; the store keeps only its hash.
 
 mod add;
+mod doubts;
 mod failures;
 pub mod import;
 pub mod list;
+mod named;
 pub(super) mod record;
 pub mod report;
 mod rotate;
@@ -20,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::registry::shared_clock;
 use crate::registry::store::Store;
 use crate::registry::store::history::Author;
-use failures::{PHASE, about, one};
+use failures::{PHASE, about};
 use import::{ImportProgress, Importing};
 use list::Listing;
 use report::{ClientOutcome, ClientReport};
@@ -36,6 +38,9 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     if let ClientCommand::Hash = args.command {
         return Ok(Report::Client(hashed(json)?));
     }
+    let command = &args.command;
+    named::check_command(command)?;
+    let mut notes = doubts::of(command);
     let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
     let absent = absent(&args.command, &url);
     let opened = url.open_by(&args.store, absent)?;
@@ -43,29 +48,20 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     let OpenStore { store: held, name, warnings, .. } = opened;
     let store = held.as_ref();
     store.sign(Author::new(&format!("client {}", args.command.name()), &user()));
+    if let ClientCommand::History(of) = command {
+        notes.extend(warnings);
+        return Ok(changes(&held, of.id.as_deref(), json, notes)?.into());
+    }
+    if let Some(id) = command.id().filter(|_| !matches!(command, ClientCommand::Add(_)))
+        && matches!(store.client(id), Ok(None))
+    {
+        return Err(named::missing(store, id, command.name()).into());
+    }
     let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
     let now = clock.now();
-    let mut notes: Vec<String> = warnings.into_iter().chain(made).collect();
-    let found = match &args.command {
-        ClientCommand::Add(add) => add::add_client(store, add, now, &mut notes)?,
-        ClientCommand::Import(import) if import.resume => {
-            ClientOutcome::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?))
-        }
-        ClientCommand::Import(import) => {
-            ClientOutcome::Imported(import::import(store, import, now, &mut notes)?)
-        }
-        ClientCommand::List(list) => ClientOutcome::Clients(Listing::begin(held.clone(), list, json, now)?),
-        ClientCommand::History(of) => {
-            return Ok(changes(&held, of.id.as_deref(), json, notes)?.into());
-        }
-        ClientCommand::Show(named) => ClientOutcome::Client(Box::new(list::shown(store, &named.id)?)),
-        ClientCommand::Set(set) => set::set_client(store, set, &mut notes)?,
-        ClientCommand::Rotate(rotate) => rotate::rotate_secret(store, rotate, clock.ends(now))?,
-        ClientCommand::Disable(named) => set::switch(store, &named.id, true)?,
-        ClientCommand::Enable(named) => set::switch(store, &named.id, false)?,
-        ClientCommand::Remove(named) => remove(store, &named.id)?,
-        ClientCommand::Hash => return Err(Failure::new(Exit::Usage, PHASE, "hash needs no store").into()),
-    };
+    notes.extend(warnings.into_iter().chain(made));
+    let times = (now, clock.ends(now));
+    let found = perform(&held, args, times, telling, &mut notes)?;
     if absent == Absent::Made && !matches!(found, ClientOutcome::Importing(_)) {
         notes.push(format!("registered in {name}; servers that run on it know of it at once"));
     }
@@ -81,10 +77,53 @@ fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
     }
 }
 
+/// What the command does with an open store. `now` is the time that clients are dated by, `ends` the one that
+/// ends of secrets go by.
+fn perform(
+    held: &Arc<dyn Store>,
+    args: &ClientArgs,
+    (now, ends): (Timestamp, Timestamp),
+    telling: Box<dyn ImportProgress>,
+    notes: &mut Vec<String>,
+) -> Result<ClientOutcome, Failure> {
+    let (store, json) = (held.as_ref(), args.store.json);
+    match &args.command {
+        ClientCommand::Add(add) => add::add_client(store, add, now, notes),
+        ClientCommand::Import(import) if import.resume => {
+            Ok(ClientOutcome::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?)))
+        }
+        ClientCommand::Import(import) => {
+            import::import(store, import, now, telling.as_ref(), notes).map(ClientOutcome::Imported)
+        }
+        ClientCommand::List(list) => {
+            Ok(ClientOutcome::Clients(Listing::begin(held.clone(), list, json, now)?))
+        }
+        ClientCommand::Show(of) => Ok(ClientOutcome::Client(Box::new(list::shown(store, &of.id)?))),
+        ClientCommand::Set(set) => set::set_client(store, set, notes),
+        ClientCommand::Rotate(rotate) => rotate::rotate_secret(store, rotate, ends, notes),
+        ClientCommand::Disable(named) => set::switch(store, &named.id, true),
+        ClientCommand::Enable(named) => set::switch(store, &named.id, false),
+        ClientCommand::Remove(named) => remove(store, &named.id),
+        ClientCommand::History(_) | ClientCommand::Hash => {
+            Err(Failure::new(Exit::Usage, PHASE, "this command has ended before"))
+        }
+    }
+}
+
 /// `client hash`, which needs no store.
 fn hashed(json: bool) -> Result<ClientReport, Failure> {
-    let (found, now) = (ClientOutcome::Hash(hash_of(&from_stdin()?)?.text()), Timestamp::now());
-    Ok(ClientReport { found, json, now, ends: now, notes: Vec::new() })
+    let mut notes = Vec::new();
+    let secret = from_stdin(&mut notes)?;
+    let hash = hash_of(&secret).map_err(|failure| Failure {
+        hint: failure.hint.or_else(|| {
+            Some(
+                "openssl rand -base64 32 | tee new.secret | heistctl client hash makes a good one".to_owned(),
+            )
+        }),
+        ..failure
+    })?;
+    let (found, now) = (ClientOutcome::Hash(hash.text()), Timestamp::now());
+    Ok(ClientReport { found, json, now, ends: now, notes })
 }
 
 fn remove(store: &dyn Store, id: &str) -> Result<ClientOutcome, Failure> {
@@ -103,7 +142,9 @@ fn changes(
     let report = history::of(store.clone(), subject, json, notes)?;
     if let Some(id) = id.filter(|_| report.is_empty()) {
         // A client that was removed still has a history.
-        one(store.as_ref(), id)?;
+        if matches!(store.client(id), Ok(None)) {
+            return Err(named::missing(store.as_ref(), id, "history"));
+        }
     }
     Ok(report)
 }

@@ -2,14 +2,17 @@
 
 use super::failures::PHASE;
 use crate::cli::{ClientFlags, scope_list};
-use crate::client::endpoint::EndpointUrl;
-use crate::commands::environment;
+use crate::client::endpoint::{EndpointError, EndpointUrl};
+use crate::commands::environment::{self, Sourced};
+use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::jose::jwk;
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::registry::InvalidClient;
 use crate::registry::record::{ClientRecord, StoredClient};
+use crate::scope::ScopeSet;
+use crate::secret::looks_like_credential;
 use serde_json::Value;
 
 /// Changes what the flags say. `keys` are those of the file that they name.
@@ -18,19 +21,16 @@ pub(super) fn apply(
     flags: &ClientFlags,
     keys: Option<Value>,
 ) -> Result<(), Failure> {
-    let scopes = |texts: &[String]| {
-        scope_list(texts).map_err(|error| Failure::new(Exit::Usage, PHASE, format!("--scope: {error}")))
-    };
     if !flags.scope.is_empty() {
-        record.scopes = scopes(&flags.scope)?;
+        record.scopes = scopes("--scope", &flags.scope)?;
     }
     if !flags.default_scope.is_empty() {
-        record.default_scopes = Some(scopes(&flags.default_scope)?);
+        record.default_scopes = Some(scopes("--default-scope", &flags.default_scope)?);
     }
     if !flags.audience.is_empty() {
         record.audiences.clone_from(&flags.audience);
     }
-    record.lifetime = flags.lifetime.map(|lifetime| lifetime.as_secs()).or(record.lifetime);
+    record.lifetime = flags.lifetime.as_ref().map(|lifetime| lifetime.time.as_secs()).or(record.lifetime);
     if !flags.allow_from.is_empty() {
         record.allow_from.clone_from(&flags.allow_from);
     }
@@ -47,6 +47,13 @@ pub(super) fn apply(
     Ok(())
 }
 
+fn scopes(flag: &str, texts: &[String]) -> Result<ScopeSet, Failure> {
+    scope_list(texts).map_err(|wrong| {
+        let what = format!("{flag}: {}", wrong.about(&texts.join(" ")));
+        Failure { hint: wrong.hint, ..Failure::new(Exit::Usage, PHASE, what) }
+    })
+}
+
 /// Keys say it without a method's name.
 fn method(record: &mut ClientRecord, flags: &ClientFlags) {
     if let Some(method) = flags.auth_method {
@@ -59,7 +66,15 @@ fn method(record: &mut ClientRecord, flags: &ClientFlags) {
 /// The public keys of the file that the flags name, where they name one.
 pub(super) fn keys(flags: &ClientFlags) -> Result<Option<Value>, Failure> {
     let Some(path) = &flags.jwks else { return Ok(None) };
-    let read = environment::file(path, PHASE)?;
+    let path = Sourced::new(path.clone(), "--jwks");
+    if let Some(key) = path.value.to_str().filter(|text| text.trim_start().starts_with(['{', '['])) {
+        let kind = if key.contains("\"keys\"") { "jwks.json" } else { "key.json" };
+        let what = "--jwks: a key stands where the path of its file belongs";
+        return Err(
+            Failure::new(Exit::Usage, PHASE, what).hint(format!("write it into a file: --jwks {kind}"))
+        );
+    }
+    let read = environment::named_file(&path, PHASE)?;
     public_keys(read.value.expose(), &format!("--jwks {}", read.origin)).map(Some)
 }
 
@@ -93,12 +108,42 @@ pub(super) fn key_notes(id: &str, jwks: Option<&Value>) -> Vec<String> {
 /// understand, is refused. Of its keys only the public part is kept.
 pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {
     StoredClient::new(record.clone(), None).made().map_err(|why| unfit(why, PHASE))?;
-    if let Some(Err(error)) = record.jwks_uri.as_ref().map(|uri| EndpointUrl::parse(uri, false)) {
-        return Err(Failure::new(Exit::Usage, PHASE, format!("--jwks-uri: {error}"))
-            .hint("write it as https://host/jwks.json"));
+    if let Some(uri) = &record.jwks_uri {
+        check_jwks_uri(uri)?;
     }
     let jwks = record.jwks.map(|set| public_keys(set.to_string().as_bytes(), "jwks")).transpose()?;
     Ok(ClientRecord { jwks, ..record })
+}
+
+/// Keys that are fetched in plain can be exchanged on the way.
+fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
+    let Err(error) = EndpointUrl::parse(uri, false) else { return Ok(()) };
+    let path = uri.strip_prefix("file://").or_else(|| uri.strip_prefix("file:")).unwrap_or(uri);
+    let is_file = path.len() < uri.len()
+        || !uri.contains(':')
+            && (uri.starts_with(['/', '.', '~']) || !uri.contains('/') && uri.ends_with(".json"));
+    let (why, hint) = if error == EndpointError::Insecure {
+        (
+            "is plain http: others could exchange the keys on the way".to_owned(),
+            uri.replacen("http://", "https://", 1),
+        )
+    } else if is_file {
+        let what = format!("--jwks-uri: {uri:?} is the name of a file, not a URL");
+        return Err(
+            Failure::new(Exit::Usage, PHASE, what).hint(format!("--jwks {} reads it", shell_word(path)))
+        );
+    } else if !uri.contains(':') && uri.contains('.') {
+        ("has no scheme".to_owned(), format!("https://{uri}"))
+    } else {
+        (format!("is not a URL: {error}"), "https://host/jwks.json".to_owned())
+    };
+    let shown = if uri.contains(['@', '?']) || looks_like_credential(uri) {
+        "(not shown: it may have a secret)".to_owned()
+    } else {
+        format!("{uri:?}")
+    };
+    Err(Failure::new(Exit::Usage, PHASE, format!("--jwks-uri: {shown} {why}"))
+        .hint(format!("--jwks-uri {hint}")))
 }
 
 /// What somebody wanted to register or to declare is no client.

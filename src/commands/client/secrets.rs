@@ -2,8 +2,9 @@
 
 use super::failures::PHASE;
 use crate::commands::environment::{read_all, stdin_is_terminal};
-use crate::commands::prompt;
+use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
+use crate::http::visible;
 use crate::registry::MIN_SECRET;
 use crate::registry::generated_secret;
 use crate::registry::secret_hash::SecretHash;
@@ -18,11 +19,53 @@ pub(super) fn made() -> Result<(Secret, SecretHash), Failure> {
 }
 
 /// A secret that is made here, to be shown, or somebody's own from stdin; and what verifies it.
-pub(super) fn new(of_stdin: bool) -> Result<(Option<Secret>, SecretHash), Failure> {
+pub(super) fn new(of_stdin: bool, notes: &mut Vec<String>) -> Result<(Option<Secret>, SecretHash), Failure> {
     if of_stdin {
-        return Ok((None, hash_of(&from_stdin()?)?));
+        let hash = hash_of(&from_stdin(notes)?);
+        return hash
+            .map(|hash| (None, hash))
+            .map_err(|failure| Failure { hint: failure.hint.or_else(|| Some(MADE.to_owned())), ..failure });
     }
     made().map(|(secret, hash)| (Some(secret), hash))
+}
+
+const MADE: &str = "without --secret-stdin heistctl makes a good one";
+/// What a secret is that is none, and the cure where a secret is registered.
+const INSTEAD: [(&str, &str); 5] = [
+    ("is a PEM", "a client with a key has no secret: heistctl client add ID --jwks public.pem"),
+    ("is the address of a secret in a secret manager", "pipe what the secret manager prints"),
+    ("has more than one line", "give the line of the secret alone: head -n 1 FILE"),
+    (
+        "holds the name of a variable, which nothing has expanded",
+        "a shell expands it in double quotes: printf %s \"$SECRET\"",
+    ),
+    ("is a placeholder", "write the secret in its place, or leave it to heistctl to make one"),
+];
+/// What real secrets look like by chance.
+const DOUBTS: [&str; 2] = ["looks like a path", "is percent-encoded"];
+const HASH: &str = "it belongs into secret_hash, of heist.toml or of a line of heistctl client import";
+
+/// Refuses a secret that is something else. What is only doubtful is a note.
+fn check(secret: &Secret, notes: &mut Vec<String>) -> Result<(), Failure> {
+    let wrong = |why: &str, hint: &str| {
+        Err(Failure::new(Exit::Usage, PHASE, format!("the secret from stdin {why}")).hint(hint))
+    };
+    let Ok(text) = secret.expose_str() else { return Ok(()) };
+    if text.parse::<SecretHash>().is_ok() || text.starts_with("$argon2") || text.starts_with("$2") {
+        return wrong("is a hash of a secret, not the secret", HASH);
+    }
+    if let Some((what, cure)) = misplaced::secret(text) {
+        if DOUBTS.contains(&what) {
+            notes.insert(0, format!("the secret {what}: it is taken as it is"));
+            return Ok(());
+        }
+        let cure = INSTEAD.iter().find(|(known, _)| *known == what).map_or(cure, |(_, cure)| cure);
+        return wrong(what, cure);
+    }
+    match visible::unseen(text).filter(|why| !why.starts_with("contains")) {
+        Some(why) => wrong(&why, "give it without that character: printf %s writes no line end"),
+        None => Ok(()),
+    }
 }
 
 /// A secret of ours has 256 bits, and a fast hash is enough; one that somebody made up has few.
@@ -44,18 +87,23 @@ pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
             Exit::Usage,
             PHASE,
             format!("the secret is shorter than {MIN_SECRET} characters"),
-        )
-        .hint("without --secret-stdin a good one is made"));
+        ));
     }
     SecretHash::slow(secret).map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))
 }
 
-pub(super) fn from_stdin() -> Result<Secret, Failure> {
+/// A secret that is not something else.
+pub(super) fn from_stdin(notes: &mut Vec<String>) -> Result<Secret, Failure> {
     let usage = |what: String| Failure::new(Exit::Usage, PHASE, what);
     if stdin_is_terminal() {
         return prompt::secret("Secret", PHASE);
     }
     let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(format!("{error:#}")))?;
     let secret = Secret::from_file_content(bytes);
-    if secret.is_empty() { Err(usage("the secret from stdin is empty".to_owned())) } else { Ok(secret) }
+    if secret.expose().trim_ascii().is_empty() {
+        let failure = usage("the secret from stdin is empty".to_owned());
+        return Err(failure.hint("printf %s \"$SECRET\" | heistctl client …, or < FILE"));
+    }
+    check(&secret, notes)?;
+    Ok(secret)
 }

@@ -1,9 +1,11 @@
 //! `client set`, `client disable` and `client enable`: change the record of a client.
 
+use super::doubts::NO_SCOPE;
 use super::failures::{PHASE, about};
 use super::record::{apply, checked, key_notes, keys};
 use super::report::ClientOutcome;
 use crate::cli::SetArgs;
+use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Store;
@@ -16,6 +18,9 @@ pub(super) fn set_client(
 ) -> Result<ClientOutcome, Failure> {
     let keys = keys(&args.client)?;
     notes.extend(key_notes(&args.id, keys.as_ref()));
+    if !args.client.scope.is_empty() && args.client.scope.iter().all(|scope| scope.trim().is_empty()) {
+        notes.push(NO_SCOPE.to_owned());
+    }
     let mut refused = None;
     let mut change = |there: &ClientRecord| {
         let mut record = there.clone();
@@ -25,8 +30,10 @@ pub(super) fn set_client(
     let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
     match (refused, changed) {
         (Some(failure), _) => Err(failure),
-        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change")
-            .hint("heistctl client set --help names the flags")),
+        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change").hint(format!(
+            "heistctl client set {} --scope 'a b', or another flag of client set -h",
+            shell_word(&args.id)
+        ))),
         (None, true) => Ok(ClientOutcome::Done { id: args.id.clone(), what: "changed" }),
     }
 }

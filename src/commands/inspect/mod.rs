@@ -11,6 +11,7 @@ use crate::cli::{InspectArgs, RawPart, scope_list};
 use crate::clock::Timestamp;
 use crate::commands::Report;
 use crate::commands::environment::{file, stdin, stdin_is_terminal, var};
+use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Jws, Payload, Token, Unreadable};
 use crate::jose::digest::Fingerprint;
@@ -226,12 +227,6 @@ fn strip_word(word: &str) -> Stripped {
     stripped
 }
 
-/// A word as a shell reads it, in quotes where it needs them.
-fn shell_word(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 fn from_stdin() -> Result<Stripped, Failure> {
     let bytes = stdin().map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
     Ok(strip(&String::from_utf8_lossy(&bytes)))
@@ -239,7 +234,8 @@ fn from_stdin() -> Result<Stripped, Failure> {
 
 fn policy(args: &InspectArgs) -> Result<Policy, Failure> {
     let scopes: Vec<String> = args.scope.iter().map(ToString::to_string).collect();
-    let scope = scope_list(&scopes).map_err(|error| Failure::new(Exit::Usage, PHASE, error))?;
+    let scope = scope_list(&scopes)
+        .map_err(|wrong| Failure::new(Exit::Usage, PHASE, wrong.about(&scopes.join(" "))))?;
     let policy = Policy {
         leeway: args.leeway.as_secs(),
         iat_grace: IAT_GRACE,

@@ -1,6 +1,7 @@
 //! `serve -- COMMAND`: runs a command that learns the server's address from its environment.
 
 use super::banner::Banner;
+use super::command_failure::{self, NotStarted};
 use super::events::Event;
 use super::trial::{TrialClient, TrialSecret};
 use crate::commands::server_secrets::without_server_secrets;
@@ -10,10 +11,6 @@ use std::process::{Command, ExitStatus};
 use std::sync::mpsc::Sender;
 use std::thread;
 
-/// The exit codes of a shell for a command that does not exist or cannot be run.
-const NOT_FOUND: u8 = 127;
-const CANNOT_RUN: u8 = 126;
-
 pub(super) struct Running {
     pid: u32,
 }
@@ -21,15 +18,15 @@ pub(super) struct Running {
 /// Starts the command, which owns stdin and stdout. Its end becomes an event.
 ///
 /// # Errors
-/// The exit code and the reason.
+/// [`NotStarted`]
 pub(super) fn start(
     words: &[OsString],
     banner: &Banner,
     signing_variable: Option<&str>,
     events: Sender<Event>,
-) -> Result<Running, (u8, String)> {
+) -> Result<Running, NotStarted> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err((NOT_FOUND, "there is no command".to_owned()));
+        return Err(NotStarted::new(1, "there is no command", "heistctl serve --demo -- COMMAND"));
     };
     let mut command = Command::new(program);
     without_server_secrets(&mut command);
@@ -52,16 +49,15 @@ pub(super) fn start(
     if let Some(authority) = &banner.authority {
         command.env("SSL_CERT_FILE", authority);
     }
-    let mut child = command.spawn().map_err(|error| {
-        let code = if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
-        (code, format!("cannot run {}: {error}", program.display()))
-    })?;
+    let mut child = command.spawn().map_err(|error| command_failure::explain(program, &error))?;
     let running = Running { pid: child.id() };
     let waiting = thread::Builder::new().name("command".to_owned()).spawn(move || {
         // A child that cannot be waited for has ended.
         let _ = events.send(Event::Ended(child.wait().map_or(1, code)));
     });
-    waiting.map(|_| running).map_err(|error| (1, format!("cannot wait for the command: {error}")))
+    waiting.map(|_| running).map_err(|error| {
+        NotStarted::new(1, format!("cannot wait for the command: {error}"), "is a limit of threads reached?")
+    })
 }
 
 /// The exit code, or 128 plus the signal that ended it, as in a shell.

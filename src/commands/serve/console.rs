@@ -16,6 +16,8 @@ pub trait Console: Send + Sync {
     fn dropped(&self) -> u64;
     /// Something needs an operator now.
     fn alarm(&self, phase: &str, what: &str);
+    /// What to do about the last alarm.
+    fn hint(&self, phase: &str, cure: &str);
     /// Something may interest an operator.
     fn notice(&self, phase: &str, what: &str);
     /// A writer for lines between those of the log; each write is one line.

@@ -11,6 +11,7 @@ mod client_hash;
 mod client_secrets;
 mod clients;
 mod command;
+mod command_failure;
 mod compose;
 pub mod config;
 mod config_file;
@@ -140,9 +141,10 @@ fn serve(
     }
     match command::start(&args.command, banner, signing_variable, events) {
         Ok(running) => server.run(happened, Some(&running)),
-        Err((code, what)) => {
-            console.alarm(PHASE, &what);
-            Ok(server.stop_with(code))
+        Err(why) => {
+            console.alarm(PHASE, &why.what);
+            console.hint(PHASE, &why.hint);
+            Ok(server.stop_with(why.code))
         }
     }
 }

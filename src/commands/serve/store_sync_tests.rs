@@ -42,6 +42,7 @@ impl Console for Told {
     fn alarm(&self, phase: &str, what: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{phase}: {what}"));
     }
+    fn hint(&self, _: &str, _: &str) {}
     fn notice(&self, phase: &str, what: &str) {
         self.alarm(phase, what);
     }

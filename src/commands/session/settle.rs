@@ -190,9 +190,12 @@ fn scope(args: &SessionArgs, source: &SettingSource) -> Result<(ScopeSet, Option
     let Some(found) = source.text(flag, "--scope", Some("HEISTCTL_SCOPE"), of)? else {
         return Ok((ScopeSet::empty(), None));
     };
-    scope_list(&[found.value])
-        .map(|scope| (scope, Some(found.origin.clone())))
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
+    let scope = scope_list(std::slice::from_ref(&found.value)).map_err(|wrong| {
+        let failure =
+            Failure::new(Exit::Usage, PHASE, format!("{}: {}", found.origin, wrong.about(&found.value)));
+        Failure { hint: wrong.hint, ..failure }
+    })?;
+    Ok((scope, Some(found.origin)))
 }
 
 fn resources(args: &SessionArgs, source: &SettingSource) -> Result<Vec<String>, Failure> {

@@ -3,7 +3,7 @@
 use super::{Absent, FLAG, OpenStore, PASSWORD, PHASE, PriorStore, StoreUrl, exposed_password, failed};
 use crate::cli::StoreArgs;
 use crate::commands::environment::{authorities, secret_var};
-use crate::commands::file_access::can_be_made;
+use crate::commands::file_access::{can_be_made, full_disk};
 use crate::exit::{Exit, Failure};
 use crate::registry::store::delayed::DelayedStore;
 use crate::registry::store::memory::MemoryStore;
@@ -148,10 +148,7 @@ impl StoreUrl {
     /// What takes the place of a store that is not there.
     fn instead(&self, absent: Absent) -> Result<OpenStore, NotOpen> {
         match (absent, self) {
-            (Absent::Checked, Self::Sqlite(path)) => can_be_made(path).map_err(|why| {
-                let what = format!("the store {} cannot be made: {why}", path.display());
-                Failure::new(Exit::Local, PHASE, what).hint(MAY_WRITE)
-            })?,
+            (Absent::Checked, Self::Sqlite(path)) => can_be_made(path).map_err(|why| unmade(path, &why))?,
             (Absent::Checked | Absent::Empty, _) => {}
             _ => return Err(missed(format!("there is no store at {}", self.name()), absent).into()),
         }
@@ -159,7 +156,23 @@ impl StoreUrl {
     }
 
     fn sqlite(&self, path: &Path, absent: Absent) -> Result<OpenStore, NotOpen> {
-        let opened = Sqlite::open_to(path, absent.opening())?;
+        if path.is_dir() {
+            let what = format!("the store {} is a folder; a file belongs there", path.display());
+            let file = path.join("heistctl.db");
+            return Err(Failure::new(Exit::Local, PHASE, what)
+                .hint(format!("--store sqlite:{}", file.display()))
+                .into());
+        }
+        let opened = Sqlite::open_to(path, absent.opening()).map_err(|error| match error {
+            StoreError::Unusable { .. } if !path.exists() => can_be_made(path)
+                .map_or_else(|why| NotOpen::Other(unmade(path, &why)), |()| NotOpen::Store(error)),
+            // SQLite tells a full disk by several codes, one of which is "disk I/O error".
+            StoreError::Unavailable(why) => {
+                let full = full_disk(path).map(|full| format!("{}: {full}", path.display()));
+                NotOpen::Store(StoreError::Unavailable(full.unwrap_or(why)))
+            }
+            error => NotOpen::Store(error),
+        })?;
         let (name, before) = (self.name(), before(opened.made));
         Ok(OpenStore { store: Arc::new(opened.store), name, warnings: opened.warnings, before })
     }
@@ -188,6 +201,11 @@ impl StoreUrl {
         }
     }
 
+    fn full_disk(&self) -> Option<String> {
+        let Self::Sqlite(path) = self else { return None };
+        full_disk(path).map(|_| format!("make room on its disk: df -h {}", path.display()))
+    }
+
     fn not_opened(&self, why: NotOpen) -> Failure {
         let error = match why {
             // It says what to do.
@@ -196,10 +214,17 @@ impl StoreUrl {
             NotOpen::Other(failure) => return failure,
         };
         let failure = failed(&error);
-        let mut hint = failure.hint.clone().unwrap_or_else(|| self.cure().to_owned());
+        let mut hint =
+            failure.hint.clone().unwrap_or_else(|| self.full_disk().unwrap_or(self.cure().to_owned()));
         self.exposed().iter().for_each(|warning| hint.extend(["; ", warning]));
         failure.hint(hint)
     }
+}
+
+/// What stands in the way of a new store.
+fn unmade(path: &Path, why: &str) -> Failure {
+    let what = format!("the store {} cannot be made: {why}", path.display());
+    Failure::new(Exit::Local, PHASE, what).hint(MAY_WRITE)
 }
 
 fn missed(what: String, absent: Absent) -> Failure {

@@ -53,7 +53,7 @@ pub enum ChangeError {
         from: Timestamp,
     },
     /// It signs.
-    #[error("key {0} signs, and without it there is none that does")]
+    #[error("key {0} signs, and a key that signs cannot be retired")]
     Signs(String),
     /// There is none of that kid.
     #[error("there is no key {0:?} in the store")]

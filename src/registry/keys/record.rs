@@ -71,7 +71,7 @@ pub enum KeyRecordError {
     #[error("signing key {0} has been sealed with another store key; this server signs with it as before")]
     Resealed(String),
     /// It lies open, and another one is to be sealed.
-    #[error("signing key {0} lies open, and a server that signs with it need not have the store key")]
+    #[error("signing key {0} is not sealed, and a server that signs with it need not have the store key")]
     Open(String),
     /// It does not sign with its algorithm.
     #[error("signing key {0}: {1}")]

@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// There is a client of that id already.
-    #[error("there is a client {0:?} already")]
+    #[error("client {0:?} is in the store already")]
     Exists(String),
     /// There is no client of that id.
     #[error("there is no client of that id")]

@@ -18,6 +18,7 @@ pub(super) struct ServerEvent<'a> {
 
 const NOTICE: &str = "notice";
 const ALARM: &str = "alarm";
+const HINT: &str = "hint";
 
 impl<'a> ServerEvent<'a> {
     pub(super) fn notice(phase: &'a str, message: &'a str) -> Self {
@@ -28,6 +29,11 @@ impl<'a> ServerEvent<'a> {
         Self { event: ALARM, ..Self::notice(phase, message) }
     }
 
+    /// What to do about an alarm.
+    pub(super) fn hint(phase: &'a str, message: &'a str) -> Self {
+        Self { event: HINT, ..Self::notice(phase, message) }
+    }
+
     /// Prints it for people in those colours, else as JSON.
     pub(super) fn print(&self, people: Option<Palette>) {
         say(&people.map_or_else(|| self.json(), |palette| self.text(palette)));
@@ -35,6 +41,9 @@ impl<'a> ServerEvent<'a> {
 
     /// `note: serve: …` or `error: store: …`
     fn text(&self, palette: Palette) -> String {
+        if self.event == HINT {
+            return format!("{HINT}: {}", escape(self.message));
+        }
         let kind = if self.event == ALARM { palette.bad("error:") } else { palette.warn("note:") };
         format!("{kind} {}: {}", self.phase, escape(self.message))
     }
@@ -53,6 +62,7 @@ mod tests {
         let none = Palette::default();
         assert_eq!(ServerEvent::notice("serve", "a\u{1b}b").text(none), "note: serve: a\\u{001b}b");
         assert_eq!(ServerEvent::alarm("store", "gone").text(none), "error: store: gone");
+        assert_eq!(ServerEvent::hint("serve", "a\u{1b}b").text(none), "hint: a\\u{001b}b");
         let line = ServerEvent { time: "T".to_owned(), ..ServerEvent::alarm("store", "\"x\"\u{1b}") }.json();
         assert_eq!(line, r#"{"event":"alarm","time":"T","phase":"store","message":"\"x\"\u001b"}"#);
         assert!(ServerEvent::notice("serve", "x").json().starts_with(r#"{"event":"notice","time":"20"#));

@@ -2,11 +2,18 @@
 //! hint; both use the user's own words.
 
 mod call;
+mod client;
+mod client_import;
+mod client_secrets;
+mod client_words;
 mod config;
 mod config_clients;
 mod config_syntax;
 mod config_values;
 mod inspect;
+mod key;
+mod serve;
+mod store;
 mod tls;
 mod token;
 mod token_keys;

@@ -191,6 +191,7 @@ pub(crate) fn in_words(stderr: &str) -> String {
         let kind = match event.as_ref().and_then(|event| event["event"].as_str()) {
             Some("notice") => "note",
             Some("alarm") => "error",
+            Some("hint") => return format!("hint: {}", event.as_ref().unwrap()["message"].as_str().unwrap()),
             _ => return line.to_owned(),
         };
         let member = |name: &str| event.as_ref().and_then(|event| event[name].as_str()).unwrap_or_default();

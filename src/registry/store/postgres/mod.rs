@@ -11,6 +11,7 @@ mod clients;
 mod connect;
 mod fault;
 mod history;
+mod mistyped;
 mod pool;
 mod positions;
 mod schema;

@@ -1,0 +1,200 @@
+//! Lengths of time as people type them.
+
+use crate::clock::MAX_DURATION;
+use std::time::Duration;
+
+const FORMS: &str = "30s, 5m or 1h 30m";
+
+/// `30s`, `1h 5m`; a bare number counts seconds.
+///
+/// # Errors
+/// What is wrong, and after a colon the way to write it.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    // humantime takes M for months, which nobody means who types it here.
+    if let Some(minutes) = with_months(text) {
+        return Err(format!("not clear, M means months: write {minutes} for minutes"));
+    }
+    let duration = match text.parse() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text),
+    };
+    match duration {
+        Ok(duration) if duration > MAX_DURATION => {
+            Err("longer than ten years: write 10y, which is the most".to_owned())
+        }
+        Ok(duration) => Ok(duration),
+        Err(_) => Err(wrong(text)),
+    }
+}
+
+fn with_months(text: &str) -> Option<String> {
+    let number = text.trim().strip_suffix('M')?.trim_end();
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{number}m"))
+}
+
+fn wrong(text: &str) -> String {
+    const ENDLESS: [&str; 8] =
+        ["never", "forever", "infinite", "infinity", "unlimited", "always", "none", "inf"];
+    let lower = text.trim().to_ascii_lowercase();
+    if ENDLESS.contains(&lower.as_str()) {
+        return "not a length of time: the longest is ten years, 10y".to_owned();
+    }
+    if let Some(positive) = lower.strip_prefix('-').filter(|rest| is_good(rest)) {
+        return format!("not a length of time, it is negative: write {positive}");
+    }
+    match meant(&lower) {
+        Some(meant) => format!("not a length of time: write {meant}; the forms are {FORMS}"),
+        None => format!("not a length of time: write {FORMS}"),
+    }
+}
+
+fn is_good(text: &str) -> bool {
+    text.parse::<u64>().is_ok() || humantime::parse_duration(text).is_ok()
+}
+
+/// The length of time that was meant, where that can be seen.
+fn meant(lower: &str) -> Option<String> {
+    let candidates =
+        [of_iso(lower), of_clock(lower), without_last_unit(lower), Some(lower.replace(',', "."))];
+    candidates.into_iter().flatten().find(|meant| humantime::parse_duration(meant).is_ok())
+}
+
+/// `pt15m`, `p1dt2h` (ISO 8601).
+fn of_iso(text: &str) -> Option<String> {
+    let rest = text.strip_prefix('p')?;
+    let (days, time) = rest.split_once('t').unwrap_or((rest, ""));
+    let mut out = String::new();
+    for c in days.chars().chain(time.chars()) {
+        out.push(c);
+        if c.is_ascii_alphabetic() {
+            out.push(' ');
+        }
+    }
+    // An m among the days means months.
+    (!days.contains('m')).then(|| out.trim_end().to_owned())
+}
+
+/// `00:15:00`, `1:30`.
+fn of_clock(text: &str) -> Option<String> {
+    let fields: Vec<u64> = text.split(':').map(|field| field.parse().ok()).collect::<Option<_>>()?;
+    if !(2..=3).contains(&fields.len()) {
+        return None;
+    }
+    let units = fields.iter().zip(["h", "m", "s"]).filter(|(count, _)| **count > 0);
+    Some(units.map(|(count, unit)| format!("{count}{unit}")).collect::<Vec<_>>().join(" "))
+}
+
+/// `1h30`: the last number counts the next smaller unit.
+fn without_last_unit(text: &str) -> Option<String> {
+    let start = text.rfind(|c: char| !c.is_ascii_digit())? + 1;
+    let (before, last) = text.split_at(start);
+    let unit = match before.trim_end().chars().next_back()? {
+        'd' => 'h',
+        'h' => 'm',
+        'm' => 's',
+        _ => return None,
+    };
+    (!last.is_empty()).then(|| format!("{} {last}{unit}", before.trim_end()))
+}
+
+/// A length of time, and whether a unit was typed with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The length.
+    pub time: Duration,
+    /// The number as typed, where it had no unit.
+    pub bare: Option<String>,
+}
+
+impl Span {
+    /// That a bare number counts seconds, where people think in another unit: `m` and `minutes`.
+    #[must_use]
+    pub fn note(&self, flag: &str, unit: &str, units: &str) -> Option<String> {
+        let number = self.bare.as_ref()?;
+        let means = match self.time.as_secs() {
+            seconds @ ..60 => format!("{seconds} seconds"),
+            seconds => in_words(seconds),
+        };
+        Some(format!("{flag} {number} means {means}: write {number}{unit} for {units}"))
+    }
+}
+
+/// `41d 16h`: the two largest units are enough.
+fn in_words(seconds: u64) -> String {
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (unit, length) in units {
+        if left >= length && parts.len() < 2 {
+            parts.push(format!("{}{unit}", left / length));
+        }
+        left %= length;
+    }
+    parts.join(" ")
+}
+
+/// Reads one.
+///
+/// # Errors
+/// As [`parse_duration`].
+pub(super) fn parse_span(text: &str) -> Result<Span, String> {
+    let time = parse_duration(text)?;
+    let is_bare = text.bytes().all(|byte| byte.is_ascii_digit());
+    // Zero is zero in any unit.
+    Ok(Span { time, bare: (is_bare && !time.is_zero()).then(|| text.to_owned()) })
+}
+
+/// A lifetime of tokens, which count whole seconds.
+///
+/// # Errors
+/// As [`parse_duration`], and for what is under a second.
+pub(super) fn parse_lifetime(text: &str) -> Result<Span, String> {
+    let span = parse_span(text)?;
+    if span.time < Duration::from_secs(1) {
+        return Err("under a second: write --lifetime 15m".to_owned());
+    }
+    Ok(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_length_of_time_is_answered_with_the_one_that_is_meant() {
+        for (text, answer) in [
+            ("PT15M", "write 15m"),
+            ("P1DT2H", "write 1d 2h"),
+            ("00:15:00", "write 15m"),
+            ("1:30", "write 1h 30m"),
+            ("1h30", "write 1h 30m"),
+            ("1,5h", "write 1.5h"),
+            ("never", "ten years"),
+            ("-5m", "write 5m"),
+            ("15M", "write 15m for minutes"),
+            ("20y", "write 10y"),
+            ("", "30s, 5m or 1h 30m"),
+            ("abc", "30s, 5m or 1h 30m"),
+            ("1e10", "30s, 5m or 1h 30m"),
+        ] {
+            let error = parse_duration(text).unwrap_err();
+            assert!(error.contains(answer), "{text}: {error}");
+        }
+        for (text, seconds) in [("15", 15), ("15m", 900), ("1h 30m", 5400), ("1month", 2_630_016)] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_told_in_both() {
+        let note = |text: &str| parse_span(text).unwrap().note("--lifetime", "m", "minutes");
+        assert_eq!(note("15").as_deref(), Some("--lifetime 15 means 15 seconds: write 15m for minutes"));
+        assert_eq!(
+            note("3600000").as_deref(),
+            Some("--lifetime 3600000 means 41d 16h: write 3600000m for minutes")
+        );
+        assert_eq!((note("15m"), note("0")), (None, None));
+        assert!(parse_lifetime("0").is_err() && parse_lifetime("500ms").is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! Words too many for `client` and `key`: another id, a scope, a file, or a secret, which is not shown.
+
+use super::TypedCommandLine;
+use super::shown::{HIDDEN, plain_word, shown};
+use super::value_parsers::parse_key_algorithm;
+use super::word_kind::is_scope_like;
+
+const TOO_MANY: &str = "is one argument too many";
+
+impl TypedCommandLine {
+    /// The word as it is shown, why it is wrong, and the cure.
+    pub(super) fn beside_id(&self, word: &str) -> (String, (&'static str, String)) {
+        let name = self.name();
+        let plain = plain_word(word).unwrap_or("ID");
+        let hint = match self.path.as_str() {
+            "client hash" => {
+                let why = "in argv everybody on this machine can read a secret";
+                return (HIDDEN.to_owned(), (why, "heistctl client hash < FILE".to_owned()));
+            }
+            "client add" | "client set" | "client rotate" => return self.beside_new(word),
+            "client list" => {
+                format!("heistctl client show {plain}, or heistctl client list --prefix {plain}")
+            }
+            "client import" => {
+                let files: Vec<&str> = self.own().iter().filter_map(|typed| plain_word(typed)).collect();
+                let files: Vec<&str> = files.into_iter().filter(|typed| !typed.starts_with('-')).collect();
+                format!("cat {} | heistctl client import -", files.join(" "))
+            }
+            "key generate" | "key rotate" => match parse_key_algorithm(&word.to_ascii_uppercase()) {
+                Ok(algorithm) => format!("{name} --algorithm {algorithm}"),
+                Err(_) => format!("{name} takes no id: it makes a new key"),
+            },
+            "key reseal" => {
+                format!("heistctl key reseal --new-key-file {}", plain_word(word).unwrap_or("FILE"))
+            }
+            "key list" | "key history" => format!("{name} takes no id: it lists all keys"),
+            _ => format!("one id at a time: {name} {plain}"),
+        };
+        (shown(word), (TOO_MANY, hint))
+    }
+
+    /// A word after the id of a client that is made or changed may be its secret.
+    fn beside_new(&self, word: &str) -> (String, (&'static str, String)) {
+        let name = self.name();
+        let takes_scope = self.has_long("scope");
+        let scopes: Vec<&str> =
+            self.own().iter().map(String::as_str).filter(|typed| is_scope_like(typed)).collect();
+        if takes_scope && is_scope_like(word) && plain_word(word).is_some() {
+            return (
+                shown(word),
+                ("stands outside a flag", format!("{name} ID --scope '{}'", scopes.join(" "))),
+            );
+        }
+        let command = if self.has_long("secret-stdin") { name } else { "heistctl client rotate".to_owned() };
+        let scope = if takes_scope { "; scopes go into --scope 'a b'" } else { "" };
+        (HIDDEN.to_owned(), (TOO_MANY, format!("{command} ID --secret-stdin < FILE takes a secret{scope}")))
+    }
+}

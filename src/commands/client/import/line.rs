@@ -1,0 +1,294 @@
+//! A line of an import as a client's members: each known, and of its type. What is wrong is told with the
+//! member to write, and no value that may be a secret is shown.
+
+use super::format::{self, LineError};
+use super::members::{ClientMember, ENABLED, HASHED, LEFT_OUT, MEMBERS, MemberKind, SECRETS};
+use crate::cli::usage::value_parsers::InvalidValue;
+use crate::cli::{parse_duration, scope_list};
+use crate::json::{Json, without_bom};
+use crate::registry::secret_hash::SecretHash;
+use crate::secret::looks_like_credential;
+use serde_json::{Map, Value, json};
+
+/// What `client list --json` tells beside the record: when a client was added there, and of its secrets,
+/// which are none.
+const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
+
+/// The members of a line.
+///
+/// # Errors
+/// What is wrong with it. `file` is the file's name in commands to paste.
+pub(super) fn read(line: &[u8], file: &str) -> Result<Map<String, Value>, LineError> {
+    let line = without_bom(line);
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(line) else {
+        return Err(format::explain(line, file));
+    };
+    // What `client list` tells of a client has null where nothing is said.
+    members.retain(|name, value| !TOLD_ONLY.contains(&name.as_str()) && (name == "id" || !value.is_null()));
+    is_single(line)?;
+    if let Some((name, Value::Array(_))) = members.iter().next().filter(|_| members.len() == 1)
+        && ["clients", "items", "data", "applications", "users"].contains(&name.as_str())
+    {
+        return Err(LineError::new(
+            "an object with a list of clients stands there, not a client a line",
+            format!("jq -c '.{name}[]' {file} | heistctl client import -"),
+        ));
+    }
+    for (name, value) in &members {
+        match MEMBERS.iter().find(|member| member.0 == name) {
+            Some(member) => fits(member, value)?,
+            None => return Err(unknown(name, value)),
+        }
+    }
+    if !members.contains_key("id") {
+        return Err(LineError::new("the line has no id", "\"id\":\"backend\" names the client"));
+    }
+    Ok(members)
+}
+
+/// Each name once: of two values one would be dropped in silence.
+fn is_single(line: &[u8]) -> Result<(), LineError> {
+    let Ok(Json::Object(object)) = Json::parse(line) else { return Ok(()) };
+    let twice = object.repeated_name().filter(|name| MEMBERS.iter().any(|member| member.0 == *name));
+    match twice {
+        Some(name) => Err(LineError::new(format!("{name} stands there twice"), "write it once")),
+        None => Ok(()),
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn has(list: &str, name: &str) -> bool {
+    list.split_whitespace().any(|known| known == name)
+}
+
+fn unknown(name: &str, value: &Value) -> LineError {
+    let is_shown = name.len() <= 40 && !looks_like_credential(name);
+    let shown = if is_shown { format!("{name:?}") } else { "(not shown: it may be a secret)".to_owned() };
+    LineError::new(format!("unknown member {shown}"), meant(&plain(name), value))
+}
+
+/// The member that is meant by a name, with the value that was typed where it fits.
+fn meant(name: &str, value: &Value) -> String {
+    if has(SECRETS, name) {
+        return HASHED.to_owned();
+    }
+    if has(ENABLED, name) {
+        let disabled = fitted(MemberKind::Flag, value).as_deref() == Some("false");
+        return format!("write \"disabled\":{disabled}");
+    }
+    if has(LEFT_OUT, name) {
+        return "leave it out: heistctl has client credentials only, and no names beside ids".to_owned();
+    }
+    let near = |known: &str| strsim::damerau_levenshtein(known, name) <= 2 && name.len() > 3;
+    let member = MEMBERS
+        .iter()
+        .find(|member| plain(member.0) == name || has(member.3, name))
+        .or_else(|| MEMBERS.iter().find(|member| near(&plain(member.0))));
+    match member {
+        Some(member) => written(member, value),
+        None => {
+            let names: Vec<&str> = MEMBERS.iter().map(|member| member.0).collect();
+            format!("the members are {}", names.join(", "))
+        }
+    }
+}
+
+fn written(member: &ClientMember, value: &Value) -> String {
+    if member.0 == "secret_hash" {
+        return HASHED.to_owned();
+    }
+    format!("write \"{}\":{}", member.0, fitted(member.1, value).as_deref().unwrap_or(member.2))
+}
+
+/// A value of the right kind.
+fn fits(member: &ClientMember, value: &Value) -> Result<(), LineError> {
+    let ClientMember(name, kind, ..) = member;
+    let found = match (kind, value) {
+        (MemberKind::Text | MemberKind::Scopes, Value::String(text)) => return fits_text(member, text),
+        (MemberKind::Object, Value::Object(_)) | (MemberKind::Flag, Value::Bool(_)) => return Ok(()),
+        (MemberKind::Seconds, Value::Number(number)) => return fits_seconds(number),
+        (MemberKind::Texts, Value::Array(items)) => match items.iter().find(|item| !item.is_string()) {
+            None => return Ok(()),
+            Some(item) => format!("{name} has {} in it; it must be a list of texts", called(item)),
+        },
+        (_, value) => format!("{name} is {}; it must be {}", called(value), kind.name()),
+    };
+    match (*name, value) {
+        ("jwks", Value::String(url)) if url.contains("://") && !looks_like_credential(url) => {
+            Err(LineError::new(found, format!("write \"jwks_uri\":\"{url}\"")))
+        }
+        ("jwks", Value::Array(_)) => Err(LineError::new(found, "write \"jwks\":{\"keys\":[…]}")),
+        ("jwks_uri", Value::Object(_)) => {
+            Err(LineError::new(found, "\"jwks\" has the keys themselves; \"jwks_uri\" says where they are"))
+        }
+        _ => Err(LineError::new(found, written(member, value))),
+    }
+}
+
+fn called(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn fits_text(member: &ClientMember, text: &str) -> Result<(), LineError> {
+    match (member.0, member.1) {
+        (_, MemberKind::Scopes) => {
+            let fault = |wrong: InvalidValue| {
+                let hint = wrong.hint.clone().unwrap_or_default();
+                LineError::new(format!("{}: {}", member.0, wrong.about(text)), hint)
+            };
+            scope_list(&[text.to_owned()]).map(drop).map_err(fault)
+        }
+        ("secret_hash", _) => fits_hash(text),
+        ("auth_method", _) => fits_method(text),
+        _ => Ok(()),
+    }
+}
+
+/// Neither a hash nor a secret in its place is shown.
+fn fits_hash(text: &str) -> Result<(), LineError> {
+    if text.parse::<SecretHash>().is_ok() {
+        return Ok(());
+    }
+    let is_hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let what = if is_hex {
+        return Err(LineError::new(
+            "secret_hash lacks sha256: before its digits",
+            "write \"secret_hash\":\"sha256:…\" with the digits after the colon",
+        ));
+    } else if text.contains("heist_") {
+        "secret_hash is the secret itself"
+    } else if text.starts_with("$2") {
+        "secret_hash is of bcrypt; heistctl takes sha256 and argon2id"
+    } else if text.starts_with("$argon2i$") || text.starts_with("$argon2d$") {
+        "secret_hash is of argon2i or argon2d; heistctl takes sha256 and argon2id"
+    } else if text.starts_with("$argon2id$") {
+        "secret_hash is cut off, or costs more than 256 MiB and ten passes"
+    } else if text.starts_with(['$', '{']) {
+        "secret_hash is of another kind; heistctl takes sha256 and argon2id"
+    } else {
+        "secret_hash is not a hash"
+    };
+    Err(LineError::new(what, HASHED))
+}
+
+fn fits_method(text: &str) -> Result<(), LineError> {
+    const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    if METHODS.contains(&text) {
+        return Ok(());
+    }
+    let meant = match plain(text).as_str() {
+        "basic" | "secret" | "clientsecret" => "client_secret_basic",
+        "post" | "body" | "form" => "client_secret_post",
+        "jwt" | "assertion" | "privatekey" => "private_key_jwt",
+        _ => {
+            let shown = if looks_like_credential(text) { String::new() } else { format!(" {text:?}") };
+            let what = format!("the auth_method{shown} is not one that a store takes");
+            return Err(LineError::new(what, format!("one of {}", METHODS.join(", "))));
+        }
+    };
+    Err(LineError::new(
+        format!("auth_method {text:?} is not a method"),
+        format!("write \"auth_method\":\"{meant}\""),
+    ))
+}
+
+fn fits_seconds(number: &serde_json::Number) -> Result<(), LineError> {
+    let what = match (number.as_u64(), number.as_f64()) {
+        (Some(0), _) => "lifetime is under a second",
+        (Some(_), _) => return Ok(()),
+        (None, Some(negative)) if negative < 0.0 => "lifetime is negative",
+        _ => "lifetime is not a whole number",
+    };
+    let value = Value::Number(number.clone());
+    let seconds = fitted(MemberKind::Seconds, &value).unwrap_or_else(|| "900".to_owned());
+    Err(LineError::new(what, format!("write \"lifetime\":{seconds}, in seconds")))
+}
+
+/// The value as its member takes it, as JSON, where that is plain and no secret.
+fn fitted(kind: MemberKind, value: &Value) -> Option<String> {
+    let texts = |items: &[Value]| {
+        items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
+    };
+    let fitted = match (kind, value) {
+        (MemberKind::Text, Value::Number(number)) => json!(number.to_string()),
+        (MemberKind::Text, Value::Array(items)) => json!(texts(items)?.first()?),
+        (MemberKind::Text | MemberKind::Scopes, Value::String(text)) => json!(text),
+        (MemberKind::Scopes, Value::Array(items)) => json!(texts(items)?.join(" ")),
+        (MemberKind::Texts, Value::String(text)) => json!([text]),
+        (MemberKind::Texts, Value::Array(items)) => json!(texts(items)?),
+        (MemberKind::Seconds, value) => json!(seconds(value).filter(|seconds| *seconds > 0)?),
+        (MemberKind::Object, Value::Object(members)) => json!(members),
+        (MemberKind::Flag, value) => json!(flag(value)?),
+        _ => return None,
+    };
+    let text = fitted.to_string();
+    let is_plain = text.len() <= 100 && !text.split(['"', ',', ' ']).any(may_be_secret);
+    is_plain.then_some(text)
+}
+
+/// A word with digits, and without what scopes, URLs and networks have, may be a secret in the wrong place.
+fn may_be_secret(word: &str) -> bool {
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    let has_digit = word.contains(|c: char| c.is_ascii_digit());
+    looks_like_credential(word) || has_digit && !is_number && !word.contains([':', '.', '/'])
+}
+
+fn seconds(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => {
+            number.as_u64().or_else(|| number.to_string().split('.').next()?.parse().ok())
+        }
+        Value::String(text) => parse_duration(text).ok().map(|time| time.as_secs()),
+        _ => None,
+    }
+}
+
+fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => Some(number.as_u64() != Some(0)),
+        Value::String(text) => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" | "y" => Some(true),
+            "false" | "no" | "off" | "0" | "n" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::record::ClientRecord;
+
+    /// The table has what a record has, and the hash of a secret.
+    #[test]
+    fn the_members_of_a_line_are_those_of_a_record() {
+        let record = serde_json::to_value(ClientRecord::default()).unwrap();
+        let mut of_record: Vec<&str> = record.as_object().unwrap().keys().map(String::as_str).collect();
+        of_record.retain(|name| *name != "created");
+        of_record.push("secret_hash");
+        of_record.sort_unstable();
+        let mut named: Vec<&str> = MEMBERS.iter().map(|member| member.0).collect();
+        named.sort_unstable();
+        assert_eq!(named, of_record);
+    }
+
+    #[test]
+    fn each_example_fits_its_member() {
+        for member in MEMBERS.iter().filter(|member| !member.2.contains('…')) {
+            let value: Value = serde_json::from_str(member.2).unwrap();
+            assert_eq!(fits(member, &value), Ok(()), "{}", member.0);
+        }
+    }
+}

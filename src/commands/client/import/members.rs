@@ -1,0 +1,114 @@
+//! The members of a line of an import, and what other tools call them.
+
+/// What a member holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum MemberKind {
+    Text,
+    Scopes,
+    Texts,
+    Seconds,
+    Object,
+    Flag,
+}
+
+impl MemberKind {
+    /// Completes `it must be …`.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Text | Self::Scopes => "a text",
+            Self::Texts => "a list of texts",
+            Self::Seconds => "a number of seconds",
+            Self::Object => "an object",
+            Self::Flag => "true or false",
+        }
+    }
+}
+
+/// A member: its name, what it holds, a value for it, and other names for it in small letters and digits.
+pub(super) struct ClientMember(
+    pub(super) &'static str,
+    pub(super) MemberKind,
+    pub(super) &'static str,
+    pub(super) &'static str,
+);
+
+pub(super) const MEMBERS: [ClientMember; 15] = [
+    ClientMember(
+        "id",
+        MemberKind::Text,
+        "\"backend\"",
+        "clientid client name app appid username user identifier clientids",
+    ),
+    ClientMember(
+        "scopes",
+        MemberKind::Scopes,
+        "\"orders:read orders:write\"",
+        "scope scp allowedscopes permissions permission roles optionalclientscopes",
+    ),
+    ClientMember("default_scopes", MemberKind::Scopes, "\"orders:read\"", "defaultscope defaultclientscopes"),
+    ClientMember(
+        "audiences",
+        MemberKind::Texts,
+        "[\"https://api.example.com\"]",
+        "audience aud resource resources api apis",
+    ),
+    ClientMember(
+        "lifetime",
+        MemberKind::Seconds,
+        "900",
+        "tokenlifetime ttl tokenttl expiresin expires expiry accesstokenlifetime accesstokenttl lifespan",
+    ),
+    ClientMember(
+        "claims",
+        MemberKind::Object,
+        "{\"tenant\":\"acme\"}",
+        "customclaims extraclaims additionalclaims claim metadata",
+    ),
+    ClientMember(
+        "auth_method",
+        MemberKind::Text,
+        "\"client_secret_basic\"",
+        "tokenendpointauthmethod auth method clientauthenticationmethods authmethods authentication",
+    ),
+    ClientMember(
+        "jwks",
+        MemberKind::Object,
+        "{\"keys\":[…]}",
+        "jwk key keys publickey publickeys pem certificate",
+    ),
+    ClientMember(
+        "jwks_uri",
+        MemberKind::Text,
+        "\"https://client.example.com/jwks.json\"",
+        "jwksurl jwkurl keysurl jwksendpoint",
+    ),
+    ClientMember(
+        "allow_from",
+        MemberKind::Texts,
+        "[\"10.0.0.0/8\"]",
+        "ip ips allow allowip network networks cidr cidrs from source allowedips",
+    ),
+    ClientMember("introspect", MemberKind::Flag, "true", "introspection mayintrospect canintrospect"),
+    ClientMember("token_exchange", MemberKind::Flag, "true", "exchange onbehalfof obo"),
+    ClientMember("dpop_required", MemberKind::Flag, "true", "dpop dpopboundaccesstokens requiredpop"),
+    ClientMember("disabled", MemberKind::Flag, "true", "isdisabled blocked suspended locked"),
+    ClientMember(
+        "secret_hash",
+        MemberKind::Text,
+        "\"sha256:…\"",
+        "hash secrethashes hashedsecret passwordhash",
+    ),
+];
+
+/// Members of other tools that say nothing here.
+pub(super) const LEFT_OUT: &str = "granttypes granttype redirecturis redirecturi responsetypes clientname description \
+    displayname logouri clienturi contacts tosuri policyuri applicationtype tokentype public publicclient createdat \
+    updatedat owner type protocol softwareid softwareversion postlogoutredirecturis weborigins clientsecretexpiresat \
+    clientidissuedat tags enforcepkce requirepkce";
+pub(super) const SECRETS: &str =
+    "secret clientsecret password secrets secretenv secretfile apikey clientsecrets pass pwd";
+pub(super) const HASHED: &str =
+    "\"secret_hash\" has what heistctl client hash < FILE prints; without it a secret is made";
+
+/// Members that are the opposite of `disabled`.
+pub(super) const ENABLED: &str = "enabled active isenabled isactive";
