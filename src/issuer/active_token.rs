@@ -13,9 +13,9 @@ use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
 use std::time::Duration;
 
-/// Actors may stand behind one another so deep in a token.
+/// The longest chain of actors in a token.
 pub const MAX_ACTORS: usize = 4;
-/// So many tokens can one be made from: each actor brings one, and takes over one.
+/// The most tokens that one can be made from: each actor adds two.
 const MAX_SOURCES: usize = 2 * MAX_ACTORS;
 
 /// A token that the judge has passed. Neither it nor a token that it was made from is revoked, and its client
@@ -27,7 +27,7 @@ pub struct ActiveToken {
 }
 
 impl ActiveToken {
-    /// Whom it speaks for.
+    /// Its subject.
     #[must_use]
     pub fn sub(&self) -> &str {
         text(&ClaimsView::of(&self.claims).sub).unwrap_or_default()
@@ -50,7 +50,7 @@ impl ActiveToken {
         sources(&self.claims).unwrap_or_default().into_iter()
     }
 
-    /// What it allows; `None` where it says nothing of that.
+    /// Its scope; `None` where it has no such claim.
     #[must_use]
     pub fn scope(&self) -> Option<ScopeSet> {
         match ClaimsView::of(&self.claims).scope {
@@ -71,7 +71,7 @@ impl ActiveToken {
         self.confirmation("x5t#S256")
     }
 
-    /// What is no text binds all the same: to an empty thumbprint, which nothing has.
+    /// A thumbprint that is not a string still binds: it reads as an empty one, which nothing has.
     fn confirmation(&self, name: &str) -> Option<&str> {
         let value = self.claims.get("cnf")?.as_object()?.get(name)?;
         Some(value.as_str().unwrap_or_default())
@@ -88,9 +88,9 @@ fn text<'a>(claim: &Claim<&'a str>) -> Option<&'a str> {
 /// Why a token is not taken for a live one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InactiveReason {
-    /// It is none: the first reason why, for the log and for the bearer of the token.
+    /// It is not live: the first reason, for the log and for the bearer of the token.
     Dead(String),
-    /// Nobody can say now: the store that has its client cannot be asked.
+    /// Unknown, because the store that has its client cannot be asked.
     Unknown(Unavailable),
 }
 

@@ -20,7 +20,7 @@ use crate::verdict::{self, CheckName, Policy, Verdict};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// An assertion may be good for so long, in seconds.
+/// The longest lifetime of an assertion, in seconds.
 const MAX_ASSERTION_LIFETIME: u64 = 600;
 /// Values of `typ` that an assertion may have; without one it is taken, too. The types of other
 /// tokens are not: a token is of one kind (RFC 8725 section 3.12).
@@ -38,7 +38,7 @@ pub(super) struct ClientAssertion<'a> {
     id: &'a str,
 }
 
-/// What every client's assertion must say.
+/// The claims that every client's assertion must have.
 pub(super) struct RequiredClaims<'a> {
     exp: NumericDate,
     jti: &'a str,
@@ -100,7 +100,7 @@ impl<'a> ClientAssertion<'a> {
         Ok(client.clone())
     }
 
-    /// What it says, where that is as it must be of every client. Asks for no client, and verifies nothing.
+    /// Its claims, where they are as they must be for every client. Looks up no client, and verifies nothing.
     ///
     /// # Errors
     /// `invalid_client`
@@ -149,7 +149,7 @@ impl<'a> ClientAssertion<'a> {
             | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience } => {
                 Ok((AssertionKeys::Registered(keys), *audience))
             }
-            // What no public key can have made is not worth a request.
+            // A signature that no public key can have made is not worth a request.
             ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(_), .. } if self.is_by_secret() => {
                 Err(bad("alg: it is made with a secret, and the client has keys"))
             }
@@ -211,7 +211,7 @@ fn bad(why: &str) -> Refusal {
     Refusal::InvalidAssertion(format!("client assertion: {why}"))
 }
 
-/// Refuses what the judge has found a failure in.
+/// Refuses an assertion in which the judge has found a failure.
 fn passed(verdict: &Verdict) -> Result<(), Refusal> {
     match verdict.first_failure() {
         Some(check) => Err(bad(&format!("{}: {}", check.name, check.message))),
@@ -227,7 +227,7 @@ fn has_fitting_type(jws: &Jws<'_>) -> bool {
     }
 }
 
-/// Whom it is for, as [`RequiredClaims`] has it.
+/// Its audience, as [`RequiredClaims`] has it.
 fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, Refusal> {
     const AS_STRING: &str = "its aud must be the issuer as a string (rfc7523bis section 4)";
     let token_url = service.url(crate::http::TOKEN_PATH);

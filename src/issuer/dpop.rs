@@ -34,14 +34,14 @@ pub const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::EdDSA,
     Algorithm::Ed25519,
 ];
-/// A proof is fresh for so long, in seconds before now.
+/// The greatest age of a proof, in seconds.
 const WINDOW: u64 = 60;
-/// It may be ahead by so much: clocks differ.
+/// A proof may be dated ahead by this many seconds: clocks differ.
 const AHEAD: u64 = 10;
 /// A nonce is good for this window and the next.
 const NONCE_WINDOW: i64 = 300;
 
-/// What the proof must be of.
+/// The request that the proof must be of.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     /// The request's method.
@@ -52,8 +52,8 @@ pub struct Expected<'a> {
     pub token: Option<&'a str>,
     /// The key that it must be of, at a resource: the one that the token is bound to.
     pub key: Option<&'a str>,
-    /// The client whose share of what can be remembered it takes. It has proven who it is, or has the token
-    /// and its key: a stranger fills nobody's share.
+    /// The client whose share of remembered ids the proof takes. It is authenticated, or has the token and its key:
+    /// strangers fill nobody's share.
     pub owner: &'a str,
 }
 

@@ -44,7 +44,7 @@ pub enum Refusal {
     OddSecret {
         /// The refusal: whether there is such a client.
         refusal: Box<Refusal>,
-        /// What is odd, as in `ends with a line end`. It says nothing about the client's own secret.
+        /// The oddity, as in `ends with a line end`. It says nothing about the client's own secret.
         odd: String,
     },
     /// The client proves itself in another way than this.
@@ -53,7 +53,7 @@ pub enum Refusal {
     InvalidAssertion(String),
     /// Nobody can say whether the assertion is good: the client's keys are not to be had.
     NoKeys(String),
-    /// The connection's certificate is not the client's, or there is none; why is for the log.
+    /// The connection's certificate is missing or not the client's; the reason is for the log.
     InvalidCertificate(String),
     /// Too many wrong credentials for that client from there: nothing is checked for a while.
     TooManyAttempts {
@@ -81,7 +81,7 @@ pub enum Refusal {
         /// The scopes that it may not have.
         refused: Vec<String>,
     },
-    /// A resource that is none, or not on the client's list (RFC 8707 section 2).
+    /// A resource that is not valid, or not on the client's list (RFC 8707 section 2).
     InvalidTarget(String),
     /// A token that was given to be exchanged is not good (RFC 8693 section 2.2.2).
     InvalidGrant(String),
@@ -89,20 +89,21 @@ pub enum Refusal {
     InvalidDpopProof(String),
     /// The DPoP proof must have this nonce (RFC 9449 section 8).
     UseDpopNonce(String),
-    /// We cannot now.
+    /// The server cannot answer now.
     Unavailable(Unavailable),
-    /// We failed.
+    /// The server failed.
     ServerError(String),
 }
 
-/// Why we cannot now. Two sentences: what the log says may name a database and its user.
+/// Why the server cannot answer now. The caller and the log get different sentences: the log's may name a database
+/// and its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
-    /// What the caller is told.
+    /// For the caller.
     pub message: String,
     /// The cause, for the log.
     pub cause: String,
-    /// What another run could wait for.
+    /// Another run could wait for this.
     pub waits_for: Option<Wait>,
     /// The refusal that the store is to confirm, where that is all that another run would do.
     pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
@@ -184,7 +185,7 @@ struct ErrorBody<'a> {
 }
 
 impl<E: Into<Unavailable>> From<E> for Refusal {
-    /// What cannot be known now is not refused for ever.
+    /// A cause that may pass is not a final refusal.
     fn from(error: E) -> Self {
         Self::Unavailable(error.into())
     }
@@ -232,7 +233,7 @@ impl Refusal {
         }
     }
 
-    /// What another run could wait for, where that is all that stands between the request and its answer.
+    /// Another run could wait for this; only that stands between the request and its answer.
     #[must_use]
     pub const fn waits_for(&self) -> Option<Wait> {
         if let Self::Unavailable(cannot) = self { cannot.waits_for } else { None }
@@ -314,7 +315,7 @@ impl Refusal {
         )
     }
 
-    /// What the caller is told: the reason, but for secrets' sake not which half was wrong.
+    /// The reason for the caller. Which half of the credentials was wrong is not told.
     fn description(&self, explain: bool) -> String {
         match self {
             // Of a client that there is not the same is said.

@@ -1,5 +1,5 @@
-//! What log, audit log and metrics may say of a request: who asked, for what, what was given, and why
-//! not. Names, ids and reasons; never a secret, a token, an assertion or a body.
+//! The record of a request for log, audit log and metrics: client, request, grant or refusal. It has names, ids and
+//! reasons, and never a secret, a token, an assertion or a body.
 
 use super::error::UnconfirmedRefusal;
 use super::settings::ServiceSettings;
@@ -11,18 +11,17 @@ use crate::registry::wait::Wait;
 use crate::text::truncate;
 use std::borrow::Cow;
 
-/// What may be told of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogRecord {
-    /// The client: the one that proved who it is, else the one that the request names.
+    /// The authenticated client, or the one that the request names.
     pub client: Option<String>,
-    /// Whether it proved that. Only then is the name one of ours, and no stranger's invention.
+    /// Whether it is authenticated. Otherwise the name may be a stranger's invention.
     pub authenticated: bool,
-    /// What was asked for, as far as it could be read.
+    /// The request, as far as it could be read.
     pub asked: RequestedFields,
-    /// What was given; nothing where the request was refused.
+    /// The grant; `None` where the request was refused.
     pub given: Option<GrantedFields>,
-    /// The token that it is about, where notes tell of tokens (see [`ServiceSettings::audited`]).
+    /// The token that it is about, for an audit log (see [`ServiceSettings::audited`]).
     pub token: Option<Box<TokenLogRecord>>,
     /// The error code of a refusal, one of a few.
     pub error: Option<&'static str>,
@@ -33,7 +32,7 @@ pub struct LogRecord {
     /// Something was remembered for it that outlives its answer: an id that is used up, a revocation. Its record
     /// must come, too.
     pub remembered: bool,
-    /// What the answer would have to wait for: nothing is decided yet, and another run may.
+    /// The answer would have to wait for this: nothing is decided yet, and another run may wait.
     pub waits_for: Option<Wait>,
     /// The refusal that such a run is to confirm.
     pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
@@ -42,13 +41,10 @@ pub struct LogRecord {
 /// An answer and what the log says of it.
 #[derive(Clone, Debug)]
 pub struct LoggedResponse {
-    /// What the caller gets.
     pub response: Response,
-    /// What the log gets.
     pub record: LogRecord,
 }
 
-/// What a request asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestedFields {
     /// `grant_type`, one of those that are offered.
@@ -59,18 +55,17 @@ pub struct RequestedFields {
     pub resources: Vec<String>,
 }
 
-/// What an answer gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantedFields {
     /// The scope of the token that was issued or taken.
     pub scope: Option<String>,
-    /// Whom an issued token is for.
+    /// The audience of an issued token.
     pub audience: Vec<String>,
-    /// Seconds for which it is good.
+    /// Its lifetime in seconds.
     pub expires_in: Option<u64>,
     /// The algorithm of its signature.
     pub algorithm: Option<&'static str>,
-    /// What introspection said of a token.
+    /// The answer of introspection.
     pub active: Option<bool>,
 }
 
@@ -79,14 +74,14 @@ pub struct GrantedFields {
 pub struct TokenLogRecord {
     /// Its own id.
     pub jti: Option<String>,
-    /// Whom it speaks for.
+    /// Its subject.
     pub sub: Option<String>,
-    /// The beginning of its hash. Of what is no token there is none: it might be a password.
+    /// The beginning of its hash. Other texts are not hashed: they might be passwords.
     pub fingerprint: Option<Fingerprint>,
 }
 
 impl TokenLogRecord {
-    /// Of a token that somebody shows: what it says of itself, which nobody need have verified.
+    /// The record of a presented token, by its own claims, which are not verified.
     #[must_use]
     pub fn presented(settings: &ServiceSettings, text: &str, token: &Token<'_>) -> Option<Box<Self>> {
         if !settings.audited {
@@ -100,9 +95,9 @@ impl TokenLogRecord {
     }
 }
 
-/// Longer texts of a request are cut in a note: it waits in a queue, and a stranger wrote it.
+/// Longer texts are truncated: records wait in a queue, and strangers write the requests.
 const MAX_TEXT: usize = 256;
-/// So many resources or audiences are told.
+/// The most resources or audiences in a record.
 const MAX_LIST: usize = 16;
 
 impl LogRecord {

@@ -100,7 +100,7 @@ fn grants(service: &Service) -> Vec<&'static str> {
     grants
 }
 
-/// Answers a request for the public keys; of a shared secret there is none.
+/// Answers a request for the public keys. A shared secret has none.
 #[must_use]
 pub fn jwks(service: &Service) -> LoggedResponse {
     let keys = service.signing.ring().keys.keys.iter().filter_map(jwk::publish).collect();

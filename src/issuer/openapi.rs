@@ -6,14 +6,13 @@ use crate::http::Response;
 use crate::issuer::{LogRecord, LoggedResponse, Service, metadata};
 use serde_json::{Value, json};
 
-/// What a route says of itself.
+/// The description of a route.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     /// Its path.
     pub path: &'static str,
     /// `get` or `post`.
     pub method: &'static str,
-    /// What it is for.
     pub summary: &'static str,
     /// Names of the parameters of its form; `*` after a name means that it is required.
     pub form: &'static [&'static str],

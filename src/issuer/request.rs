@@ -26,7 +26,7 @@ pub struct ReceivedRequest<'a> {
     pub dialect: Dialect,
     /// The parameters of its body.
     pub params: &'a Params,
-    /// Its credentials, or why there are none that can be read.
+    /// Its credentials, or why they cannot be read.
     pub credentials: Result<PresentedCredential<'a>, Refusal>,
 }
 
@@ -133,7 +133,7 @@ impl<'a> TokenRequest<'a> {
         Ok(Self { grant, scope, proof, credentials: credentials?, peer: &http.peer })
     }
 
-    /// What the log says of it.
+    /// Its fields in the log.
     #[must_use]
     pub fn logged(&self) -> RequestedFields {
         let targets = match &self.grant {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 /// How far a run of a request goes, and what a run before it has done already.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// What it may wait for.
     pub patience: WaitPolicy,
     /// The request has been counted against its client's limit.
     pub counted: bool,

@@ -22,8 +22,7 @@ use crate::registry::wait::Wait;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Everything that a token service needs to know to answer; made once, then only read, but for
-/// what [`ServiceState`] remembers. Cheap to clone.
+/// Everything that a token service needs for an answer. Only [`ServiceState`] changes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The issuer, byte for byte what tokens carry.
@@ -36,9 +35,9 @@ pub struct Service {
     pub signing: SigningKeys,
     /// How it issues and answers.
     pub settings: ServiceSettings,
-    /// What is expected of tokens of ours.
+    /// The checks of tokens that this service has issued.
     pub policies: TokenPolicies,
-    /// What must be remembered between requests.
+    /// Outlives requests, and a reload of the configuration.
     pub state: Arc<ServiceState>,
     /// Where clients' keys come from that they publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
@@ -46,15 +45,14 @@ pub struct Service {
     pub per_client: Option<Arc<TokenBuckets<String>>>,
     /// How far it goes with a request.
     pub run: Run,
-    /// What it goes by: requests are answered as of its present moment.
+    /// Requests are answered as of its present moment.
     pub clock: SharedClock,
     /// `/openapi.json`, once somebody has asked for it.
     pub(super) openapi: Arc<OnceLock<Response>>,
-    /// What is verified where a client has no fitting key.
+    /// Verified in place of a client's key where it has none that fits.
     pub decoys: Arc<Decoys>,
 }
 
-/// Who a service is.
 #[derive(Clone, Debug)]
 pub struct IssuerIdentity {
     /// The issuer, byte for byte what tokens carry.
@@ -222,7 +220,7 @@ impl Service {
         (refused.version == self.registry.version()).then_some(refused)
     }
 
-    /// Sees to it that tokens may live so long, which the store must know of before the first is signed.
+    /// Extends the longest lifetime of tokens, which the store must know before the first is signed.
     ///
     /// # Errors
     /// Where the store must be told and cannot.

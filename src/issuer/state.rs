@@ -1,4 +1,4 @@
-//! What a token service remembers between requests; a reload of the configuration keeps it.
+//! The memory of a token service between requests. A reload of the configuration keeps it.
 
 use crate::jose::digest::{self, RandomError};
 use crate::registry::expiring_set::ExpiringSet;
@@ -10,7 +10,6 @@ use std::sync::atomic::AtomicBool;
 /// Live ids that are remembered, of each kind: see [`crate::registry::expiring_set`] for what that takes.
 pub const MAX_IDS: usize = 1_000_000;
 
-/// What is remembered between requests.
 pub struct ServiceState {
     /// Tokens that were revoked, until they expire.
     pub revoked: ExpiringSet,
@@ -18,7 +17,7 @@ pub struct ServiceState {
     pub assertions: ExpiringSet,
     /// Ids of DPoP proofs that were used, until they expire.
     pub proofs: ExpiringSet,
-    /// Wrong credentials that were shown lately.
+    /// Recent wrong credentials.
     pub brake: SecretThrottle,
     /// Whether decisions cannot be put on record at present, so that nobody gets a token.
     pub unrecorded: AtomicBool,

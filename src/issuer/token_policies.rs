@@ -1,4 +1,4 @@
-//! What is expected of the tokens that this service has issued, wherever they come back to it.
+//! The checks of tokens that this service has issued, at each endpoint that takes them.
 
 use super::settings::ServiceSettings;
 use crate::http::RESOURCE_PATH;
@@ -6,7 +6,6 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::sign::TokenType;
 use crate::verdict::{CheckName, Policy};
 
-/// What is expected of a token of ours.
 #[derive(Clone, Debug)]
 pub struct TokenPolicies {
     /// At our own resource: it must be for it, where it is for anybody in particular.

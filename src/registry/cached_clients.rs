@@ -15,7 +15,7 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Ids that there are not.
 pub const MAX_ABSENT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// What a client takes beside its texts: two allocations, its place in the table, its record and a secret.
+/// Bytes of a client beside its texts: two allocations, its place in the table, its record and a secret.
 const CLIENT: usize = 640;
 /// A secret more, and a public key.
 const SECRET: usize = 128;
@@ -28,7 +28,7 @@ const TEXT: usize = 40;
 pub struct CacheSize {
     /// Clients.
     pub clients: usize,
-    /// What they take, by estimate.
+    /// Their size, by estimate.
     pub bytes: usize,
     /// Ids that there are not.
     pub absent: usize,

@@ -26,7 +26,6 @@ pub struct Client {
     pub lifetime: Option<Duration>,
     /// Claims that each of its tokens has beside the registered ones.
     pub claims: serde_json::Map<String, serde_json::Value>,
-    /// What it may do beside asking for tokens.
     pub may: Permissions,
     /// Where it may ask from; anywhere, where that is empty.
     pub allow_from: Networks,
@@ -36,7 +35,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// What verifies its secrets, where it has any to show.
+    /// Its secrets; empty where it authenticates in another way.
     pub(super) fn secrets(&self) -> &[LiveSecret] {
         match &self.auth {
             ClientAuth::Secret { secrets, .. } => secrets,
@@ -51,7 +50,7 @@ impl Client {
     }
 }
 
-/// What a client may do beside asking for its own tokens; nothing unless its entry says so.
+/// Permissions beside asking for its own tokens. None unless the client's entry says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
     /// Ask about any token (RFC 7662 section 2.1).
@@ -70,7 +69,7 @@ pub struct Permissions {
 pub enum ClientAuth {
     /// A secret, by Basic or in the body, or by only one of the two.
     Secret {
-        /// What verifies it; while it is exchanged for another, each of several.
+        /// Several during a rotation.
         secrets: Vec<LiveSecret>,
         /// The only way that is taken, where that is fixed.
         only: Option<SecretMethod>,
@@ -79,19 +78,17 @@ pub enum ClientAuth {
     SecretJwt {
         /// The key that verifies it.
         keys: KeySet,
-        /// Whom it may be meant for.
         audience: AssertionAudience,
     },
     /// An assertion by a private key (`private_key_jwt`, RFC 7523).
     PrivateKeyJwt {
         /// The keys that verify it.
         keys: ClientKeys,
-        /// Whom it may be meant for.
         audience: AssertionAudience,
     },
     /// A certificate of a trusted authority that has this name (`tls_client_auth`, RFC 8705 section 2.1).
     Tls(SubjectName),
-    /// One of the certificates of these SHA-256, whoever has signed it (`self_signed_tls_client_auth`,
+    /// One of the certificates of these SHA-256, signed by anybody (`self_signed_tls_client_auth`,
     /// section 2.2).
     SelfSignedTls(Vec<[u8; 32]>),
 }
@@ -107,7 +104,6 @@ impl ClientAuth {
 /// A secret that is good until its end.
 #[derive(Clone, Debug)]
 pub struct LiveSecret {
-    /// What verifies it.
     pub hash: SecretHash,
     /// When it ends.
     pub ends: Option<Timestamp>,
@@ -145,7 +141,7 @@ pub enum ClientKeys {
     At(String),
 }
 
-/// Whom a client assertion may name as its audience.
+/// The accepted audience of a client assertion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AssertionAudience {
     /// The issuer, as the sole string (rfc7523bis section 4).

@@ -30,14 +30,13 @@ use std::time::{Duration, Instant};
 pub struct ClientCache {
     store: Arc<dyn Store>,
     kept: Mutex<CachedClients>,
-    /// What is known of it, by which another state of it is noticed.
+    /// Notices that the store went back to an earlier state.
     seen: RollbackDetector,
-    /// What is to be written there.
     pending: WriteBehind,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: StoreHealth,
-    /// What has changed there is asked by one at a time, for all who want to know.
+    /// Changes are asked for by one request at a time, on behalf of all.
     changes: SingleFlight,
     /// How long its answers take.
     pace: StoreLatency,
@@ -167,7 +166,7 @@ impl ClientCache {
         remembered
     }
 
-    /// Sees to it that the store knows of tokens that live so long, before the first is signed. One request
+    /// Tells the store of tokens with a longer lifetime before the first is signed. One request
     /// at a time asks it; those that have waited for that one find it done, or the store away.
     ///
     /// # Errors
@@ -185,7 +184,7 @@ impl ClientCache {
         }
     }
 
-    /// Nothing, where whoever asks the store for that may wait for it, or need not: it answers at once, or
+    /// Checks that a run may wait for the store, or need not: it answers at once, or
     /// is known to be away.
     ///
     /// # Errors
@@ -207,7 +206,7 @@ impl ClientCache {
         self.refused.may_try(Instant::now())
     }
 
-    /// What became of something that it was asked to take. One that does not is there nevertheless.
+    /// Takes the result of a write. A store that refuses writes can still be read.
     fn written<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         self.refused.note(&done, Instant::now());
         self.asked(done)
@@ -279,7 +278,7 @@ impl ClientCache {
         let _ = self.seen.identify(self.store.as_ref());
     }
 
-    /// What an operator should know of the store, once: it went back, is another one, or was made
+    /// News of the store for an operator, once: it went back, is another one, or was made
     /// when it came.
     pub fn news(&self) -> Vec<String> {
         [self.store.news(), self.seen.news()].concat()

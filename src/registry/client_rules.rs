@@ -1,5 +1,5 @@
-//! What a valid client is, wherever it comes from: a store, a command or a configuration. There is no other
-//! rule, so nobody registers what a server refuses, and no server signs what nobody may register.
+//! The rules for a client from any source: store, command or configuration. There are no others, so every client that
+//! can be registered is one that a server accepts, and the other way round.
 
 use super::store::StoreError;
 use super::{Client, ClientKeys};
@@ -13,11 +13,11 @@ const MAX_ID: usize = 255;
 /// A shorter client secret, in characters, can be guessed.
 pub const MIN_SECRET: usize = 12;
 
-/// Why something is no client, and the cure.
+/// Why a client is not valid, and the cure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct InvalidClient {
-    /// What is wrong, in the names that records and configurations have for it.
+    /// In the names that records and configurations use.
     pub what: String,
     /// What to do about it.
     pub hint: String,
@@ -128,7 +128,7 @@ impl ClientKeys {
     /// Those keys of a client that vouch for something although everybody can fetch them.
     ///
     /// # Errors
-    /// [`InvalidClient`] where there is none, or one contradicts itself (RFC 7517 section 4.7).
+    /// [`InvalidClient`] where there is no such key, or one contradicts itself (RFC 7517 section 4.7).
     pub fn fixed(keys: KeySet) -> Result<Self, InvalidClient> {
         let keys = keys.of_a_client();
         let broken = keys.unusable.iter().find(|unusable| unusable.broken);

@@ -189,7 +189,7 @@ impl Registry {
         }
     }
 
-    /// What a secret is checked against where there is nothing to check it against: as a client's of the
+    /// The secret to check against where the client has none: as a client's of the
     /// configuration, or as one of the store, which is fast or, where such have been seen, slow.
     fn decoy(&self, id: &str) -> Vec<LiveSecret> {
         let mut kinds: Vec<Option<SecretHash>> = Vec::new();

@@ -1,5 +1,5 @@
-//! What a store keeps of a client: plain values that every engine writes the same way, and the client
-//! that they make.
+//! The record of a client in a store: plain values that every engine writes the same way, and the client that they
+//! make.
 
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
@@ -55,7 +55,6 @@ pub struct ClientRecord {
 pub struct SecretRecord {
     /// Its number, which no other of its client's has.
     pub number: i64,
-    /// What verifies it.
     pub hash: String,
     /// When it was made.
     pub created: i64,
@@ -74,7 +73,7 @@ impl fmt::Debug for SecretRecord {
     }
 }
 
-/// A secret that has ended is told of for so long: 30 days.
+/// A secret is listed for 30 days after its end, in seconds.
 const TOLD_AFTER_END: i64 = 30 * 86_400;
 
 /// A client and its secrets.

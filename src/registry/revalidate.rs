@@ -1,5 +1,5 @@
-//! Before what is known of a client refuses it, the store is asked what has changed: what was printed or
-//! changed before the request came holds for it.
+//! Before a cached entry refuses a client, the store is asked for changes: a secret or a permission from before the
+//! request counts.
 
 use super::client::Client;
 use super::lookup::Registry;
@@ -31,8 +31,7 @@ impl Registry {
         }
     }
 
-    /// What the store has of a client now, where that differs from what was known: it has changed, or it is
-    /// gone.
+    /// The store's entry of a client, where it differs from the known one: `Some(None)` where it is gone.
     ///
     /// # Errors
     /// Where this run may not wait for it, or it holds something else there.

@@ -1,6 +1,5 @@
-//! A question that many ask at once, and that is put once for all of them: whoever comes before it is sent
-//! gets its answer, whoever comes later the next one's. So it is put no more often than [`SPACING`] allows,
-//! however many ask.
+//! Puts a question once for all that ask it at the same time. Callers that come before it is sent get its answer,
+//! later ones the next. So it is put at most once per [`SPACING`].
 
 use super::store::StoreError;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,13 +17,13 @@ pub(super) struct SingleFlight {
 
 #[derive(Debug)]
 struct FlightState {
-    /// Whether somebody puts one, or is about to.
+    /// Whether a caller puts one, or is about to.
     taken: bool,
     /// When the last one was put.
     put_at: Option<Instant>,
     put: u64,
     ended: u64,
-    /// What became of the last one that has ended.
+    /// The answer to the last one that has ended.
     answer: Result<(), StoreError>,
 }
 
@@ -38,7 +37,7 @@ impl SingleFlight {
     /// The answer to a question that was put after this was called: by this caller or by another one.
     ///
     /// # Errors
-    /// What the question says.
+    /// The error of the question.
     pub(super) fn ask(&self, question: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut state = self.state();
         let wanted = state.put + 1;

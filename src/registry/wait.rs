@@ -1,7 +1,6 @@
-//! What a request may wait for. A server's workers wait for nothing: where an answer would have to, they
-//! say so and go on, and the request is answered elsewhere by somebody who may wait.
+//! The waits of a request. A server's workers wait for nothing: where an answer would have to, they say so and go
+//! on, and another thread answers the request.
 
-/// What an answer may have to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// The store is asked for a client that is not in the cache.
@@ -33,7 +32,7 @@ impl Wait {
 #[error("too many requests are waiting already; try again in a moment")]
 pub struct WouldWait(pub Wait);
 
-/// What a run may wait for.
+/// The waits that a run may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitPolicy([bool; Wait::ALL.len()]);
 

@@ -1,5 +1,5 @@
-//! What waits to be written into a store, and on which no answer depends any more: uses of secrets, and
-//! revocations that were refused because the store was away. What cannot be written waits on.
+//! Writes on which no answer depends any more: uses of secrets, and revocations that were refused because the store
+//! was away. They are kept until they are written.
 
 use super::expiring_set::IdDigest;
 use super::store::{Id, Store, StoreError, Use};
@@ -8,14 +8,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Of so many clients the uses of secrets wait to be noted; of a secret, only the latest is kept anyway.
+/// The most clients whose uses of secrets wait. Only the latest use of a secret is kept.
 pub const MAX_USES: usize = 10_000;
-/// So many revocations wait at most. Whose does not has been told, like all the others, to try again.
+/// The most revocations that wait. The clients of all others have been told to try again, too.
 pub const MAX_REVOKED: usize = 10_000;
-/// So many of them are written at a time: each waits for the disk, and changes are to be seen meanwhile.
+/// Revocations written at a time: each waits for the disk, and changes must be seen meanwhile.
 const REVOKED_AT_A_TIME: usize = 200;
 
-/// What waits.
 #[derive(Default)]
 pub(super) struct WriteBehind {
     /// The latest use of each secret, by its client.

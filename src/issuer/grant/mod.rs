@@ -15,18 +15,16 @@ use std::time::Duration;
 /// Random bytes that make a token's `jti`: 128 bits.
 pub type TokenId = [u8; 16];
 
-/// What a token is to say, decided by a grant.
+/// The content of a token, decided by a grant.
 #[derive(Debug)]
 pub struct Decision<'a> {
     /// The client that gets it.
     pub client: &'a Client,
-    /// Whom it speaks for.
+    /// Its subject.
     pub sub: &'a str,
-    /// What it allows.
     pub scope: &'a ScopeSet,
-    /// Whom it is for.
     pub audience: &'a [String],
-    /// Who acts for the subject.
+    /// The actors that act for the subject.
     pub act: Option<&'a Actor>,
     /// It ends no later than this.
     pub not_after: Option<Timestamp>,
@@ -53,7 +51,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// What a token is bound to: whoever shows it must have these, too.
+/// The key and the certificate that a bearer of the token must have, too.
 #[derive(Debug, Default)]
 pub struct Binding {
     /// The thumbprint of a key (RFC 9449).

@@ -16,16 +16,15 @@ use crate::registry::Client;
 use crate::scope::ScopeSet;
 use serde_json::{Map, Value};
 
-/// What was decided; the grant's own part of a [`super::Decision`].
+/// The grant's own part of a [`Decision`].
 #[derive(Debug)]
 pub struct TokenExchange {
-    /// Whom the token speaks for: the subject of the subject token.
+    /// The subject of the subject token.
     pub sub: String,
-    /// What is left of the scope.
+    /// The remaining scope.
     pub scope: ScopeSet,
-    /// Whom it is for.
     pub audience: Vec<String>,
-    /// Who acts, newest outermost.
+    /// The actors, newest outermost.
     pub act: Actor,
     /// The end of the token among both that ends first.
     pub not_after: Timestamp,

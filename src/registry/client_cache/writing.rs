@@ -1,4 +1,4 @@
-//! What the thread that keeps up with a store writes there, and whether the store takes it.
+//! The writes of the thread that keeps up with a store, and whether the store takes them.
 
 use super::ClientCache;
 use crate::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! What is new in a store since somebody last asked, and whether it is the same store still.
+//! The changes of a store since it was last asked, and whether it is still the same store.
 //!
 //! A store that is restored from a backup counts on from an earlier number, and soon passes the one that a
 //! server has seen. So each change and each revocation has a random mark beside its number: where the number
@@ -14,7 +14,7 @@ pub const MAX_CHANGES: usize = 10_000;
 pub struct Position {
     /// Its number.
     pub number: i64,
-    /// What is drawn for it, so that no other has both.
+    /// Random, so that no other change has both.
     pub mark: i64,
 }
 
@@ -52,12 +52,12 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// What is to be said without looking at each change; `None` where each is told.
+    /// The answer without a look at each change; `None` where each must be listed.
     pub(super) fn answer(&self, after: Position) -> Option<Changes> {
         let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
         let is_any = |went_back| Some(Changes { upto: self.last, clients: None, went_back });
         if !self.has_seen {
-            // What is older than the oldest was forgotten in its turn.
+            // Changes older than the oldest were forgotten in their turn.
             return is_any(after.number >= self.oldest);
         }
         if after.number.saturating_add(1) < self.oldest || self.last.number - after.number > most {

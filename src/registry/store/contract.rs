@@ -1,4 +1,4 @@
-//! What every store does, whatever engine is behind it.
+//! The interface of every store, for any engine.
 
 use super::changes::{Changes, Position, Revocations};
 use super::error::StoreError;
@@ -37,7 +37,6 @@ pub struct Listed {
 /// The last use of a secret that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// Whose secret.
     pub client: String,
     /// The secret's number.
     pub number: i64,
@@ -47,7 +46,7 @@ pub struct Use {
     pub from: Option<IpAddr>,
 }
 
-/// What makes a new record of the one that is there; `None` leaves it as it is.
+/// Makes a new record of the present one; `None` leaves it as it is.
 pub type ClientChange<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
 
 /// A store. Every change is on disk when the call returns, where the engine has one.
@@ -125,7 +124,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Where it cannot be asked.
     fn last_change(&self) -> Result<Position, StoreError>;
 
-    /// What has changed after that one.
+    /// The changes after that one.
     ///
     /// # Errors
     /// Where it cannot be asked.
@@ -210,12 +209,12 @@ pub trait Store: Send + Sync + fmt::Debug {
         0
     }
 
-    /// What is to be said of a store that has come after the start, once.
+    /// News of a store that has come after the start, once.
     fn news(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// What the engine finds wrong with its own file, each in a sentence. Reads all of it.
+    /// The faults that the engine finds in its own file, each in a sentence. Reads all of it.
     ///
     /// # Errors
     /// Where it cannot be read.
@@ -223,11 +222,11 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(Vec::new())
     }
 
-    /// Ends its use in good order: what stands in files beside it is merged into it. Whoever asks it after
-    /// that is refused. What cannot be done now is done by whoever opens it next.
+    /// Ends its use in good order: files beside it are merged into it. Later questions are refused. Work that cannot
+    /// be done now is done when it is opened next.
     fn close(&self) {}
 
-    /// What an operator can do where it cannot be asked.
+    /// The cure for an operator where it cannot be asked.
     fn cure(&self) -> String {
         "is it there, and may the server use it?".to_owned()
     }

@@ -22,13 +22,13 @@ pub struct DelayedStore {
     wanted: Mutex<PendingSetup>,
 }
 
-/// What the store is told when it comes, and others are told of it.
+/// Passed on to the store when it comes.
 #[derive(Default)]
 struct PendingSetup {
     watchers: Vec<Box<dyn Fn() + Send>>,
     connections: Option<usize>,
     author: Option<Author>,
-    /// What an operator has not been told yet.
+    /// News that the operator has not been told yet.
     news: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub enum StoreError {
     Unusable {
         /// Why, as for [`StoreError::Unavailable`].
         why: String,
-        /// What an operator can do about it.
+        /// The cure for an operator.
         cure: &'static str,
     },
     /// It can, and cannot be written to now: somebody else has it locked, it is read-only, or its disk is
@@ -56,7 +56,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What has happened, for a sentence that says what could not be done.
+    /// The cause, for a sentence that says what could not be done.
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
@@ -108,6 +108,6 @@ impl StoreError {
     }
 }
 
-/// What to do about a store that a newer program has written.
+/// The cure of a store that a newer program has written.
 pub(super) const RUN_NEWER: &str =
     "run that newer heistctl on it: this one cannot read it; --store names another store for this one";

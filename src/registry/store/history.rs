@@ -1,4 +1,4 @@
-//! What has changed in a store: an entry for each change of a client or of the signing keys, written in one
+//! The history of a store: an entry for each change of a client or of the signing keys, written in one
 //! transaction with it. It names what was changed, when, by which command and by which user of the machine;
 //! never a secret, a hash or a key.
 
@@ -21,7 +21,7 @@ pub struct HistoryEntry {
     pub at: Timestamp,
     /// The client that was changed; `None` where it was the signing keys.
     pub client: Option<String>,
-    /// What has done it: `client rotate`, `key generate`, `serve`.
+    /// The command that did it: `client rotate`, `key generate`, `serve`.
     pub how: String,
     /// The user of the machine as whom that ran.
     pub by: String,
@@ -29,7 +29,7 @@ pub struct HistoryEntry {
     pub detail: String,
 }
 
-/// Whose entries are asked for.
+/// The entries that are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of<'a> {
     /// Those of all clients.
@@ -53,7 +53,7 @@ impl Of<'_> {
 /// The author of a change in a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Author {
-    /// What does it, as it is called: `client rotate`.
+    /// The command, as in `client rotate`.
     pub how: String,
     /// The user of the machine as whom it runs.
     pub by: String,

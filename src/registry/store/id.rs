@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::registry::expiring_set::IdDigest;
 
-/// What an id is of, that matters until a moment and not after.
+/// The kinds of ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdKind {
     /// A token that was revoked.
@@ -29,7 +29,6 @@ impl IdKind {
 /// An id that was used, or a token that was revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Id {
-    /// What it is of.
     pub kind: IdKind,
     /// The digest of it.
     pub digest: IdDigest,

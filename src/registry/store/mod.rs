@@ -1,5 +1,4 @@
-//! What outlives a process: clients and their secrets, behind one trait. Each engine has a file, or a
-//! folder; what an answer means is decided elsewhere.
+//! Clients, secrets, keys and used ids that outlive a process, behind one trait. Each engine has a file or a folder.
 
 mod changes;
 mod contract;
