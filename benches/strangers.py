@@ -25,8 +25,9 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 TOKEN, RESOURCE = "/oauth/token", "/protected-resource"
 ASKED = ["/oauth/introspect", "/oauth/revoke"]
-# The most values that claims may have, each with an escape.
+# The most values that the claims of a token may have, each with an escape; of an assertion, fewer and longer.
 WIDE = ',"x":[' + '"\\u0041",' * 1000 + "0]"
+WIDE_ASSERTION = ',"x":[' + ('"' + "\\u0041" * 6 + '",') * 240 + "0]"
 
 
 def part(data):
@@ -190,7 +191,7 @@ def credentials(server):
     asked.append(("forged assertion, ES512, two keys", "ES512", "two-p-521", 132))
     asked.append(("forged assertion, ES512, unknown client", "ES512", "stranger", 132))
     for name, alg, client, length in asked:
-        for more, wide in [("", ""), (", wide", WIDE)]:
+        for more, wide in [("", ""), (", wide", WIDE_ASSERTION)]:
             server.row(name + more, 401, TOKEN, FORM, f"{GRANT}&{assertion(alg, client, length, server.issuer, wide)}")
     server.row("assertion for another audience, ES512", 401, TOKEN, FORM, f"{GRANT}&{assertion('ES512', 'p-521', 132, 'x')}")
     fields = {**FORM, "DPoP": proof(server.url + TOKEN)}
@@ -207,7 +208,7 @@ def tokens(server):
     server.row("forged DPoP token, wide, with a proof", 401, RESOURCE, fields)
     for path in ASKED:
         server.row(f"{path} by nobody, wide", 401, path, FORM, f"{NOBODY}&token={wide}")
-        dear = assertion("ES512", "p-521", 132, server.issuer, WIDE)
+        dear = assertion("ES512", "p-521", 132, server.issuer, WIDE_ASSERTION)
         server.row(f"{path}, forged assertion, wide", 401, path, FORM, f"token={wide}&{dear}")
 
 
@@ -230,10 +231,10 @@ def beside_a_store(server):
     server.row("wrong secret", 401, TOKEN, FORM, f"{GRANT}&{NOBODY}")
     for alg, client, length in [("ES256", "p-256", 64), ("ES512", "p-521", 132), ("ES512", "two-p-521", 132),
                                 ("ES512", "stranger", 132), ("RS256", "rsa-4096", 512)]:
-        for more, wide in [("", ""), (", wide", WIDE)]:
+        for more, wide in [("", ""), (", wide", WIDE_ASSERTION)]:
             body = f"{GRANT}&{assertion(alg, client, length, server.issuer, wide)}"
             server.row(f"forged assertion, {alg}, {client}{more}", 401, TOKEN, FORM, body)
-    dear = assertion("ES512", "two-p-521", 132, server.issuer, WIDE)
+    dear = assertion("ES512", "two-p-521", 132, server.issuer, WIDE_ASSERTION)
     for path in ASKED:
         server.row(f"{path}, forged assertion, wide", 401, path, FORM, f"token=x&{dear}")
 

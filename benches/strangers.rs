@@ -146,7 +146,7 @@ fn filled(open: &str, kind: &str, close: &str, length: usize) -> String {
     format!("{open}{}{close}", unit.repeat(count))
 }
 
-/// A little less than `Bounds::TOKEN` has.
+/// A little less than `JsonLimits::TOKEN` has.
 const MOST_VALUES: usize = 1000;
 /// Kinds of JSON: an item, and the number of values in it.
 const KINDS: [(&str, &str, usize); 8] = [

@@ -9,7 +9,7 @@ use crate::issuer::error::{Refusal, Unavailable};
 use crate::issuer::{RemoteKeysError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::{self, Jws};
-use crate::jose::keyset::{CLIENT_MOST_TRIED, KeySet};
+use crate::jose::keyset::{KeySet, client_most_tried};
 use crate::jose::verify;
 use crate::json::{Json, Object};
 use crate::registry::expiring_set::digest;
@@ -85,12 +85,12 @@ impl<'a> ClientAssertion<'a> {
             Ok(found) => found,
             Err(refusal @ Refusal::Unavailable(_)) => return Err(refusal),
             Err(refusal) => {
-                service.decoys.pretend(self.jws, self.id, &signed_by(service, None), now);
+                service.decoys.pretend(self.jws, self.id, &signed_by(service, self.jws, None), now);
                 return Err(refusal);
             }
         };
         if !service.run.verified {
-            let policy = signed_by(service, Some(&client.auth));
+            let policy = signed_by(service, self.jws, Some(&client.auth));
             passed(&service.decoys.judge(self.jws, self.id, &keys, &policy, now))?;
         }
         if let Some(why) = said.audience.filter(|_| audience == AssertionAudience::Issuer) {
@@ -249,13 +249,13 @@ fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, 
 }
 
 /// That a key of a client of that kind has signed it.
-fn signed_by(service: &Service, auth: Option<&ClientAuth>) -> Policy {
+fn signed_by(service: &Service, jws: &Jws<'_>, auth: Option<&ClientAuth>) -> Policy {
     let shared = matches!(auth, Some(ClientAuth::SecretJwt { .. }));
     let alg = Algorithm::ALL.into_iter().filter(|alg| (alg.family() == Family::Hmac) == shared);
     Policy {
         leeway: service.settings.leeway.as_secs(),
         alg: alg.collect(),
-        most_keys: Some(CLIENT_MOST_TRIED),
+        most_keys: verify::algorithm(jws).ok().map(client_most_tried),
         require: vec![CheckName::Signature],
         ..Policy::default()
     }

@@ -133,7 +133,7 @@ fn a_forged_signature_is_checked_as_often_whatever_the_client() {
         (json!({"alg": "ES256", "kid": "6"}), 64, 2),
         (json!({"alg": "ES256", "kid": "of nobody"}), 64, 2),
         (json!({"alg": "ES384"}), 96, 1),
-        (json!({"alg": "ES512"}), 132, 2),
+        (json!({"alg": "ES512"}), 132, 1),
         (json!({"alg": "ES256K"}), 64, 1),
         (json!({"alg": "EdDSA"}), 64, 1),
         (json!({"alg": "HS256"}), 32, 1),

@@ -7,6 +7,7 @@ use crate::http::authorization::{self, BasicCredentials};
 use crate::http::params::Params;
 use crate::jose::compact::{self, Jws, Token};
 use crate::json::Json;
+use crate::json::JsonLimits;
 use crate::registry::SecretMethod;
 use crate::secret::Secret;
 use percent_encoding::percent_decode_str;
@@ -125,7 +126,7 @@ fn by_assertion<'a>(
     if required(params, "client_assertion_type")? != ASSERTION_TYPE {
         return Err(Refusal::InvalidRequest(format!("client_assertion_type must be {ASSERTION_TYPE}")));
     }
-    match compact::read(jwt) {
+    match compact::read_within(jwt, JsonLimits::ASSERTION) {
         Token::Jws(jws) => Ok(PresentedCredential::Assertion { jws: Box::new(jws), client_id }),
         _ => Err(Refusal::InvalidAssertion("client assertion: it is no signed JWT".to_owned())),
     }

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::Jws;
 use crate::jose::key::{CLIENT_RSA_MAX_BITS, KeyMaterial, KeySource, RSA_MIN_BITS, VerifyingKey};
-use crate::jose::keyset::{CLIENT_MOST_TRIED, KeySet};
+use crate::jose::keyset::{KeySet, client_most_tried};
 use crate::jose::private::PrivateKey;
 use crate::jose::verify;
 use crate::registry::{Client, ClientAuth, ClientKeys};
@@ -131,7 +131,7 @@ fn tried(jws: &Jws<'_>, keys: &KeySet) -> usize {
     let Ok(algorithm) = verify::algorithm(jws) else { return 0 };
     let candidates = keys.candidates(jws.header_str("kid"), algorithm).unwrap_or_default();
     let fits = |key: &&&VerifyingKey| signature_len(key).is_none_or(|length| length == jws.signature.len());
-    candidates.iter().take(CLIENT_MOST_TRIED).filter(fits).count()
+    candidates.iter().take(client_most_tried(algorithm)).filter(fits).count()
 }
 
 /// How many of the keys one assertion may be tried with at most.
@@ -140,7 +140,7 @@ fn most_alike(keys: &KeySet, algorithm: Algorithm) -> usize {
     let alike = |one: &&VerifyingKey| {
         candidates.iter().filter(|other| signature_len(other) == signature_len(one)).count()
     };
-    candidates.iter().map(alike).max().unwrap_or(0).min(CLIENT_MOST_TRIED)
+    candidates.iter().map(alike).max().unwrap_or(0).min(client_most_tried(algorithm))
 }
 
 /// The bytes of an RSA key's signatures. Those of the other kinds depend on the algorithm alone.

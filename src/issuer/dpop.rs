@@ -14,6 +14,7 @@ use crate::jose::digest::{base64url, hmac_sha256, sha256};
 use crate::jose::jwk::{self, PRIVATE_MEMBERS};
 use crate::jose::key::{CLIENT_RSA_MAX_BITS, VerifyingKey};
 use crate::jose::verify;
+use crate::json::JsonLimits;
 use crate::json::{Json, Object};
 use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind};
@@ -91,7 +92,9 @@ impl<'a> DpopProof<'a> {
         if proofs.next().is_some() {
             return invalid("there is more than one DPoP header");
         }
-        let Token::Jws(jws) = compact::read(proof) else { return invalid("it is no signed JWT") };
+        let Token::Jws(jws) = compact::read_within(proof, JsonLimits::ASSERTION) else {
+            return invalid("it is no signed JWT");
+        };
         let Some(claims) = jws.peek_unverified() else { return invalid("its payload is no claims set") };
         let key = check_header(&jws, claims)?;
         let view = ClaimsView::of(claims);

@@ -190,19 +190,25 @@ pub fn media_type(name: &str) -> String {
 /// Reads a text as a token. The text must be stripped already: every character in it counts.
 #[must_use]
 pub fn read(token: &str) -> Token<'_> {
+    read_within(token, JsonLimits::TOKEN)
+}
+
+/// The same where header and payload keep to these limits.
+#[must_use]
+pub fn read_within(token: &str, limits: JsonLimits) -> Token<'_> {
     if token.len() > MAX_LEN {
         let why = format!("{} bytes long: more than the {MAX_LEN} that are read", token.len());
         return Token::Unreadable(Unreadable { damaged: false, why });
     }
     let parts: Vec<&str> = token.split('.').collect();
-    let (header, header_bytes, defect) = match read_header(parts[0]) {
+    let (header, header_bytes, defect) = match read_header(parts[0], limits) {
         Ok(header) => header,
         Err(Some(why)) => return Token::Unreadable(Unreadable { damaged: true, why }),
         Err(None) => return Token::Unreadable(opaque(&parts)),
     };
     match parts.as_slice() {
         [_, payload, signature] => {
-            Token::Jws(read_jws(token, (header, header_bytes, defect), payload, signature))
+            Token::Jws(read_jws(token, (header, header_bytes, defect), [payload, signature], limits))
         }
         [_, _, _, _, _] if header.get("enc").is_some() => Token::Jwe(header),
         _ => Token::Unreadable(Unreadable { damaged: true, why: miscounted(&header, parts.len()) }),
@@ -241,10 +247,10 @@ fn opaque(parts: &[&str]) -> Unreadable {
 type JoseHeader = (Object, Vec<u8>, Option<DefectKind>);
 
 /// The header, or why there is none: with a reason where it was meant to be one.
-fn read_header(part: &str) -> Result<JoseHeader, Option<String>> {
+fn read_header(part: &str, limits: JsonLimits) -> Result<JoseHeader, Option<String>> {
     let (bytes, defect) = decode(part);
     let bytes = bytes.ok_or(None)?;
-    match Json::parse_within(&bytes, JsonLimits::TOKEN) {
+    match Json::parse_within(&bytes, limits) {
         Ok(Json::Object(header)) => Ok((header, bytes, defect)),
         Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
             Err(Some(format!("a damaged JWT: its header is {error}")))
@@ -253,7 +259,12 @@ fn read_header(part: &str) -> Result<JoseHeader, Option<String>> {
     }
 }
 
-fn read_jws<'a>(token: &'a str, header: JoseHeader, payload: &str, signature: &str) -> Jws<'a> {
+fn read_jws<'a>(
+    token: &'a str,
+    header: JoseHeader,
+    [payload, signature]: [&str; 2],
+    limits: JsonLimits,
+) -> Jws<'a> {
     let (header, header_bytes, header_defect) = header;
     let (payload_bytes, payload_defect) = decode(payload);
     let (signature, signature_defect) = decode(signature);
@@ -263,7 +274,7 @@ fn read_jws<'a>(token: &'a str, header: JoseHeader, payload: &str, signature: &s
         token,
         header,
         header_bytes,
-        payload: payload_bytes.as_deref().map_or(Payload::Undecodable, read_payload),
+        payload: payload_bytes.as_deref().map_or(Payload::Undecodable, |bytes| read_payload(bytes, limits)),
         payload_bytes: payload_bytes.unwrap_or_default(),
         signature: signature.unwrap_or_default(),
         defects: defects
@@ -273,8 +284,8 @@ fn read_jws<'a>(token: &'a str, header: JoseHeader, payload: &str, signature: &s
     }
 }
 
-fn read_payload(bytes: &[u8]) -> Payload {
-    match Json::parse_within(bytes, JsonLimits::TOKEN) {
+fn read_payload(bytes: &[u8], limits: JsonLimits) -> Payload {
+    match Json::parse_within(bytes, limits) {
         Ok(Json::Object(claims)) => Payload::Claims(claims),
         Ok(other) => Payload::OtherJson(other),
         Err(error) => Payload::NotJson(error),

@@ -9,9 +9,15 @@ use crate::jose::{openssh, pem, verify};
 use crate::json::Json;
 use crate::secret::Secret;
 
-/// Keys of a client that one assertion is tried with at most: a stranger can make the server try them. Two are
-/// enough to change one for another, and two checks of the dearest kind (ES512) cost about six tokens.
-pub const CLIENT_MOST_TRIED: usize = 2;
+/// The maximum number of a client's keys that an assertion is verified with: strangers cause that work. Two are
+/// enough to replace a key. One check with ES512 costs as much as four tokens, so there it is one.
+#[must_use]
+pub const fn client_most_tried(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::ES512 => 1,
+        _ => 2,
+    }
+}
 
 /// Keys that may vouch for a token.
 #[derive(Clone, Debug, Default)]
@@ -70,18 +76,18 @@ impl KeySet {
     }
 
     /// The warning for a client's set in which a key may never be tried: an assertion without a `kid` is tried
-    /// with [`CLIENT_MOST_TRIED`] of the keys for its algorithm.
+    /// with [`client_most_tried`] of the keys for its algorithm.
     #[must_use]
     pub fn demands_kid(&self) -> Option<String> {
         let count = |algorithm| self.candidates(None, algorithm).map_or(0, |keys| keys.len());
         let counted = Algorithm::ALL.into_iter().map(|algorithm| (count(algorithm), algorithm));
-        let (count, algorithm) = counted.rev().max_by_key(|(count, _)| *count)?;
-        (count > CLIENT_MOST_TRIED).then(|| {
-            format!(
-                "{count} of its keys are for {algorithm}, and an assertion without a kid is tried with the first \
-                 {CLIENT_MOST_TRIED} alone: give each key a kid of its own, and have the client name it in the header"
-            )
-        })
+        let untried = counted.rev().filter(|(count, algorithm)| *count > client_most_tried(*algorithm));
+        let (count, algorithm) = untried.max_by_key(|(count, _)| *count)?;
+        Some(format!(
+            "{count} of its keys are for {algorithm}, and an assertion without a kid is tried with the first {} \
+             alone: give each key a kid of its own, and have the client name it in the header",
+            client_most_tried(algorithm)
+        ))
     }
 
     /// The same without the keys for which there is a reason.

@@ -18,6 +18,8 @@ pub struct JsonLimits {
 impl JsonLimits {
     /// For the header and the claims of a token, which have at most 12 KiB.
     pub const TOKEN: Self = Self { depth: 32, values: 1024 };
+    /// For what clients sign themselves, assertions and proofs: strangers can send them, too.
+    pub const ASSERTION: Self = Self { depth: 32, values: 256 };
     /// For key sets, answers and files, whose length is bounded elsewhere.
     pub const DOCUMENT: Self = Self { depth: 32, values: usize::MAX };
 }
