@@ -1,15 +1,5 @@
-//! heistctl: OAuth 2.0 for machines in one binary. The map of the crate, in the direction in which
-//! data flows:
-//!
-//! - the client: `cli` (flags as typed) → `commands` (flags, environment and files settled) →
-//!   `client` (a request is prepared, sent by its agent, its answer read) → `render` (stdout);
-//! - the server: `server` (bytes to request values, and back) → `issuer` (request value to response
-//!   value) → `registry` (who may) and `jose` (keys, signatures);
-//! - both sides and `inspect` ask `verdict`, the judge, about tokens, and share `claims`, `scope`,
-//!   `secret`, `clock`, `json`, `text`, `http` and `atomic_file`, which know nothing of the rest.
-//!
-//! Only `server`, `client`, `commands` and `render` touch the world; all else is functions of their
-//! arguments, time and randomness among them.
+//! heistctl: OAuth 2.0 for machines in one binary. docs/architecture.md has the map of the crate, the life of a
+//! token request and of `heistctl call`, and where to add things.
 
 pub mod atomic_file;
 pub mod claims;

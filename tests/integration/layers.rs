@@ -196,3 +196,18 @@ fn a_type_name_stands_for_one_thing() {
     let shared: Vec<_> = named.iter().filter(|(_, files)| files.len() > 1).collect();
     assert!(shared.is_empty(), "{shared:?}");
 }
+
+/// The map in docs/architecture.md leads somewhere, and it has every room.
+#[test]
+fn the_map_of_the_architecture_is_that_of_the_sources() {
+    let map = std::fs::read_to_string(repository().join("docs/architecture.md")).unwrap();
+    let named: Vec<&str> =
+        map.split('`').skip(1).step_by(2).filter(|name| name.starts_with("src/")).collect();
+    assert!(named.len() > 40, "{named:?}");
+    for name in &named {
+        assert!(repository().join(name).exists(), "{name}");
+    }
+    for room in ARROWS.iter().map(|(room, _)| *room).chain(BOTTOM) {
+        assert!(named.iter().any(|name| name.trim_end_matches(".rs") == format!("src/{room}")), "{room}");
+    }
+}
