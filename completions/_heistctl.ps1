@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'Where to serve /metrics for Prometheus')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Issuer in tokens [default: the listen URL]')
             [CompletionResult]::new('--ready-file', '--ready-file', [CompletionResultType]::ParameterName, 'Write the ready event here once it listens')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Form of the log: text or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'memory:, sqlite:PATH or postgres://HOST/DATABASE')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store [default: for ever]')

@@ -1053,7 +1053,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --config --demo --store --wait-for-store --must-exist --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --log --config --demo --store --wait-for-store --must-exist --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1072,6 +1072,10 @@ _heistctl() {
                     return 0
                     ;;
                 --ready-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -43,6 +43,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --metrics-listen 'Where to serve /metrics for Prometheus'
             cand --issuer 'Issuer in tokens [default: the listen URL]'
             cand --ready-file 'Write the ready event here once it listens'
+            cand --log 'Form of the log: text or json'
             cand --config 'Configuration [default: ./heist.toml if there]'
             cand --store 'memory:, sqlite:PATH or postgres://HOST/DATABASE'
             cand --wait-for-store 'Wait for an absent store [default: for ever]'

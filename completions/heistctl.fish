@@ -45,6 +45,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'W
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l metrics-listen -d 'Where to serve /metrics for Prometheus' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l issuer -d 'Issuer in tokens [default: the listen URL]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event here once it listens' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l log -d 'Form of the log: text or json' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l store -d 'memory:, sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l wait-for-store -d 'Wait for an absent store [default: for ever]' -r

@@ -73,7 +73,11 @@ fn what_is_missing_or_wrong_is_said_with_its_cure_and_nothing_on_stdout() {
         .fails(6, &[url, "--token-url", "refused", "hint: is the server running?"]);
     token(&["--token-url", "http://example.com/"]).run().fails(2, &["plain http", "--insecure-http"]);
     token(&["--token-url", "hunter2"]).run().fails(2, &["from --token-url", "not an absolute"]);
-    token(&["--scope", "a\tb"]).run().fails(2, &["--scope", "RFC 6749 section 3.3"]);
+    let tab = token(&["--scope", "a\tb"]).run().fails(2, &[]);
+    assert_eq!(
+        tab.stderr,
+        "error: token request: --scope: \"a\\u{0009}b\" has a tab (U+0009)\nhint: write 'a b'\n"
+    );
     token(&["--timeout", "soon"]).run().fails(2, &["--timeout", "30s"]);
     token(&["--timeout", "18446744073709551615"]).run().fails(2, &["longer than ten years"]);
     token(&["--token-url", "http://127.0.0.1:99999/"]).run().fails(2, &["not an absolute"]);

@@ -182,7 +182,11 @@ const URLS: [Row; 14] = [
         "public_url = \"https://tokens.example.com\"",
     ),
     ("issuer = 'https://$HOST'\n", "issuer still has the placeholder $HOST", "envsubst"),
-    ("store = 'mysql://db/x'\n", "heist.toml:1: the store from store", "postgres://"),
+    (
+        "store = 'mysql://db/x'\n",
+        "error: store: heist.toml:1: store: \"mysql://db/x\" is not a store: heistctl has no MySQL",
+        "sqlite:heistctl.db is a file, postgres://user@host/database a database, memory: ends with the server: store = \"sqlite:heistctl.db\"",
+    ),
     ("audit_log = ''\n", "heist.toml:1: audit_log is empty", "audit_log = \"audit.log\""),
 ];
 
