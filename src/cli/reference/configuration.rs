@@ -1,4 +1,32 @@
-//! The keys of heist.toml: `heistctl help config`, and what docs/configuration.md is compared with.
+//! The keys of heist.toml: `heistctl help config`, the schema that `serve` reads the file by, and what
+//! docs/configuration.md is compared with.
+
+use Kind::{
+    Address, Count, Flag, Jwks, Length, List, Networks, OneOrMore, Path, Rate, Table, Text, Url, Word,
+};
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// One of few words.
+    Word,
+    Url,
+    Path,
+    /// A length of time, as `1h 30m`.
+    Length,
+    Flag,
+    Count,
+    List,
+    OneOrMore,
+    Networks,
+    Rate,
+    Address,
+    /// Any members.
+    Table,
+    /// A JWK Set, or the path of a file.
+    Jwks,
+}
 
 /// A section of the file.
 #[derive(Debug)]
@@ -12,6 +40,7 @@ pub struct ConfigSection {
 #[derive(Debug)]
 pub struct ConfigKey {
     pub name: &'static str,
+    pub kind: Kind,
     pub default: &'static str,
     /// A value as TOML writes it.
     pub example: &'static str,
@@ -20,11 +49,12 @@ pub struct ConfigKey {
 
 const fn key(
     name: &'static str,
+    kind: Kind,
     default: &'static str,
     example: &'static str,
     meaning: &'static str,
 ) -> ConfigKey {
-    ConfigKey { name, default, example, meaning }
+    ConfigKey { name, kind, default, example, meaning }
 }
 
 pub const HEIST_TOML: [ConfigSection; 5] = [
@@ -35,217 +65,310 @@ pub const HEIST_TOML: [ConfigSection; 5] = [
     ConfigSection { header: "[[client]]", keys: CLIENT },
 ];
 
-const TOP: &[ConfigKey] = &[
+pub const TOP: &[ConfigKey] = &[
     key(
         "issuer",
+        Url,
         "the listen URL",
-        r#""https://tokens.example.com""#,
+        r#""https://as.example.com""#,
         "`iss` of the tokens. A URL gives clients metadata (RFC 8414); a plain name works without. `--issuer` comes first",
     ),
     key(
         "public_url",
+        Url,
         "the issuer if it is a URL, else the listen URL",
         r#""https://tokens.example.com""#,
         "where clients reach the endpoints: the base of all addresses in metadata, and of DPoP's `htu`",
     ),
     key(
         "listen",
+        Address,
         "`127.0.0.1:8001`",
         r#""127.0.0.1:8001""#,
         "address and port; port 0 takes a free one. `--listen` and `HEISTCTL_LISTEN` come first",
     ),
-    key("token_lifetime", "`1h`", r#""30m""#, "lifetime of tokens; at least a second"),
+    key(
+        "metrics_listen",
+        Address,
+        "no metrics",
+        r#""127.0.0.1:9001""#,
+        "address and port of `/metrics` for Prometheus. `--metrics-listen` comes first",
+    ),
+    key(
+        "insecure_http",
+        Flag,
+        "`false`",
+        "true",
+        "plain http is served beyond loopback addresses, and an `issuer` may be plain http: for a proxy that serves https, or a network that nobody else is on. `--insecure-http` does the same",
+    ),
+    key(
+        "ready_file",
+        Path,
+        "no file",
+        r#""/run/heistctl/ready""#,
+        "the ready event is written there once the server listens. `--ready-file` comes first",
+    ),
+    key(
+        "log",
+        Word,
+        "text on a terminal, else JSON",
+        r#""json""#,
+        "form of the log, of notices and of alarms: `text` or `json`. `--log` comes first",
+    ),
+    key("token_lifetime", Length, "`1h`", r#""1h""#, "lifetime of tokens; at least a second"),
     key(
         "leeway",
+        Length,
         "`5s`",
-        r#""10s""#,
+        r#""5s""#,
         "how far clocks may differ when tokens, assertions and proofs are checked; at most ten minutes",
     ),
     key(
         "audience",
+        OneOrMore,
         "none",
-        r#"["https://api.example.com"]"#,
+        r#""https://api.example.com""#,
         "`aud` of the tokens, a text or a list. Tokens with an audience, also one that `resource` asked for, are of type `at+jwt` (RFC 9068)",
     ),
     key(
         "explain_client_errors",
+        Flag,
         "`false`",
         "true",
         "tell an unknown client from a wrong secret. Outside a test network that helps attackers",
     ),
     key(
         "dpop_nonce",
+        Flag,
         "`false`",
         "true",
         "demand a nonce of the server in every DPoP proof (RFC 9449 section 8)",
     ),
     key(
         "response_types_supported",
+        Flag,
         "`false`",
         "true",
         "put an empty `response_types_supported` into the metadata, for client libraries that require the member",
     ),
     key(
         "audit_log",
+        Path,
         "none",
         r#""audit.log""#,
         "record each decision as a JSON line: a file, a FIFO, `stdout` or `syslog`",
     ),
     key(
         "store",
+        Text,
         "a SQLite file of the user",
-        r#""sqlite:clients.db""#,
+        r#""sqlite:heistctl.db""#,
         "clients, signing keys and revocations: `sqlite:PATH`, `postgres://HOST/DATABASE` or `memory:`. `--store` and `HEISTCTL_STORE` come first",
     ),
     key(
         "store_outage",
+        Length,
         "`5m`",
-        r#""15m""#,
+        r#""1h""#,
         "how long clients of the store still get tokens while the store is away",
     ),
     key(
         "store_connections",
+        Count,
         "`16`",
-        "8",
+        "16",
         "connections to PostgreSQL, 1 to 1000; up to three more are opened when needed",
     ),
     key(
         "allow_from",
+        Networks,
         "every address",
-        r#"["10.0.0.0/8", "::1"]"#,
+        r#"["10.0.0.0/8"]"#,
         "networks that may connect. Others get 403 over plain http, and no TLS handshake",
     ),
-    key("trusted_proxies", "none", r#"["10.0.0.5"]"#, "proxies whose `X-Forwarded-For` is believed"),
+    key(
+        "trusted_proxies",
+        Networks,
+        "none",
+        r#"["10.0.0.0/8"]"#,
+        "proxies whose `X-Forwarded-For` is believed",
+    ),
 ];
 
-const LIMITS: &[ConfigKey] = &[
-    key("per_client", "none", r#""100/s""#, "requests of each client"),
-    key("per_address", "none", r#""20/s""#, "requests of each address"),
-    key("connections", "as many as descriptors allow, at most 10,000", "5000", "connections at a time"),
+pub const LIMITS: &[ConfigKey] = &[
+    key("per_client", Rate, "none", r#""100/s""#, "requests of each client"),
+    key("per_address", Rate, "none", r#""20/s""#, "requests of each address"),
+    key(
+        "connections",
+        Count,
+        "as many as descriptors allow, at most 10,000",
+        "10000",
+        "connections at a time",
+    ),
     key(
         "connections_per_address",
+        Count,
         "a quarter of `connections`",
-        "500",
+        "1000",
         "connections of each address at a time",
     ),
     key(
         "new_connections_per_address",
+        Rate,
         "`5000/s`",
         r#""100/s""#,
         "new connections of each address; others are closed",
     ),
     key(
         "handshakes_per_address",
+        Rate,
         "`1000/s`; `400/s` with RSA-2048, `100/s` with larger RSA keys",
         r#""50/s""#,
         "TLS handshakes of each address; four seconds' worth may come at once",
     ),
-    key("idle_timeout", "`20s`", r#""1m""#, "how long a connection may be idle"),
+    key("idle_timeout", Length, "`20s`", r#""1m""#, "how long a connection may be idle"),
     key(
         "store_places",
+        Count,
         "`32`",
-        "64",
+        "32",
         "requests that wait for the store at a time, 1 to 1000; eight times as many queue, others get 503",
     ),
 ];
 
-const TLS: &[ConfigKey] = &[
-    key("cert_file", "required", r#""server.pem""#, "the certificate and its chain, PEM"),
-    key("key_file", "required", r#""server.key""#, "its private key, PEM"),
+pub const TLS: &[ConfigKey] = &[
+    key("cert_file", Path, "required", r#""chain.pem""#, "the certificate and its chain, PEM"),
+    key("key_file", Path, "required", r#""key.pem""#, "its private key, PEM"),
     key(
         "client_ca_file",
+        Path,
         "none",
-        r#""ca.pem""#,
+        r#""clients-ca.pem""#,
         "authorities that issue clients' certificates (`tls_client_auth`, RFC 8705)",
     ),
 ];
 
-const SIGNING: &[ConfigKey] = &[
+pub const SIGNING: &[ConfigKey] = &[
     key(
         "algorithm",
+        Word,
         "what the key is for; `ES256` for a new key",
-        r#""ES384""#,
+        r#""ES256""#,
         "ES256, RS256, PS256, ES384, EdDSA, ES512, PS384, PS512; HS256 with a secret",
     ),
-    key("key_file", "none", r#""signing.pem""#, "a private key: PEM, DER or JWK"),
-    key("secret_file", "none", r#""signing.secret""#, "file with the secret for HS256"),
-    key("secret_env", "none", r#""SIGNING_SECRET""#, "variable with the secret for HS256"),
-    key("rotate_every", "never", r#""30d""#, "replace the store's keys by themselves; at least ten minutes"),
+    key("key_file", Path, "none", r#""signing.pem""#, "a private key: PEM, DER or JWK"),
+    key("secret_file", Path, "none", r#""signing.secret""#, "file with the secret for HS256"),
+    key("secret_env", Text, "none", r#""SIGNING_SECRET""#, "variable with the secret for HS256"),
+    key(
+        "rotate_every",
+        Length,
+        "never",
+        r#""30d""#,
+        "replace the store's keys by themselves; at least ten minutes",
+    ),
 ];
 
-const CLIENT: &[ConfigKey] = &[
-    key("id", "required", r#""backend""#, "the client's id"),
-    key("secret_env", "none", r#""BACKEND_SECRET""#, "variable that holds the secret"),
+pub const CLIENT: &[ConfigKey] = &[
+    key("id", Text, "required", r#""app""#, "the client's id"),
+    key("secret_env", Text, "none", r#""APP_SECRET""#, "variable that holds the secret"),
     key(
         "secret_file",
+        Path,
         "none",
-        r#""backend.secret""#,
+        r#""app.secret""#,
         "file with the secret; one line end after it does not count",
     ),
     key(
         "secret_hash",
+        Text,
         "none",
-        r#""sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8""#,
+        r#""sha256:…""#,
         "`sha256:` and hex digits, or an argon2id PHC string for secrets that people made up. `heistctl client hash` prints one",
     ),
     key(
         "auth_method",
+        Word,
         "by its keys; with a secret, header or form",
         r#""client_secret_basic""#,
         "client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth",
     ),
     key(
         "assertion_audience",
+        Word,
         "`issuer`",
         r#""issuer-or-token-url""#,
         "the `aud` that assertions must have; the second value is for older libraries",
     ),
     key(
         "jwks",
+        Jwks,
         "none",
-        r#""agent.pub.pem""#,
+        r#""app.jwks.json""#,
         "its public keys: a file (PEM, JWK or JWK Set), or the set itself as a table",
     ),
     key(
         "jwks_uri",
+        Url,
         "none",
-        r#""https://backend.example.com/jwks.json""#,
+        r#""https://app.example.com/jwks.json""#,
         "where it publishes its public keys",
     ),
     key(
         "tls_client_auth_subject_dn",
+        Text,
         "none",
-        r#""CN=backend,O=Example,C=DE""#,
+        r#""CN=app,O=Example,C=DE""#,
         "subject of its certificate (RFC 8705 section 2.1.2)",
     ),
-    key("tls_client_auth_san_dns", "none", r#""backend.example.com""#, "DNS name in its certificate"),
-    key("tls_client_auth_san_uri", "none", r#""spiffe://example.com/backend""#, "URI in its certificate"),
-    key("tls_client_auth_san_ip", "none", r#""192.0.2.7""#, "IP address in its certificate"),
-    key("tls_client_auth_san_email", "none", r#""backend@example.com""#, "e-mail address in its certificate"),
-    key("tls_certificate", "none", r#""worker.pem""#, "file with its own certificates"),
+    key("tls_client_auth_san_dns", Text, "none", r#""app.example.com""#, "DNS name in its certificate"),
+    key("tls_client_auth_san_uri", Text, "none", r#""spiffe://example.com/app""#, "URI in its certificate"),
+    key("tls_client_auth_san_ip", Text, "none", r#""192.0.2.7""#, "IP address in its certificate"),
+    key(
+        "tls_client_auth_san_email",
+        Text,
+        "none",
+        r#""app@example.com""#,
+        "e-mail address in its certificate",
+    ),
+    key("tls_certificate", Path, "none", r#""app.pem""#, "file with its own certificates"),
     key(
         "tls_client_certificate_bound_access_tokens",
+        Flag,
         "`false`",
         "true",
         "bind its tokens to the certificate that it shows, whichever way it authenticates",
     ),
-    key("allow_from", "every address", r#"["10.0.0.0/8"]"#, "networks that it may ask from"),
+    key("allow_from", Networks, "every address", r#"["10.0.0.0/8"]"#, "networks that it may ask from"),
     key(
         "audiences",
+        List,
         "none",
-        r#"["https://orders.example.com"]"#,
+        r#"["https://api.example.com"]"#,
         "resources that it may ask tokens for (RFC 8707), besides `audience`",
     ),
-    key("introspect", "`false`", "true", "may ask what any token is (RFC 7662)"),
-    key("token_exchange", "`false`", "true", "may act for others (RFC 8693)"),
-    key("dpop", "`optional`", r#""required""#, "`required`: all its tokens are bound to a key (RFC 9449)"),
-    key("scopes", "none", r#"["orders:read", "orders:write"]"#, "scopes that it may have"),
-    key("default_scopes", "all of `scopes`", r#"["orders:read"]"#, "scopes of a request that names none"),
-    key("lifetime", "`token_lifetime`", r#""15m""#, "lifetime of its tokens"),
+    key("introspect", Flag, "`false`", "true", "may ask what any token is (RFC 7662)"),
+    key("token_exchange", Flag, "`false`", "true", "may act for others (RFC 8693)"),
+    key(
+        "dpop",
+        Word,
+        "`optional`",
+        r#""required""#,
+        "`required`: all its tokens are bound to a key (RFC 9449)",
+    ),
+    key("scopes", List, "none", r#"["orders:read", "orders:write"]"#, "scopes that it may have"),
+    key(
+        "default_scopes",
+        List,
+        "all of `scopes`",
+        r#"["orders:read"]"#,
+        "scopes of a request that names none",
+    ),
+    key("lifetime", Length, "`token_lifetime`", r#""1h""#, "lifetime of its tokens"),
     key(
         "claims",
+        Table,
         "none",
-        r#"{ team = "heist" }"#,
+        r#"{ team = "orders" }"#,
         "claims that each of its tokens has, besides the registered ones, which cannot be set",
     ),
 ];

@@ -1,30 +1,9 @@
 //! The keys of a configuration file as data: what each takes, and a value to paste.
 
-/// What a key takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Text,
-    /// One of few words.
-    Word,
-    Url,
-    Path,
-    /// A length of time, as `1h 30m`.
-    Length,
-    Flag,
-    Count,
-    List,
-    OneOrMore,
-    Networks,
-    Rate,
-    Address,
-    /// Any members.
-    Table,
-    /// A JWK Set, or the path of a file.
-    Jwks,
-}
+pub use crate::cli::reference::configuration::Kind;
 
 /// A key.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Key {
     pub name: &'static str,
     pub kind: Kind,

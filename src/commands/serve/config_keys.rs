@@ -1,16 +1,42 @@
-//! The keys of heist.toml: what each takes, a value to paste, and what people write in their place.
+//! The keys of heist.toml for reading it, and what people write in their place.
 
+use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, SIGNING, TLS, TOP};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
 
 pub const HEIST_TOML: Schema = Schema {
     file: "heist.toml",
     phase: "configuration",
     sections: &[
-        TomlSection { name: "", form: SectionForm::Top, keys: GENERAL, meant: MEANT_GENERAL },
-        TomlSection { name: "tls", form: SectionForm::Table, keys: TLS, meant: MEANT_TLS },
-        TomlSection { name: "signing", form: SectionForm::Table, keys: SIGNING, meant: MEANT_SIGNING },
-        TomlSection { name: "limits", form: SectionForm::Table, keys: LIMITS, meant: MEANT_LIMITS },
-        TomlSection { name: "client", form: SectionForm::List, keys: CLIENT, meant: MEANT_CLIENT },
+        TomlSection {
+            name: "",
+            form: SectionForm::Top,
+            keys: &keys::<{ TOP.len() }>(TOP),
+            meant: MEANT_GENERAL,
+        },
+        TomlSection {
+            name: "tls",
+            form: SectionForm::Table,
+            keys: &keys::<{ TLS.len() }>(TLS),
+            meant: MEANT_TLS,
+        },
+        TomlSection {
+            name: "signing",
+            form: SectionForm::Table,
+            keys: &keys::<{ SIGNING.len() }>(SIGNING),
+            meant: MEANT_SIGNING,
+        },
+        TomlSection {
+            name: "limits",
+            form: SectionForm::Table,
+            keys: &keys::<{ LIMITS.len() }>(LIMITS),
+            meant: MEANT_LIMITS,
+        },
+        TomlSection {
+            name: "client",
+            form: SectionForm::List,
+            keys: &keys::<{ CLIENT.len() }>(CLIENT),
+            meant: MEANT_CLIENT,
+        },
     ],
     flags: &[
         "config",
@@ -26,31 +52,17 @@ pub const HEIST_TOML: Schema = Schema {
     ],
 };
 
-const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
-    Key { name, kind, example }
+/// The keys of a section of the reference.
+const fn keys<const N: usize>(section: &[ConfigKey]) -> [Key; N] {
+    let mut keys = [Key { name: "", kind: Kind::Text, example: "" }; N];
+    let mut at = 0;
+    while at < N {
+        let ConfigKey { name, kind, example, .. } = section[at];
+        keys[at] = Key { name, kind, example };
+        at += 1;
+    }
+    keys
 }
-
-const GENERAL: &[Key] = &[
-    key("issuer", Kind::Url, "\"https://as.example.com\""),
-    key("public_url", Kind::Url, "\"https://tokens.example.com\""),
-    key("listen", Kind::Address, "\"127.0.0.1:8001\""),
-    key("metrics_listen", Kind::Address, "\"127.0.0.1:9001\""),
-    key("insecure_http", Kind::Flag, "true"),
-    key("ready_file", Kind::Path, "\"/run/heistctl/ready\""),
-    key("log", Kind::Word, "\"json\""),
-    key("token_lifetime", Kind::Length, "\"1h\""),
-    key("leeway", Kind::Length, "\"5s\""),
-    key("audience", Kind::OneOrMore, "\"https://api.example.com\""),
-    key("explain_client_errors", Kind::Flag, "true"),
-    key("dpop_nonce", Kind::Flag, "true"),
-    key("response_types_supported", Kind::Flag, "true"),
-    key("audit_log", Kind::Path, "\"audit.log\""),
-    key("store", Kind::Text, "\"sqlite:heistctl.db\""),
-    key("store_outage", Kind::Length, "\"1h\""),
-    key("store_connections", Kind::Count, "16"),
-    key("allow_from", Kind::Networks, "[\"10.0.0.0/8\"]"),
-    key("trusted_proxies", Kind::Networks, "[\"10.0.0.0/8\"]"),
-];
 
 const MEANT_GENERAL: &[(&[&str], &str)] = &[
     (
@@ -94,25 +106,11 @@ const MEANT_GENERAL: &[(&[&str], &str)] = &[
     (&["alg"], "write [signing] and below it algorithm = \"ES256\""),
 ];
 
-const TLS: &[Key] = &[
-    key("cert_file", Kind::Path, "\"chain.pem\""),
-    key("key_file", Kind::Path, "\"key.pem\""),
-    key("client_ca_file", Kind::Path, "\"clients-ca.pem\""),
-];
-
 const MEANT_TLS: &[(&[&str], &str)] = &[
     (&["cert", "certificate", "tls_cert", "chain", "chain_file", "cert_path", "crt"], "cert_file"),
     (&["key", "private_key", "tls_key", "key_path"], "key_file"),
     (&["ca", "ca_file", "ca_cert", "client_ca", "cacert"], "client_ca_file"),
     (&["enabled", "enable"], "leave it out: cert_file and key_file turn TLS on"),
-];
-
-const SIGNING: &[Key] = &[
-    key("algorithm", Kind::Word, "\"ES256\""),
-    key("key_file", Kind::Path, "\"signing.pem\""),
-    key("secret_env", Kind::Text, "\"SIGNING_SECRET\""),
-    key("secret_file", Kind::Path, "\"signing.secret\""),
-    key("rotate_every", Kind::Length, "\"30d\""),
 ];
 
 const MEANT_SIGNING: &[(&[&str], &str)] = &[
@@ -121,48 +119,10 @@ const MEANT_SIGNING: &[(&[&str], &str)] = &[
     (&["rotation", "rotate", "rotation_interval"], "rotate_every"),
 ];
 
-const LIMITS: &[Key] = &[
-    key("per_client", Kind::Rate, "\"100/s\""),
-    key("per_address", Kind::Rate, "\"100/s\""),
-    key("connections", Kind::Count, "10000"),
-    key("connections_per_address", Kind::Count, "1000"),
-    key("new_connections_per_address", Kind::Rate, "\"100/s\""),
-    key("handshakes_per_address", Kind::Rate, "\"100/s\""),
-    key("idle_timeout", Kind::Length, "\"1m\""),
-    key("store_places", Kind::Count, "32"),
-];
-
 const MEANT_LIMITS: &[(&[&str], &str)] = &[
     (&["per_ip", "rate", "rate_limit", "requests_per_second"], "did you mean per_address, or per_client?"),
     (&["max_connections"], "connections"),
     (&["timeout", "keep_alive"], "idle_timeout"),
-];
-
-const CLIENT: &[Key] = &[
-    key("id", Kind::Text, "\"app\""),
-    key("secret_env", Kind::Text, "\"APP_SECRET\""),
-    key("secret_file", Kind::Path, "\"app.secret\""),
-    key("secret_hash", Kind::Text, "\"sha256:…\""),
-    key("auth_method", Kind::Word, "\"client_secret_basic\""),
-    key("assertion_audience", Kind::Word, "\"issuer\""),
-    key("jwks", Kind::Jwks, "\"app.jwks.json\""),
-    key("jwks_uri", Kind::Url, "\"https://app.example.com/jwks.json\""),
-    key("tls_client_auth_subject_dn", Kind::Text, "\"CN=app,O=example\""),
-    key("tls_client_auth_san_dns", Kind::Text, "\"app.example.com\""),
-    key("tls_client_auth_san_uri", Kind::Text, "\"spiffe://example.com/app\""),
-    key("tls_client_auth_san_ip", Kind::Text, "\"192.0.2.7\""),
-    key("tls_client_auth_san_email", Kind::Text, "\"app@example.com\""),
-    key("tls_certificate", Kind::Path, "\"app.pem\""),
-    key("tls_client_certificate_bound_access_tokens", Kind::Flag, "true"),
-    key("allow_from", Kind::Networks, "[\"10.0.0.0/8\"]"),
-    key("audiences", Kind::List, "[\"https://api.example.com\"]"),
-    key("introspect", Kind::Flag, "true"),
-    key("token_exchange", Kind::Flag, "true"),
-    key("dpop", Kind::Word, "\"required\""),
-    key("scopes", Kind::List, "[\"a\", \"b\"]"),
-    key("default_scopes", Kind::List, "[\"a\"]"),
-    key("lifetime", Kind::Length, "\"1h\""),
-    key("claims", Kind::Table, "{ team = \"orders\" }"),
 ];
 
 /// The one grant of a client of its own.

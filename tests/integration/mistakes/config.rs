@@ -87,7 +87,11 @@ const KEYS: [Row; 31] = [
     ),
     ("[[client]]\nclient_id = 'a'\n", "heist.toml:2: unknown key \"client_id\"", "did you mean id? id = "),
     ("[[client]]\nname = 'a'\n", "unknown key \"name\"", "did you mean id? id = "),
-    ("[[client]]\nid = 'a'\nscope = 'a b'\n", "unknown key \"scope\"", "scopes = [\"a\", \"b\"]"),
+    (
+        "[[client]]\nid = 'a'\nscope = 'a b'\n",
+        "unknown key \"scope\"",
+        "scopes = [\"orders:read\", \"orders:write\"]",
+    ),
     (
         "[[client]]\nid = 'a'\naudience = 'https://api'\n",
         "unknown key \"audience\"",
