@@ -112,7 +112,6 @@ impl Report {
     #[must_use]
     pub fn details(&self) -> &[String] {
         match self {
-            Self::Token(report) => &report.details,
             Self::Call(report) => &report.details,
             Self::Repeated(report) => &report.details,
             _ => &[],

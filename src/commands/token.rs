@@ -6,7 +6,7 @@ use super::Report;
 use super::environment::{self, stdin, stdin_is_terminal};
 use super::inspect::reading::{sendable, strip};
 use super::session::acquire::{acquire, at_hand, endpoints, send};
-use super::session::details::details;
+use super::session::details::traced;
 use super::session::failure::refused;
 use super::session::profile;
 use super::session::settle::{Caching, ClientOptions, settle};
@@ -32,7 +32,7 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     if args.clear_cache {
         return Ok(Report::Done(ActionReport { said: clear_cache()?, notes: Vec::new() }));
     }
-    let options = ClientOptions { trace, ..settle(&args.session)? };
+    let options = traced(settle(&args.session)?, trace);
     if let Some(token) = &args.revoke {
         return Ok(Report::Done(revoke(&options, token.as_ref(), args.revocation_url.as_deref())?));
     }
@@ -52,9 +52,7 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
         let what = "the token is bound to a key (DPoP): it is of use only with a proof by that key";
         acquired.notes.push(what.to_owned());
     }
-    let now = Timestamp::now();
-    let details = details(&options).into_iter().chain([acquired.came_from(now)]).collect();
-    Ok(Report::Token(TokenReport { acquired, output, now, details }))
+    Ok(Report::Token(TokenReport { acquired, output, now: Timestamp::now() }))
 }
 
 fn clear_cache() -> Result<String, Failure> {

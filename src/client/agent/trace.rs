@@ -53,6 +53,13 @@ impl Trace {
         Self(Some(Arc::new(TraceLines { sink: Box::new(sink), sent: Mutex::default() })))
     }
 
+    /// Passes on a line of a command.
+    pub fn line(&self, line: &str) {
+        if let Some(lines) = &self.0 {
+            lines.say(line);
+        }
+    }
+
     /// Tells of a request before it is sent.
     pub(super) fn request(&self, request: &OutgoingRequest) {
         let Some(lines) = &self.0 else { return };

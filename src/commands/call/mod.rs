@@ -18,6 +18,7 @@ use crate::client::call;
 use crate::client::endpoint::EndpointUrl;
 use crate::commands::Report;
 use crate::commands::environment::Sourced;
+use crate::commands::session::details::traced;
 use crate::commands::session::settle::{ClientOptions, TokenServer, settle};
 use crate::commands::session::urls;
 use crate::exit::{Exit, Failure};
@@ -36,8 +37,7 @@ use summary::CallSummary;
 /// read or written.
 pub fn run(args: &CallArgs, progress: &dyn repeat::Progress, trace: Trace) -> anyhow::Result<Report> {
     // A secret_command may have used up all the time.
-    let options = settle(&args.session).map_err(while_getting_token)?;
-    let options = ClientOptions { trace, ..options };
+    let options = traced(settle(&args.session).map_err(while_getting_token)?, trace);
     let resource = resource(args, &options)?;
     check_stdin(args, &options)?;
     let ask = CallInput::settle(args)?;

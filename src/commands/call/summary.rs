@@ -9,7 +9,6 @@ use crate::client::protected_resource::{self, ProtectedResource};
 use crate::client::redact::truncate;
 use crate::client::{call, discovery};
 use crate::clock::Timestamp;
-use crate::commands::session::details::details;
 use crate::exit::{Exit, Failure};
 use std::time::Duration;
 
@@ -26,10 +25,8 @@ pub(super) struct CallSummary {
 impl CallSummary {
     pub(super) fn of(exchange: &ResourceCall<'_>, answered: &Answered) -> Self {
         let redactor = &answered.redactor;
-        let mut details = details(exchange.options);
         let at = truncate(&redactor.redact_ours(&answered.from.value.to_string()));
-        details.push(exchange.token.came_from(Timestamp::now()));
-        details.push(format!("resource {at} ({})", answered.from.origin));
+        let mut details = vec![format!("resource {at} ({})", answered.from.origin)];
         let is_done = call::exit_for(answered.incoming.status) == Exit::Done;
         let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));
         let mut notes = exchange.notes.clone();

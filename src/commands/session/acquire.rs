@@ -47,7 +47,7 @@ pub struct Endpoints {
 /// # Errors
 /// Exit 2 and 4 to 7.
 pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
-    obtain(options, None)
+    traced(options, obtain(options, None))
 }
 
 /// Replaces a token that an API has just refused. Of many runs that had the same token, only one asks.
@@ -55,7 +55,11 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
 /// # Errors
 /// As [`acquire`].
 pub fn acquire_instead(options: &ClientOptions, refused: &str) -> Result<Acquired, Failure> {
-    obtain(options, Some(refused))
+    traced(options, obtain(options, Some(refused)))
+}
+
+fn traced(options: &ClientOptions, acquired: Result<Acquired, Failure>) -> Result<Acquired, Failure> {
+    acquired.inspect(|acquired| options.trace.line(&acquired.came_from(Timestamp::now())))
 }
 
 fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Failure> {
@@ -225,8 +229,7 @@ pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Fa
 
 impl Acquired {
     /// The token's source and remaining lifetime, for `--verbose`.
-    #[must_use]
-    pub fn came_from(&self, now: Timestamp) -> String {
+    fn came_from(&self, now: Timestamp) -> String {
         let from = if self.cached { "the cache" } else { &self.entry.token_url };
         let left = u128::try_from(self.entry.expires.saturating_sub(now.unix())).unwrap_or(0);
         let valid =

@@ -1,9 +1,17 @@
 //! The settings of a request in words, for `--verbose`.
 
 use super::settle::{Caching, ClientOptions, TokenServer};
+use crate::client::agent::Trace;
+
+/// Traces the settings, then every request. The settings come first, so that a request that fails shows
+/// them, too.
+pub(in crate::commands) fn traced(options: ClientOptions, trace: Trace) -> ClientOptions {
+    details(&options).iter().for_each(|line| trace.line(line));
+    ClientOptions { trace, ..options }
+}
 
 /// The server, the client and the cache of a request, each with the source of its setting.
-pub(in crate::commands) fn details(options: &ClientOptions) -> Vec<String> {
+fn details(options: &ClientOptions) -> Vec<String> {
     let server = match &options.server {
         TokenServer::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),
         TokenServer::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),

@@ -12,8 +12,6 @@ pub struct TokenReport {
     pub acquired: Acquired,
     pub output: TokenOutput,
     pub now: Timestamp,
-    /// For `--verbose`.
-    pub details: Vec<String>,
 }
 
 /// The result of `--check`.

@@ -254,6 +254,24 @@ fn what_is_revoked_and_is_no_token_is_told() {
 }
 
 #[test]
+fn verbose_begins_with_the_settings_also_of_a_request_that_fails() {
+    let nobody = "http://127.0.0.1:1/oauth/token";
+    let client = "note: client hacker-client (id from HEISTCTL_CLIENT_ID, secret from HEISTCTL_CLIENT_SECRET)";
+    for (command, exit) in [("token", 6), ("call", 16)] {
+        let ran = heistctl([command, "-v", "--no-cache", "--token-url", nobody]).envs(&HACKER).run().exits(exit);
+        let lines: Vec<&str> = ran.stderr.lines().collect();
+        let server = format!("note: token endpoint {nobody} (--token-url)");
+        let request = format!("note: > POST {nobody}");
+        assert_eq!(lines[..4], [server.as_str(), client, "note: cache off", request.as_str()], "{ran}");
+    }
+    let server = demo();
+    let ran = server.client(&["call", "-v", "--no-cache"]).run().exits(0);
+    let at = |start: &str| ran.stderr.lines().position(|line| line.starts_with(start)).expect(start);
+    let order = ["note: token endpoint ", "note: > POST ", "note: the token is from http", "note: > GET "];
+    assert!(order.map(at).is_sorted(), "{ran}");
+}
+
+#[test]
 fn verbose_shows_requests_and_answers_without_credentials() {
     let server = demo();
     let home = tempfile::tempdir().unwrap();
