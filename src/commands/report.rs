@@ -30,8 +30,8 @@ pub enum Report {
     Diff(Difference),
     /// The server has stopped.
     Served,
-    /// The server has stopped because its command ended with this code.
-    Commanded(u8),
+    /// The server has stopped with this code: that of its command, or of a failure that its log has.
+    Stopped(u8),
     /// The result of `serve --check`.
     Checked(CheckResult),
 }
@@ -54,7 +54,7 @@ impl Report {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Commanded(code) => *code,
+            Self::Stopped(code) => *code,
             other => other.exit().code(),
         }
     }

@@ -61,7 +61,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Raw(bytes) => write_out(&bytes),
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
-        Report::Served | Report::Commanded(_) => Ok(()),
+        Report::Served | Report::Stopped(_) => Ok(()),
         Report::Checked(checked) => {
             write_out(check::text(&checked, palette).as_bytes())?;
             check::failure(&checked).map_or(Ok(()), Err)

@@ -79,6 +79,30 @@ fn the_form_of_the_log_is_a_key_and_a_flag() {
 }
 
 #[test]
+fn a_start_that_fails_says_so_in_the_form_of_the_log() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let start = |form: &str| {
+        let args = ["serve", "--store", "memory:", "--listen", &address, "--log", form];
+        // As it came: the helpers of these tests put a log into words.
+        let out = Command::new(binary()).args(args).output().unwrap();
+        assert_eq!((out.status.code(), out.stdout.as_slice()), (Some(1), &b""[..]), "{out:?}");
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    };
+    let (text, json) = (start("text"), start("json"));
+    let events: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let written = |event: &Value| match (&event["event"], event["message"].as_str().unwrap()) {
+        (kind, message) if kind == "hint" => format!("hint: {message}\n"),
+        (kind, message) => {
+            assert_eq!(kind, "alarm", "{json}");
+            format!("error: {}: {message}\n", event["phase"].as_str().unwrap())
+        }
+    };
+    assert_eq!(events.iter().map(written).collect::<String>(), text);
+    assert!(text.starts_with("error: ") && text.contains(&address) && text.contains("\nhint: "), "{text}");
+}
+
+#[test]
 fn what_only_another_start_changes_is_told_at_a_reload() {
     let folder = configured("");
     let mut server = serve(folder.path(), &[]);

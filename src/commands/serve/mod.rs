@@ -51,7 +51,7 @@ mod without_store;
 
 use crate::cli::{LogForm, ServeArgs};
 use crate::commands::Report;
-use crate::exit::Failure;
+use crate::exit::{self, Failure};
 use anyhow::Context;
 pub use banner::{Banner, Ready};
 pub use console::Console;
@@ -80,13 +80,31 @@ pub fn run(args: &ServeArgs, open: &OpenConsole<'_>) -> anyhow::Result<Report> {
     }
     let unstored = Arc::new(prepare::settle(args)?);
     let console = &open(unstored.base.run.log).context("cannot start the log")?;
+    run_logged(args, &unstored, console).or_else(|error| Ok(fail(console.as_ref(), &error)))
+}
+
+/// Reports the end of a server in the form of its log.
+fn fail(console: &dyn Console, error: &anyhow::Error) -> Report {
+    let failure = exit::failure(error);
+    for failure in failure.each() {
+        console.alarm(failure.phase, &failure.placed());
+        failure.hint.iter().for_each(|cure| console.hint(failure.phase, cure));
+    }
+    Report::Stopped(failure.exit.code())
+}
+
+fn run_logged(
+    args: &ServeArgs,
+    unstored: &Arc<StartWithoutStore>,
+    console: &Arc<dyn Console>,
+) -> anyhow::Result<Report> {
     let ready_file = unstored.base.run.ready_file.as_deref();
     ready_file.map_or(Ok(()), ready::check_file)?;
     let watching = Observers::open(unstored.base.audit_log.as_ref(), console)?;
     let (events, happened) = channel();
     let signals = args.command.is_empty();
     events::listen(events.clone(), watching.clone(), signals).context("cannot listen for signals")?;
-    let (server, banner) = match start(args, &unstored, (console, &watching), &happened)? {
+    let (server, banner) = match start(args, unstored, (console, &watching), &happened)? {
         Ok(started) => started,
         Err(stopped) => return Ok(*stopped),
     };

@@ -23,6 +23,8 @@ pub struct Trial {
     pub cacert: Option<String>,
     /// What `heistctl client` has to be told to find the store; nothing for the user's own store.
     pub store: Option<String>,
+    /// Whether the store needs a password, which is not shown.
+    pub store_password: bool,
 }
 
 impl Trial {
@@ -30,8 +32,8 @@ impl Trial {
         let client = TrialClient::choose(clients, facts);
         let cacert = facts.authority.as_deref().map(shown);
         let token_url = token_url(service, url, cacert.is_some());
-        let store = facts.store.clone().flatten();
-        Self { client, insecure: is_insecure(&token_url), token_url, cacert, store }
+        let (store, store_password) = (facts.store.clone().flatten(), facts.store_password);
+        Self { client, insecure: is_insecure(&token_url), token_url, cacert, store, store_password }
     }
 }
 
@@ -88,6 +90,7 @@ pub(super) struct TrialFacts {
     files: Vec<(String, String)>,
     /// The value for `--store` where a client can be added; without one for the user's own store.
     store: Option<Option<String>>,
+    store_password: bool,
     /// The authority that was made for development.
     authority: Option<PathBuf>,
 }
@@ -101,13 +104,16 @@ impl TrialFacts {
 
     fn of_parts(demo: bool, inputs: &Inputs, store: Option<&StoreUrl>) -> Self {
         let files = inputs.secret_files().map(|(id, path)| (id.to_owned(), shown(path)));
+        let store_password =
+            matches!(store, Some(StoreUrl::Postgres { address, .. }) if address.has_password());
         let store = store.and_then(|url| match url {
             _ if StoreUrl::of_user().as_ref() == Some(url) => Some(None),
             StoreUrl::Sqlite(path) => Some(Some(format!("sqlite:{}", shown(path)))),
-            // Nobody else can reach this memory, and a password is not shown.
-            StoreUrl::Memory | StoreUrl::Postgres { .. } => None,
+            StoreUrl::Postgres { address, .. } => Some(Some(address.url())),
+            // Nobody else can reach this memory.
+            StoreUrl::Memory => None,
         });
-        Self { demo, files: files.collect(), store, authority: None }
+        Self { demo, files: files.collect(), store, store_password, authority: None }
     }
 
     fn file_of(&self, client: &str) -> Option<String> {
@@ -187,6 +193,12 @@ mod tests {
         let sqlite = StoreUrl::Sqlite(here);
         assert_eq!(chosen(&sqlite), Some(TrialSecret::Added));
         assert_eq!(facts(&sqlite).store, Some(Some("sqlite:a.db".to_owned())));
+        let url = "postgres://u:hunter2@db.example.com/heist";
+        let postgres = StoreUrl::parse(url, Path::new(""), "store").unwrap();
+        assert_eq!(chosen(&postgres), Some(TrialSecret::Added));
+        let TrialFacts { store, store_password, .. } = facts(&postgres);
+        assert_eq!(store, Some(Some("postgres://u@db.example.com/heist".to_owned())));
+        assert!(store_password && !facts(&sqlite).store_password);
         assert_eq!(chosen(&StoreUrl::Memory), None);
     }
 

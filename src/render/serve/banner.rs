@@ -90,13 +90,17 @@ fn scopes_that_fit(scopes: &str, columns: usize) -> String {
 
 fn trial(banner: &Banner) -> String {
     let Some(client) = &banner.trial.client else { return no_trial(banner).to_owned() };
-    format!("Try it in another terminal:\n\n{}\n", commands(&quoted(&banner.program), &banner.trial, client))
+    let needs_password = banner.trial.store_password && client.secret == TrialSecret::Added;
+    let with = if needs_password { ", with the store's password in PGPASSWORD" } else { "" };
+    let commands = commands(&quoted(&banner.program), &banner.trial, client);
+    format!("Try it in another terminal{with}:\n\n{commands}\n")
 }
 
 /// Where no command would work as it is.
 const fn no_trial(banner: &Banner) -> &'static str {
     match (banner.clients.is_empty(), banner.store.is_some()) {
-        (true, true) => "Add a client: heistctl client add -h\n\n",
+        // Clients can be added to any other store.
+        (true, true) => "The store is in memory, so add a [[client]] to heist.toml: heistctl help config\n\n",
         (true, false) => "Add a [[client]] to heist.toml: heistctl help config\n\n",
         (false, _) => "These clients need more than a secret to get a token: heistctl token -h\n\n",
     }

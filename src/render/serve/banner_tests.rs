@@ -30,6 +30,7 @@ fn banner(client: Option<TrialClient>) -> Banner {
             insecure: false,
             cacert: None,
             store: None,
+            store_password: false,
         },
     }
 }
@@ -107,4 +108,23 @@ fn a_server_without_clients_shows_how_to_add_one() {
     assert!(text.contains("  clients    none, so nobody can get a token\n"), "{text}");
     let add = r"client add 'it'\''s;me' --scope try:it --store 'sqlite:a b.db'";
     assert!(text.contains(add), "{text}");
+    banner.trial.store = Some("postgres://heist@db.example.com/heist".to_owned());
+    banner.trial.store_password = true;
+    let text = shown(&banner);
+    for part in [
+        "Try it in another terminal, with the store's password in PGPASSWORD:\n",
+        "--scope try:it \\\n    --store postgres://heist@db.example.com/heist > ",
+    ] {
+        assert!(text.contains(part), "{text} lacks {part}");
+    }
+}
+
+#[test]
+fn a_server_with_its_store_in_memory_gets_clients_from_its_configuration() {
+    let mut banner = banner(None);
+    banner.store = Some("memory".to_owned());
+    banner.clients.clear();
+    let text = shown(&banner);
+    let cure = "\nThe store is in memory, so add a [[client]] to heist.toml: heistctl help config\n";
+    assert!(text.contains(cure), "{text}");
 }

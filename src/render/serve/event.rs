@@ -42,7 +42,7 @@ impl<'a> ServerEvent<'a> {
     /// `note: serve: …` or `error: store: …`
     fn text(&self, palette: Palette) -> String {
         if self.event == HINT {
-            return format!("{HINT}: {}", escape(self.message));
+            return format!("{} {}", palette.good("hint:"), escape(self.message));
         }
         let kind = if self.event == ALARM { palette.bad("error:") } else { palette.warn("note:") };
         format!("{kind} {}: {}", self.phase, escape(self.message))

@@ -256,9 +256,11 @@ fn what_is_revoked_and_is_no_token_is_told() {
 #[test]
 fn verbose_begins_with_the_settings_also_of_a_request_that_fails() {
     let nobody = "http://127.0.0.1:1/oauth/token";
-    let client = "note: client hacker-client (id from HEISTCTL_CLIENT_ID, secret from HEISTCTL_CLIENT_SECRET)";
+    let client =
+        "note: client hacker-client (id from HEISTCTL_CLIENT_ID, secret from HEISTCTL_CLIENT_SECRET)";
     for (command, exit) in [("token", 6), ("call", 16)] {
-        let ran = heistctl([command, "-v", "--no-cache", "--token-url", nobody]).envs(&HACKER).run().exits(exit);
+        let ran =
+            heistctl([command, "-v", "--no-cache", "--token-url", nobody]).envs(&HACKER).run().exits(exit);
         let lines: Vec<&str> = ran.stderr.lines().collect();
         let server = format!("note: token endpoint {nobody} (--token-url)");
         let request = format!("note: > POST {nobody}");

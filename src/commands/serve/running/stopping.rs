@@ -20,7 +20,7 @@ impl RunningServer<'_> {
     /// Stops after the command with its exit code. A 0 becomes a failure if decisions were not recorded.
     pub(in crate::commands::serve) fn stop_with(self, code: u8) -> Report {
         let lost = self.stop_and_tell().filter(|failure| failure.phase == AUDIT && code == 0);
-        Report::Commanded(lost.map_or(code, |failure| failure.exit.code()))
+        Report::Stopped(lost.map_or(code, |failure| failure.exit.code()))
     }
 
     pub(super) fn stop_and_tell(self) -> Option<Failure> {

@@ -4,6 +4,7 @@
 use super::mistyped;
 pub use super::mistyped::AddressError;
 use crate::secret::Secret;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use std::time::Duration;
 use tokio_postgres::Config;
@@ -11,6 +12,8 @@ use tokio_postgres::config::{Host, SslMode};
 
 /// Where PostgreSQL listens unless it is told otherwise; messages leave it out.
 const PORT: u16 = 5432;
+/// Characters of names that stand in a URL as they are not.
+const IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 /// How long a database may take to be there.
 pub(super) const CONNECT: Duration = Duration::from_secs(3);
 /// Bytes that are not acknowledged within this time are lost: the network is cut.
@@ -77,6 +80,23 @@ impl PostgresAddress {
         &self.name
     }
 
+    /// A URL of the same database without the password, for commands to paste.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let (config, escaped) = (&self.config, |text: &str| utf8_percent_encode(text, IN_URL).to_string());
+        let user = config.get_user().map(|user| format!("{}@", escaped(user))).unwrap_or_default();
+        let database = escaped(database(config));
+        let mut parameters: Vec<String> =
+            config.get_hostaddrs().iter().map(|address| format!("hostaddr={address}")).collect();
+        match (config.get_ssl_mode(), is_here(config)) {
+            (SslMode::Disable, false) => parameters.push("sslmode=disable".to_owned()),
+            (SslMode::Require, true) => parameters.push("sslmode=require".to_owned()),
+            _ => {}
+        }
+        let query = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
+        format!("postgres://{user}{}/{database}{query}", hosts(config, escaped))
+    }
+
     /// The configuration for the driver.
     pub(super) const fn config(&self) -> &Config {
         &self.config
@@ -128,10 +148,20 @@ fn is_here(config: &Config) -> bool {
 
 /// Hosts, with their ports where these are unusual, and the database.
 fn name(config: &Config) -> String {
+    format!("{}/{}", hosts(config, str::to_owned), database(config))
+}
+
+/// PostgreSQL calls it by the user's name where none is named.
+fn database(config: &Config) -> &str {
+    config.get_dbname().or_else(|| config.get_user()).unwrap_or_default()
+}
+
+/// Hosts with their ports; folders of sockets as `folder` writes them.
+fn hosts(config: &Config, folder: impl Fn(&str) -> String) -> String {
     let shown = |host: &Host| match host {
         Host::Tcp(name) if name.contains(':') => format!("[{name}]"),
         Host::Tcp(name) => name.clone(),
-        Host::Unix(path) => path.display().to_string(),
+        Host::Unix(path) => folder(&path.to_string_lossy()),
     };
     let mut hosts: Vec<String> = config.get_hosts().iter().map(shown).collect();
     if hosts.is_empty() {
@@ -144,8 +174,7 @@ fn name(config: &Config) -> String {
             host.push_str(&format!(":{port}"));
         }
     }
-    let database = config.get_dbname().or_else(|| config.get_user()).unwrap_or_default();
-    format!("{}/{database}", hosts.join(","))
+    hosts.join(",")
 }
 
 #[cfg(test)]
@@ -177,6 +206,24 @@ mod tests {
             ("postgres://u@%2Frun%2Fpg:6000/heist", "/run/pg:6000/heist"),
         ] {
             assert_eq!(PostgresAddress::parse(url).unwrap().name(), name, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_url_to_paste_names_the_same_database_without_the_password() {
+        for (url, bare) in [
+            ("postgres://u:hunter2@db.example.com/heist", "postgres://u@db.example.com/heist"),
+            ("postgresql://u%40x:hunter2@[::1]:5433/a%2Fb", "postgres://u%40x@[::1]:5433/a%2Fb"),
+            ("postgres://u@a:1,b/d?password=hunter2&sslmode=disable", "postgres://u@a:1,b/d?sslmode=disable"),
+            ("postgres://u@127.0.0.1/d?sslmode=verify-full", "postgres://u@127.0.0.1/d?sslmode=require"),
+            ("postgres://u@%2Frun%2Fpg/d", "postgres://u@%2Frun%2Fpg/d"),
+            ("postgres://u@a/d?hostaddr=192.0.2.1", "postgres://u@a/d?hostaddr=192.0.2.1"),
+        ] {
+            let (address, again) =
+                (PostgresAddress::parse(url).unwrap(), PostgresAddress::parse(bare).unwrap());
+            assert_eq!(address.url(), bare, "{url}");
+            let modes = [&address, &again].map(|address| address.config().get_ssl_mode());
+            assert_eq!((address.name(), modes[0]), (again.name(), modes[1]), "{url}");
         }
     }
 
