@@ -1,4 +1,4 @@
-//! What `serve --check` has found, for people and as JSON.
+//! The result of `serve --check` as text and as JSON.
 
 use super::style::{Palette, escape};
 use crate::commands::serve::report::{CheckResult, Served};
@@ -19,7 +19,7 @@ struct CheckFailedJson<'a> {
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
-    /// All of them, the first among them.
+    /// All problems, including the first.
     problems: Vec<ProblemJson<'a>>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> ProblemJson<'a> {
     }
 }
 
-/// The text for stdout. What is wrong goes there as JSON only; for people it is a failure.
+/// The text for stdout. Problems go to stdout only as JSON; in text mode they are a failure on stderr.
 #[must_use]
 pub fn text(checked: &CheckResult, palette: Palette) -> String {
     match (&checked.found, checked.json) {
@@ -65,7 +65,7 @@ pub fn text(checked: &CheckResult, palette: Palette) -> String {
     }
 }
 
-/// What is wrong, where it is to be told as a failure.
+/// The failure to show on stderr; `None` with `--json`.
 #[must_use]
 pub fn failure(checked: &CheckResult) -> Option<Failure> {
     checked.found.as_ref().err().filter(|_| !checked.json).cloned()

@@ -1,16 +1,15 @@
-//! Lines on stdout or stderr, from several threads: each line whole, never one inside another.
+//! Writes whole lines to stdout or stderr from several threads, without interleaving.
 
 use std::io::{self, Write};
 
-/// So many bytes of lines are written at once.
+/// The buffer size in bytes before lines are written.
 const BATCH: usize = 8 * 1024;
 
-/// stdout or stderr for whole lines: what is written at once is not interleaved with what others write.
+/// stdout or stderr. Each write is atomic with respect to other threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogSink {
-    /// stdout
     Stdout,
-    /// stderr, where stdout is somebody else's.
+    /// For `serve -- COMMAND`, where the command owns stdout.
     Stderr,
 }
 
@@ -37,7 +36,7 @@ fn whole(mut out: impl Write, lines: &[u8]) -> io::Result<usize> {
             Ok(0) => break,
             Ok(count) => done += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // What has been written counts; the next call meets the same error.
+            // Report the bytes already written. The next call meets the same error.
             Err(error) if done == 0 => return Err(error),
             Err(_) => break,
         }
@@ -45,8 +44,8 @@ fn whole(mut out: impl Write, lines: &[u8]) -> io::Result<usize> {
     Ok(done)
 }
 
-/// The log's lines, until they cannot be written. A closed pipe is somebody's choice; a full disk is an alarm,
-/// once.
+/// Writes the lines of the log until a write fails. A closed pipe is deliberate, so only other errors raise
+/// an alarm.
 pub(super) struct LogLines {
     out: LogSink,
     waiting: Vec<u8>,

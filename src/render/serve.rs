@@ -1,6 +1,6 @@
-//! The output of `serve`: a banner and a line for each request in a terminal, JSON lines elsewhere. Lines
-//! leave the request path through a bounded queue, so that a reader who stops reading (or a terminal on
-//! hold) never stops the server. Lines that do not fit are dropped and counted.
+//! The output of `serve`: a banner and a line for each request in a terminal, JSON lines elsewhere. Lines go
+//! through a bounded queue, so that a reader that stops reading (or a paused terminal) never blocks requests.
+//! Lines that do not fit are dropped and counted.
 
 mod banner;
 mod event;
@@ -19,16 +19,15 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Lines that may wait to be written.
+/// The capacity of the queue, in lines.
 const QUEUE: usize = 4096;
-/// How long the last lines may take when the server stops.
+/// The time limit for the last lines when the server stops.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How lines are written.
 #[derive(Clone, Copy, Debug)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text(Palette),
-    /// For programs, an object a line.
+    /// A JSON object for each line.
     Json,
 }
 
@@ -43,18 +42,18 @@ pub struct LogConsole {
     format: LogFormat,
     out: LogSink,
     flags: Global,
-    /// Colours of notices and alarms on stderr; none where they are JSON.
+    /// Colours of notices and alarms on stderr; `None` for JSON.
     stderr: Option<Palette>,
     queue: SyncSender<LogLine>,
-    /// Lines that found no room, ever.
+    /// The number of lines dropped since the start.
     dropped: Arc<AtomicU64>,
 }
 
 impl LogConsole {
-    /// Starts the writer.
+    /// Starts the writer thread.
     ///
     /// # Errors
-    /// Where its thread cannot be started.
+    /// If the thread cannot be started.
     pub fn start(format: LogFormat, out: LogSink, flags: Global, stderr: Palette) -> std::io::Result<Self> {
         let (queue, lines) = sync_channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
@@ -113,7 +112,7 @@ impl Console for LogConsole {
     fn finish(&self) {
         let deadline = Instant::now() + PATIENCE;
         let (done, written) = sync_channel(1);
-        // The queue may be full of lines for a reader who has stopped reading.
+        // The queue may be full because the reader has stopped reading.
         while let Err(TrySendError::Full(_)) = self.queue.try_send(LogLine::End(done.clone())) {
             if Instant::now() >= deadline {
                 return;
@@ -124,8 +123,8 @@ impl Console for LogConsole {
     }
 }
 
-/// Writes lines until the end; flushes whenever nothing waits. Once stdout is gone it only empties
-/// the queue: serving goes on.
+/// Writes lines until the end and flushes when the queue is empty. If stdout is closed it only drains the
+/// queue, so that the server continues.
 fn write(
     lines: &Receiver<LogLine>,
     (format, verbose): (LogFormat, bool),
@@ -152,7 +151,7 @@ fn write(
         }
         out.flush();
         if let Some(done) = end {
-            // The receiver may have given up by now.
+            // The receiver may have timed out.
             let _ = done.send(());
             return;
         }

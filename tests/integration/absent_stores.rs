@@ -60,7 +60,10 @@ fn a_check_makes_no_store_and_says_that_a_start_does() {
         let args: Vec<&str> = ["serve", "--check", "--json"].iter().chain(store).copied().collect();
         let found = in_home(home.path(), &args).run().exits(0).json();
         let warning = found["warnings"][0].as_str().unwrap_or_default();
-        assert!(warning.contains("there is no store at") && warning.contains("a start makes it"), "{found}");
+        assert!(
+            warning.contains("there is no store at") && warning.contains("a start creates it"),
+            "{found}"
+        );
         assert_eq!(found["ephemeral_key"], json!(false));
         is_empty(home.path());
     }

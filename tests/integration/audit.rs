@@ -238,8 +238,8 @@ fn a_stop_that_loses_lines_says_how_many_and_fails() {
         // A second signal waits for nothing, and says the same.
         (0..stops).for_each(|_| server.signal("-TERM"));
         let code = server.wait();
-        let (errors, are) = (errors(), if lost == 1 { "decision is" } else { "decisions are" });
-        let said = format!("error: audit log: {lost} {are} not on record");
+        let (errors, were) = (errors(), if lost == 1 { "decision was" } else { "decisions were" });
+        let said = format!("error: audit log: {lost} {were} not recorded");
         assert!(code == 1 && errors.contains(&said), "{code}, no {said:?}: {errors}");
     }
 }
@@ -260,7 +260,7 @@ fn a_stop_that_waits_for_the_log_says_so_at_once() {
     assert_eq!(server.wait(), 1);
     let all = said.all();
     assert_eq!(
-        (all.matches("is being written").count(), all.matches("not on record").count()),
+        (all.matches("is being written").count(), all.matches("not recorded").count()),
         (1, 1),
         "{all}"
     );
@@ -282,7 +282,7 @@ fn the_success_of_a_command_is_none_where_decisions_are_lost() {
         );
         let ran = heistctl(["serve", "--", "sh", "-c", &token]).in_folder(folder.path()).run();
         let ran = ran.exits(expected);
-        assert!(ran.stderr.contains("1 decision is not on record"), "{ran}");
+        assert!(ran.stderr.contains("1 decision was not recorded"), "{ran}");
     }
 }
 
@@ -325,7 +325,7 @@ fn a_reader_that_stops_or_goes_away_holds_up_only_what_needs_a_record() {
     is_refused(&ask(&server), folder.path());
     let code = server.wait_for_stop();
     let errors = errors();
-    assert!(code == 1 && errors.contains("1 decision is not on record"), "{code}: {errors}");
+    assert!(code == 1 && errors.contains("1 decision was not recorded"), "{code}: {errors}");
     for part in ["it has taken no line for 2 s", "Broken pipe", "note: audit log: it is written again"] {
         assert!(errors.contains(part), "no {part:?}: {errors}");
     }

@@ -69,7 +69,7 @@ fn a_bad_configuration_is_told_where_programs_and_people_look() {
             CLIENT.replace("'secret'", "'none'"),
             &[],
             "client \"a\": secret_file: cannot read ./none",
-            "is the path right",
+            "check that the path is right",
         ),
         (
             tls.to_owned(),
@@ -80,7 +80,7 @@ fn a_bad_configuration_is_told_where_programs_and_people_look() {
         ("audit_log = 'no/such/folder'\n".to_owned(), &[], "audit_log: cannot open ", "name a file"),
         ("listen = '0.0.0.0:0'\n".to_owned(), &[], "not a loopback address", "--insecure-http"),
         ("signing.secret_env = 'NOT_SET'\n".to_owned(), &[], "NOT_SET, which is not set", "export NOT_SET"),
-        (String::new(), &["--ready-file", "/dev/null"], "the ready file /dev/null", "name a file of its own"),
+        (String::new(), &["--ready-file", "/dev/null"], "the ready file /dev/null", "choose another path"),
     ] {
         std::fs::write(folder.path().join("heist.toml"), toml).unwrap();
         let check = |json: &[&str]| {

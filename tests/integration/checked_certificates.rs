@@ -56,7 +56,7 @@ fn a_certificate_that_clients_refuse_is_told_with_the_reason() {
     let unnamed = changed(&authority, |params| params.subject_alt_names = Vec::new());
     let toml = format!("{}{CLIENT}", TLS.split_once('\n').unwrap().1);
     let folder = private(&toml, &[("cert.pem", &unnamed.pem), ("key.pem", &unnamed.key)]);
-    assert!(warnings(folder.path(), &[])[0].contains("names no host"));
+    assert!(warnings(folder.path(), &[])[0].contains("has no host name"));
 }
 
 /// An authority below another, as PEM, with what signs by it.
@@ -172,14 +172,17 @@ fn a_client_whose_certificate_is_not_good_is_named() {
     for (certificate, why) in [(&old, "it has expired, 20"), (&future, "it is not good before 20")] {
         write(&certificate.pem());
         let found = warnings(folder.path(), &[]);
-        assert!(found.len() == 1 && found[0].starts_with("client \"a\" can get no token: "), "{found:?}");
+        assert!(found.len() == 1 && found[0].starts_with("client \"a\" cannot get a token: "), "{found:?}");
         assert!(found[0].contains(why) && found[0].contains("register a new one"), "{found:?}");
         let args = ["serve", "--store", "memory:", "--", "true"];
         let started = heistctl(args).in_folder(folder.path()).run().exits(0);
         assert!(started.stderr.contains(&format!("note: serve: {}\n", found[0])), "{started}");
         write(&format!("{}{}", certificate.pem(), good.pem));
         let found = warnings(folder.path(), &[]);
-        assert!(found.len() == 1 && found[0].contains("take it out"), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].contains("not valid now") && found[0].contains("remove it"),
+            "{found:?}"
+        );
     }
     let x5c = STANDARD.encode(old.der());
     let jwks = json!({"keys": [{"kty": "EC", "x5c": [x5c], "d": "hunter2"}]}).to_string();
@@ -188,7 +191,7 @@ fn a_client_whose_certificate_is_not_good_is_named() {
     write(&jwks);
     refused(folder.path(), &[], &["client \"a\": jwks ./a.pem: it holds a private key"]);
     write(&jwks.replace(",\"d\":\"hunter2\"", "").replace("\"d\":\"hunter2\",", ""));
-    assert!(warnings(folder.path(), &[])[0].contains("can get no token"));
+    assert!(warnings(folder.path(), &[])[0].contains("cannot get a token"));
 }
 
 #[test]

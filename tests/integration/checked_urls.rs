@@ -42,7 +42,7 @@ fn an_issuer_that_is_no_url_is_told_with_the_one_that_was_meant() {
         ("https://[HOST]", "is not an IPv6 address"),
         ("https://10.0.0.256", "is not an IPv4 address"),
         ("https://010.0.0.1", "is not an IPv4 address"),
-        ("https://0.0.0.0:8443", "nobody connects to it"),
+        ("https://0.0.0.0:8443", "clients cannot connect to it"),
         ("https://t..example.org", "an empty label"),
         ("https://t,example.org", "the character ','"),
         ("https://a.example/%2", "a % without"),
@@ -132,7 +132,7 @@ fn a_placeholder_anywhere_else_is_named_with_its_key() {
     }
     write(folder.path(), &format!("issuer = 'https://your-server.example.com'\n{CLIENT}"));
     let found = warnings(folder.path(), &[]);
-    assert_eq!(found, ["issuer: your-server looks like a placeholder: is it to be replaced?"]);
+    assert_eq!(found, ["issuer: your-server looks like a placeholder: replace it if it is one"]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn where_a_placeholder_makes_something_wrong_it_is_the_hint() {
         ("listen = '${X}:8001'".to_owned(), "listen: \"${X}:8001\" has"),
         ("token_lifetime = '${X}'".to_owned(), "not a length of time"),
         ("signing.key_file = '${X}/key.pem'".to_owned(), "cannot read"),
-        ("signing.secret_env = '${X}'".to_owned(), "is not a name of an environment variable"),
+        ("signing.secret_env = '${X}'".to_owned(), "is not the name of an environment variable"),
         (client("secret_file = '${X}'"), "cannot read"),
         (client("secret_hash = '${X}'"), "not a secret hash"),
         (client("jwks = '${X}'"), "cannot read"),

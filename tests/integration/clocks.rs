@@ -333,7 +333,7 @@ fn who_knows_that_the_new_time_is_right_says_so_by_sighup() {
     assert!(site.is_active(&node, &ended));
     node.signal("-HUP");
     said.until("the clock is taken as it is");
-    said.until_each(&["the configuration has been read again", "the clock is right again"]);
+    said.until_each(&["the configuration was reloaded", "the clock is right again"]);
     let off = issued(&site.token(&node)) - Timestamp::now().unix();
     assert!((10_700..=10_900).contains(&off), "{off}");
     assert!(!site.is_active(&node, &ended), "its time is over");

@@ -67,7 +67,11 @@ fn the_commands_code_is_ours() {
     let run = |program: &str| heistctl(["serve", "--demo", "--", program]).in_folder(folder.path()).run();
     run("no-such-program").fails(
         127,
-        &["error: serve: cannot run the command: \"no-such-program\"", "is not there", "hint: command -v"],
+        &[
+            "error: serve: cannot run the command: \"no-such-program\"",
+            "was not found",
+            "in PATH: command -v no-such-program",
+        ],
     );
     run("./data").fails(
         126,

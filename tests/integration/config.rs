@@ -74,7 +74,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (client("jwks = { keys = [] }\n"), &["jwks has no key in it"]),
         (client("jwks = { keys = [{ kty = 'EC' }] }\n"), &["no key can be used: it has no crv"]),
         (client("jwks_uri = 'http://example.com/'\n"), &["jwks_uri", "plain http"]),
-        (client("jwks_uri = 'https://a/'\nsecret_file = 'key'\n"), &["a secret beside its keys"]),
+        (client("jwks_uri = 'https://a/'\nsecret_file = 'key'\n"), &["it has a secret and keys"]),
         (client("auth_method = 'client_secret_jwt'\nsecret_file = 'short'\n"), &["256 bits, this has 40"]),
         (
             client("auth_method = 'client_secret_jwt'\nsecret_hash = 'sha256:00'\n"),
@@ -97,7 +97,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         ),
         (client("auth_method = 'tls_client_auth'\n"), &["exactly one name", "RFC 8705 section 2.1.2"]),
         (client(&format!("{TLS}tls_client_auth_san_ip = '::1'\n")), &["exactly one name"]),
-        (client(&format!("{TLS}secret_file = 'key'\n")), &["a secret, keys or certificates beside"]),
+        (client(&format!("{TLS}secret_file = 'key'\n")), &["does not use a secret, keys or certificates"]),
         (
             client(&format!("{TLS}token_exchange = true\n")),
             &["bound to a certificate", "exclude one another"],
@@ -117,7 +117,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
             client("auth_method = 'self_signed_tls_client_auth'\njwks = { keys = [{ kty = 'EC' }] }\n"),
             &["jwks: no key in it has a certificate"],
         ),
-        (client("secret_file = 'key'\ntls_certificate = 'key'\n"), &["beside another auth_method"]),
+        (client("secret_file = 'key'\ntls_certificate = 'key'\n"), &["which its auth_method does not use"]),
         (client("secret_file = 'key'\naudiences = ['x#y']\n"), &["is not an absolute URI"]),
         (client("jwks = { keys = [{ kty = 'oct', k = 'AAAA' }] }\n"), &["a shared secret"]),
         (
@@ -129,7 +129,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (format!("leeway = '1h'\n{SIGNING}"), &["leeway is over ten minutes"]),
         (format!("issuer = 'http://as.example.com'\n{SIGNING}"), &["the issuer", "plain http"]),
         (format!("issuer = 'https://'\n{SIGNING}"), &["the issuer"]),
-        (format!("issuer = 'HTTPS://as.example.com'\n{SIGNING}"), &["small letters"]),
+        (format!("issuer = 'HTTPS://as.example.com'\n{SIGNING}"), &["not in lower case"]),
         (format!("issuer = 'https://u:p@as.example.com'\n{SIGNING}"), &["credentials"]),
         (format!("issuer = 'spiffe://x'\n{SIGNING}"), &["http or https"]),
         (client("secret_file = 'key'\nscopes = ['a\"b']\n"), &["RFC 6749 section 3.3"]),

@@ -25,7 +25,10 @@ fn while_the_first_try_hangs_signals_are_heard_and_the_server_tells_that_it_live
         Command::new("kill").args([signal, &running.id().to_string()]).status().unwrap();
     }
     let ran = running.ended().exits(0);
-    assert!(ran.stderr.contains("the configuration is not read again before the store has come"), "{ran}");
+    assert!(
+        ran.stderr.contains("the configuration is not read again before the store is reachable now"),
+        "{ran}"
+    );
     drop(first);
 
     // One that may not wait has no other time in which it could answer.
@@ -48,7 +51,7 @@ fn a_start_goes_on_with_its_own_clients_and_takes_the_store_when_it_answers() {
     proxy.hold(true);
     let mut server = Site::new(&url, OWN).run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut said = server.says();
-    let line = said.until("its own clients get tokens");
+    let line = said.until("clients of heist.toml get tokens");
     assert!(line.contains(&format!("asked: 127.0.0.1:{}/{}: ", proxy.port(), database.name)), "{line}");
     assert_eq!(ask(&server, ("declared", "a+secret+of+the+client")).status, 200);
     assert_eq!(ask(&server, ("registered", &secret)).status, 503);
@@ -77,5 +80,9 @@ fn a_store_that_answers_the_first_try_late_is_said_to_have_come_only_where_it_wa
     assert_eq!(server.request("GET", "/readyz", &[], "").json()["status"], "healthy");
     assert_eq!(server.stop().0, 0);
     let all = said.all();
-    assert_eq!(all.contains("the store cannot be asked"), all.contains("the store has come"), "{all}");
+    assert_eq!(
+        all.contains("the store cannot be asked"),
+        all.contains("the store is reachable now"),
+        "{all}"
+    );
 }

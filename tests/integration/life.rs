@@ -65,7 +65,7 @@ fn a_reload_takes_clients_and_goes_and_forgets_nothing() {
     std::fs::rename(folder.path().join("audit.log"), folder.path().join("audit.log.1")).unwrap();
     write(folder.path(), &[HEAD, &entry("stays"), &entry("comes"), asserting].concat());
     server.signal("-HUP");
-    said.until("note: serve: the configuration has been read again");
+    said.until("note: serve: the configuration was reloaded");
 
     assert_eq!([ask(&server, "comes").status, ask(&server, "leaves").status], [200, 401]);
     assert_eq!(server.request("GET", "/.well-known/jwks.json", &[], "").json(), published);
@@ -101,7 +101,7 @@ fn a_wrong_configuration_is_refused_aloud_and_the_old_one_stays() {
         write(folder.path(), &toml);
         server.signal("-HUP");
         let line = said.until(why);
-        assert!(line.starts_with("error: serve: the configuration stays as it was: "), "{line}");
+        assert!(line.starts_with("error: serve: the configuration is unchanged: "), "{line}");
         assert_eq!(resource(&server, &token).status, 200);
         assert_eq!(ask(&server, "stays").status, 200);
     }
@@ -121,9 +121,9 @@ fn what_a_reload_cannot_change_is_said_as_often_as_it_is_tried() {
     write(folder.path(), &changed);
     for _ in 0..2 {
         server.signal("-HUP");
-        said.until("note: serve: another listen address needs another start");
-        said.until("note: serve: another audit_log needs another start");
-        said.until("has been read again");
+        said.until("note: serve: a new listen address takes effect after a restart");
+        said.until("note: serve: a new audit_log takes effect after a restart");
+        said.until("the configuration was reloaded");
     }
     assert_eq!(ask(&server, "stays").status, 200);
     let audited = json_lines(&folder.path().join("audit.log"), 1);
@@ -131,10 +131,10 @@ fn what_a_reload_cannot_change_is_said_as_often_as_it_is_tried() {
     assert!(!folder.path().join("other.log").exists());
     write(folder.path(), &good);
     server.signal("-HUP");
-    said.until("has been read again");
+    said.until("the configuration was reloaded");
     server.signal("-TERM");
     let said = said.all();
-    assert_eq!(said.matches("another listen address").count(), 2, "{said}");
+    assert_eq!(said.matches("a new listen address").count(), 2, "{said}");
 }
 
 /// A request of which the last byte is missing.
@@ -219,7 +219,7 @@ fn quiet_is_quiet_but_for_errors() {
     server.signal("-HUP");
     write(folder.path(), "nonsense");
     server.signal("-HUP");
-    let line = said.until("stays as it was");
+    let line = said.until("the configuration is unchanged");
     assert!(line.starts_with("error: "));
     let (code, log) = server.stop();
     assert_eq!((code, said.all().contains("note: ")), (0, false));

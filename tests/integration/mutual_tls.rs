@@ -222,7 +222,7 @@ fn who_vouches_is_asked_again_when_the_authorities_change() {
     let other = Authority::new("authority");
     std::fs::write(mutual.folder.path().join("authority.pem"), &other.pem).unwrap();
     mutual.server.signal("-HUP");
-    said.until("the configuration has been read again");
+    said.until("the configuration was reloaded");
     assert_eq!(ask_on(&mut stream, "named"), "401");
     assert_eq!(mutual.ask(&client, "named").status, 401, "a session is not resumed into trust either");
     assert_eq!(mutual.ask(&mutual.showing(&other.issue("client.example.com")), "named").status, 200);
@@ -237,7 +237,10 @@ fn certificates_of_clients_want_tls_and_readable_authorities() {
         std::fs::write(mutual.folder.path().join("heist.toml"), toml).unwrap();
         heistctl(["serve"]).in_folder(mutual.folder.path()).run().fails(2, parts);
     };
-    check(&plain, &["known by its certificate", "there is no TLS", "hint: write [tls] with cert_file"]);
+    check(
+        &plain,
+        &["it needs a client certificate", "the server has no TLS", "hint: write [tls] with cert_file"],
+    );
     let bad = TOML.replace("'authority.pem'", "'key.pem'");
     check(
         &bad,

@@ -264,7 +264,7 @@ fn a_client_stands_in_the_configuration_or_in_the_store() {
     let serve = |args: &[&str]| {
         heistctl(["serve", "--store", &store.url()].iter().chain(args)).in_folder(store.folder.path()).run()
     };
-    serve(&["--check"]).fails(2, &["declared here and registered in the store", "client remove"]);
+    serve(&["--check"]).fails(2, &["declared in heist.toml and registered in the store", "client remove"]);
     assert!(Path::new(&store.path()).exists());
 }
 
@@ -341,7 +341,7 @@ fn a_server_that_may_write_nowhere_does_without_a_store_that_nobody_named() {
     token(&server, "c", "a secret of the client").exits(0);
     let first = server.request("GET", "/.well-known/jwks.json", &[], "").json();
     server.signal("-HUP");
-    said.until("has been read again");
+    said.until("the configuration was reloaded");
     assert_eq!(server.request("GET", "/.well-known/jwks.json", &[], "").json(), first, "the key stays");
     server.stop();
     // One that is there and cannot be used is no store that one does without.

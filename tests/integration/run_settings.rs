@@ -110,7 +110,7 @@ fn what_only_another_start_changes_is_told_at_a_reload() {
     std::fs::write(folder.path().join("heist.toml"), format!("{KEYS}log = 'text'\n{CLIENT}")).unwrap();
     server.signal("-HUP");
     for key in ["metrics_listen", "ready_file", "log"] {
-        said.until(&format!("note: serve: another {key} needs another start"));
+        said.until(&format!("note: serve: a new {key} takes effect after a restart"));
     }
-    said.until("the configuration has been read again");
+    said.until("the configuration was reloaded");
 }

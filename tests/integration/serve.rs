@@ -214,7 +214,7 @@ fn what_is_no_file_is_not_replaced_by_the_ready_file() {
     std::os::unix::fs::symlink("/nowhere", &path).unwrap();
     let args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--ready-file"];
     let ran = heistctl(args.iter().map(AsRef::as_ref).chain([path.as_os_str()])).run();
-    ran.fails(2, &["no regular file", "hint:"]);
+    ran.fails(2, &["is not a regular file", "hint:"]);
     assert!(path.is_symlink());
 }
 

@@ -71,9 +71,9 @@ fn what_cannot_be_served_is_said_before_a_socket_opens() {
         ("good.pem", "words.pem", ["the private key words.pem: it holds no private key", "made for"]),
         ("good.pem", "encrypted.key", ["the private key encrypted.key: it is encrypted", "openssl pkey"]),
         ("good.pem", "old.key", ["the private key old.key: it is encrypted", "openssl pkey"]),
-        ("missing.pem", "good.key", ["cannot read missing.pem", "is the path right"]),
-        ("good.pem", "missing.key", ["cannot read missing.key", "is the path right"]),
-        ("good.pem", ".", ["cannot read .: it is a folder", "is the path right"]),
+        ("missing.pem", "good.key", ["cannot read missing.pem", "check the path: "]),
+        ("good.pem", "missing.key", ["cannot read missing.key", "check the path: "]),
+        ("good.pem", ".", ["cannot read .: it is a folder", "check the path: "]),
     ] {
         let args = ["serve", "--demo", "--listen", &address, "--tls-cert", cert, "--tls-key", key];
         let ran = heistctl(args).in_folder(folder.path()).run();
@@ -114,12 +114,12 @@ fn a_changed_certificate_is_taken_and_a_bad_one_is_not() {
     let before = client.connect(&server);
     let ends = expiry(&server);
     replace(folder.path(), &second);
-    said.until("note: serve: the certificate has been read again; it ends at ");
+    said.until("note: serve: the certificate was reloaded; it ends at ");
     assert_eq!(client.shown_by(&server), second.der);
     assert_eq!(expiry(&server) - ends, 100 * 86_400);
     std::fs::write(folder.path().join("cert.pem"), "no PEM\n").unwrap();
     said.until(
-        "error: serve: the certificate stays as it was: the certificate cert.pem: it holds no certificate",
+        "error: serve: the certificate is unchanged: the certificate cert.pem: it holds no certificate",
     );
     assert_eq!(client.shown_by(&server), second.der);
     std::fs::remove_file(folder.path().join("key.pem")).unwrap();
@@ -138,11 +138,11 @@ fn sighup_takes_a_changed_certificate_and_leaves_a_good_one_for_a_bad_one() {
     let client = TlsClient::trusting(&authority.pem);
     replace(folder.path(), &second);
     server.signal("-HUP");
-    said.until("note: serve: the configuration has been read again");
+    said.until("note: serve: the configuration was reloaded");
     assert_eq!(client.shown_by(&server), second.der);
     std::fs::write(folder.path().join("key.pem"), &first.key).unwrap();
     server.signal("-HUP");
-    said.until("error: serve: the configuration stays as it was: the private key key.pem: it is another");
+    said.until("error: serve: the configuration is unchanged: the private key key.pem: it is another");
     assert_eq!(client.shown_by(&server), second.der);
     assert_eq!(client.request(&server, "GET", "/health", &[], "").status, 200);
 }

@@ -86,7 +86,10 @@ fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_
     let line = said.until("the store cannot be asked");
     let place = format!("asked: 127.0.0.1:{port}/");
     assert!(line.contains(&place), "{line}");
-    assert!(line.contains("its own clients get tokens") && line.contains("is the server there"), "{line}");
+    assert!(
+        line.contains("clients of heist.toml get tokens") && line.contains("is the server there"),
+        "{line}"
+    );
     let own = ("declared", "a+secret+of+the+client");
     let granted = ask(&server, own);
     assert_eq!(granted.status, 200, "{granted:?}");
@@ -104,7 +107,7 @@ fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_
     }
     assert_eq!(site.path("heist.toml").metadata().unwrap().len(), OWN.len() as u64);
     server.signal("-HUP");
-    said.until("the configuration has been read again");
+    said.until("the configuration was reloaded");
     postgres.resume();
     said.until("the store is back");
     assert_eq!(server.request("GET", "/readyz", &[], "").json()["status"], "healthy");
@@ -132,7 +135,9 @@ fn a_client_that_is_declared_and_registered_is_told_of_when_the_store_comes() {
     let Some(postgres) = Postgres::start() else { return };
     let site = Site::new(&postgres.database().url(), OWN);
     site.client("declared");
-    site.run(&["serve", "--listen", "127.0.0.1:0"]).run().fails(2, &["declared here and registered"]);
+    site.run(&["serve", "--listen", "127.0.0.1:0"])
+        .run()
+        .fails(2, &["declared in heist.toml and registered"]);
     postgres.stop();
     let mut server = site.run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut said = server.says();

@@ -125,7 +125,7 @@ fn a_store_that_is_new_or_empty_is_told_of_and_one_that_must_exist_is_not_made()
         assert!(said.until(what).contains("heistctl.db"));
         assert!(said.until("had no signing key: key ").contains("heistctl.db"));
         server.signal("-HUP");
-        said.until("has been read again");
+        said.until("the configuration was reloaded");
         assert_eq!(server.stop().0, 0);
         let all = said.all();
         assert_eq!((all.matches(what).count(), all.matches("had no signing key").count()), (1, 1), "{all}");
@@ -150,7 +150,7 @@ fn a_database_that_must_have_tables_gets_none() {
         site.run(args).run().fails(2, &["there is no store at", &database.name]);
     }
     let checked = site.run(&["serve", "--check", "--json"]).run().exits(0).json();
-    assert!(checked["warnings"].to_string().contains("a start makes it"), "{checked}");
+    assert!(checked["warnings"].to_string().contains("a start creates it"), "{checked}");
     site.run(&["client", "list"]).run().exits(0);
     assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
     let mut node = site.serve();

@@ -87,7 +87,7 @@ fn files_that_others_can_read_or_write_are_named() {
         "./key.pem holds a secret, and others may read it: chmod 600 ./key.pem",
         "./sign.pem holds a secret, and others may read it",
         "./cert.pem can be written by others",
-        "heist.toml can be written by others, who decide then whom the server trusts: chmod go-w heist.toml",
+        "heist.toml is writable by other users, who could then control the server: chmod go-w heist.toml",
     ] {
         assert!(found.iter().any(|warning| warning.contains(part)), "{part} is not in {found:?}");
     }
@@ -250,7 +250,7 @@ fn a_key_that_outlives_a_store_in_memory_is_said() {
     let toml = format!("[signing]\nsecret_file = 'sign'\n{CLIENT}");
     let folder = private(&toml, &[("sign", "0f8d9c0b7a6e5d4c3b2a190807060504")]);
     let found = warnings(folder.path(), &[]);
-    assert!(found[0].contains("after a restart revoked tokens are good again"), "{found:?}");
+    assert!(found[0].contains("after a restart revoked tokens are valid again"), "{found:?}");
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn placeholders_that_nothing_has_replaced_are_found() {
     assert!(ran.stdout.contains("issuer still has the placeholder ${HOST}"), "{ran}");
     let folder = private(&CLIENT.replace("['x']", "['x', '${SCOPE}']"), &[]);
     let found = warnings(folder.path(), &[]);
-    assert_eq!(found, ["client.scopes: ${SCOPE} is left as it stands: heist.toml expands no variables"]);
+    assert_eq!(found, ["client.scopes: ${SCOPE} is used literally: heist.toml does not expand variables"]);
 }
 
 #[test]
@@ -331,7 +331,10 @@ fn an_address_in_use_is_a_warning_and_one_of_another_machine_a_failure() {
     };
     for flag in ["--listen", "--metrics-listen"] {
         let found = check(flag, &listen).exits(0);
-        assert!(found.stdout.contains(&format!("{listen} is in use: ")), "{found}");
+        assert!(
+            found.stdout.contains(&format!("{listen} is in use, perhaps by a running server; ")),
+            "{found}"
+        );
     }
     let elsewhere = check("--metrics-listen", "192.0.2.1:9").exits(1);
     assert!(elsewhere.stdout.contains("cannot listen on 192.0.2.1:9"), "{elsewhere}");
@@ -347,8 +350,8 @@ fn what_was_meant_otherwise_is_said() {
         ("audience = ['a', 'b\u{a0}']", "audience, \"b\\u{a0}\", begins or ends"),
         ("audit_log = 'stderr'", "audit_log goes to a file, ./stderr"),
         ("audit_log = 'Syslog'", "audit_log goes to a file, ./Syslog"),
-        ("trusted_proxies = ['0.0.0.0/0']", "trusted_proxies has everybody in it"),
-        ("trusted_proxies = ['10.0.0.7', '::/0']", "trusted_proxies has everybody in it"),
+        ("trusted_proxies = ['0.0.0.0/0']", "trusted_proxies includes every address"),
+        ("trusted_proxies = ['10.0.0.7', '::/0']", "trusted_proxies includes every address"),
     ] {
         let folder = private(&format!("{toml}\n{CLIENT}"), &[]);
         let found = warnings(folder.path(), &[]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditLog {
-    /// Between the lines of the request log.
+    /// Mixed with the request log.
     Stdout,
     Syslog,
     File(PathBuf),

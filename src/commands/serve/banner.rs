@@ -5,7 +5,7 @@ use serde::Serialize;
 
 #[derive(Clone, Debug)]
 pub struct Banner {
-    /// The name by which this program was called, for commands to paste.
+    /// The name this program was called by, for commands to paste.
     pub program: String,
     pub ready: Ready,
     /// Method and path of each endpoint.

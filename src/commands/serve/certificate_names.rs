@@ -1,16 +1,16 @@
-//! The alternative names by which clients' certificates are known (RFC 8705 section 2.1.2): a text that no
+//! Checks subject alternative names of client certificates (RFC 8705 section 2.1.2). A name that no
 //! certificate can have is refused, so that a mistake shows before a client is locked out.
 
 use crate::jose::certificate::SubjectName;
 
-/// What is wrong with a name, and the cure.
+/// The fault of a name and its fix.
 pub(super) type NameMistake = (String, &'static str);
 
-/// Longer names and labels are nobody's (RFC 1035 section 2.3.4).
+/// The longest name and label in DNS (RFC 1035 section 2.3.4).
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
-/// Refuses a name that no certificate has. Distinguished names and addresses have been read already.
+/// Refuses a name that no certificate can have. Distinguished names and addresses are already parsed.
 pub(super) fn check(name: &SubjectName) -> Result<(), NameMistake> {
     let (key, text, shape): (_, _, fn(&str) -> Option<NameMistake>) = match name {
         SubjectName::Dns(text) => ("tls_client_auth_san_dns", text, dns),
@@ -28,13 +28,13 @@ fn common(text: &str) -> Option<NameMistake> {
     }
     if !text.is_ascii() {
         return Some(wrong(
-            "is not ASCII, and no certificate has such a name",
+            "is not ASCII, but certificate names are",
             "write a host in its xn-- form, and other characters of a URI as %XX",
         ));
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(wrong(
-            "has a blank or a control character, which no certificate has in a name",
+            "has a blank or a control character, which certificate names cannot contain",
             "write the name alone, without blanks around it",
         ));
     }
@@ -42,24 +42,24 @@ fn common(text: &str) -> Option<NameMistake> {
 }
 
 fn dns(text: &str) -> Option<NameMistake> {
-    const HINT: &str = "write the host's name alone, as client.example.com";
+    const HINT: &str = "write the host's name alone, such as client.example.com";
     if text.contains("://") || text.contains(['/', ':', '@']) {
         return Some(wrong("is not the name of a host: it is a URL, an address or has a port", HINT));
     }
     if text.contains('*') {
         return Some(wrong(
-            "has a *, and names are compared as they stand: no pattern matches a client's name",
+            "has a *, but names are compared literally: a pattern never matches",
             "write the one name that the client's certificate has; give each client an entry of its own",
         ));
     }
     if text.ends_with('.') {
-        return Some(wrong("ends with a dot, which no certificate has", HINT));
+        return Some(wrong("ends with a dot, which certificate names do not", HINT));
     }
     (!is_host(text)).then(|| wrong("is not the name of a host", HINT))
 }
 
 fn uri(text: &str) -> Option<NameMistake> {
-    const HINT: &str = "write it with its scheme, as spiffe://example.com/client";
+    const HINT: &str = "write it with its scheme, such as spiffe://example.com/client";
     let scheme = text.split_once(':').filter(|(_, rest)| !rest.is_empty()).map(|(scheme, _)| scheme);
     let is_scheme = |scheme: &str| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -69,11 +69,11 @@ fn uri(text: &str) -> Option<NameMistake> {
         return Some(wrong("is not a URI: it has no scheme", HINT));
     }
     text.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}'])
-        .then(|| wrong("has a character that no URI has (RFC 3986)", "write it as %XX"))
+        .then(|| wrong("has a character that URIs cannot contain (RFC 3986)", "write it as %XX"))
 }
 
 fn email(text: &str) -> Option<NameMistake> {
-    const HINT: &str = "write the address alone, as client@example.com";
+    const HINT: &str = "write the address alone, such as client@example.com";
     let host = text.rsplit_once('@').filter(|(mailbox, _)| !mailbox.is_empty()).map(|(_, host)| host);
     if !host.is_some_and(is_host) {
         return Some(wrong("is not a mail address: it lacks an @ between a mailbox and a host", HINT));
@@ -82,7 +82,8 @@ fn email(text: &str) -> Option<NameMistake> {
         .then(|| wrong("has more than one mail address, or a name beside it", HINT))
 }
 
-/// Labels of letters, digits, hyphens and underscores (RFC 5280 section 4.2.1.6, and what is met in practice).
+/// Whether the labels have only letters, digits, hyphens and underscores (RFC 5280 section 4.2.1.6;
+/// underscores occur in practice).
 fn is_host(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=MAX_LABEL).contains(&label.len())
@@ -151,7 +152,7 @@ mod tests {
             ("spiffe:", "no scheme"),
             ("1a:b", "no scheme"),
             ("spiffe://a/b c", "has a blank"),
-            ("spiffe://a/{id}", "no URI has"),
+            ("spiffe://a/{id}", "URIs cannot contain"),
         ];
         refuses(SubjectName::Uri, "tls_client_auth_san_uri", &cases);
     }

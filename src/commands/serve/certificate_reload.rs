@@ -1,5 +1,5 @@
-//! What https is served by: certificate and key from files, or made for development, and read again
-//! when they change.
+//! The certificate and key of the https server. They come from files or are made for development, and are
+//! reloaded when they change.
 
 use super::config::TlsSection;
 use super::config_keys::HEIST_TOML;
@@ -17,26 +17,26 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// So long before a certificate ends, it is said; in seconds.
+/// A certificate that ends within this time gets a warning. In seconds.
 const NOTICE: i64 = 14 * 86_400;
 
-/// Where certificate and key are.
+/// The paths of the certificate and the key.
 #[derive(Clone, Debug)]
 pub(super) struct CertificateFiles {
     cert: TlsFile,
     key: TlsFile,
     client_ca: Option<TlsFile>,
-    /// The certificate of the authority that was made here, for clients to trust.
+    /// The certificate of the development authority, which clients must trust.
     pub made_authority: Option<PathBuf>,
-    /// What the files were when they were last looked at.
+    /// The state of the files at the last check.
     seen: FileStamp,
 }
 
-/// A file, and the flag or the key that names it.
+/// A file and the flag or key that names it.
 #[derive(Clone, Debug)]
 struct TlsFile {
     setting: &'static str,
-    /// As it was typed.
+    /// The path as typed.
     typed: PathBuf,
     path: PathBuf,
     places: Places,
@@ -56,19 +56,32 @@ impl TlsFile {
         }
     }
 
-    /// What belongs there, with the setting.
+    /// The hint for an error about the content of this file.
+    fn cure(&self, error: &TlsError) -> String {
+        let early = "check this machine's clock with date -u; if it is right, serve the former certificate \
+                     until then";
+        match error {
+            TlsError::Certificate(_) => self.line("a chain in PEM, the server's own certificate first"),
+            TlsError::Dates(why) if why.contains("not good before") => early.to_owned(),
+            TlsError::Dates(_) => "renew it, or set this machine's clock: date -u shows it".to_owned(),
+            TlsError::Key(_) => self.line("the key in PEM that the certificate was made for"),
+            TlsError::Authorities(_) => self.line("certificates of authorities in PEM"),
+        }
+    }
+
+    /// A hint that says which content the setting expects.
     fn line(&self, what: &str) -> String {
         format!("{} names {what}: {}", self.setting, self.example())
     }
 }
 
-/// What changes when one of the files does.
+/// A value that changes when the file changes.
 type FileStamp = Vec<Option<(SystemTime, u64)>>;
 
 impl CertificateFiles {
-    /// The files of the flags, else of the configuration, else those that are made in the flag's folder, read and
-    /// checked; `Some(None)` for plain http, `None` where something is wrong with them. Where it is to `listen`
-    /// matters to those that are made.
+    /// Reads and checks the files of the flags, else of the configuration, else those made in the flag's
+    /// folder. Returns `Some(None)` for plain http and `None` if a problem was noted. Made certificates are
+    /// for the address `listen`.
     pub(super) fn load_settled(
         args: &ServeArgs,
         config: Option<&TlsSection>,
@@ -83,7 +96,7 @@ impl CertificateFiles {
         let Some(mut files) = problems.keep(Self::settle(args, config, folder, listen?))? else {
             return Some(None);
         };
-        // Before they are read: what changes after that is seen.
+        // Taken before the files are read, so that a change during the read is noticed.
         files.seen = files.stamp();
         let tls = problems.keep(files.load(registry, Timestamp::now()))?;
         Some(Some((files, tls)))
@@ -125,11 +138,10 @@ impl CertificateFiles {
         Ok(files.map(|(cert, key)| Self { cert, key, client_ca, made_authority: None, seen }))
     }
 
-    /// Reads and checks them. Clients are asked for certificates where the configuration has a use for
-    /// them.
+    /// Reads and checks the files. TLS requests client certificates only if the configuration uses them.
     ///
     /// # Errors
-    /// All that is wrong, each with its file and the cure.
+    /// All problems, each with its file and its fix.
     pub(super) fn load(&self, registry: &Registry, now: Timestamp) -> Result<Tls, Failure> {
         let mut problems = Problems::default();
         let authorities = self.client_ca.as_ref().map(TlsFile::read).transpose();
@@ -149,7 +161,7 @@ impl CertificateFiles {
         };
         Tls::new(&material, now).map_err(|faults| {
             let mut told: Vec<Failure> = faults.iter().map(|fault| self.explain(fault)).collect();
-            // Two files that have changed places are one mistake.
+            // Swapped files are one mistake, so report it once.
             if told[0].what.contains("changed places") {
                 told.truncate(1);
             }
@@ -158,57 +170,48 @@ impl CertificateFiles {
     }
 
     fn explain(&self, error: &TlsError) -> Failure {
-        let named = match error {
-            TlsError::Certificate(_) | TlsError::Dates(_) => &self.cert,
-            TlsError::Key(_) => &self.key,
-            TlsError::Authorities(_) => self.client_ca.as_ref().unwrap_or(&self.cert),
+        let (kind, named) = match error {
+            TlsError::Certificate(_) | TlsError::Dates(_) => ("certificate", &self.cert),
+            TlsError::Key(_) => ("private key", &self.key),
+            TlsError::Authorities(_) => ("client_ca_file", self.client_ca.as_ref().unwrap_or(&self.cert)),
         };
         let path = named.path.display().to_string();
-        let (kind, hint) = match error {
-            TlsError::Certificate(_) => ("certificate", named.line("a chain in PEM, the server's own certificate first")),
-            TlsError::Dates(why) if why.contains("not good before") => {
-                ("certificate", "date -u shows this machine's clock: is it right? Else serve the former certificate until then".to_owned())
-            }
-            TlsError::Dates(_) => ("certificate", "renew it, or set this machine's clock: date -u shows it".to_owned()),
-            TlsError::Key(_) => ("private key", named.line("the key in PEM that the certificate was made for")),
-            TlsError::Authorities(_) => ("client_ca_file", named.line("certificates of authorities in PEM")),
-        };
         let own = match error {
             TlsError::Certificate(error) | TlsError::Authorities(error) => error.hint_for(&path),
-            // A key that was just made is no certificate's.
+            // A key made by heistctl needs another hint than a key from a file.
             TlsError::Key(error) if error.converts() => error.hint_for(&path),
             TlsError::Key(_) | TlsError::Dates(_) => None,
         };
-        let failure = wrong(format!("the {kind} {path}: {error}")).hint(own.unwrap_or(hint));
-        named.places.failing(named.setting, failure)
+        let failure = wrong(format!("the {kind} {path}: {error}"));
+        named.places.failing(named.setting, failure.hint(own.unwrap_or_else(|| named.cure(error))))
     }
 
-    /// What an operator should do about authorities of clients that are not good any more: TLS does not look at
-    /// the dates of an authority that it trusts, and others do.
+    /// Warnings about client authorities that have expired. TLS does not check the dates of an authority that
+    /// it trusts, but other programs do.
     pub(super) fn authority_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
         let path = self.client_ca.as_ref().map(|named| named.path.display().to_string()).unwrap_or_default();
         let outside = tls.authorities_outside_their_time(now);
-        let told = |why: String| format!("client_ca_file {path}: {why}; renew it, or take it out");
+        let told = |why: String| format!("client_ca_file {path}: {why}; renew or remove it");
         outside.into_iter().map(told).collect()
     }
 
-    /// What clients will refuse about what is served.
+    /// Warnings about faults of the chain that clients refuse.
     pub(super) fn chain_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
         let cert = self.cert.path.display();
         tls.chain_faults(now).into_iter().map(|fault| format!("the certificate {cert}: {fault}")).collect()
     }
 
-    /// Whether there is an authority that vouches for clients' certificates.
+    /// Whether an authority for client certificates is configured.
     pub(super) fn has_client_authority(&self) -> bool {
         self.client_ca.is_some()
     }
 
-    /// The certificate that is served.
+    /// The path of the served certificate.
     pub(super) fn certificate(&self) -> &Path {
         &self.cert.path
     }
 
-    /// True where they are no longer what they were when this was last asked.
+    /// Whether the files have changed since the last call.
     pub(super) fn have_changed(&mut self) -> bool {
         let stamp = self.stamp();
         std::mem::replace(&mut self.seen, stamp) != self.seen
@@ -226,28 +229,28 @@ impl CertificateFiles {
             .collect()
     }
 
-    /// What an operator should do about a certificate that ends soon.
+    /// The warning about a certificate that ends soon.
     pub(super) fn notice(&self, tls: &Tls, now: Timestamp) -> Option<String> {
         let soon = tls.expires.unix().saturating_sub(now.unix()) < NOTICE;
         let cert = self.cert.path.display();
-        let cure = if self.made_authority.is_some() { "the next start makes another" } else { "renew it" };
+        let cure = if self.made_authority.is_some() { "the next start renews it" } else { "renew it" };
         soon.then(|| format!("the certificate {cert} ends at {}: {cure}", tls.expires))
     }
 
-    /// What an operator should do about a key that makes handshakes costly.
+    /// The warning about a key that makes handshakes expensive.
     pub(super) fn warning(&self, tls: &Tls) -> Option<String> {
         let bits = tls.rsa_bits.filter(|bits| *bits > 2048)?;
         let (cert, times) = (self.cert.path.display(), times_p256(bits));
         Some(format!(
             "the certificate {cert} has an RSA key of {bits} bits: a TLS handshake costs the server about \
-             {times} times what it costs with ECDSA P-256; make a new key with \
-             openssl ecparam -name prime256v1 -genkey -noout, and ask for a certificate for it"
+             {times} times as much as with ECDSA P-256; make a new key with \
+             openssl ecparam -name prime256v1 -genkey -noout, and request a certificate for it"
         ))
     }
 }
 
-/// How many times the CPU time of a handshake with ECDSA P-256 one with RSA takes: 9 times at 4096 bits, as
-/// measured (docs/performance.md); a signature grows with the cube of the key's size.
+/// The CPU time of an RSA handshake, as a multiple of one with ECDSA P-256. Measured: 9 times at 4096 bits
+/// (docs/performance.md). The cost of a signature grows with the cube of the key size.
 const fn times_p256(bits: usize) -> usize {
     1 + (8 * bits.pow(3)).div_ceil(4096usize.pow(3))
 }

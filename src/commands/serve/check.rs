@@ -14,7 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::registry::store::{StoreError, identity};
 
 const RESTORE: &str =
-    "put a backup in its place; or heistctl client remove ID and client add make a damaged client anew";
+    "restore a backup; or replace a damaged client with heistctl client remove ID and client add";
 
 /// Checks everything that a start would check.
 pub(super) fn check(args: &ServeArgs) -> CheckResult {
@@ -48,10 +48,10 @@ fn found(args: &ServeArgs) -> Result<Served, Failure> {
     })
 }
 
-/// Damaged records that are named one by one.
+/// The number of damaged records that a message names.
 const NAMED: usize = 10;
 
-/// Reads all that a store has of clients, each with its digest: how many they are, and the store's id.
+/// Reads all clients of a store and verifies their digests. Returns their number and the store's id.
 fn check_store(used: &ServerStore) -> Result<(usize, Option<String>), Failure> {
     let store = used.registered.store().as_ref();
     let unread = |error: StoreError| store::failed(&error).hint(RESTORE);

@@ -1,5 +1,5 @@
-//! Clients that prove who they are by a certificate (RFC 8705): what their entries must have, and what
-//! no other may.
+//! Clients that authenticate with a certificate (RFC 8705): the keys that their entries need, and that other
+//! entries must not have.
 
 use super::certificate_names;
 use super::client_secrets::has_secret;
@@ -16,15 +16,15 @@ use crate::jose::private::PrivateKey;
 use crate::registry::ClientAuth;
 use std::path::Path;
 
-/// `tls_client_auth`: the one name by which an authority vouches for the client (section 2.1.2).
+/// `tls_client_auth`: exactly one name, in a certificate of a trusted authority (section 2.1.2).
 pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
     let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if has_secret(entry) || has_keys || entry.tls_certificate.is_some() {
-        let what = "it has a secret, keys or certificates beside auth_method = \"tls_client_auth\"";
+        let what = "auth_method = \"tls_client_auth\" does not use a secret, keys or certificates";
         return Err(at("auth_method")(wrong(what).hint(
-            "leave them out, its name is enough: tls_client_auth_san_dns = \"app.example.com\"; for certificates \
-             of its own auth_method = \"self_signed_tls_client_auth\"",
+            "remove them, the name is enough: tls_client_auth_san_dns = \"app.example.com\"; for \
+             certificates of its own write auth_method = \"self_signed_tls_client_auth\"",
         )));
     }
     let names = [
@@ -54,7 +54,7 @@ pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
     }
 }
 
-/// The key of the one name.
+/// The key of the entry that has the name.
 fn given_key(entry: &ClientEntry) -> &'static str {
     let named = [
         ("tls_client_auth_san_dns", &entry.tls_client_auth_san_dns),
@@ -79,7 +79,7 @@ fn address(text: &str) -> Result<SubjectName, Failure> {
     })
 }
 
-/// `self_signed_tls_client_auth`: the client's own certificates, whoever has signed them (section 2.2).
+/// `self_signed_tls_client_auth`: the client's own certificates, with any signer (section 2.2).
 pub(super) fn registered(
     entry: &ClientEntry,
     folder: &Path,
@@ -87,9 +87,9 @@ pub(super) fn registered(
 ) -> Result<ClientAuth, Failure> {
     let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if has_secret(entry) || has_name(entry) {
-        let what = "it has a secret or a name beside auth_method = \"self_signed_tls_client_auth\"";
+        let what = "auth_method = \"self_signed_tls_client_auth\" does not use a secret or a name";
         return Err(at("auth_method")(wrong(what).hint(
-            "leave them out, its certificates are enough: tls_certificate = \"app.pem\"; for names \
+            "remove them, the certificates are enough: tls_certificate = \"app.pem\"; for names \
              auth_method = \"tls_client_auth\"",
         )));
     }
@@ -124,7 +124,7 @@ pub(super) fn registered(
     Ok(ClientAuth::SelfSignedTls(found.iter().map(|der| sha256(der)).collect()))
 }
 
-/// A certificate that is not good as of `now` gets its client no token (RFC 8705 section 2.2).
+/// Warns about certificates that are not valid at `now`: they get no token (RFC 8705 section 2.2).
 fn outside_its_time(id: &str, found: &[Vec<u8>], now: Timestamp) -> Vec<String> {
     let why = |der: &Vec<u8>| Certificate::read(der).ok()?.check_dates(now).err();
     let outside: Vec<String> = found.iter().filter_map(why).collect();
@@ -132,21 +132,22 @@ fn outside_its_time(id: &str, found: &[Vec<u8>], now: Timestamp) -> Vec<String> 
     let told = |why: String| {
         if rest == 0 {
             format!(
-                "client {id:?} can get no token: its certificate is not good now, {why}; register a new one"
+                "client {id:?} cannot get a token: its certificate is not valid now, {why}; register a new \
+                 one"
             )
         } else {
-            format!("client {id:?} has a certificate that is not good now, {why}; take it out")
+            format!("client {id:?} has a certificate that is not valid now, {why}; remove it")
         }
     };
     outside.into_iter().map(told).collect()
 }
 
-/// Names and certificates mean nothing beside another method, and whoever wrote them believes they do.
+/// Names and certificates have no effect with another method, so they are refused.
 pub(super) fn refuse(entry: &ClientEntry) -> Result<(), Failure> {
     if !has_name(entry) && entry.tls_certificate.is_none() {
         return Ok(());
     }
-    let failure = wrong("it has a certificate or its name beside another auth_method")
+    let failure = wrong("it has a certificate or its name, which its auth_method does not use")
         .hint("auth_method = \"tls_client_auth\" takes names, \"self_signed_tls_client_auth\" certificates");
     Err(entry.places.failing("auth_method", failure))
 }

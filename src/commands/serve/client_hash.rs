@@ -1,33 +1,34 @@
-//! `secret_hash`: the hash of a client's secret, and what else stands there.
+//! `secret_hash`: the hash of a client's secret, and hints for values that are not one.
 
 use super::problems::wrong;
 use crate::exit::Failure;
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 
-const MAKE: &str = "heistctl client hash makes one: secret_hash = \"sha256:…\"; printf %s \"$SECRET\" | sha256sum gives the digits";
+const MAKE: &str = "heistctl client hash makes one: secret_hash = \"sha256:…\"; printf %s \"$SECRET\" | \
+                    sha256sum gives the digits";
 const SHA256_DIGITS: usize = 64;
 
-/// Hashes that other programs make, by how they begin.
+/// Prefixes of hashes that other programs make.
 const OTHERS: [(&[&str], &str); 8] = [
     (&["$2a$", "$2b$", "$2y$", "$2$"], "a bcrypt hash"),
-    (&["$argon2i$", "$argon2d$"], "an argon2 hash of another kind than argon2id"),
+    (&["$argon2i$", "$argon2d$"], "an argon2 hash, but not argon2id"),
     (&["$1$", "$5$", "$6$", "$y$", "$gy$"], "a hash of crypt, as in /etc/shadow"),
     (&["$scrypt$", "scrypt:"], "a scrypt hash"),
     (&["$pbkdf2", "pbkdf2:", "pbkdf2_"], "a PBKDF2 hash"),
     (&["{SSHA", "{SHA", "{MD5", "{CRYPT"], "a hash of LDAP"),
-    (&["md5:", "sha1:", "sha384:", "sha512:"], "a hash of another kind than SHA-256"),
+    (&["md5:", "sha1:", "sha384:", "sha512:"], "a hash other than SHA-256"),
     (&["$apr1$"], "a hash of htpasswd"),
 ];
 
 pub(super) fn kept_hash(text: &str) -> Result<SecretHash, Failure> {
     let hash: SecretHash = text.parse().map_err(|error| explain(text, &error))?;
     if hash.is_of_nothing() {
-        return Err(wrong("secret_hash is that of an empty secret").hint(MAKE));
+        return Err(wrong("secret_hash is the hash of an empty secret").hint(MAKE));
     }
     Ok(hash)
 }
 
-/// Never shows the text: it may be the secret itself.
+/// The failure of a hash that cannot be used. It never shows the text, which may be the secret itself.
 fn explain(text: &str, error: &SecretHashError) -> Failure {
     let digits = text.trim().strip_prefix("sha256:").or_else(|| text.trim().strip_prefix("SHA256:"));
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -37,7 +38,8 @@ fn explain(text: &str, error: &SecretHashError) -> Failure {
     }
     if is_hex(text.trim()) && text.trim().len() == SHA256_DIGITS {
         return wrong("secret_hash has no sha256: before its digits").hint(format!(
-            "write sha256: before the {SHA256_DIGITS} digits: secret_hash = \"sha256:…\"; if they are the secret itself, \
+            "write sha256: before the {SHA256_DIGITS} digits: secret_hash = \"sha256:…\"; if they are the \
+             secret itself, \
              heistctl client hash makes its hash"
         ));
     }

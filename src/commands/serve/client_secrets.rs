@@ -1,5 +1,5 @@
-//! What is weak about the secrets of clients. Each is judged when it is read, and not kept: a pipe is read
-//! once, and files are not read again.
+//! Warnings about weak client secrets. A secret is judged when it is read and then dropped: a pipe can be
+//! read only once, and files are not read again.
 
 use super::config::ClientEntry;
 use super::placeholders;
@@ -16,22 +16,23 @@ use std::collections::HashMap;
 
 const MAKE: &str = "head -c 32 /dev/urandom | base64 makes a good one";
 /// Why a well-known secret is refused.
-pub(super) const COMMON_SECRET: &str = "is in tutorials and libraries' examples, and anybody can try it: head -c 32 /dev/urandom | base64 makes a good one";
-/// More clients are counted, not named.
+pub(super) const COMMON_SECRET: &str = "is a well-known example from tutorials, and anyone can guess it: \
+                                        head -c 32 /dev/urandom | base64 makes a good one";
+/// The number of clients that a warning names. Further clients are counted.
 const NAMED: usize = 3;
 
-/// A client's secret, as far as it is judged.
+/// The judgement of a client's secret.
 pub(super) struct ClientSecret {
-    /// Whose.
+    /// The id of the client.
     id: String,
-    /// Its SHA-256; of a slow hash nobody knows it.
+    /// Its SHA-256; unknown for a slow hash.
     digest: Option<[u8; 32]>,
-    /// What is weak about it by itself.
+    /// The weakness of the secret, if any.
     fault: Option<String>,
 }
 
 impl ClientSecret {
-    /// One that stands in clear somewhere.
+    /// Judges a secret in clear text.
     pub(super) fn clear(id: &str, secret: &Sourced<Secret>) -> Self {
         let (value, origin) = (&secret.value, &secret.origin);
         let digest = sha256(value.expose());
@@ -40,7 +41,7 @@ impl ClientSecret {
         Self { id: id.to_owned(), digest: Some(digest), fault }
     }
 
-    /// One of which only the hash is known.
+    /// Judges a secret by its hash.
     pub(super) fn hashed(id: &str, hash: &SecretHash) -> Self {
         let digest = match hash {
             SecretHash::Sha256(digest) => Some(*digest),
@@ -60,7 +61,7 @@ fn fault_of_digest(id: &str, digest: &[u8; 32]) -> Option<String> {
     if common_secrets::is_digest_of_one(digest) {
         return Some(COMMON_SECRET.to_owned());
     }
-    (*digest == sha256(id.as_bytes())).then(|| format!("is its id, which everybody may know: {MAKE}"))
+    (*digest == sha256(id.as_bytes())).then(|| format!("is its id, which is not secret: {MAKE}"))
 }
 
 fn fault(id: &str, secret: &Secret, digest: &[u8; 32]) -> Option<String> {
@@ -69,21 +70,22 @@ fn fault(id: &str, secret: &Secret, digest: &[u8; 32]) -> Option<String> {
     }
     let text = String::from_utf8_lossy(secret.expose());
     if placeholders::is_all(&text) {
-        return Some(format!("is a placeholder that nothing has replaced, and anybody can try it: {MAKE}"));
+        return Some(format!("is a placeholder that was never replaced, and anyone can guess it: {MAKE}"));
     }
     let length = secret.characters();
     if length < MIN_SECRET {
-        return Some(format!("has {length} characters, under {MIN_SECRET} it can be guessed: {MAKE}"));
+        return Some(format!("has {length} characters; under {MIN_SECRET} it can be guessed: {MAKE}"));
     }
     let is_wrapped = text.starts_with(is_invisible) || text.ends_with(is_invisible);
     is_wrapped.then(|| {
-        "begins or ends with a blank, a line end or a byte order mark, which clients must send, too: write the \
-         file by printf %s"
+        "begins or ends with a blank, a line end or a byte order mark, which clients must send too: write \
+         the file with printf %s"
             .to_owned()
     })
 }
 
-/// What is to be said of the secrets of all clients, and of those that sign.
+/// Returns the warnings about the secrets of all clients, also compared with each other and with the signing
+/// keys.
 pub(super) fn warnings(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
     let by_themselves = secrets.iter().filter_map(|secret| secret.fault.clone());
     by_themselves.chain(shared(secrets)).chain(signing(secrets, ring)).collect()
@@ -103,14 +105,14 @@ fn shared(secrets: &[ClientSecret]) -> Vec<String> {
             named.push(format!("{} more", ids.len() - NAMED));
         }
         said.push(format!(
-            "the clients {} have the same secret, and each can be the other: give each its own; {MAKE}",
+            "the clients {} have the same secret, so each can act as the other: give each its own; {MAKE}",
             named.join(", ")
         ));
     }
     said
 }
 
-/// A client that knows what signs can make any token itself.
+/// A client that knows the signing secret can forge any token.
 fn signing(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
     let of_ring = ring.keys.keys.iter().filter_map(|key| match &key.material {
         KeyMaterial::Hmac(secret) => Some(sha256(secret.expose())),
@@ -119,7 +121,10 @@ fn signing(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
     let of_ring: Vec<[u8; 32]> = of_ring.collect();
     let is_one = |secret: &&ClientSecret| secret.digest.is_some_and(|digest| of_ring.contains(&digest));
     let told = |secret: &ClientSecret| {
-        format!("the secret of client {:?} is the signing secret: it can forge tokens; {MAKE}", secret.id)
+        format!(
+            "the secret of client {:?} is the signing secret: the client can forge tokens; {MAKE}",
+            secret.id
+        )
     };
     secrets.iter().filter(is_one).map(told).collect()
 }

@@ -1,4 +1,4 @@
-//! `[[client]]`: from an entry of the configuration to a client, or to what is wrong with it.
+//! `[[client]]`: turns entries of the configuration into clients and reports their problems.
 
 use super::client_certificates;
 use super::client_hash::kept_hash;
@@ -35,7 +35,7 @@ const METHODS: [&str; 6] = [
     "self_signed_tls_client_auth",
 ];
 
-/// The clients of a configuration, and what was found out about them.
+/// Returns the clients of a configuration and the findings about them.
 pub(super) fn registry(
     entries: &[ClientEntry],
     folder: &Path,
@@ -48,18 +48,18 @@ pub(super) fn registry(
         if let Some(first) = lines.insert(&entry.id, line).filter(|_| !entry.id.is_empty()) {
             let place = first.map(|line| format!(", first in line {line}")).unwrap_or_default();
             let failure = wrong(format!("client {:?} is declared twice{place}", entry.id));
-            let failure =
-                failure.hint("each id once; a client may have several scopes: scopes = [\"a\", \"b\"]");
+            let failure = failure
+                .hint("declare each id once; a client may have several scopes: scopes = [\"a\", \"b\"]");
             problems.note(entry.places.failing("id", failure));
         } else if let Some(client) = client(entry, folder, &mut findings, problems) {
-            // Its id is new.
+            // Fails only on a duplicate id, and this id is new.
             let _ = registry.add(client);
         }
     }
     (registry, findings)
 }
 
-/// A client of the configuration; nothing, where something is wrong with it.
+/// Returns the client of an entry, or `None` if a problem was noted.
 pub(super) fn client(
     entry: &ClientEntry,
     folder: &Path,
@@ -98,14 +98,14 @@ pub(super) fn client(
     (is_fit && scopes_known).then_some(client)
 }
 
-/// The line that cures a fault, where there is one.
+/// The hint for a fault, preferably a line to paste.
 fn right_line(client: &Client, fault: &InvalidClient) -> String {
     let line = HEIST_TOML.section("client").and_then(|section| section.key(fault.key)).map(Key::line);
     match (fault.key, line) {
         ("default_scopes", _) => {
             let all: Vec<&str> =
                 client.scopes.iter().chain(client.default_scopes.minus(&client.scopes)).collect();
-            format!("scopes = {}, or take it out of default_scopes", list(&all))
+            format!("scopes = {}, or remove it from default_scopes", list(&all))
         }
         ("id" | "lifetime" | "audiences", Some(line)) => line,
         ("claims", Some(line)) => format!("{}: {line}", fault.hint),
@@ -136,7 +136,7 @@ fn scopes(key: &str, tokens: &[String]) -> Result<ScopeSet, Failure> {
         let literal = if is_right && !parts.is_empty() { list(&parts) } else { list(&["a:read", "a:write"]) };
         let what = match tokens.iter().find(|token| token.contains(' ')) {
             Some(token) if may_show(token) => {
-                format!("{key}: {} has a blank: each scope stands by itself", quoted(token))
+                format!("{key}: {} has a blank: write each scope as its own string", quoted(token))
             }
             _ => format!("{key}: {error}"),
         };
@@ -144,7 +144,7 @@ fn scopes(key: &str, tokens: &[String]) -> Result<ScopeSet, Failure> {
     })
 }
 
-/// The one way in which the client proves who it is. A failure has the line of its key.
+/// Returns the authentication method of a client. A failure has the line of its key.
 fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<ClientAuth, Failure> {
     let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     let audience = assertion_audience(entry).map_err(at("assertion_audience"))?;
@@ -156,7 +156,7 @@ fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<C
         }
         _ => client_certificates::refuse(entry)?,
     }
-    // Keys say it without a method's name.
+    // A client with keys needs no auth_method.
     match entry.auth_method.as_deref().or(has_keys.then_some("private_key_jwt")) {
         Some("private_key_jwt") => {
             Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience })
@@ -182,7 +182,7 @@ fn assertion_audience(entry: &ClientEntry) -> Result<AssertionAudience, Failure>
     }
 }
 
-/// Of the keys that name a secret there is not exactly one.
+/// The failure of an entry with no secret or more than one.
 fn one_secret(entry: &ClientEntry) -> Failure {
     let named = [
         ("secret_env", entry.secret_env.is_some()),
@@ -192,11 +192,12 @@ fn one_secret(entry: &ClientEntry) -> Failure {
     let named: Vec<&str> = named.into_iter().filter(|(_, is_named)| *is_named).map(|(key, _)| key).collect();
     let Some(last) = named.last() else {
         return wrong(
-            "it has no secret and no key: it needs exactly one of secret_env, secret_file and secret_hash, or jwks or jwks_uri",
+            "it has no secret and no key: it needs exactly one of secret_env, secret_file and secret_hash, \
+             or jwks or jwks_uri",
         )
         .hint(
-            "secret_file = \"app.secret\"; head -c 32 /dev/urandom | base64 > app.secret makes one. Public clients have \
-             no place in the client credentials grant (RFC 6749 section 4.4)",
+            "secret_file = \"app.secret\"; head -c 32 /dev/urandom | base64 > app.secret makes one. Public \
+             clients cannot use the client credentials grant (RFC 6749 section 4.4)",
         );
     };
     let what = format!("it has both {}: it needs exactly one of them", named.join(" and "));
@@ -210,7 +211,7 @@ fn secret_auth(
     findings: &mut Findings,
 ) -> Result<ClientAuth, Failure> {
     if entry.jwks.is_some() || entry.jwks_uri.is_some() {
-        let failure = wrong("it has keys beside a secret's auth_method")
+        let failure = wrong("it has keys, but its auth_method uses a secret")
             .hint("auth_method = \"private_key_jwt\" uses them");
         return Err(entry.places.failing("auth_method", failure));
     }
@@ -228,13 +229,14 @@ fn secret_auth(
     Ok(ClientAuth::Secret { secrets: vec![LiveSecret::lasting(hash)], only })
 }
 
-/// A secret that clients send, as text.
+/// Reads a secret that clients send. It must be text.
 fn text_secret(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<Secret, Failure> {
     let Sourced { value, origin } = clear_secret(entry, folder, findings)?;
     if value.expose_str().is_err() {
         let what = format!("the secret from {origin} is not UTF-8 text, and clients send text");
         let failure = wrong(what).hint(
-            "iconv -f UTF-16 -t UTF-8 FILE converts a file of Windows PowerShell, base64 FILE writes random bytes as text",
+            "iconv -f UTF-16 -t UTF-8 FILE converts a file of Windows PowerShell, base64 FILE writes \
+             random bytes as text",
         );
         return Err(entry.places.failing(secret_key_name(entry), failure));
     }
@@ -260,7 +262,7 @@ fn clear_secret(
     Ok(read)
 }
 
-/// The secret in the file that `secret_file` of a section names.
+/// Reads the secret from the file that `secret_file` of a section names.
 pub(super) fn configured_secret(
     path: &Path,
     folder: &Path,
@@ -275,7 +277,8 @@ pub(super) fn configured_secret(
     Ok(Sourced::new(secret, read.origin))
 }
 
-/// client_secret_jwt needs the secret itself, of 256 bits: a hash verifies no HMAC.
+/// Reads the HMAC key for client_secret_jwt: the secret itself, at least 256 bits. A hash cannot verify an
+/// HMAC.
 fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<KeySet, Failure> {
     let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if entry.secret_hash.is_some() {
@@ -293,7 +296,7 @@ fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Re
     KeyMaterial::hmac(secret.clone()).map_err(|error| {
         at(key)(
             wrong(format!("client_secret_jwt: the secret cannot be used: {error}"))
-                .hint("auth_method = \"private_key_jwt\" and jwks are for keys"),
+                .hint("for keys, write auth_method = \"private_key_jwt\" and jwks"),
         )
     })?;
     Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
@@ -301,11 +304,11 @@ fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Re
 
 fn secret_beside_keys(entry: &ClientEntry) -> Failure {
     let hint = if entry.jwks.is_some() || entry.jwks_uri.is_some() {
-        "keep one of the two: take out the line of the secret, or those of the keys"
+        "keep one of the two: remove the line of the secret or those of the keys"
     } else {
         "jwks = \"app.jwks.json\" in place of the secret; or auth_method = \"client_secret_basic\""
     };
-    wrong("it has a secret beside its keys, and private_key_jwt needs none").hint(hint)
+    wrong("it has a secret and keys, but private_key_jwt uses only keys").hint(hint)
 }
 
 fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure> {

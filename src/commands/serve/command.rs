@@ -1,4 +1,4 @@
-//! `serve -- COMMAND`: runs a command that learns the server's address from its environment.
+//! `serve -- COMMAND`: runs a command with the server's address in its environment.
 
 use super::banner::Banner;
 use super::command_failure::{self, NotStarted};
@@ -15,7 +15,7 @@ pub(super) struct Running {
     pid: u32,
 }
 
-/// Starts the command, which owns stdin and stdout. Its end becomes an event.
+/// Starts the command with this process's stdin and stdout. Its end is sent as an event.
 ///
 /// # Errors
 /// [`NotStarted`]
@@ -37,7 +37,7 @@ pub(super) fn start(
         .args(arguments)
         .env("HEISTCTL_URL", &banner.ready.url)
         .env("HEISTCTL_TOKEN_URL", &banner.ready.token_url);
-    // Our own environment may name another server.
+    // The inherited environment may name another server.
     command.env_remove("HEISTCTL_ISSUER");
     if banner.ready.issuer.contains("://") {
         command.env("HEISTCTL_ISSUER", &banner.ready.issuer);
@@ -52,22 +52,26 @@ pub(super) fn start(
     let mut child = command.spawn().map_err(|error| command_failure::explain(program, &error))?;
     let running = Running { pid: child.id() };
     let waiting = thread::Builder::new().name("command".to_owned()).spawn(move || {
-        // A child that cannot be waited for has ended.
+        // If the wait fails, the child has ended.
         let _ = events.send(Event::Ended(child.wait().map_or(1, code)));
     });
     waiting.map(|_| running).map_err(|error| {
-        NotStarted::new(1, format!("cannot wait for the command: {error}"), "is a limit of threads reached?")
+        NotStarted::new(
+            1,
+            format!("cannot wait for the command: {error}"),
+            "check the limit of threads: ulimit -u",
+        )
     })
 }
 
-/// The exit code, or 128 plus the signal that ended it, as in a shell.
+/// Returns the exit code, or 128 plus the signal, as in a shell.
 fn code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 impl Running {
-    /// Passes a signal on.
+    /// Forwards a signal.
     pub(super) fn signal(&self, number: i32) {
         use rustix::process::{Pid, Signal, kill_process};
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);

@@ -1,21 +1,21 @@
-//! Why the command of `serve -- COMMAND` does not run, in the user's own words, and how to run it. Its arguments
-//! may have secrets and are not shown.
+//! Explains why the command of `serve -- COMMAND` does not run, and how to run it. Arguments may contain
+//! secrets and are not shown.
 
 use std::ffi::OsStr;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
-/// What a shell answers for a command that is not there, or that cannot be run.
+/// Exit codes of a shell for a command that is not found, or that cannot be run.
 const NOT_FOUND: u8 = 127;
 const CANNOT_RUN: u8 = 126;
 
-/// Words that a shell knows and no folder has.
+/// Shell builtins, which are not programs.
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "source", ".", "set", "alias", "exec", "eval", "unset"];
 
-/// Why a command has not been started.
+/// The failure to start a command.
 #[derive(Debug)]
 pub(super) struct NotStarted {
-    /// The code to end with.
+    /// The exit code.
     pub(super) code: u8,
     pub(super) what: String,
     pub(super) hint: String,
@@ -27,15 +27,15 @@ impl NotStarted {
     }
 }
 
-/// A kind of mistake: whether a name is of it, what is wrong, and the cure, in which § is the name.
+/// A mistake: a test of the name, the fault, and the fix, in which § stands for the name.
 type MissingCommand = (fn(&str) -> bool, &'static str, &'static str);
 
-/// Of names that no command has; the first that fits counts.
+/// Mistakes in the name of a command. The first match counts.
 const MISSING: [MissingCommand; 7] = [
     (
         |name| name.starts_with('-'),
         "is a flag, not a command",
-        "flags stand before the --: heistctl serve § -- COMMAND",
+        "put flags before the --: heistctl serve § -- COMMAND",
     ),
     (
         |name| name.contains(char::is_whitespace),
@@ -49,19 +49,19 @@ const MISSING: [MissingCommand; 7] = [
     ),
     (
         |name| SHELLS_OWN.contains(&name),
-        "is a part of the shell, not a command",
+        "is a shell builtin, not a program",
         "heistctl serve --demo -- sh -c '§ …'",
     ),
     (
         |name| !name.contains('/') && Path::new(name).exists(),
-        "is a file of this folder, not a command",
+        "is a file in this folder, not a command",
         "heistctl serve --demo -- ./§",
     ),
-    (|name| name.contains('/'), "is not there", "is the path right, from this folder?"),
-    (|_| true, "is not there", "command -v § finds it where it is installed: PATH names the folders"),
+    (|name| name.contains('/'), "was not found", "check the path; it is relative to this folder"),
+    (|_| true, "was not found", "check that it is installed and in PATH: command -v §"),
 ];
 
-/// Why a program with these arguments does not run.
+/// Explains why a program does not run.
 pub(super) fn explain(program: &OsStr, error: &Error) -> NotStarted {
     let name = program.to_string_lossy();
     let (code, why, hint) = if Path::new(program).is_dir() {

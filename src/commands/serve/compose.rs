@@ -1,4 +1,4 @@
-//! Makes the service and the banner from a configuration and the addresses of the sockets.
+//! Builds the service and the banner from a configuration and the addresses of the sockets.
 
 use super::banner::{Banner, Ready};
 use super::prepared::Prepared;
@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Clients of the store in a banner.
+/// The number of clients of the store that a banner shows.
 const SHOWN: usize = 10;
 
 /// The URL of an address. `0.0.0.0` cannot be connected to everywhere, so `localhost` stands for it.
@@ -31,7 +31,7 @@ pub(super) fn url(scheme: &str, address: SocketAddr) -> String {
     }
 }
 
-/// The service at this URL. `tell` hears about trouble with keys that clients publish.
+/// Builds the service at this URL. `tell` receives warnings about keys that clients publish.
 pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let issuer = prepared.issuer.unwrap_or_else(|| url.to_owned());
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
@@ -98,7 +98,7 @@ fn some_of_store(service: &Service) -> (Vec<StoredClient>, bool) {
     (stored.into_iter().take(SHOWN).filter_map(|listed| listed.stored.ok()).collect(), has_more)
 }
 
-/// The facts for a banner that the service does not have.
+/// The facts of the banner that do not come from the service.
 #[derive(Default)]
 pub(super) struct BannerFacts {
     pub(super) ephemeral_key: bool,

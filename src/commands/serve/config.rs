@@ -1,4 +1,4 @@
-//! heist.toml as typed. No file that it names is read here.
+//! heist.toml as typed. The files that it names are not read here.
 
 use super::config_keys::HEIST_TOML;
 use super::limits::CallerLimits;
@@ -34,11 +34,11 @@ pub struct Config {
     pub tls: Option<TlsSection>,
     pub signing: SigningSection,
     pub clients: Vec<ClientEntry>,
-    /// Where its keys stand.
+    /// The positions of its keys.
     pub places: Places,
 }
 
-/// Claims that a client's tokens have beside the registered ones.
+/// Claims that are added to a client's tokens.
 pub type Claims = serde_json::Map<String, serde_json::Value>;
 
 /// `[tls]`
@@ -101,8 +101,8 @@ pub enum JwksSource {
 }
 
 impl Config {
-    /// Reads the text of a file of that name: what it says as far as it is right, and all that is wrong with it.
-    /// There is no configuration where the file's sections cannot be told.
+    /// Parses the text of a file. Returns the valid part of the configuration and all problems. The
+    /// configuration is `None` if the sections of the file cannot be recognized.
     pub fn parse(file: &str, text: &str) -> (Option<Self>, Vec<Failure>) {
         configuration::read(&HEIST_TOML, file, text, Self::of)
     }
@@ -154,7 +154,7 @@ impl TlsSection {
 }
 
 impl SigningSection {
-    /// Whether it names a key or secret, in place of one that is kept in the store.
+    /// Whether the section names a key or secret. Otherwise the key is in the store.
     pub(super) fn names_key(&self) -> bool {
         self.key_file.is_some() || self.secret_env.is_some() || self.secret_file.is_some()
     }
@@ -204,7 +204,7 @@ impl ClientEntry {
         }
     }
 
-    /// A failure of its client, in the line of that key.
+    /// Adds the client's id and the line of the key to a failure.
     pub(super) fn failing(&self, key: &str, failure: Failure) -> Failure {
         let what = format!("client {:?}: {}", self.id, failure.what);
         self.places.failing(key, Failure { what, ..failure })
@@ -226,7 +226,7 @@ fn claims(value: &DeValue<'_>) -> Option<Claims> {
     }
 }
 
-/// TOML knows dates and infinities, JSON does not: dates become strings, infinities are refused.
+/// Converts a TOML value to JSON. Dates become strings. Returns `None` for infinities and NaN.
 fn as_json(value: &DeValue<'_>) -> Option<serde_json::Value> {
     use serde_json::Value;
     Some(match value {

@@ -1,4 +1,4 @@
-//! The file of a server's configuration: which one, and what it says as far as it can be read.
+//! Finds and reads the configuration file of a server.
 
 use super::config::Config;
 use super::limits;
@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure, Place};
 use std::path::{Path, PathBuf};
 
 const DEFAULT_FILE: &str = "heist.toml";
-/// As much as a server needs.
+/// The hint for a server without a configuration.
 const FIRST_FILE: &str = "heistctl serve --demo needs none; to start with one, write into heist.toml: \
                           issuer = \"https://as.example.com\"; --config names another file";
 
@@ -23,14 +23,14 @@ pub(super) struct ConfigFile {
     pub(super) text: String,
     /// The values that still have a placeholder.
     pub(super) placeholders: Vec<LeftPlaceholder>,
-    /// Lists of networks that are empty, each in a sentence.
+    /// Warnings about empty lists of networks.
     pub(super) empty_lists: Vec<String>,
 }
 
-/// Reads the configuration; none where a store is enough to serve.
+/// Reads the configuration. Returns `None` if a store is enough to serve.
 ///
 /// # Errors
-/// Where there is no such file, or its sections cannot be told.
+/// If the file does not exist or its sections cannot be recognized.
 pub(super) fn read(args: &ServeArgs) -> Result<Option<ConfigFile>, Failure> {
     let Some(file) = find(args)? else { return Ok(None) };
     let text = read_text(&file)?;
@@ -69,7 +69,8 @@ fn read_text(file: &Sourced<PathBuf>) -> Result<String, Failure> {
     }
     let opened = std::fs::File::open(path);
     let reader = opened.map_err(|error| {
-        wrong(format!("cannot read {name}: {error}")).hint("is the path right, and may you read it?")
+        wrong(format!("cannot read {name}: {error}"))
+            .hint("check that the path is right and that you may read it")
     })?;
     let bytes = read_all(reader, &name).map_err(|error| {
         let failure = wrong(format!("{error:#}"));
@@ -82,7 +83,7 @@ fn read_text(file: &Sourced<PathBuf>) -> Result<String, Failure> {
         .map_err(|error| encoding(path, error.as_bytes(), error.utf8_error().valid_up_to()))
 }
 
-/// Why a file is not the text that it should be, and the command that converts it.
+/// The failure of a file that is not UTF-8, with the command that converts it.
 fn encoding(path: &Path, bytes: &[u8], at: usize) -> Failure {
     let name = path.display();
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
@@ -90,8 +91,8 @@ fn encoding(path: &Path, bytes: &[u8], at: usize) -> Failure {
             .hint(format!("iconv -f UTF-16 -t UTF-8 {name} > utf8.toml converts it"));
     }
     if bytes.contains(&0) {
-        return wrong(format!("{name} is not a text"))
-            .hint(format!("--config takes heist.toml; file {name} tells what it is"));
+        return wrong(format!("{name} is not a text file"))
+            .hint(format!("--config takes heist.toml; file {name} shows what it is"));
     }
     let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
     wrong("not UTF-8".to_owned())

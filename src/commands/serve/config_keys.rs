@@ -1,4 +1,4 @@
-//! The keys of heist.toml for reading it, and what people write in their place.
+//! Reads heist.toml by the table of its keys, and maps names that people write by mistake.
 
 use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, SIGNING, TLS, TOP};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
@@ -110,7 +110,7 @@ const MEANT_TLS: &[(&[&str], &str)] = &[
     (&["cert", "certificate", "tls_cert", "chain", "chain_file", "cert_path", "crt"], "cert_file"),
     (&["key", "private_key", "tls_key", "key_path"], "key_file"),
     (&["ca", "ca_file", "ca_cert", "client_ca", "cacert"], "client_ca_file"),
-    (&["enabled", "enable"], "leave it out: cert_file and key_file turn TLS on"),
+    (&["enabled", "enable"], "remove it: cert_file and key_file turn TLS on"),
 ];
 
 const MEANT_SIGNING: &[(&[&str], &str)] = &[
@@ -125,8 +125,9 @@ const MEANT_LIMITS: &[(&[&str], &str)] = &[
     (&["timeout", "keep_alive"], "idle_timeout"),
 ];
 
-/// The one grant of a client of its own.
-const ONE_GRANT: &str = "leave it out: every client has the client credentials grant, and no other is offered but token_exchange = true";
+/// The hint for keys that list grants.
+const ONE_GRANT: &str =
+    "remove it: every client has the client credentials grant; token_exchange = true adds the only other one";
 
 const MEANT_CLIENT: &[(&[&str], &str)] = &[
     (&["client_id", "name", "client_name", "identifier"], "id"),

@@ -1,4 +1,4 @@
-//! What a heist.toml says, and what is said of one that is wrong.
+//! Tests of parsing heist.toml and of its errors.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn read(text: &str) -> Config {
     config.unwrap()
 }
 
-/// The one thing that is wrong.
+/// The only problem of a text.
 fn error(text: &str) -> Failure {
     let (_, mut problems) = Config::parse("heist.toml", text);
     assert_eq!(problems.len(), 1, "{text}: {problems:?}");
@@ -105,7 +105,7 @@ fn claims_are_what_json_can_say() {
     assert!(error("[[client]]\nid = 'a'\nclaims = { x = [nan] }").what.contains("nan, inf"));
 }
 
-/// A file of all keys, each with that value in place of its example.
+/// A file with all keys. Each has `value`, or its example.
 fn all_keys(value: Option<&str>) -> String {
     let mut text = String::new();
     for section in HEIST_TOML.sections {

@@ -1,5 +1,5 @@
-//! What a client and its server have that does not go together: networks without a common address, and keys
-//! that both sign with.
+//! Finds settings of a client that contradict its server: networks without a common address, and signing
+//! keys that both have.
 
 use super::prepared::Prepared;
 use crate::http::address::Address;
@@ -8,12 +8,12 @@ use crate::jose::key::VerifyingKey;
 use crate::registry::networks::Networks;
 use crate::registry::{Client, ClientAuth, ClientKeys};
 
-/// What the server has.
+/// The settings of the server.
 pub(super) struct Own<'a> {
     allow_from: &'a Networks,
-    /// The thumbprints (RFC 7638) of the keys that sign its tokens.
+    /// The thumbprints (RFC 7638) of the server's signing keys.
     keys: Vec<String>,
-    /// Where it publishes them.
+    /// The URLs of the server's key set.
     published: Vec<Address>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Own<'a> {
         }
     }
 
-    /// What is to be said of a client.
+    /// Returns the warnings about a client.
     pub(super) fn conflicts(&self, client: &Client) -> Vec<String> {
         let told = self.networks(client).into_iter().chain(self.keys(client));
         told.map(|why| format!("client {:?}: {why}", client.id)).collect()
@@ -60,8 +60,8 @@ impl<'a> Own<'a> {
         };
         is_own.then(|| {
             format!(
-                "{key} has the key that signs the server's tokens: the client can forge tokens if it has that key, and \
-                 nobody but the server can be the client if it has not; give the client a key of its own"
+                "{key} has the key that signs the server's tokens: a client with that private key can \
+                 forge tokens, and a client without it cannot authenticate; give the client a key of its own"
             )
         })
     }

@@ -1,4 +1,4 @@
-//! The place where a running server shows its banner, its requests and its troubles.
+//! The interface through which a running server shows its banner, requests and alarms.
 
 use super::banner::Banner;
 use crate::server::HttpExchange;
@@ -6,22 +6,22 @@ use std::io::Write;
 
 pub(super) const PHASE: &str = "serve";
 
-/// Shows what happens to a server.
+/// The output of a running server.
 pub trait Console: Send + Sync {
-    /// The server is ready. This is the first line of a log.
+    /// Shows that the server is ready. This is the first line of a log.
     fn ready(&self, banner: &Banner);
-    /// A request was answered. Must not block.
+    /// Logs an answered request. Must not block.
     fn exchange(&self, exchange: Box<HttpExchange>);
-    /// The number of lines, since the start, for which [`Console::exchange`] had no room.
+    /// The number of lines that [`Console::exchange`] has dropped since the start.
     fn dropped(&self) -> u64;
-    /// Something needs an operator now.
+    /// Reports a problem that needs an operator now.
     fn alarm(&self, phase: &str, what: &str);
-    /// What to do about the last alarm.
+    /// Shows the fix for the last alarm.
     fn hint(&self, phase: &str, cure: &str);
-    /// Something may interest an operator.
+    /// Reports an event that may interest an operator.
     fn notice(&self, phase: &str, what: &str);
-    /// A writer for lines between those of the log; each write is one line.
+    /// Returns a writer for other lines in the log. Each write is one line.
     fn lines(&self) -> Box<dyn Write + Send>;
-    /// Writes everything out before the server stops.
+    /// Flushes the log before the server stops.
     fn finish(&self);
 }

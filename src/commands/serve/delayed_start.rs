@@ -18,7 +18,8 @@ const QUICK: Duration = Duration::from_millis(500);
 const FIRST: Duration = Duration::from_secs(3);
 /// The interval between looks at the result of a try.
 const LOOK: Duration = Duration::from_millis(50);
-const RELOAD: &str = "the configuration is not read again before the store has come: send the signal again then, or start anew";
+const RELOAD: &str =
+    "the configuration is not reloaded before the store is reachable: send the signal again then, or restart";
 const STORE: &str = "store";
 
 /// The first result of a start.
@@ -79,7 +80,7 @@ pub(super) fn begin(
     Ok(came.map_or_else(|| StartOutcome::Waiting(opening), StartOutcome::Ready))
 }
 
-/// Tries until the store is open, has a fault that lasts, or nobody waits any more.
+/// Tries until the store is open, has a permanent fault, or the receiver is dropped.
 fn open(unstored: &Arc<StartWithoutStore>) -> Result<StoreAttempts, Failure> {
     let (unstored, (sender, done)) = (unstored.clone(), channel());
     let tries = StoreAttempts { done, wanted: Arc::default() };
@@ -167,7 +168,8 @@ impl DelayedStart {
     /// The result to serve with while the store is away; `None` if the wait goes on.
     fn miss(&mut self, away: Failure, console: &dyn Console) -> Result<Option<Box<Prepared>>, Failure> {
         if self.unstored.is_independent() {
-            let meanwhile = "its own clients get tokens, all else is refused until the store comes";
+            let meanwhile = "clients of heist.toml get tokens, all other requests are refused until the \
+                             store is reachable";
             console.alarm(STORE, &sentence(&away, meanwhile));
             return self.unstored.without_store().map(|prepared| Some(Box::new(prepared)));
         }
@@ -192,7 +194,8 @@ impl DelayedStart {
         let place = self.unstored.place().map(|place| format!("{place}: ")).unwrap_or_default();
         let within = humantime::format_duration(patience);
         let what = format!("the store cannot be asked: {place}no answer within {within}");
-        let failure = Failure::new(Exit::Local, STORE, what).hint("is it there, and is the way to it open?");
+        let failure = Failure::new(Exit::Local, STORE, what)
+            .hint("check that the store runs and that this machine can reach it");
         Some(Failure { may_pass: true, ..failure })
     }
 
@@ -200,7 +203,7 @@ impl DelayedStart {
     /// give up.
     fn tell(&mut self, console: &dyn Console, manager: &dyn Fn(&str)) {
         let Some(away) = &self.away else { return };
-        let what = sentence(away, "nothing is served until it comes, but /livez");
+        let what = sentence(away, "only /livez is served until the store is reachable");
         if what != self.told {
             console.alarm(STORE, &what);
             self.told = what;

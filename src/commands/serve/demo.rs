@@ -1,5 +1,5 @@
-//! `serve --demo`: the article's service. Everything in here is public, which is why it is the
-//! only place where secrets stand in the source.
+//! `serve --demo`: the article's service. All its secrets are public, so only this file has secrets in the
+//! source.
 
 use super::certificate_reload::CertificateFiles;
 use super::inputs::Inputs;
@@ -25,7 +25,7 @@ use std::path::Path;
 
 /// The key that signs the demo's tokens.
 pub const SIGNING_SECRET: &str = "super-secret-change-in-production";
-/// The demo's issuer, a name and no URL.
+/// The demo's issuer: a name, not a URL.
 pub const ISSUER: &str = "heist-oauth-service";
 /// Id, secret and scopes of the demo's clients.
 pub const CLIENTS: [(&str, &str, &[&str]); 2] = [
@@ -33,10 +33,10 @@ pub const CLIENTS: [(&str, &str, &[&str]); 2] = [
     ("planner-client", "planner-secret-456", &["memory:read"]),
 ];
 
-/// The article's service.
+/// Prepares the article's service.
 ///
 /// # Errors
-/// Where `--issuer` is no issuer.
+/// If `--issuer` is not a valid issuer.
 pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     let issuer = args.issuer.clone().unwrap_or_else(|| ISSUER.to_owned());
     check_issuer(&issuer, args.insecure_http)?;
@@ -77,7 +77,7 @@ pub(super) fn registry() -> Registry {
     let mut registry = Registry::default();
     for (id, secret, scopes) in CLIENTS {
         let scopes = ScopeSet::from_tokens(scopes.iter().copied()).unwrap_or_default();
-        // The ids above differ.
+        // Fails only on a duplicate id, and the ids above differ.
         let _ = registry.add(Client {
             id: id.to_owned(),
             auth: ClientAuth::Secret {
@@ -89,7 +89,7 @@ pub(super) fn registry() -> Registry {
             audiences: Vec::new(),
             lifetime: None,
             claims: serde_json::Map::new(),
-            // Whoever tries it should see it.
+            // So that people can try introspection and token exchange.
             may: Permissions { introspect: true, exchange: true, ..Permissions::default() },
             allow_from: Networks::default(),
             created: None,

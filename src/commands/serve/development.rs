@@ -1,5 +1,5 @@
-//! Certificates for development: an authority and a server's certificate, made once in a folder, so
-//! that clients have to be told only once whom to trust. The server's is made anew before it ends.
+//! Development certificates: an authority and a server certificate in a folder. The authority is made once,
+//! so that clients need to trust it only once. The server certificate is renewed before it ends.
 
 use super::problems::wrong;
 use crate::atomic_file;
@@ -18,36 +18,36 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 const DAY: i64 = 86_400;
-/// How long the authority and a certificate of it are good.
+/// The lifetimes of the authority and of a certificate.
 const AUTHORITY_DAYS: i64 = 3650;
 const CERTIFICATE_DAYS: i64 = 397;
-/// A certificate that ends sooner is made anew.
+/// A certificate that ends sooner is renewed.
 const RENEW_DAYS: i64 = 30;
 
-/// What is made in a folder, or renewed.
+/// The files that are made or renewed in the folder.
 pub(super) const FILES: [&str; 5] = ["ca.key", "ca.pem", "server.key", "server.names", "server.pem"];
 
-/// Where the files are.
+/// The paths of the files.
 pub(super) struct MadeCertificate {
     pub(super) cert: PathBuf,
     pub(super) key: PathBuf,
-    /// What clients trust.
+    /// The certificate that clients trust.
     pub(super) authority: PathBuf,
 }
 
-/// Makes what the folder lacks.
+/// Makes the files that are missing or due for renewal.
 pub(super) fn make(folder: &Path, listen: SocketAddr, now: Timestamp) -> Result<MadeCertificate, Failure> {
     made(folder, &names(listen), now).map_err(|error| {
         wrong(format!("--tls-self-signed {}: {error:#}", folder.display()))
-            .hint("name a folder that may be written; without its files they are made anew")
+            .hint("name a writable folder; missing files are made again")
     })
 }
 
 fn made(folder: &Path, names: &[String], now: Timestamp) -> anyhow::Result<MadeCertificate> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    // Who is told of the authority may be in another folder.
+    // The path is shown to users who may be in another folder.
     let folder = folder.canonicalize()?;
-    // Of two servers that start together, one makes what both use.
+    // If two servers start at once, one makes the files and both use them.
     let whole = std::fs::File::open(&folder)?;
     rustix::fs::flock(&whole, rustix::fs::FlockOperation::LockExclusive)?;
     let made = MadeCertificate {
@@ -77,14 +77,14 @@ fn fill(folder: &Path, made: &MadeCertificate, names: &[String], now: Timestamp)
     server.not_before = date_time_ymd(from.0, from.1, from.2);
     server.not_after = date_time_ymd(to.0, to.1, to.2);
     let certificate = server.signed_by(&key, &issuer)?;
-    // While this file is missing, key and certificate may be of two minds.
+    // Written last: without it, key and certificate may not match and are made again.
     let _ = std::fs::remove_file(&noted);
     write(&made.key, key.serialize_pem().as_bytes(), 0o600)?;
     write(&made.cert, certificate.pem().as_bytes(), 0o644)?;
     write(&noted, (names.join("\n") + "\n").as_bytes(), 0o644)
 }
 
-/// The authority's key: the one that is there, else a new one with its certificate.
+/// Returns the authority's key, or makes one with its certificate.
 fn authority_key(path: &Path, made: &MadeCertificate, now: Timestamp) -> anyhow::Result<KeyPair> {
     if made.authority.exists() && path.exists() {
         let shown = path.display();
@@ -96,7 +96,7 @@ fn authority_key(path: &Path, made: &MadeCertificate, now: Timestamp) -> anyhow:
     }
     let key = KeyPair::generate()?;
     let certificate = authority_params(now)?.self_signed(&key)?;
-    // The key comes last: where it is missing, both are made anew.
+    // Write the key last: if it is missing, both are made again.
     write(&made.authority, certificate.pem().as_bytes(), 0o644)?;
     write(path, key.serialize_pem().as_bytes(), 0o600)?;
     Ok(key)
@@ -113,7 +113,7 @@ fn authority_params(now: Timestamp) -> anyhow::Result<CertificateParams> {
     Ok(params)
 }
 
-/// Year, month and day so many days from now.
+/// The date `days` days from now.
 fn day(now: Timestamp, days: i64) -> anyhow::Result<(i32, u8, u8)> {
     let text = rfc3339(i128::from(now.unix()) + i128::from(days * DAY));
     let digits = |range| text.get(range).context("no certificate has such a date");
@@ -127,7 +127,7 @@ fn is_good(cert: &Path, now: Timestamp) -> bool {
     read.is_some_and(|chain| chain.first().is_some_and(good))
 }
 
-/// The names that this machine goes by.
+/// The host names and addresses of this machine.
 fn names(listen: SocketAddr) -> Vec<String> {
     let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     if !listen.ip().is_unspecified() && !listen.ip().is_loopback() {

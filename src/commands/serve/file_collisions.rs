@@ -1,4 +1,5 @@
-//! Files that are written must be nobody else's: a log that names the private key destroys it.
+//! Checks that no file the server writes is used for anything else. A log that names the private key would
+//! destroy it.
 
 use super::audit_log::AuditLog;
 use super::development;
@@ -11,20 +12,20 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What SQLite writes beside a database.
+/// Suffixes of the files that SQLite writes.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
-/// A file, and what names it.
+/// A file and the setting that names it.
 type Named = (String, PathBuf);
 
-/// What a server writes.
+/// The files that a server writes.
 pub(super) struct WrittenFiles<'a> {
     pub(super) audit_log: Option<&'a AuditLog>,
     pub(super) ready_file: Option<&'a Path>,
     pub(super) store: Option<&'a StoreUrl>,
 }
 
-/// Notes each two settings that name one file where one of them writes it.
+/// Notes each pair of settings that name the same file if one of them writes it.
 pub(super) fn check(
     args: &ServeArgs,
     inputs: &Inputs,
@@ -40,8 +41,10 @@ pub(super) fn check(
         let is_other = |other: &usize| all[*other].0 != all[at].0 && of[at].is_some() && of[*other] == of[at];
         if let Some(other) = (at + 1..all.len()).find(is_other) {
             let ((one, path), (two, _)) = (&all[at], &all[other]);
-            let what =
-                format!("{one} and {two} name the same file, {}: the one destroys the other", path.display());
+            let what = format!(
+                "{one} and {two} name the same file, {}: one would overwrite the other",
+                path.display()
+            );
             let failure = wrong(what).hint(format!("give {one} a file of its own"));
             problems.note(places.failing(one.trim_start_matches("the "), failure));
         }
@@ -70,17 +73,17 @@ fn written(args: &ServeArgs, files: &WrittenFiles<'_>) -> Vec<Named> {
     found
 }
 
-/// What tells a file from all others, under whatever name.
+/// The identity of a file, independent of its name.
 #[derive(PartialEq, Eq)]
 enum FileIdentity {
-    /// Device and number.
+    /// Device and inode.
     There(u64, u64),
-    /// The folder as it is, and the name in it.
+    /// The canonical folder and the name in it, for a file that does not exist.
     Absent(PathBuf),
 }
 
 impl FileIdentity {
-    /// `None` for devices and pipes, which nothing destroys, and where it cannot be told.
+    /// Returns `None` for devices and pipes, which a write does not destroy, and if it cannot be found out.
     fn of(path: &Path) -> Option<Self> {
         if let Ok(found) = std::fs::metadata(path) {
             return found.is_file().then(|| Self::There(found.dev(), found.ino()));

@@ -1,18 +1,20 @@
-//! Hosts in URLs that cannot exist, so that nobody ever connects to them.
+//! Finds hosts in URLs that cannot exist, such as 10.0.0.256.
 
 use crate::client::endpoint::EndpointUrl;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Lengths of a label and of a name in DNS (RFC 1035 section 2.3.4).
+/// The longest label and the longest name in DNS (RFC 1035 section 2.3.4).
 const MAX_LABEL: usize = 63;
 const MAX_NAME: usize = 253;
 
-/// Why nobody can connect to a URL, or use its path; `None` where it may work.
+/// Returns why a URL cannot work, or `None` if it may work.
 pub(super) fn impossible(url: &EndpointUrl) -> Option<String> {
     let host = url.uri().host().unwrap_or_default();
     let why = match host.strip_prefix('[').map(|inner| inner.trim_end_matches(']')) {
-        Some(inner) => address(inner.parse::<Ipv6Addr>().ok(), "an IPv6 address, as its brackets say"),
-        None if is_numeric(host) => address(host.parse::<Ipv4Addr>().ok(), "an IPv4 address, as 192.0.2.7"),
+        Some(inner) => address(inner.parse::<Ipv6Addr>().ok(), "an IPv6 address, although it has brackets"),
+        None if is_numeric(host) => {
+            address(host.parse::<Ipv4Addr>().ok(), "an IPv4 address such as 192.0.2.7")
+        }
         None => name(host),
     };
     let why = why.map(|why| format!("has the host {host:?}, which {why}"));
@@ -26,13 +28,13 @@ fn address(parsed: Option<impl Into<IpAddr>>, what: &str) -> Option<String> {
     match parsed.map(Into::into) {
         None => Some(format!("is not {what}")),
         Some(address) if address.to_canonical().is_unspecified() => {
-            Some("is for listening: nobody connects to it".to_owned())
+            Some("is for listening only: clients cannot connect to it".to_owned())
         }
         Some(_) => None,
     }
 }
 
-/// A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
+/// A host whose last label is a number must be an IPv4 address (WHATWG URL, "ends in a number").
 fn is_numeric(host: &str) -> bool {
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     let is_hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));

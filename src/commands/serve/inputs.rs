@@ -14,7 +14,7 @@ pub(super) enum Role {
     Configuration,
     /// Holds a secret or a private key.
     Secret,
-    /// Decides whom the server trusts. Anybody who can write it is in charge.
+    /// Decides whom the server trusts. A user who can write it controls the server.
     Trusted,
 }
 

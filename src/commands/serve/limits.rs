@@ -1,4 +1,4 @@
-//! Who may come, and how often: `[limits]`, `allow_from` and `trusted_proxies` as typed.
+//! Limits on callers: `[limits]`, `allow_from` and `trusted_proxies` as typed.
 
 use crate::commands::configuration::Table;
 use crate::registry::networks::Networks;
@@ -9,40 +9,39 @@ use crate::server::gate::tls::Tls;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// Limits on callers; none unless the configuration says so.
+/// Limits on callers. By default there are none except those below.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallerLimits {
-    /// How often each client may ask.
+    /// The request rate of each client.
     pub per_client: Option<Rate>,
-    /// How often each address may (IPv6 by /64).
+    /// The request rate of each address (IPv6 by /64).
     pub per_address: Option<Rate>,
-    /// Connections at a time.
+    /// Concurrent connections.
     pub connections: Option<usize>,
-    /// Connections at a time of each address (IPv6 by /64).
+    /// Concurrent connections of each address (IPv6 by /64).
     pub connections_per_address: Option<usize>,
-    /// How often each address may connect (IPv6 by /64).
+    /// The rate of new connections of each address (IPv6 by /64).
     pub new_connections_per_address: Option<Rate>,
-    /// How often each address may begin a TLS handshake (IPv6 by /64); four times as many at once.
+    /// The rate of TLS handshakes of each address (IPv6 by /64), with a burst of four seconds' worth.
     pub handshakes_per_address: Option<Rate>,
-    /// How long a connection may be idle.
+    /// The longest time a connection may be idle.
     pub idle_timeout: Option<Duration>,
-    /// Requests that may wait for the store at a time, and as many that write to it.
+    /// Concurrent requests that wait for the store. As many again may write to it.
     pub store_places: Option<usize>,
-    /// Where anybody may ask from; anywhere, where that is empty.
+    /// The networks that callers must be in. Empty admits every address.
     pub allow_from: Networks,
-    /// Whose `X-Forwarded-For` is believed; nobody's, where that is empty.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Networks,
 }
 
-/// New connections of an address in a second, unless the configuration says otherwise: the server is
-/// busy with them for a tenth of the time.
+/// The default rate of new connections of an address, per second. They take a tenth of the server's time.
 const NEW_CONNECTIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
-/// How many seconds' handshakes may come at once: behind one address there may be many clients, who all
-/// come back after an interruption.
+/// The burst of handshakes, in seconds of the rate. Many clients behind one address may reconnect at once
+/// after an interruption.
 const HANDSHAKE_BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
 impl CallerLimits {
-    /// Those of `[limits]`.
+    /// Reads `[limits]`.
     pub(super) fn of(table: Table<'_>) -> Self {
         let limits = Self {
             per_client: table.rate("per_client"),
@@ -59,13 +58,13 @@ impl CallerLimits {
         limits
     }
 
-    /// Requests that may wait for the store at a time.
+    /// The number of concurrent requests that wait for the store.
     #[must_use]
     pub fn store_places(&self) -> usize {
         self.store_places.unwrap_or(STORE_PLACES)
     }
 
-    /// How often an address may connect, where that is served: `None` for plain http.
+    /// The rates of new connections and handshakes of an address. `tls` is `None` for plain http.
     pub(super) fn rates(&self, tls: Option<&Tls>) -> Rates {
         let default = handshakes(tls.and_then(|tls| tls.rsa_bits));
         Rates {
@@ -75,8 +74,8 @@ impl CallerLimits {
     }
 }
 
-/// Handshakes of an address, unless the configuration says otherwise: about a fifth of one core, whatever
-/// the key of the served certificate costs (docs/performance.md).
+/// The default rate of handshakes of an address. It takes about a fifth of one core for any kind of key
+/// (docs/performance.md).
 const fn handshakes(rsa_bits: Option<usize>) -> Rate {
     const ELLIPTIC: NonZeroU32 = NonZeroU32::new(1000).unwrap();
     const RSA_2048: NonZeroU32 = NonZeroU32::new(400).unwrap();
@@ -88,7 +87,7 @@ const fn handshakes(rsa_bits: Option<usize>) -> Rate {
     })
 }
 
-/// What is to be said of lists of networks that are empty: somebody may have meant nobody.
+/// Warnings about empty `allow_from` lists, which may have been meant to admit nobody.
 pub(super) fn empty_lists(config: &toml::Table) -> Vec<String> {
     let is_empty = |table: &toml::Table| {
         table.get("allow_from").and_then(toml::Value::as_array).is_some_and(Vec::is_empty)
@@ -102,7 +101,7 @@ pub(super) fn empty_lists(config: &toml::Table) -> Vec<String> {
     let own = is_empty(config).then(String::new);
     let told = |whose: String| {
         format!(
-            "{whose}allow_from is empty, which admits every address: leave it away, or name networks, as \
+            "{whose}allow_from is empty, which admits every address: remove it, or name networks, such as \
              allow_from = [\"10.0.0.0/8\"]"
         )
     };

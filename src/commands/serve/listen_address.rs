@@ -1,4 +1,4 @@
-//! Where a server listens.
+//! The listen address of a server.
 
 use crate::cli::ServeArgs;
 use crate::cli::usage::value_parsers::parse_address;
@@ -9,11 +9,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 const PHASE: &str = "configuration";
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8001);
 
-/// The flag, else `HEISTCTL_LISTEN`, else what was configured. With a command it is a free port unless
-/// the flag says one: the variable is for the server that lasts.
+/// Returns the address of the flag, else of `HEISTCTL_LISTEN`, else of the configuration. A server with a
+/// command ignores the last two and takes a free port, because they are for the long-running server.
 ///
 /// # Errors
-/// Where the variable has no address.
+/// If the variable is not an address.
 pub(super) fn listen(args: &ServeArgs, configured: Option<SocketAddr>) -> Result<SocketAddr, Failure> {
     if let Some(address) = args.listen {
         return Ok(address);

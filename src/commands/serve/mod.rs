@@ -1,5 +1,5 @@
-//! `heistctl serve`: reads the configuration, opens the sockets, and serves until a signal comes or its command
-//! ends.
+//! `heistctl serve`: reads the configuration, opens the sockets, and serves until a signal comes or its
+//! command ends.
 
 pub mod audit_log;
 mod banner;

@@ -1,4 +1,4 @@
-//! Files that heist.toml names, read with errors that name the key and the line to write.
+//! Reads the files that heist.toml names. Errors name the key and show a line to paste.
 
 use super::config_keys::HEIST_TOML;
 use super::problems::{PHASE, wrong};
@@ -10,13 +10,13 @@ use crate::secret::{Secret, looks_like_credential};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The file that a key of a section names, in the configuration's folder.
+/// Reads the file that a key of a section names. The path is relative to the configuration's folder.
 pub(super) fn read(path: &Path, folder: &Path, section: &str, key: &str) -> Result<Sourced<Secret>, Failure> {
     let known = HEIST_TOML.section(section).and_then(|section| section.key(key));
     read_as(path, &folder.join(path), key, known.map(Key::line).as_deref().unwrap_or_default())
 }
 
-/// The same of any setting, whose value is shown by `example`.
+/// Reads the file of a key or flag. Hints show `example`.
 pub(super) fn read_as(
     typed: &Path,
     path: &Path,
@@ -28,23 +28,24 @@ pub(super) fn read_as(
     let wrong_path = |why: &str| {
         let more = misplaced::path(&text).map(|why| format!(": {why}")).unwrap_or_default();
         let hint = if setting.starts_with("--") {
-            format!("is the path right? {example}")
+            format!("check the path: {example}")
         } else {
-            format!("is the path right? It begins in the folder of heist.toml: {example}")
+            format!("check the path; it is relative to the folder of heist.toml: {example}")
         };
         wrong(format!("{setting}: cannot read {shown}: {why}{more}")).hint(hint)
     };
     match std::fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(wrong_path("it is a folder, and a file belongs here")),
+        Ok(found) if found.is_dir() => Err(wrong_path("it is a folder, not a file")),
         Err(error) if error.kind() == ErrorKind::NotFound && looks_like_credential(&text) => {
-            let what = format!("{setting} names no file, and what stands there looks like the secret itself");
+            let what = format!("{setting} is not the path of a file; the value looks like the secret itself");
             let hint = format!("write the secret to a file of its own, mode 600, and name it: {example}");
             Err(wrong(what).hint(hint))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Err(wrong_path("there is no such file")),
-        // It may be a pipe, which is read once.
+        // A pipe can be read only once, so the checks above use metadata only.
         _ => file(path, PHASE).map_err(|failure| {
-            let hint = format!("ls -l {shown} shows who may read it; the server's user must be able to");
+            let hint =
+                format!("ls -l {shown} shows who may read it; the server's user must be able to read it");
             wrong(format!("{setting}: {}", failure.what)).hint(hint)
         }),
     }

@@ -56,7 +56,7 @@ impl Observers {
     /// Exit 2 if it cannot be opened, with the cure.
     pub fn open(audit: Option<&AuditLog>, console: &Arc<dyn Console>) -> Result<Arc<Self>, Failure> {
         let local = |error: &dyn std::fmt::Display| {
-            Failure::new(Exit::Local, PHASE, format!("cannot watch over it: {error}"))
+            Failure::new(Exit::Local, PHASE, format!("cannot start its thread: {error}"))
         };
         let metrics = Arc::new(Metrics::new().map_err(|error| local(&error))?);
         let (console, mailbox) = (console.clone(), OnceLock::new());
@@ -143,8 +143,8 @@ impl Observers {
         match self.audit.as_ref().map_or(0, |audit| audit.finish(patience)) {
             0 => Ok(()),
             lost => {
-                let are = if lost == 1 { "decision is" } else { "decisions are" };
-                let what = format!("{lost} {are} not on record: they could not be written before the stop");
+                let were = if lost == 1 { "decision was" } else { "decisions were" };
+                let what = format!("{lost} {were} not recorded before the stop");
                 Err(Failure::new(Exit::Local, AUDIT, what))
             }
         }
@@ -252,7 +252,7 @@ fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {
         AuditLog::File(path) => path.display().to_string(),
     };
     wrong(format!("audit_log: cannot open {name}: {error}"))
-        .hint("name a file that may be written, a FIFO that is being read, stdout or syslog")
+        .hint("name a writable file, a FIFO with a reader, stdout or syslog")
 }
 
 /// Checks that decisions could be recorded. Removes a file that it had to create: it would belong to the user

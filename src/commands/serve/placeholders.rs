@@ -1,29 +1,30 @@
-//! Placeholders that some template or shell should have replaced: `${NAME}`, `{{NAME}}`, `<NAME>`,
-//! `YOUR_DOMAIN`, `CHANGEME` and the like. `heist.toml` expands none of them.
+//! Finds placeholders that a template or shell should have replaced: `${NAME}`, `{{NAME}}`, `<NAME>`,
+//! `YOUR_DOMAIN`, `CHANGEME` and similar. `heist.toml` does not expand them.
 
-/// How sure it is that a text was to be replaced.
+/// How certain it is that a text is a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Confidence {
-    /// Nobody writes it for another reason.
+    /// The text has no other use.
     Sure,
-    /// A word that may be a name, as in `your-server.example.com`.
+    /// The word may be a real name, as in `your-server.example.com`.
     Perhaps,
 }
 
-/// The first placeholder in a text.
+/// Returns the first placeholder in a text.
 pub(super) fn find(text: &str) -> Option<(&str, Confidence)> {
     let sure = template(text).or_else(|| marked(text)).or_else(|| word(text, is_shouted));
     sure.map(|found| (found, Confidence::Sure))
         .or_else(|| word(text, |_| true).map(|found| (found, Confidence::Perhaps)))
 }
 
-/// The first that no secret and no hash has by chance: `${NAME}`, `{{NAME}}`, `$(NAME)`.
+/// Returns the first placeholder of a form that secrets and hashes do not contain by chance: `${NAME}`,
+/// `{{NAME}}`, `$(NAME)`.
 pub(super) fn template(text: &str) -> Option<&str> {
     const FORMS: [(&str, &str); 3] = [("${", "}"), ("{{", "}}"), ("$(", ")")];
     FORMS.into_iter().find_map(|(open, close)| between(text, open, close, is_expression))
 }
 
-/// Whether a secret as a whole is a placeholder. Within a secret the weaker forms stand by chance.
+/// Whether a whole secret is a placeholder. The weaker forms can occur inside a secret by chance.
 pub(super) fn is_all(text: &str) -> bool {
     let text = text.trim().trim_matches(['"', '\'']);
     template(text).is_some() || find(text).is_some_and(|(found, _)| found == text)
@@ -31,7 +32,7 @@ pub(super) fn is_all(text: &str) -> bool {
 
 /// `$NAME`, `<NAME>`, `%NAME%`, `@NAME@`, `__NAME__`.
 fn marked(text: &str) -> Option<&str> {
-    // %C3% begins a byte of a URL, and _x_ may stand in a name.
+    // Short names are excluded: %C3% is part of an encoded URL, and names may contain _x_.
     let is_long_name = |name: &str| name.len() > 2 && is_name(name);
     between(text, "%", "%", is_long_name)
         .or_else(|| between(text, "@", "@", is_long_name))
@@ -42,7 +43,7 @@ fn marked(text: &str) -> Option<&str> {
         .or_else(|| variable(text))
 }
 
-/// `$NAME` in capitals, as shells have it.
+/// `$NAME` in capitals, as in a shell.
 fn variable(text: &str) -> Option<&str> {
     text.match_indices('$').find_map(|(at, _)| {
         let rest = &text[at + 1..];
@@ -51,7 +52,7 @@ fn variable(text: &str) -> Option<&str> {
     })
 }
 
-/// The first text that begins and ends so and has such a thing between.
+/// Returns the first part between `open` and `close` whose inner text `fits`.
 fn between<'a>(text: &'a str, open: &str, close: &str, fits: impl Fn(&str) -> bool) -> Option<&'a str> {
     text.match_indices(open).find_map(|(at, _)| {
         let inner = &text[at + open.len()..];
@@ -60,7 +61,7 @@ fn between<'a>(text: &'a str, open: &str, close: &str, fits: impl Fn(&str) -> bo
     })
 }
 
-/// Longer names are nobody's, and may be a secret between two marks.
+/// Longer names are not placeholders and may be a secret.
 const MAX_NAME: usize = 64;
 
 fn is_name(name: &str) -> bool {
@@ -73,7 +74,7 @@ fn is_words(inner: &str) -> bool {
     inner.len() <= MAX_NAME && inner.chars().all(fits)
 }
 
-/// What templates write between their marks: names, fields, defaults.
+/// Whether a template could have this text between its marks: names, fields, defaults.
 fn is_expression(inner: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-. :/|\"'[]()".contains(c);
     (1..=MAX_NAME).contains(&inner.len()) && inner.chars().all(fits) && inner.contains(char::is_alphanumeric)
@@ -83,14 +84,14 @@ fn is_shouted(word: &str) -> bool {
     !word.contains(|c: char| c.is_ascii_lowercase())
 }
 
-/// The first word of those that examples have, and that is of such a kind.
+/// Returns the first example word that `fits`.
 fn word(text: &str, fits: impl Fn(&str) -> bool) -> Option<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
     words.filter_map(of_example).find(|word| fits(word))
 }
 
-/// What of a word is an example's: all of it, or a part between its hyphens. `todo` is the name of many
-/// services, and `your` begins a name or stands in capitals.
+/// Returns the part of a word that is an example: the whole word or a part between hyphens. `todo` in small
+/// letters is the name of many services. `your` counts at the start of a word or in capitals.
 fn of_example(word: &str) -> Option<&str> {
     const WHOLE: [&str; 8] = [
         "changeme",
@@ -119,7 +120,7 @@ fn of_example(word: &str) -> Option<&str> {
     whole.or_else(yours)
 }
 
-/// The strings of a configuration in which a placeholder was left, each with its key.
+/// Returns the placeholders in the strings of a configuration, each with its key.
 pub(super) fn left_in(table: &toml::Table) -> Vec<LeftPlaceholder> {
     let mut found: Vec<LeftPlaceholder> =
         table.iter().flat_map(|(key, value)| left_in_value(key, value)).collect();
@@ -127,30 +128,31 @@ pub(super) fn left_in(table: &toml::Table) -> Vec<LeftPlaceholder> {
     found
 }
 
-/// A placeholder that was left.
+/// A placeholder in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LeftPlaceholder {
-    /// The key, with its tables.
+    /// The key with its tables, such as `tls.cert_file`.
     pub(super) key: String,
-    /// The placeholder itself.
+    /// The text of the placeholder.
     pub(super) found: String,
 }
 
 impl LeftPlaceholder {
-    /// Whether a failure is about it: it quotes it, or names the key, as where the value may be a secret.
+    /// Whether a failure is about this placeholder: its message quotes the placeholder or, if the value may
+    /// be a secret, names the key.
     pub(super) fn is_cause_of(&self, what: &str) -> bool {
         let key = self.key.rsplit('.').next().unwrap_or_default();
         let mut words = what.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         !what.contains("placeholder") && (what.contains(&self.found) || words.any(|word| word == key))
     }
 
-    /// What is to be said of it where it makes nothing wrong by itself.
+    /// The warning about a placeholder that does not cause a failure.
     pub(super) fn warning(&self) -> String {
         let Self { key, found } = self;
         if found.starts_with(char::is_alphabetic) {
-            return format!("{key}: {found} looks like a placeholder: is it to be replaced?");
+            return format!("{key}: {found} looks like a placeholder: replace it if it is one");
         }
-        format!("{key}: {found} is left as it stands: heist.toml expands no variables")
+        format!("{key}: {found} is used literally: heist.toml does not expand variables")
     }
 }
 
@@ -161,7 +163,7 @@ fn left_in_value(key: &str, value: &toml::Value) -> Vec<LeftPlaceholder> {
             .into_iter()
             .collect(),
         toml::Value::Array(items) => items.iter().flat_map(|item| left_in_value(key, item)).collect(),
-        // Its members are base64url.
+        // Skip it: base64url values can contain the weaker forms by chance.
         toml::Value::Table(_) if key.ends_with(".jwks") => Vec::new(),
         toml::Value::Table(table) => {
             table.iter().flat_map(|(name, value)| left_in_value(&format!("{key}.{name}"), value)).collect()
@@ -170,7 +172,7 @@ fn left_in_value(key: &str, value: &toml::Value) -> Vec<LeftPlaceholder> {
     }
 }
 
-/// A hash and the URL of a store, which may have a password, have the weaker forms by chance.
+/// A hash, and a store URL with a password, can contain the weaker forms by chance.
 fn of_key<'a>(key: &str, text: &'a str) -> Option<&'a str> {
     let is_chancy = key == "store" || ["secret_hash", "secret_env"].iter().any(|end| key.ends_with(end));
     if is_chancy { template(text) } else { find(text).map(|(found, _)| found) }

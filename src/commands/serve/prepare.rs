@@ -1,5 +1,5 @@
-//! From configuration, flags, files and environment to a service that is ready to run: everything
-//! that can be wrong is found here, before the socket opens.
+//! Prepares a service from configuration, flags, files and environment. All mistakes are found here, before
+//! the socket opens.
 
 use super::audit_log::AuditLog;
 use super::certificate_reload::CertificateFiles;
@@ -29,15 +29,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// Reads and checks everything. A store that is in use already stays open.
+/// Reads and checks everything. The store that is already in use stays open.
 ///
 /// # Errors
-/// Exit 2, naming file, line and cure.
+/// Exit 2, with file, line and fix.
 pub(super) fn prepare(args: &ServeArgs, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
     settle(args)?.with_store(running)
 }
 
-/// Reads and checks everything but what is in the store.
+/// Reads and checks everything except the content of the store.
 ///
 /// # Errors
 /// As for [`prepare`].
@@ -45,29 +45,29 @@ pub(super) fn settle(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
     if args.demo { demo::prepared(args).map(StartWithoutStore::whole) } else { configured(args) }
 }
 
-/// Refuses an address where secrets and tokens would be read by others (RFC 6749 section 1.6), or where
-/// everybody knows the secrets.
+/// Refuses a network address with plain http, where others can read secrets and tokens (RFC 6749 section
+/// 1.6), or with the public secrets of the demo.
 pub(super) fn check_address(prepared: &Prepared, address: SocketAddr) -> Result<(), Failure> {
     if address.ip().is_loopback() {
         return Ok(());
     }
     let what = format!("{address} is not a loopback address");
     if prepared.demo {
-        return Err(wrong(format!("{what}, and everybody knows the demo's secrets"))
-            .hint("listen on 127.0.0.1 or [::1]; a heist.toml with secrets of your own is for networks"));
+        return Err(wrong(format!("{what}, and the demo's secrets are public"))
+            .hint("listen on 127.0.0.1 or [::1]; for networks, write a heist.toml with your own secrets"));
     }
     if prepared.tls.is_none() && !prepared.run.insecure_http {
-        return Err(wrong(format!(
-            "{what}, and plain http shows secrets and tokens to everybody on the way"
-        ))
-        .hint("--tls-cert and --tls-key serve https; behind a proxy that does, --insecure-http or insecure_http = true"));
+        return Err(wrong(format!("{what}, and plain http exposes secrets and tokens on the network")).hint(
+            "--tls-cert and --tls-key serve https; behind a proxy that does, --insecure-http or \
+               insecure_http = true",
+        ));
     }
     Ok(())
 }
 
 fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
     let Some(file) = config_file::read(args)? else {
-        // What was registered in the store is enough to serve.
+        // The clients of the store are enough to serve.
         let (config, folder) = (Config::default(), Path::new("."));
         let inputs = Inputs::of(&config, args, folder, None);
         let mut problems = Problems::default();
@@ -75,7 +75,7 @@ fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
         return problems.end(settled);
     };
     let ConfigFile { path, config, mut problems, text, placeholders, empty_lists } = file;
-    // Never empty: a secret_file of "-" is a file of that name, not stdin.
+    // Never empty, so that secret_file = "-" is a file of that name and not stdin.
     let folder = Path::new(".").join(path.parent().unwrap_or(Path::new("")));
     let exposed = exposed_password(&config, &path);
     let mut inputs = Inputs::of(&config, args, &folder, Some(&path));
@@ -89,7 +89,7 @@ fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
     Ok(settled)
 }
 
-/// What is to be said of a store's password in a file that others may read.
+/// The warning about a store password in a configuration that other users can read.
 fn exposed_password(config: &Config, file: &Path) -> Option<String> {
     let store = StoreUrl::parse(config.store.as_deref()?, Path::new(""), "store").ok()?;
     let mode = std::fs::metadata(file).ok()?.permissions().mode();
@@ -124,7 +124,7 @@ fn settings(config: &Config, problems: &mut Problems) -> ServiceSettings {
     settings
 }
 
-/// All that can be said without the store; nothing, where something is wrong with it.
+/// Prepares everything that does not need the store. Returns `None` if a problem was noted.
 fn from_config(
     args: &ServeArgs,
     config: Config,
@@ -168,7 +168,7 @@ fn from_config(
     Some(StartWithoutStore { base, wanted: Some((store?, keys)), secrets: found.secrets, exposed: None })
 }
 
-/// Where decisions are put on record, and where the store is: what the server writes.
+/// Returns the targets that the server writes to: the audit log and the store.
 fn written(
     args: &ServeArgs,
     config: &Config,
@@ -193,7 +193,7 @@ fn written(
     (audit_log, store)
 }
 
-/// What is wanted of signing keys. Those that are to be in the store must be sealed by a key that is there.
+/// Reads the signing settings. Keys in the store need a valid sealing key.
 fn keys(
     config: &Config,
     folder: &Path,
@@ -209,7 +209,7 @@ fn keys(
     Some(keys)
 }
 
-/// The issuer and the base of the endpoints' addresses, as far as they are given.
+/// Returns the issuer and the base URL of the endpoints, if they are set.
 fn addresses(
     args: &ServeArgs,
     config: &Config,
@@ -228,12 +228,12 @@ fn addresses(
     (args.issuer.clone().or_else(|| config.issuer.clone()), config.public_url.clone())
 }
 
-/// Notes clients that must show a certificate where nobody can.
+/// Notes clients that must present a certificate to a server without TLS.
 fn check_certificates(has_tls: bool, registry: &Registry, entries: &[ClientEntry], problems: &mut Problems) {
     for entry in entries.iter().filter(|_| !has_tls) {
         let client = registry.declared().find(|client| client.id == entry.id);
         if client.is_some_and(Client::has_bound_tokens) {
-            let what = "it is known by its certificate, or has tokens bound to one, and there is no TLS";
+            let what = "it needs a client certificate, but the server has no TLS";
             let hint = "write [tls] with cert_file and key_file, or give --tls-cert and --tls-key";
             problems.note(entry.failing("auth_method", wrong(what).hint(hint)));
         }

@@ -1,5 +1,5 @@
-//! All that is wrong with a configuration: checks go on after the first problem, so that one start shows them
-//! all.
+//! Collects the problems of a configuration. Checks continue after the first problem, so that one start shows
+//! all of them.
 
 use super::placeholders::LeftPlaceholder;
 use crate::commands::configuration::Places;
@@ -10,18 +10,18 @@ use crate::secret::Secret;
 
 pub(super) const PHASE: &str = "configuration";
 
-/// A configuration that is wrong.
+/// A failure of the configuration.
 pub(super) fn wrong(what: impl Into<String>) -> Failure {
     Failure::new(Exit::Usage, PHASE, what)
 }
 
-/// A word that a key does not take.
+/// The failure for a word that a key does not accept.
 pub(super) fn not_offered(key: &str, value: &str, words: &[&str], usual: &str) -> Failure {
     let Misfit { what, hint } = values::not_offered(key, value, words, usual);
     wrong(what).hint(hint)
 }
 
-/// A secret from a variable that a key of the configuration names.
+/// Reads a secret from the environment variable that a key names.
 pub(super) fn from_env(name: &str, key: &str) -> Result<Sourced<Secret>, Failure> {
     if !is_variable_name(name) {
         let last = key.rsplit('.').next().unwrap_or(key);
@@ -29,7 +29,7 @@ pub(super) fn from_env(name: &str, key: &str) -> Result<Sourced<Secret>, Failure
         let hint = format!(
             "it names the variable that holds the secret, not the secret itself: {last} = \"{example}\""
         );
-        return Err(wrong(format!("{key} is not a name of an environment variable")).hint(hint));
+        return Err(wrong(format!("{key} is not the name of an environment variable")).hint(hint));
     }
     secret_var(name).ok_or_else(|| {
         wrong(format!("{key} names {name}, which is not set{}", but_empty(name)))
@@ -37,7 +37,7 @@ pub(super) fn from_env(name: &str, key: &str) -> Result<Sourced<Secret>, Failure
     })
 }
 
-/// What was found so far.
+/// The problems found so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<Failure>);
 
@@ -50,29 +50,29 @@ impl Problems {
         self.0.extend(failure.each().map(|failure| Failure { others: Vec::new(), ..failure.clone() }));
     }
 
-    /// The value; nothing where it is a problem.
+    /// Returns the value. Notes a failure and returns `None`.
     pub(super) fn keep<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
         result.map_err(|failure| self.note(failure)).ok()
     }
 
-    /// The same, in the line of that key.
+    /// As [`Self::keep`], with the line of that key.
     pub(super) fn keep_at<T>(&mut self, places: &Places, key: &str, result: Result<T, Failure>) -> Option<T> {
         self.keep(result.map_err(|failure| places.failing(key, failure)))
     }
 
-    /// The value, unless something is wrong: then all of that, in the order of the file.
+    /// Returns the value, or all problems in the order of the file.
     pub(super) fn end<T>(self, value: Option<T>) -> Result<T, Failure> {
         match (Failure::of_all(self.0), value) {
             (Some(failure), _) => Err(failure),
             (None, Some(value)) => Ok(value),
-            // A value is missing only where that is a problem.
+            // A value is missing only if a problem was noted.
             (None, None) => Err(wrong("heistctl itself has failed: please report this")),
         }
     }
 }
 
-/// The same failures. Where a placeholder is the cause of one, that is what to replace. `text` is that of the
-/// configuration, as far as it is known.
+/// Replaces the hint of each failure that a placeholder causes. `text` is the text of the configuration, if
+/// it is known.
 pub(super) fn blame_placeholders(text: &str, left: &[LeftPlaceholder], failure: &Failure) -> Failure {
     let one = |failure: &Failure| {
         let line = failure.place.as_ref().and_then(|place| text.lines().nth(place.line? - 1));
@@ -87,10 +87,10 @@ pub(super) fn blame_placeholders(text: &str, left: &[LeftPlaceholder], failure: 
     Failure::of_all(failure.each().map(one).collect()).unwrap_or_else(|| failure.clone())
 }
 
-/// What to do about a placeholder that makes something wrong.
+/// The hint for a placeholder that causes a failure.
 fn replace(placeholder: &str) -> String {
     format!(
-        "{placeholder} is a placeholder, and heist.toml expands no variables: write the value itself, or make the \
-         file by envsubst"
+        "{placeholder} is a placeholder, and heist.toml does not expand variables: write the value itself, \
+         or make the file with envsubst"
     )
 }

@@ -1,4 +1,4 @@
-//! `--ready-file`: holds the ready event for scripts.
+//! `--ready-file`: writes the ready event to a file for scripts.
 
 use super::banner::Ready;
 use super::console::PHASE;
@@ -11,13 +11,13 @@ use std::path::Path;
 pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        let what = format!("the ready file {} has no folder to stand in", path.display());
+        let what = format!("the ready file {} is in a folder that does not exist", path.display());
         return Err(Failure::new(Exit::Usage, PHASE, what).hint(format!("mkdir -p {}", folder.display())));
     }
     match std::fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => {
-            let what = format!("the ready file {} is there and is no regular file", path.display());
-            Err(Failure::new(Exit::Usage, PHASE, what).hint("it would be replaced; name a file of its own"))
+            let what = format!("the ready file {} exists and is not a regular file", path.display());
+            Err(Failure::new(Exit::Usage, PHASE, what).hint("it would be replaced; choose another path"))
         }
         _ => can_be_made(path).map_err(|why| {
             Failure::new(Exit::Local, PHASE, format!("the ready file {}: {why}", path.display()))
@@ -26,7 +26,7 @@ pub(super) fn check_file(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Scripts that wait for the file never read a part of it.
+/// Writes the file atomically, so that scripts never read a part of it.
 pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
     let text = serde_json::to_string(ready).map_err(std::io::Error::other);
     let written = text.and_then(|text| atomic_file::replace(path, format!("{text}\n").as_bytes(), 0o666));
@@ -35,8 +35,8 @@ pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
     })
 }
 
-/// Removes the file of an earlier run, which scripts could take for this one's. Only a regular file is
-/// removed.
+/// Removes the file of an earlier run, or scripts would take it for the file of this run. Removes regular
+/// files only.
 pub(super) fn remove_stale(path: &Path) -> Result<(), Failure> {
     if !std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
         return Ok(());
@@ -47,7 +47,7 @@ pub(super) fn remove_stale(path: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Removes the file of this process. A file that another server has put in its place stays.
+/// Removes the file if this process wrote it. A file that another server wrote stays.
 pub(super) fn remove_own(path: &Path, pid: u32) {
     let is_file = std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
     let text = is_file.then(|| std::fs::read_to_string(path).ok()).flatten();

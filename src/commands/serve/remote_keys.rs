@@ -1,7 +1,6 @@
-//! The keys that clients publish themselves (`jwks_uri`): fetched with limits of size, time and redirects,
-//! kept for a while, and fetched again early for a `kid` that is not among them. Each address is asked on
-//! its own: at most once at a time and only so often, by a thread of its own. Whoever knows a key that is
-//! kept never waits, and a slow address holds up only those who need its keys.
+//! Fetches and caches the key sets that clients publish (`jwks_uri`). An unknown `kid` triggers an early
+//! refresh. Each address has at most one fetch at a time, rate limited, on a thread of its own. A request
+//! whose key is cached never waits, and a slow address delays only requests that need its keys.
 
 use crate::client::agent::Agent;
 use crate::client::discovery::{prepare, read_keys};
@@ -15,35 +14,36 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A set is renewed after so long, in seconds, while it goes on to answer.
+/// A set older than this is refreshed in the background, in seconds. It is used meanwhile.
 const RENEW: i64 = 240;
-/// A set is taken as it is for so long, in seconds. Whoever comes first after that waits for a newer one, but
-/// not for long.
+/// A set is used without a refresh for this time, in seconds. The first request after that waits briefly for
+/// a newer set ([`GRACE`]).
 const FRESH: i64 = 300;
-/// And no longer than this while its address does not answer: what was withdrawn must end.
+/// A set is never used for longer than this, in seconds, even if its address fails: withdrawn keys must end.
 const STALE: i64 = 3600;
-/// An address is asked no more often than this, in seconds, whatever a stranger's `kid` says.
+/// The shortest time between fetches of an address, in seconds. Forged `kid` values cannot trigger more.
 const PAUSE: i64 = 10;
-/// One that fails is asked less and less often, down to this: strangers must not keep the fetches busy with
-/// addresses that never answer.
+/// The longest backoff of an address that fails, in seconds. Backoff keeps strangers from filling the fetch
+/// slots with addresses that never answer.
 const LONGEST_PAUSE: i64 = 80;
-/// For the keys of a client.
+/// The time limit of a fetch.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request waits for keys: a fetch, and a little for others' fetches before it.
+/// The time a request waits for keys: one fetch, and a little for a free slot.
 const WAIT: Duration = Duration::from_secs(6);
-/// The same where there are keys that can answer instead.
+/// The time a request waits if older keys can be used instead.
 const GRACE: Duration = Duration::from_secs(1);
-/// Fetches at a time, each on a thread of its own.
+/// The number of concurrent fetches, each on its own thread.
 const MAX_FETCHES: usize = 16;
-/// Requests that wait for one address at a time. A stranger's forged `kid` cannot have more of them wait.
+/// The number of requests that wait for one address. It bounds the threads that forged `kid` values can
+/// block.
 const MAX_WAITING: usize = 4;
-/// Addresses that are known at a time. The one that was asked longest ago is forgotten first.
+/// The number of cached addresses. The least recently fetched one is evicted first.
 const MAX_KNOWN: usize = 10_000;
 
-/// Asks an address for its keys.
+/// Fetches the key set of an address.
 type Fetch = dyn Fn(&str) -> Result<KeySet, String> + Send + Sync;
 
-/// Keys by address. Only addresses of registered clients are ever asked.
+/// Key sets by address. Only addresses of registered clients are fetched.
 pub(super) struct FetchedKeys(Arc<FetchShared>);
 
 struct FetchShared {
@@ -56,19 +56,19 @@ struct FetchShared {
 #[derive(Default)]
 struct FetchState {
     known: HashMap<String, CachedKeySet>,
-    /// Fetches that go on.
+    /// The number of fetches in flight.
     fetches: usize,
 }
 
-/// What is known of an address.
+/// The cached state of an address.
 #[derive(Default)]
 struct CachedKeySet {
     keys: Option<Arc<KeySet>>,
-    /// When the keys were asked for that are there.
+    /// The time at which the fetch of `keys` began.
     fetched: Option<Timestamp>,
-    /// When the address was asked last.
+    /// The time of the last fetch.
     asked: Option<Timestamp>,
-    /// Fetches that have failed since the last that did not.
+    /// The number of failures since the last success.
     failures: u32,
     why_not: String,
     is_asked: bool,
@@ -81,21 +81,21 @@ impl std::fmt::Debug for FetchedKeys {
     }
 }
 
-/// Requests are answered as of moments that differ by so many seconds at most.
+/// The largest difference between the `now` of two concurrent requests, in seconds.
 const APART: i64 = 60;
 
-/// Whether that was less than so many seconds ago. What is far ahead was not: the clock was set back.
+/// Whether `moment` was less than `seconds` ago. False for a moment far ahead: the clock was set back.
 fn is_within(seconds: i64, moment: Option<Timestamp>, now: Timestamp) -> bool {
     moment.is_some_and(|at| (-APART..seconds).contains(&now.unix().saturating_sub(at.unix())))
 }
 
 impl CachedKeySet {
-    /// The keys, unless they are too old to be believed.
+    /// Returns the keys unless they are stale.
     fn usable(&self, now: Timestamp) -> Option<Arc<KeySet>> {
         self.keys.clone().filter(|_| is_within(STALE, self.fetched, now))
     }
 
-    /// The same where that key is among them.
+    /// Returns the keys if they are not stale and contain `kid`.
     fn usable_with(&self, kid: Option<&str>, now: Timestamp) -> Option<Arc<KeySet>> {
         let has_kid = |keys: &KeySet| kid.is_none() || keys.keys.iter().any(|key| key.kid.as_deref() == kid);
         self.usable(now).filter(|keys| has_kid(keys))
@@ -106,8 +106,8 @@ impl CachedKeySet {
         !self.is_asked && !is_within(pause, self.asked, now)
     }
 
-    /// What can be said without waiting: the keys, where that one is among them, also while newer ones are
-    /// fetched; and where the address was asked a moment ago, what came of it.
+    /// Returns the answer that needs no wait: keys that contain `kid`, even while newer ones are fetched, or
+    /// the result of a fetch that ended a moment ago.
     fn settled(&self, kid: Option<&str>, now: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
         let may_be_asked = self.may_be_asked(now);
         match self.usable_with(kid, now) {
@@ -131,7 +131,7 @@ impl RemoteKeys for FetchedKeys {
         let entry = state.known.get(uri)?;
         let settled = entry.settled(kid, now)?;
         if !is_within(RENEW, entry.fetched, now) && entry.may_be_asked(now) {
-            // For those who come later; this one goes on with what is there.
+            // Refresh for later requests. This one uses the cached keys.
             self.0.start(&mut state, uri, now);
         }
         Some(settled)
@@ -166,11 +166,11 @@ impl RemoteKeys for FetchedKeys {
     }
 }
 
-/// Where it is told that a client publishes a key that can be used and should be replaced.
+/// Receives warnings about weak keys that clients publish.
 pub(super) type Tell = Box<dyn Fn(&str) + Send + Sync>;
 
 impl FetchedKeys {
-    /// Fetches by that agent. What is weak about a key is told once.
+    /// Fetches with this agent. Each weakness of a key is reported once.
     pub(super) fn new(agent: Agent, tell: Tell) -> Self {
         let said = Mutex::new(HashSet::new());
         Self::by(move |uri| {
@@ -192,7 +192,7 @@ impl FetchedKeys {
 }
 
 impl FetchState {
-    /// What is known of an address; it is remembered from now on.
+    /// Returns the entry of an address and creates it if needed.
     fn entry(&mut self, uri: &str) -> &mut CachedKeySet {
         if self.known.len() >= MAX_KNOWN && !self.known.contains_key(uri) {
             let idle = self.known.iter().filter(|(_, entry)| !entry.is_asked && entry.waiting == 0);
@@ -202,8 +202,8 @@ impl FetchState {
         self.known.entry(uri.to_owned()).or_default()
     }
 
-    /// Takes what became of a fetch that began at `now`. Where it failed, the keys from before still stand
-    /// for a while.
+    /// Records the result of a fetch that began at `now`. After a failure the older keys stay usable until
+    /// they are stale.
     fn end(&mut self, uri: &str, fetched: Result<KeySet, String>, now: Timestamp) {
         self.fetches -= 1;
         let entry = self.entry(uri);
@@ -224,8 +224,8 @@ impl FetchShared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has a thread ask an address, unless one does so or too many others are being asked. Then whoever
-    /// waits tries again when one of these ends.
+    /// Starts a fetch unless one is in flight or all slots are taken. Waiting requests try again when a fetch
+    /// ends.
     fn start(self: &Arc<Self>, state: &mut FetchState, uri: &str, now: Timestamp) {
         if state.fetches >= MAX_FETCHES || state.entry(uri).is_asked {
             return;
@@ -233,7 +233,7 @@ impl FetchShared {
         let (shared, asked) = (self.clone(), uri.to_owned());
         let thread = std::thread::Builder::new().name("jwks".to_owned());
         let started = thread.spawn(move || {
-            // A panic has told its story on stderr; whoever waits must be told as well.
+            // stderr has the panic. Requests that wait need an answer as well.
             let fetched = catch_unwind(AssertUnwindSafe(|| (shared.fetch)(&asked)));
             shared.end(&asked, fetched.unwrap_or_else(|_| Err("the fetch has failed".to_owned())), now);
         });
@@ -256,7 +256,7 @@ fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     read_keys(&answer, uri).map_err(|error| error.to_string())
 }
 
-/// What an operator should tell those who publish the keys.
+/// The weaknesses of published keys, for a warning to the operator.
 fn weak(keys: &KeySet, uri: &str) -> Vec<String> {
     let too_short = |key: &VerifyingKey| {
         let is_short = (1..RSA_MIN_BITS).contains(&key.material.rsa_bits());

@@ -1,4 +1,4 @@
-//! One fetch for each address at a time, and nobody waits but for keys that are not known.
+//! Tests that each address has one fetch at a time, and that requests wait only for unknown keys.
 
 use super::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ fn later(seconds: u64) -> Timestamp {
     NOW.after(Duration::from_secs(seconds))
 }
 
-/// A set with one key of that name.
+/// A set with one key of this `kid`.
 fn set(kid: &str) -> KeySet {
     let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
     let text = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":"{kid}"}}]}}"#);
@@ -22,7 +22,7 @@ fn kids(answer: &Result<Arc<KeySet>, RemoteKeysError>) -> Vec<&str> {
     keys.keys.iter().filter_map(|key| key.kid.as_deref()).collect()
 }
 
-/// Addresses that answer when the test says so: each fetch is told, and waits for its answer.
+/// Addresses whose fetches are reported to the test and wait for its answer.
 struct Addresses {
     keys: FetchedKeys,
     asked: Receiver<(String, Sender<Result<KeySet, String>>)>,
@@ -49,7 +49,7 @@ impl Addresses {
         self.keys.0.lock().fetches == 0 && self.asked.try_recv().is_err()
     }
 
-    /// Has an address asked and answered as of `now`.
+    /// Fetches an address at `now` with this answer.
     fn fetched(&self, uri: &str, answer: Result<KeySet, String>, now: Timestamp) {
         let keys = &self.keys;
         std::thread::scope(|scope| {
@@ -132,12 +132,12 @@ fn old_keys_answer_while_newer_ones_are_fetched_and_not_for_ever() {
     let answer = addresses.keys.known("a", Some("old"), later(299)).unwrap();
     assert_eq!(kids(&answer), ["old"]);
     let (_, sender) = addresses.next();
-    // Also where that takes so long that they are not fresh any more.
+    // Old keys answer even if the refresh outlasts their freshness.
     assert_eq!(kids(&addresses.keys.known("a", Some("old"), later(301)).unwrap()), ["old"]);
     sender.send(Ok(set("new"))).unwrap();
     addresses.settle();
     assert_eq!(kids(&addresses.keys.known("a", Some("new"), later(302)).unwrap()), ["new"]);
-    // While it fails, what it said before stands for an hour.
+    // While the address fails, its old keys are used for an hour.
     addresses.fetched("a", Err("gone".to_owned()), later(3890));
     assert_eq!(kids(&addresses.keys.known("a", None, later(3898)).unwrap()), ["new"]);
     let failed = addresses.keys.known("a", None, later(3900));
@@ -159,7 +159,7 @@ fn keys_that_nobody_asked_for_in_a_while_are_looked_up_first_but_not_for_long() 
         addresses.next().1.send(Ok(set("new"))).unwrap();
         assert_eq!(kids(&waiting.join().unwrap()), ["new"]);
     });
-    // An address that hangs: what it said before stands.
+    // The address hangs, so its old keys are used.
     let second = later(2000);
     assert_eq!(kids(&keys.keys("a", Some("new"), second)), ["new"]);
     let (_, hanging) = addresses.next();
@@ -181,7 +181,7 @@ fn an_address_that_fails_is_asked_less_and_less_often() {
     for second in 0..600 {
         assert!(matches!(keys.keys("a", None, later(second)), Err(RemoteKeysError::Failed(_))));
     }
-    // At 0, 10, 30, 70 and every 80 seconds from there.
+    // At 0, 10, 30 and 70 seconds, then every 80 seconds.
     assert_eq!(asked.load(Ordering::Relaxed), 10);
 }
 

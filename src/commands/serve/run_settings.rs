@@ -1,4 +1,4 @@
-//! What a run is told by flags or by heist.toml, beside the service itself: the flag counts first.
+//! Settings of a run that flags or heist.toml may give. Flags win.
 
 use super::config::Config;
 use super::problems::{Problems, not_offered};
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RunSettings {
-    /// Where metrics are served, where anywhere.
+    /// The address of the metrics; `None` for no metrics.
     pub metrics_listen: Option<SocketAddr>,
-    /// Whether plain http is served beyond loopback addresses.
+    /// Whether plain http is allowed on addresses other than loopback.
     pub insecure_http: bool,
-    /// Where the ready event is written, where anywhere.
+    /// The file for the ready event; `None` for no file.
     pub ready_file: Option<PathBuf>,
     /// `None` for text on a terminal and JSON elsewhere.
     pub log: Option<LogForm>,
@@ -29,7 +29,7 @@ impl RunSettings {
         }
     }
 
-    /// The flags, and what the configuration in that folder says where they say nothing.
+    /// Takes the flags, else the configuration in this folder.
     pub(super) fn of(args: &ServeArgs, config: &Config, folder: &Path, problems: &mut Problems) -> Self {
         let flags = Self::of_flags(args);
         let log = config.log.as_deref().and_then(|word| match word {
@@ -50,7 +50,7 @@ impl RunSettings {
         }
     }
 
-    /// The keys in which the two differ.
+    /// Returns the keys in which the two differ.
     pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
         let keys = [
             ("metrics_listen", self.metrics_listen != other.metrics_listen),

@@ -158,7 +158,7 @@ impl<'a> RunningServer<'a> {
             Ok(WaitResult::Came(prepared, missed)) => {
                 let banner = self.come(*prepared)?;
                 if missed {
-                    self.console.notice(STORE, "the store has come");
+                    self.console.notice(STORE, "the store is reachable now");
                 }
                 Ok(Ok((self, banner)))
             }
@@ -198,9 +198,12 @@ impl<'a> RunningServer<'a> {
                     }
                 }
                 (Err(RecvTimeoutError::Timeout), _) if self.gate.has_ended() => {
-                    return Err(
-                        Failure::new(Exit::Local, PHASE, "the gate has ended: nothing is served").into()
-                    );
+                    return Err(Failure::new(
+                        Exit::Local,
+                        PHASE,
+                        "the listener has stopped: nothing is served",
+                    )
+                    .into());
                 }
                 (Err(RecvTimeoutError::Timeout), _) => self.look_at_certificates(),
                 // Stop if no event can arrive any more.
@@ -221,10 +224,10 @@ impl<'a> RunningServer<'a> {
         match prepare::prepare(self.args, self.running.store.as_ref())
             .and_then(|prepared| self.take_over(prepared))
         {
-            Ok(()) => self.console.notice(PHASE, "the configuration has been read again"),
+            Ok(()) => self.console.notice(PHASE, "the configuration was reloaded"),
             Err(failure) => {
                 for failure in failure.each() {
-                    let what = format!("the configuration stays as it was: {}", failure.sentence());
+                    let what = format!("the configuration is unchanged: {}", failure.sentence());
                     self.console.alarm(PHASE, &what);
                 }
             }
@@ -245,15 +248,17 @@ impl<'a> RunningServer<'a> {
     /// Swaps the configuration. Revocations, used ids and a key that was made for this run survive.
     fn take_over(&mut self, mut prepared: Prepared) -> Result<(), Failure> {
         if prepared.tls.is_some() != self.running.certificates.is_some() {
-            let failure =
-                Failure::new(Exit::Usage, PHASE, "https and plain http are not exchanged while it runs");
-            return Err(failure.hint("start it again"));
+            let failure = Failure::new(
+                Exit::Usage,
+                PHASE,
+                "cannot switch between https and plain http while the server runs",
+            );
+            return Err(failure.hint("restart the server"));
         }
         if let Some(file) = self.running.file.as_ref().filter(|_| prepared.file.is_none()) {
-            let what = format!("{} is not there any more", file.display());
-            return Err(
-                Failure::new(Exit::Usage, PHASE, what).hint("without it its clients would be gone, too")
-            );
+            let what = format!("{} no longer exists", file.display());
+            return Err(Failure::new(Exit::Usage, PHASE, what)
+                .hint("restore it: without it its clients would be removed"));
         }
         self.keep_what_stays(&mut prepared);
         let before = self.current.get();
@@ -280,15 +285,15 @@ impl<'a> RunningServer<'a> {
     /// Keeps the settings that only a restart changes, and the clock of a server without a store.
     fn keep_what_stays(&self, prepared: &mut Prepared) {
         if prepared.listen != self.running.listen {
-            self.console.notice(PHASE, "another listen address needs another start");
+            self.console.notice(PHASE, "a new listen address takes effect after a restart");
             prepared.listen = self.running.listen;
         }
         for key in prepared.run.differing(&self.running.run) {
-            self.console.notice(PHASE, &format!("another {key} needs another start"));
+            self.console.notice(PHASE, &format!("a new {key} takes effect after a restart"));
         }
         prepared.run = self.running.run.clone();
         if prepared.audit_log != self.running.audit_log {
-            self.console.notice(PHASE, "another audit_log needs another start");
+            self.console.notice(PHASE, "a new audit_log takes effect after a restart");
             prepared.audit_log = self.running.audit_log.clone();
             prepared.settings.audited = prepared.audit_log.is_some();
         }
@@ -307,7 +312,7 @@ impl<'a> RunningServer<'a> {
         self.running.reminded = now;
         match files.load(&self.current.get().service.registry, now) {
             Ok(tls) => {
-                let again = format!("the certificate has been read again; it ends at {}", tls.expires);
+                let again = format!("the certificate was reloaded; it ends at {}", tls.expires);
                 let notices = changed.then_some(again).into_iter().chain(files.notice(&tls, now));
                 let notices = notices.chain(changed.then(|| files.warning(&tls)).flatten());
                 let faults = changed.then(|| files.chain_warnings(&tls, now)).into_iter().flatten();
@@ -318,7 +323,7 @@ impl<'a> RunningServer<'a> {
             }
             Err(failure) => {
                 for failure in failure.each() {
-                    let what = format!("the certificate stays as it was: {}", failure.what);
+                    let what = format!("the certificate is unchanged: {}", failure.what);
                     self.console.alarm(PHASE, &what);
                 }
             }
@@ -360,9 +365,7 @@ fn is_at_hand(serving: &Serving) -> bool {
 /// A sentence for each key that the new configuration removes.
 fn gone(before: &Ring, after: &Ring) -> Vec<String> {
     let stays = |kid: &&String| after.keys.keys.iter().any(|key| key.kid.as_ref() == Some(*kid));
-    let sentence = |kid: &String| {
-        format!("key {kid} vouches for no token any more: those that it has signed are refused")
-    };
+    let sentence = |kid: &String| format!("key {kid} was removed: the tokens that it signed are refused");
     let kids = before.keys.keys.iter().filter_map(|key| key.kid.as_ref());
     kids.filter(|kid| !stays(kid)).map(sentence).collect()
 }

@@ -1,5 +1,5 @@
-//! `[signing]`: the keys that tokens are signed with. What the configuration names, else those of the
-//! store, which makes its first one itself (ES256, unless another algorithm is wanted).
+//! `[signing]`: the keys that sign tokens. They come from the configuration, else from the store. The store
+//! makes its first key itself (ES256 by default).
 
 use super::clients::configured_secret;
 use super::config::SigningSection;
@@ -27,19 +27,18 @@ const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret mak
 /// A key is published for five minutes before it signs.
 const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
-/// What the configuration wants of keys.
+/// The signing settings of a configuration.
 pub(super) struct SigningConfig {
-    /// The key that it names.
+    /// The key that the configuration names.
     pub(super) given: Option<SigningKeys>,
     algorithm: Option<Algorithm>,
     rotate_every: Option<Duration>,
-    /// How long the tokens live that live longest. The store hears of it at the start: later it may be
-    /// away, and clients of the configuration never wait for it.
+    /// The longest lifetime of a token. It is written to the store at the start: later the store may be
+    /// unreachable, and clients of the configuration never wait for it.
     longest: Duration,
 }
 
-/// What a configuration in that folder wants, whose longest tokens live so long; nothing, where something is
-/// wrong with it.
+/// Reads the signing settings of a configuration in this folder. Returns `None` if a problem was noted.
 pub(super) fn wanted(
     signing: &SigningSection,
     folder: &Path,
@@ -68,12 +67,11 @@ pub(super) fn wanted(
 }
 
 fn rotates_no_given_key() -> Failure {
-    wrong("rotate_every is for keys that are kept in the store")
-        .hint("leave key_file, secret_env and secret_file out, or rotate_every")
+    wrong("rotate_every works only for keys in the store")
+        .hint("remove key_file, secret_env and secret_file, or remove rotate_every")
 }
 
-/// The keys, and whether they end with this run. Where it is only to be `checked` whether all is right,
-/// the store stays as it is.
+/// Returns the keys and whether they are ephemeral. With `checked`, the store is not changed.
 pub(super) fn keys(
     wanted: &SigningConfig,
     store: Option<&ServerStore>,
@@ -108,7 +106,7 @@ fn stored(mut taking: RotationPolicy, checked: bool) -> Result<SigningKeys, Fail
     SigningKeys::stored(taking, now).map_err(|error| keys_failed(&error))
 }
 
-/// The signer that the configuration names, where it names one.
+/// Returns the signer that the configuration names, if any.
 fn given(
     signing: &SigningSection,
     algorithm: Option<Algorithm>,
@@ -118,7 +116,7 @@ fn given(
     let given = [signing.secret_env.is_some(), signing.secret_file.is_some(), signing.key_file.is_some()];
     if given.iter().filter(|given| **given).count() > 1 {
         let what = "[signing] has more than one of key_file, secret_env and secret_file";
-        return Err(at("")(wrong(what).hint("keep one, and leave the others out")));
+        return Err(at("")(wrong(what).hint("keep one and remove the others")));
     }
     if let Some(path) = &signing.key_file {
         return from_key_file(path, folder, algorithm).map(Some).map_err(at("key_file"));
@@ -128,16 +126,22 @@ fn given(
         (Some(secret), None | Some(Family::Hmac)) => hmac(secret).map(Some).map_err(at(key)),
         (Some(secret), Some(_)) => {
             let failure = wrong(format!("the signing secret from {} is for HS256 only", secret.origin));
-            Err(at("algorithm")(failure.hint("algorithm = \"HS256\", or name a private key: key_file = \"signing.pem\"")))
+            Err(at("algorithm")(failure.hint(
+                "algorithm = \"HS256\", or name a private key: key_file = \
+                                              \"signing.pem\"",
+            )))
         }
-        (None, Some(Family::Hmac)) => Err(at("algorithm")(wrong("HS256 needs a signing secret").hint(format!(
-            "{MAKE_SECRET}, and below [signing] secret_file = \"signing.secret\" names it; or set {SIGNING_SECRET}"
-        )))),
+        (None, Some(Family::Hmac)) => {
+            Err(at("algorithm")(wrong("HS256 needs a signing secret").hint(format!(
+                "{MAKE_SECRET}, and below [signing] secret_file = \"signing.secret\" names it; or set \
+             {SIGNING_SECRET}"
+            ))))
+        }
         (None, _) => Ok(None),
     }
 }
 
-/// Since when the key is what it is: since its file was written. Of a variable nobody knows.
+/// Returns the time at which the key file was written. It is unknown for a variable.
 fn since(signing: &SigningSection, folder: &Path) -> Option<Timestamp> {
     let path = signing.key_file.as_ref().or(signing.secret_file.as_ref())?;
     std::fs::metadata(folder.join(path)).ok()?.modified().ok().map(Timestamp::of)

@@ -44,12 +44,12 @@ impl SlowStoreAlarm {
         let median = format!("median {} ms over the last {ANSWERS} answers", median.as_millis());
         let what = if is_slow {
             format!(
-                "the store is slow: {median}; {} requests wait for it, {refused} were refused; clients in the \
-                 cache do not wait",
+                "the store is slow: {median}; {} requests wait for it, {refused} were refused; cached \
+                 clients do not wait",
                 crowding.waiting
             )
         } else {
-            format!("the store is well again: {median}; meanwhile {refused} requests were refused")
+            format!("the store is fast again: {median}; meanwhile {refused} requests were refused")
         };
         Some((is_slow, what))
     }
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!((turn(300, 50, 7), turn(60, 0, 9)), (None, None), "it is not well yet");
         let told = turn(4, 0, 10).unwrap();
         assert!(
-            told.contains("well again: median 4 ms") && told.contains("7 requests were refused"),
+            told.contains("fast again: median 4 ms") && told.contains("7 requests were refused"),
             "{told}"
         );
         assert_eq!(turn(4, 0, 10), None);

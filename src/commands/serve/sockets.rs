@@ -1,4 +1,4 @@
-//! The sockets of a server: bound here, or inherited from a service manager.
+//! The sockets of a server, bound here or inherited from a service manager.
 
 use super::console::PHASE;
 use super::prepare::check_address;
@@ -60,7 +60,7 @@ pub(super) fn check(
         match bind(address) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 taken.push(format!(
-                    "{address} is in use: by a server that is running, or {flag} names another address"
+                    "{address} is in use, perhaps by a running server; else {flag} chooses another address"
                 ));
             }
             bound => drop(bound.map_err(|error| cannot_bind(address, flag, &error))?),
@@ -80,7 +80,7 @@ fn inherited() -> Result<Option<TcpListener>, Failure> {
 
 fn failed(what: &str, error: &io::Error) -> Failure {
     Failure::new(Exit::Local, PHASE, format!("{what}: {error}"))
-        .hint("the service manager must hand over a TCP socket that listens")
+        .hint("the service manager must pass a listening TCP socket")
 }
 
 fn bind_or_say_why(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_secs(1);
 /// The interval between removals of ids that have expired.
 const PURGE: Duration = Duration::from_secs(60);
-/// The same while the store cannot be written to, to notice when it can.
+/// The interval while the store cannot be written to, to notice when it can.
 const PURGE_AGAIN: Duration = Duration::from_secs(5);
 
 /// The time for the last writes at a stop.
@@ -38,8 +38,7 @@ const LAST: Duration = Duration::from_secs(2);
 const SIGNING: &str = "signing";
 /// The phase of messages about the store.
 const STORE: &str = "store";
-const WRITTEN: &str =
-    "the store can be written to again: what waited (uses of secrets, revocations) has been put down";
+const WRITTEN: &str = "the store is writable again: pending uses of secrets and revocations were written";
 
 /// The handle of the thread, which ends when this is dropped.
 pub(super) struct StoreSync {
@@ -64,13 +63,11 @@ impl StoreSync {
             slowness: SlowStoreAlarm::new(places.clone()),
             known: None,
             said: Reachability::Well,
-            // Without a sentence for its end: the store is then back or away, which is reported anyway.
+            // No message at its end: the store is then back or unreachable, which is reported anyway.
             unusable: SyncTrouble { cause: None, over: None },
             signing: SyncTrouble::ending("the signing keys in the store can be used again"),
             writing: SyncTrouble::ending(WRITTEN),
-            forgetting: SyncTrouble::ending(
-                "what is over can be forgotten again: the store can be written to",
-            ),
+            forgetting: SyncTrouble::ending("expired records are removed again: the store is writable"),
             time: TimeWatch::default(),
             purged: None,
             ended: ended.clone(),
@@ -102,7 +99,7 @@ impl StoreSync {
         });
         started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         if !is_well {
-            // A store that is away gets nothing more.
+            // Nothing is written to a store that is unreachable.
             return written.recv_timeout(LAST / 4).unwrap_or(Ok(()));
         }
         let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
@@ -128,7 +125,7 @@ struct SyncLoop {
     slowness: SlowStoreAlarm,
     /// The store of the last round.
     known: Option<Arc<ClientCache>>,
-    /// The state that an operator was told last.
+    /// The last reported state.
     said: Reachability,
     /// A refusal by the store that does not pass by itself.
     unusable: SyncTrouble,
@@ -276,15 +273,11 @@ impl SyncLoop {
     /// Writes what is pending, and removes what has expired from time to time. If both fail, as with a locked
     /// store or a full disk, the store can still be read.
     fn write(&mut self, registered: &ClientCache, clock: &SharedClock) {
-        const CURE: &str =
-            "does nobody else hold it locked, is there room on the disk, and may it be written to?";
+        const CURE: &str = "check for a lock by another process, a full disk and missing write permission";
         let now = clock.forgets(clock.now());
         let written = registered.write(now).err();
         let what = written.map(|error| {
-            format!(
-                "what waits to be put down (uses of secrets, revocations) cannot be: {}; {CURE}",
-                error.cause()
-            )
+            format!("cannot write pending uses of secrets and revocations: {}; {CURE}", error.cause())
         });
         self.writing.is(what, self.console.as_ref(), STORE);
         self.time.leave(registered.store().as_ref(), clock);
@@ -293,7 +286,7 @@ impl SyncLoop {
             self.purged = Some(Instant::now());
             let forgotten = registered.purge(now).err();
             let what =
-                forgotten.map(|error| format!("what is over cannot be forgotten: {}; {CURE}", error.cause()));
+                forgotten.map(|error| format!("cannot remove expired records: {}; {CURE}", error.cause()));
             self.forgetting.is(what, self.console.as_ref(), STORE);
         }
     }
@@ -317,8 +310,8 @@ impl SyncLoop {
             let twice = serving.service.registry.declared_twice(registered).unwrap_or_default();
             for id in twice {
                 let what = format!(
-                    "client {id:?} is declared in heist.toml and registered in the store: that of heist.toml \
-                     counts; heistctl client remove {id} takes the other out"
+                    "client {id:?} is declared in heist.toml and registered in the store: the one in \
+                     heist.toml is used; heistctl client remove {id} removes the other"
                 );
                 self.console.alarm(STORE, &what);
             }
@@ -331,7 +324,7 @@ impl SyncLoop {
         let before = std::mem::replace(&mut self.said, reach);
         match (before, reach, error) {
             (Reachability::Well, Reachability::Away, Some(error)) => {
-                let what = "clients that are known go on for store_outage, all else is refused";
+                let what = "cached clients are served for store_outage, all other requests are refused";
                 self.console.alarm(STORE, &format!("{error}; {what}: {}", registered.store().cure()));
             }
             (Reachability::Well | Reachability::Away, Reachability::Lost, Some(error)) => {
@@ -351,7 +344,9 @@ impl SyncLoop {
 fn broken(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");
-    format!("heistctl itself has failed while it kept up with it: {text}; it goes on, please report this")
+    format!(
+        "heistctl itself has failed while it followed the store: {text}; it continues, please report this"
+    )
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What becomes of who keeps up, and of a server, while its store fails in one way and another.
+//! Tests the sync thread and the server while the store fails in various ways.
 
 use super::*;
 use crate::commands::serve::Banner;
@@ -13,7 +13,7 @@ use crate::server::rate_limits::RateLimits;
 use std::io::Write;
 use std::time::Instant;
 
-/// What an operator is told.
+/// Collects the messages to the operator.
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
@@ -52,7 +52,7 @@ impl Console for Told {
     fn finish(&self) {}
 }
 
-/// What keeps up with a store that does what the test says before each question.
+/// A sync thread with a store that runs the test's function before each operation.
 struct Kept {
     told: Arc<Told>,
     registered: Arc<ClientCache>,
@@ -154,11 +154,11 @@ fn a_store_that_takes_no_writes_is_known_for_it_until_it_does_although_nobody_wr
         }
         _ => Ok(()),
     });
-    kept.told.wait_for("what is over cannot be forgotten: disk full");
+    kept.told.wait_for("cannot remove expired records: disk full");
     let full = StoreError::Unwritable("disk full".to_owned());
     assert_eq!((kept.registered.unwritable(), kept.registered.at_hand()), (Some(full), Ok(())));
     kept.registered.note_use("a", 1, None, Timestamp::now());
-    kept.told.wait_for("what waits to be put down");
+    kept.told.wait_for("cannot write pending uses of secrets");
     assert_eq!(kept.registered.pending(), 1);
     refuses.store(false, Ordering::Release);
     let begun = Instant::now();
@@ -166,13 +166,13 @@ fn a_store_that_takes_no_writes_is_known_for_it_until_it_does_although_nobody_wr
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", kept.registered.unwritable());
         thread::sleep(Duration::from_millis(10));
     }
-    kept.told.wait_for("the store can be written to again: what waited");
-    kept.told.wait_for("what is over can be forgotten again");
+    kept.told.wait_for("the store is writable again: pending");
+    kept.told.wait_for("expired records are removed again");
     for _ in 0..3 {
         thread::sleep(TICK / 4);
         kept.registered.wake();
     }
-    for (part, times) in [("disk full", 2), ("can be written to again", 1), ("forgotten again", 1)] {
+    for (part, times) in [("disk full", 2), ("is writable again", 1), ("removed again", 1)] {
         assert_eq!(kept.told.count(part), times, "each is told once: {:?}", kept.told.0);
     }
     drop(kept.keeper);

@@ -97,7 +97,7 @@ impl TimeWatch {
             self.read = Some(Instant::now());
         }
         if shared_clock::follow(store, clock)? {
-            console.notice(CLOCK, &accepted("as another node took it", clock));
+            console.notice(CLOCK, &accepted("as on another node", clock));
         }
         Ok(())
     }
@@ -164,7 +164,7 @@ impl TimeWatch {
 
 /// The notice about a clock that an operator has accepted.
 pub(super) fn accepted(how: &str, clock: &SharedClock) -> String {
-    format!("the clock is taken {how}, {}: what is over by it may be purged", clock.now())
+    format!("the clock is accepted {how}, {}: records that have expired by it may be removed", clock.now())
 }
 
 fn is_due(last: Option<Instant>, every: Duration) -> bool {

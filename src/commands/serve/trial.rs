@@ -10,18 +10,18 @@ use crate::registry::{Client, ClientAuth, SecretMethod};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// How the commands in the banner try the server.
+/// The facts for the commands in the banner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// The client; `None` if none gets tokens with a secret alone.
     pub client: Option<TrialClient>,
     /// The token endpoint.
     pub token_url: String,
-    /// Whether clients refuse that URL unless they are told that plain http is meant.
+    /// Whether clients need --insecure-http for that URL.
     pub insecure: bool,
-    /// The file of the authority that clients have to trust.
+    /// The file of the authority that clients must trust.
     pub cacert: Option<String>,
-    /// What `heistctl client` has to be told to find the store; nothing for the user's own store.
+    /// The value of `--store` for `heistctl client`; `None` for the user's own store.
     pub store: Option<String>,
     /// Whether the store needs a password, which is not shown.
     pub store_password: bool,
@@ -37,33 +37,31 @@ impl Trial {
     }
 }
 
-/// A client that the commands in the banner are for.
+/// The client that the commands in the banner use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrialClient {
-    /// Its id.
     pub id: String,
-    /// Where its secret comes from.
     pub secret: TrialSecret,
     /// The scope to request; by default the client's own scopes.
     pub scope: Option<&'static str>,
 }
 
-/// Where the secret of a trial comes from.
+/// The source of the client's secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrialSecret {
-    /// Everybody knows it.
+    /// The secret is public.
     Public(&'static str),
-    /// A file.
+    /// The path of its file.
     File(String),
-    /// Only its owner knows it: `heistctl` asks for it.
+    /// The secret is unknown here: `heistctl` prompts for it.
     Typed,
-    /// The client is not there yet: a command adds it to the store.
+    /// The client does not exist yet: a command adds it to the store.
     Added,
 }
 
 impl TrialClient {
-    /// The client that is easiest to try: one whose secret is in a file before one whose secret has to be
-    /// typed. A server without clients gets one, where there is a store to add it to.
+    /// Chooses the client that is easiest to try: a secret in a file is easier than one that must be typed.
+    /// For a server without clients, a client to add to the store if there is one.
     pub(super) fn choose(clients: &[Client], facts: &TrialFacts) -> Option<Self> {
         if facts.demo {
             let (id, secret, scopes) = demo::CLIENTS[0];
@@ -82,16 +80,16 @@ impl TrialClient {
     }
 }
 
-/// What a configuration says of clients and store.
+/// The facts of a configuration about clients and store.
 #[derive(Default)]
 pub(super) struct TrialFacts {
     demo: bool,
     /// Clients' ids and the files of their secrets.
     files: Vec<(String, String)>,
-    /// The value for `--store` where a client can be added; without one for the user's own store.
+    /// The value of `--store` if a client can be added; `Some(None)` for the user's own store.
     store: Option<Option<String>>,
     store_password: bool,
-    /// The authority that was made for development.
+    /// The file of the development authority.
     authority: Option<PathBuf>,
 }
 
@@ -110,7 +108,7 @@ impl TrialFacts {
             _ if StoreUrl::of_user().as_ref() == Some(url) => Some(None),
             StoreUrl::Sqlite(path) => Some(Some(format!("sqlite:{}", shown(path)))),
             StoreUrl::Postgres { address, .. } => Some(Some(address.url())),
-            // Nobody else can reach this memory.
+            // Other processes cannot reach this memory.
             StoreUrl::Memory => None,
         });
         Self { demo, files: files.collect(), store, store_password, authority: None }
@@ -121,7 +119,7 @@ impl TrialFacts {
     }
 }
 
-/// Whether the client gets tokens with nothing but its secret.
+/// Whether the client can get tokens with its secret alone.
 fn needs_only_a_secret(client: &Client) -> bool {
     let by_header = !matches!(client.auth, ClientAuth::Secret { only: Some(SecretMethod::Post), .. });
     matches!(client.auth, ClientAuth::Secret { .. })
@@ -130,14 +128,14 @@ fn needs_only_a_secret(client: &Client) -> bool {
         && !client.has_bound_tokens()
 }
 
-/// A path as it is typed in the folder where the server was started.
+/// A path as typed in the folder where the server was started.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix("./").unwrap_or(path);
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
-/// The token endpoint for clients on this machine: at the listen URL, unless its certificate may be for
+/// The token endpoint for clients on this machine. It is at the listen URL unless the certificate may be for
 /// another name.
 fn token_url(service: &Service, url: &str, own_authority: bool) -> String {
     let is_named =

@@ -1,4 +1,4 @@
-//! The URLs by which a server is known, and those that it asks: its issuer, `public_url`, `jwks_uri`.
+//! Checks of the URLs in a configuration: the issuer, `public_url` and `jwks_uri`.
 
 use super::impossible_hosts::impossible;
 use super::placeholders::{self, Confidence};
@@ -13,7 +13,7 @@ const ISSUER: &str = "https://as.example.com";
 const PUBLIC_URL: &str = "https://tokens.example.com";
 const JWKS_URI: &str = "https://host/jwks.json";
 
-/// Any name will do for an issuer; one that is a URL is https (or loopback), without a query, a
+/// Checks an issuer. It may be any name. A URL must be https (or loopback) and must not have a query, a
 /// fragment or credentials (RFC 8414 section 2).
 pub(super) fn check_issuer(issuer: &str, insecure_http: bool) -> Result<(), Failure> {
     let hint = format!("write issuer = \"{ISSUER}\"");
@@ -34,14 +34,14 @@ pub(super) fn check_issuer(issuer: &str, insecure_http: bool) -> Result<(), Fail
     let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
     match EndpointUrl::parse(issuer, insecure_http) {
         Ok(url) if is_plain => usable("the issuer", &url, ISSUER),
-        Ok(_) => Err(wrong("the issuer's scheme is not in small letters").hint(hint)),
+        Ok(_) => Err(wrong("the issuer's scheme is not in lower case").hint(hint)),
         Err(EndpointError::UserInfo) => {
-            Err(wrong("the issuer has credentials in it, which everybody would read in tokens").hint(hint))
+            Err(wrong("the issuer contains credentials, which tokens would reveal").hint(hint))
         }
         Err(EndpointError::Insecure) => {
             let https = issuer.replacen("http://", "https://", 1);
             Err(wrong(format!("the issuer: {}", EndpointError::Insecure)).hint(format!(
-                "write issuer = \"{https}\"; on a network that nobody else is on, insecure_http = true or --insecure-http"
+                "write issuer = \"{https}\"; on a private network, insecure_http = true or --insecure-http"
             )))
         }
         Err(error) => Err(wrong(format!("the issuer: {error}")).hint(hint)),
@@ -53,7 +53,7 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
     let of = |text: &str| format!("write public_url = \"{text}\"");
     match EndpointUrl::parse(url, true) {
         Ok(parsed) if parsed.uri().query().is_some() => {
-            Err(wrong("public_url has a query, and endpoints have paths of their own").hint(of(PUBLIC_URL)))
+            Err(wrong("public_url has a query, but endpoints have their own paths").hint(of(PUBLIC_URL)))
         }
         Ok(parsed) => usable("public_url", &parsed, PUBLIC_URL),
         Err(EndpointError::NotUrl) => {
@@ -62,7 +62,7 @@ pub(super) fn check_public_url(url: &str) -> Result<(), Failure> {
             Err(wrong(format!("public_url is not a URL{why}")).hint(of(&as_url(url.trim()))))
         }
         Err(EndpointError::UserInfo) => {
-            Err(wrong("public_url has credentials in it, which everybody would read in the metadata")
+            Err(wrong("public_url contains credentials, which the metadata would reveal")
                 .hint(of(PUBLIC_URL)))
         }
         Err(error) => Err(wrong(format!("public_url: {error}")).hint(of(PUBLIC_URL))),
@@ -74,8 +74,7 @@ pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     let parsed = EndpointUrl::parse(uri, false).map_err(|error| {
         let (why, url) = match error {
             EndpointError::Insecure => {
-                let why =
-                    "it is plain http to another host: anybody on the way can put other keys in their place";
+                let why = "it is plain http to another host: anyone on the network path can replace the keys";
                 (why.to_owned(), uri.replacen("http://", "https://", 1))
             }
             error => (error.to_string(), JWKS_URI.to_owned()),
@@ -85,31 +84,31 @@ pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     usable("jwks_uri", &parsed, JWKS_URI)
 }
 
-/// The first thing in a text that is in no URL, in words; `None` where there is nothing.
+/// Describes the first character in a text that URLs cannot contain; `None` if there is none.
 fn no_url_has(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("is empty".to_owned());
     }
     let bad = text.chars().find(|c| !c.is_ascii_graphic() || "\"\\<>".contains(*c))?;
     if bad.is_whitespace() {
-        return Some("has a blank, which no URL has".to_owned());
+        return Some("has a blank, which URLs cannot contain".to_owned());
     }
     let of_host = if bad.is_alphabetic() { "; a host is written in its xn-- form" } else { "" };
     Some(not_vschar(text).map_or_else(
-        || format!("has the character {bad:?}, which no URL has"),
-        |what| format!("{what}, which no URL has{of_host}"),
+        || format!("has the character {bad:?}, which URLs cannot contain"),
+        |what| format!("{what}, which URLs cannot contain{of_host}"),
     ))
 }
 
-/// Refuses what some template or shell should have replaced. A word that may be a host's is for a warning.
+/// Refuses placeholders. A word that may be part of a host name only gets a warning.
 fn no_placeholder(key: &str, value: &str, example: &str) -> Result<(), Failure> {
     let Some((placeholder, Confidence::Sure)) = placeholders::find(value) else { return Ok(()) };
-    let what = format!("{key} still has the placeholder {placeholder}: heist.toml expands no variables");
+    let what = format!("{key} still has the placeholder {placeholder}: heist.toml does not expand variables");
     Err(wrong(what)
-        .hint(format!("write the value itself, or make the file by envsubst; {key} = \"{example}\"")))
+        .hint(format!("write the value itself, or make the file with envsubst; {key} = \"{example}\"")))
 }
 
-/// Nobody can connect to port 0, nor to a host that cannot exist.
+/// Refuses port 0 and hosts that cannot exist.
 fn usable(key: &str, url: &EndpointUrl, example: &str) -> Result<(), Failure> {
     if let Some(why) = impossible(url) {
         return Err(wrong(format!("{key} {why}"))
@@ -118,13 +117,13 @@ fn usable(key: &str, url: &EndpointUrl, example: &str) -> Result<(), Failure> {
     if url.port() != 0 {
         return Ok(());
     }
-    Err(wrong(format!("{key} has the port 0, to which nobody can connect")).hint(format!(
-        "write the port that clients use, or none: {} = \"{example}\"",
+    Err(wrong(format!("{key} has port 0, which clients cannot connect to")).hint(format!(
+        "write the port that clients use, or leave it out: {} = \"{example}\"",
         key.trim_start_matches("the ")
     )))
 }
 
-/// Whether somebody meant a URL and has mistyped how it begins: `https:a`, `http:/a`, `https//a`, `//a`.
+/// Whether a text is a URL with a mistyped beginning: `https:a`, `http:/a`, `https//a`, `//a`.
 fn is_broken(issuer: &str) -> bool {
     let lower = issuer.to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
@@ -136,7 +135,7 @@ fn is_broken(issuer: &str) -> bool {
         || lower.starts_with(':')
 }
 
-/// The URL that was meant, as far as it can be told; an example where it cannot.
+/// Returns the URL that was probably meant, or an example.
 pub(super) fn as_url(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let scheme = ["https", "http"]
@@ -156,7 +155,7 @@ fn check_issuer_url(url: &str) -> bool {
     EndpointUrl::parse(url, false).is_ok_and(|parsed| is_fine(&parsed))
 }
 
-/// What is to be said of the two URLs beside each other and by themselves: each may work as it stands.
+/// Warnings about URLs that are valid but probably wrong, each alone or compared with the other.
 pub(super) fn warnings(issuer: Option<&str>, public_url: Option<&str>, has_tls: bool) -> Vec<String> {
     let urls = || [("issuer", issuer), ("public_url", public_url)].into_iter();
     let each =
@@ -167,13 +166,14 @@ pub(super) fn warnings(issuer: Option<&str>, public_url: Option<&str>, has_tls: 
     each(unusual_spelling).chain(each(path_of_an_endpoint)).chain(schemes).collect()
 }
 
-/// The server adds the paths of its endpoints itself.
+/// Warns about a URL that contains the path of an endpoint: the server adds these paths itself.
 fn path_of_an_endpoint(key: &str, url: &str) -> Option<String> {
     let start = url.find("://").map(|at| at + "://".len())?;
     let at = [TOKEN_PATH, "/.well-known/"].into_iter().filter_map(|path| url[start..].find(path)).min()?;
     let base = &url[..start + at];
     Some(format!(
-        "{key} has the path of an endpoint, and the server puts its endpoints below that; write {key} = {base:?}"
+        "{key} contains the path of an endpoint, but the server appends endpoint paths itself; write {key} \
+         = {base:?}"
     ))
 }
 
@@ -181,23 +181,24 @@ fn plain_beside_tls((key, url): (&str, &str)) -> Option<String> {
     let is_plain = EndpointUrl::parse(url, true).is_ok_and(|url| !url.is_https());
     is_plain.then(|| {
         format!(
-            "{key} is http, and only https is served: clients that go there get no answer; write {key} = \"{}\"",
+            "{key} is http, but the server serves only https: clients that use it get no answer; write \
+             {key} = \"{}\"",
             url.replacen("http://", "https://", 1)
         )
     })
 }
 
-/// Clients compare an issuer, and resources an audience, byte by byte (RFC 8414 section 3.3); libraries that
-/// parse URLs write them in their normal form.
+/// Warns about a URL that is not in normal form. Issuers and audiences are compared byte by byte (RFC 8414
+/// section 3.3), and libraries that parse URLs write the normal form.
 fn unusual_spelling(key: &str, url: &str) -> Option<String> {
     let endpoint = EndpointUrl::parse(url, true).ok()?;
     let host = endpoint.host().to_ascii_lowercase();
-    // The name without its last dot is the same host, and what certificates have.
+    // The name without its last dot is the same host, and certificates have that form.
     let normal = Address::parse(url)?.to_string().replacen(&host, host.trim_end_matches('.'), 1);
     let is_normal = normal.trim_end_matches('/') == url.trim_end_matches('/');
     (!is_normal).then(|| {
         format!(
-            "{key} is not written as most programs write it, and it is compared byte by byte: \
+            "{key} is not in normal form, but it is compared byte by byte: \
              write {key} = \"{}\"",
             if url.ends_with('/') { normal.as_str() } else { normal.trim_end_matches('/') }
         )
@@ -208,13 +209,13 @@ fn two_schemes((issuer, public_url): (&str, &str)) -> Option<String> {
     let is_https = |url: &str| EndpointUrl::parse(url, true).ok().map(|url| url.is_https());
     match (is_https(issuer)?, is_https(public_url)?) {
         (true, false) => Some(format!(
-            "public_url is http and the issuer https: clients refuse endpoints in clear, and others send their \
-             secrets so; write public_url = \"{}\"",
+            "public_url is http and the issuer https: some clients refuse plain http, others send their \
+             secrets in clear; write public_url = \"{}\"",
             public_url.replacen("http://", "https://", 1)
         )),
         (false, true) => Some(format!(
-            "public_url is https and the issuer http: clients fetch the metadata in clear, and anybody on the way \
-             can change it; write issuer = \"{}\"",
+            "public_url is https and the issuer http: clients fetch the metadata in clear, and anyone on \
+             the network path can change it; write issuer = \"{}\"",
             issuer.replacen("http://", "https://", 1)
         )),
         _ => None,

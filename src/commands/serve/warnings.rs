@@ -1,5 +1,5 @@
-//! What an operator should know before the first request: one function for each thing that may be
-//! wrong with what was prepared. A start says it, and so does `--check`.
+//! Warnings to an operator before the first request. Each function checks one aspect of the prepared server.
+//! A start and `--check` show the same warnings.
 
 use super::audit_log::AuditLog;
 use super::client_secrets::COMMON_SECRET;
@@ -21,7 +21,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Gives its warnings, none where all is well.
+/// A check. Returns its warnings.
 type Warning = fn(&Prepared) -> Vec<String>;
 
 const WARNINGS: [Warning; 22] = [
@@ -49,7 +49,7 @@ const WARNINGS: [Warning; 22] = [
     state_in_memory,
 ];
 
-/// Everything that should be said of it.
+/// Runs all checks.
 pub(super) fn warnings(prepared: &Prepared) -> Vec<String> {
     WARNINGS.iter().flat_map(|warning| warning(prepared)).collect()
 }
@@ -72,7 +72,7 @@ fn served_chain(prepared: &Prepared) -> Vec<String> {
     found
 }
 
-/// Clients ask for the host of the issuer and of `public_url`, and refuse a certificate for another one.
+/// Clients connect to the host of the issuer and of `public_url` and refuse a certificate for another host.
 fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
     let Some((files, tls)) = &prepared.tls else { return Vec::new() };
     let urls = [("issuer", &prepared.issuer), ("public_url", &prepared.public_url)];
@@ -81,7 +81,8 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
         let host = endpoint.uri().host()?.trim_matches(['[', ']']).to_owned();
         (!tls.covers(&host)).then(|| {
             format!(
-                "the certificate {} is not for {host}, the host of {key}{}: clients that connect to it directly \
+                "the certificate {} is not for {host}, the host of {key}{}: clients that connect to it \
+                 directly \
                  refuse it; renew it with that name (subjectAltName)",
                 files.certificate().display(),
                 of_others(&tls.hosts())
@@ -93,13 +94,14 @@ fn certificate_hosts(prepared: &Prepared) -> Vec<String> {
     if uncovered.is_empty() && tls.hosts().is_empty() {
         let cert = files.certificate().display();
         uncovered.push(format!(
-            "the certificate {cert} names no host (subjectAltName), and clients refuse it; renew it with its names"
+            "the certificate {cert} has no host name (subjectAltName), so clients refuse it; renew it with \
+             its names"
         ));
     }
     uncovered
 }
 
-/// `, but for a, b`
+/// Formats names as `, but for a, b`.
 fn of_others(hosts: &[String]) -> String {
     const SHOWN: usize = 3;
     let more = if hosts.len() > SHOWN { ", …" } else { "" };
@@ -114,11 +116,12 @@ fn store(prepared: &Prepared) -> Vec<String> {
 
 fn no_issuer(prepared: &Prepared) -> Vec<String> {
     let is_missing = prepared.listen.ip().is_unspecified() && prepared.issuer.is_none();
-    let what = "there is no issuer in the configuration: tokens name localhost; set issuer to the URL that clients use";
+    let what =
+        "the configuration has no issuer: tokens name localhost; set issuer to the URL that clients use";
     is_missing.then(|| what.to_owned()).into_iter().collect()
 }
 
-/// A name is a fine issuer for those who know the key. Whoever looks for metadata finds none.
+/// An issuer that is not a URL works only for verifiers that have the key: metadata cannot be served.
 fn issuer_without_scheme(prepared: &Prepared) -> Vec<String> {
     let name = prepared.issuer.as_deref().filter(|issuer| !prepared.demo && !issuer.contains("://"));
     let told = name.map(|name| {
@@ -135,7 +138,7 @@ fn public_urls(prepared: &Prepared) -> Vec<String> {
     urls::warnings(prepared.issuer.as_deref(), prepared.public_url.as_deref(), prepared.tls.is_some())
 }
 
-/// Ids and audiences are compared byte by byte, and nobody sees a blank at an end.
+/// Ids and audiences are compared byte by byte, and a blank at an end is easy to miss.
 fn blanks_around(prepared: &Prepared) -> Vec<String> {
     let audiences =
         prepared.settings.audience.iter().map(|audience| ("audience".to_owned(), audience.as_str()));
@@ -144,12 +147,14 @@ fn blanks_around(prepared: &Prepared) -> Vec<String> {
     let is_odd = |text: &str| text.starts_with(is_invisible) || text.ends_with(is_invisible);
     let odd = audiences.chain(ids).filter(|(_, text)| is_odd(text));
     let told = |(key, text): (String, &str)| {
-        format!("{key}, {text:?}, begins or ends with a blank, and is compared byte by byte: leave it away")
+        format!(
+            "{key}, {text:?}, begins or ends with a blank, and is compared byte by byte: remove the blank"
+        )
     };
     odd.map(told).collect()
 }
 
-/// A word that was meant is a file all the same.
+/// A path such as `./stdout` writes to a file, which may be a mistake.
 fn audit_log_by_a_word(prepared: &Prepared) -> Vec<String> {
     let Some(AuditLog::File(path)) = &prepared.audit_log else { return Vec::new() };
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -157,7 +162,7 @@ fn audit_log_by_a_word(prepared: &Prepared) -> Vec<String> {
     let beside = |file: &PathBuf| Path::new(".").join(file.parent().unwrap_or(Path::new("")));
     let is_alone = path.parent() == prepared.file.as_ref().map(beside).as_deref();
     let told = format!(
-        "audit_log goes to a file, {}: write audit_log = \"stdout\" or \"syslog\" where these are meant",
+        "audit_log goes to a file, {}: write audit_log = \"stdout\" or \"syslog\" if you mean these",
         path.display()
     );
     (is_word && is_alone).then_some(told).into_iter().collect()
@@ -174,8 +179,8 @@ fn everybody_is_a_proxy(prepared: &Prepared) -> Vec<String> {
     ];
     let proxies = &prepared.limits.trusted_proxies;
     let is_all = FAR.iter().any(|far| far.iter().all(|address| proxies.contains(*address)));
-    let told = "trusted_proxies has everybody in it, who can then say by X-Forwarded-For who they are, past limits \
-                and allow_from: name the proxy alone, as trusted_proxies = [\"10.0.0.7\"]";
+    let told = "trusted_proxies includes every address, so any caller can forge X-Forwarded-For and bypass \
+                limits and allow_from: name only the proxy, such as trusted_proxies = [\"10.0.0.7\"]";
     is_all.then(|| told.to_owned()).into_iter().collect()
 }
 
@@ -185,8 +190,8 @@ fn open_placeholders(prepared: &Prepared) -> Vec<String> {
 
 /// Plain http on a network is for servers behind a proxy.
 fn unnamed_proxy(prepared: &Prepared) -> Vec<String> {
-    let told = "--insecure-http without trusted_proxies: limits, allow_from and the log see the proxy's address in \
-                place of the client's; name the proxy, as trusted_proxies = [\"10.0.0.7\"]";
+    let told = "--insecure-http without trusted_proxies: limits, allow_from and the log see the proxy's \
+                address instead of the client's; name the proxy, such as trusted_proxies = [\"10.0.0.7\"]";
     prepared.inputs.unnamed_proxy.then(|| told.to_owned()).into_iter().collect()
 }
 
@@ -208,8 +213,8 @@ fn folder(file: &Path) -> Option<&Path> {
     Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
-/// What to say of a file or folder that another user can change. In a folder with the sticky bit nobody
-/// replaces another's file. A group of the owner's own number is that user's private group.
+/// The warning about a file or folder that another user can change. In a folder with the sticky bit users
+/// cannot replace files of others. A group with the owner's number is that user's private group.
 fn writable(path: &Path) -> Option<String> {
     const STICKY: u32 = 0o1000;
     let found = std::fs::metadata(path).ok()?;
@@ -226,13 +231,11 @@ fn writable(path: &Path) -> Option<String> {
     let is_safe_folder = found.is_dir() && found.mode() & STICKY != 0;
     let is_open = open_bits(path, &found) & (0o002 | group) != 0 && !is_safe_folder;
     is_open.then(|| {
-        format!(
-            "{shown} can be written by others, who decide then whom the server trusts: chmod go-w {shown}"
-        )
+        format!("{shown} is writable by other users, who could then control the server: chmod go-w {shown}")
     })
 }
 
-/// What was found out about clients while their secrets and certificates were read.
+/// The findings about secrets and certificates of clients.
 fn clients_as_read(prepared: &Prepared) -> Vec<String> {
     prepared.inputs.found.clone()
 }
@@ -241,18 +244,18 @@ fn public_signing_secret(prepared: &Prepared) -> Vec<String> {
     let ring = prepared.signing.ring();
     let why = |secret: &Secret| {
         let is_placeholder = || placeholders::is_all(&String::from_utf8_lossy(secret.expose()));
-        let placeholder = || is_placeholder().then_some("is a placeholder that nothing has replaced");
+        let placeholder = || is_placeholder().then_some("is a placeholder that was never replaced");
         common_secrets::is_one(secret).then_some(COMMON_SECRET).or_else(placeholder)
     };
     let found = ring.keys.keys.iter().find_map(|key| match &key.material {
         KeyMaterial::Hmac(secret) => why(secret),
         _ => None,
     });
-    let told = found.map(|why| format!("the signing secret {why}; until then anybody can forge tokens"));
+    let told = found.map(|why| format!("the signing secret {why}; until then anyone can forge tokens"));
     told.filter(|_| !prepared.demo).into_iter().collect()
 }
 
-/// Keys that can be used and should be replaced, and those that cannot be used.
+/// Weak keys, which should be replaced, and keys that cannot be used.
 fn weak_keys(prepared: &Prepared) -> Vec<String> {
     let of_clients = prepared.registry.declared().flat_map(faults_of_keys);
     let ring = prepared.signing.ring();
@@ -281,12 +284,11 @@ fn faults_of_keys(client: &Client) -> Vec<String> {
         .collect()
 }
 
-/// Clients of the store that are looked at before the first request, and as many at a time.
+/// The number of clients of the store that are checked before the first request, and the size of a page.
 const LOOKED_AT: usize = 10_000;
 const PAGE: usize = 500;
 
-/// What the store has of weak keys, and clients that no server takes. A store that does not answer has been
-/// told of, or will be.
+/// Weak keys and unusable clients in the store. A store that does not answer is reported elsewhere.
 fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
     let Some(used) = &prepared.store else { return Vec::new() };
     let (store, own) = (used.registered.store(), Own::of(prepared));
@@ -301,8 +303,8 @@ fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
             match listed.stored.map(|stored| stored.client().map_err(|why| why.damaged(&listed.id))) {
                 Ok(Ok(client)) => found.extend(client.iter().flat_map(&faults)),
                 Ok(Err(error)) | Err(error) => found.push(format!(
-                    "{error}; no server takes it: heistctl client set ID changes what can be read, heistctl client \
-                     remove ID takes it out"
+                    "{error}; servers refuse it: heistctl client set ID repairs it, heistctl client remove \
+                     ID removes it"
                 )),
             }
         }
@@ -313,7 +315,7 @@ fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
     found
 }
 
-/// A name in a certificate counts only where an authority vouches for it (RFC 8705 section 2.1).
+/// The name in a certificate counts only if a trusted authority signed it (RFC 8705 section 2.1).
 fn clients_without_authority(prepared: &Prepared) -> Vec<String> {
     if prepared.tls.as_ref().is_none_or(|(files, _)| files.has_client_authority()) {
         return Vec::new();
@@ -321,18 +323,20 @@ fn clients_without_authority(prepared: &Prepared) -> Vec<String> {
     let named = prepared.registry.declared().filter(|client| matches!(client.auth, ClientAuth::Tls(_)));
     let told = named.map(|client| {
         format!(
-            "client {:?} can never get a token: nobody vouches for its certificate; name the authority, as \
-             client_ca_file = \"ca.pem\" under [tls]",
+            "client {:?} can never get a token: no authority is configured for its certificate; name one, \
+             such as client_ca_file = \"ca.pem\" under [tls]",
             client.id
         )
     });
     told.collect()
 }
 
-/// Tokens that outlive the process, and revocations that do not.
+/// Warns if tokens outlive the process but revocations do not.
 fn state_in_memory(prepared: &Prepared) -> Vec<String> {
     let in_memory = prepared.store.as_ref().is_none_or(|store| store.is_in_memory());
-    let told = "the signing key outlives this process, and the store is in memory: after a restart revoked tokens \
-                are good again, and used assertions may be replayed; name a store, as --store sqlite:heistctl.db";
+    let told = "the signing key outlives this process, and the store is in memory: after a restart revoked \
+                tokens \
+                are valid again, and used assertions may be replayed; name a store, such as --store \
+                sqlite:heistctl.db";
     (in_memory && !prepared.ephemeral_key && !prepared.demo).then(|| told.to_owned()).into_iter().collect()
 }

@@ -1,5 +1,5 @@
-//! What was prepared without the store, and what becomes of it with the store, without it, and while it is
-//! waited for.
+//! The part of a start that does not need the store, and how it continues with the store, without it, and
+//! while waiting for it.
 
 use super::client_secrets::{self, ClientSecret};
 use super::prepared::Prepared;
@@ -20,60 +20,59 @@ use crate::registry::store_health::{OUTAGE, Reachability};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// All that is needed to start, but what is in the store.
+/// A start without the content of the store.
 pub(super) struct StartWithoutStore {
-    /// The rest: the clients of the configuration, and its key, where it names one.
+    /// The clients of the configuration, and its key if it names one.
     pub(super) base: Prepared,
-    /// What is wanted of the store and of signing keys; nothing, where there is no store at all.
+    /// The settings of the store and of signing keys; `None` without a store.
     pub(super) wanted: Option<(StoreConfig, signing::SigningConfig)>,
-    /// The secrets of its clients, as far as they are judged: beside the signing keys there is more to say.
+    /// The judged secrets of clients. They are compared with the signing keys later.
     pub(super) secrets: Vec<ClientSecret>,
-    /// What is to be said of the store's password, where others may read it.
+    /// The warning about a store password that other users can read.
     pub(super) exposed: Option<String>,
 }
 
-/// What the configuration says of the store.
+/// The settings of the store.
 pub(super) struct StoreConfig {
-    /// Where it is; the user's own, where that is not said.
+    /// The URL of the store; `None` for the user's own store.
     named: Option<StoreUrl>,
-    /// How long it may be away.
+    /// The time for which cached clients stay valid while the store is unreachable.
     outage: Duration,
-    /// By how many connections it is asked.
+    /// The number of connections to the store.
     connections: usize,
-    /// Whether it is only to be checked whether all is right.
+    /// Whether this is only a check.
     checked: bool,
-    /// Whether none may be made.
+    /// Whether a missing store is an error.
     must_exist: bool,
 }
 
 impl StartWithoutStore {
-    /// What needs no store.
     pub(super) fn whole(base: Prepared) -> Self {
         Self { base, wanted: None, secrets: Vec::new(), exposed: None }
     }
 
-    /// All that is needed to start. A store that is in use already stays open.
+    /// Completes the start with the store. The store that is already in use stays open.
     ///
     /// # Errors
-    /// Exit 1 where the store cannot be opened, 2 where something in it does not fit.
+    /// Exit 1 if the store cannot be opened, 2 if its content contradicts the configuration.
     pub(super) fn with_store(&self, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
         let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
         self.complete(keys, || store.used(running), store.checked)
             .map_err(|failure| blame_placeholders("", &self.base.inputs.placeholders, &failure))
     }
 
-    /// Whether clients of the configuration get tokens without the store: it names some, and a key.
+    /// Whether clients can get tokens without the store: the configuration has clients and names a key.
     pub(super) fn is_independent(&self) -> bool {
         let names_key = self.wanted.as_ref().is_some_and(|(_, keys)| keys.given.is_some());
         names_key && self.base.registry.declared().next().is_some()
     }
 
-    /// Where the store is, for people.
+    /// The URL of the store, for messages.
     pub(super) fn place(&self) -> Option<String> {
         self.wanted.as_ref().and_then(|(store, _)| store.url()).map(|url| url.name())
     }
 
-    /// The same while the store is away; it is opened when it comes.
+    /// Completes the start while the store is unreachable. It is opened later.
     ///
     /// # Errors
     /// As for [`StartWithoutStore::with_store`].
@@ -82,7 +81,7 @@ impl StartWithoutStore {
         self.complete(keys, || Ok(store.coming()), store.checked)
     }
 
-    /// What answers nothing until the store comes.
+    /// A server that refuses requests until the store is reachable.
     pub(super) fn waiting(&self) -> Prepared {
         Prepared { waiting: true, ..self.base.clone() }
     }
@@ -96,14 +95,16 @@ impl StartWithoutStore {
         let mut base = self.base.clone();
         let mut store = store()?;
         if let Some(used) = &mut store {
-            // After a reload it has been said.
+            // A reload does not repeat the news.
             used.warnings.extend(self.exposed.clone().filter(|warning| !used.warnings.contains(warning)));
-            // While it is away nobody knows; who keeps up with it looks when it is back.
+            // Unknown while the store is unreachable. The sync thread checks it later.
             let is_there = used.registered.reach() == Reachability::Well;
             let twice = is_there.then(|| base.registry.declared_twice(&used.registered)).transpose();
             if let Some(id) = twice.map_err(|error| store::failed(&error))?.unwrap_or_default().first() {
-                return Err(wrong(format!("client {id:?} is declared here and registered in the store"))
-                    .hint("keep one of the two: heistctl client remove ID takes it out of the store"));
+                return Err(wrong(format!(
+                    "client {id:?} is declared in heist.toml and registered in the store"
+                ))
+                .hint("keep one of the two: heistctl client remove ID removes it from the store"));
             }
             base.registry = base.registry.with_store(used.registered.clone());
         }
@@ -118,11 +119,10 @@ impl StartWithoutStore {
 }
 
 impl StoreConfig {
-    /// What flags and configuration say: where it is, how long it may be away, and by how many connections it
-    /// is asked.
+    /// Reads the store settings from flags and configuration.
     ///
     /// # Errors
-    /// Exit 2 for what is not a store.
+    /// Exit 2 for a URL that is not a store.
     pub(super) fn of(
         args: &ServeArgs,
         configured: Option<StoreUrl>,
@@ -138,27 +138,26 @@ impl StoreConfig {
         })
     }
 
-    /// The store that somebody has named, else the user's own.
+    /// Returns the named store, else the user's own.
     pub(super) fn url(&self) -> Option<StoreUrl> {
         self.named.clone().or_else(StoreUrl::of_user)
     }
 
-    /// Nothing, where the keys that are to be in it can be sealed. A start must not wait for the store and
-    /// fail by that when it has come.
+    /// Checks that signing keys can be sealed in the store. Otherwise a start would wait for the store only
+    /// to fail.
     ///
     /// # Errors
-    /// Exit 2 for a sealing key that is missing, or is not one.
+    /// Exit 2 for a sealing key that is missing or invalid.
     pub(super) fn check_sealing(&self) -> Result<(), Failure> {
         self.url().map_or(Ok(()), |url| sealing_key(&url).map(drop))
     }
 
-    /// What becomes of one that is not there.
+    /// How to treat a store that does not exist.
     fn absent(&self) -> Absent {
         if self.checked { Absent::Checked } else { Absent::Made.unless_required(self.must_exist) }
     }
 
-    /// Opens it; one that is in use already stays open.
-    /// Where it is only to be checked whether all is right, none is made or changed.
+    /// Opens the store. The one that is already in use stays open. A check does not make or change a store.
     fn used(&self, running: Option<&ServerStore>) -> Result<Option<ServerStore>, Failure> {
         let Some(url) = self.url() else { return self.homeless() };
         let is_same =
@@ -187,7 +186,7 @@ impl StoreConfig {
         Ok(Some(ServerStore { news, ..self.with(url, opened, registered, clock) }))
     }
 
-    /// Nothing, where nobody has named a store and the user has no folder for one.
+    /// Returns `None` if no store is named and the user has no folder for one.
     fn homeless(&self) -> Result<Option<ServerStore>, Failure> {
         if !self.must_exist {
             return Ok(None);
@@ -196,15 +195,16 @@ impl StoreConfig {
         Err(missed.hint("--store sqlite:PATH names one"))
     }
 
-    /// What is to be said of a store that has nothing in it: in the place of the one that was meant, perhaps. A
-    /// check warns of what a start would do.
+    /// Warns about a store without content, which may not be the intended one. A check also warns about what
+    /// a start would change.
     fn look(&self, url: &StoreUrl, opened: &mut OpenStore) -> Result<Vec<String>, Failure> {
         let name = &opened.name;
         if self.checked {
             opened.warnings.extend(match opened.before {
-                PriorStore::Nothing => Some(format!("there is no store at {name} yet: a start makes it")),
+                PriorStore::Nothing => Some(format!("there is no store at {name} yet: a start creates it")),
                 PriorStore::Older { found, known } => Some(format!(
-                    "the store {name} has schema {found}: a start brings it to schema {known}; its records were \
+                    "the store {name} has schema {found}: a start upgrades it to schema {known}; its \
+                     records were \
                      not checked"
                 )),
                 PriorStore::There => None,
@@ -216,11 +216,11 @@ impl StoreConfig {
         Ok(opened.emptiness().map_err(|error| store::failed(&error))?.into_iter().collect())
     }
 
-    /// The same while it is away.
+    /// The store while it is unreachable.
     fn coming(&self) -> Option<ServerStore> {
         let url = self.url()?;
         let coming = url.coming(self.absent());
-        // The machine's own, until it can be asked for its clock.
+        // The machine's clock, until the store's clock can be read.
         let clock = SharedClock::default();
         let registered = ClientCache::away(coming.store.clone(), clock.now());
         Some(self.with(url, coming, registered, clock))

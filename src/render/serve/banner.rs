@@ -1,13 +1,13 @@
-//! The banner of `serve` in a terminal: what is served, and commands to paste into another terminal in the
-//! same folder. It fits 80 columns, unless a name or a path is longer.
+//! The banner of `serve` in a terminal: facts about the server, and commands to paste into another terminal
+//! in the same folder. It fits 80 columns, unless a name or a path is longer.
 
 use crate::commands::serve::{Banner, Trial, TrialClient, TrialSecret};
 use crate::render::style::{Palette, escape};
 
 const COLUMNS: usize = 80;
-/// Before the values of the table.
+/// Columns before the values of the table.
 const INDENT: usize = 13;
-/// Before commands, and before the lines that continue one.
+/// Indentation of commands and of their continuation lines.
 const COMMAND: &str = "  ";
 const CONTINUED: &str = "    ";
 
@@ -51,7 +51,7 @@ fn endpoints(banner: &Banner) -> String {
 
 fn clients(banner: &Banner, palette: Palette) -> String {
     if banner.clients.is_empty() {
-        return row("clients", &palette.warn("none, so nobody can get a token"));
+        return row("clients", &palette.warn("none, so no tokens are issued"));
     }
     let width = banner.clients.iter().map(|(id, _)| escape(id).chars().count()).max().unwrap_or(0);
     let mut out = String::new();
@@ -71,7 +71,7 @@ fn store_flag(trial: &Trial) -> String {
     trial.store.as_deref().map(|store| format!("--store {}", quoted(store))).unwrap_or_default()
 }
 
-/// As many of the scopes as fit; at least one.
+/// Returns as many scopes as fit, but at least one.
 fn scopes_that_fit(scopes: &str, columns: usize) -> String {
     if scopes.chars().count() <= columns {
         return scopes.to_owned();
@@ -79,7 +79,7 @@ fn scopes_that_fit(scopes: &str, columns: usize) -> String {
     let mut words = scopes.split(' ');
     let mut shown = words.next().unwrap_or_default().to_owned();
     for word in words {
-        // A blank, the word, a blank and the ellipsis.
+        // Room for a blank, the word, a blank and the ellipsis.
         if shown.chars().count() + 1 + word.chars().count() + 2 > columns {
             break;
         }
@@ -96,7 +96,7 @@ fn trial(banner: &Banner) -> String {
     format!("Try it in another terminal{with}:\n\n{commands}\n")
 }
 
-/// Where no command would work as it is.
+/// The text if no command would work as it is.
 const fn no_trial(banner: &Banner) -> &'static str {
     match (banner.clients.is_empty(), banner.store.is_some()) {
         // Clients can be added to any other store.
@@ -124,7 +124,7 @@ fn commands(program: &str, trial: &Trial, client: &TrialClient) -> String {
         TrialSecret::Public(secret) => set("CLIENT_SECRET", &quoted(secret)),
         TrialSecret::File(path) => set("CLIENT_SECRET_FILE", &quoted(path)),
         TrialSecret::Added => set("CLIENT_SECRET_FILE", &file),
-        // It asks, so nothing may be pasted after it.
+        // This command prompts for the secret, so nothing may be pasted after it.
         TrialSecret::Typed => {
             return out + &command(&[&call, &trust, insecure, "--client-secret-file -"]);
         }
@@ -135,12 +135,12 @@ fn commands(program: &str, trial: &Trial, client: &TrialClient) -> String {
     out + &command(&[&token, &trust, insecure, &scope, &format!("| {program} inspect")])
 }
 
-/// A command to paste, broken between its parts where it would be longer than a line.
+/// A command to paste. It is broken between its parts if it is too long for a line.
 fn command(parts: &[&str]) -> String {
     let (mut out, mut line) = (String::new(), COMMAND.to_owned());
     let mut is_first = true;
     for part in parts.iter().filter(|part| !part.is_empty()) {
-        // A blank before it, and a blank and a backslash after it.
+        // Room for a blank before the part, and a blank and a backslash after it.
         if !is_first && line.chars().count() + part.chars().count() + 3 > COLUMNS {
             out.push_str(&format!("{line} \\\n"));
             line = CONTINUED.to_owned();
@@ -153,7 +153,7 @@ fn command(parts: &[&str]) -> String {
     format!("{out}{line}\n")
 }
 
-/// A word for a shell, quoted where it must be.
+/// Quotes a word for a shell if needed.
 fn quoted(word: &str) -> String {
     let word = escape(word);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);

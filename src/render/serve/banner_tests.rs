@@ -105,7 +105,7 @@ fn a_server_without_clients_shows_how_to_add_one() {
     banner.trial.store = Some("sqlite:a b.db".to_owned());
     banner.clients.clear();
     let text = shown(&banner);
-    assert!(text.contains("  clients    none, so nobody can get a token\n"), "{text}");
+    assert!(text.contains("  clients    none, so no tokens are issued\n"), "{text}");
     let add = r"client add 'it'\''s;me' --scope try:it --store 'sqlite:a b.db'";
     assert!(text.contains(add), "{text}");
     banner.trial.store = Some("postgres://heist@db.example.com/heist".to_owned());

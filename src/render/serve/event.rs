@@ -1,5 +1,5 @@
-//! Notices and alarms of a server on stderr: in the form of the log, but never in its queue, so that no
-//! crowd of requests holds them back.
+//! Notices and alarms of a server on stderr. They have the format of the log but bypass its queue, so that
+//! many requests cannot delay them.
 
 use crate::clock::Timestamp;
 use crate::json;
@@ -29,12 +29,12 @@ impl<'a> ServerEvent<'a> {
         Self { event: ALARM, ..Self::notice(phase, message) }
     }
 
-    /// What to do about an alarm.
+    /// The fix for an alarm.
     pub(super) fn hint(phase: &'a str, message: &'a str) -> Self {
         Self { event: HINT, ..Self::notice(phase, message) }
     }
 
-    /// Prints it for people in those colours, else as JSON.
+    /// Prints the event as text in these colours, or as JSON.
     pub(super) fn print(&self, people: Option<Palette>) {
         say(&people.map_or_else(|| self.json(), |palette| self.text(palette)));
     }

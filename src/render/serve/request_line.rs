@@ -1,4 +1,4 @@
-//! A request in the log: a line for people that fits a terminal, or a JSON object.
+//! Formats a request for the log: a text line that fits a terminal, or a JSON object.
 
 use crate::json;
 use crate::render::style::{Palette, escape};
@@ -6,11 +6,11 @@ use crate::server::HttpExchange;
 use crate::text::truncate;
 use serde::Serialize;
 
-/// Longer texts of a request are cut.
+/// The longest text of a request in characters. Longer ones are truncated.
 const MAX_FIELD: usize = 64;
-/// Columns of a line for people, unless the reason of a refusal needs more.
+/// The width of a text line, unless the reason of a refusal needs more.
 const COLUMNS: usize = 80;
-/// Characters that stay of a scope, a path and a client's id when a line is too long.
+/// The shortest form of a scope, a path and a client id in a line that is too long, in characters.
 const LEAST: [usize; 3] = [12, 20, 14];
 
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct RequestJson<'a> {
     reason: Option<&'a str>,
 }
 
-/// The object for programs, with everything.
+/// The JSON object, with all fields.
 pub(super) fn json(exchange: &HttpExchange) -> String {
     let record = &exchange.note;
     let json = RequestJson {
@@ -51,15 +51,15 @@ pub(super) fn json(exchange: &HttpExchange) -> String {
     json::line(&json).trim_end().to_owned()
 }
 
-/// The line for people: `200   0.3ms 08:00:00Z backend POST /oauth/token orders:read`. A verbose line has
-/// the address and the request's id, too, and is not cut to 80 columns.
+/// The text line: `200   0.3ms 08:00:00Z backend POST /oauth/token orders:read`. A verbose line also has the
+/// address and the request id, and is not truncated to 80 columns.
 pub(super) fn text(exchange: &HttpExchange, palette: Palette, verbose: bool) -> String {
     let record = &exchange.note;
     let duration = format!("{:.1}ms", exchange.duration.as_secs_f64() * 1000.0);
     let time = exchange.time.to_string();
     let method = short(&exchange.method);
     let reason = record.reason.as_deref().map(escape);
-    // A reason names the scope that it is about.
+    // The reason already names the scope.
     let scope = record.scope().filter(|scope| !scope.is_empty() && (verbose || reason.is_none()));
     let scope = scope.map(short);
     let [scope, path, client] = fitted(
@@ -68,7 +68,7 @@ pub(super) fn text(exchange: &HttpExchange, palette: Palette, verbose: bool) -> 
             let fields = [&who(exchange, client.as_deref(), verbose), &method];
             let texts = fields.into_iter().chain(path).chain(scope).chain(&reason);
             let columns: usize = texts.map(|text| text.chars().count() + 1).sum();
-            // Before them: the status and a blank, the duration and a blank, the time.
+            // Add the status and a blank, the duration and a blank, and the time.
             let columns = columns + 4 + duration.len().max(7) + 1 + 9;
             if verbose { 0 } else { columns.saturating_sub(COLUMNS) }
         },
@@ -87,7 +87,7 @@ pub(super) fn text(exchange: &HttpExchange, palette: Palette, verbose: bool) -> 
     line
 }
 
-/// The client, and where it is unless that is this machine; the address where no client is named.
+/// The client and its address, which is left out for this machine. Without a client, the address alone.
 fn who(exchange: &HttpExchange, client: Option<&str>, verbose: bool) -> String {
     let Some(client) = client else {
         return exchange.peer.map_or_else(|| "-".to_owned(), |peer| peer.to_string());
@@ -96,7 +96,7 @@ fn who(exchange: &HttpExchange, client: Option<&str>, verbose: bool) -> String {
     peer.map_or_else(|| client.to_owned(), |peer| format!("{client} ({peer})"))
 }
 
-/// The fields, the first cut first, as far as there are columns too many.
+/// Truncates the fields, the first one first, until the line fits.
 fn fitted(
     mut fields: [Option<String>; 3],
     excess: impl Fn(&[Option<String>; 3]) -> usize,
@@ -111,7 +111,7 @@ fn fitted(
     fields
 }
 
-/// A foreign text in a log line.
+/// Escapes and truncates a text from a request.
 fn short(text: &str) -> String {
     truncate(&escape(text), MAX_FIELD).into_owned()
 }

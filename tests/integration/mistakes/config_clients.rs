@@ -36,7 +36,7 @@ const SIGNING: [Row; 9] = [
     ),
     (
         "[signing]\nsecret_env = 'a secret, hunter2'\n",
-        "signing.secret_env is not a name of an environment variable",
+        "signing.secret_env is not the name of an environment variable",
         "secret_env = \"SIGNING_SECRET\"",
     ),
     ("[signing]\nsecret_file = 'key'\nrotate_every = '30d'\n", "heist.toml:3: rotate_every", "leave"),
@@ -60,7 +60,7 @@ const CLIENTS: [Row; 21] = [
     ),
     (
         "[[client]]\nid = 'a'\nsecret_env = 'hunter2!'\n",
-        "secret_env is not a name of an environment variable",
+        "secret_env is not the name of an environment variable",
         "secret_env = \"APP_SECRET\"",
     ),
     (
@@ -132,12 +132,12 @@ const CLIENTS: [Row; 21] = [
     ("[[client]]\nid = ''\nsecret_file = 'key'\n", "heist.toml:2: client \"\": ", "id = \"app\""),
     (
         "[[client]]\nid = 'a'\nsecret_file = 'key'\ntls_certificate = 'key'\n",
-        "it has a certificate or its name beside another auth_method",
+        "it has a certificate or its name, which its auth_method does not use",
         "auth_method",
     ),
     (
         "[[client]]\nid = 'a'\nauth_method = 'tls_client_auth'\ntls_client_auth_san_dns = 'a.example.com'\n",
-        "there is no TLS",
+        "the server has no TLS",
         "[tls]",
     ),
 ];

@@ -142,7 +142,7 @@ fn a_file_in_another_encoding_is_converted_by_a_command() {
     for (bytes, cause, cure) in [
         (&utf16[..], "heist.toml is UTF-16", "iconv -f UTF-16 -t UTF-8 heist.toml"),
         (b"issuer = 'caf\xe9'\n", "heist.toml:1: not UTF-8", "iconv -f ISO-8859-1 -t UTF-8 heist.toml"),
-        (b"\x1f\x8b\x08\x00\x00", "heist.toml is not a text", "heist.toml"),
+        (b"\x1f\x8b\x08\x00\x00", "heist.toml is not a text file", "heist.toml"),
     ] {
         std::fs::write(folder.path().join("heist.toml"), bytes).unwrap();
         super::config::is_explained(folder.path(), cause, cure);

@@ -160,7 +160,7 @@ const URLS: [Row; 14] = [
     ),
     (
         "issuer = 'https://u:hunter2@as.example.com'\n",
-        "issuer has credentials",
+        "issuer contains credentials",
         "issuer = \"https://as.example.com\"",
     ),
     ("issuer = 'https://as.example.com:99999'\n", "issuer", "issuer = \"https://"),

@@ -8,13 +8,13 @@ fn a_command_that_cannot_be_run_is_named_with_the_way_to_run_it() {
     let here = folder(&[("script.sh", "echo x\n")]);
     std::fs::create_dir(here.path().join("sub")).unwrap();
     for (command, exit, cause, cure) in [
-        (&["nosuchcommand"][..], 127, "\"nosuchcommand\" is not there", "command -v nosuchcommand"),
-        (&["./nothing.sh"], 127, "\"./nothing.sh\" is not there", "is the path right"),
-        (&["script.sh"], 127, "\"script.sh\" is a file of this folder", "./script.sh"),
+        (&["nosuchcommand"][..], 127, "\"nosuchcommand\" was not found", "command -v nosuchcommand"),
+        (&["./nothing.sh"], 127, "\"./nothing.sh\" was not found", "check the path"),
+        (&["script.sh"], 127, "\"script.sh\" is a file in this folder", "./script.sh"),
         (&["./script.sh"], 126, "\"./script.sh\" may not be executed", "sh ./script.sh"),
         (&["./sub"], 126, "\"./sub\" is a folder", "COMMAND"),
         (&["echo hello"], 127, "\"echo hello\" is not a command", "-- sh -c 'echo hello'"),
-        (&["cd"], 127, "\"cd\" is a part of the shell", "sh -c"),
+        (&["cd"], 127, "\"cd\" is a shell builtin", "sh -c"),
         (&["A=b", "env"], 127, "\"A\" sets a variable", "-- env NAME=VALUE COMMAND"),
         (&["--port"], 127, "\"--port\" is a flag", "before the --"),
     ] {

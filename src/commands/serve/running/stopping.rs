@@ -42,10 +42,7 @@ impl RunningServer<'_> {
             self.tells_of_decisions();
         }
         if let Err(error) = self.keeper.finish() {
-            let what = format!(
-                "what waited to be put down (uses of secrets, revocations) may be lost: {}",
-                error.cause()
-            );
+            let what = format!("pending uses of secrets and revocations may be lost: {}", error.cause());
             self.console.alarm(PHASE, &what);
         }
         let recorded = self.watching.finish();
@@ -67,8 +64,7 @@ impl RunningServer<'_> {
         // With a command, signals go to the command.
         let gives_up = if self.args.command.is_empty() { "; a second signal gives up" } else { "" };
         let most = PATIENCE.as_secs();
-        let what =
-            format!("{pending} {are} being written, which the stop waits for, up to {most} s{gives_up}");
+        let what = format!("{pending} {are} being written; the stop waits up to {most} s{gives_up}");
         self.console.alarm(AUDIT, &what);
         true
     }
