@@ -345,7 +345,7 @@ fn a_stdout_that_nobody_reads_holds_up_only_what_needs_a_record() {
     others_are_served(&server);
     let code = server.wait_for_stop();
     let errors = errors();
-    assert!(code == 1 && errors.contains("not on record"), "{code}: {errors}");
+    assert!(code == 1 && errors.contains("not recorded"), "{code}: {errors}");
 }
 
 #[test]

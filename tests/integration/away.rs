@@ -154,7 +154,7 @@ fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
     std::fs::rename(&aside, &file).unwrap();
     wait_until("it is noticed that it is another", || health(&server) == 503);
     let line = said.until("is another file");
-    assert!(line.contains("heistctl.db-wal") && line.contains("restart the server"), "{line}");
+    assert!(line.contains("heistctl.db-wal") && line.contains("start it again"), "{line}");
     assert_eq!(server.stop().0, 0);
 }
 

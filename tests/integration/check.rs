@@ -69,7 +69,7 @@ fn a_bad_configuration_is_told_where_programs_and_people_look() {
             CLIENT.replace("'secret'", "'none'"),
             &[],
             "client \"a\": secret_file: cannot read ./none",
-            "check that the path is right",
+            "check the path; it is relative to the folder of heist.toml",
         ),
         (
             tls.to_owned(),
@@ -77,7 +77,7 @@ fn a_bad_configuration_is_told_where_programs_and_people_look() {
             "the private key ./key.pem: it holds no private key",
             "that the certificate was made for",
         ),
-        ("audit_log = 'no/such/folder'\n".to_owned(), &[], "audit_log: cannot open ", "name a file"),
+        ("audit_log = 'no/such/folder'\n".to_owned(), &[], "audit_log: cannot open ", "name a writable file"),
         ("listen = '0.0.0.0:0'\n".to_owned(), &[], "not a loopback address", "--insecure-http"),
         ("signing.secret_env = 'NOT_SET'\n".to_owned(), &[], "NOT_SET, which is not set", "export NOT_SET"),
         (String::new(), &["--ready-file", "/dev/null"], "the ready file /dev/null", "choose another path"),

@@ -148,7 +148,7 @@ fn authorities_of_clients_that_are_not_good_now_are_named() {
         write(&format!("{}{}", authority.pem, good.pem));
         let found = warnings(folder.path(), &[]);
         assert!(found.len() == 1 && found[0].starts_with("client_ca_file ./ca.pem: "), "{found:?}");
-        assert!(found[0].contains(why) && found[0].contains("renew it"), "{found:?}");
+        assert!(found[0].contains(why) && found[0].contains("renew or remove it"), "{found:?}");
         write(&authority.pem);
         assert_eq!(warnings(folder.path(), &[]), found);
     }

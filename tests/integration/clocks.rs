@@ -242,8 +242,8 @@ fn what_one_node_is_told_of_the_database_s_clock_the_others_take_over() {
     of_told.until("the database's clock has jumped 3h ahead");
     of_other.until("the database's clock has jumped 3h ahead");
     told.signal("-HUP");
-    of_told.until("the clock is taken as it is");
-    of_other.until("the clock is taken as another node took it");
+    of_told.until("the clock is accepted as it is");
+    of_other.until("the clock is accepted as on another node");
     assert!(site.is_active(&other, &site.token(&told)) && site.is_active(&told, &site.token(&other)));
 }
 
@@ -332,7 +332,7 @@ fn who_knows_that_the_new_time_is_right_says_so_by_sighup() {
     said.until("this machine's clock has jumped 3h ahead");
     assert!(site.is_active(&node, &ended));
     node.signal("-HUP");
-    said.until("the clock is taken as it is");
+    said.until("the clock is accepted as it is");
     said.until_each(&["the configuration was reloaded", "the clock is right again"]);
     let off = issued(&site.token(&node)) - Timestamp::now().unix();
     assert!((10_700..=10_900).contains(&off), "{off}");
@@ -378,7 +378,7 @@ fn a_key_that_was_made_by_a_clock_that_ran_ahead_can_be_rotated() {
     clock.set("+0");
     said.until("this machine's clock has jumped 1d back");
     node.signal("-HUP");
-    said.until("the clock is taken as it is");
+    said.until("the clock is accepted as it is");
     wait_until("it has left its clock", || site.mark()["accepted"].is_i64());
     site.run(&["key", "rotate"]).run().exits(0);
     assert_eq!(states(&site.keys()), [json!("signing"), json!("next")]);

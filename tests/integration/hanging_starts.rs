@@ -26,7 +26,7 @@ fn while_the_first_try_hangs_signals_are_heard_and_the_server_tells_that_it_live
     }
     let ran = running.ended().exits(0);
     assert!(
-        ran.stderr.contains("the configuration is not read again before the store is reachable now"),
+        ran.stderr.contains("the configuration is not reloaded before the store is reachable"),
         "{ran}"
     );
     drop(first);

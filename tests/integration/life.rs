@@ -107,7 +107,7 @@ fn a_wrong_configuration_is_refused_aloud_and_the_old_one_stays() {
     }
     std::fs::remove_file(folder.path().join("heist.toml")).unwrap();
     server.signal("-HUP");
-    said.until("stays as it was: there is no heist.toml here; ");
+    said.until("the configuration is unchanged: there is no heist.toml here; ");
     assert_eq!(ask(&server, "stays").status, 200);
 }
 
@@ -202,7 +202,7 @@ def until(part):
         seen += os.read(terminal, 4096)
 until(b'Requests:')
 os.kill(pid, signal.SIGHUP)
-until(b'has been read again')
+until(b'the configuration was reloaded')
 os.close(terminal)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 ";

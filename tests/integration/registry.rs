@@ -278,7 +278,7 @@ fn a_configuration_that_goes_away_does_not_take_its_clients_along() {
     let mut said = server.says();
     std::fs::remove_file(&path).unwrap();
     server.signal("-HUP");
-    said.until("heist.toml is not there any more");
+    said.until("heist.toml no longer exists");
     token(&server, "a", "password").exits(0);
 }
 

@@ -123,7 +123,7 @@ fn a_changed_certificate_is_taken_and_a_bad_one_is_not() {
     );
     assert_eq!(client.shown_by(&server), second.der);
     std::fs::remove_file(folder.path().join("key.pem")).unwrap();
-    said.until("stays as it was: --tls-key: cannot read key.pem");
+    said.until("the certificate is unchanged: --tls-key: cannot read key.pem");
     assert_eq!(client.shown_by(&server), second.der);
     // Who was connected all the time has noticed nothing.
     assert_eq!(ask_by(before, "GET", "/health", &[], "").status, 200);
@@ -296,7 +296,7 @@ fn a_folder_that_cannot_be_written_is_said() {
     heistctl(args)
         .in_folder(folder.path())
         .run()
-        .fails(2, &["--tls-self-signed file: ", "hint: name a folder"]);
+        .fails(2, &["--tls-self-signed file: ", "hint: name a writable folder"]);
 }
 
 #[test]

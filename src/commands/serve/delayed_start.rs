@@ -1,4 +1,4 @@
-//! A start whose store may be away. Clients of the configuration get tokens without the store if the
+//! A start whose store may be unreachable. Clients of the configuration get tokens without the store if the
 //! configuration also names a key. Otherwise only `/livez` works until the store is there.
 
 use super::console::{Console, PHASE};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// A store that answers within this time is there before the first request.
 const QUICK: Duration = Duration::from_millis(500);
-/// A store that has not answered within this time counts as away.
+/// A store that has not answered within this time counts as unreachable.
 const FIRST: Duration = Duration::from_secs(3);
 /// The interval between looks at the result of a try.
 const LOOK: Duration = Duration::from_millis(50);
@@ -26,7 +26,7 @@ const STORE: &str = "store";
 pub(super) enum StartOutcome {
     /// Everything is there.
     Ready(Box<Prepared>),
-    /// The store has not answered yet or is away.
+    /// The store has not answered yet or is unreachable.
     Waiting(DelayedStart),
 }
 
@@ -165,7 +165,7 @@ impl DelayedStart {
         }
     }
 
-    /// The result to serve with while the store is away; `None` if the wait goes on.
+    /// The result to serve with while the store is unreachable; `None` if the wait goes on.
     fn miss(&mut self, away: Failure, console: &dyn Console) -> Result<Option<Box<Prepared>>, Failure> {
         if self.unstored.is_independent() {
             let meanwhile = "clients of heist.toml get tokens, all other requests are refused until the \

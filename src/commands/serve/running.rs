@@ -101,7 +101,7 @@ impl Configured {
         }
     }
 
-    /// Tells the store how long cached clients stay valid while it is away, and how many connections to open.
+    /// Tells the store how long cached clients stay valid while it is unreachable, and how many connections to open.
     fn set_up_store(&self) {
         if let Some(store) = &self.store {
             store.registered.set_outage(store.outage);
@@ -126,7 +126,7 @@ impl<'a> RunningServer<'a> {
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = compose::serving(prepared, &url, to(&console));
         match serving.service.take_revocations(serving.service.clock.now()) {
-            // A store that is still away is asked once it is there.
+            // A store that is still unreachable is asked once it is there.
             Err(error) if is_at_hand(&serving) => return Err(store::failed(&error)),
             _ => {}
         }

@@ -17,7 +17,7 @@ pub(super) struct ServerStore {
     pub registered: Arc<ClientCache>,
     /// Shared by all nodes on the store.
     pub clock: SharedClock,
-    /// The time for which cached clients stay valid while the store is away.
+    /// The time for which cached clients stay valid while the store is unreachable.
     pub outage: Duration,
     /// Has an effect on PostgreSQL only.
     pub connections: usize,

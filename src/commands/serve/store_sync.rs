@@ -79,7 +79,7 @@ impl StoreSync {
 }
 
 impl StoreSync {
-    /// Writes what is pending and closes the store. A store that is away or hangs delays this only briefly.
+    /// Writes what is pending and closes the store. A store that is unreachable or hangs delays this only briefly.
     ///
     /// # Errors
     /// If it is not certain that everything was written.
@@ -208,7 +208,7 @@ impl SyncLoop {
         self.say(registered, error);
     }
 
-    /// Notices a store that came with another configuration. If that one is away, the start has reported it.
+    /// Notices a store that came with another configuration. If that one is unreachable, the start has reported it.
     fn meet(&mut self, registered: &Arc<ClientCache>) {
         if !self.known.as_ref().is_some_and(|known| Arc::ptr_eq(known, registered)) {
             self.known = Some(registered.clone());
@@ -220,7 +220,7 @@ impl SyncLoop {
         }
     }
 
-    /// Runs first in each round, even if the store is away, so nothing here may wait for it.
+    /// Runs first in each round, even if the store is unreachable, so nothing here may wait for it.
     fn before_the_store(&mut self, serving: &Serving) {
         let (service, metrics) = (&serving.service, &self.watching.metrics);
         service.clock.read_own();
@@ -291,7 +291,7 @@ impl SyncLoop {
         }
     }
 
-    /// Alarms if a store that was away now refuses this server. Once the store is back, alarms about clients
+    /// Alarms if a store that was unreachable now refuses this server. Once the store is back, alarms about clients
     /// that are both declared and registered, which a start without the store could not refuse.
     fn look(&mut self, serving: &Serving, registered: &ClientCache, error: Option<&StoreError>) {
         let unusable = match error {
@@ -318,7 +318,7 @@ impl SyncLoop {
         }
     }
 
-    /// Reports once each that the store is away, that cached clients have expired, and that it is back.
+    /// Reports once each that the store is unreachable, that cached clients have expired, and that it is back.
     fn say(&mut self, registered: &ClientCache, error: Option<StoreError>) {
         let reach = if error.is_none() { Reachability::Well } else { registered.reach() };
         let before = std::mem::replace(&mut self.said, reach);

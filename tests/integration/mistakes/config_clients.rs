@@ -39,7 +39,7 @@ const SIGNING: [Row; 9] = [
         "signing.secret_env is not the name of an environment variable",
         "secret_env = \"SIGNING_SECRET\"",
     ),
-    ("[signing]\nsecret_file = 'key'\nrotate_every = '30d'\n", "heist.toml:3: rotate_every", "leave"),
+    ("[signing]\nsecret_file = 'key'\nrotate_every = '30d'\n", "heist.toml:3: rotate_every", "remove"),
 ];
 
 const CLIENTS: [Row; 21] = [
@@ -96,7 +96,7 @@ const CLIENTS: [Row; 21] = [
     ),
     (
         "[[client]]\nid = 'a'\nsecret_file = 'key'\nauth_method = 'private_key_jwt'\n",
-        "client \"a\": it has a secret beside",
+        "client \"a\": it has a secret and keys",
         "jwks = \"app.jwks.json\"",
     ),
     (
