@@ -25,10 +25,7 @@ fn while_the_first_try_hangs_signals_are_heard_and_the_server_tells_that_it_live
         Command::new("kill").args([signal, &running.id().to_string()]).status().unwrap();
     }
     let ran = running.ended().exits(0);
-    assert!(
-        ran.stderr.contains("the configuration is not reloaded before the store is reachable"),
-        "{ran}"
-    );
+    assert!(ran.stderr.contains("the configuration is not reloaded before the store is reachable"), "{ran}");
     drop(first);
 
     // One that may not wait has no other time in which it could answer.

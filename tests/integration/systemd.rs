@@ -79,7 +79,10 @@ fn a_socket_that_will_not_do_is_refused_and_one_of_another_process_is_left_alone
     let datagrams = with_socket("SOCK_DGRAM", "127.0.0.1", "os.getpid()", &args).run();
     datagrams.fails(
         1,
-        &["error: serve: the inherited socket: ", "hint: the service manager must pass a listening TCP socket"],
+        &[
+            "error: serve: the inherited socket: ",
+            "hint: the service manager must pass a listening TCP socket",
+        ],
     );
     let public = with_socket("SOCK_STREAM", "0.0.0.0", "os.getpid()", &args).run();
     public.fails(2, &["is not a loopback address"]);

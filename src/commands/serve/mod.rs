@@ -121,8 +121,8 @@ fn run_logged(
     report
 }
 
-/// Opens the sockets and the store, and waits for a store that is unreachable. Returns a report if a signal ends the
-/// wait.
+/// Opens the sockets and the store, and waits for a store that is unreachable. Returns a report if a signal
+/// ends the wait.
 fn start<'a>(
     args: &'a ServeArgs,
     unstored: &Arc<StartWithoutStore>,

@@ -101,7 +101,8 @@ impl Configured {
         }
     }
 
-    /// Tells the store how long cached clients stay valid while it is unreachable, and how many connections to open.
+    /// Tells the store how long cached clients stay valid while it is unreachable, and how many connections
+    /// to open.
     fn set_up_store(&self) {
         if let Some(store) = &self.store {
             store.registered.set_outage(store.outage);

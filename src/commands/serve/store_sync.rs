@@ -79,7 +79,8 @@ impl StoreSync {
 }
 
 impl StoreSync {
-    /// Writes what is pending and closes the store. A store that is unreachable or hangs delays this only briefly.
+    /// Writes what is pending and closes the store. A store that is unreachable or hangs delays this only
+    /// briefly.
     ///
     /// # Errors
     /// If it is not certain that everything was written.
@@ -208,7 +209,8 @@ impl SyncLoop {
         self.say(registered, error);
     }
 
-    /// Notices a store that came with another configuration. If that one is unreachable, the start has reported it.
+    /// Notices a store that came with another configuration. If that one is unreachable, the start has
+    /// reported it.
     fn meet(&mut self, registered: &Arc<ClientCache>) {
         if !self.known.as_ref().is_some_and(|known| Arc::ptr_eq(known, registered)) {
             self.known = Some(registered.clone());
@@ -291,8 +293,8 @@ impl SyncLoop {
         }
     }
 
-    /// Alarms if a store that was unreachable now refuses this server. Once the store is back, alarms about clients
-    /// that are both declared and registered, which a start without the store could not refuse.
+    /// Alarms if a store that was unreachable now refuses this server. Once the store is back, alarms about
+    /// clients that are both declared and registered, which a start without the store could not refuse.
     fn look(&mut self, serving: &Serving, registered: &ClientCache, error: Option<&StoreError>) {
         let unusable = match error {
             Some(StoreError::Unusable { why, cure }) => {
@@ -318,7 +320,8 @@ impl SyncLoop {
         }
     }
 
-    /// Reports once each that the store is unreachable, that cached clients have expired, and that it is back.
+    /// Reports once each that the store is unreachable, that cached clients have expired, and that it is
+    /// back.
     fn say(&mut self, registered: &ClientCache, error: Option<StoreError>) {
         let reach = if error.is_none() { Reachability::Well } else { registered.reach() };
         let before = std::mem::replace(&mut self.said, reach);
