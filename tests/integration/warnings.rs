@@ -92,7 +92,11 @@ fn files_that_others_can_read_or_write_are_named() {
         assert!(found.iter().any(|warning| warning.contains(part)), "{part} is not in {found:?}");
     }
     set_mode(folder.path(), ".", 0o777);
-    assert!(warnings(folder.path(), &[]).iter().any(|warning| warning.starts_with(". can be written")));
+    assert!(
+        warnings(folder.path(), &[])
+            .iter()
+            .any(|warning| warning.starts_with(". is writable by other users"))
+    );
 }
 
 #[test]
