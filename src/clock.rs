@@ -1,5 +1,5 @@
-//! Time: whole seconds since 1970 (RFC 7519 section 2) and how they are written for people. The system's
-//! clocks are read here and nowhere else: everything else takes its moment as an argument. A server goes by
+//! Time: whole seconds since 1970 (RFC 7519 section 2) and its text forms. Only this module reads the
+//! system's clocks; all other code takes the current time as an argument. A server uses
 //! [`shared::SharedClock`].
 
 mod boot;
@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Nothing here lasts longer than ten years, and clocks can be added to that.
+/// The longest duration accepted anywhere: ten years. Adding it to a clock cannot overflow.
 pub const MAX_DURATION: Duration = Duration::from_secs(10 * 31_557_600);
 
 const SECONDS_PER_DAY: i128 = 86_400;
@@ -27,20 +27,20 @@ const DAYS_PER_ERA: i128 = 146_097;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The reading of this machine's clock, right or wrong. A server dates by
-    /// [`shared::SharedClock::now`], and takes this one for its logs.
+    /// This machine's clock, which may be wrong. A server uses [`shared::SharedClock::now`] for dates and
+    /// this only for its logs.
     #[must_use]
     pub fn now() -> Self {
         Moment::now().into()
     }
 
-    /// A moment for rates: seconds since some start, unaffected by clock jumps. It is not a date.
+    /// A time for rate limits: seconds since some start, unaffected by clock jumps. It is not a date.
     #[must_use]
     pub fn paced() -> Self {
         Moment::from_millis(boot::millis()).into()
     }
 
-    /// The second of a moment that the system gives, as a file's.
+    /// Truncates a system time, such as a file's modification time, to whole seconds.
     #[must_use]
     pub fn of(moment: SystemTime) -> Self {
         match moment.duration_since(UNIX_EPOCH) {
@@ -49,7 +49,6 @@ impl Timestamp {
         }
     }
 
-    /// The moment that many seconds after 1970.
     #[must_use]
     pub const fn from_unix(seconds: i64) -> Self {
         Self(seconds)
@@ -61,7 +60,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The moment `duration` later, whole seconds, never past the type's end.
+    /// The time `duration` later, in whole seconds. Saturates.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
@@ -88,7 +87,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Why a text names no moment.
+/// The text is not a valid time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TimeError(String);
@@ -116,7 +115,7 @@ fn moment(text: &str) -> Option<Timestamp> {
     i64::try_from(since.as_secs()).ok().map(|seconds| Timestamp(seconds - offset))
 }
 
-/// A time without its offset from UTC, and the offset in seconds: `+01:00` is 3600.
+/// Splits off the UTC offset and returns it in seconds: `+01:00` is 3600.
 fn split_offset(text: &str) -> Option<(&str, i64)> {
     let at = text.rfind(['+', '-']).filter(|at| text.len() - at == 6 && text.contains(':'));
     let Some(at) = at.filter(|at| text[at + 1..].contains(':')) else { return Some((text, 0)) };
@@ -125,8 +124,8 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     Some((&text[..at], if text[at..].starts_with('-') { -seconds } else { seconds }))
 }
 
-/// Seconds since 1970 as RFC 3339 in UTC where that has a form (years 0 to 9999), else as
-/// `year N`: a token may name any moment, and none may panic.
+/// Formats seconds since 1970 as RFC 3339 in UTC for years 0 to 9999, otherwise as `year N`. A token may
+/// contain any number, so this must not panic.
 #[must_use]
 pub fn rfc3339(seconds: i128) -> String {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
@@ -138,9 +137,9 @@ pub fn rfc3339(seconds: i128) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Year, month and day of the proleptic Gregorian calendar for days since 1970.
+/// Converts days since 1970 to year, month and day of the proleptic Gregorian calendar.
 fn civil(days: i128) -> (i128, i128, i128) {
-    // Counted from 0000-03-01, so that the leap day is the last of its year.
+    // Count from 0000-03-01, so that the leap day is the last day of its year.
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(DAYS_PER_ERA), days.rem_euclid(DAYS_PER_ERA));
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
@@ -151,7 +150,7 @@ fn civil(days: i128) -> (i128, i128, i128) {
     (year + era * 400 + i128::from(month <= 2), month, day_of_month)
 }
 
-/// A length of time in its two largest units, as people say it: `1h 12m`, `59m 12s`, `3d 4h`.
+/// Formats a duration with its two largest units: `1h 12m`, `59m 12s`, `3d 4h`.
 #[must_use]
 pub fn span(seconds: u128) -> String {
     const UNITS: [(u128, &str); 5] = [(31_557_600, "y"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
@@ -167,7 +166,7 @@ pub fn span(seconds: u128) -> String {
     if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
 }
 
-/// Where `moment` lies from `now`: `in 59m 12s`, `1h 12m ago`, `now`. Both in seconds since 1970.
+/// Formats `moment` relative to `now`: `in 59m 12s`, `1h 12m ago`, `now`. Both are seconds since 1970.
 #[must_use]
 pub fn relative(moment: i128, now: Timestamp) -> String {
     let distance = moment.saturating_sub(i128::from(now.0));
@@ -178,8 +177,8 @@ pub fn relative(moment: i128, now: Timestamp) -> String {
     }
 }
 
-/// How long ago something has happened: `1h 12m ago`, `just now`. What is over never lies ahead, as a clock
-/// that was put back would have it.
+/// Formats the time since a past event: `1h 12m ago`, `just now`. After a clock was set back, a past event
+/// must not appear to be in the future.
 #[must_use]
 pub fn ago(moment: i128, now: Timestamp) -> String {
     if moment >= i128::from(now.0) { "just now".to_owned() } else { relative(moment, now) }

@@ -1,10 +1,10 @@
-//! The time since this machine has started. Nobody sets it, it runs at the same pace for all processes, and
-//! on Linux it counts while the machine sleeps (CLOCK_BOOTTIME).
+//! Time since this machine booted. It cannot be set and is the same for all processes. On Linux it also
+//! counts while the machine sleeps (CLOCK_BOOTTIME).
 
-/// Names this run of the machine: two processes of one run read the same clock.
+/// Identifies the current boot. Processes of the same boot read the same clock.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// Milliseconds since the machine has started.
+/// Milliseconds since boot.
 #[cfg(target_os = "linux")]
 pub(super) fn millis() -> i64 {
     use rustix::time::{ClockId, clock_gettime};
@@ -12,7 +12,7 @@ pub(super) fn millis() -> i64 {
     since.tv_sec.saturating_mul(1000).saturating_add(since.tv_nsec / 1_000_000)
 }
 
-/// Milliseconds since this process has asked first.
+/// Milliseconds since the first call in this process.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn millis() -> i64 {
     use std::sync::OnceLock;
@@ -21,7 +21,7 @@ pub(super) fn millis() -> i64 {
     i64::try_from(FIRST.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The name of this run of the machine, where it has one: without it no other process reads the same clock.
+/// The ID of the current boot. `None` means that no other process can share this clock.
 pub(super) fn id() -> Option<String> {
     let id = std::fs::read_to_string(BOOT_ID).ok()?;
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())

@@ -1,13 +1,13 @@
-//! What becomes of readings.
+//! Tests of how readings affect the clock.
 
 use super::*;
 
 const S: i64 = 1_000;
 const HOUR: i64 = 3_600 * S;
-/// When a clock was started, as an offset.
+/// The offset at which the clock starts.
 const RIGHT: i64 = 1_795_420_800 * S;
 
-/// A clock that is right, and is read once a second.
+/// A clock that starts right and is read once a second.
 struct Clock {
     held: ClockGuard,
     boot: i64,
@@ -18,7 +18,7 @@ impl Clock {
         Self { held: ClockGuard::new(RIGHT, 0), boot: 0 }
     }
 
-    /// So many seconds by a source that is that much later than it was.
+    /// Reads a source that is `later` ahead of the start, for `seconds`.
     fn shows(&mut self, later: i64, seconds: i64) -> &mut Self {
         for _ in 0..seconds {
             self.boot += S;
@@ -27,7 +27,7 @@ impl Clock {
         self
     }
 
-    /// The times, as they differ from that which was right at first.
+    /// The three times, relative to the right time at the start.
     fn times(&self) -> [i64; 3] {
         [self.held.dates(), self.held.ends(), self.held.forgets()].map(|time| time - RIGHT)
     }
@@ -110,7 +110,7 @@ fn after_a_gap_that_nobody_has_measured_all_goes_on_and_nothing_is_forgotten_for
     assert!(!clock.is_settled());
     clock.shows(0, 1);
     assert!(clock.is_settled());
-    // Nobody waits for a week.
+    // A gap of a week is not waited for.
     let mut clock = Clock { held: ClockGuard::after_gap(RIGHT - 168 * HOUR, RIGHT, 0), boot: 0 };
     clock.shows(0, 601);
     assert!(clock.is_settled());
@@ -131,7 +131,7 @@ fn a_start_with_a_wrong_clock_is_corrected_at_once_and_has_forgotten_nothing() {
         clock.shows(0, 301);
         assert!(clock.is_settled());
     }
-    // Earlier than a moment that is known to be past.
+    // Earlier than a time that is known to have passed.
     let mut clock = Clock { held: ClockGuard::after_gap(RIGHT, RIGHT - 600 * S, 0), boot: 0 };
     assert_eq!((clock.held.jumped(), clock.times()), (Some(-600 * S), [0, 0, -600 * S]));
     clock.shows(-600 * S, 61);

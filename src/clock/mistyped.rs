@@ -1,26 +1,25 @@
-//! Times that people type in other forms than the two that are read: what each is, and how it is written here.
-//! Pure.
+//! Explains times in unsupported formats and shows the supported form. Pure.
 
-/// Above this many seconds (the year 5138) a time is taken to be in a smaller unit by mistake.
+/// A time above this many seconds (the year 5138) was probably meant in a smaller unit.
 const TOO_LATE: i128 = 100_000_000_000;
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The unit, smaller than a second, in which a number would be a sensible time since 1970.
+/// The subsecond unit in which `number` would be a plausible time since 1970.
 #[must_use]
 pub fn smaller_unit(number: i128) -> Option<&'static str> {
     divided(number).map(|(unit, _)| unit)
 }
 
-/// That unit, and how many of it a second has.
+/// The unit, and its count per second.
 fn divided(number: i128) -> Option<(&'static str, i128)> {
     let units = [("milliseconds", 1000), ("microseconds", 1_000_000), ("nanoseconds", 1_000_000_000)];
-    // The largest number of 64 bits stands for "never".
+    // The largest 64-bit number stands for "never".
     let range = |size: i128| TOO_LATE * size / 1000..(TOO_LATE * size).min(i128::from(i64::MAX));
     units.into_iter().find(|(_, size)| range(*size).contains(&number))
 }
 
-/// Why a text is not a time, with the text to type in its place where that is known.
+/// Explains why a text is not a time, and shows the corrected text if it is known.
 pub(super) fn explained(text: &str) -> String {
     let text = text.trim();
     of_number(text).or_else(|| of_date(text)).or_else(|| of_words(text)).unwrap_or_else(|| {
@@ -28,7 +27,7 @@ pub(super) fn explained(text: &str) -> String {
     })
 }
 
-/// A number that is read as seconds and is meant otherwise.
+/// Explains a number that parses as seconds but was probably meant in another unit.
 pub(super) fn of_number(text: &str) -> Option<String> {
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let number: i128 = whole.parse().ok()?;
@@ -50,7 +49,7 @@ pub(super) fn of_number(text: &str) -> Option<String> {
         .map(|_| format!("seconds are whole: write {whole}"))
 }
 
-/// `YYYY-MM-DD` of a year, a month and a day that can be.
+/// Formats a date as `YYYY-MM-DD`, if it is valid.
 fn civil_date([year, month, day]: [&str; 3]) -> Option<String> {
     let number = |text: &str| text.parse::<u16>().ok();
     let (y, m, d) = (number(year)?, number(month)?, number(day)?);
@@ -58,7 +57,7 @@ fn civil_date([year, month, day]: [&str; 3]) -> Option<String> {
     fits.then(|| format!("{y:04}-{m:02}-{d:02}"))
 }
 
-/// A date in figures, perhaps with a time after it.
+/// Explains a numeric date, optionally followed by a time.
 fn of_date(text: &str) -> Option<String> {
     let (date, time) = match text.find(['T', 't', ' ', '_']) {
         Some(at) => (&text[..at], text[at + 1..].trim()),
@@ -68,7 +67,7 @@ fn of_date(text: &str) -> Option<String> {
     let [first, second, third] = parts.try_into().ok()?;
     let year_first = civil_date([first, second, third]);
     let day_first = civil_date([third, second, first]);
-    // 12/31/2026: figures that can only be a month and a day in this order.
+    // 12/31/2026: these numbers are only valid as month and day.
     let month_first = civil_date([third, first, second]);
     let date = match (year_first, day_first, month_first) {
         (Some(date), ..) | (None, Some(date), None) | (None, None, Some(date)) => date,
@@ -86,7 +85,7 @@ fn of_date(text: &str) -> Option<String> {
     Some(format!("not RFC 3339: write {date}T{}", of_time(time).unwrap_or_else(|| "08:00:00Z".to_owned())))
 }
 
-/// `HH:MM:SS` with its zone, of a time in figures.
+/// Formats a numeric time as `HH:MM:SS` with its zone.
 fn of_time(time: &str) -> Option<String> {
     let end = time.find(|c: char| !c.is_ascii_digit() && c != ':').unwrap_or(time.len());
     let (clock, rest) = time.split_at(end);
@@ -100,11 +99,11 @@ fn of_time(time: &str) -> Option<String> {
     Some(format!("{hours:0>2}:{minutes:0>2}:{seconds}{zone}"))
 }
 
-/// Words and distances, which `date` turns into seconds.
+/// Explains words and relative times, which `date` converts to seconds.
 fn of_words(text: &str) -> Option<String> {
     let small = text.to_ascii_lowercase();
     if small == "now" {
-        return Some("the present moment is the default: leave it out".to_owned());
+        return Some("the current time is the default: leave it out".to_owned());
     }
     let is_plain =
         text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || " ,:+-.".contains(c));
@@ -117,11 +116,10 @@ fn of_words(text: &str) -> Option<String> {
     if words.contains(&small.as_str()) {
         return Some(format!("not a time: write \"$(date -u -d {small} +%s)\""));
     }
-    distance(&small)
-        .map(|distance| format!("a distance, not a time: write \"$(date -u -d '{distance}' +%s)\""))
+    distance(&small).map(|distance| format!("a relative time: write \"$(date -u -d '{distance}' +%s)\""))
 }
 
-/// `+1h`, `-30m`, `in 2d`, `1 hour ago`, as `date` takes it.
+/// Converts `+1h`, `-30m`, `in 2d` or `1 hour ago` to the syntax of `date`.
 fn distance(text: &str) -> Option<String> {
     const UNITS: [(&str, &str); 5] =
         [("mi", "minutes"), ("m", "minutes"), ("h", "hours"), ("d", "days"), ("s", "seconds")];

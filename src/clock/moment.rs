@@ -1,13 +1,13 @@
-//! A moment in milliseconds: what clocks are compared in. Tokens and records have whole seconds.
+//! Time in milliseconds, to compare clocks. Tokens and records use whole seconds.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A moment in milliseconds since 1970-01-01T00:00:00Z.
+/// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(i64);
 
 impl Moment {
-    /// The reading of this machine's clock, right or wrong.
+    /// This machine's clock, which may be wrong.
     #[must_use]
     pub fn now() -> Self {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
@@ -16,7 +16,6 @@ impl Moment {
         }
     }
 
-    /// The moment that many milliseconds after 1970.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)

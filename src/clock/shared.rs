@@ -1,20 +1,19 @@
-//! The clock of a server: that of its store, which all nodes share, else this machine's; held against the
-//! time since the machine's start.
+//! The clock of a server: the store's clock, which all nodes share, or else this machine's. It is checked
+//! against the time since boot.
 //!
-//! It has several times, which differ only while a jump is waited out (see [`super::guard`]). Each reader has
-//! one that is right for it:
+//! It provides several times, which differ only while a jump is pending (see [`super::guard`]):
 //!
 //! | time | for |
 //! |---|---|
-//! | [`SharedClock::now`] | dating and judging tokens, assertions, proofs; when a client was registered |
+//! | [`SharedClock::now`] | dating and judging tokens, assertions and proofs; registration time of a client |
 //! | [`SharedClock::ends`] | ends of secrets, stages of signing keys |
-//! | [`SharedClock::forgets`] | what may be forgotten of used ids and revocations |
-//! | [`SharedClock::paced`] | rates and waits: no jump touches it |
-//! | [`SharedClock::is_settled`] | whether anything may be purged, rotated or deleted |
-//! | [`super::Timestamp::now`] | this machine's clock: logs, and validity of TLS certificates, which the TLS library of this machine judges by it, too |
+//! | [`SharedClock::forgets`] | deletion of expired used IDs and revocations |
+//! | [`SharedClock::paced`] | rates and waits; unaffected by jumps |
+//! | [`SharedClock::is_settled`] | whether purges, rotations and deletions are allowed |
+//! | [`super::Timestamp::now`] | this machine's clock: logs and validity of TLS certificates |
 //!
-//! A request takes its moment from `now` once; the others are made of that moment, so that all else stays a
-//! function of its arguments. Reading takes no lock.
+//! A request reads `now` once and derives the other times from it, so that all other code is a function of
+//! its arguments. Reading takes no lock.
 
 use super::guard::{ClockGuard, STEADY};
 use super::{Moment, Timestamp, boot, span};
@@ -22,23 +21,23 @@ use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An answer that took longer says too little, in milliseconds.
+/// Answers that took longer, in milliseconds, are too imprecise and ignored.
 const SLOW: i64 = 500;
-/// A server whose clock is wrong by more is degraded, in milliseconds.
+/// A clock error above this, in milliseconds, makes the server degraded.
 const DEGRADED: i64 = 60_000;
 
-/// The cure of a clock that is wrong.
-const SET: &str = "set it right (timedatectl, chronyc tracking)";
+/// The hint for a wrong clock.
+const SET: &str = "correct it (timedatectl, chronyc tracking)";
 
-/// The clock of a server. Cheap to clone: all clones are the same.
+/// The clock of a server. Clones share the same state.
 #[derive(Clone, Debug)]
 pub struct SharedClock(Arc<ClockInner>);
 
 #[derive(Debug)]
 struct ClockInner {
-    /// Whether it is the store's own.
+    /// Whether the store's clock is used.
     of_store: AtomicBool,
-    /// The first offset that tokens were dated by.
+    /// The first offset by which tokens were dated.
     began: i64,
     state: Mutex<ClockState>,
     dates: AtomicI64,
@@ -52,49 +51,50 @@ struct ClockState {
     held: ClockGuard,
     /// The source's last reading.
     read: i64,
-    /// When somebody has taken it as right here, by itself, until that is left in the store.
+    /// When an operator accepted the clock on this node, by the new time. `None` once the store has a record
+    /// of it.
     accepted: Option<i64>,
 }
 
-/// The mark from which another process, or the next start, continues the clock.
+/// Saved state from which another process, or the next start, continues the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Mark {
-    /// The run of the machine that its offsets are of, where that has a name.
+    /// The boot ID for which the offsets are valid, if there is one.
     boot: Option<String>,
-    /// The latest moment that was known to be right, in milliseconds since 1970.
+    /// The latest time that was known to be right, in milliseconds since 1970.
     newest: i64,
     held: ClockGuard,
-    /// When somebody took the clock as right at one of the nodes, by the clock, in milliseconds since 1970.
+    /// When an operator accepted the clock on one of the nodes, by that clock, in milliseconds since 1970.
     #[serde(default)]
     accepted: Option<i64>,
 }
 
-/// A question to a store's clock that is on its way.
+/// The start of a query to a store's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct ClockQuery(i64);
 
 impl ClockQuery {
-    /// Asks now.
+    /// Starts now.
     #[must_use]
     pub fn now() -> Self {
         Self(boot::millis())
     }
 
-    /// Whether an answer that comes now says enough.
+    /// Whether an answer that arrives now is precise enough.
     #[must_use]
     pub fn is_quick(self) -> bool {
         boot::millis().saturating_sub(self.0) <= SLOW
     }
 }
 
-/// How far this machine's clock, or the store's, is from where it should be.
+/// The error of this machine's clock or of the store's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skew {
-    /// By how much this machine's clock is ahead or (negative) behind, in milliseconds.
+    /// Milliseconds by which this machine's clock is ahead; negative if behind.
     pub millis: i64,
-    /// By how much the clock has jumped that all goes by, ahead or (negative) back, in milliseconds.
+    /// Milliseconds by which the clock in use has jumped; negative if back.
     pub jumped: Option<i64>,
-    /// Whether all goes by the store's own clock.
+    /// Whether the store's clock is used.
     pub of_store: bool,
 }
 
@@ -106,8 +106,8 @@ impl Default for SharedClock {
 }
 
 impl SharedClock {
-    /// The clock of a store that has one of its own and has said so much just now, else this machine's; taken
-    /// up from a mark, where there is one.
+    /// Uses the store's clock if `of_store` has a fresh reading, otherwise this machine's. Continues from
+    /// `mark`, if there is one.
     #[must_use]
     pub fn start(of_store: Option<(ClockQuery, Moment)>, mark: Option<&Mark>) -> Self {
         let boot = boot::millis();
@@ -133,26 +133,26 @@ impl SharedClock {
         Self(Arc::new(clock))
     }
 
-    /// The present moment, as tokens are dated and judged by it.
+    /// The current time, by which tokens are dated and judged.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let millis = self.0.dates.load(Ordering::Relaxed).saturating_add(boot::millis());
         Moment::from_millis(millis).into()
     }
 
-    /// That moment by the time that ends of secrets and stages of keys go by.
+    /// `now` by the time that decides about ends of secrets and stages of keys.
     #[must_use]
     pub fn ends(&self, now: Timestamp) -> Timestamp {
         self.by(self.0.ends.load(Ordering::Relaxed), now)
     }
 
-    /// The earliest of the times that may be right: entries that ended before it may be forgotten.
+    /// The earliest time that may be right. Entries that expired before it may be deleted.
     #[must_use]
     pub fn forgets(&self, now: Timestamp) -> Timestamp {
         self.by(self.0.forgets.load(Ordering::Relaxed), now)
     }
 
-    /// That moment by the time that rates and waits go by.
+    /// `now` by the time for rates and waits.
     #[must_use]
     pub fn paced(&self, now: Timestamp) -> Timestamp {
         self.by(self.0.began, now)
@@ -163,13 +163,13 @@ impl SharedClock {
         Timestamp::from_unix(now.unix().saturating_add(apart.div_euclid(1000)))
     }
 
-    /// Whether anything may be purged, rotated or deleted: no jump is waited out.
+    /// Whether purges, rotations and deletions are allowed: no jump is pending.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.0.settled.load(Ordering::Relaxed)
     }
 
-    /// Reads this machine's clock, where there is no other.
+    /// Reads this machine's clock, unless the store's is used.
     pub fn read_own(&self) {
         if !self.is_of_store() {
             let boot = boot::millis();
@@ -181,8 +181,8 @@ impl SharedClock {
         self.0.of_store.load(Ordering::Relaxed)
     }
 
-    /// Takes what the store's clock has said. An answer that was long on its way says too little. All goes by
-    /// the clock of a store that has come after the start, from its first reading on.
+    /// Takes a reading of the store's clock. Slow answers are ignored. The first reading of a store that was
+    /// reached after the start replaces this machine's clock.
     pub fn read_store(&self, asked: ClockQuery, moment: Moment) {
         let boot = boot::millis();
         let (read, took) = halfway(asked, moment, boot);
@@ -205,7 +205,7 @@ impl SharedClock {
         self.publish(&state);
     }
 
-    /// Takes the clock as right that jumps are waited out of; false where there is nothing to wait for.
+    /// Accepts the new time of a pending jump. Returns false if no jump is pending.
     #[must_use]
     pub fn accept(&self) -> bool {
         self.read_own();
@@ -220,8 +220,8 @@ impl SharedClock {
         waits
     }
 
-    /// Takes the clock as right where it was taken so at another node of the store, which has left that there.
-    /// False where it was not, or there is nothing to wait for.
+    /// Accepts the new time if an operator accepted it on another node, which recorded that in the store.
+    /// Returns false otherwise.
     #[must_use]
     pub fn follow(&self, left: &Mark) -> bool {
         let (mut state, boot) = (self.state(), boot::millis());
@@ -234,31 +234,32 @@ impl SharedClock {
         is_accepted
     }
 
-    /// Whether somebody has taken it as right here, and no mark in the store says so yet.
+    /// Whether an operator accepted the clock here and the store has no record of it yet.
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         self.state().accepted.is_some()
     }
 
-    /// That mark is in the store.
+    /// Notes that `mark` is in the store.
     pub fn left(&self, mark: &Mark) {
         let mut state = self.state();
         state.accepted = state.accepted.filter(|accepted| mark.accepted != Some(*accepted));
     }
 
-    /// The mark from which another process can continue it. `before` is the present mark.
+    /// The state from which another process can continue the clock. `before` is the current mark in the
+    /// store.
     #[must_use]
     pub fn mark(&self, before: Option<&Mark>) -> Mark {
         let state = self.state();
         let known = before.map(|mark| mark.newest);
         let present = state.held.ends().saturating_add(boot::millis());
-        // Others must not depend on a time that is not known to be right.
+        // Others must not rely on a time that may be wrong.
         let newest = if self.is_settled() { present } else { known.unwrap_or(present) };
         let accepted = state.accepted.or(before.and_then(|mark| mark.accepted));
         Mark { boot: boot::id(), newest, held: state.held.clone(), accepted }
     }
 
-    /// How far the clocks are apart.
+    /// The difference between the clocks.
     #[must_use]
     pub fn skew(&self) -> Skew {
         let own = wall(boot::millis());
@@ -287,21 +288,21 @@ fn wall(boot: i64) -> i64 {
     Moment::now().millis().saturating_sub(boot)
 }
 
-/// The offset of a clock that has answered just now, and how long that took.
+/// The offset of a clock that has just answered, and the duration of the query, in milliseconds.
 fn halfway(asked: ClockQuery, moment: Moment, boot: i64) -> (i64, i64) {
     let took = boot.saturating_sub(asked.0).max(0);
     (moment.millis().saturating_sub(asked.0.saturating_add(took / 2)), took)
 }
 
 impl Skew {
-    /// Whether one of the clocks is off by more than that, in milliseconds.
+    /// Whether a clock is off by more than `millis`.
     #[must_use]
     pub fn exceeds(&self, millis: i64) -> bool {
         let jumped = self.jumped.unwrap_or(0);
         self.millis.saturating_abs() > millis || jumped.saturating_abs() > millis
     }
 
-    /// Why the server is degraded: a clock is off by more than a minute.
+    /// Why the server is degraded, if a clock is off by more than a minute.
     #[must_use]
     pub fn degraded(&self) -> Option<String> {
         self.exceeds(DEGRADED).then(|| self.what())
@@ -311,18 +312,18 @@ impl Skew {
         if self.of_store { "the database's" } else { "this machine's" }
     }
 
-    /// The message for a clock that runs fast or slow: the consequence, and the cure.
+    /// The message for a clock that runs fast or slow: the consequence and the fix.
     #[must_use]
     pub fn runs(&self, fast: bool) -> String {
         let (whose, how) = (self.whose(), if fast { "fast" } else { "slow" });
         let off = apart(self.jumped.unwrap_or(self.millis), "ahead", "behind");
         format!(
-            "{whose} clock runs {how}: it is {off} now; until it is right, tokens keep the old time, nothing is \
-             purged, and no key is rotated or deleted; {SET}"
+            "{whose} clock runs {how}: it is {off} now; until it is right, tokens keep the old time, \
+             nothing is purged, and no key is rotated or deleted; {SET}"
         )
     }
 
-    /// The problem, in a sentence.
+    /// The problem, in one sentence.
     #[must_use]
     pub fn what(&self) -> String {
         let whose = self.whose();
@@ -335,16 +336,16 @@ impl Skew {
         }
     }
 
-    /// The consequence, and the cure.
+    /// The consequence and the fix.
     #[must_use]
     pub fn cure(&self) -> String {
         match self.jumped {
             Some(jumped) => format!(
-                "until it has held for {}, nothing is purged, and no key is rotated or deleted; if it is wrong, \
-                 {SET}; if it is right, SIGHUP accepts it at once",
+                "until it has been stable for {}, nothing is purged, and no key is rotated or deleted; \
+                 if it is wrong, {SET}; if it is right, SIGHUP accepts it at once",
                 seconds(jumped.saturating_abs().max(STEADY))
             ),
-            None => format!("tokens, keys and revocations go by the database's; {SET}"),
+            None => format!("tokens, keys and revocations use the database's clock; {SET}"),
         }
     }
 }

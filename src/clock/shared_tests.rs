@@ -1,4 +1,4 @@
-//! The clock of a server, over this machine's.
+//! Tests of the server's clock, based on this machine's.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn later(seconds: i64) -> Moment {
     Moment::from_millis(Moment::now().millis() + seconds * 1000)
 }
 
-/// How many seconds later than this machine's clock that is.
+/// Seconds from this machine's clock to `moment`.
 fn ahead(moment: Timestamp) -> i64 {
     moment.unix() - Timestamp::now().unix()
 }
@@ -26,7 +26,7 @@ fn a_node_with_a_wrong_clock_goes_by_that_of_the_store() {
     about(ahead(clock.now()), -3600);
     about(clock.skew().millis / 1000, 3600);
     assert!(clock.is_settled() && clock.skew().degraded().unwrap().contains("1h ahead of the database's"));
-    // Its own clock is not what it goes by.
+    // It does not use its own clock.
     clock.read_own();
     about(ahead(clock.now()), -3600);
     assert_eq!(of_store(0).skew().degraded(), None);
@@ -62,7 +62,7 @@ fn an_answer_that_was_long_on_its_way_says_nothing() {
 fn a_mark_holds_the_next_process_to_what_was_known() {
     let before = of_store(0);
     let mark = before.mark(None);
-    // The same run of the machine: how much time has passed is known.
+    // Same boot: the elapsed time is known.
     if mark.boot.is_some() {
         let wrong = SharedClock::start(Some((ClockQuery::now(), later(10_800))), Some(&mark));
         about(ahead(wrong.now()), 0);
@@ -70,7 +70,7 @@ fn a_mark_holds_the_next_process_to_what_was_known() {
         let kept = wrong.mark(Some(&mark));
         assert_eq!((kept.newest, wrong.is_settled()), (mark.newest, false), "nobody knows that it is right");
     }
-    // Another one: it is not, and it goes on.
+    // Another boot: the elapsed time is unknown, and the clock continues.
     let other = Mark { boot: Some("another".to_owned()), ..mark };
     let after = SharedClock::start(Some((ClockQuery::now(), later(10_800))), Some(&other));
     about(ahead(after.now()), 10_800);

@@ -1,7 +1,7 @@
-//! The clients of a store that a server was asked for, and ids that there are not. Clients stay until they
-//! change or the memory for them is full, so that all that were asked for within `store_outage` go on while the
-//! store is away; then those that were asked for longest ago leave. Whoever asks for ids that there are not,
-//! however many and however long, drives out no client, and fills no memory.
+//! Cache of the store's clients and of unknown client IDs. A client stays until it changes or the cache is
+//! full; then the least recently used is evicted. So all clients used within `store_outage` keep working
+//! while the store is unavailable. Unknown IDs have a cache of their own: requests with random IDs neither
+//! evict clients nor fill the memory.
 
 use super::expiring_set::{IdDigest, digest};
 use super::store_health::Reachability;
@@ -10,40 +10,39 @@ use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// Memory for clients, by estimate: about 90,000 with a secret each.
+/// Estimated memory for clients, in bytes: about 90,000 clients with one secret each.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Ids that there are not.
+/// Limit of cached unknown IDs.
 pub const MAX_ABSENT: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// Bytes of a client beside its texts: two allocations, its place in the table, its record and a secret.
+/// Fixed bytes of a client without its strings: two allocations, the table slot, the record and one secret.
 const CLIENT: usize = 640;
-/// A secret more, and a public key.
+/// Bytes of each further secret and each public key.
 const SECRET: usize = 128;
 const KEY: usize = 2048;
-/// A text beside its letters.
+/// Bytes of a string without its content.
 const TEXT: usize = 40;
 
-/// How full it is.
+/// Current size of the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheSize {
-    /// Clients.
     pub clients: usize,
-    /// Their size, by estimate.
+    /// Estimated, in bytes.
     pub bytes: usize,
-    /// Ids that there are not.
+    /// Unknown IDs.
     pub absent: usize,
 }
 
-/// The cache.
 #[derive(Debug)]
 pub(super) struct CachedClients {
     clients: LruCache<String, CachedClient>,
     bytes: usize,
     most: usize,
     absent: LruCache<IdDigest, ()>,
-    /// Goes up where the store may be another: what was read before is good only while the store is away.
+    /// Incremented when the store may be a different one. Older entries are then valid only while the store
+    /// is unavailable.
     round: u64,
-    /// Goes up with every change.
+    /// Incremented with every change.
     pub(super) version: u64,
 }
 
@@ -51,7 +50,7 @@ pub(super) struct CachedClients {
 struct CachedClient {
     client: Arc<Client>,
     bytes: usize,
-    /// The round in which it was read.
+    /// The round in which the entry was read.
     round: u64,
 }
 
@@ -91,7 +90,7 @@ impl CachedClients {
     }
 
     pub(super) fn is_absent(&mut self, id: &str) -> bool {
-        // A digest has its price, and mostly nobody asks for what is not there.
+        // Skip the digest in the usual case: no unknown IDs are cached.
         !self.absent.is_empty() && self.absent.get(&digest(&[id])).is_some()
     }
 
@@ -106,7 +105,7 @@ impl CachedClients {
         self.absent.clear();
     }
 
-    /// Has everything read anew.
+    /// Marks all entries as outdated.
     pub(super) fn doubt(&mut self) {
         self.round += 1;
         self.absent.clear();
@@ -117,7 +116,7 @@ impl CachedClients {
     }
 }
 
-/// About what a client takes, in bytes: rather too much.
+/// Estimated size of a client in bytes, rounded up.
 fn weight(client: &Client) -> usize {
     let auth = match &client.auth {
         ClientAuth::Secret { secrets, .. } => secrets.len() * SECRET,
@@ -126,7 +125,7 @@ fn weight(client: &Client) -> usize {
         ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), .. } => TEXT + uri.len(),
         ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => KEY,
     };
-    // Scopes are kept word by word, and claims as a tree: both take some times their letters.
+    // Scopes are kept word by word and claims as a tree. Both take a multiple of their text length.
     let scopes = client.scopes.as_str().len() + client.default_scopes.as_str().len();
     let claims = if client.claims.is_empty() {
         0
@@ -162,7 +161,7 @@ mod tests {
             ["a", "b", "c", "d"].map(|id| cache.get(id, Reachability::Well).is_some()),
             [true, false, true, true]
         );
-        // One that is larger takes the place of several, and one that is too large is alone.
+        // A larger client replaces several others. One that is too large is cached alone.
         cache.put("e", client("e", 2500));
         assert!(cache.fill().bytes <= 3 * each && cache.get("e", Reachability::Well).is_some());
         cache.put("f", client("f", 100_000));

@@ -1,5 +1,5 @@
-//! A client as a server knows it: what it may ask for, and how it proves who it is. Secrets themselves are not
-//! kept, only what verifies them.
+//! A client as the server sees it: its permissions and its authentication method. Secrets are not stored,
+//! only their hashes.
 
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
@@ -12,30 +12,28 @@ use std::time::Duration;
 /// A confidential client (RFC 6749 section 2.1).
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its id.
     pub id: String,
-    /// How it proves who it is.
+    /// How it authenticates.
     pub auth: ClientAuth,
-    /// The scopes that it may have.
+    /// The allowed scopes.
     pub scopes: ScopeSet,
-    /// The scopes that it gets when it asks for none; a subset of `scopes`.
+    /// The scopes of a token if the request names none; a subset of `scopes`.
     pub default_scopes: ScopeSet,
-    /// The resources that it may ask a token for (RFC 8707).
+    /// The resources for which it may request a token (RFC 8707).
     pub audiences: Vec<String>,
-    /// How long its tokens live, where that differs from the service's.
+    /// Token lifetime, if it differs from the service's default.
     pub lifetime: Option<Duration>,
-    /// Claims that each of its tokens has beside the registered ones.
+    /// Additional claims of its tokens.
     pub claims: serde_json::Map<String, serde_json::Value>,
     pub may: Permissions,
-    /// Where it may ask from; anywhere, where that is empty.
+    /// Networks from which it may send requests. Empty means any.
     pub allow_from: Networks,
-    /// When it was registered, where that is known: tokens from before are not its own, but those of a
-    /// client of the same id that was removed.
+    /// When it was registered, if known. Older tokens belong to a removed client with the same ID.
     pub created: Option<Timestamp>,
 }
 
 impl Client {
-    /// Its secrets; empty where it authenticates in another way.
+    /// Its secrets. Empty if it uses another authentication method.
     pub(super) fn secrets(&self) -> &[LiveSecret] {
         match &self.auth {
             ClientAuth::Secret { secrets, .. } => secrets,
@@ -43,76 +41,76 @@ impl Client {
         }
     }
 
-    /// Whether its tokens are bound to the certificate with which it asks for them (RFC 8705 section 3).
+    /// Whether its tokens are bound to its client certificate (RFC 8705 section 3).
     #[must_use]
     pub fn has_bound_tokens(&self) -> bool {
         self.may.certificate_bound || self.auth.is_certificate()
     }
 }
 
-/// Permissions beside asking for its own tokens. None unless the client's entry says so.
+/// Permissions beyond requesting its own tokens. All are off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// Ask about any token (RFC 7662 section 2.1).
+    /// May introspect any token (RFC 7662 section 2.1).
     pub introspect: bool,
-    /// Act for another (RFC 8693).
+    /// May exchange tokens on behalf of others (RFC 8693).
     pub exchange: bool,
-    /// Has nothing but tokens bound to a key of its own (RFC 9449 section 5.2).
+    /// All its tokens must be bound to its DPoP key (RFC 9449 section 5.2).
     pub dpop_required: bool,
-    /// Has nothing but tokens bound to a certificate of its own, however it proves who it is (RFC 8705
-    /// section 3.4).
+    /// All its tokens must be bound to its certificate, whatever its authentication method (RFC 8705 section
+    /// 3.4).
     pub certificate_bound: bool,
 }
 
-/// The one registered way in which a client proves who it is (RFC 6749 section 2.3.2).
+/// The single registered authentication method of a client (RFC 6749 section 2.3.2).
 #[derive(Clone, Debug)]
 pub enum ClientAuth {
-    /// A secret, by Basic or in the body, or by only one of the two.
+    /// A secret, sent by Basic or in the body, or by only one of the two.
     Secret {
-        /// Several during a rotation.
+        /// More than one during a rotation.
         secrets: Vec<LiveSecret>,
-        /// The only way that is taken, where that is fixed.
+        /// The only accepted way to send it, if restricted.
         only: Option<SecretMethod>,
     },
-    /// An assertion by a shared secret (`client_secret_jwt`).
+    /// An assertion signed with a shared secret (`client_secret_jwt`).
     SecretJwt {
-        /// The key that verifies it.
+        /// The verification key.
         keys: KeySet,
         audience: AssertionAudience,
     },
-    /// An assertion by a private key (`private_key_jwt`, RFC 7523).
+    /// An assertion signed with a private key (`private_key_jwt`, RFC 7523).
     PrivateKeyJwt {
-        /// The keys that verify it.
+        /// The verification keys.
         keys: ClientKeys,
         audience: AssertionAudience,
     },
-    /// A certificate of a trusted authority that has this name (`tls_client_auth`, RFC 8705 section 2.1).
+    /// A certificate from a trusted authority with this subject name (`tls_client_auth`, RFC 8705 section
+    /// 2.1).
     Tls(SubjectName),
-    /// One of the certificates of these SHA-256, signed by anybody (`self_signed_tls_client_auth`,
+    /// A certificate with one of these SHA-256 fingerprints, from any issuer (`self_signed_tls_client_auth`,
     /// section 2.2).
     SelfSignedTls(Vec<[u8; 32]>),
 }
 
 impl ClientAuth {
-    /// Whether it is by a certificate (RFC 8705 section 2).
+    /// Whether it uses a certificate (RFC 8705 section 2).
     #[must_use]
     pub const fn is_certificate(&self) -> bool {
         matches!(self, Self::Tls(_) | Self::SelfSignedTls(_))
     }
 }
 
-/// A secret that is good until its end.
+/// A secret and its expiry.
 #[derive(Clone, Debug)]
 pub struct LiveSecret {
     pub hash: SecretHash,
-    /// When it ends.
     pub ends: Option<Timestamp>,
-    /// Its number in the store, where it is registered there: its uses are noted.
+    /// Its number in the store, under which uses are recorded. `None` for secrets of the configuration.
     pub number: Option<i64>,
 }
 
 impl LiveSecret {
-    /// A secret without an end.
+    /// A secret that does not expire.
     #[must_use]
     pub fn lasting(hash: SecretHash) -> Self {
         Self { hash, ends: None, number: None }
@@ -123,7 +121,7 @@ impl LiveSecret {
     }
 }
 
-/// The two ways of sending a secret.
+/// The two ways to send a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretMethod {
     /// `client_secret_basic`
@@ -132,21 +130,21 @@ pub enum SecretMethod {
     Post,
 }
 
-/// Where a client's public keys are.
+/// The source of a client's public keys.
 #[derive(Clone, Debug)]
 pub enum ClientKeys {
-    /// In its configuration.
+    /// The configuration or the store.
     Fixed(KeySet),
-    /// At an address that it keeps up to date (`jwks_uri`).
+    /// The client's `jwks_uri`.
     At(String),
 }
 
 /// The accepted audience of a client assertion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AssertionAudience {
-    /// The issuer, as the sole string (rfc7523bis section 4).
+    /// Only the issuer (rfc7523bis section 4).
     #[default]
     Issuer,
-    /// The token endpoint's URL, too, which older libraries send.
+    /// Also the token endpoint's URL, which older libraries send.
     IssuerOrTokenUrl,
 }

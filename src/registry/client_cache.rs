@@ -1,6 +1,6 @@
-//! The clients of a store, as a server asks for them: those that were asked for lately are kept, and a
-//! change in the store makes the next question go there again. While the store is away, what is kept is
-//! good for a time, and nobody waits for the rest.
+//! Caches the clients of a store for a server. A change in the store invalidates its entry. While the store
+//! is unavailable, cached clients remain valid for a limited time, and requests for other clients fail at
+//! once.
 
 mod writing;
 
@@ -26,29 +26,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Clients of a store.
 pub struct ClientCache {
     store: Arc<dyn Store>,
     kept: Mutex<CachedClients>,
-    /// Notices that the store went back to an earlier state.
+    /// Detects that the store was restored to an earlier state.
     seen: RollbackDetector,
     pending: WriteBehind,
     /// Whether any client may exchange tokens.
     any_exchange: AtomicBool,
     contact: StoreHealth,
-    /// Changes are asked for by one request at a time, on behalf of all.
+    /// One request at a time fetches changes, on behalf of all.
     changes: SingleFlight,
-    /// How long its answers take.
+    /// Duration of the store's answers.
     pace: StoreLatency,
-    /// Whether it has refused to be written to just now.
+    /// Whether the store has just refused a write.
     refused: WriteBackoff,
-    /// Why what is written now and then was not, the last time.
+    /// Why the last background write failed.
     unwritten: FailedWrites,
-    /// Held by the one request that tells the store of a longer lifetime.
+    /// Held by the one request that writes a longer token lifetime to the store.
     covering: Mutex<()>,
-    /// Rung where the store should be asked at once.
+    /// Wakes the sync thread to query the store at once.
     bell: Arc<Wakeup>,
-    /// Whether the store rings it.
+    /// Whether the store rings the bell.
     watched: AtomicBool,
 }
 
@@ -59,17 +58,17 @@ impl fmt::Debug for ClientCache {
 }
 
 impl ClientCache {
-    /// Asks a store, as of `now`.
+    /// Queries the store, as of `now`.
     ///
     /// # Errors
-    /// Where it cannot be asked now.
+    /// If the store is unavailable.
     pub fn new(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, StoreError> {
         let seen = RollbackDetector::new(store.last_change()?, store.losses());
         let any_exchange = store.any_exchange()?;
         Ok(Self::asking(store, seen, any_exchange, StoreHealth::new(now, Instant::now())))
     }
 
-    /// The same for a store that is away since the start, as of `now`: nothing is known of it.
+    /// A cache for a store that is unavailable since the start, as of `now`.
     #[must_use]
     pub fn away(store: Arc<dyn Store>, now: Timestamp) -> Self {
         let away =
@@ -101,22 +100,21 @@ impl ClientCache {
         }
     }
 
-    /// The store itself.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }
 
-    /// The client of that id; `None` where there is none, or it is disabled. One that is kept is good while
-    /// the store is away; that there is none is known only while it is not.
+    /// Looks up a client. `None` if it is unknown or disabled. A cached client is valid while the store is
+    /// unavailable; a cached "unknown" is not.
     ///
     /// # Errors
-    /// Where the store cannot be asked, or has something else there.
+    /// If the store is unavailable or its record is damaged.
     pub fn get(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
         self.find(id, WaitPolicy::ALL)
     }
 
-    /// The same, which waits for the store only where that is allowed.
+    /// Like [`Self::get`], but waits for the store only if `patience` allows it.
     pub(super) fn find(&self, id: &str, patience: WaitPolicy) -> Result<Option<Arc<Client>>, StoreError> {
         let reach = self.reach();
         if reach != Reachability::Lost {
@@ -133,7 +131,7 @@ impl ClientCache {
         let before = self.kept().version;
         let stored = match self.asked(self.pace.timed(|| self.store.client(id))) {
             Err(StoreError::Away { since, why }) => {
-                // It was away already, and nobody had noticed: what was read before is good meanwhile.
+                // The outage was not noticed before: entries read earlier remain valid during it.
                 let kept = Some(self.reach()).filter(|reach| *reach == Reachability::Away);
                 let kept = kept.and_then(|reach| self.kept().get(id, reach));
                 return kept.map(Some).ok_or(StoreError::Away { since, why });
@@ -143,18 +141,19 @@ impl ClientCache {
         let client = stored.map(StoredClient::client).transpose().map_err(|why| why.damaged(id))?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
-        // A change that came in the meantime may be of this one.
+        // A change seen in the meantime may concern this client.
         if kept.version == before {
             kept.put(id, client.clone());
         }
         Ok(client)
     }
 
-    /// Remembers an id in the store. True where it was not remembered yet.
+    /// Stores an ID. Returns false if it was already stored.
     ///
     /// # Errors
-    /// Where the store cannot be asked, or written to: at once, where that is known already. A revocation is
-    /// tried again when it can, whether or not its client does so, which RFC 7009 section 2.2.1 leaves to it.
+    /// If the store is unavailable or refuses the write; at once, if that is already known. A failed
+    /// revocation is retried later, whether or not the client repeats it (RFC 7009 section 2.2.1 leaves that
+    /// to the client).
     pub fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError> {
         let remember = || self.written(self.pace.timed(|| self.store.remember(id, now)));
         let remembered = self.may_write().and_then(|()| remember());
@@ -166,11 +165,11 @@ impl ClientCache {
         remembered
     }
 
-    /// Tells the store of tokens with a longer lifetime before the first is signed. One request
-    /// at a time asks it; those that have waited for that one find it done, or the store away.
+    /// Writes a longer token lifetime to the store before the first such token is signed. One request at a
+    /// time does so; those that waited for it find the work done or the store unavailable.
     ///
     /// # Errors
-    /// Where the store must be told and cannot: at once, where that is known already.
+    /// If the store must be updated and cannot; at once, if that is already known.
     pub fn cover(&self, keys: &SigningKeys, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
         let _turn = self.covering.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.ring().covers(lifetime) {
@@ -184,8 +183,8 @@ impl ClientCache {
         }
     }
 
-    /// Checks that a run may wait for the store, or need not: it answers at once, or
-    /// is known to be away.
+    /// Checks that this run may wait for the store, or need not wait: the store answers immediately or is
+    /// known to be unavailable.
     ///
     /// # Errors
     /// [`WouldWait`]
@@ -194,34 +193,34 @@ impl ClientCache {
         if waits { patience.allow(wait) } else { Ok(()) }
     }
 
-    /// How long the store's answers take, where that is known.
+    /// The median duration of the store's answers, if known.
     #[must_use]
     pub fn median(&self) -> Option<Duration> {
         self.pace.median()
     }
 
-    /// Nothing, where the store may be asked to take something.
+    /// Checks that a write may be tried.
     fn may_write(&self) -> Result<(), StoreError> {
         self.at_hand()?;
         self.refused.may_try(Instant::now())
     }
 
-    /// Takes the result of a write. A store that refuses writes can still be read.
+    /// Notes the result of a write. A store that refuses writes can still be read.
     fn written<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         self.refused.note(&done, Instant::now());
         self.asked(done)
     }
 
-    /// Nothing, where the store may be asked.
+    /// Checks that the store may be queried.
     ///
     /// # Errors
-    /// Where it is known that it cannot: why, and since when.
+    /// If it is known to be unavailable: why, and since when.
     pub fn at_hand(&self) -> Result<(), StoreError> {
         self.contact.trouble(Instant::now()).map_or(Ok(()), Err)
     }
 
-    /// An answer of the store to a request. After one that failed the next request does not wait for
-    /// another, and who keeps up looks at once whether that is right.
+    /// Notes the store's answer to a request. After a failure, later requests do not wait for another one,
+    /// and the sync thread checks the store at once.
     fn asked<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         answer.map_err(|error| {
             if !error.is_unanswered() {
@@ -229,27 +228,26 @@ impl ClientCache {
             }
             self.contact.missed(&error);
             self.bell.ring();
-            // Unless somebody has reached it meanwhile.
+            // Unless another thread has reached it meanwhile.
             self.at_hand().err().unwrap_or(error)
         })
     }
 
-    /// Whether any client may exchange tokens, as far as is known.
+    /// Whether any client may exchange tokens, as far as known.
     #[must_use]
     pub fn any_exchange(&self) -> bool {
         self.any_exchange.load(Ordering::Relaxed)
     }
 
-    /// Notes a use of a secret, to be written with others.
+    /// Queues a use of a secret for the next batch write.
     pub(crate) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
         self.pending.note_use(client, number, from, at);
     }
 
-    /// The tokens that were revoked since this was last asked, by whomever. Those that the store has lost are
-    /// written there again.
+    /// The tokens revoked since the last call, on any node. Writes revocations that the store has lost again.
     ///
     /// # Errors
-    /// Where the store cannot be asked.
+    /// If the store is unavailable.
     pub fn new_revocations(&self, now: Timestamp) -> Result<Vec<Id>, StoreError> {
         let asked = self.seen.asked();
         let found = self.store.revocations(asked.after, now)?;
@@ -257,34 +255,36 @@ impl ClientCache {
         Ok(found.ids)
     }
 
-    /// Says that nothing is known of what is revoked there: a store that has just come could not be asked.
+    /// Marks the store's revocations as unknown, because a store that has just become available could not be
+    /// queried.
     pub fn forget_revocations(&self) {
         self.seen.forget_revocations();
     }
 
+    /// Checks that the revocations are known.
+    ///
     /// # Errors
-    /// Where it is not known what is revoked, as after a start without the store.
+    /// If they are not, as after a start without the store.
     pub fn knows_revocations(&self) -> Result<(), StoreError> {
         if self.seen.knows_revocations() {
             return Ok(());
         }
         self.at_hand()?;
-        Err(StoreError::Unavailable("it has not been asked what is revoked".to_owned()))
+        Err(StoreError::Unavailable("its revocations were not read yet".to_owned()))
     }
 
-    /// Looks which store it is; one that has no id gets one. Nothing depends on it: a store that takes none now is
-    /// asked again.
+    /// Reads the store's ID, or creates it. Nothing depends on the ID, so a store that refuses to save one is
+    /// tried again later.
     pub fn identify(&self) {
         let _ = self.seen.identify(self.store.as_ref());
     }
 
-    /// News of the store for an operator, once: it went back, is another one, or was made
-    /// when it came.
+    /// Messages for the operator, each returned once: the store was restored, replaced or created.
     pub fn news(&self) -> Vec<String> {
         [self.store.news(), self.seen.news()].concat()
     }
 
-    /// Has the store wake who waits for a change, where it can; once.
+    /// Asks the store to wake the sync thread on changes, if it can. Later calls do nothing.
     pub fn listen(&self) {
         if !self.watched.swap(true, Ordering::Relaxed) {
             let bell = self.bell.clone();
@@ -292,32 +292,32 @@ impl ClientCache {
         }
     }
 
-    /// Waits, at most for that long, until the store should be asked for changes: it says so, or a request has found
-    /// it away. False where the time is over.
+    /// Waits up to `most` until the store should be queried for changes: the store notified us, or a request
+    /// found it unavailable. Returns false on timeout.
     pub fn wait(&self, most: Duration) -> bool {
         self.bell.wait(most)
     }
 
-    /// Wakes who waits.
+    /// Wakes the sync thread.
     pub fn wake(&self) {
         self.bell.ring();
     }
 
-    /// Takes what has changed in the store. After a connection was lost, or where the store went back, all is
-    /// read anew: another state of it may answer.
+    /// Fetches changes from the store. After a lost connection or a restore, everything is read again,
+    /// because the state may differ.
     ///
     /// # Errors
-    /// Where the store cannot be asked.
+    /// If the store is unavailable.
     pub fn keep_up(&self) -> Result<(), StoreError> {
         self.changes.ask(|| self.take_changes())
     }
 
-    /// The same on behalf of a request that what is known would refuse: what was printed before it came, as
-    /// a fresh secret, is known after this. A store that is away, or goes away now, is not waited for; then
-    /// the refusal rests on what is known.
+    /// Fetches changes on behalf of a request that the cached data would refuse. Data written before the
+    /// request, such as a fresh secret, is known afterwards. An unavailable store is not waited for; the
+    /// refusal then rests on the cached data.
     pub fn catch_up(&self) {
         if !self.store.is_immediate() && self.at_hand().is_ok() {
-            // That it is away is noted.
+            // A failure is noted by `asked`.
             let _ = self.asked(self.keep_up());
         }
     }
@@ -341,47 +341,47 @@ impl ClientCache {
             }
             drop(kept);
             self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
-            // Last, so that it is all taken again where the store has failed meanwhile.
+            // Last, so that everything is fetched again if the store has failed meanwhile.
             self.seen.take(&changes, anew);
         }
         Ok(())
     }
 
-    /// Says that the store was reached as of `now`, and that all is known that has changed there.
+    /// Notes that the store was reached as of `now` and all its changes are known.
     pub fn reached(&self, now: Timestamp) {
         self.contact.reached(now, Instant::now());
     }
 
-    /// Says that it was not, and why.
+    /// Notes that the store was not reached.
     pub fn missed(&self, error: &StoreError) {
         self.contact.missed(error);
     }
 
-    /// Whether the store is at hand, as far as is known.
+    /// Whether the store is available, as far as known.
     #[must_use]
     pub fn reach(&self) -> Reachability {
         self.contact.reach(Instant::now())
     }
 
-    /// Goes up with every change of a client in the store that is known here.
+    /// Incremented with every known change of a client in the store.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.kept().version
     }
 
-    /// How full the cache of its clients is.
+    /// Current size of the client cache.
     #[must_use]
     pub fn fill(&self) -> CacheSize {
         self.kept().fill()
     }
 
-    /// Uses of secrets and revocations that wait to be written.
+    /// The numbers of queued secret uses and queued revocations.
     #[must_use]
     pub fn waiting(&self) -> (usize, usize) {
         self.pending.waiting()
     }
 
-    /// For how long clients that are kept stay good while the store is away.
+    /// Sets how long cached clients remain valid while the store is unavailable.
     pub fn set_outage(&self, outage: Duration) {
         self.contact.set_outage(outage);
     }

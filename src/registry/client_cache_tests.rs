@@ -1,4 +1,4 @@
-//! The cache while its store is away, hangs or takes no writes.
+//! Tests of the cache while its store is unavailable, hangs or refuses writes.
 
 use super::*;
 use crate::registry::cached_clients::MAX_ABSENT;
@@ -13,7 +13,7 @@ use std::sync::mpsc::channel;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
-/// A file that is there all the time, and whose tables are gone while somebody says so.
+/// A store file whose tables can be renamed to simulate an outage.
 struct Failing {
     folder: tempfile::TempDir,
     store: Arc<Sqlite>,
@@ -32,7 +32,7 @@ impl Failing {
     fn sql(&self, statements: &str) {
         let file = rusqlite::Connection::open(self.folder.path().join("heistctl.db")).unwrap();
         file.execute_batch(statements).unwrap();
-        // Lookups that follow each other closely share what they see, until something else is asked.
+        // Closely spaced lookups share a snapshot until another query ends it.
         let _ = self.store.last_change();
     }
 
@@ -61,7 +61,7 @@ fn what_is_kept_is_good_while_the_store_is_away_and_nobody_waits_for_the_rest() 
     assert!(registered.get("a").unwrap().is_some());
     assert!(registered.get("nobody").is_err(), "it may have been added in the meantime");
     store.bring_back();
-    // The store is not asked before somebody has found it well.
+    // The store is not queried until the sync thread has reached it.
     let error = registered.get("b").unwrap_err().to_string();
     assert!(error.contains("2026-11-23T08:00:00Z") && error.contains("no such table"), "{error}");
     assert!(registered.remember(&proof("x"), NOW).is_err());
@@ -93,7 +93,7 @@ fn after_its_time_nothing_is_good_any_more_until_the_store_is_back() {
 fn what_was_read_before_a_connection_was_lost_is_read_anew_and_good_while_the_store_is_away() {
     let (store, registered) = Failing::new();
     assert!(registered.get("a").unwrap().is_some());
-    // Without a change to tell of it, as after a restore.
+    // Without a change entry, as after a restore.
     store.sql("UPDATE client SET record = '{\"id\":\"a\",\"disabled\":true}', digest = NULL WHERE id = 'a'");
     assert!(registered.get("a").unwrap().is_some(), "it is kept");
     registered.missed(&StoreError::Unavailable("cut".to_owned()));
@@ -152,7 +152,7 @@ fn a_request_that_fails_wakes_the_thread_that_keeps_up() {
     assert!(!registered.wait(Duration::ZERO), "two rings are heard once");
 }
 
-/// A store whose signing keys cannot be written while it `fails` so, and how often that was tried.
+/// A store whose signing keys cannot be written while the test fails it, and the number of attempts.
 fn failing_keys(fails: StoreError) -> (Arc<dyn Store>, Arc<AtomicBool>, Arc<AtomicUsize>) {
     let (is_failing, tries) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let (failing, tried) = (is_failing.clone(), tries.clone());
@@ -193,7 +193,7 @@ fn no_other_work_waits_for_a_store_that_is_asked_to_cover_a_lifetime() {
     let store: Arc<dyn Store> = Arc::new(Faulty::new(move |_| {
         if is_silent.load(Ordering::Acquire) {
             inside.send(()).unwrap();
-            // In vain, where the other work waits for this.
+            // Times out if the other work waits for this one.
             let waited = released.lock().unwrap().recv_timeout(Duration::from_secs(60));
             return waited.map_err(|_| StoreError::Missing);
         }
@@ -313,7 +313,7 @@ fn of_those_with_a_longer_lifetime_one_asks_a_store_that_takes_nothing_and_it_is
     is_locked.store(false, Ordering::Release);
     registered.write(NOW).unwrap();
     assert!(cover().is_err(), "a refusal stands for a moment, and nothing was written since");
-    // A write of the thread that keeps up shows that the store takes something again.
+    // A successful write of the sync thread shows that the store accepts writes again.
     registered.note_use("a", 1, None, NOW);
     registered.write(NOW).unwrap();
     cover().unwrap();

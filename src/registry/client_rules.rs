@@ -1,5 +1,5 @@
-//! The rules for a client from any source: store, command or configuration. There are no others, so every client that
-//! can be registered is one that a server accepts, and the other way round.
+//! Validation rules for clients. They are the same for the store, the commands and the configuration, so
+//! every client that can be registered is accepted by the server, and vice versa.
 
 use super::store::StoreError;
 use super::{Client, ClientKeys};
@@ -7,21 +7,21 @@ use crate::claims::{is_resource, reserved_claim};
 use crate::clock::MAX_DURATION;
 use crate::jose::keyset::KeySet;
 
-/// Longer ids serve nobody: each token, each line of a log and many keys of a database have it.
+/// Longest ID: it appears in each token, log line and many database keys.
 const MAX_ID: usize = 255;
 
-/// A shorter client secret, in characters, can be guessed.
+/// Minimum length of a client secret, in characters. Shorter ones can be guessed.
 pub const MIN_SECRET: usize = 12;
 
-/// Why a client is not valid, and the cure.
+/// Why a client is not valid, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct InvalidClient {
-    /// In the names that records and configurations use.
+    /// The problem, in the terms of records and configurations.
     pub what: String,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: String,
-    /// The key of the configuration that is wrong; empty where that is not one key.
+    /// The invalid configuration key; empty if it is not a single key.
     pub key: &'static str,
 }
 
@@ -34,7 +34,7 @@ impl InvalidClient {
         Self { key, ..Self::new(what, hint) }
     }
 
-    /// The same of a client that stands in a store.
+    /// The error for an invalid client in a store.
     #[must_use]
     pub fn damaged(&self, id: &str) -> StoreError {
         StoreError::Damaged(format!("client {id:?}: {}", self.what))
@@ -42,20 +42,20 @@ impl InvalidClient {
 }
 
 impl Client {
-    /// The client, where it keeps the rule.
+    /// Checks the client against all rules.
     ///
     /// # Errors
-    /// [`InvalidClient`] with the first thing that is wrong.
+    /// [`InvalidClient`] with the first violation.
     pub fn fit(self) -> Result<Self, InvalidClient> {
         self.faults().into_iter().next().map_or(Ok(self), Err)
     }
 
-    /// All that is wrong with it.
+    /// All violations.
     #[must_use]
     pub fn faults(&self) -> Vec<InvalidClient> {
         let mut found: Vec<InvalidClient> = self.bad_id().into_iter().chain(self.bad_lifetime()).collect();
         if let Some(beyond) = self.default_scopes.minus(&self.scopes).next() {
-            let what = format!("default_scopes has {beyond}, which scopes lacks");
+            let what = format!("default_scopes has {beyond}, which is not in scopes");
             let hint = format!("the scopes must have it, too: '{} {beyond}'", self.scopes);
             found.push(InvalidClient::of("default_scopes", what, hint));
         }
@@ -63,7 +63,7 @@ impl Client {
             found.push(InvalidClient { key: "audiences", ..wrong });
         }
         if let Some(name) = reserved_claim(&self.claims) {
-            let what = format!("claims has {name:?}, which is the server's to set");
+            let what = format!("claims has {name:?}, which only the server sets");
             found.push(InvalidClient::of("claims", what, "choose another name"));
         }
         if self.may.exchange && (self.may.dpop_required || self.has_bound_tokens()) {
@@ -76,7 +76,7 @@ impl Client {
         found
     }
 
-    /// An id is what RFC 6749 appendix A.1 takes.
+    /// An ID must match RFC 6749 appendix A.1.
     fn bad_id(&self) -> Option<InvalidClient> {
         let what = match (self.id.len(), self.id.bytes().all(|byte| matches!(byte, 0x20..=0x7E))) {
             (0, _) => "the id is empty".to_owned(),
@@ -87,7 +87,7 @@ impl Client {
                     self.id
                 )
             }
-            (length, _) => format!("the id has {length} characters, {MAX_ID} at most are allowed"),
+            (length, _) => format!("the id has {length} characters, at most {MAX_ID} are allowed"),
         };
         let hint = "letters, digits, - and _ are best: every client writes them the same way";
         Some(InvalidClient::of("id", what, hint))
@@ -103,7 +103,7 @@ impl Client {
     }
 }
 
-/// Why a resource is not one (RFC 8707), with the one that is meant.
+/// Why a text is not a valid resource (RFC 8707), with a corrected one.
 fn audience_fault(text: &str) -> Option<InvalidClient> {
     let several: Vec<&str> = text.split([',', ' ', ';']).filter(|part| part.contains("://")).collect();
     let (why, hint) = if several.len() > 1 {
@@ -125,17 +125,18 @@ fn audience_fault(text: &str) -> Option<InvalidClient> {
 }
 
 impl ClientKeys {
-    /// Those keys of a client that vouch for something although everybody can fetch them.
+    /// Keeps the public keys. A symmetric key that anyone can fetch proves nothing.
     ///
     /// # Errors
-    /// [`InvalidClient`] where there is no such key, or one contradicts itself (RFC 7517 section 4.7).
+    /// [`InvalidClient`] if no key is left, or if one contradicts itself (RFC 7517 section 4.7).
     pub fn fixed(keys: KeySet) -> Result<Self, InvalidClient> {
         let keys = keys.of_a_client();
         let broken = keys.unusable.iter().find(|unusable| unusable.broken);
         match (keys.keys.is_empty(), keys.unusable.first(), broken) {
-            (true, Some(unusable), _) => {
-                Err(InvalidClient::new(format!("jwks: no key can be used: {}", unusable.why), "mend it"))
-            }
+            (true, Some(unusable), _) => Err(InvalidClient::new(
+                format!("jwks: no key can be used: {}", unusable.why),
+                "replace the key",
+            )),
             (true, None, _) => {
                 Err(InvalidClient::new("jwks has no key in it", "add the client's public key"))
             }

@@ -1,13 +1,13 @@
-//! Ids that matter until a moment and not after: revoked tokens, and ids that must not be seen twice.
-//! Bounded, and a table that is full refuses a new id rather than forget a live one. Each owner (a client)
-//! has a share that it alone can fill:
+//! IDs that are relevant until a deadline: revoked tokens, and IDs that must not be seen twice. The table is
+//! bounded. A full table refuses a new ID and never evicts a live one. Each owner (a client) has its own
+//! share:
 //!
-//! - at most [`OWNERS_SHARE`] ids: 1,000 assertions a second, each good for a minute and the leeway;
-//! - no more than there is room left: of owners that fill their shares each gets less than the one before, and
-//!   none can take all;
-//! - [`ALWAYS`] ids in any case, however full the table is.
+//! - At most [`OWNERS_SHARE`] IDs: 1,000 assertions a second, each valid for a minute and the leeway.
+//! - At most as many as there is room left. Of several owners that fill their shares, each gets less than the
+//!   one before, so none can take all.
+//! - [`ALWAYS`] IDs in any case, however full the table is.
 //!
-//! An id takes about 80 bytes (at most 110): 80 MB for a full table of a million.
+//! An ID takes about 80 bytes (at most 110), so a full table of a million takes 80 MB.
 
 use crate::clock::Timestamp;
 use crate::jose::digest::sha256;
@@ -15,22 +15,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Live ids of one owner.
+/// Limit of live IDs for one owner.
 pub const OWNERS_SHARE: usize = 100_000;
-/// Live ids that an owner may have however full the table is: a client that keeps its tokens needs few.
+/// Live IDs that an owner may have even if the table is full. A client that reuses its tokens needs few.
 const ALWAYS: usize = 100;
-/// Ids that are over leave with each one that comes: two are enough to keep up.
+/// Number of expired IDs removed with each insertion. Two are enough to keep up.
 const LEAVING: usize = 4;
 
-/// The digest of an id: texts of any length become keys of one.
+/// The digest of an ID: a fixed-size key for a text of any length.
 pub type IdDigest = [u8; 32];
 
-/// A bounded set whose members expire.
 #[derive(Debug)]
 pub struct ExpiringSet {
     max: usize,
     share: usize,
-    /// Members now, for callers who need no lock where there is none.
+    /// Number of members, so that an empty set is checked without a lock.
     count: AtomicUsize,
     inner: Mutex<ExpiringMembers>,
 }
@@ -38,12 +37,12 @@ pub struct ExpiringSet {
 #[derive(Debug, Default)]
 struct ExpiringMembers {
     members: HashMap<HalfDigest, Member>,
-    /// Members of each owner that has any.
+    /// Number of members of each owner.
     owned: HashMap<u64, usize>,
     ends: Ends<HalfDigest>,
 }
 
-/// Half of a digest: nobody finds another id with these 128 bits.
+/// Half of a digest: 128 bits are enough against second preimages.
 type HalfDigest = u128;
 
 fn key(id: &IdDigest) -> HalfDigest {
@@ -57,7 +56,7 @@ struct Member {
     owner: u64,
 }
 
-/// When things end, the next first.
+/// Items in the order of their expiry.
 #[derive(Debug)]
 pub(super) struct Ends<T>(BTreeMap<Timestamp, Vec<T>>);
 
@@ -68,12 +67,11 @@ impl<T> Default for Ends<T> {
 }
 
 impl<T> Ends<T> {
-    /// Notes that a thing ends at that moment.
     pub(super) fn push(&mut self, until: Timestamp, what: T) {
         self.0.entry(until).or_default().push(what);
     }
 
-    /// One that has ended, with its moment.
+    /// Removes and returns an expired item and its deadline.
     pub(super) fn pop(&mut self, now: Timestamp) -> Option<(Timestamp, T)> {
         let mut first = self.0.first_entry().filter(|first| *first.key() <= now)?;
         let (until, what) = (*first.key(), first.get_mut().pop());
@@ -84,22 +82,22 @@ impl<T> Ends<T> {
     }
 }
 
-/// There is no room for an id that must be remembered.
+/// There is no room for an ID that must be remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetFull {
-    /// The owner has its share.
+    /// The owner's share is full.
     #[error(
-        "the client has {OWNERS_SHARE} ids in use, which is its share: keep tokens while they last, \
-         or make assertions that end sooner"
+        "the client has {OWNERS_SHARE} ids in use, which is its limit: reuse tokens until they expire, \
+         or make assertions that expire sooner"
     )]
     Share,
-    /// There is room for none but those who have few.
-    #[error("the table of used ids is full, and the client has more than a few there")]
+    /// The table is full, and the owner has more than [`ALWAYS`] IDs.
+    #[error("the table of used ids is full, and the client has more than {ALWAYS} ids in it")]
     Table,
 }
 
 impl ExpiringSet {
-    /// A set of about `max` live ids, of which one owner may have [`OWNERS_SHARE`].
+    /// A set for about `max` live IDs, of which one owner may have [`OWNERS_SHARE`].
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self::with_share(max, OWNERS_SHARE)
@@ -109,10 +107,10 @@ impl ExpiringSet {
         Self { max, share, count: AtomicUsize::new(0), inner: Mutex::new(ExpiringMembers::default()) }
     }
 
-    /// Adds an id of that owner until that moment. True where it was not there.
+    /// Inserts an ID of `owner` until the deadline. Returns false if it was already there.
     ///
     /// # Errors
-    /// [`SetFull`] where there is no room for that owner; the id was not added.
+    /// [`SetFull`] if there is no room for that owner; the ID was not added.
     pub fn insert(
         &self,
         id: IdDigest,
@@ -148,8 +146,8 @@ impl ExpiringSet {
         }
     }
 
-    /// Adds an id that has found room elsewhere: in a store, which other nodes fill, too. It is never
-    /// refused, lest a token that was revoked there be good here.
+    /// Inserts an ID that is already in a store, which other nodes fill, too. It is never refused: a token
+    /// revoked in the store must not be valid here.
     pub fn admit(&self, id: IdDigest, owner: &str, until: Timestamp, now: Timestamp) {
         let (id, owner) = (key(&id), owner_number(owner));
         let mut inner = self.lock();
@@ -160,46 +158,47 @@ impl ExpiringSet {
         self.count.store(inner.members.len(), Ordering::Release);
     }
 
-    /// Takes an id back that was inserted and could not be put on record: nobody has used it.
+    /// Removes an inserted ID that could not be stored, so that it counts as unused.
     pub fn take_back(&self, id: &IdDigest) {
         let mut inner = self.lock();
         inner.remove(key(id));
         self.count.store(inner.members.len(), Ordering::Release);
     }
 
-    /// Members, and the most that one owner has, those among them that are over and have not left yet.
+    /// Number of members, and the most that one owner has. Both include expired members that are not removed
+    /// yet.
     #[must_use]
     pub fn fill(&self) -> (usize, usize) {
         let inner = self.lock();
         (inner.members.len(), inner.owned.values().copied().max().unwrap_or(0))
     }
 
-    /// True where the id is there and has not expired. Costs one atomic read while there is none.
+    /// Whether the ID is present and not expired. An empty set costs one atomic read.
     #[must_use]
     pub fn contains(&self, id: &IdDigest, now: Timestamp) -> bool {
         self.count.load(Ordering::Acquire) > 0
             && self.lock().members.get(&key(id)).is_some_and(|member| member.until > now)
     }
 
-    /// A panic elsewhere leaves the maps whole enough: a count may be one too high.
+    /// A panic elsewhere leaves the maps usable: a count may be one too high.
     fn lock(&self) -> MutexGuard<'_, ExpiringMembers> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ExpiringMembers {
-    /// Clears what has expired, up to `most` of it.
+    /// Removes up to `most` expired members.
     fn forget(&mut self, now: Timestamp, most: usize) {
         for _ in 0..most {
             let Some((until, id)) = self.ends.pop(now) else { return };
-            // One that was taken back is gone already; one that was prolonged stands there again, later.
+            // A removed member is already absent. A prolonged one has a later entry of its own.
             if self.members.get(&id).is_some_and(|member| member.until <= until) {
                 self.remove(id);
             }
         }
     }
 
-    /// Whether it is there; then it stays until the later of both moments.
+    /// Whether the ID is present. If so, it stays until the later of both deadlines.
     fn is_known(&mut self, id: HalfDigest, until: Timestamp, now: Timestamp) -> bool {
         let Some(known) = self.members.get_mut(&id).filter(|known| known.until > now) else { return false };
         if until > known.until {
@@ -210,7 +209,7 @@ impl ExpiringMembers {
     }
 
     fn add(&mut self, id: HalfDigest, member: Member) {
-        // An expired member of the same id leaves first.
+        // Remove an expired member with the same ID first.
         self.remove(id);
         *self.owned.entry(member.owner).or_insert(0) += 1;
         self.ends.push(member.until, id);
@@ -226,7 +225,7 @@ impl ExpiringMembers {
     }
 }
 
-/// The key of an id that is made of several texts; their lengths keep them apart.
+/// The digest of several texts. Length prefixes keep their boundaries.
 #[must_use]
 pub fn digest(parts: &[&str]) -> IdDigest {
     let mut bytes = Vec::new();
@@ -237,7 +236,8 @@ pub fn digest(parts: &[&str]) -> IdDigest {
     sha256(&bytes)
 }
 
-/// An owner as a number: two that share one, of which there are none among a billion, share a share.
+/// Hashes an owner to a number. Two owners with the same number share a share; the chance is below one in a
+/// billion.
 fn owner_number(owner: &str) -> u64 {
     let digest = digest(&[owner]);
     u64::from_be_bytes(*digest.first_chunk().unwrap_or(&[0; 8]))

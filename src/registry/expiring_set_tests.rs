@@ -1,4 +1,4 @@
-//! Ids are known until their moment, and nobody's crowd of them shuts out another.
+//! Tests: IDs are known until their deadline, and no owner can exclude another.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn id(owner: &str, n: usize) -> IdDigest {
     digest(&[owner, &n.to_string()])
 }
 
-/// How many of `count` ids of that owner find room, numbered from `first`.
+/// How many of `count` IDs of the owner find room, numbered from `first`.
 fn fill(set: &ExpiringSet, owner: &str, count: usize, until: i64, now: i64) -> usize {
     (0..count).filter(|n| set.insert(id(owner, *n), owner, at(until), at(now)) == Ok(true)).count()
 }
@@ -85,7 +85,7 @@ fn what_a_store_has_is_admitted_beyond_every_bound() {
     assert!((0..9).all(|n| set.contains(&id(n), at(9))));
     assert_eq!(set.insert(id(9), "o", at(10), at(0)), Err(SetFull::Share));
     set.admit(id(0), "o", at(20), at(0));
-    // Its first end does not end it.
+    // The first deadline does not end it.
     set.admit(id(9), "o", at(30), at(15));
     assert!(set.contains(&id(0), at(19)) && !set.contains(&id(1), at(19)));
 }

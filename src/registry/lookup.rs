@@ -1,4 +1,4 @@
-//! Finds a client by its id, among those of the configuration and those of the store, and checks its secret.
+//! Looks up a client by its ID in the configuration and the store, and checks its secret.
 
 use super::client::{Client, ClientAuth, LiveSecret, SecretMethod};
 use super::client_cache::ClientCache;
@@ -13,31 +13,31 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// How a lookup with a secret ended.
+/// The result of a lookup with a secret.
 #[derive(Debug)]
 pub enum Authentication {
-    /// The secret is that client's.
+    /// The secret is right.
     Authenticated(Arc<Client>),
-    /// There is no such client.
+    /// No client has this ID.
     UnknownClient,
-    /// There is, and the secret is another.
+    /// The client exists, and the secret is wrong.
     WrongSecret,
-    /// There is, and it proves itself in another way.
+    /// The client uses another authentication method.
     OtherMethod,
-    /// The store has to be asked, or the secret to be checked slowly, and this run may not wait for that.
+    /// The store must be queried or a slow hash computed, and this run may not wait.
     WouldWait(WouldWait),
 }
 
-/// All clients, by id: those of the configuration, and those of the store. Cheap to clone.
+/// All clients by ID, from the configuration and the store. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     declared: Arc<HashMap<String, Arc<Client>>>,
-    /// The ids in the order in which they were declared.
+    /// The IDs in the order of the configuration.
     order: Arc<Vec<String>>,
     registered: Option<Arc<ClientCache>>,
-    /// Keyed anew in each process: nobody can foresee which decoy an id gets.
+    /// Random per process, so that nobody can predict the decoy of an ID.
     decoys: RandomState,
-    /// Slow hashes that have been checked.
+    /// Slow hashes that were already verified.
     checked: Arc<VerifiedSecrets>,
 }
 
@@ -45,7 +45,7 @@ impl Registry {
     /// Adds a client of the configuration.
     ///
     /// # Errors
-    /// With the id, where there is one of that id already.
+    /// The ID, if it is already taken.
     pub fn add(&mut self, client: Client) -> Result<(), String> {
         if self.declared.contains_key(&client.id) {
             return Err(client.id);
@@ -55,22 +55,22 @@ impl Registry {
         Ok(())
     }
 
-    /// Looks up in a store, too.
+    /// Adds the clients of a store.
     #[must_use]
     pub fn with_store(self, registered: Arc<ClientCache>) -> Self {
         Self { registered: Some(registered), ..self }
     }
 
-    /// The clients of the store, where there is one.
+    /// The clients of the store, if there is one.
     #[must_use]
     pub fn registered(&self) -> Option<&Arc<ClientCache>> {
         self.registered.as_ref()
     }
 
-    /// The client of that id.
+    /// Looks up a client.
     ///
     /// # Errors
-    /// Where the store cannot be asked, or only by waiting for it, which is not allowed.
+    /// If the store is unavailable, or must be waited for and `patience` does not allow it.
     pub fn get(&self, id: &str, patience: WaitPolicy) -> Result<Option<Arc<Client>>, StoreError> {
         match (self.declared.get(id), &self.registered) {
             (Some(client), _) => Ok(Some(client.clone())),
@@ -79,27 +79,26 @@ impl Registry {
         }
     }
 
-    /// Whether any client may exchange tokens.
     #[must_use]
     pub fn any_exchange(&self) -> bool {
         self.declared().any(|client| client.may.exchange)
             || self.registered.as_ref().is_some_and(|registered| registered.any_exchange())
     }
 
-    /// Whether a client of that id stands in the configuration: a store that has one, too, is not asked.
+    /// Whether the configuration has this client. It then takes precedence over the store.
     pub(super) fn is_declared(&self, id: &str) -> bool {
         self.declared.contains_key(id)
     }
 
-    /// The clients of the configuration, in the order in which they were declared.
+    /// The clients of the configuration, in order.
     pub fn declared(&self) -> impl Iterator<Item = &Client> {
         self.order.iter().filter_map(|id| self.declared.get(id)).map(Arc::as_ref)
     }
 
-    /// The ids that a store has, too. Each client is to stand in one of the two.
+    /// The IDs that are also in the store. Each client must be in one of the two.
     ///
     /// # Errors
-    /// Where the store cannot be asked.
+    /// If the store is unavailable.
     pub fn declared_twice(&self, registered: &ClientCache) -> Result<Vec<String>, StoreError> {
         let mut twice = Vec::new();
         for client in self.declared() {
@@ -110,16 +109,15 @@ impl Registry {
         Ok(twice)
     }
 
-    /// Whether some client of the configuration needs TLS with certificates of clients.
+    /// Whether a client of the configuration needs TLS client certificates.
     #[must_use]
     pub fn needs_certificates(&self) -> bool {
         self.declared().any(Client::has_bound_tokens)
     }
 
-    /// Looks a client up and checks its secret. An unknown id takes the time of a known one: its
-    /// secret is checked too, against that of a client which the id picks by a secret hash. So the
-    /// time tells neither whether a client exists nor, where checks of different cost are mixed,
-    /// which ids have which.
+    /// Looks up a client and checks its secret. An unknown ID takes as long as a known one: its secret is
+    /// checked against that of a decoy, which a keyed hash of the ID selects. So the time reveals neither
+    /// whether a client exists nor, with hashes of different cost, which client has which.
     ///
     /// # Errors
     /// As [`Registry::get`].
@@ -157,8 +155,8 @@ impl Registry {
         })
     }
 
-    /// The number of the secret that it is, among those. What is checked fast, or was checked before, comes
-    /// first: a slow check is for who is not known by then. That none fits is said only of what is confirmed.
+    /// The number of the matching secret. Fast hashes and already verified ones are tried before slow ones. A
+    /// mismatch is returned only after a query for changes.
     fn right<'a>(
         &self,
         tried: impl Iterator<Item = &'a LiveSecret> + Clone,
@@ -171,7 +169,7 @@ impl Registry {
         if fast.is_some() {
             return Ok(fast);
         }
-        // First: a slow check must not be for nothing, nor done twice.
+        // First: a slow check must not be wasted or repeated.
         self.confirmed(patience)?;
         let mut right = None;
         for live in tried.filter(|live| live.hash.is_slow()) {
@@ -189,8 +187,8 @@ impl Registry {
         }
     }
 
-    /// The secret to check against where the client has none: as a client's of the
-    /// configuration, or as one of the store, which is fast or, where such have been seen, slow.
+    /// The decoy secrets for a client without secrets: those of a client of the configuration, or one like
+    /// the store's, fast or, if slow hashes have been seen, slow.
     fn decoy(&self, id: &str) -> Vec<LiveSecret> {
         let mut kinds: Vec<Option<SecretHash>> = Vec::new();
         if self.registered.is_some() || self.order.is_empty() {

@@ -1,4 +1,4 @@
-//! Which client a secret is of, and what checking it costs.
+//! Tests of secrets and the cost of checking them.
 
 use super::*;
 use crate::registry::client::Permissions;

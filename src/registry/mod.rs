@@ -1,5 +1,4 @@
-//! Who may ask for tokens: clients, what each is allowed, and how its secret is checked. Secrets
-//! themselves are not kept, only what verifies them.
+//! Clients, their permissions and their secrets. Secrets themselves are not stored, only their hashes.
 
 pub mod cached_clients;
 mod client;

@@ -1,5 +1,4 @@
-//! Networks that callers may come from: lists of them in a configuration, and by what an address is
-//! grouped where something is counted for it.
+//! Lists of networks from which requests may come, and the address groups by which they are counted.
 
 mod mistyped;
 
@@ -7,18 +6,18 @@ use ipnet::{IpNet, Ipv4Net};
 pub use mistyped::NetworkError;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An IPv4 address within IPv6 has so many bits before it (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2).
+/// Prefix bits before an IPv4 address mapped into IPv6 (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2).
 const MAPPED_BITS: u8 = 96;
 
-/// A list of networks. An empty one says nothing: what that means is for whoever asks.
+/// A list of networks. The caller decides what an empty list means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    /// Reads networks and plain addresses, which are networks of one.
+    /// Parses networks and single addresses.
     ///
     /// # Errors
-    /// [`NetworkError`] for the first that is neither.
+    /// [`NetworkError`] for the first invalid entry.
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, NetworkError> {
         let read = |(at, text): (usize, &T)| {
             network(text.as_ref()).ok_or_else(|| mistyped::explain(at, text.as_ref()))
@@ -26,13 +25,12 @@ impl Networks {
         texts.iter().enumerate().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// True where nothing is listed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// True where an address is in both.
+    /// Whether an address is in both lists.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         let is_within = |one: &IpNet, other: &IpNet| other.contains(&one.network());
@@ -40,7 +38,7 @@ impl Networks {
         self.0.iter().any(meet)
     }
 
-    /// True where one of the networks has the address. IPv4 within IPv6 is IPv4.
+    /// Whether the address is in one of the networks. IPv4-mapped IPv6 counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
@@ -58,8 +56,8 @@ fn network(text: &str) -> Option<IpNet> {
     }
 }
 
-/// The address for which something is counted: one of IPv6 stands for its /64, all of which one caller
-/// has at hand; IPv4 within IPv6 is IPv4.
+/// The address under which requests are counted. IPv6 is grouped by /64, because one caller usually has all
+/// of it; IPv4-mapped IPv6 counts as IPv4.
 #[must_use]
 pub fn group(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -71,7 +69,7 @@ pub fn group(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The address of whoever has a whole site at hand: one of IPv6 stands for its /48 (RFC 6177).
+/// Like [`group`], for a whole site: IPv6 is grouped by /48 (RFC 6177).
 #[must_use]
 pub fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

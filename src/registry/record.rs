@@ -1,5 +1,5 @@
-//! The record of a client in a store: plain values that every engine writes the same way, and the client that they
-//! make.
+//! The record of a client in a store: plain values, the same for every engine, and their conversion to a
+//! client.
 
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
@@ -13,57 +13,55 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
-/// A client as it is kept.
+/// A client as stored.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default)]
 pub struct ClientRecord {
-    /// Its id.
     pub id: String,
-    /// Whether it may ask for nothing, and its tokens count for nothing.
+    /// Whether its requests are refused and its tokens invalid.
     pub disabled: bool,
     /// When it was added, in seconds since 1970.
     pub created: i64,
-    /// The scopes that it may have.
+    /// The allowed scopes.
     pub scopes: ScopeSet,
-    /// The scopes that it gets when it asks for none; all, where nothing is said.
+    /// The scopes of a token if the request names none. `None` means all allowed scopes.
     pub default_scopes: Option<ScopeSet>,
-    /// The resources that it may ask a token for.
+    /// The resources for which it may request a token.
     pub audiences: Vec<String>,
-    /// How long its tokens live, in seconds.
+    /// Token lifetime, in seconds.
     pub lifetime: Option<u64>,
-    /// Claims that each of its tokens has.
+    /// Additional claims of its tokens.
     pub claims: serde_json::Map<String, serde_json::Value>,
-    /// The one way of proving who it is, by its name in metadata; Basic or in the body, where nothing is
-    /// said.
+    /// The authentication method by its metadata name. `None` means a secret, by Basic or in the body.
     pub auth_method: Option<String>,
     /// Its public keys.
     pub jwks: Option<serde_json::Value>,
-    /// Where it publishes them.
+    /// The URL of its public keys.
     pub jwks_uri: Option<String>,
-    /// Whether it may ask about any token.
+    /// May introspect any token.
     pub introspect: bool,
-    /// Whether it may act for others.
+    /// May exchange tokens on behalf of others.
     pub token_exchange: bool,
-    /// Whether its tokens are bound to a key of its own.
+    /// All its tokens must be bound to its DPoP key.
     pub dpop_required: bool,
-    /// Where it may ask from.
+    /// Networks from which it may send requests.
     pub allow_from: Vec<String>,
 }
 
-/// A secret as it is kept.
+/// A secret as stored.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct SecretRecord {
-    /// Its number, which no other of its client's has.
+    /// Unique among the secrets of its client.
     pub number: i64,
     pub hash: String,
-    /// When it was made.
+    /// In seconds since 1970.
     pub created: i64,
-    /// When it ends.
+    /// In seconds since 1970.
     pub ends: Option<i64>,
 }
 
 impl fmt::Debug for SecretRecord {
-    /// Without the hash: one of a weak secret is worth guessing at.
+    /// Without the hash: that of a weak secret could be cracked.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretRecord")
             .field("number", &self.number)
@@ -73,30 +71,27 @@ impl fmt::Debug for SecretRecord {
     }
 }
 
-/// A secret is listed for 30 days after its end, in seconds.
+/// Seconds for which an expired secret is still listed: 30 days.
 const TOLD_AFTER_END: i64 = 30 * 86_400;
 
-/// A client and its secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredClient {
-    /// The client.
     pub record: ClientRecord,
-    /// Its secrets, oldest first.
+    /// Oldest first.
     pub secrets: Vec<SecretRecord>,
 }
 
 impl ClientRecord {
-    /// Whether it has keys to prove itself by, and no secret.
+    /// Whether it authenticates with keys and has no secret.
     #[must_use]
     pub const fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }
 
-    /// The JSON that it is kept as: what is not there says what a blank one does. Small rows are found
-    /// sooner.
+    /// The stored JSON. Default values are omitted, because small rows are faster to read.
     ///
     /// # Errors
-    /// Where it cannot be written, as no plain values cannot.
+    /// If serialization fails, which plain values cannot.
     pub fn kept(&self) -> Result<String, serde_json::Error> {
         use serde_json::Value;
         let mut value = serde_json::to_value(self)?;
@@ -113,15 +108,15 @@ impl ClientRecord {
 }
 
 impl StoredClient {
-    /// A client that is new, with the hash of its secret, where it has one.
+    /// A new client, with the hash of its secret if it has one.
     #[must_use]
     pub fn new(record: ClientRecord, hash: Option<String>) -> Self {
         let secret = |hash| SecretRecord { number: 1, hash, created: record.created, ends: None };
         Self { secrets: hash.map(secret).into_iter().collect(), record }
     }
 
-    /// Adds a secret, and gives those that are there an end, where they have none that is earlier. Those
-    /// that have ended long ago are forgotten.
+    /// Adds a secret and limits the existing ones to `old_end`, unless they end earlier. Long-expired ones
+    /// are deleted.
     pub fn rotate(&mut self, hash: String, now: Timestamp, old_end: Timestamp) -> SecretRecord {
         let number = self.secrets.iter().map(|secret| secret.number).max().unwrap_or(0).saturating_add(1);
         for old in &mut self.secrets {
@@ -134,18 +129,18 @@ impl StoredClient {
         made
     }
 
-    /// The client that this makes for a server; `None` where it is disabled.
+    /// The client for a server. `None` if it is disabled.
     ///
     /// # Errors
-    /// [`InvalidClient`] where what is kept makes no client: somebody else has written it.
+    /// [`InvalidClient`] if the record is not valid because another program wrote it.
     pub fn client(self) -> Result<Option<Client>, InvalidClient> {
         if self.record.disabled { Ok(None) } else { self.made().map(Some) }
     }
 
-    /// The client that this makes, disabled or not: it may be enabled.
+    /// The client, disabled or not, because it may be enabled later.
     ///
     /// # Errors
-    /// [`InvalidClient`] where a server can use none that is so.
+    /// [`InvalidClient`] if a server cannot use it.
     pub fn made(self) -> Result<Client, InvalidClient> {
         let auth = self.auth()?;
         let record = self.record;
@@ -182,7 +177,7 @@ impl StoredClient {
             Some("private_key_jwt") => return self.keys(),
             Some(_) => {
                 let hint = "it must be client_secret_basic, client_secret_post or private_key_jwt";
-                return Err(InvalidClient::new("its auth_method is not one that a store takes", hint));
+                return Err(InvalidClient::new("its auth_method is not supported in a store", hint));
             }
         };
         if self.record.has_keys() {
@@ -196,8 +191,12 @@ impl StoredClient {
             ));
         }
         let live = |secret: &SecretRecord| -> Result<LiveSecret, InvalidClient> {
-            let another =
-                |_| InvalidClient::new("a secret's hash is none", "heistctl client rotate ID makes another");
+            let another = |_| {
+                InvalidClient::new(
+                    "a secret's hash is not valid",
+                    "heistctl client rotate ID makes a new secret",
+                )
+            };
             let hash: SecretHash = secret.hash.parse().map_err(another)?;
             Ok(LiveSecret { hash, ends: secret.ends.map(Timestamp::from_unix), number: Some(secret.number) })
         };
@@ -205,8 +204,8 @@ impl StoredClient {
         Ok(ClientAuth::Secret { secrets: secrets.collect::<Result<_, _>>()?, only })
     }
 
-    /// Whether a secret has ended when its successor was made: it has leaked, perhaps, and has ended whatever
-    /// a server's clock says.
+    /// Whether the secret had expired when its successor was made. It may have leaked, so it is refused
+    /// whatever the server's clock says.
     fn is_replaced(&self, secret: &SecretRecord) -> bool {
         let ended_by = |other: &SecretRecord| {
             other.number > secret.number && secret.ends.is_some_and(|end| end <= other.created)
@@ -272,9 +271,9 @@ mod tests {
         assert!(disabled.client().unwrap().is_none());
         let method = |name: &str| ClientRecord { auth_method: Some(name.to_owned()), ..record.clone() };
         for (record, hash, why) in [
-            (method("none"), "sha256:00", "not one that a store takes"),
+            (method("none"), "sha256:00", "not supported in a store"),
             (method("private_key_jwt"), "sha256:00", "needs the client's public keys"),
-            (record.clone(), "hunter2", "hash is none"),
+            (record.clone(), "hunter2", "hash is not valid"),
             (
                 ClientRecord { allow_from: vec!["hunter2".to_owned()], ..record.clone() },
                 &secret.hash,

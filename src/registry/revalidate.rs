@@ -1,5 +1,5 @@
-//! Before a cached entry refuses a client, the store is asked for changes: a secret or a permission from before the
-//! request counts.
+//! Queries the store for changes before a cached entry refuses a client. A secret or permission saved before
+//! the request then counts.
 
 use super::client::Client;
 use super::lookup::Registry;
@@ -8,9 +8,9 @@ use super::wait::{Wait, WaitPolicy, WouldWait};
 use std::sync::Arc;
 
 impl Registry {
-    /// Nothing, where a refusal may rest on what is known of the clients: this run may wait for the store, and
-    /// has asked it or does so by [`Registry::newer`]; or there is nobody to ask. It is the same for every id:
-    /// the time must not tell those of the configuration from others.
+    /// Checks that a refusal may rest on the known clients: this run may wait for the store and has queried
+    /// it or will through [`Registry::newer`], or there is no store. The answer does not depend on the ID, or
+    /// the time would reveal the clients of the configuration.
     ///
     /// # Errors
     /// [`WouldWait`]
@@ -18,23 +18,23 @@ impl Registry {
         self.registered().map_or(Ok(()), |registered| registered.may_wait(Wait::Confirm, patience))
     }
 
-    /// A number that goes up whenever a client may have changed in the store. Without a store nothing changes.
+    /// Incremented when a client may have changed in the store. Constant without a store.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.registered().map_or(0, |registered| registered.version())
     }
 
-    /// Takes what has changed in the store until now, unless it is known to be away.
+    /// Fetches the changes from the store, unless it is known to be unavailable.
     pub fn catch_up(&self) {
         if let Some(registered) = self.registered() {
             registered.catch_up();
         }
     }
 
-    /// The store's entry of a client, where it differs from the known one: `Some(None)` where it is gone.
+    /// The client in the store, if it differs from the known one: `Some(None)` if it was removed.
     ///
     /// # Errors
-    /// Where this run may not wait for it, or it holds something else there.
+    /// If this run may not wait for the store, or the record is damaged.
     pub fn newer(
         &self,
         known: &Arc<Client>,

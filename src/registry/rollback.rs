@@ -1,5 +1,5 @@
-//! What a server has seen of its store, by which it notices that the store is not what it was: it went back to
-//! an earlier state, or another one stands in its place.
+//! Remembers a server's view of its store, to detect that it was restored to an earlier state or replaced by
+//! another store.
 
 use super::expiring_set::IdDigest;
 use super::store::{Changes, Id, Position, Revocations, Store, StoreError, identity};
@@ -9,27 +9,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Revocations that are written again to a store that has lost them, at most. All that are known hold here.
+/// Limit of revocations that are written again to a store that has lost them. All known revocations apply on
+/// this server.
 const MAX_KNOWN: usize = 10_000;
-/// Clocks of nodes differ: what ends so soon, another one may have forgotten.
+/// Clocks of nodes differ: another node may already have deleted an entry that expires this soon.
 const CLOCKS: Duration = Duration::from_secs(60);
-const WENT_BACK: &str = "the store went back: the last change that this server has seen is not in it; was a backup restored? \
-     Clients and revocations have been read anew";
+const WENT_BACK: &str = "the store went back: the last change that this server has seen is missing; \
+    was a backup restored? Clients and revocations were read again";
 
-/// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct RollbackDetector {
     inner: Mutex<Observations>,
-    /// Whether nobody has been able to ask what is revoked.
+    /// Whether the revocations were never read.
     unasked: AtomicBool,
 }
 
-/// What was known before a store was asked for revocations.
+/// The known state before a query for revocations.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Checkpoint {
-    /// The last one that is known.
+    /// The last known revocation.
     pub(super) after: Position,
-    /// Those that were noted until then.
+    /// Number of revocations noted by then.
     noted: u64,
 }
 
@@ -37,20 +37,20 @@ pub(super) struct Checkpoint {
 struct Observations {
     change: Position,
     revocation: Position,
-    /// Connections that were lost until then.
+    /// Number of lost connections by then.
     losses: u64,
     id: Option<String>,
-    /// Whether all revocations are asked for next, because the store may be another.
+    /// Whether all revocations are read next, because the store may be a different one.
     rereads: bool,
-    /// Tokens that are revoked, each with the number under which it was noted.
+    /// Revoked tokens, each with the number under which it was noted.
     revoked: HashMap<IdDigest, (Id, u64)>,
     noted: u64,
-    /// What an operator has not been told yet.
+    /// Messages for the operator that were not returned yet.
     news: Vec<String>,
 }
 
 impl RollbackDetector {
-    /// What is there at the start.
+    /// The state at the start.
     pub(super) fn new(change: Position, losses: u64) -> Self {
         Self {
             inner: Mutex::new(Observations { change, losses, ..Observations::default() }),
@@ -58,35 +58,35 @@ impl RollbackDetector {
         }
     }
 
-    /// The last change that is known.
+    /// The last known change.
     pub(super) fn change(&self) -> Position {
         self.lock().change
     }
 
-    /// What is known of revocations before the store is asked for others.
+    /// The known state, before the store is queried for revocations.
     pub(super) fn asked(&self) -> Checkpoint {
         let inner = self.lock();
         Checkpoint { after: inner.revocation, noted: inner.noted }
     }
 
-    /// Forgets how far revocations are known: all are asked for next.
+    /// Forgets the position, so that all revocations are read next.
     pub(super) fn forget_revocations(&self) {
         let mut inner = self.lock();
         (inner.revocation, inner.rereads) = (Position::default(), true);
         self.unasked.store(true, Ordering::Release);
     }
 
-    /// Whether the store has been asked what is revoked.
+    /// Whether the revocations were read.
     pub(super) fn knows_revocations(&self) -> bool {
         !self.unasked.load(Ordering::Acquire)
     }
 
-    /// Whether a connection was lost since that was last asked: another server may answer by now.
+    /// Whether a connection was lost since the last call. Another server may answer now.
     pub(super) fn is_reconnected(&self, losses: u64) -> bool {
         std::mem::replace(&mut self.lock().losses, losses) != losses
     }
 
-    /// Takes what has changed. Where the store may be another (`anew`), all revocations are asked for again.
+    /// Takes changes. If the store may be a different one (`anew`), all revocations are read next.
     pub(super) fn take(&self, changes: &Changes, anew: bool) {
         let mut inner = self.lock();
         inner.change = changes.upto;
@@ -98,20 +98,20 @@ impl RollbackDetector {
         }
     }
 
-    /// Looks which store it is, and notes where it is not the one of before.
+    /// Reads the store's ID and notes if it is another one than before.
     pub(super) fn identify(&self, store: &dyn Store) -> Result<(), StoreError> {
-        // Without the lock: the store may take its time.
+        // Without the lock: the store may be slow.
         let found = identity::of(store)?;
         let mut inner = self.lock();
         if let Some(before) = inner.id.as_ref().filter(|before| **before != found) {
-            let what = format!("it is another store than before: its id is {found}, and was {before}");
+            let what = format!("it is a different store: its id is {found}, and was {before}");
             inner.news.push(what);
         }
         inner.id = Some(found);
         Ok(())
     }
 
-    /// Whether nobody has looked yet which store it is.
+    /// Whether the store's ID was not read yet.
     pub(super) fn is_unidentified(&self) -> bool {
         self.lock().id.is_none()
     }
@@ -121,8 +121,8 @@ impl RollbackDetector {
         self.lock().note(id);
     }
 
-    /// Takes revocations, and gives those that the store has lost: it has told of all, and they were known
-    /// before it was asked.
+    /// Takes revocations and returns those that the store has lost: they were known before a query that
+    /// returned all.
     pub(super) fn take_revocations(&self, asked: Checkpoint, found: &Revocations, now: Timestamp) -> Vec<Id> {
         let mut inner = self.lock();
         inner.revocation = found.upto;
@@ -139,8 +139,8 @@ impl RollbackDetector {
         found.ids.iter().for_each(|id| inner.note(id));
         if !lost.is_empty() {
             let what = format!(
-                "revocations that this server knows were not in the store ({}): they hold, and are written \
-                 there again; was a backup restored?",
+                "revocations known to this server were missing in the store ({}): they remain in effect and \
+                 are written again; was a backup restored?",
                 lost.len()
             );
             inner.news.push(what);
@@ -148,7 +148,7 @@ impl RollbackDetector {
         lost
     }
 
-    /// What an operator should know, once.
+    /// Messages for the operator, each returned once.
     pub(super) fn news(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().news)
     }
@@ -197,7 +197,7 @@ mod tests {
         seen.note(&revoked("meanwhile", 600));
         let lost = seen.take_revocations(asked, &found(std::slice::from_ref(&one), true), NOW);
         assert_eq!(lost, [two], "what ends soon another clock has forgotten");
-        assert!(seen.news()[0].contains("not in the store (1)") && seen.news().is_empty());
+        assert!(seen.news()[0].contains("missing in the store (1)") && seen.news().is_empty());
         let changes = Changes { clients: None, ..Changes::default() };
         seen.take(&changes, true);
         let asked = seen.asked();

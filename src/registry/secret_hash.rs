@@ -1,6 +1,5 @@
-//! What is kept of a client's secret: enough to check one, not enough to know it. `sha256:<hex>`
-//! is for generated secrets, whose 256 bits need no slow hash; argon2id is for secrets that
-//! people made up.
+//! Hashes of client secrets. `sha256:<hex>` is for generated secrets, whose 256 bits need no slow hash;
+//! argon2id is for secrets chosen by people.
 
 use crate::jose::digest::{RandomError, hex, hmac_sha256, random, sha256, unhex};
 use crate::secret::Secret;
@@ -13,15 +12,14 @@ use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use subtle::ConstantTimeEq;
 
-/// The most that a slow hash may cost: KiB of memory, passes over it, and both together. More would be a
-/// way to stop a server.
+/// Limits for the cost of a slow hash: KiB of memory, passes, and their product. A higher cost could be used
+/// to block the server.
 const MAX_MEMORY: u32 = 256 * 1024;
 const MAX_PASSES: u32 = 10;
 const MAX_WORK: u32 = 1024 * 1024;
-/// A salt is no longer in the PHC string format.
+/// The maximum length of a salt in the PHC string format.
 const SALT_LEN: usize = 64;
 
-/// A check for one secret.
 #[derive(Clone)]
 pub enum SecretHash {
     /// The SHA-256 of the secret.
@@ -30,29 +28,29 @@ pub enum SecretHash {
     Argon2id(PasswordHashString),
 }
 
-/// Why a text is no secret hash.
+/// The text is not a secret hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a secret hash: it must be sha256: and 64 hexadecimal digits, or a PHC string that starts with $argon2id$ \
-     and costs no more than 256 MiB and ten passes"
+    "not a secret hash: it must be sha256: and 64 hexadecimal digits, or a PHC string that starts with \
+     $argon2id$ and costs no more than 256 MiB and ten passes"
 )]
 pub struct SecretHashError;
 
 impl SecretHash {
-    /// The fast check for a secret.
+    /// The fast hash of a secret.
     #[must_use]
     pub fn of(secret: &Secret) -> Self {
         Self::Sha256(sha256(secret.expose()))
     }
 
-    /// A check that no known secret passes.
+    /// A hash that no known secret matches.
     #[must_use]
     pub fn unusable() -> Self {
         Self::Sha256([0; 32])
     }
 
-    /// True for the right secret; `digest` is its SHA-256, which the caller computes once. The time
-    /// does not depend on how much of a wrong secret is right.
+    /// Whether the secret matches; `digest` is its SHA-256, which the caller computes once. Constant time for
+    /// a given hash.
     #[must_use]
     pub fn verify(&self, secret: &Secret, digest: &[u8; 32]) -> bool {
         match self {
@@ -61,13 +59,13 @@ impl SecretHash {
         }
     }
 
-    /// Whether a check takes its time.
+    /// Whether the hash is slow to verify.
     #[must_use]
     pub const fn is_slow(&self) -> bool {
         matches!(self, Self::Argon2id(_))
     }
 
-    /// Whether it is a fast one, of the secret of that digest.
+    /// Whether this is the fast hash of the secret with that digest.
     fn is_of(&self, digest: &[u8; 32]) -> bool {
         matches!(self, Self::Sha256(known) if known.ct_eq(digest).into())
     }
@@ -94,7 +92,7 @@ impl FromStr for SecretHash {
     }
 }
 
-/// The slow check, in that memory, which grows to what the hash takes.
+/// The slow check. `memory` grows to the size that the hash needs.
 fn is_slowly_of(phc: &PasswordHash<'_>, secret: &Secret, memory: &mut Vec<Block>) -> bool {
     let hashed = || -> Option<bool> {
         let (params, known) = (argon2::Params::try_from(phc).ok()?, phc.hash?);
@@ -112,7 +110,7 @@ fn is_slowly_of(phc: &PasswordHash<'_>, secret: &Secret, memory: &mut Vec<Block>
 }
 
 impl SecretHash {
-    /// The text that it is kept as, and read from.
+    /// The stored text form.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
@@ -121,18 +119,18 @@ impl SecretHash {
         }
     }
 
-    /// Whether it is that of an empty secret, which everybody has.
+    /// Whether it is the hash of an empty secret, which anyone could use.
     #[must_use]
     pub fn is_of_nothing(&self) -> bool {
         let nothing = Secret::new("");
         self.verify(&nothing, &sha256(nothing.expose()))
     }
 
-    /// The slow check for a secret that somebody made up, with the costs that OWASP names (argon2id, 19
-    /// MiB, two passes).
+    /// The slow hash of a secret chosen by a person, with the OWASP parameters (argon2id, 19 MiB, two
+    /// passes).
     ///
     /// # Errors
-    /// Where the system gives no random bytes.
+    /// If the system provides no random bytes.
     pub fn slow(secret: &Secret) -> Result<Self, RandomError> {
         let salt = SaltString::encode_b64(&random::<16>()?).map_err(|_| RandomError)?;
         let hash = Argon2::default().hash_password(secret.expose(), &salt).map_err(|_| RandomError)?;
@@ -141,7 +139,7 @@ impl SecretHash {
 }
 
 impl fmt::Debug for SecretHash {
-    /// The kind only: a hash of a weak secret is worth guessing at.
+    /// Only the kind: the hash of a weak secret could be cracked.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sha256(_) => "SecretHash(sha256:…)",
@@ -150,22 +148,21 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// How many right secrets of slow hashes are remembered; that which was used longest ago leaves.
+/// Limit of remembered secrets with slow hashes. The least recently used is evicted.
 const MAX_CHECKED: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
-/// So much memory (KiB) of the last slow check is kept for the next: what OWASP names, and some more.
+/// Memory (KiB) kept after a slow check for the next one: the OWASP size and some reserve.
 const KEPT_MEMORY: usize = 24 * 1024;
 
-/// Slow hashes whose secret has been checked: not the secret, only a digest of both under a key of this
-/// process, so that a client with a human's secret is not slow at each request. A wrong secret is
-/// always checked, one after the other in the same memory: whoever shows many fills none, and leaves the
-/// other core to others.
+/// Remembers verified secrets with slow hashes, so that such a client is not slow on each request. Stores
+/// only a digest of secret and hash, keyed per process. Wrong secrets are always checked, one at a time in
+/// the same memory, so a flood of them fills no memory and uses one core only.
 pub struct VerifiedSecrets {
     key: OnceLock<[u8; 32]>,
-    /// The first that was seen, as an example of how slow they are.
+    /// The first slow hash that was seen, as an example of their cost.
     slow_one: OnceLock<SecretHash>,
     right: Mutex<LruCache<[u8; 32], ()>>,
-    /// What a slow check works in; who has it checks.
+    /// The memory for slow checks. Its lock serializes them.
     memory: Mutex<Vec<Block>>,
 }
 
@@ -187,7 +184,7 @@ impl fmt::Debug for VerifiedSecrets {
 }
 
 impl VerifiedSecrets {
-    /// Whether it is the secret of that digest, as far as a fast check, or one before, tells.
+    /// Whether a fast hash, or an earlier slow check, matches the secret with that digest.
     #[must_use]
     pub fn is_known(&self, hash: &SecretHash, digest: &[u8; 32]) -> bool {
         match hash {
@@ -198,13 +195,13 @@ impl VerifiedSecrets {
         }
     }
 
-    /// The slow check of a slow hash, for what [`VerifiedSecrets::is_known`] does not know: that one would say the
-    /// same of a fast hash again. What is right is remembered. Checks wait for one another.
+    /// Runs the slow check. Call it for slow hashes only, after [`VerifiedSecrets::is_known`]. A matching
+    /// secret is remembered. Checks run one at a time.
     pub fn verify(&self, hash: &SecretHash, secret: &Secret, digest: &[u8; 32]) -> bool {
         let SecretHash::Argon2id(phc) = hash else { return false };
         self.slow_one.get_or_init(|| hash.clone());
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody who was before may have asked the same.
+        // The check that we waited for may have verified the same secret.
         if self.is_known(hash, digest) {
             return true;
         }
@@ -218,7 +215,7 @@ impl VerifiedSecrets {
         right
     }
 
-    /// A slow hash that was checked here, where there was any.
+    /// A slow hash that was checked here, if any.
     #[must_use]
     pub fn slow_one(&self) -> Option<SecretHash> {
         self.slow_one.get().cloned()
@@ -244,7 +241,7 @@ impl VerifiedSecrets {
 mod tests {
     use super::*;
 
-    /// A PHC string with the smallest costs that are allowed.
+    /// A PHC string with the lowest allowed cost.
     fn argon2id(secret: &str) -> String {
         let salt = SaltString::encode_b64(b"somesalt").unwrap();
         let params = argon2::Params::new(64, 1, 1, None).unwrap();

@@ -1,39 +1,40 @@
-//! The brake on wrong secrets (RFC 6749 section 2.3.1): a secret that a person made up must not be found by
-//! trying, and nobody may keep a client from its tokens by trying.
+//! Throttles wrong secrets (RFC 6749 section 2.3.1). Secrets chosen by people must not be guessable, and
+//! guessing must not lock out the client.
 //!
 //! Three things are counted:
 //!
-//! | what | limit |
-//! |---|---|
-//! | failures at a client from an address (IPv6: /64) | 10 a minute are free; the answers to 10 more come late, from 250 ms to 4 s; then nothing is checked for 10 s, and after each further failure for twice as long, up to 15 minutes |
-//! | failures from an address (IPv6: /48), at whatever client | 2,400, then 2 a second |
-//! | failures at a client, from whatever address | 200, then 1 in 3 seconds |
+//! - Failures per client and address (IPv6: /64): 10 a minute are free. The answers to 10 more are delayed,
+//!   from 250 ms to 4 s. Then checks are blocked for 10 s, and after each further failure for twice as long,
+//!   up to 15 minutes.
+//! - Failures per address (IPv6: /48), for all clients: 2,400, then 2 a second.
+//! - Failures per client, from all addresses: 200, then 1 in 3 seconds.
 //!
-//! The first is kept in a place for each pair of client and address. What an attacker can do to it:
+//! The first count has an entry for each pair of client and address. Attacks on it:
 //!
-//! - **Invent ids.** An address has 100 places; all of its other ids share one more. Where there are too many
-//!   places, those with the fewest failures leave first. So a place is not lost by failures elsewhere, unless
-//!   each of 20,000 others has more.
-//! - **Come from many addresses.** The other two limits are in tables of fixed size, from which nothing ever
-//!   leaves. An id or an address finds its slot by a hash with a key of this process, so nobody can aim.
-//! - **Find out which ids exist.** An id that was invented is counted like one that exists, in the same tables.
+//! - **Random client IDs.** An address has 100 entries; all its other IDs share one more. A full table evicts
+//!   the entries with the fewest failures. So an entry is not evicted unless 20,000 others have more
+//!   failures.
+//! - **Many addresses.** The other two counts are in tables of fixed size without eviction. IDs and addresses
+//!   are mapped to slots by a keyed hash, random per process, so collisions cannot be provoked.
+//! - **Probing for client IDs.** An unknown ID is counted like a known one, in the same tables.
 //!
-//! What protects the client:
+//! Protection of the client:
 //!
-//! - **An address where it has succeeded within a day** has a place of its own for it, and the second and third
-//!   limit do not count there.
-//! - **While nothing is checked, something is:** 6 a minute of each pair, chosen by chance among those who ask,
-//!   so that nobody can take each of them. A right secret succeeds and ends the wait. A wrong one gets the
-//!   answer of those that were not checked, and makes the wait no longer. `Retry-After` is 10 s at most, so that a
-//!   client that heeds it takes part. So a stranger behind the same address cannot lock the client out for ever.
-//! - **What cannot be guessed** does not come here: certificates, assertions (by a key, or by a secret of 256 bits
-//!   or more), and secrets of the form that heistctl makes, which have 256 random bits.
+//! - **An address where the client succeeded within a day** has its own entry, and the second and third limit
+//!   do not apply.
+//! - **A block is not total.** 6 checks a minute of each pair are still made, for randomly selected requests,
+//!   so an attacker cannot take all of them. A right secret succeeds and ends the block. A wrong one gets the
+//!   answer of an unchecked one and does not prolong the block. `Retry-After` is 10 s at most, so a client
+//!   that respects it takes part. So an attacker behind the same address cannot lock out the client
+//!   permanently.
+//! - **Unguessable credentials are not throttled**: certificates, assertions (by a key, or by a secret of 256
+//!   bits or more), and secrets in the format of heistctl, which have 256 random bits.
 //!
-//! A success forgets the failures before it, up to 40 a minute: between the requests of a client nobody at its
-//! address gets more guesses than that.
+//! A success resets up to 40 failures a minute. This bounds the guesses that others at the client's address
+//! get between its requests.
 //!
-//! What remains: a stranger who shares the address of a client that has succeeded there, and has failed at a
-//! hundred ids or 2,400 times, can see that this client is still treated better than an id that was invented.
+//! Known leak: an attacker at an address where a client has succeeded can tell that client from an unknown
+//! ID, after failing with a hundred IDs or 2,400 times.
 
 mod budgets;
 mod failures;
@@ -52,23 +53,22 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Places of all addresses; about 200 bytes each.
+/// Limit of entries for all addresses; about 200 bytes each.
 const MAX_PLACES: usize = 20_000;
-/// Failures from an address: how many at once, and milliseconds for each after them.
+/// Failures per address: the burst, and milliseconds for each further one.
 const OF_ADDRESS: (i64, i64) = (2400, 500);
-/// Failures at a client: the same.
+/// Failures per client, in the same format.
 const OF_CLIENT: (i64, i64) = (200, 3000);
-/// Failures that successes forget in a minute.
+/// Failures that successes may reset in a minute.
 const FORGIVEN: u32 = 2 * CHECKED;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Counts wrong secrets, and says what becomes of those who show them.
 pub struct SecretThrottle {
-    /// Places in the table, for callers who need no lock where there is none.
+    /// Number of entries, so that an empty table is checked without a lock.
     listed: AtomicUsize,
-    /// Attempts that are being checked and have no place.
+    /// Attempts in flight without an entry.
     unlisted: AtomicU32,
-    /// Keyed anew in each process: nobody can make two things meet.
+    /// Random per process, so that collisions cannot be provoked.
     keys: RandomState,
     known: KnownPairs,
     table: Mutex<ThrottleTable>,
@@ -78,29 +78,29 @@ struct ThrottleTable {
     places: FailureTable,
     clients: Budgets,
     sites: Budgets,
-    /// The failures of a pair that successes have forgotten in a minute, and when it began.
+    /// Failures of a pair that successes have reset in the current minute, and when that minute began.
     forgiven: HashMap<FailureKey, (Timestamp, u32)>,
 }
 
-/// An attempt to show a secret. It counts as a failure before its secret is checked, so that many at once are
-/// checked no more often than one after the other. Dropped, it has not been: nothing was learnt.
+/// An attempt to authenticate with a secret. It counts as a failure before its secret is checked, so that
+/// parallel attempts get no more checks than sequential ones. An attempt that is dropped is not counted.
 pub struct SecretAttempt<'a> {
     brake: &'a SecretThrottle,
     id: &'a str,
     address: Option<IpAddr>,
     now: Timestamp,
-    /// `None` where it has no place.
+    /// `None` if it has no entry.
     entry: Option<CountedFailure>,
     settled: bool,
 }
 
-/// The hashes of whom an attempt counts for.
+/// The hashes of the client and the address of an attempt.
 #[derive(Clone, Copy)]
 struct ClientAddressHash {
     client: u64,
     address: u64,
     site: u64,
-    /// Whether it has succeeded lately.
+    /// Whether the pair succeeded recently.
     known: bool,
 }
 
@@ -110,14 +110,15 @@ impl ClientAddressHash {
     }
 }
 
-/// What an attempt has counted.
+/// The counts of an attempt, to undo them.
 #[derive(Clone, Copy)]
 struct CountedFailure {
     pair: ClientAddressHash,
     key: FailureKey,
     number: u32,
     closed_before: Timestamp,
-    /// It is checked during a wait: when to ask again if it is wrong, and what that check takes.
+    /// Set if it is checked during a block: the `Retry-After` if the secret is wrong, and the check that it
+    /// uses.
     during: Option<(Duration, i64)>,
 }
 
@@ -150,10 +151,10 @@ impl SecretThrottle {
         }
     }
 
-    /// Asks whether a secret may be checked. Costs no lock while nobody has failed lately.
+    /// Asks whether a secret may be checked. Takes no lock if there are no recent failures.
     ///
     /// # Errors
-    /// With how long to wait, where too many have failed; nothing is counted then.
+    /// The time to wait after too many failures; nothing is counted then.
     pub fn attempt<'a>(
         &'a self,
         id: &'a str,
@@ -162,7 +163,7 @@ impl SecretThrottle {
     ) -> Result<SecretAttempt<'a>, Duration> {
         let attempt = |entry| SecretAttempt { brake: self, id, address, now, entry, settled: false };
         if self.listed.load(SeqCst) == 0 {
-            // One that is listed between the two looks sees this attempt in flight, and counts it in.
+            // An attempt that gets an entry between the two reads sees this one in flight, and counts it.
             if self.unlisted.fetch_add(1, SeqCst) < FREE && self.listed.load(SeqCst) == 0 {
                 return Ok(attempt(None));
             }
@@ -219,14 +220,14 @@ impl SecretThrottle {
         self.keys.hash_one((id, address.map(group)))
     }
 
-    /// A panic elsewhere leaves the table whole enough: a failure may be counted twice.
+    /// A panic elsewhere leaves the table usable: a failure may be counted twice.
     fn lock(&self) -> MutexGuard<'_, ThrottleTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ThrottleTable {
-    /// Counts a failure of the client and of the address, which a known pair's is not.
+    /// Counts a failure of the client and of the address, unless the pair is known.
     fn charge(&mut self, pair: ClientAddressHash, now: Timestamp) -> Result<(), Duration> {
         if pair.known {
             return Ok(());
@@ -235,7 +236,7 @@ impl ThrottleTable {
         self.sites.charge(pair.site, now).inspect_err(|_| self.clients.refund(pair.client))
     }
 
-    /// Forgets the failures of a pair, or only ends its wait where many were forgotten within the last minute.
+    /// Resets the failures of a pair, or only ends its block if many were reset within the last minute.
     fn forgive(&mut self, own: FailureKey, now: Timestamp) {
         let Some(failures) = self.places.failures(own) else { return };
         let is_recent = |since: Timestamp| now < since.after(MINUTE) && since <= now;
@@ -254,7 +255,7 @@ impl ThrottleTable {
 }
 
 impl SecretAttempt<'_> {
-    /// The secret was right: what was counted against the pair is forgotten, or at least its wait.
+    /// The secret was right: resets the failures of the pair, or at least ends its block.
     pub fn succeeded(mut self) {
         self.settled = true;
         let brake = self.brake;
@@ -267,17 +268,17 @@ impl SecretAttempt<'_> {
         }
         let mut table = brake.lock();
         if let Some(entry) = self.entry {
-            // What other ids share is not this client's to clear.
+            // A shared entry must not be reset by one client.
             brake.take_back(&mut table, entry);
         }
         table.forgive(brake.pair(self.id, self.address, self.now).own(), self.now);
         brake.listed.store(table.places.len(), SeqCst);
     }
 
-    /// The secret was wrong. Gives the delay of the answer.
+    /// The secret was wrong. Returns the delay of the answer.
     ///
     /// # Errors
-    /// With how long to wait, where the answer must be that of a secret which was not checked.
+    /// The time to wait, if the answer must look like that to an unchecked secret.
     pub fn failed(mut self) -> Result<Duration, Duration> {
         self.settled = true;
         match self.entry {
@@ -287,14 +288,14 @@ impl SecretAttempt<'_> {
         }
     }
 
-    /// Gives the attempt its place after all. Gives the number of the failure.
+    /// Adds the missing entry for the attempt. Returns the number of the failure.
     fn listed(&self) -> u32 {
         let brake = self.brake;
         let pair = brake.pair(self.id, self.address, self.now);
         let mut table = brake.lock();
         let key = table.places.key(pair.own(), pair.known);
         let (number, _) = table.places.count(key, self.now);
-        // Beyond the limit there are as many at most as were in flight at once.
+        // The limit is exceeded by at most the attempts in flight.
         let _ = table.charge(pair, self.now);
         brake.listed.store(table.places.len(), SeqCst);
         brake.unlisted.fetch_sub(1, SeqCst);

@@ -9,13 +9,13 @@ fn ip(text: &str) -> Option<IpAddr> {
     Some(text.parse().unwrap())
 }
 
-/// A wrong secret for a client: the delay in milliseconds, or the seconds to wait.
+/// Tries a wrong secret. Returns the delay in milliseconds, or the seconds to wait.
 fn wrong(brake: &SecretThrottle, client: &str, address: &str, now: i64) -> Result<u128, u64> {
     let failed = brake.attempt(client, ip(address), at(now)).and_then(SecretAttempt::failed);
     failed.map(|delay| delay.as_millis()).map_err(|wait| wait.as_secs())
 }
 
-/// A right one: whether it was checked.
+/// Tries a right secret. Returns whether it was checked.
 fn right(brake: &SecretThrottle, client: &str, address: &str, now: i64) -> bool {
     brake.attempt(client, ip(address), at(now)).map(SecretAttempt::succeeded).is_ok()
 }
@@ -180,7 +180,7 @@ fn strangers_do_not_lock_a_client_out_where_it_has_succeeded() {
     assert!(right(&brake, "a", "192.0.2.7", 0));
     for number in 0..1000 {
         let _ = fail(&brake, &far(number), 1);
-        // Behind the same address, too: all places of it are taken, and the one that is shared is closed.
+        // Behind the same address: all its entries are in use, and the shared one is blocked.
         let _ = wrong(&brake, &format!("id-{number}"), "192.0.2.7", 1);
     }
     assert!(!right(&brake, "a", "192.0.2.8", 1), "where it has not succeeded it must wait");
@@ -216,7 +216,7 @@ fn a_stranger_behind_the_same_address_does_not_lock_a_client_out_for_ever() {
                 checked += u32::from(attempt.is_ok());
                 let _ = attempt.and_then(SecretAttempt::failed);
             }
-            // The client asks when it is told to, always after the stranger.
+            // The client retries when told to, always after the attacker.
             if now >= next {
                 match brake.attempt("a", ip("192.0.2.7"), at(now)).map(SecretAttempt::succeeded) {
                     Ok(()) => {
@@ -240,7 +240,7 @@ fn a_wrong_secret_that_is_checked_during_a_wait_looks_like_one_that_is_not() {
     assert_eq!(fail(&brake, "192.0.2.7", 10), Ok(4000));
     assert_eq!(fail(&brake, "192.0.2.7", 30), Ok(4000));
     assert_eq!(fail(&brake, "192.0.2.7", 70), Ok(4000));
-    // 80 s from here, of which 60 have all checks left that are kept.
+    // 80 s from here; for 60 of them all accumulated checks are left.
     let waits: Vec<_> = (131..150).map(|now| fail(&brake, "192.0.2.7", now)).collect();
     let told = (131..150).map(|now: u64| Err(10.min(150 - now)));
     assert_eq!(waits, told.collect::<Vec<_>>(), "nor do they make it longer");
@@ -260,7 +260,7 @@ fn between_the_successes_of_a_client_nobody_gets_more_guesses() {
         right(&brake, "a", "192.0.2.7", now);
         checked += (0..15).filter(|_| fail(&brake, "192.0.2.7", now).is_ok()).count();
     }
-    // Forty in each minute, and one more after each success that ends a wait.
+    // Forty in each minute, and one more after each success that ends a block.
     assert!((200..=600).contains(&checked), "{checked} guesses of 9,000 in ten minutes were checked");
     assert!(right(&brake, "a", "192.0.2.8", 600), "elsewhere the right secret works");
 }

@@ -1,19 +1,19 @@
-//! The clock that all who use a store share: taken up from what the last server has left there, so that a
-//! restart forgets no jump, and a command dates as the server does.
+//! The clock of a store, shared by all its users. It continues from the state saved by the last server, so a
+//! restart forgets no jump and commands use the same time as the server.
 
 use super::store::{Store, StoreError, Versioned};
 use crate::clock::Moment;
 use crate::clock::shared::{ClockQuery, Mark, SharedClock};
 
-/// The name of the text that has it.
+/// The name of the text in the store.
 const NAME: &str = "clock";
-/// So often one asks for an answer that comes quickly enough to say what time it is.
+/// Number of tries to get an answer that is fast enough to be precise.
 const ATTEMPTS: usize = 3;
 
 /// The clock of a store, as of now.
 ///
 /// # Errors
-/// Where the store cannot be asked.
+/// If the store is unavailable.
 pub fn open(store: &dyn Store) -> Result<SharedClock, StoreError> {
     let mark = mark(&store.text(NAME)?);
     let mut of_store = asked(store)?;
@@ -31,10 +31,10 @@ fn asked(store: &dyn Store) -> Result<Option<(ClockQuery, Moment)>, StoreError> 
     Ok(store.clock()?.map(|moment| (asked, moment)))
 }
 
-/// Takes a reading of the store's clock, where it has one.
+/// Reads the store's clock, if it has one.
 ///
 /// # Errors
-/// Where the store cannot be asked.
+/// If the store is unavailable.
 pub fn read(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
     if let Some((asked, moment)) = asked(store)? {
         clock.read_store(asked, moment);
@@ -42,11 +42,11 @@ pub fn read(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leaves the clock in the store for commands, other nodes and the next start. Of nodes that do so at once,
-/// one does.
+/// Saves the clock in the store for commands, other nodes and the next start. If several nodes do so at once,
+/// one succeeds.
 ///
 /// # Errors
-/// Where the store cannot be asked, or written to.
+/// If the store is unavailable or refuses the write.
 pub fn leave(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
     let found = store.text(NAME)?;
     let mark = clock.mark(mark(&found).as_ref());
@@ -57,10 +57,10 @@ pub fn leave(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes a clock that has jumped as right where another node of the store was told so; true where it was.
+/// Accepts a jump if it was accepted on another node. Returns whether it was.
 ///
 /// # Errors
-/// Where the store cannot be asked.
+/// If the store is unavailable.
 pub fn follow(store: &dyn Store, clock: &SharedClock) -> Result<bool, StoreError> {
     if clock.is_settled() {
         return Ok(false);
@@ -68,7 +68,7 @@ pub fn follow(store: &dyn Store, clock: &SharedClock) -> Result<bool, StoreError
     Ok(mark(&store.text(NAME)?).is_some_and(|mark| clock.follow(&mark)))
 }
 
-/// What cannot be read, as nothing there, holds the clock to nothing.
+/// An unreadable text is ignored, like a missing one.
 fn mark(found: &Versioned) -> Option<Mark> {
     serde_json::from_str(&found.text).ok()
 }
@@ -99,7 +99,7 @@ mod tests {
         assert!(!follow(&store, one).unwrap(), "the next jump is another");
     }
 
-    /// A clock that is ahead by so many milliseconds has answered.
+    /// An answer of a clock that is `ahead` milliseconds ahead.
     fn at(ahead: i64) -> Option<(ClockQuery, Moment)> {
         Some((ClockQuery::now(), Moment::from_millis(Moment::now().millis() + ahead)))
     }

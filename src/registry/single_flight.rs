@@ -1,14 +1,13 @@
-//! Puts a question once for all that ask it at the same time. Callers that come before it is sent get its answer,
-//! later ones the next. So it is put at most once per [`SPACING`].
+//! Coalesces concurrent queries. Callers that arrive before a query is sent share its answer, later ones the
+//! next. So there is at most one query per [`SPACING`].
 
 use super::store::StoreError;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// From the beginning of a question to that of the next one, at least.
+/// Minimum time between the starts of two queries.
 pub(super) const SPACING: Duration = Duration::from_millis(5);
 
-/// The questions so far.
 #[derive(Debug, Default)]
 pub(super) struct SingleFlight {
     state: Mutex<FlightState>,
@@ -17,13 +16,13 @@ pub(super) struct SingleFlight {
 
 #[derive(Debug)]
 struct FlightState {
-    /// Whether a caller puts one, or is about to.
+    /// Whether a caller runs the query or is about to.
     taken: bool,
-    /// When the last one was put.
+    /// When the last query started.
     put_at: Option<Instant>,
     put: u64,
     ended: u64,
-    /// The answer to the last one that has ended.
+    /// The answer to the last finished query.
     answer: Result<(), StoreError>,
 }
 
@@ -34,10 +33,10 @@ impl Default for FlightState {
 }
 
 impl SingleFlight {
-    /// The answer to a question that was put after this was called: by this caller or by another one.
+    /// The answer to a query that started after this call, made by this caller or another.
     ///
     /// # Errors
-    /// The error of the question.
+    /// The error of the query.
     pub(super) fn ask(&self, question: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut state = self.state();
         let wanted = state.put + 1;
@@ -55,7 +54,7 @@ impl SingleFlight {
         drop(state);
         let mut turn = FlightLeader {
             of: self,
-            answer: Err(StoreError::Unavailable("the question broke off".to_owned())),
+            answer: Err(StoreError::Unavailable("the query was aborted".to_owned())),
         };
         if !pause.is_zero() {
             std::thread::sleep(pause);
@@ -72,7 +71,7 @@ impl SingleFlight {
     }
 }
 
-/// Somebody's turn to put the question. It ends, and the others are told, even where the question panics.
+/// The caller that runs the query. Dropping it wakes the others, even if the query panics.
 struct FlightLeader<'a> {
     of: &'a SingleFlight,
     answer: Result<(), StoreError>,

@@ -1,5 +1,5 @@
-//! Whether the store can be reached. The thread that keeps up with it reports each try; `store_outage` says for how
-//! long a server goes on with what it knows while the store is away. Moments are arguments.
+//! Whether the store can be reached. The sync thread reports each try. `store_outage` limits how long a
+//! server continues with cached data while the store is unavailable. Times are arguments.
 
 use super::store::StoreError;
 use crate::clock::Timestamp;
@@ -9,30 +9,29 @@ use std::time::{Duration, Instant};
 
 /// The default of `store_outage`.
 pub const OUTAGE: Duration = Duration::from_secs(300);
-/// The store is asked every second. It hangs when nothing has come back for this long.
+/// The store is queried every second. It counts as hanging after this time without an answer.
 const HANGS: Duration = Duration::from_secs(5);
-/// The store is lost when nothing has come back for this much longer than `store_outage`, whatever was reported last.
+/// The store is lost this long after `store_outage` without an answer, whatever was reported last.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// What can be expected of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reachability {
-    /// It answered when it was last asked.
+    /// It answered the last query.
     Well,
-    /// It does not answer; what is known of it is still good.
+    /// It does not answer; cached data is still valid.
     Away,
-    /// It has not answered for so long that nothing known of it counts any more.
+    /// It has not answered for longer than `store_outage`; cached data is no longer valid.
     Lost,
 }
 
-/// When the store was last reached, and why not since.
+/// When the store was last reached, and the error since then.
 #[derive(Debug)]
 pub(super) struct StoreHealth {
     begun: Instant,
-    /// When it was last reached, in milliseconds since then.
+    /// When it was last reached, in milliseconds since `begun`.
     reached: AtomicU64,
     away: AtomicBool,
-    /// Whether a thread keeps up with it, and reports every second.
+    /// Whether a sync thread reports every second.
     kept_up: AtomicBool,
     /// `store_outage` in milliseconds.
     outage: AtomicU64,
@@ -42,7 +41,7 @@ pub(super) struct StoreHealth {
 /// For messages.
 #[derive(Debug)]
 struct LastContact {
-    /// When it was last reached; the start of the server where it never was.
+    /// When it was last reached, or the start of the server.
     reached: Timestamp,
     ever: bool,
     /// Why it could not be reached after that.
@@ -62,7 +61,7 @@ impl StoreHealth {
         }
     }
 
-    /// The health of a store that has not been reached since the server started, at `now`.
+    /// The health of a store that was never reached since the server started at `now`.
     pub(super) fn never(now: Timestamp, at: Instant) -> Self {
         let last = Mutex::new(LastContact { reached: now, ever: false, why: String::new() });
         Self { away: AtomicBool::new(true), last, ..Self::new(now, at) }
@@ -72,7 +71,7 @@ impl StoreHealth {
         self.outage.store(millis(outage), Ordering::Relaxed);
     }
 
-    /// Notes that it was reached, and that all its changes are known.
+    /// Notes that the store was reached and all its changes are known.
     pub(super) fn reached(&self, now: Timestamp, at: Instant) {
         *self.last() = LastContact { reached: now, ever: true, why: String::new() };
         self.reached.store(self.since_start(at), Ordering::Release);
@@ -80,7 +79,7 @@ impl StoreHealth {
         self.kept_up.store(true, Ordering::Release);
     }
 
-    /// Notes that it was not reached.
+    /// Notes that the store was not reached.
     pub(super) fn missed(&self, error: &StoreError) {
         self.last().why = error.cause();
         self.away.store(true, Ordering::Release);
@@ -98,7 +97,7 @@ impl StoreHealth {
         }
     }
 
-    /// Why it cannot be asked, and since when.
+    /// Why the store is unavailable, and since when.
     pub(super) fn trouble(&self, at: Instant) -> Option<StoreError> {
         let lost = match self.reach(at) {
             Reachability::Well => return None,
@@ -118,7 +117,7 @@ impl StoreHealth {
                 humantime::format_duration(outage)
             ));
         }
-        let silent = || "nothing has come back from it since".to_owned();
+        let silent = || "it has not answered since".to_owned();
         let why = if last.why.is_empty() { silent() } else { last.why.clone() };
         Some(StoreError::Away { since, why })
     }
@@ -194,7 +193,7 @@ mod tests {
         let hangs = start + HANGS + Duration::from_millis(1);
         assert_eq!(health.reach(hangs), Reachability::Away, "it may still come back");
         let said = health.trouble(hangs).unwrap().to_string();
-        assert!(said.ends_with("nothing has come back from it since"), "{said}");
+        assert!(said.ends_with("it has not answered since"), "{said}");
         let lost = start + OUTAGE + SILENCE + Duration::from_millis(1);
         assert_eq!(health.reach(lost), Reachability::Lost, "as where the thread has ended");
         let said = health.trouble(lost).unwrap().to_string();

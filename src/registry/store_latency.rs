@@ -1,11 +1,11 @@
-//! How long a store's answers take, by the last few of them.
+//! Measures a store's latency by its last answers.
 
 use super::store::StoreError;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Answers that count.
+/// Number of answers that count.
 pub const ANSWERS: usize = 20;
 
 /// The durations of the last [`ANSWERS`] answers.
@@ -13,8 +13,8 @@ pub const ANSWERS: usize = 20;
 pub(super) struct StoreLatency(Mutex<VecDeque<Duration>>);
 
 impl StoreLatency {
-    /// Asks, and takes note of how long the answer took. What is no answer is not counted: that a store is
-    /// away is told elsewhere.
+    /// Runs a query and records its duration. Queries without an answer are not recorded;
+    /// [`super::store_health`] handles outages.
     pub(super) fn timed<T>(&self, ask: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let begun = Instant::now();
         let answer = ask();

@@ -1,4 +1,4 @@
-//! Token buckets: how often somebody may come, for as many as have come lately.
+//! Token buckets: rate limits per key for recent callers.
 
 use crate::clock::Timestamp;
 use governor::clock::Clock;
@@ -15,31 +15,30 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// So many keys are remembered.
+/// Limit of remembered keys.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// More a unit of time is no limit, and finer than what time is counted in.
+/// The highest rate. More is no real limit and exceeds the clock's resolution.
 const MAX_COUNT: u32 = 1_000_000;
 
-/// Those who ask may differ by so much on what the time is.
+/// Callers' clocks may differ by this much.
 const SLACK: Duration = Duration::from_secs(60);
 
-/// So many in a second, a minute or an hour; as many may come at once.
+/// Events per second, minute or hour. The burst has the same size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate(Quota);
 
-/// Why a text is no rate.
+/// The text is not a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no rate: write \"100/s\", \"20/m\" or \"5/h\", from 1 to 1000000")]
+#[error("is not a rate: write \"100/s\", \"20/m\" or \"5/h\", from 1 to 1000000")]
 pub struct RateError;
 
 impl Rate {
-    /// That many in a second.
     #[must_use]
     pub const fn per_second(count: NonZeroU32) -> Self {
         Self(Quota::per_second(count))
     }
 
-    /// The same rate, where `times` as many may come at once.
+    /// The same rate, with `times` the burst.
     #[must_use]
     pub const fn with_burst(self, times: NonZeroU32) -> Self {
         let Self(quota) = self;
@@ -65,14 +64,13 @@ impl FromStr for Rate {
     }
 }
 
-/// A bucket for each key, full when the key is first seen. 10,000 keys are remembered; where there are
-/// more, that which was used longest ago leaves, and comes back with a full bucket.
+/// A bucket for each key, full when the key is first seen. 10,000 keys are remembered. Beyond that the least
+/// recently used key is evicted, and returns with a full bucket.
 pub struct TokenBuckets<K: Hash + Eq + Clone>(
     RateLimiter<K, BucketTable<K>, SuppliedClock, NoOpMiddleware<Nanos>>,
 );
 
 impl<K: Hash + Eq + Clone> TokenBuckets<K> {
-    /// Buckets of that size, filled at that rate.
     #[must_use]
     pub fn new(Rate(quota): Rate) -> Self {
         Self::holding(quota, MAX_KEYS)
@@ -84,10 +82,10 @@ impl<K: Hash + Eq + Clone> TokenBuckets<K> {
         Self(RateLimiter::new(quota, table, SuppliedClock(AtomicI64::new(0))))
     }
 
-    /// Takes one from the key's bucket, as of `now`.
+    /// Takes one token from the key's bucket, as of `now`.
     ///
     /// # Errors
-    /// With how long to wait, where the bucket is empty.
+    /// The time to wait, if the bucket is empty.
     pub fn take(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
         self.0.clock().0.store(now.unix(), Ordering::Relaxed);
         self.0.check_key(key).map_err(|until| until.wait_time_from(self.0.clock().now()))
@@ -100,7 +98,7 @@ impl<K: Hash + Eq + Clone> fmt::Debug for TokenBuckets<K> {
     }
 }
 
-/// A clock that shows what it was last told: who asks brings the time along.
+/// A clock that returns the time supplied by the caller.
 struct SuppliedClock(AtomicI64);
 
 impl Clock for SuppliedClock {
@@ -115,7 +113,7 @@ impl Clock for SuppliedClock {
 struct BucketTable<K: Hash + Eq> {
     /// When each bucket will be full again.
     full_at: Mutex<LruCache<K, Nanos>>,
-    /// No bucket takes longer than this from now on.
+    /// The longest time to fill a bucket.
     latest: Nanos,
 }
 
@@ -129,7 +127,7 @@ impl<K: Hash + Eq + Clone> StateStore for BucketTable<K> {
         let (answer, next) = decide(None)?;
         let mut table = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         match table.get_mut(key) {
-            // A time that is too far ahead is of before somebody set the clock back.
+            // A time too far in the future was written before the clock was set back.
             Some(full_at) if *full_at <= next + self.latest => {
                 let (answer, next) = decide(Some(*full_at))?;
                 *full_at = next;

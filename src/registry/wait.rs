@@ -1,50 +1,46 @@
-//! The waits of a request. A server's workers wait for nothing: where an answer would have to, they say so and go
-//! on, and another thread answers the request.
+//! The waits of a request. A server's workers never wait: they abort a request that would have to, and
+//! another thread runs it again.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// The store is asked for a client that is not in the cache.
+    /// A lookup in the store of a client that is not cached.
     Lookup,
-    /// The store is asked whether what the cache has is what stands there, before it is a reason to refuse.
+    /// A query for changes, before cached data is a reason to refuse.
     Confirm,
-    /// The store is to record something for a client that has proven who it is.
+    /// A write to the store, for an authenticated client.
     Write,
-    /// A secret is checked against a slow hash (argon2id).
+    /// A check of a secret against a slow hash (argon2id).
     Secret,
-    /// A client's keys are fetched from its `jwks_uri`.
+    /// A fetch of a client's keys from its `jwks_uri`.
     Keys,
 }
 
 impl Wait {
-    /// All of them, each at its [`Wait::index`].
+    /// All waits, each at its [`Wait::index`].
     pub const ALL: [Self; 5] = [Self::Lookup, Self::Confirm, Self::Write, Self::Secret, Self::Keys];
 
-    /// Its place in [`Wait::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
     }
 }
 
-/// The answer needs something that takes its time, and this run may not wait for it. Nothing has been
-/// changed that a second run would change again. Where there is no second run, this is what callers see.
+/// The answer needs a wait that this run may not have. No change has been made that a second run would
+/// repeat. If there is no second run, callers see this message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are waiting already; try again in a moment")]
 pub struct WouldWait(pub Wait);
 
-/// The waits that a run may have.
+/// The waits allowed in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitPolicy([bool; Wait::ALL.len()]);
 
 impl WaitPolicy {
-    /// For nothing.
     pub const NONE: Self = Self([false; Wait::ALL.len()]);
-    /// For everything.
     pub const ALL: Self = Self([true; Wait::ALL.len()]);
 
-    /// The same, and for that. Who may write may look up and confirm, too: after a write nothing may make the
-    /// run begin again, since an id that was recorded would then count as used. What is not confirmed is looked
-    /// up where that is asked.
+    /// Also allows `wait`. Allowing writes also allows lookups and confirmations: after a write the run must
+    /// not be repeated, because a recorded ID would then count as used.
     #[must_use]
     pub const fn with(mut self, wait: Wait) -> Self {
         self.0[wait.index()] = true;
@@ -57,7 +53,7 @@ impl WaitPolicy {
         self
     }
 
-    /// Nothing, where it may wait for that.
+    /// Checks that the run may have this wait.
     ///
     /// # Errors
     /// [`WouldWait`]

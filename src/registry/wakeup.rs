@@ -1,4 +1,4 @@
-//! Wakes a thread that waits.
+//! Wakes a waiting thread.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ impl Wakeup {
         self.heard.notify_one();
     }
 
-    /// Waits until it is rung, at most for that long. False where the time is over.
+    /// Waits for a ring, up to `most`. Returns false on timeout.
     pub(super) fn wait(&self, most: Duration) -> bool {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.heard.wait_timeout_while(rung, most, |rung| !*rung);

@@ -1,14 +1,14 @@
-//! Backs off from a store that refused a write: for a moment all writes get the same refusal, and then one request
-//! tries again. So requests do not wait for the store in turn. Moments are arguments.
+//! Backs off from a store that refused a write: for a moment all writes get the same error, then one request
+//! tries again. So requests do not wait for the store one after the other. Times are arguments.
 
 use super::store::StoreError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a refusal stands, longer than a request waits before it is refused.
+/// How long an error is returned again; longer than a request waits for a write.
 const STANDS: Duration = Duration::from_secs(3);
 
-/// The last refusal, where nothing was written since.
+/// The last error, unless a later write succeeded.
 #[derive(Debug, Default)]
 pub(super) struct WriteBackoff(Mutex<Option<(Instant, StoreError)>>);
 
@@ -16,11 +16,11 @@ impl WriteBackoff {
     /// Checks that a write may be tried.
     ///
     /// # Errors
-    /// The refusal that stands.
+    /// The last error, during the back-off.
     pub(super) fn may_try(&self, now: Instant) -> Result<(), StoreError> {
         match &mut *self.last() {
             Some((at, error)) if now.saturating_duration_since(*at) < STANDS => Err(error.clone()),
-            // This one tries, and the refusal stands for all others meanwhile.
+            // This request tries again; the others keep getting the error meanwhile.
             Some((at, _)) => {
                 *at = now;
                 Ok(())
@@ -29,7 +29,7 @@ impl WriteBackoff {
         }
     }
 
-    /// Takes the result of a write.
+    /// Notes the result of a write.
     pub(super) fn note<T>(&self, done: &Result<T, StoreError>, now: Instant) {
         match done {
             Ok(_) => *self.last() = None,
@@ -38,7 +38,7 @@ impl WriteBackoff {
         }
     }
 
-    /// The last refusal, until something is written.
+    /// The last error, until a write succeeds.
     pub(super) fn last_one(&self) -> Option<StoreError> {
         self.last().as_ref().map(|(_, error)| error.clone())
     }
@@ -48,27 +48,27 @@ impl WriteBackoff {
     }
 }
 
-/// Writes that happen now and then, apart from any request.
+/// Background writes, apart from requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WriteKind {
-    /// Uses of secrets, and revocations that the store has refused before.
+    /// Uses of secrets, and revocations that the store refused before.
     Pending,
-    /// The purge of ids that have expired.
+    /// Deletion of expired IDs.
     Purge,
 }
 
-/// Why each kind of these writes failed the last time. Requests are not told: what they want to write may be
-/// possible.
+/// The last error of each kind of background write. Requests do not get these errors: their own writes may
+/// succeed.
 #[derive(Debug, Default)]
 pub(super) struct FailedWrites(Mutex<[Option<StoreError>; 2]>);
 
 impl FailedWrites {
-    /// Takes the result of a write of that kind.
+    /// Notes the result of a write of this kind.
     pub(super) fn note<T>(&self, what: WriteKind, done: &Result<T, StoreError>) {
         self.last()[what as usize] = done.as_ref().err().cloned();
     }
 
-    /// Why, where something was not written.
+    /// The last error, if a background write failed.
     pub(super) fn why(&self) -> Option<StoreError> {
         self.last().iter().flatten().next().cloned()
     }

@@ -1,5 +1,5 @@
-//! Writes on which no answer depends any more: uses of secrets, and revocations that were refused because the store
-//! was away. They are kept until they are written.
+//! A queue for writes on which no answer depends: uses of secrets, and revocations that the store refused
+//! while it was unavailable. They are kept until they are written.
 
 use super::expiring_set::IdDigest;
 use super::store::{Id, Store, StoreError, Use};
@@ -8,28 +8,28 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most clients whose uses of secrets wait. Only the latest use of a secret is kept.
+/// Limit of clients with queued secret uses. Only the latest use of a secret is kept.
 pub const MAX_USES: usize = 10_000;
-/// The most revocations that wait. The clients of all others have been told to try again, too.
+/// Limit of queued revocations. Clients were told to retry, so one that does not fit is not lost.
 pub const MAX_REVOKED: usize = 10_000;
-/// Revocations written at a time: each waits for the disk, and changes must be seen meanwhile.
+/// Revocations written per batch: each waits for the disk, and changes must be read in between.
 const REVOKED_AT_A_TIME: usize = 200;
 
 #[derive(Default)]
 pub(super) struct WriteBehind {
-    /// The latest use of each secret, by its client.
+    /// The latest use of each secret, by client.
     uses: Mutex<HashMap<String, Vec<Use>>>,
-    /// Tokens that are revoked here and nowhere else.
+    /// Tokens that are revoked only on this server.
     revoked: Mutex<HashMap<IdDigest, Id>>,
-    /// Held by who writes: of two, the second returns when the first has written.
+    /// Held by the writer. A second one returns when the first has finished.
     writing: Mutex<()>,
 }
 
 impl WriteBehind {
-    /// Has a use of a secret wait to be written with others.
+    /// Queues a use of a secret.
     pub(super) fn note_use(&self, client: &str, number: i64, from: Option<IpAddr>, at: Timestamp) {
         let mut uses = self.uses();
-        // On the path of every token: nothing is made anew but for the first use in a while.
+        // On the path of every token: allocates only for the first use in a while.
         if let Some(of_client) = uses.get_mut(client) {
             match of_client.iter_mut().find(|used| used.number == number) {
                 Some(used) => (used.at, used.from) = (at, from),
@@ -40,7 +40,7 @@ impl WriteBehind {
         }
     }
 
-    /// Has a revocation wait that the store has not taken.
+    /// Queues a revocation that the store did not take.
     pub(super) fn revoke(&self, id: &Id) {
         let mut revoked = self.revoked();
         if revoked.len() < MAX_REVOKED {
@@ -48,10 +48,10 @@ impl WriteBehind {
         }
     }
 
-    /// Writes what waits, as far as it matters still as of `now`. False where there was nothing to write.
+    /// Writes the queue, without entries expired as of `now`. Returns false if there was nothing to write.
     ///
     /// # Errors
-    /// Where it cannot be written; then it waits on.
+    /// If a write fails; the queue is kept.
     pub(super) fn write(&self, store: &dyn Store, now: Timestamp) -> Result<bool, StoreError> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let revoked = self.write_revoked(store, now)?;
@@ -84,7 +84,7 @@ impl WriteBehind {
         noted.map(|()| true)
     }
 
-    /// Puts uses back that could not be written; later ones stay.
+    /// Requeues uses that could not be written. Later ones take precedence.
     fn wait_again(&self, list: Vec<Use>) {
         let mut uses = self.uses();
         for used in list {
@@ -95,12 +95,12 @@ impl WriteBehind {
         }
     }
 
-    /// How many wait.
+    /// Number of queued entries.
     pub(super) fn count(&self) -> usize {
         self.uses().values().map(Vec::len).sum::<usize>() + self.revoked().len()
     }
 
-    /// Clients with uses of secrets that wait, and revocations.
+    /// The numbers of clients with queued secret uses and of queued revocations.
     pub(super) fn waiting(&self) -> (usize, usize) {
         (self.uses().len(), self.revoked().len())
     }

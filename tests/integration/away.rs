@@ -78,7 +78,7 @@ fn a_disk_that_is_full_is_told_of_once_and_stops_nobody() {
     let all = said.all();
     let count = |part| all.matches(part).count();
     assert_eq!((count("disk is full"), count("writable again")), (1, 1), "{all}");
-    assert!(!all.contains("cannot be asked"), "{all}");
+    assert!(!all.contains("the store is unavailable"), "{all}");
 }
 
 /// Does something that is answered so, before a waiting for a file's lock that lasts would show.
@@ -128,7 +128,7 @@ fn who_has_the_file_locked_stops_nobody_and_what_was_revoked_meanwhile_is_revoke
     said.until("the store is writable again");
     assert_eq!(server.stop().0, 0);
     let all = said.all();
-    assert!(!all.contains("cannot be asked"), "{all}");
+    assert!(!all.contains("the store is unavailable"), "{all}");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
     let (file, aside) = (site.path("heistctl.db"), site.path("aside.db"));
     std::fs::rename(&file, &aside).unwrap();
     wait_until("it is noticed that it is gone", || health(&server) == 503);
-    let line = said.until("is not there any more");
+    let line = said.until("was removed or renamed");
     assert!(line.contains("put it back") && line.contains("heistctl.db"), "{line}");
     assert_eq!(ask(&server, "a", &secret).status, 200, "it is known");
     assert_eq!(ask(&server, "nobody", &secret).status, 503);
@@ -153,8 +153,8 @@ fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
     std::fs::copy(&file, &aside).unwrap();
     std::fs::rename(&aside, &file).unwrap();
     wait_until("it is noticed that it is another", || health(&server) == 503);
-    let line = said.until("is another file");
-    assert!(line.contains("heistctl.db-wal") && line.contains("start it again"), "{line}");
+    let line = said.until("is not the file that was opened");
+    assert!(line.contains("heistctl.db-wal") && line.contains("start the server again"), "{line}");
     assert_eq!(server.stop().0, 0);
 }
 

@@ -18,13 +18,10 @@ fn a_row_that_add_would_refuse_is_no_client_and_is_named_with_the_reason() {
     let store = Store::new();
     let good = store.add("good", &["--scope", "x"]);
     let rows = [
-        (
-            json!({"claims": {"team": "x", "sub": "admin"}}),
-            "claims has \"sub\", which is the server's to set",
-        ),
+        (json!({"claims": {"team": "x", "sub": "admin"}}), "claims has \"sub\", which only the server sets"),
         (json!({"lifetime": u64::MAX}), "lifetime is longer than ten years"),
         (json!({"lifetime": 0}), "lifetime is under a second"),
-        (json!({"default_scopes": "x y"}), "default_scopes has y, which scopes lacks"),
+        (json!({"default_scopes": "x y"}), "default_scopes has y, which is not in scopes"),
         (json!({"audiences": ["x#y"]}), "\"x#y\" is not an absolute URI"),
         (json!({"token_exchange": true, "dpop_required": true}), "exclude one another"),
         (json!({"jwks_uri": "https://a.example"}), "private_key_jwt must be the auth_method"),
@@ -93,5 +90,5 @@ fn a_value_of_another_type_hides_no_client_and_leaves_the_store_at_hand() {
     store.client(&["remove", "b"]).run().exits(0);
     wait_until("it is gone", || token(&server, "b", &secrets[1]).code == 4);
     let log = server.stop().1.replace("\\\"", "\"");
-    assert!(log.contains("client \"b\", which something else has written"), "{log}");
+    assert!(log.contains("client \"b\" was written by another program"), "{log}");
 }

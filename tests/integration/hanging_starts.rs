@@ -15,7 +15,7 @@ fn while_the_first_try_hangs_signals_are_heard_and_the_server_tells_that_it_live
     let place = silent.local_addr().unwrap();
     let site = Site::new(&format!("postgres://heist@{place}/heist?sslmode=disable"), ISSUER);
     let args = ["serve", "--listen", "127.0.0.1:0", "--wait-for-store", "1s"];
-    let late = format!("the store cannot be asked: {place}/heist: no answer within 1s");
+    let late = format!("the store is unavailable: {place}/heist: no answer within 1s");
     site.run(&args).run().fails(1, &[&late]);
     drop(silent.accept().unwrap());
 
@@ -36,7 +36,7 @@ fn while_the_first_try_hangs_signals_are_heard_and_the_server_tells_that_it_live
     let alive = get(address.parse().unwrap(), "/livez");
     assert_eq!((alive.status, alive.json()["status"].as_str()), (200, Some("healthy")));
     assert!(!site.path("ready").exists(), "it is not ready");
-    running.ended().fails(1, &[&format!("the store cannot be asked: {place}/heist: no answer in time")]);
+    running.ended().fails(1, &[&format!("the store is unavailable: {place}/heist: no answer in time")]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_start_goes_on_with_its_own_clients_and_takes_the_store_when_it_answers() {
     assert_eq!(ask(&server, ("registered", &secret)).status, 200);
     assert_eq!(server.stop().0, 0);
     let all = said.all();
-    assert_eq!(all.matches("the store cannot be asked").count(), 1, "{all}");
+    assert_eq!(all.matches("the store is unavailable").count(), 1, "{all}");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_store_that_answers_the_first_try_late_is_said_to_have_come_only_where_it_wa
     assert_eq!(server.stop().0, 0);
     let all = said.all();
     assert_eq!(
-        all.contains("the store cannot be asked"),
+        all.contains("the store is unavailable"),
         all.contains("the store is reachable now"),
         "{all}"
     );

@@ -14,7 +14,7 @@ fn an_import_takes_nothing_that_add_refuses() {
         (json!({"lifetime": u64::MAX}), "longer than ten years"),
         (json!({"lifetime": 315_576_001}), "longer than ten years"),
         (json!({"lifetime": 0}), "under a second"),
-        (json!({"claims": {"team": "x", "exp": 1}}), "\"exp\", which is the server's to set"),
+        (json!({"claims": {"team": "x", "exp": 1}}), "\"exp\", which only the server sets"),
         (json!({"claims": {"sub": "admin"}}), "\"sub\", which is the server's"),
         (json!({"auth_method": "none"}), "the auth_method \"none\" is not one"),
         (json!({"auth_method": "none", "disabled": true}), "the auth_method \"none\" is not one"),

@@ -230,7 +230,7 @@ fn without_the_database_what_is_known_is_good_for_a_time_and_then_nothing_is() {
     let stopped = Instant::now();
     wait_until("it says that it is not well", || health(&node).status == 503);
     unavailable(&health(&node));
-    said.until("the store cannot be asked");
+    said.until("the store is unavailable");
     assert_eq!(keys_kept(&node), "no-cache", "another node may have published one that is not known here");
     token(&node, known);
     assert_eq!(active(&node, ("api", &api), &kept), json!(true));
@@ -295,7 +295,7 @@ fn a_database_that_falls_silent_holds_up_nobody_who_is_known() {
     // A command that cannot reach it ends in time, too.
     let begun = Instant::now();
     let list = site.run(&["client", "list"]).env("PGPASSWORD", PASSWORD).run();
-    list.fails(1, &["the store cannot be asked", "in time"]);
+    list.fails(1, &["the store is unavailable", "in time"]);
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     proxy.silence(false);
     wait_until("it is well again", || health(&node).status == 200);

@@ -193,7 +193,7 @@ fn mistakes_are_said_with_their_cure() {
         (&["remove", "b"], &["no client \"b\""]),
         (&["rotate", "b"], &["no client \"b\""]),
         (&["set", "a"], &["nothing is to change"]),
-        (&["set", "a", "--default-scope", "y"], &["y, which scopes lacks"]),
+        (&["set", "a", "--default-scope", "y"], &["y, which is not in scopes"]),
         (&["set", "a", "--audience", "x"], &["absolute URI"]),
         (&["set", "a", "--allow-from", "x"], &["allow_from"]),
         (&["set", "a", "--auth-method", "private_key_jwt"], &["needs the client's public keys"]),
@@ -240,7 +240,7 @@ fn a_client_that_cannot_be_read_is_named_and_the_others_are_listed() {
     let ran = store.client(&["list"]).run().exits(1);
     assert_eq!(ran.stdout, "a  x\nc  x\n");
     assert!(
-        ran.stderr.contains("client \"b\", which something else has written")
+        ran.stderr.contains("client \"b\" was written by another program")
             && ran.stderr.contains("client remove"),
         "{ran}"
     );

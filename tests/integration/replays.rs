@@ -132,7 +132,7 @@ fn clients_that_fill_their_shares_shut_out_nobody_else() {
         until: later(600),
     };
     let refused = issuer.service.remember(full, NOW).unwrap_err().message;
-    assert!(refused.contains("100000 ids in use, which is its share"), "{refused}");
+    assert!(refused.contains("100000 ids in use, which is its limit"), "{refused}");
 }
 
 #[test]

@@ -230,7 +230,11 @@ fn beside_keys_that_do_not_open_none_is_made_and_what_has_leaked_never_signs_aga
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     let asked = "grant_type=client_credentials&client_id=c&client_secret=a%20secret%20of%20the%20client";
     for refused in [health(), server.request("POST", "/oauth/token", &form, asked)] {
-        assert!(refused.status == 503 && refused.body.contains("no key to sign with"), "{}", refused.body);
+        assert!(
+            refused.status == 503 && refused.body.contains("this server has no signing key"),
+            "{}",
+            refused.body
+        );
     }
     assert_eq!((status(&server, &taken), published(&server)), (401, Vec::<String>::new()));
     said.until("does not open with this key; HEISTCTL_STORE_KEY is another");

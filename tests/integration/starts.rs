@@ -83,7 +83,7 @@ fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_
     postgres.stop();
     let mut server = site.run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut said = server.says();
-    let line = said.until("the store cannot be asked");
+    let line = said.until("the store is unavailable");
     let place = format!("asked: 127.0.0.1:{port}/");
     assert!(line.contains(&place), "{line}");
     assert!(
@@ -119,7 +119,7 @@ fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_
     assert_eq!(post(&server, "/oauth/revoke", own, &token).status, 200);
     // The log says where the store is that is away again, and callers are not told.
     postgres.stop();
-    let line = said.until("the store cannot be asked");
+    let line = said.until("the store is unavailable");
     assert!(line.contains(&place), "{line}");
     let refused = ask(&server, ("nobody", "x"));
     let ready = server.request("GET", "/health", &[], "");
@@ -217,7 +217,7 @@ fn a_wait_ends_with_its_time_or_with_a_signal_and_no_command_has_begun() {
     for wait in ["0s", "1s"] {
         let begun = Instant::now();
         let args = ["serve", "--listen", "127.0.0.1:0", "--wait-for-store", wait];
-        let parts = ["the store cannot be asked: 127.0.0.1:1/heist: ", "refused", "is the server"];
+        let parts = ["the store is unavailable: 127.0.0.1:1/heist: ", "refused", "is the server"];
         let ran = site.run(&args).run().fails(1, &parts);
         assert!(begun.elapsed() >= Duration::from_secs(u64::from(wait == "1s")), "{ran}");
     }
@@ -247,8 +247,8 @@ fn commands_wait_for_a_store_where_they_are_told_to() {
     site.client("registered");
     postgres.stop();
     for command in ["client", "key"] {
-        site.run(&[command, "list"]).run().fails(1, &["the store cannot be asked"]);
-        site.run(&[command, "list", "--wait-for-store", "1s"]).run().fails(1, &["the store cannot be asked"]);
+        site.run(&[command, "list"]).run().fails(1, &["the store is unavailable"]);
+        site.run(&[command, "list", "--wait-for-store", "1s"]).run().fails(1, &["the store is unavailable"]);
     }
     let waiting = site.run(&["client", "list", "--wait-for-store", "50s"]).start();
     postgres.resume();
@@ -311,11 +311,11 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
     sqlite("foreign.db").execute_batch("CREATE TABLE notes (name TEXT)").unwrap();
     let newer = "PRAGMA application_id = 0x68656973; PRAGMA user_version = 99; CREATE TABLE client (id TEXT)";
     sqlite("newer.db").execute_batch(newer).unwrap();
-    let run_newer = "hint: run that newer heistctl on it";
+    let run_newer = "hint: use the newer heistctl";
     for (name, cause, cure) in [
-        ("foreign.db", "the database of another program", "hint: --store names a file of its own"),
+        ("foreign.db", "the database of another program", "hint: --store must name a file of its own"),
         ("newer.db", "written by a newer heistctl (schema 99", run_newer),
-        ("text.db", "text.db is not a SQLite database", "--store names a store, or a place for one"),
+        ("text.db", "text.db is not a SQLite database", "--store must name a store, or a path for a new one"),
         ("text.db/x.db", "text.db is not a folder", "hint: is the path right"),
     ] {
         for toml in [ISSUER, OWN] {
@@ -335,7 +335,7 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
         ] {
             let site = Site::new(&store, toml);
             let ran = site.run(&serve).env("PGPASSWORD", password).run().fails(1, &[cause, cure]);
-            assert!(!ran.stderr.contains("is the server there"), "{ran}");
+            assert!(!ran.stderr.contains("is the server running"), "{ran}");
         }
         for mode in ["require", "verify-ca", "verify-full"] {
             let site = Site::new(&format!("{tcp}?sslmode={mode}"), toml);
@@ -343,7 +343,7 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
             let ran =
                 site.run(&serve).run().fails(1, &[&place, "server does not support TLS", "hint: sslmode"]);
             assert!(
-                ran.stderr.contains("sslmode=disable") && !ran.stderr.contains("is the server there"),
+                ran.stderr.contains("sslmode=disable") && !ran.stderr.contains("is the server running"),
                 "{ran}"
             );
         }
@@ -351,7 +351,7 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
     let role = format!("{}_app", database.name);
     database.sql(&format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN"));
     let site = Site::new(&database.url().replace("heist@", &format!("{role}@")), ISSUER);
-    site.run(&serve).run().fails(1, &["permission denied", "hint: this user may not make the tables"]);
+    site.run(&serve).run().fails(1, &["permission denied", "hint: this user may not create the tables"]);
     let owner = Site::new(&tcp, ISSUER);
     owner.client("a");
     // The tables are there now, and its rights to use them are not.

@@ -167,7 +167,7 @@ fn a_file_that_is_not_whole_is_named_with_the_cure() {
     let serve: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
     for args in [serve, &["serve", "--check"], &["client", "list"], &["key", "list"]] {
         std::fs::write(site.path("heistctl.db"), &whole[..whole.len() / 2]).unwrap();
-        let parts = ["heistctl.db was cut off", "bytes are there", "put a backup in its place"];
+        let parts = ["heistctl.db is truncated", "bytes are left", "restore a backup"];
         site.run(args).run().fails(1, &parts);
         std::fs::write(site.path("heistctl.db"), "[server]").unwrap();
         site.run(args).run().fails(1, &["heistctl.db is not a SQLite database", "--store"]);
@@ -239,7 +239,7 @@ fn survives_a_restore(site: &Site, back_up: &dyn Fn(), restore: &dyn Fn()) {
     restore();
     let line = said.until("the store went back");
     assert!(line.contains("backup"), "{line}");
-    said.until("revocations that this server knows were not in the store (1)");
+    said.until("revocations known to this server were missing in the store (1)");
     wait_until("clients are as in the backup", || {
         (ask(&server, ("gone", &gone)).status, ask(&server, ("kept", &kept)).status) == (200, 401)
     });
@@ -251,7 +251,7 @@ fn survives_a_restore(site: &Site, back_up: &dyn Fn(), restore: &dyn Fn()) {
     });
     assert_eq!(server.stop().0, 0);
     let all = said.all();
-    assert_eq!((all.matches("went back").count(), all.matches("another store").count()), (1, 0), "{all}");
+    assert_eq!((all.matches("went back").count(), all.matches("a different store").count()), (1, 0), "{all}");
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn another_store_in_the_place_of_the_one_that_was_there_is_named() {
         .sql("UPDATE text SET text = 'another', digest = NULL WHERE name = 'store_id'; DELETE FROM client");
     database.cut();
     // No change tells of it: after each reconnection everything is read anew.
-    said.until("it is another store than before: its id is another");
+    said.until("it is a different store: its id is another");
     wait_until("its clients are", || ask(&node, ("a", &secret)).status == 401);
     assert_eq!(node.stop().0, 0);
 }

@@ -193,7 +193,7 @@ impl DelayedStart {
         }
         let place = self.unstored.place().map(|place| format!("{place}: ")).unwrap_or_default();
         let within = humantime::format_duration(patience);
-        let what = format!("the store cannot be asked: {place}no answer within {within}");
+        let what = format!("the store is unavailable: {place}no answer within {within}");
         let failure = Failure::new(Exit::Local, STORE, what)
             .hint("check that the store runs and that this machine can reach it");
         Some(Failure { may_pass: true, ..failure })

@@ -1,4 +1,4 @@
-//! The writes of the thread that keeps up with a store, and whether the store takes them.
+//! Writes of the sync thread, and whether the store accepts them.
 
 use super::ClientCache;
 use crate::clock::Timestamp;
@@ -8,14 +8,14 @@ use crate::registry::write_backoff::WriteKind;
 use std::time::Instant;
 
 impl ClientCache {
-    /// Writes what waits for that. It is apart from [`ClientCache::keep_up`]: where a disk is
-    /// full, all that is to be known is known nevertheless.
+    /// Writes the queue. Separate from [`ClientCache::keep_up`], so that a full disk does not stop reading
+    /// changes.
     ///
     /// # Errors
-    /// Where it cannot be written; it is kept for the next time.
+    /// If a write fails; the queue is kept for the next try.
     pub fn write(&self, now: Timestamp) -> Result<(), StoreError> {
         let written = self.pending.write(self.store.as_ref(), now);
-        // That there was nothing to write shows nothing.
+        // An empty queue says nothing about the store.
         if !matches!(written, Ok(false)) {
             self.refused.note(&written, Instant::now());
         }
@@ -23,11 +23,11 @@ impl ClientCache {
         written.map(drop)
     }
 
-    /// Has the store forget what is over as of `now`, and writes something there that is over at once: where
-    /// nothing is to be forgotten, that shows whether it can be written to.
+    /// Deletes expired entries from the store, as of `now`. Also writes an entry that expires at once, so
+    /// that a failure is noticed even if nothing is deleted.
     ///
     /// # Errors
-    /// Where it cannot.
+    /// If the store refuses.
     pub fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         let over = Id { kind: IdKind::Proof, digest: digest(&["over"]), owner: String::new(), until: now };
         let purged = self.store.purge(now).and_then(|()| self.store.remember(&over, now).map(drop));
@@ -36,14 +36,13 @@ impl ClientCache {
         purged
     }
 
-    /// Why the store does not take what is written to it, as of the last try of whatever it was; `None` where
-    /// it does.
+    /// Why the last write of any kind failed. `None` if it succeeded.
     #[must_use]
     pub fn unwritable(&self) -> Option<StoreError> {
         self.refused.last_one().or_else(|| self.unwritten.why())
     }
 
-    /// How many uses and revocations wait to be written.
+    /// Number of queued uses and revocations.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.pending.count()

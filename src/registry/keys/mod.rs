@@ -1,6 +1,5 @@
-//! The signing keys of a store and what becomes of each: published, signing, still vouching for the
-//! tokens that it has signed, gone. All of it follows from a few moments that are kept with the key, so
-//! every node computes the same, and nobody has to be told.
+//! The signing keys of a store and their stages: published, signing, verifying earlier tokens, retired. All
+//! stages follow from timestamps stored with the key, so every node computes the same without coordination.
 
 pub mod persistence;
 mod record;
@@ -15,53 +14,52 @@ pub use record::{KeyRecord, KeyRecordError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long verifiers may keep the published keys (the `max-age` of the JWKS).
+/// How long verifiers may cache the published keys (the `max-age` of the JWKS).
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(300);
-/// How long a key is published before it signs: whoever has kept the keys from before has asked again,
-/// and every node has learned of it.
+/// How long a key is published before it signs. By then all verifiers have refreshed their cached keys and
+/// all nodes know the key.
 pub const PUBLISHED_AHEAD: Duration = Duration::from_secs(JWKS_MAX_AGE.as_secs() + 10);
 
-/// What a key is at a moment.
+/// The stage of a key at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Published, and nobody has asked for it to sign.
+    /// Published, but not scheduled to sign.
     Standby,
-    /// Published; it will sign.
+    /// Published and scheduled to sign.
     Next,
-    /// It signs.
+    /// Signs new tokens.
     Signing,
-    /// It vouches for the tokens that it has signed.
+    /// Verifies the tokens that it has signed.
     Retiring,
-    /// It is not published any more.
+    /// Not published any more.
     Retired,
 }
 
-/// The keys of a store.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct StoreKeys(pub Vec<KeyRecord>);
 
-/// Why keys cannot be changed so.
+/// Why a change of the keys is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
-    /// Another one is to sign already.
+    /// Another key is already scheduled to sign.
     #[error("a rotation is under way: key {kid} signs from {from} on")]
     UnderWay {
-        /// Which.
+        /// The scheduled key.
         kid: String,
-        /// From when on.
+        /// When it starts to sign.
         from: Timestamp,
     },
-    /// It signs.
+    /// The key is the signing key.
     #[error("key {0} signs, and a key that signs cannot be retired")]
     Signs(String),
-    /// There is none of that kid.
+    /// No key has this `kid`.
     #[error("there is no key {0:?} in the store")]
     Missing(String),
 }
 
 impl StoreKeys {
-    /// Reads what [`StoreKeys::text`] has written; nothing is no key.
+    /// Parses the output of [`StoreKeys::text`]. An empty text means no keys.
     ///
     /// # Errors
     /// [`KeyRecordError::Unreadable`]
@@ -73,16 +71,16 @@ impl StoreKeys {
         }
     }
 
-    /// The text that they are kept as.
+    /// The text form for the store.
     ///
     /// # Errors
-    /// [`KeyRecordError::Unreadable`], which plain texts and numbers never are.
+    /// [`KeyRecordError::Unreadable`], which cannot happen for plain strings and numbers.
     pub fn text(&self) -> Result<Secret, KeyRecordError> {
         serde_json::to_string(self).map(Secret::new).map_err(|_| KeyRecordError::Unreadable)
     }
 
-    /// The key that signs: of those that may, the one that began last. Where none has begun, as on a
-    /// clock that was put back, the one that begins first.
+    /// The signing key: of the keys whose time has come, the one that started last. If none has started, as
+    /// after the clock was set back, the one that starts first.
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> Option<&KeyRecord> {
         let may = || self.0.iter().filter(|key| key.ends.is_none_or(|end| end > now.unix()));
@@ -92,7 +90,7 @@ impl StoreKeys {
         begun.or_else(|| may().filter(|key| key.signs_from.is_some()).min_by_key(from))
     }
 
-    /// The key that signs once all that is planned has come to pass.
+    /// The key that signs after all scheduled rotations.
     #[must_use]
     pub fn newest(&self) -> Option<&KeyRecord> {
         self.0
@@ -101,11 +99,11 @@ impl StoreKeys {
             .max_by_key(|key| key.signs_from)
     }
 
-    /// When a key is not published any more, where that is known: when its last token has ended.
+    /// When the key is no longer published: when its last token has expired. `None` if that is not known yet.
     #[must_use]
     pub fn retires(&self, key: &KeyRecord) -> Option<Timestamp> {
         let begun = key.signs_from?;
-        // One that ended before it began has taken nobody's place.
+        // A key that ended before it started has not replaced another.
         let begins =
             |other: &KeyRecord| other.signs_from.filter(|from| other.ends.is_none_or(|end| end > *from));
         let successor = self.0.iter().filter_map(begins).filter(|from| *from > begun).min();
@@ -116,7 +114,6 @@ impl StoreKeys {
         }
     }
 
-    /// What a key is.
     #[must_use]
     pub fn stage(&self, key: &KeyRecord, now: Timestamp) -> Stage {
         if key.ends.is_some_and(|end| end <= now.unix()) || self.retires(key).is_some_and(|end| end <= now) {
@@ -130,7 +127,7 @@ impl StoreKeys {
         }
     }
 
-    /// Those that are published: the one that signs first, for verifiers who look no further.
+    /// The published keys. The signing key is first, for verifiers that look no further.
     #[must_use]
     pub fn published(&self, now: Timestamp) -> Vec<&KeyRecord> {
         let mut keys: Vec<&KeyRecord> =
@@ -139,24 +136,24 @@ impl StoreKeys {
         keys
     }
 
-    /// Adds the first key, which signs at once, or one that stands by.
+    /// Adds a key: the first one signs at once, later ones are on standby.
     pub fn add(&mut self, key: KeyRecord, now: Timestamp) {
         let signs_from = self.newest().is_none().then_some(now.unix());
         self.0.push(KeyRecord { signs_from, ..key });
     }
 
-    /// What the next key signs with: what somebody wants, else as the newest, else ES256.
+    /// The algorithm of the next key: the wanted one, otherwise that of the newest key, otherwise ES256.
     #[must_use]
     pub fn next_algorithm(&self, wanted: Option<Algorithm>) -> Algorithm {
         let as_newest = || self.newest().and_then(|key| key.algorithm.parse().ok());
         wanted.or_else(as_newest).unwrap_or(Algorithm::ES256)
     }
 
-    /// Makes the next key, which stands by and is sealed as those are that are there: beside keys that
-    /// are sealed otherwise, or not at all, a server that runs could not open it.
+    /// Generates the next key, on standby and sealed like the existing keys. A running server could not open
+    /// a key that is sealed differently.
     ///
     /// # Errors
-    /// [`KeyRecordError`], as of [`StoreKeys::fit`], too.
+    /// [`KeyRecordError`], also for the reasons of [`StoreKeys::fit`].
     pub fn make(
         &self,
         wanted: Option<Algorithm>,
@@ -168,18 +165,18 @@ impl StoreKeys {
         KeyRecord::generate(self.next_algorithm(wanted), now, sealing.as_ref())
     }
 
-    /// Of two sealing keys the one that the keys are sealed with, while the other is to take its place: nodes
-    /// that have only one open what another node makes.
+    /// While the sealing key is being replaced, returns the one with which the existing keys are sealed.
+    /// Nodes that have only one of the two can then open new keys.
     fn like_others(&self, sealing: &SealingKey) -> SealingKey {
         let sealed = self.0.iter().find(|key| key.private.is_sealed());
         sealed.map_or_else(|| sealing.clone(), |key| sealing.like(&key.private.secret(), &key.kid))
     }
 
-    /// Seals all keys with another key, or leaves them open where there is none. Tokens stay good: the keys
-    /// are the same.
+    /// Seals all keys with another sealing key, or unseals them if there is none. Tokens remain valid,
+    /// because the signing keys are the same.
     ///
     /// # Errors
-    /// [`KeyRecordError::Sealed`] where one does not open; then none has changed.
+    /// [`KeyRecordError::Sealed`] if a key cannot be opened; then none has changed.
     pub fn reseal(
         &mut self,
         from: Option<&SealingKey>,
@@ -191,10 +188,11 @@ impl StoreKeys {
         Ok(())
     }
 
-    /// Nothing, where a key that is sealed so can be opened by whoever opens those that are there.
+    /// Checks that a server that can open the existing keys can also open one sealed with `sealing`.
     ///
     /// # Errors
-    /// [`KeyRecordError::Sealed`] where one does not open, [`KeyRecordError::Open`] where one lies open and it would not.
+    /// [`KeyRecordError::Sealed`] if a key cannot be opened, [`KeyRecordError::Open`] if an existing key is
+    /// not sealed and the new one would be.
     pub fn fit(&self, sealing: Option<&SealingKey>) -> Result<(), KeyRecordError> {
         self.open_sealed(sealing)?;
         match self.0.iter().find(|key| !key.private.is_sealed()).filter(|_| sealing.is_some()) {
@@ -203,7 +201,7 @@ impl StoreKeys {
         }
     }
 
-    /// Seals those that lie open.
+    /// Seals the unsealed keys.
     fn seal_open_ones(&mut self, sealing: &SealingKey) -> Result<(), KeyRecordError> {
         if self.0.iter().all(|key| key.private.is_sealed()) {
             return Ok(());
@@ -214,14 +212,14 @@ impl StoreKeys {
         open.into_iter().try_for_each(|key| key.reseal(None, Some(&sealing)))
     }
 
-    /// Nothing, where those that are sealed open.
+    /// Checks that all sealed keys can be opened.
     fn open_sealed(&self, sealing: Option<&SealingKey>) -> Result<(), KeyRecordError> {
         let mut sealed = self.0.iter().filter(|key| key.private.is_sealed());
         sealed.try_for_each(|key| key.open(sealing).map(drop))
     }
 
-    /// Notes that the keys that sign, now or soon, may sign tokens that live so long, in seconds. Those
-    /// that have signed keep what they have: else one long lifetime would keep them all, and for ever.
+    /// Records that tokens of the current and next signing keys may live for `longest` seconds. Retiring keys
+    /// are unchanged; otherwise one long lifetime would keep all of them indefinitely.
     fn cover(&mut self, longest: u64, now: Timestamp) {
         let longest = longest.min(MAX_DURATION.as_secs());
         for place in 0..self.0.len() {
@@ -231,26 +229,25 @@ impl StoreKeys {
         }
     }
 
-    /// Whether all that sign, now or soon, may sign tokens that live so long, in seconds.
+    /// Whether the current and next signing keys may sign tokens with a lifetime of `longest` seconds.
     fn covers(&self, longest: u64, now: Timestamp) -> bool {
         let signs = |key: &&KeyRecord| matches!(self.stage(key, now), Stage::Signing | Stage::Next);
         self.0.iter().filter(signs).all(|key| key.longest >= longest)
     }
 
-    /// The key that stands by longest, of that algorithm.
+    /// The oldest standby key of that algorithm.
     #[must_use]
     pub fn standby(&self, algorithm: &str) -> Option<&KeyRecord> {
         let stands_by = |key: &&KeyRecord| key.signs_from.is_none() && key.ends.is_none();
         self.0.iter().filter(stands_by).filter(|key| key.algorithm == algorithm).min_by_key(|key| key.created)
     }
 
-    /// The key that signs although its date is still to come: none has begun. Its clock ran ahead.
+    /// The signing key, if its start is in the future because it was dated by a fast clock.
     pub(super) fn ahead(&self, now: Timestamp) -> Option<&KeyRecord> {
         self.signing(now).filter(|key| key.signs_from.is_some_and(|from| from > now.unix()))
     }
 
-    /// Dates such a key as of now. With its own date it would take over again from its successor, and never
-    /// retire.
+    /// Moves that start to now. Otherwise the key would later replace its successor and never retire.
     pub(super) fn begin(&mut self, now: Timestamp) {
         let Some(kid) = self.ahead(now).map(|key| key.kid.clone()) else { return };
         for key in self.0.iter_mut().filter(|key| key.kid == kid) {
@@ -258,8 +255,8 @@ impl StoreKeys {
         }
     }
 
-    /// Plans that a key signs, once it has been published for long enough. `made` is used where none of
-    /// its algorithm stands by.
+    /// Schedules the next signing key, after it has been published long enough. `made` is used if no key of
+    /// its algorithm is on standby.
     ///
     /// # Errors
     /// [`ChangeError::UnderWay`]
@@ -277,10 +274,11 @@ impl StoreKeys {
         }
         let newest = self.newest().and_then(|key| key.signs_from);
         for key in self.0.iter_mut().filter(|key| key.kid == kid) {
-            // A key from a clock that ran ahead has been published since now at the latest.
+            // A key dated by a fast clock has been published since now at the latest.
             let made = Timestamp::from_unix(key.created).min(now);
             let published = made.after(PUBLISHED_AHEAD).max(now).unix();
-            // No two begin at once: which of them signs would be left to chance. The first begins now.
+            // Two keys must not start at the same time: the signing key would be ambiguous. The first one
+            // starts now.
             key.signs_from =
                 Some(newest.map_or(now.unix(), |newest| published.max(newest.saturating_add(1))));
             key.longest = key.longest.max(longest);
@@ -288,13 +286,13 @@ impl StoreKeys {
         Ok(())
     }
 
-    /// Puts a new key in the place of all others, at once: one of them has leaked.
+    /// Replaces all keys at once, because one of them has leaked.
     pub fn replace(&mut self, made: KeyRecord, now: Timestamp) {
         self.0.iter_mut().for_each(|key| key.end(now));
         self.0.push(KeyRecord { signs_from: Some(now.unix()), ..made });
     }
 
-    /// Ends a key that does not sign, at once.
+    /// Ends a key at once, unless it signs.
     ///
     /// # Errors
     /// [`ChangeError::Signs`], [`ChangeError::Missing`]
@@ -307,12 +305,12 @@ impl StoreKeys {
         Ok(())
     }
 
-    /// Forgets the keys that somebody has ended, whatever a clock says: one of them has leaked.
+    /// Deletes the keys that were ended on request, whatever the clock says: they may have leaked.
     pub fn forget_ended(&mut self) {
         self.0.retain(|key| key.ends.is_none());
     }
 
-    /// Forgets the keys that are retired, private part and all. True where there was one.
+    /// Deletes retired keys with their private parts. Returns whether there were any.
     pub fn purge(&mut self, now: Timestamp) -> bool {
         let kept: Vec<KeyRecord> =
             self.0.iter().filter(|key| self.stage(key, now) != Stage::Retired).cloned().collect();

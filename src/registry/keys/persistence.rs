@@ -1,32 +1,32 @@
-//! The keys in a store: one text that changes as a whole, so that of two nodes that rotate at once, one
-//! does.
+//! Stores the keys as one text that is replaced as a whole. If two nodes rotate at the same time, one of them
+//! succeeds.
 
 use super::{ChangeError, KeyRecord, KeyRecordError, StoreKeys};
 use crate::registry::store::{Store, StoreError};
 
-/// The name of that text.
+/// The name of the text in the store.
 const NAME: &str = "signing_keys";
-/// Others may change it in the meantime, and so often one tries again.
+/// Number of tries if other nodes change the keys meanwhile.
 const ATTEMPTS: usize = 20;
 
-/// Why the keys of a store are not to be had, or not to be changed.
+/// Why the keys of a store cannot be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
-    /// The store does not answer.
+    /// The store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A key cannot be made or read.
+    /// A key cannot be generated or read.
     #[error(transparent)]
     Key(#[from] KeyRecordError),
-    /// The change makes no sense.
+    /// The change is refused.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// Others change them all the time.
-    #[error("the signing keys change all the time; nothing was done")]
+    /// Other nodes kept changing the keys.
+    #[error("other nodes keep changing the signing keys; nothing was changed")]
     Busy,
 }
 
-/// The keys, and the version that they are of.
+/// The keys and their version.
 ///
 /// # Errors
 /// [`KeysError::Store`], [`KeysError::Key`]
@@ -35,7 +35,7 @@ pub fn load(store: &dyn Store) -> Result<(i64, StoreKeys), KeysError> {
     Ok((found.version, StoreKeys::read(&found.text)?))
 }
 
-/// Copies the keys to a store that has none: what is done to them there leaves no trace here.
+/// Copies the keys to a store without keys. Later changes there do not affect `from`.
 ///
 /// # Errors
 /// [`KeysError::Store`]
@@ -45,8 +45,8 @@ pub fn copy(from: &dyn Store, to: &dyn Store) -> Result<(), KeysError> {
     Ok(())
 }
 
-/// Changes the keys; `change` may be called more than once, each time with what is there by then. Where
-/// it changes nothing, nothing is written.
+/// Changes the keys. `change` may be called more than once, each time with the current keys. Nothing is
+/// written if it changes nothing.
 ///
 /// # Errors
 /// [`KeysError`]
@@ -70,7 +70,7 @@ pub fn change<T>(
     Err(KeysError::Busy)
 }
 
-/// What became of which key, for the store's history; empty where nothing of that is worth an entry.
+/// Describes the change for the store's history. Empty if it is not worth an entry.
 fn told(before: &StoreKeys, after: &StoreKeys) -> String {
     let find = |keys: &'_ StoreKeys, kid: &str| keys.0.iter().find(|key| key.kid == kid).cloned();
     let fate = |key: &KeyRecord| match find(before, &key.kid) {

@@ -1,4 +1,4 @@
-//! A signing key as a store keeps it.
+//! A signing key as stored.
 
 use crate::clock::{MAX_DURATION, Timestamp};
 use crate::jose::algorithm::Algorithm;
@@ -10,29 +10,28 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
-/// How long a key vouches beyond the end of its last token: clocks differ.
+/// How long a key verifies after its last token has expired, to allow for clock differences.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// A key as it is kept.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct KeyRecord {
     /// Its RFC 7638 thumbprint.
     pub kid: String,
-    /// The one algorithm that it signs with, by its name (RFC 7518).
+    /// Its only algorithm, by its RFC 7518 name.
     pub algorithm: String,
-    /// When it was made, and published, in seconds since 1970.
+    /// When it was generated and published, in seconds since 1970.
     pub created: i64,
-    /// From when on it signs; of a key that stands by, nobody knows yet.
+    /// When it starts to sign. `None` for a standby key.
     pub signs_from: Option<i64>,
     /// The longest lifetime of a token that it may have signed, in seconds.
     pub longest: u64,
-    /// When it ends, where somebody has said so.
+    /// When it ends, if it was ended on request.
     pub ends: Option<i64>,
-    /// The private key, as [`sealing::seal`] writes it.
+    /// The private key as written by [`sealing::seal`].
     pub private: StoredPrivateKey,
 }
 
-/// What is kept of a private key; not shown.
+/// A stored private key; not shown in debug output.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct StoredPrivateKey(pub(super) String);
@@ -42,7 +41,7 @@ impl StoredPrivateKey {
         Secret::new(self.0.as_str())
     }
 
-    /// Whether a key is needed to read it.
+    /// Whether a sealing key is needed to read it.
     #[must_use]
     pub fn is_sealed(&self) -> bool {
         sealing::is_sealed(&self.secret())
@@ -61,34 +60,34 @@ impl Drop for StoredPrivateKey {
     }
 }
 
-/// Why a key cannot be made or read.
+/// Why a key cannot be generated or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRecordError {
-    /// Its private part.
+    /// The private key cannot be opened.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
-    /// It was sealed with another key since this server has opened it.
+    /// It was resealed with another sealing key after this server had opened it.
     #[error("signing key {0} has been sealed with another store key; this server signs with it as before")]
     Resealed(String),
-    /// It lies open, and another one is to be sealed.
-    #[error("signing key {0} is not sealed, and a server that signs with it need not have the store key")]
+    /// It is not sealed, and another one would be.
+    #[error("signing key {0} is not sealed, and a server that uses it may not have the store key")]
     Open(String),
-    /// It does not sign with its algorithm.
+    /// It cannot sign with its algorithm.
     #[error("signing key {0}: {1}")]
     Signer(String, SignerError),
-    /// It could not be made.
-    #[error("a signing key cannot be made: {0}")]
+    /// It could not be generated.
+    #[error("cannot generate a signing key: {0}")]
     Made(String),
-    /// What is kept are no keys.
-    #[error("the signing keys in the store cannot be read: they were written by something else")]
+    /// The stored text is not a list of keys.
+    #[error("the signing keys in the store cannot be read: another program wrote them")]
     Unreadable,
 }
 
 impl KeyRecord {
-    /// Makes a key that stands by.
+    /// Generates a standby key.
     ///
     /// # Errors
-    /// Where the algorithm is none that tokens are signed with here, or there are no random bytes.
+    /// If the algorithm is not supported for signing, or the system provides no random bytes.
     pub fn generate(
         algorithm: Algorithm,
         now: Timestamp,
@@ -106,13 +105,13 @@ impl KeyRecord {
             private: StoredPrivateKey(String::new()),
         };
         record.seal(&private, sealing)?;
-        // Whether the algorithm is offered, the signer knows.
+        // The signer checks whether the algorithm is supported.
         Signer::asymmetric(private, algorithm).map_err(|error| KeyRecordError::Made(error.to_string()))?;
         Ok(record)
     }
 
-    /// How long a token that it signs now may live, and be taken: whatever the record says, none lives
-    /// longer than [`MAX_DURATION`].
+    /// How long a token signed now may live and be accepted. Capped at [`MAX_DURATION`], whatever the record
+    /// says.
     #[must_use]
     pub fn lives(&self) -> Duration {
         Duration::from_secs(self.longest).min(MAX_DURATION) + GRACE
@@ -125,12 +124,12 @@ impl KeyRecord {
         Ok(())
     }
 
-    /// Ends it then, where it does not end earlier.
+    /// Ends the key at `then`, unless it ends earlier.
     pub(super) fn end(&mut self, then: Timestamp) {
         self.ends = Some(self.ends.map_or(then.unix(), |end| end.min(then.unix())));
     }
 
-    /// Seals it with that key, or leaves it open where there is none.
+    /// Seals the private key, or unseals it if there is no sealing key.
     pub(super) fn reseal(
         &mut self,
         from: Option<&SealingKey>,
@@ -145,10 +144,10 @@ impl KeyRecord {
             .map_err(|error| KeyRecordError::Sealed(self.kid.clone(), error))
     }
 
-    /// The key, ready to sign.
+    /// The signer for this key.
     ///
     /// # Errors
-    /// Where it does not open, or is not what it says that it is.
+    /// If the key cannot be opened or does not match its record.
     pub fn signer(&self, sealing: Option<&SealingKey>) -> Result<Signer, KeyRecordError> {
         let about = |error| KeyRecordError::Signer(self.kid.clone(), error);
         let algorithm = self.algorithm.parse().map_err(|_| KeyRecordError::Unreadable)?;
@@ -156,7 +155,7 @@ impl KeyRecord {
         if signer.verifying_key().kid.as_deref() == Some(self.kid.as_str()) {
             Ok(signer)
         } else {
-            Err(about(SignerError::Key("it is another than its kid says".to_owned())))
+            Err(about(SignerError::Key("it does not match its kid".to_owned())))
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The keys of a server that runs: what signs now, and what vouches. They come from the configuration
-//! and stay, or from a store and change in time.
+//! The keys of a running server: one for signing and those for verification. Keys from the configuration are
+//! fixed; keys from a store change over time.
 
 use super::persistence::{self, KeysError};
 pub use super::rotation::RotationPolicy;
@@ -14,29 +14,28 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-/// What signs now, and what vouches.
+/// The current signing and verification keys.
 #[derive(Debug)]
 pub struct Ring {
-    /// The key that signs; none where the store has one that does not open here.
+    /// `None` if the store's signing key cannot be opened here.
     signer: Option<Arc<Signer>>,
-    /// What it signs with.
+    /// The algorithm of the signing key.
     pub algorithm: Algorithm,
-    /// The keys that may vouch for a token of ours, and are published; that which signs first.
+    /// The published keys for verification, signing key first.
     pub keys: KeySet,
-    /// Since when the signing key is that one, where it can be known.
+    /// When the signing key started to sign, if known.
     pub since: Option<Timestamp>,
-    /// The longest lifetime of a token that the store knows of, in seconds.
+    /// The longest token lifetime known to the store, in seconds.
     longest: u64,
 }
 
-/// Nothing signs: the store has put a key in the place of the one that did, and it does not open here. One
-/// that is not in the store any more may have leaked.
+/// The store's new signing key cannot be opened here. The previous key is not used on: it may have leaked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this server has no key to sign with: that of the store does not open here")]
+#[error("this server has no signing key: it cannot open the store's")]
 pub struct NoSigner;
 
 impl Ring {
-    /// The key that signs.
+    /// The signing key.
     ///
     /// # Errors
     /// [`NoSigner`]
@@ -44,43 +43,43 @@ impl Ring {
         self.signer.as_deref().ok_or(NoSigner)
     }
 
-    /// Whether the store knows that tokens of its key may live so long.
+    /// Whether the store knows that tokens of the signing key may have this lifetime.
     #[must_use]
     pub fn covers(&self, lifetime: Duration) -> bool {
         lifetime.as_secs() <= self.longest
     }
 }
 
-/// The keys of a server. Cheap to clone: all clones are the same.
+/// The keys of a server. Clones share the same state.
 #[derive(Clone)]
 pub struct SigningKeys(Arc<RingInner>);
 
 struct RingInner {
     ring: RwLock<Arc<Ring>>,
     stored: Option<Mutex<StoredKeys>>,
-    /// The key that was made at the start, as the store had none.
+    /// The key that was generated at the start because the store had none.
     made: Option<String>,
-    /// The store of those, for who must not wait for others that ask it.
+    /// The same store, for callers that must not wait for the lock.
     store: Option<Arc<dyn Store>>,
 }
 
-/// How keeping up went.
+/// The result of a sync with the store.
 #[derive(Debug, Default)]
 pub struct SyncOutcome {
-    /// What has happened, in sentences.
+    /// Events, one sentence each.
     pub told: Vec<String>,
-    /// What is wrong all the same: a key does not open here, or the store cannot be changed.
+    /// A problem that did not stop the sync: a key cannot be opened, or the store cannot be changed.
     pub trouble: Option<KeysError>,
 }
 
-/// Keys of a store, as they were when it was last asked.
+/// The keys of a store as of the last sync.
 struct StoredKeys {
     taking: RotationPolicy,
     version: i64,
     keys: StoreKeys,
-    /// Those that are open; opening one takes its time.
+    /// Opened keys, because opening one is slow.
     signers: HashMap<String, Arc<Signer>>,
-    /// Why one is not.
+    /// Why a key could not be opened.
     trouble: Option<KeyRecordError>,
 }
 
@@ -97,7 +96,7 @@ impl From<Signer> for SigningKeys {
 }
 
 impl SigningKeys {
-    /// One key, which stays.
+    /// A single key that never changes.
     #[must_use]
     pub fn fixed(signer: Signer, since: Option<Timestamp>) -> Self {
         let (algorithm, keys) = (signer.algorithm(), KeySet::of(signer.verifying_key().clone()));
@@ -106,7 +105,7 @@ impl SigningKeys {
         Self(Arc::new(RingInner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
     }
 
-    /// None: nothing is signed, and nothing vouches.
+    /// No keys: nothing is signed and no token verifies.
     #[must_use]
     pub fn none() -> Self {
         let keys = KeySet::default();
@@ -114,8 +113,8 @@ impl SigningKeys {
         Self(Arc::new(RingInner { ring: RwLock::new(Arc::new(ring)), stored: None, made: None, store: None }))
     }
 
-    /// The keys of a store. Where it has none, one is made; where the configuration wants another
-    /// algorithm, the next key is of that; keys that lie open are sealed.
+    /// The keys of a store. Generates one if the store has none, schedules one if the configuration wants
+    /// another algorithm, and seals unsealed keys.
     ///
     /// # Errors
     /// [`KeysError`]
@@ -139,45 +138,45 @@ impl SigningKeys {
         Ok(Self(Arc::new(RingInner { ring, stored, made, store })))
     }
 
-    /// The id of the key that was made at the start, where the store had none.
+    /// The `kid` of the key that was generated at the start because the store had none.
     #[must_use]
     pub fn made(&self) -> Option<&str> {
         self.0.made.as_deref()
     }
 
-    /// What signs and vouches now.
+    /// The current signing and verification keys.
     #[must_use]
     pub fn ring(&self) -> Arc<Ring> {
         self.0.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether they are a store's, and may be replaced there.
+    /// Whether the keys come from a store, where they may be replaced.
     #[must_use]
     pub fn are_stored(&self) -> bool {
         self.0.store.is_some()
     }
 
-    /// The algorithms that tokens of ours may have.
+    /// The algorithms of acceptable tokens.
     #[must_use]
     pub fn algorithms(&self) -> Vec<Algorithm> {
         match self.0.stored {
             None => vec![self.ring().algorithm],
-            // Each key is bound to its own.
+            // Each key is bound to its own algorithm.
             Some(_) => key_pair_algorithms().collect(),
         }
     }
 
-    /// Sees to it that the store knows of tokens that live so long, before the first is signed: their key
-    /// vouches until the last of them has ended.
+    /// Records in the store that tokens may live this long, before the first one is signed. Their key then
+    /// verifies until the last one has expired.
     ///
     /// # Errors
-    /// Where the store must be told and cannot.
+    /// If the store must be updated and cannot.
     pub fn cover(&self, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
         if self.ring().covers(lifetime) {
             return Ok(());
         }
         let Some(store) = &self.0.store else { return Ok(()) };
-        // Without the lock: a store that hangs holds up who asks, and nobody else.
+        // Without the lock: a hanging store blocks only this caller.
         persistence::change(store.as_ref(), |keys| {
             keys.cover(lifetime.as_secs(), now);
             Ok(())
@@ -188,16 +187,16 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// Does what is due by what is known, without the store. What has happened is told in sentences.
+    /// Performs the stage changes that are due, without the store. Returns the events, one sentence each.
     pub fn step(&self, now: Timestamp) -> Vec<String> {
         self.lock().map_or_else(Vec::new, |stored| self.turn(&stored, now))
     }
 
-    /// Takes what others have changed, plans the next key where one is due, and forgets those that are
-    /// retired. What others have changed holds, whatever cannot be done to it.
+    /// Takes changes of other nodes, schedules the next key if it is due, and deletes retired keys. Changes
+    /// of other nodes apply even if the rest fails.
     ///
     /// # Errors
-    /// [`KeysError`], where the store cannot be asked, or holds no keys; they stay as they were.
+    /// [`KeysError`] if the store is unavailable or has no keys; the keys are then unchanged.
     pub fn keep_up(&self, now: Timestamp) -> Result<SyncOutcome, KeysError> {
         let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else {
             return Ok(SyncOutcome::default());
@@ -211,7 +210,7 @@ impl SigningKeys {
             Ok(())
         };
         let Some(mut stored) = self.lock() else { return Ok(SyncOutcome::default()) };
-        // In a store that went back a version comes again, with other keys.
+        // After a restore a version number can repeat with other keys.
         if found.0 != stored.version || found.1 != stored.keys {
             stored.version = found.0;
             stored.take(found.1);
@@ -240,7 +239,7 @@ impl SigningKeys {
 }
 
 impl StoredKeys {
-    /// Takes keys that others have changed. Those that are open stay so, however they are sealed now.
+    /// Takes changed keys. Keys that are already open stay open, however they are sealed now.
     fn take(&mut self, keys: StoreKeys) {
         let before = std::mem::replace(&mut self.keys, keys);
         self.open();
@@ -253,7 +252,7 @@ impl StoredKeys {
         }
     }
 
-    /// Opens the keys, each on its own.
+    /// Opens each key independently.
     fn open(&mut self) {
         let mut signers = HashMap::new();
         self.trouble = None;
@@ -311,7 +310,7 @@ fn kids(ring: &Ring) -> Vec<&str> {
     ring.keys.keys.iter().filter_map(|key| key.kid.as_deref()).collect()
 }
 
-/// The id of the key that signs.
+/// The `kid` of the signing key.
 fn signs(ring: &Ring) -> Option<&str> {
     ring.signer.as_ref()?.verifying_key().kid.as_deref()
 }

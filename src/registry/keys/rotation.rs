@@ -1,5 +1,5 @@
-//! What a server does with the keys of a store by its configuration: makes the first, seals those that lie open,
-//! plans the next.
+//! Maintains the keys of a store by the configuration: generates the first, seals unsealed ones and schedules
+//! the next.
 
 use super::persistence::{self, KeysError};
 use super::{KeyRecord, PUBLISHED_AHEAD, Stage, StoreKeys};
@@ -11,26 +11,24 @@ use crate::registry::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What keys of a store are taken by.
+/// Settings for the keys of a store.
 #[derive(Clone, Debug)]
 pub struct RotationPolicy {
-    /// The store.
     pub store: Arc<dyn Store>,
-    /// Tells whether the time may be trusted with what cannot be undone.
+    /// Tells whether the time is reliable enough for irreversible actions.
     pub clock: SharedClock,
-    /// What the private parts are sealed with.
+    /// Seals the private keys.
     pub sealing: Option<SealingKey>,
-    /// The algorithm that the configuration wants; where it says nothing, what is there.
+    /// The algorithm from the configuration. `None` keeps the current one.
     pub algorithm: Option<Algorithm>,
-    /// How long a key signs before the next one does.
+    /// How long a key signs before it is replaced.
     pub rotate_every: Option<Duration>,
-    /// The longest lifetime of a token that the configuration knows of: each key is ready for it before it
-    /// signs.
+    /// The longest token lifetime in the configuration. Each key is prepared for it before it signs.
     pub longest: Duration,
 }
 
 impl RotationPolicy {
-    /// The keys of a store as they are there, for tests.
+    /// Uses the keys of a store unchanged, for tests.
     #[cfg(test)]
     pub(crate) fn as_it_is(store: Arc<dyn Store>) -> Self {
         Self {
@@ -58,7 +56,7 @@ impl RotationPolicy {
             None => keys.add(self.make(keys, wanted, made, now)?, now),
             Some(there) if self.algorithm.is_some() && there.algorithm != wanted.name() => {
                 let made = self.make(keys, wanted, made, now)?;
-                // Where one is to sign already, that one comes first; the next start sees to the rest.
+                // If a key is already scheduled, it comes first; the next start handles the rest.
                 let _ = keys.rotate(made, now);
             }
             Some(_) => {}
@@ -67,7 +65,7 @@ impl RotationPolicy {
         Ok(())
     }
 
-    /// Makes a key, once: others may have to be asked again, and an RSA key takes its time.
+    /// Generates a key once. The change may be retried, and an RSA key is slow to generate.
     pub(super) fn make(
         &self,
         keys: &StoreKeys,
@@ -104,9 +102,9 @@ impl RotationPolicy {
         is_due && self.clock.is_settled()
     }
 
-    /// Whether the store has to be changed: a key is due, retired, dated ahead of its time, or not ready for what
-    /// it will sign.
-    /// Where there is none, as in a file that was put in the place of another, one is made.
+    /// Whether the store must be changed: a key is due, retired, dated in the future, or not prepared for the
+    /// lifetimes that it will sign. Also if there are no keys, as after the file was replaced; then one is
+    /// generated.
     pub(super) fn has_work(&self, keys: &StoreKeys, now: Timestamp) -> bool {
         keys.newest().is_none()
             || self.is_due(keys, now)

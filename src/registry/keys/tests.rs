@@ -1,4 +1,4 @@
-//! What becomes of keys, by the clock.
+//! Tests of the stages of keys over time.
 
 use super::ring::{NoSigner, RotationPolicy, SigningKeys};
 use super::{persistence::KeysError, record::StoredPrivateKey, *};
@@ -84,7 +84,7 @@ fn a_key_that_has_stood_by_for_long_enough_signs_at_once() {
     assert_eq!(stages(&keys, NOW), [Stage::Signing, Stage::Standby]);
     keys.rotate(key("unused"), at(AHEAD)).unwrap();
     assert_eq!(stages(&keys, at(AHEAD)), [Stage::Retiring, Stage::Signing]);
-    // One that was made a moment ago is not known to verifiers yet; one of another algorithm is not meant.
+    // Verifiers do not know a fresh key yet, and one of another algorithm is not used.
     let mut keys = first("a");
     keys.add(KeyRecord { algorithm: "RS256".to_owned(), ..key("rsa") }, NOW);
     keys.add(key("b"), NOW);
@@ -160,7 +160,7 @@ fn what_is_kept_shows_no_private_key_and_is_read_again() {
     assert_eq!(StoreKeys::read("").unwrap(), StoreKeys::default());
     assert_eq!(StoreKeys::read("[{}]"), Err(KeyRecordError::Unreadable));
     let renamed = KeyRecord { kid: "other".to_owned(), ..keys.0[0].clone() };
-    assert!(renamed.signer(None).unwrap_err().to_string().contains("another than its kid says"));
+    assert!(renamed.signer(None).unwrap_err().to_string().contains("it does not match its kid"));
 }
 
 fn taking(store: &Arc<dyn Store>) -> RotationPolicy {
@@ -193,7 +193,7 @@ fn two_nodes_make_one_first_key_and_follow_each_other() {
     let told = other.keep_up(at(1)).unwrap().told;
     assert_eq!(told, [format!("key {new} is published; it signs in 5m 10s")]);
     assert_eq!((kid(&other), other.ring().keys.keys.len()), (old.clone(), 2));
-    // By the clock alone, should the store be away by then.
+    // By the clock alone, in case the store is unavailable by then.
     assert_eq!(other.step(at(1 + AHEAD)), [format!("key {new} signs from now on")]);
     assert_eq!((kid(&other), other.ring().since), (new, Some(at(1 + AHEAD))));
     let told = other.keep_up(at(1 + AHEAD + 660)).unwrap().told;
@@ -251,7 +251,7 @@ fn a_key_that_is_gone_never_signs_whether_its_successor_opens_or_not() {
     let node = SigningKeys::stored(with(1), NOW).unwrap();
     let old = kid(&node);
     let make = |byte| StoreKeys::default().make(None, at(5), Some(&sealing(byte))).unwrap();
-    // One that is only to sign later leaves the present one in its place, and is told of.
+    // A scheduled key leaves the current one in place, and is reported.
     let planned = make(2);
     persistence::change(store.as_ref(), |keys| Ok(keys.rotate(planned.clone(), at(5))?)).unwrap();
     let trouble = node.keep_up(at(5)).unwrap().trouble;
@@ -297,7 +297,7 @@ fn no_key_is_made_beside_those_that_do_not_open() {
     assert_eq!(keys.make(None, NOW, Some(&sealing(2))), sealed(SealError::WrongKey));
     assert_eq!(keys.make(None, NOW, None), sealed(SealError::NoKey));
     let made = keys.make(None, NOW, Some(&sealing(1))).unwrap();
-    // Neither are those sealed that lie open.
+    // Nor are unsealed keys sealed.
     keys.0.push(KeyRecord::generate(Algorithm::ES256, NOW, None).unwrap());
     assert_eq!(keys.seal_open_ones(&sealing(2)).map(|()| made.clone()), sealed(SealError::WrongKey));
     assert_eq!(keys.make(None, NOW, Some(&sealing(1))), Err(KeyRecordError::Open(keys.0[1].kid.clone())));

@@ -1,22 +1,23 @@
-//! What is neither an address nor a network: what it is, and the network that was meant.
+//! Explains invalid networks and suggests the intended one.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 const EXAMPLE: &str = "10.0.0.0/8, or 192.0.2.7";
 
-/// Why a text is not a network. What may be a secret in the wrong place is not shown.
+/// Why a text is not a network. A text that may be a misplaced secret is not shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: write {cure}")]
 pub struct NetworkError {
-    /// The text, and what is wrong with it.
+    /// The text and the problem.
     pub what: String,
-    /// The network that was meant, or an example.
+    /// The intended network, or an example.
     pub cure: String,
 }
 
 /// Why a text is not a network.
 ///
-/// Only what is made of the characters of addresses is shown, by the place of its entry anything else.
+/// A text is shown only if all its characters occur in addresses. Otherwise its position in the list is
+/// shown.
 pub(super) fn explain(at: usize, text: &str) -> NetworkError {
     let (why, cure) = found(text);
     let fits = |c: char| c.is_ascii_hexdigit() || ".:/*-[], xX".contains(c);
@@ -68,7 +69,7 @@ fn is_network(text: &str) -> bool {
     address.parse::<IpAddr>().is_ok() && length.parse().is_ok_and(|length: u8| length <= most)
 }
 
-/// Words for addresses.
+/// Words used in place of addresses.
 fn named(text: &str) -> Option<(&'static str, String)> {
     match text.to_ascii_lowercase().as_str() {
         "localhost" | "loopback" | "local" => {
@@ -85,7 +86,7 @@ fn named(text: &str) -> Option<(&'static str, String)> {
     }
 }
 
-/// A network whose part after the slash is wrong.
+/// A network with an invalid part after the slash.
 fn masked(text: &str) -> Option<(&'static str, String)> {
     let (address, mask) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;

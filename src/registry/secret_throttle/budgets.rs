@@ -1,5 +1,5 @@
-//! Failures that may be at once, and how fast there may be more: for any number of things in a table of fixed
-//! size, from which nothing ever leaves. Things whose hashes meet share a slot.
+//! Failure budgets with a burst and a refill rate, in a table of fixed size without eviction. Colliding
+//! hashes share a slot.
 
 use crate::clock::Timestamp;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Slots of a table, 8 bytes each.
 const SLOTS: usize = 1 << 15;
 
-/// A table. A slot is the moment when all may be had again, in milliseconds since 1970.
+/// A slot is the time at which its budget is full again, in milliseconds since 1970.
 pub(super) struct Budgets {
     full_at: Vec<i64>,
     most: i64,
@@ -15,7 +15,7 @@ pub(super) struct Budgets {
 }
 
 impl Budgets {
-    /// `most` at once, and one more in `each` milliseconds.
+    /// A burst of `most`, refilled by one every `each` milliseconds.
     pub(super) fn new((most, each): (i64, i64)) -> Self {
         Self { full_at: vec![0; SLOTS], most, each }
     }
@@ -25,14 +25,14 @@ impl Budgets {
         &mut self.full_at[at]
     }
 
-    /// Takes one.
+    /// Uses one.
     ///
     /// # Errors
-    /// With how long to wait, where there is none.
+    /// The time to wait if the budget is empty.
     pub(super) fn charge(&mut self, hash: u64, now: Timestamp) -> Result<(), Duration> {
         let (most, each, now) = (self.most * self.each, self.each, now.unix().saturating_mul(1000));
         let full_at = self.slot(hash);
-        // A time that is too far ahead is from before somebody set the clock back.
+        // A time too far in the future was written before the clock was set back.
         let from = if *full_at > now.saturating_add(most) { now } else { now.max(*full_at) };
         let beyond = from + each - now - most;
         if beyond > 0 {
@@ -42,7 +42,7 @@ impl Budgets {
         Ok(())
     }
 
-    /// Puts one back.
+    /// Returns one to the budget.
     pub(super) fn refund(&mut self, hash: u64) {
         let each = self.each;
         *self.slot(hash) -= each;

@@ -1,59 +1,58 @@
-//! Failures of each client from each address, in a bounded table.
+//! Failures of each client and address, in a bounded table.
 
 use crate::clock::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-/// Places of one address, beside the one that its other ids share.
+/// Limit of entries for one address, without the shared one.
 const MAX_OF_ADDRESS: u32 = 100;
-/// The first failures within a minute are answered at once.
+/// Failures within a minute that are answered without delay.
 pub(super) const FREE: u32 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
-/// The failures after them are answered late, up to this one; after it there are waits.
+/// Failures up to this number are delayed; further ones block the pair.
 pub(super) const CHECKED: u32 = 20;
-/// The first delay; each is twice the one before, five in all.
+/// The first delay. It doubles with each failure, five times in all.
 const DELAY: Duration = Duration::from_millis(250);
-/// The first wait; each is twice the one before.
+/// The first block. It doubles with each failure.
 const WAIT: Duration = Duration::from_secs(10);
-/// The longest wait. As long after it the failures are forgotten.
+/// The longest block. Failures are forgotten this long after it.
 const MAX_WAIT: Duration = Duration::from_secs(900);
-/// During a wait one secret is checked in so many seconds, more or less.
+/// During a block one secret is checked about every this many seconds.
 const CHECK_EVERY: i64 = 10;
-/// So many checks that nobody asked for are kept for later.
+/// Limit of unused checks that accumulate during a block.
 const CHECKS_KEPT: i64 = 6;
 
-/// Which place: the hashes of an address and of a client.
+/// The hashes of an address and of a client.
 pub(super) type FailureKey = (u64, u64);
-/// Stands for the client in the place that an address's other ids share. No client has this hash.
+/// The client hash of an address's shared entry. No client has this hash.
 pub(super) const OTHERS: u64 = 0;
 
-/// The table.
 pub(super) struct FailureTable {
     places: HashMap<FailureKey, FailureCount>,
-    /// The same, those with the fewest failures first; of those the ones that were used longest ago.
+    /// The entries in the order of eviction: fewest failures first, then least recently used.
     order: BTreeSet<(u32, i64, FailureKey)>,
-    /// How many each address has.
+    /// Number of entries for each address.
     of_address: HashMap<u64, u32>,
     max: usize,
     purged: Timestamp,
-    /// Counts the chances that were taken during waits.
+    /// Number of random choices made during blocks.
     chances: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct FailureCount {
     failures: u32,
-    /// Nothing is checked before, but for what [`CHECK_EVERY`] allows.
+    /// Until then only the checks of [`CHECK_EVERY`] are made.
     closed_until: Timestamp,
     forgotten_from: Timestamp,
-    /// Checks during waits are counted from here, in seconds since 1970.
+    /// The start from which checks during a block are counted, in seconds since 1970.
     checks_from: i64,
     used: i64,
 }
 
 impl FailureTable {
-    /// A table of at most `max` places.
+    /// A table of at most `max` entries.
     pub(super) fn new(max: usize) -> Self {
         Self {
             places: HashMap::new(),
@@ -69,47 +68,47 @@ impl FailureTable {
         self.places.len()
     }
 
-    /// The place where a pair is counted: its own where there is one, or room for it, or it is known.
+    /// The entry for a pair: its own if it exists, has room or is known, otherwise the shared one.
     pub(super) fn key(&self, own: FailureKey, known: bool) -> FailureKey {
         let room = || self.of_address.get(&own.0).is_none_or(|count| *count < MAX_OF_ADDRESS);
         if known || self.places.contains_key(&own) || room() { own } else { (own.0, OTHERS) }
     }
 
-    /// When to ask again, where there is a wait: at its end, or when the next check is due that anybody may get.
-    /// A client that is told to come back after 15 minutes gives up, and misses the checks until then.
+    /// The time until the end of the block or the next check, whichever is earlier; `None` if not blocked. A
+    /// client that is told to wait for 15 minutes would give up and miss those checks.
     pub(super) fn wait(&self, key: FailureKey, now: Timestamp) -> Option<Duration> {
         let place = self.places.get(&key).filter(|place| !place.is_forgotten(now))?;
         let next_check = Duration::from_secs(CHECK_EVERY.unsigned_abs());
         (place.closed_until > now).then(|| until(place.closed_until, now).min(next_check))
     }
 
-    /// Takes one of the checks that are made there during a wait: by how many seconds the next one comes later.
-    /// The more checks are left, the likelier: who asks again and again, or at the right moment, gets no more
-    /// than a share.
+    /// Takes one of the checks allowed during a block. Returns the seconds by which the next one is
+    /// postponed. The chance grows with the checks left: frequent or well-timed requests get no more than a
+    /// share.
     pub(super) fn take_check(&mut self, key: FailureKey, keys: &RandomState, now: Timestamp) -> Option<i64> {
         let place = self.places.get_mut(&key)?;
         let left = (now.unix().saturating_sub(place.checks_from) / CHECK_EVERY).clamp(0, CHECKS_KEPT);
         self.chances = self.chances.wrapping_add(1);
         let chance = keys.hash_one(self.chances);
-        // One in 32 with one check left, each with all of them.
+        // 1 in 32 with one check left, always with all of them.
         if left == 0 || chance & ((1 << (CHECKS_KEPT - left)) - 1) != 0 {
             return None;
         }
-        // The next one comes after 5 to 15 seconds, so that nobody knows when.
+        // The next check is available after 5 to 15 seconds, so that its time is unpredictable.
         let step = CHECK_EVERY / 2 + i64::from(chance.to_be_bytes()[0]) % (CHECK_EVERY + 1);
         let oldest = now.unix().saturating_sub(CHECKS_KEPT * CHECK_EVERY);
         place.checks_from = place.checks_from.max(oldest).saturating_add(step);
         Some(step)
     }
 
-    /// Gives such a check back that was not made.
+    /// Returns a check that was not made.
     pub(super) fn give_check_back(&mut self, key: FailureKey, step: i64) {
         if let Some(place) = self.places.get_mut(&key) {
             place.checks_from = place.checks_from.saturating_sub(step);
         }
     }
 
-    /// Counts a failure. Gives its number, and until when the place was closed before.
+    /// Counts a failure. Returns its number, and the previous end of the block.
     pub(super) fn count(&mut self, key: FailureKey, now: Timestamp) -> (u32, Timestamp) {
         if !self.places.contains_key(&key) {
             self.add(key, now);
@@ -124,7 +123,7 @@ impl FailureTable {
         counted.unwrap_or((1, now))
     }
 
-    /// Takes a failure back, and the wait that came of it.
+    /// Undoes a failure and the block that it caused.
     pub(super) fn take_back(&mut self, key: FailureKey, closed_before: Timestamp) {
         self.change(key, |place| {
             place.failures = place.failures.saturating_sub(1);
@@ -144,7 +143,7 @@ impl FailureTable {
         }
     }
 
-    /// Changes a place that is there; without failures it leaves.
+    /// Changes an existing entry. Removes it if it has no failures left.
     fn change<T>(&mut self, key: FailureKey, change: impl FnOnce(&mut FailureCount) -> T) -> Option<T> {
         let place = self.places.get_mut(&key)?;
         self.order.remove(&(place.failures, place.used, key));
@@ -162,7 +161,7 @@ impl FailureTable {
         self.places.get(&key).map(|place| place.failures)
     }
 
-    /// The next secret is checked; what was counted stays.
+    /// Ends the block; the failures remain.
     pub(super) fn end_wait(&mut self, key: FailureKey, now: Timestamp) {
         if let Some(place) = self.places.get_mut(&key) {
             place.closed_until = place.closed_until.min(now);
@@ -182,7 +181,7 @@ impl FailureTable {
         }
     }
 
-    /// Once a minute the places leave that are forgotten.
+    /// Removes forgotten entries, at most once a minute.
     pub(super) fn purge(&mut self, now: Timestamp) {
         if now >= self.purged && now < self.purged.after(MINUTE) {
             return;
@@ -202,12 +201,12 @@ impl FailureCount {
         Self { failures: 0, closed_until: never, forgotten_from, checks_from: used, used }
     }
 
-    /// A time that is too far ahead is from before somebody set the clock back.
+    /// A time too far in the future was written before the clock was set back.
     fn is_forgotten(&self, now: Timestamp) -> bool {
         self.forgotten_from <= now || self.forgotten_from > now.after(2 * MAX_WAIT)
     }
 
-    /// Counts a failure, and gives its number.
+    /// Counts a failure and returns its number.
     fn count(&mut self, now: Timestamp) -> u32 {
         self.failures = self.failures.saturating_add(1);
         self.used = now.unix();
@@ -222,7 +221,7 @@ impl FailureCount {
     }
 }
 
-/// By how much the answer to the failure of that number is delayed.
+/// The delay of the answer to the failure with this number.
 pub(super) fn delay(number: u32) -> Duration {
     match number.checked_sub(FREE + 1) {
         Some(late) => DELAY * (1 << late.min(4)),
@@ -230,7 +229,7 @@ pub(super) fn delay(number: u32) -> Duration {
     }
 }
 
-/// For how long nothing is checked after it.
+/// The length of the block after the failure with this number.
 fn wait(number: u32) -> Duration {
     match number.checked_sub(CHECKED) {
         Some(over) => MAX_WAIT.min(WAIT * (1 << over.min(7))),

@@ -1,17 +1,16 @@
-//! Pairs of client and address that have succeeded lately. Only a right secret puts one here, so strangers can
-//! drive out none. It takes no lock: each token request looks here.
+//! Recently successful pairs of client and address. Only a right secret adds one, so an attacker cannot evict
+//! others. Lock-free, because each token request reads it.
 
 use crate::clock::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// So many are remembered; two whose hashes meet in a slot displace each other.
+/// Limit of remembered pairs. Pairs with colliding hashes replace each other.
 const SLOTS: usize = 1 << 14;
-/// A success counts for so many hours.
+/// Hours for which a success counts.
 const HOURS: u64 = 24;
-/// The low bits of a slot are the hour of the success, the others those of the pair's hash.
+/// The low bits of a slot hold the hour of the success, the others the hash of the pair.
 const HOUR_BITS: u32 = 20;
 
-/// The pairs.
 pub(super) struct KnownPairs(Vec<AtomicU64>);
 
 impl Default for KnownPairs {
@@ -31,7 +30,7 @@ impl KnownPairs {
         slot >> HOUR_BITS == pair >> HOUR_BITS && age <= HOURS
     }
 
-    /// Remembers a success. Mostly it is remembered already, and nothing is written.
+    /// Remembers a success. Usually it is already remembered and nothing is written.
     pub(super) fn note(&self, pair: u64, now: Timestamp) {
         let (slot, value) = (self.slot(pair), (pair >> HOUR_BITS << HOUR_BITS) | hour(now));
         if slot.load(Relaxed) != value {
@@ -40,7 +39,7 @@ impl KnownPairs {
     }
 }
 
-/// The hour of a moment, in [`HOUR_BITS`].
+/// The hour, truncated to [`HOUR_BITS`].
 fn hour(now: Timestamp) -> u64 {
     now.unix().div_euclid(3600).unsigned_abs() & ((1 << HOUR_BITS) - 1)
 }

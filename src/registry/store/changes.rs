@@ -1,63 +1,62 @@
-//! The changes of a store since it was last asked, and whether it is still the same store.
+//! The changes of a store since the last query, and a check that it is still the same store.
 //!
-//! A store that is restored from a backup counts on from an earlier number, and soon passes the one that a
-//! server has seen. So each change and each revocation has a random mark beside its number: where the number
-//! that was seen has another mark, or none, the store went back.
+//! A store restored from a backup continues from an earlier number and soon passes the one that a server has
+//! seen. So each change and revocation has a random mark beside its number. If the seen number has another
+//! mark, or is missing, the store was restored.
 
 use super::id::Id;
 
-/// Changes that are named one by one; beyond these anything may have changed.
+/// Limit of changes that are listed individually. Beyond it, any client may have changed.
 pub const MAX_CHANGES: usize = 10_000;
 
-/// A change or a revocation that was seen: nothing before it is asked for again. 0 before the first.
+/// The position of a change or revocation; later queries start after it. Number 0 is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// Its number.
     pub number: i64,
-    /// Random, so that no other change has both.
+    /// Random, so that no other change has the same number and mark.
     pub mark: i64,
 }
 
-/// Clients that have changed.
+/// Changed clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The last change; the next question begins after it.
+    /// The last change. The next query starts after it.
     pub upto: Position,
-    /// Whose; `None` where there are too many, or one cannot be read, and it may be anybody.
+    /// The changed clients. `None` if any client may have changed: there are too many, or one cannot be read.
     pub clients: Option<Vec<String>>,
-    /// Whether the change that was seen last is not there any more: an earlier state was restored.
+    /// Whether the last seen change is missing: an earlier state was restored.
     pub went_back: bool,
 }
 
-/// Tokens that were revoked.
+/// Revoked tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revocations {
-    /// The last one; the next question begins after it.
+    /// The last revocation. The next query starts after it.
     pub upto: Position,
-    /// Those that matter still.
+    /// The unexpired ones.
     pub ids: Vec<Id>,
-    /// Whether these are all that there are: the one that was seen last is over, or is gone with a restore.
+    /// Whether these are all revocations, because the last seen one has expired or was lost in a restore.
     pub anew: bool,
 }
 
-/// The changes that are there.
+/// The range of the stored changes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent {
-    /// The number of the first.
+    /// The number of the first one.
     pub(super) oldest: i64,
-    /// The last.
+    /// The last one.
     pub(super) last: Position,
-    /// Whether the one that was seen last is there.
+    /// Whether the last seen change is stored.
     pub(super) has_seen: bool,
 }
 
 impl Extent {
-    /// The answer without a look at each change; `None` where each must be listed.
+    /// The answer, if it does not depend on the individual changes. `None` if they must be listed.
     pub(super) fn answer(&self, after: Position) -> Option<Changes> {
         let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
         let is_any = |went_back| Some(Changes { upto: self.last, clients: None, went_back });
         if !self.has_seen {
-            // Changes older than the oldest were forgotten in their turn.
+            // Changes before the oldest were deleted regularly.
             return is_any(after.number >= self.oldest);
         }
         if after.number.saturating_add(1) < self.oldest || self.last.number - after.number > most {

@@ -1,4 +1,4 @@
-//! The interface of every store, for any engine.
+//! The interface of every store engine.
 
 use super::changes::{Changes, Position, Revocations};
 use super::error::StoreError;
@@ -9,94 +9,90 @@ use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 use std::fmt;
 use std::net::IpAddr;
 
-/// A small text that changes as a whole.
+/// A small text that is replaced as a whole.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Versioned {
-    /// How often it has changed; 0 where it was never there.
+    /// Number of changes so far; 0 if the text never existed.
     pub version: i64,
-    /// The text.
     pub text: String,
 }
 
 impl fmt::Debug for Versioned {
-    /// Without the text: signing keys are one.
+    /// Without the text, which may hold signing keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Versioned").field("version", &self.version).finish_non_exhaustive()
     }
 }
 
-/// A client as it stands in a list.
+/// An entry in a list of clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The id under which it is found, and removed.
+    /// The ID by which it is found and removed.
     pub id: String,
-    /// The client and its secrets; [`StoreError::Damaged`] where these cannot be read.
+    /// The client and its secrets. [`StoreError::Damaged`] if they cannot be read.
     pub stored: Result<StoredClient, StoreError>,
 }
 
-/// The last use of a secret that is known.
+/// The last known use of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     pub client: String,
-    /// The secret's number.
+    /// The number of the secret.
     pub number: i64,
-    /// When.
     pub at: Timestamp,
-    /// From where.
     pub from: Option<IpAddr>,
 }
 
-/// Makes a new record of the present one; `None` leaves it as it is.
+/// Returns the new record for the current one. `None` leaves it unchanged.
 pub type ClientChange<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
 
-/// A store. Every change is on disk when the call returns, where the engine has one.
+/// A store. If the engine uses a disk, every change is on disk when the call returns.
 pub trait Store: Send + Sync + fmt::Debug {
-    /// A client and its secrets, as they are; or as they were some milliseconds ago, where somebody else
-    /// has changed them and nothing else was asked since.
+    /// A client and its secrets. May be some milliseconds old if another process changed them and no other
+    /// query was made since.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError>;
 
-    /// The clients after that id, in the order of their ids, so many at most. One that is damaged hides none
-    /// of the others.
+    /// Up to `limit` clients after the ID `after`, in the order of their IDs. A damaged client does not hide
+    /// the others.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn clients(&self, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.clients_beginning("", after, limit)
     }
 
-    /// The same of those whose ids begin so.
+    /// Like [`Self::clients`], for IDs with that prefix.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn clients_beginning(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
-    /// Adds clients, all or none, each with the hash of its secret, where it has one.
+    /// Adds clients, all or none, each with the hash of its secret if it has one.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] with the id of one that is there, or stands among them twice.
+    /// [`StoreError::Exists`] with the first ID that already exists or occurs twice in `clients`.
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError>;
 
-    /// Changes the record of a client, whose secrets stay. Nobody else's change comes between the record
-    /// that `change` is shown and the one that it makes; it is called again where a database asks for that.
-    /// False where nothing has changed, and then nothing is written.
+    /// Changes the record of a client; its secrets stay. The change is atomic. `change` may be called again
+    /// if the database requires a retry. Returns false if nothing changed; then nothing is written.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there is none.
+    /// [`StoreError::Missing`] if the client does not exist.
     fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError>;
 
     /// Removes a client and its secrets.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there is none.
+    /// [`StoreError::Missing`] if the client does not exist.
     fn remove(&self, id: &str) -> Result<(), StoreError>;
 
-    /// Adds a secret, and gives those that are there an end, where they have none that is earlier.
+    /// Adds a secret and limits the existing ones to the given end, unless they end earlier.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there is no such client.
+    /// [`StoreError::Missing`] if the client does not exist.
     fn rotate(
         &self,
         id: &str,
@@ -105,142 +101,140 @@ pub trait Store: Send + Sync + fmt::Debug {
         old_end: Timestamp,
     ) -> Result<SecretRecord, StoreError>;
 
-    /// The last use of each secret of some clients, where it was ever used; in the order of their ids.
+    /// The last use of each used secret of these clients, in the order of the IDs.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, StoreError>;
 
-    /// Notes uses of secrets, which need not be on disk at once; those of clients that are gone are not
-    /// kept.
+    /// Records uses of secrets, which need not be on disk at once. Uses of removed clients are dropped.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError>;
 
     /// The last change.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn last_change(&self) -> Result<Position, StoreError>;
 
-    /// The changes after that one.
+    /// The changes after `after`.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn changes(&self, after: Position) -> Result<Changes, StoreError>;
 
-    /// Remembers an id until it does not matter any more. True where it was not remembered yet.
+    /// Stores an ID until it expires. Returns false if it was already stored.
     ///
     /// # Errors
-    /// Where it cannot be asked: then nobody knows.
+    /// If the store is unavailable; then it is unknown whether the ID was stored.
     fn remember(&self, id: &Id, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// The revocations after that one, those that matter still as of `now`; all, where that one is not there.
+    /// The revocations after `after` that are unexpired as of `now`. All of them, if `after` is missing.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn revocations(&self, after: Position, now: Timestamp) -> Result<Revocations, StoreError>;
 
-    /// The text under that name.
+    /// The text with that name.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn text(&self, name: &str) -> Result<Versioned, StoreError>;
 
-    /// Puts a text under that name, unless it has changed since that version: of two who do so at once,
-    /// one does. True where it was put.
+    /// Replaces a text, unless it has changed since version `since`. If two callers do so at once, one
+    /// succeeds. Returns whether it was replaced.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn put_text(&self, name: &str, since: i64, text: &str) -> Result<bool, StoreError> {
         self.put_text_noting(name, since, text, "")
     }
 
-    /// The same, with an entry in the history of the signing keys, unless `detail` is empty.
+    /// Like [`Self::put_text`], with an entry in the history of the signing keys unless `detail` is empty.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn put_text_noting(&self, name: &str, since: i64, text: &str, detail: &str) -> Result<bool, StoreError>;
 
-    /// The changes that are on record after that number, oldest first, so many at most.
+    /// Up to `limit` history entries after number `after`, oldest first.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn history(&self, of: Of<'_>, after: i64, limit: usize) -> Result<Vec<HistoryEntry>, StoreError>;
 
-    /// Records the author of changes through this handle, for the store's history.
+    /// Sets the author of changes through this handle, for the store's history.
     fn sign(&self, author: Author);
 
-    /// Forgets ids that do not matter any more, changes beyond [`MAX_CHANGES`], and history of two years ago.
+    /// Deletes expired IDs, changes beyond [`MAX_CHANGES`], and history older than two years.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn purge(&self, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Whether there is any client that may exchange tokens.
+    /// Whether any client may exchange tokens.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn any_exchange(&self) -> Result<bool, StoreError>;
 
-    /// Whether it answers from the memory of this process, so that nobody ever waits for it, and no other
-    /// process uses it.
+    /// Whether the store is in the memory of this process: no call waits, and no other process uses it.
     fn is_immediate(&self) -> bool {
         false
     }
 
-    /// Uses up to that many connections at a time, where it is reached by connections.
+    /// Limits the number of concurrent connections, if the engine uses connections.
     fn set_connections(&self, most: usize) {
         let _ = most;
     }
 
-    /// Nothing, where what is open is what stands at the store's place still.
+    /// Checks that the open file is still the one at the store's path.
     ///
     /// # Errors
-    /// Where somebody has taken that away, or put something else there.
+    /// If it was removed or replaced.
     fn in_place(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// How often a connection to it has been lost, where it is reached by connections: another server may
-    /// answer since, or the same one with another state.
+    /// Number of lost connections, if the engine uses connections. After a loss another server may answer, or
+    /// the same one with another state.
     fn losses(&self) -> u64 {
         0
     }
 
-    /// News of a store that has come after the start, once.
+    /// Messages about a store that became available after the start, each returned once.
     fn news(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The faults that the engine finds in its own file, each in a sentence. Reads all of it.
+    /// Checks the engine's whole file. Returns the faults, one sentence each.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If the file cannot be read.
     fn faults(&self) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
     }
 
-    /// Ends its use in good order: files beside it are merged into it. Later questions are refused. Work that cannot
-    /// be done now is done when it is opened next.
+    /// Closes the store and merges its log files. Later queries fail. Work that cannot be done now is done at
+    /// the next opening.
     fn close(&self) {}
 
-    /// The cure for an operator where it cannot be asked.
+    /// The hint for a store that is unavailable.
     fn cure(&self) -> String {
         "is it there, and may the server use it?".to_owned()
     }
 
-    /// The moment by its own clock, which all who use it share; `None` where it has none.
+    /// The time of the store's own clock, which all its users share. `None` if it has no clock.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// If the store is unavailable.
     fn clock(&self) -> Result<Option<Moment>, StoreError> {
         Ok(None)
     }
 
-    /// Has `told` called when somebody has changed something, for as long as the store is open. Who is told
-    /// asks what it was. An engine that hears of nothing calls nobody: who wants to know asks now and then.
+    /// Calls `told` on every change by others, for as long as the store is open. The callback then queries
+    /// the store. An engine without notifications never calls it; its users have to poll.
     fn watch(&self, told: Box<dyn Fn() + Send>) {
         drop(told);
     }

@@ -1,5 +1,5 @@
-//! A store that was away when the server started. Until it has come, every question is refused at once, as
-//! in an outage; [`Store::in_place`], which only the thread that keeps up with the store calls, opens it.
+//! A store that was unavailable when the server started. Until it is opened, every query fails at once, as in
+//! an outage. [`Store::in_place`], which only the sync thread calls, opens it.
 
 use super::delegated::delegated;
 use super::history::Author;
@@ -8,13 +8,12 @@ use crate::clock::Moment;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Opens the store, or says why it cannot be opened.
+/// Opens the store.
 type OpenStoreFn = dyn Fn() -> Result<ArrivedStore, StoreError> + Send + Sync;
 
-/// A store that has come, and what is to be said of that.
+/// An opened store, and a message about it.
 pub type ArrivedStore = (Arc<dyn Store>, Option<String>);
 
-/// The store, once it has come.
 pub struct DelayedStore {
     open: Box<OpenStoreFn>,
     cure: &'static str,
@@ -22,18 +21,18 @@ pub struct DelayedStore {
     wanted: Mutex<PendingSetup>,
 }
 
-/// Passed on to the store when it comes.
+/// Settings to apply when the store is opened.
 #[derive(Default)]
 struct PendingSetup {
     watchers: Vec<Box<dyn Fn() + Send>>,
     connections: Option<usize>,
     author: Option<Author>,
-    /// News that the operator has not been told yet.
+    /// A message that the operator has not seen yet.
     news: Option<String>,
 }
 
 impl DelayedStore {
-    /// A store that `open` opens; until it has come, `cure` is what an operator can do.
+    /// A store that `open` opens later; `cure` is the hint until then.
     pub fn new(
         open: impl Fn() -> Result<ArrivedStore, StoreError> + Send + Sync + 'static,
         cure: &'static str,

@@ -1,7 +1,7 @@
-//! The questions of a store that stands before another one, in one place: [`super::delayed`] and, in tests,
-//! a store that fails.
+//! Forwards the calls of a wrapper to its inner store: used by [`super::delayed`] and, in tests, by a failing
+//! store.
 
-/// Asks `self.$before("question")` for the other store, or for the refusal, and then that one.
+/// Calls `self.$before("query")`, which returns the inner store or an error, and forwards the query.
 macro_rules! delegated {
     ($before:ident) => {
         delegated! { $before:

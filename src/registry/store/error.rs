@@ -1,62 +1,59 @@
-//! Why a store has not done what it was asked.
-
 use crate::registry::wait::WouldWait;
 use std::fmt;
 
-/// Why a store has not done what it was asked.
+/// Why a store operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// There is a client of that id already.
+    /// A client with this ID already exists.
     #[error("client {0:?} is in the store already")]
     Exists(String),
-    /// There is no client of that id.
-    #[error("there is no client of that id")]
+    /// No client has this ID.
+    #[error("there is no client with that id")]
     Missing,
-    /// It cannot be asked now.
-    #[error("the store cannot be asked: {0}")]
+    /// The store is unavailable now.
+    #[error("the store is unavailable: {0}")]
     Unavailable(String),
-    /// It refuses this program, and waiting cures nothing: a wrong password, another program's file, a newer
+    /// It refuses this program, and waiting does not help: a wrong password, another program's file, a newer
     /// schema.
-    #[error("the store cannot be asked: {why}")]
+    #[error("the store is unavailable: {why}")]
     Unusable {
-        /// Why, as for [`StoreError::Unavailable`].
+        /// The cause, as for [`StoreError::Unavailable`].
         why: String,
-        /// The cure for an operator.
+        /// The hint for an operator.
         cure: &'static str,
     },
-    /// It can, and cannot be written to now: somebody else has it locked, it is read-only, or its disk is
-    /// full.
+    /// It can be read but not written now: it is locked, read-only, or its disk is full.
     #[error("the store cannot be written to: {0}")]
     Unwritable(String),
-    /// It could not be asked before, and is not asked again for now.
-    #[error("the store cannot be asked: {since}: {why}")]
+    /// An earlier query failed, and the store is not queried again for now.
+    #[error("the store is unavailable: {since}: {why}")]
     Away {
-        /// Since when, as callers may know.
+        /// Since when, in a form that callers may see.
         since: String,
-        /// Why, as for [`StoreError::Unavailable`].
+        /// The cause, as for [`StoreError::Unavailable`].
         why: String,
     },
-    /// There are no tables, and none were to be made.
+    /// There are no tables, and none may be created.
     #[error("there is no store")]
     NoStore,
-    /// The tables are an older heistctl's, and were not to be changed.
+    /// The tables have an older schema and may not be changed.
     #[error("the store has schema {found}, and this heistctl uses schema {known}")]
     Older {
-        /// The version that is there.
+        /// The version in the store.
         found: i64,
-        /// The version that this program makes of it.
+        /// The version of this program.
         known: i64,
     },
-    /// It can, and holds a record that is not valid: another program has written it.
-    #[error("the store holds what cannot be used: {0}")]
+    /// The store is available but has an invalid record, written by another program.
+    #[error("the store has damaged data: {0}")]
     Damaged(String),
-    /// It was not asked: this run may not wait for it.
+    /// The store was not queried, because this run may not wait.
     #[error(transparent)]
     WouldWait(#[from] WouldWait),
 }
 
 impl StoreError {
-    /// The cause, for a sentence that says what could not be done.
+    /// The cause, to complete a sentence about the failed operation.
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
@@ -69,19 +66,19 @@ impl StoreError {
         }
     }
 
-    /// Whether waiting may cure it: the store is not there, or takes no changes, now.
+    /// Whether waiting may help: the store is unavailable, or refuses writes, for now.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Unwritable(_) | Self::Away { .. })
     }
 
-    /// Whether the question has got no answer: the store is away, or refuses this program.
+    /// Whether the store gave no answer: it is unavailable, or refuses this program.
     #[must_use]
     pub const fn is_unanswered(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Unusable { .. })
     }
 
-    /// The same with the place of the store before what has happened.
+    /// Adds the location of the store to the message.
     #[must_use]
     pub(in crate::registry) fn at(self, place: &dyn fmt::Display) -> Self {
         match self {
@@ -92,15 +89,15 @@ impl StoreError {
         }
     }
 
-    /// The part of it that callers of a server may know. The cause is the log's: it may say where the store
-    /// is, and as whom it is asked.
+    /// The part that callers of a server may see. The cause is for the log only: it may reveal the store's
+    /// location and user.
     #[must_use]
     pub fn told(&self) -> String {
         match self {
-            Self::Unavailable(_) | Self::Unusable { .. } => "the store cannot be asked now".to_owned(),
+            Self::Unavailable(_) | Self::Unusable { .. } => "the store is unavailable now".to_owned(),
             Self::Unwritable(_) => "the store cannot be written to now".to_owned(),
-            Self::Away { since, .. } => format!("the store cannot be asked: {since}"),
-            Self::Damaged(_) => "the store holds what cannot be used".to_owned(),
+            Self::Away { since, .. } => format!("the store is unavailable: {since}"),
+            Self::Damaged(_) => "the store has damaged data".to_owned(),
             Self::Exists(_) | Self::Missing | Self::NoStore | Self::Older { .. } | Self::WouldWait(_) => {
                 self.to_string()
             }
@@ -108,6 +105,5 @@ impl StoreError {
     }
 }
 
-/// The cure of a store that a newer program has written.
-pub(super) const RUN_NEWER: &str =
-    "run that newer heistctl on it: this one cannot read it; --store names another store for this one";
+/// The hint for a store written by a newer program.
+pub(super) const RUN_NEWER: &str = "use the newer heistctl, or another store (--store)";

@@ -1,5 +1,5 @@
-//! A store in memory, for tests of what becomes of a store that refuses, hangs or breaks: before each
-//! question the test is told its name, and may do all of that.
+//! A memory store for tests of a store that refuses, hangs or breaks. Each query first calls the test with
+//! its name, which may do any of these.
 
 use super::delegated::delegated;
 use super::history::Author;
@@ -7,10 +7,9 @@ use super::memory::MemoryStore;
 use super::{Store, StoreError};
 use std::fmt;
 
-/// What happens before a question.
+/// Called before each query.
 type BeforeQuestion = dyn Fn(&str) -> Result<(), StoreError> + Send + Sync;
 
-/// The store.
 pub(crate) struct Faulty {
     store: MemoryStore,
     before: Box<BeforeQuestion>,

@@ -1,6 +1,6 @@
-//! The history of a store: an entry for each change of a client or of the signing keys, written in one
-//! transaction with it. It names what was changed, when, by which command and by which user of the machine;
-//! never a secret, a hash or a key.
+//! The history of a store: one entry for each change of a client or of the signing keys, written in the same
+//! transaction. It records the subject, time, command and operating-system user; never a secret, a hash or a
+//! key.
 
 use crate::clock::Timestamp;
 use crate::registry::record::ClientRecord;
@@ -9,34 +9,32 @@ use std::time::Duration;
 
 /// How long entries are kept: two years.
 pub(super) const KEPT: Duration = Duration::from_secs(730 * 86_400);
-/// The longest name of a user that is written down, in characters.
+/// The longest recorded user name, in characters.
 const MAX_NAME: usize = 64;
 
-/// A change that is on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Its number: later ones have higher ones.
+    /// Increases with time.
     pub number: i64,
-    /// When.
     pub at: Timestamp,
-    /// The client that was changed; `None` where it was the signing keys.
+    /// The changed client. `None` for the signing keys.
     pub client: Option<String>,
-    /// The command that did it: `client rotate`, `key generate`, `serve`.
+    /// The command: `client rotate`, `key generate`, `serve`.
     pub how: String,
-    /// The user of the machine as whom that ran.
+    /// The operating-system user who ran it.
     pub by: String,
-    /// Which members of the client's entry are other ones, or what became of which key.
+    /// The changed members of the client, or the changes of each key.
     pub detail: String,
 }
 
-/// The entries that are asked for.
+/// The subject of the requested entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of<'a> {
-    /// Those of all clients.
+    /// All clients.
     Clients,
-    /// Those of one, also where it is gone.
+    /// One client, even if it was removed.
     Client(&'a str),
-    /// Those of the signing keys.
+    /// The signing keys.
     Keys,
 }
 
@@ -50,17 +48,17 @@ impl Of<'_> {
     }
 }
 
-/// The author of a change in a store.
+/// The author of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Author {
     /// The command, as in `client rotate`.
     pub how: String,
-    /// The user of the machine as whom it runs.
+    /// The operating-system user who runs it.
     pub by: String,
 }
 
 impl Author {
-    /// An author whose name is printable, and not too long.
+    /// Removes unprintable characters from the user name and truncates it.
     #[must_use]
     pub fn new(how: &str, by: &str) -> Self {
         let by = by.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
@@ -68,7 +66,7 @@ impl Author {
     }
 }
 
-/// The author of what is done by one opening of a store.
+/// The author of changes through one handle.
 #[derive(Debug, Default)]
 pub(super) struct Signed(RwLock<Author>);
 
@@ -82,7 +80,7 @@ impl Signed {
     }
 }
 
-/// The members in which two records differ, by their names.
+/// The names of the members that differ between two records.
 pub(super) fn changed_members(before: &ClientRecord, after: &ClientRecord) -> String {
     let members = |record: &ClientRecord| match serde_json::to_value(record) {
         Ok(serde_json::Value::Object(members)) => members,
@@ -93,7 +91,7 @@ pub(super) fn changed_members(before: &ClientRecord, after: &ClientRecord) -> St
     after.keys().filter(differs).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// The first text after all that begin with `prefix`, by their bytes; `None` where there is none.
+/// The first text, in byte order, after all texts with that prefix. `None` if there is no such text.
 pub(super) fn after_prefix(prefix: &str) -> Option<String> {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {

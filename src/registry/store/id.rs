@@ -1,21 +1,20 @@
-//! Ids that a store remembers until a moment: of tokens that were revoked, of assertions and proofs that were used.
+//! IDs that a store keeps until they expire: of revoked tokens, used assertions and used proofs.
 
 use crate::clock::Timestamp;
 use crate::registry::expiring_set::IdDigest;
 
-/// The kinds of ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdKind {
-    /// A token that was revoked.
+    /// A revoked token.
     Revoked,
-    /// A client assertion that was used.
+    /// A used client assertion.
     Assertion,
-    /// A DPoP proof that was used.
+    /// A used DPoP proof.
     Proof,
 }
 
 impl IdKind {
-    /// The number that it is kept as.
+    /// The number in the database.
     #[must_use]
     pub const fn number(self) -> i64 {
         match self {
@@ -26,14 +25,13 @@ impl IdKind {
     }
 }
 
-/// An id that was used, or a token that was revoked.
+/// A used ID, or a revoked token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Id {
     pub kind: IdKind,
-    /// The digest of it.
     pub digest: IdDigest,
-    /// The client whose it is.
+    /// The client to which it belongs.
     pub owner: String,
-    /// Until when it matters.
+    /// When it expires.
     pub until: Timestamp,
 }

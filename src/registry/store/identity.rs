@@ -1,30 +1,30 @@
-//! A store's own id: random, made once, and copied with the store. A server that finds another one knows that
-//! it is another store, and not the same one with other contents.
+//! A store's random ID. It is created once and copied with the store. A server that finds another ID knows
+//! that the store was replaced, not merely changed.
 
 use super::{Store, StoreError};
 use crate::jose::digest::{hex, random};
 
-/// The name of the text that has it.
+/// The name of the text in the store.
 const NAME: &str = "store_id";
 
-/// The id of a store, which gets one where it has none.
+/// The ID of a store. Creates it if it is missing.
 ///
 /// # Errors
-/// Where the store cannot be asked, or has no id and takes none.
+/// If the store is unavailable, or has no ID and refuses the write.
 pub fn of(store: &dyn Store) -> Result<String, StoreError> {
     if let Some(id) = peek(store)? {
         return Ok(id);
     }
     let made = hex(&random::<8>().map_err(|error| StoreError::Unavailable(error.to_string()))?);
-    // Of two who do so at once, one does.
+    // If two callers do so at once, one succeeds.
     store.put_text(NAME, 0, &made)?;
     Ok(peek(store)?.unwrap_or(made))
 }
 
-/// The id of a store, where it has one.
+/// The ID of a store, if it has one.
 ///
 /// # Errors
-/// Where the store cannot be asked.
+/// If the store is unavailable.
 pub fn peek(store: &dyn Store) -> Result<Option<String>, StoreError> {
     Ok(Some(store.text(NAME)?.text).filter(|id| !id.is_empty()))
 }

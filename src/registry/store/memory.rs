@@ -1,4 +1,4 @@
-//! `memory:`, a store for as long as the process lives.
+//! `memory:`, a store that lives as long as the process.
 
 use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
 use super::{
@@ -14,17 +14,16 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Clients in memory.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<MemoryTables>, Signed);
 
 #[derive(Default)]
 struct MemoryTables {
     clients: BTreeMap<String, StoredClient>,
-    /// Whose, and the number of the first.
+    /// The changed clients, and the number of the first change.
     changes: VecDeque<String>,
     first: i64,
-    /// Uses by whose secret and its number.
+    /// Uses by client and secret number.
     uses: BTreeMap<(String, i64), Use>,
     ids: ExpiringIds,
     texts: HashMap<String, Versioned>,
@@ -33,19 +32,18 @@ struct MemoryTables {
     last_entry: i64,
 }
 
-/// Ids that expire. Each question costs no more where there are many: with each id that comes some leave that
-/// are over.
+/// IDs with expiry. Each insertion removes some expired IDs, so no call is slow because of many.
 #[derive(Default)]
 struct ExpiringIds {
-    /// Until when each matters, by its kind and digest.
+    /// The expiry of each ID, by kind and digest.
     until: HashMap<(IdKind, IdDigest), Timestamp>,
     ends: Ends<(IdKind, IdDigest)>,
-    /// Revoked tokens by the number under which they were remembered.
+    /// Revoked tokens, by number.
     revoked: BTreeMap<i64, Id>,
     last_revoked: i64,
 }
 
-/// Ids that are over leave with each one that comes.
+/// Number of expired IDs removed with each insertion.
 const LEAVING: usize = 4;
 
 impl ExpiringIds {
@@ -67,7 +65,7 @@ impl ExpiringIds {
     fn forget(&mut self, now: Timestamp, most: usize) {
         for _ in 0..most {
             let Some((until, key)) = self.ends.pop(now) else { return };
-            // One that was remembered anew stands there again, later.
+            // An ID that was stored again has a later entry.
             if self.until.get(&key).is_some_and(|known| *known <= until) {
                 self.until.remove(&key);
             }
@@ -76,7 +74,7 @@ impl ExpiringIds {
 }
 
 impl fmt::Debug for MemoryStore {
-    /// Nothing of what is in it: private keys lie open there.
+    /// Without the contents, which include unsealed private keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Memory")
     }
@@ -111,7 +109,7 @@ impl MemoryStore {
 }
 
 impl MemoryTables {
-    /// Nobody restores memory: numbers tell changes apart.
+    /// Memory cannot be restored, so numbers alone identify changes.
     fn last_change(&self) -> Position {
         let number = self.first + i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
         Position { number, mark: 0 }

@@ -1,4 +1,4 @@
-//! Clients, secrets, keys and used ids that outlive a process, behind one trait. Each engine has a file or a folder.
+//! Persistent clients, secrets, keys and used IDs behind one trait. Each engine has its own file or folder.
 
 mod changes;
 mod contract;

@@ -1,12 +1,11 @@
-//! How a store is opened: what may become of its tables.
+//! How a store is opened: whether its tables may be created or changed.
 
-/// What opening may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
-    /// Tables that are not there are made; older ones are brought up to date.
+    /// Creates missing tables and migrates older ones.
     Make,
-    /// Older tables are brought up to date. Where there are none, [`super::StoreError::NoStore`].
+    /// Migrates older tables. Missing tables are [`super::StoreError::NoStore`].
     Existing,
-    /// Nothing is changed. Older tables are [`super::StoreError::Older`].
+    /// Changes nothing. Older tables are [`super::StoreError::Older`].
     Look,
 }

@@ -1,4 +1,4 @@
-//! A store's file on disk: its owner's alone, as is its folder.
+//! A store's file, readable only by its owner, like its folder.
 
 use super::OpenMode;
 use std::fs::OpenOptions;
@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// What a file is, whatever stands at its path by then.
+/// The identity of a file, whatever is at its path later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileId {
     device: u64,
@@ -14,49 +14,48 @@ pub(super) struct FileId {
 }
 
 impl FileId {
-    /// Of what stands there now.
+    /// The identity of the file at `path`.
     ///
     /// # Errors
-    /// Where there is nothing, or one may not look.
+    /// If there is no file, or it cannot be inspected.
     pub(super) fn at(path: &Path) -> std::io::Result<Self> {
         let found = std::fs::metadata(path)?;
         Ok(Self { device: found.dev(), number: found.ino() })
     }
 
-    /// Nothing, where it stands there still. Another one is not opened in its stead: the log of the former
-    /// one (`-wal`) may be left beside it, and would be written into it.
+    /// Checks that the file is still at `path`. A replacement is not opened: the log of the former file
+    /// (`-wal`) may remain beside it and would be written into the new one.
     ///
     /// # Errors
-    /// Where it does not: what stands there.
+    /// What is at the path instead.
     pub(super) fn check(self, path: &Path) -> Result<(), String> {
         let shown = path.display();
         let what = match Self::at(path) {
             Ok(found) if found == self => return Ok(()),
-            Ok(_) => "is another file than the one that is open",
-            Err(error) if error.kind() == ErrorKind::NotFound => "is not there any more",
+            Ok(_) => "is not the file that was opened",
+            Err(error) if error.kind() == ErrorKind::NotFound => "was removed or renamed",
             Err(error) => return Err(format!("{shown}: {error}")),
         };
         Err(format!("{shown} {what}"))
     }
 
-    /// What an operator can do where the file cannot be used.
+    /// The hint for a file that cannot be used.
     pub(super) fn cure(self, path: &Path) -> String {
         if self.check(path).is_ok() {
-            return "is the disk well, and may the server read and write the file?".to_owned();
+            return "is the disk full or broken, and may the server read and write the file?".to_owned();
         }
         let shown = path.display();
         format!(
-            "put it back, or stop the server, see that no {shown}-wal and {shown}-shm of the former file are \
-             left, and start it again"
+            "put it back; or stop the server, remove {shown}-wal and {shown}-shm of the former file, and \
+             start the server again"
         )
     }
 }
 
-/// Gives warnings of who else may use a file and its folder, which are made where that is to be and they are
-/// not there.
+/// Returns warnings about other users' access to a file and its folder. Creates both if `opening` allows it.
 ///
 /// # Errors
-/// Where it cannot be made or opened, or another user can put something else in its place.
+/// If the file cannot be created or opened, or another user can replace it.
 pub(super) fn private_file(path: &Path, opening: OpenMode) -> Result<Vec<String>, String> {
     let us = rustix::process::geteuid().as_raw();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -66,7 +65,7 @@ pub(super) fn private_file(path: &Path, opening: OpenMode) -> Result<Vec<String>
     }
     let within = std::fs::metadata(folder).map_err(said)?;
     if within.uid() != us && within.uid() != 0 {
-        return Err("its folder belongs to another user, who can put another file there".to_owned());
+        return Err("its folder belongs to another user, who can replace the file".to_owned());
     }
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(opening == OpenMode::Make);
@@ -76,13 +75,13 @@ pub(super) fn private_file(path: &Path, opening: OpenMode) -> Result<Vec<String>
         return Err("it belongs to another user".to_owned());
     }
     let mut warnings = Vec::new();
-    // In a folder like /tmp others cannot put another file in its place.
+    // In a sticky folder such as /tmp other users cannot replace the file.
     if within.mode() & 0o022 != 0 && within.mode() & 0o1000 == 0 {
         let shown = folder.display();
-        warnings.push(format!("others can put another file in the store's place: chmod 700 {shown}"));
+        warnings.push(format!("other users can replace the store: chmod 700 {shown}"));
     }
     if file.mode() & 0o077 != 0 {
-        warnings.push(format!("others may read the store: chmod 600 {}", path.display()));
+        warnings.push(format!("other users can read the store: chmod 600 {}", path.display()));
     }
     Ok(warnings)
 }

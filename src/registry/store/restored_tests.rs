@@ -1,8 +1,8 @@
-//! What is noticed of a store that was restored, or whose rows were altered.
+//! Tests for restored stores and altered rows.
 
 use super::*;
 
-/// A server that has seen changes and revocations which a backup lacks, and which others have passed since.
+/// A server has seen changes and revocations that a backup lacks and that others have passed since.
 fn notices_a_restore(open: &dyn Fn() -> Arc<dyn Store>, back_up: &dyn Fn(), restore: &dyn Fn()) {
     let until = NOW.after(std::time::Duration::from_secs(600));
     let revoked =
@@ -84,7 +84,7 @@ fn one_letter_that_was_altered_makes_a_record_no_client_and_a_text_no_text() {
         let fine = |listed: &Listed| listed.stored.is_ok();
         assert_eq!(store.clients("", 9).unwrap().iter().map(fine).collect::<Vec<_>>(), [false, false, true]);
         assert!(matches!(store.text("keys"), Err(StoreError::Damaged(what)) if what.contains("keys")));
-        // An edit by hand sets it to NULL.
+        // A manual edit sets it to NULL.
         sql("UPDATE client SET digest = NULL; UPDATE text SET digest = NULL");
         assert!(store.client("a").unwrap().is_some());
         assert_eq!(store.text("keys").unwrap().text, "test");

@@ -1,29 +1,28 @@
-//! Rows as texts: what each engine writes and reads alike, and the digest beside each by which a row is
-//! noticed that a failing disk, or a hand, has altered.
+//! Text forms of rows, the same for every engine, with a digest of each row. The digest detects rows altered
+//! by a failing disk or by hand.
 
 use super::{ClientChange, StoreError};
 use crate::jose::digest::sha256;
 use crate::registry::expiring_set::IdDigest;
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 
-/// The record that a change makes; `None` where it changes nothing. An id is for life.
+/// The record after a change; `None` if nothing changed. An ID cannot be changed.
 pub(super) fn changed_record(record: &ClientRecord, change: ClientChange<'_>) -> Option<ClientRecord> {
     let new = ClientRecord { id: record.id.clone(), ..change(record)? };
     (new != *record).then_some(new)
 }
 
-/// A client's record as text.
+/// The text form of a client's record.
 pub(super) fn written(record: &ClientRecord) -> Result<String, StoreError> {
     record.kept().map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
-/// A client's secrets as text, which stand in one row with its record: who asks for a token costs one
+/// The text form of a client's secrets. They are in the same row as the record, so a token request needs one
 /// lookup.
 pub(super) fn written_secrets(secrets: &[SecretRecord]) -> Result<String, StoreError> {
     serde_json::to_string(secrets).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
-/// A client as a row.
 pub(super) struct ClientRow {
     pub(super) record: String,
     pub(super) secrets: String,
@@ -38,31 +37,31 @@ impl ClientRow {
     }
 }
 
-/// The digest of a client's row. NUL stands in no JSON, and keeps the texts apart. PostgreSQL computes the same
-/// for rows of an older schema.
+/// The digest of a client's row. NUL does not occur in JSON, so it separates the texts. PostgreSQL computes
+/// the same for rows of an older schema.
 #[must_use]
 pub fn client_digest(id: &str, record: &str, secrets: &str) -> IdDigest {
     joined_digest([record, secrets, id])
 }
 
-/// The digest of a text that changes as a whole.
+/// The digest of a text that is replaced as a whole.
 #[must_use]
 pub fn text_digest(name: &str, version: i64, text: &str) -> IdDigest {
     joined_digest([name, &version.to_string(), text])
 }
 
-/// What both are made of.
+/// The common form of both digests.
 pub(super) fn joined_digest(parts: [&str; 3]) -> IdDigest {
     sha256(parts.join("\0").as_bytes())
 }
 
-/// Whether a row is what was written. One without a digest was put there by hand.
+/// Whether a row is unaltered. A row without a digest was added by hand.
 pub(super) fn is_whole(kept: Option<&[u8]>, computed: impl FnOnce() -> IdDigest) -> bool {
     kept.is_none_or(|kept| kept == computed())
 }
 
-/// A client from its row: the id, the texts of its record and its secrets, and their digest. A record of
-/// another id is somebody else's work, too.
+/// Parses a client row: the ID, the texts of its record and its secrets, and their digest. A record with
+/// another ID was not written by heistctl.
 pub(super) fn read(
     id: &str,
     record: &str,
@@ -70,17 +69,17 @@ pub(super) fn read(
     digest: Option<&[u8]>,
 ) -> Result<StoredClient, StoreError> {
     if !is_whole(digest, || client_digest(id, record, secrets)) {
-        let what = "which something else has written, or a failing disk has altered: its digest differs";
-        return Err(StoreError::Damaged(format!("client {id:?}, {what}")));
+        let what = "was written by another program, or altered by a failing disk: its digest does not match";
+        return Err(StoreError::Damaged(format!("client {id:?} {what}")));
     }
     let record = serde_json::from_str(record).ok().filter(|record: &ClientRecord| record.id == id);
     let secrets = serde_json::from_str(secrets).ok();
     let stored = record.zip(secrets).map(|(record, secrets)| StoredClient { record, secrets });
-    stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?}, which something else has written")))
+    stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?} was written by another program")))
 }
 
-/// A text that was altered.
+/// The error for an altered text.
 pub(super) fn altered_text(name: &str) -> StoreError {
-    let what = "which something else has written, or a failing disk has altered: its digest differs";
-    StoreError::Damaged(format!("the text {name:?}, {what}"))
+    let what = "was written by another program, or altered by a failing disk: its digest does not match";
+    StoreError::Damaged(format!("the text {name:?} {what}"))
 }

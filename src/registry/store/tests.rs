@@ -1,4 +1,4 @@
-//! What every engine does alike, and what is one's own.
+//! Tests that are the same for every engine, and those of single engines.
 
 mod history;
 #[path = "../../../tests/integration/support/needs.rs"]
@@ -39,13 +39,13 @@ fn connected(url: &str) -> Postgres {
     Postgres::open(PostgresAddress::parse(url).unwrap(), None).unwrap()
 }
 
-/// The client, as who keeps up sees it: what others have changed is known by then.
+/// The client as the sync thread sees it: changes by others are known by then.
 fn seen(store: &dyn Store, id: &str) -> Option<StoredClient> {
     store.last_change().unwrap();
     store.client(id).unwrap()
 }
 
-/// Runs a test on each engine; for those with a file or a server, what another opening of it sees, too.
+/// Runs a test on each engine. If it has a file or a server, the test gets a second handle to it.
 fn each(test: impl Fn(&dyn Store, &dyn Store)) {
     let memory = MemoryStore::default();
     test(&memory, &memory);
@@ -99,7 +99,7 @@ fn clients_are_added_once_changed_listed_and_removed() {
     });
 }
 
-/// Runs a test on each engine that somebody else may write to, by SQL.
+/// Runs a test on each engine that can be changed by SQL.
 fn each_with_sql(test: impl Fn(&dyn Store, &dyn Fn(&str))) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heistctl.db");

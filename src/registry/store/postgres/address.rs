@@ -1,5 +1,5 @@
-//! `postgres://…` as it was written: what it names, and whether TLS goes there. The password stands in it,
-//! and in nothing that is shown.
+//! Parses `postgres://…` URLs and decides whether to use TLS. The password is in the URL, so the URL is never
+//! shown.
 
 use super::mistyped;
 pub use super::mistyped::AddressError;
@@ -10,33 +10,31 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-/// Where PostgreSQL listens unless it is told otherwise; messages leave it out.
+/// PostgreSQL's default port, which messages omit.
 const PORT: u16 = 5432;
-/// Characters of names that stand in a URL as they are not.
+/// Characters of names that a URL must escape.
 const IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
-/// How long a database may take to be there.
+/// Connection timeout.
 pub(super) const CONNECT: Duration = Duration::from_secs(3);
-/// Bytes that are not acknowledged within this time are lost: the network is cut.
+/// Time after which unacknowledged bytes count as lost because the network is down.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
-/// The time of silence after which a connection is probed.
+/// The idle time after which a connection is probed.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Where a database is, and how it is reached.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresAddress {
     config: Config,
-    /// Host, port and database, for people.
+    /// Host, port and database, for messages.
     name: String,
 }
 
 impl PostgresAddress {
-    /// Reads one. TLS is used, and the certificate verified by the host's name, for `sslmode=require`,
-    /// `verify-ca` and `verify-full` alike, which are all of them the strictest. `prefer`, or nothing, is
-    /// the same but for this machine itself (loopback, a Unix socket), which is spoken to in plain. Who
-    /// wants plain text on a network writes `sslmode=disable`.
+    /// Parses a URL. `sslmode=require`, `verify-ca` and `verify-full` all use TLS and verify the certificate
+    /// and the host name. So does `prefer`, the default, except on the local machine (loopback, a Unix
+    /// socket), where it uses plain text. Plain text over a network requires `sslmode=disable`.
     ///
     /// # Errors
-    /// [`AddressError`] for what is none.
+    /// [`AddressError`] if the URL is not valid.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         mistyped::check(text)?;
         let (rest, mode) = without_mode(text);
@@ -59,7 +57,7 @@ impl PostgresAddress {
         Ok(Self { name: name(&config), config })
     }
 
-    /// The same with a password, where the text has none.
+    /// Sets the password, unless the URL has one.
     #[must_use]
     pub fn with_password(mut self, password: Option<&Secret>) -> Self {
         if let Some(password) = password.filter(|_| !self.has_password()) {
@@ -68,13 +66,13 @@ impl PostgresAddress {
         self
     }
 
-    /// Whether a password stands in it.
+    /// Whether the URL has a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.config.get_password().is_some()
     }
 
-    /// Host, port (unless it is 5432) and database, for people.
+    /// Host, port (unless it is 5432) and database, for messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -97,7 +95,7 @@ impl PostgresAddress {
         format!("postgres://{user}{}/{database}{query}", hosts(config, escaped))
     }
 
-    /// The configuration for the driver.
+    /// The driver's configuration.
     pub(super) const fn config(&self) -> &Config {
         &self.config
     }
@@ -115,7 +113,7 @@ impl fmt::Display for PostgresAddress {
     }
 }
 
-/// The text without its `sslmode`, of which the driver knows three, and that.
+/// Splits `sslmode` off the URL, because the driver knows only three of its values.
 fn without_mode(text: &str) -> (String, Option<String>) {
     let Some((base, query)) = text.split_once('?') else { return (text.to_owned(), None) };
     let (mut kept, mut mode) = (Vec::new(), None);
@@ -129,7 +127,7 @@ fn without_mode(text: &str) -> (String, Option<String>) {
     (format!("{base}{query}"), mode)
 }
 
-/// Whether every way that it names stays on this machine.
+/// Whether all its hosts are on this machine.
 fn is_here(config: &Config) -> bool {
     let is_here = |host: &Host| match host {
         Host::Unix(_) => true,
@@ -137,7 +135,7 @@ fn is_here(config: &Config) -> bool {
             name == "localhost" || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
         }
     };
-    // An address is where it goes, whatever the name beside it says.
+    // A `hostaddr` decides where the connection goes, whatever the host name says.
     let addresses = config.get_hostaddrs();
     if addresses.is_empty() {
         config.get_hosts().iter().all(is_here)
@@ -146,7 +144,7 @@ fn is_here(config: &Config) -> bool {
     }
 }
 
-/// Hosts, with their ports where these are unusual, and the database.
+/// Hosts, with ports other than the default, and the database.
 fn name(config: &Config) -> String {
     format!("{}/{}", hosts(config, str::to_owned), database(config))
 }
@@ -169,7 +167,7 @@ fn hosts(config: &Config, folder: impl Fn(&str) -> String) -> String {
     }
     let ports = config.get_ports();
     for (at, host) in hosts.iter_mut().enumerate() {
-        // A single port is that of all hosts.
+        // A single port applies to all hosts.
         if let Some(port) = ports.get(at).or(ports.first()).filter(|port| **port != PORT) {
             host.push_str(&format!(":{port}"));
         }

@@ -1,4 +1,4 @@
-//! Clients as rows, each with its secrets: read, and added many at a time.
+//! Client rows, each with its secrets: reading, and adding in batches.
 
 use super::bigint::bigint;
 use super::fault::PostgresError;
@@ -10,18 +10,18 @@ use std::collections::HashSet;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-/// A client of that id from its row: record, secrets and digest.
+/// Parses a client row: record, secrets and digest.
 pub(super) fn stored(id: &str, row: &Row) -> Result<StoredClient, PostgresError> {
     Ok(read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)
 }
 
-/// A client of a list from its row, where the id stands last.
+/// Parses a list row, in which the ID is the last column.
 fn listed(row: &Row) -> Result<Listed, PostgresError> {
     let id: &str = row.try_get(3)?;
     Ok(Listed { id: id.to_owned(), stored: read(id, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) })
 }
 
-/// Clients whose ids begin so, after that one, in the order of their ids.
+/// A page of clients with that ID prefix after an ID, in the order of their IDs.
 pub(super) async fn page(
     client: &Client,
     prefix: &str,
@@ -40,14 +40,14 @@ pub(super) async fn page(
     client.query_typed(PAGE, &limits).await?.iter().map(listed).collect()
 }
 
-/// A client that nobody else changes until the transaction ends.
+/// A client, locked until the transaction ends.
 pub(super) async fn held(client: &Client, id: &str) -> Result<StoredClient, PostgresError> {
     let hold = "SELECT record, secrets, digest FROM client WHERE id = $1 FOR UPDATE";
     let row = client.query_typed_opt(hold, &[(&id, Type::TEXT)]).await?;
     stored(id, &row.ok_or(StoreError::Missing)?)
 }
 
-/// Puts a client in the place of the one of its id.
+/// Replaces the client with the same ID.
 pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), PostgresError> {
     const UPDATE: &str =
         "UPDATE client SET record = $2, secrets = $3, exchange = $4, digest = $5 WHERE id = $1";
@@ -63,7 +63,7 @@ pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), Postg
     Ok(())
 }
 
-/// Adds clients in one statement, however many there are; all or none.
+/// Adds any number of clients in one statement; all or none.
 pub(super) async fn add_batch(
     client: &Client,
     batch: &[(ClientRecord, Option<String>)],
@@ -91,7 +91,7 @@ pub(super) async fn add_batch(
         return Ok(());
     }
     let mut added = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<&str>, _>>()?;
-    // Of one that stands in the batch twice the second is missing.
+    // Of an ID that occurs twice in the batch, the second one is missing.
     let refused = ids.into_iter().find(|id| !added.remove(id)).unwrap_or_default();
     Err(StoreError::Exists(refused.to_owned()).into())
 }

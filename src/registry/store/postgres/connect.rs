@@ -1,6 +1,6 @@
-//! A connection to one of the hosts that an address names, in their order: to the first that answers in its
-//! time and is what the address asks for. The driver alone gives a host its time only until it has accepted,
-//! and one that says nothing after that would leave none to the next.
+//! Connects to the first host of an address that answers in time and has the requested properties. The
+//! driver's own timeout per host ends when the connection is accepted. A host that hangs after that would
+//! leave no time for the next one.
 
 use super::address::{CONNECT, PostgresAddress};
 use super::fault::PostgresError;
@@ -11,10 +11,10 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// A connection that is open, and what moves its bytes.
+/// An open connection, and the future that drives it.
 type OpenConnection = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
 
-/// Opens one. Of several hosts each has half of the time that a single one has, and all together twice that.
+/// Connects. With several hosts each gets half the time of a single one, and all together twice that time.
 pub(super) async fn connect(
     address: &PostgresAddress,
     tls: &MakeRustlsConnect,
@@ -35,13 +35,13 @@ pub(super) async fn connect(
     timeout(CONNECT * 2, in_turn).await.map_err(|_| PostgresError::Late)?
 }
 
-/// One configuration for each host, tried in order.
+/// One configuration for each host, in order.
 fn hosts(config: &Config) -> Vec<Config> {
     let (names, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
     let count = names.len().max(addresses.len());
     let fits = |given: usize| given == 0 || given == count;
     if !fits(names.len()) || !fits(addresses.len()) || !(ports.len() == 1 || fits(ports.len())) {
-        // The driver says what is wrong.
+        // The driver reports the error.
         return vec![config.clone()];
     }
     let one = |at: usize| {
@@ -62,7 +62,7 @@ fn hosts(config: &Config) -> Vec<Config> {
     hosts
 }
 
-/// All that a configuration says but where.
+/// The configuration without its hosts.
 fn without_hosts(config: &Config) -> Config {
     let mut bare = Config::new();
     config.get_user().map(|user| bare.user(user));

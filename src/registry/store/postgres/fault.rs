@@ -1,18 +1,18 @@
-//! Failures between this program and a database: those that may pass, and the cures of the others.
+//! Database errors: which ones are temporary, and hints for the others.
 
 use crate::registry::store::StoreError;
 use tokio_postgres::error::SqlState;
 
-/// Why something could not be done through a connection.
+/// Why a query failed.
 #[derive(Debug)]
 pub(super) enum PostgresError {
-    /// The store has an answer, and it is no.
+    /// The store answered with an error.
     Refused(StoreError),
-    /// The database or the way to it.
+    /// The database or the network failed.
     Sql(tokio_postgres::Error),
-    /// The same while a change was being made final: it may be there.
+    /// A commit failed: it is unknown whether the change was made.
     Unsure(tokio_postgres::Error),
-    /// It took too long.
+    /// It timed out.
     Late,
 }
 
@@ -29,8 +29,8 @@ impl From<StoreError> for PostgresError {
 }
 
 impl PostgresError {
-    /// Whether the server says that it has not done it, and a fresh connection may: the session was ended,
-    /// it belongs to a server that is not the first any more, or somebody else was in the way.
+    /// Whether the server reports that the query was not executed and a new connection may succeed: the
+    /// session was ended, the server is no longer the primary, or there was a conflict.
     pub(super) fn was_turned_away(&self) -> bool {
         const TURNED_AWAY: [SqlState; 5] = [
             SqlState::ADMIN_SHUTDOWN,
@@ -43,13 +43,13 @@ impl PostgresError {
         error.code().is_some_and(|code| TURNED_AWAY.contains(code))
     }
 
-    /// Whether nobody knows what became of it, because the connection has ended.
+    /// Whether the result is unknown because the connection was lost.
     pub(super) fn is_lost(&self) -> bool {
         let (Self::Sql(error) | Self::Unsure(error)) = self else { return false };
         error.is_closed() || is_io(error) || error.code().is_some_and(|code| code.code().starts_with("57P"))
     }
 
-    /// Whether the server says that it is there, and that nothing can be written there now.
+    /// Whether the server reports that it is read-only now.
     fn is_unwritable(&self) -> bool {
         const UNWRITABLE: [SqlState; 3] =
             [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::DISK_FULL, SqlState::LOCK_NOT_AVAILABLE];
@@ -58,29 +58,29 @@ impl PostgresError {
     }
 }
 
-/// The cures of refusals that waiting does not cure, by SQLSTATE or its class.
+/// Hints for permanent errors, by SQLSTATE or its class.
 const CURES: [(&str, &str); 4] = [
     ("28", LET_IN),
-    ("3D000", "createdb makes the database; or name one that is there in the URL"),
+    ("3D000", "create the database with createdb, or name an existing one in the URL"),
     ("3F000", CREATE),
     ("42501", GRANT),
 ];
-const LET_IN: &str = "may this user use the database? PGPASSWORD has the password where the URL has none";
-const CREATE: &str = "this user may not make the tables: GRANT USAGE, CREATE ON SCHEMA public TO it, or have another \
-    user start once";
-const OWN: &str = "this user may not change the tables: have the user who owns them start this heistctl once";
-const GRANT: &str = "this user may not use the tables: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \
-    public TO it, and GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO it";
-const ENCRYPT: &str = "sslmode of the URL demands TLS, as it does by itself for hosts other than this machine: turn TLS on \
-    in the server (ssl = on); on a network that nobody else can read, sslmode=disable goes without";
-const TRUST: &str = "is it the server that is meant? SSL_CERT_FILE names the authorities of its certificate";
-/// The driver's messages for mistakes that it finds itself; it has no codes for them.
+const LET_IN: &str = "may this user use the database? PGPASSWORD sets the password if the URL has none";
+const CREATE: &str = "this user may not create the tables: GRANT USAGE, CREATE ON SCHEMA public TO it, or have \
+    another user start once";
+const OWN: &str = "this user may not change the tables: start this heistctl once as the user that owns them";
+const GRANT: &str = "this user may not use the tables: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES \
+    IN SCHEMA public TO it, and GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO it";
+const ENCRYPT: &str = "the sslmode requires TLS, which is the default for other hosts: turn TLS on \
+    in the server (ssl = on); on a private network, sslmode=disable turns it off";
+const TRUST: &str = "is it the right server? SSL_CERT_FILE names the authorities to trust";
+/// The driver's own error messages, which have no code.
 const MISTAKES: [&str; 2] = ["authentication error", "invalid configuration"];
-/// The same of a server without TLS.
+/// The driver's message for a server without TLS.
 const WITHOUT_TLS: &str = "server does not support TLS";
 
 impl PostgresError {
-    /// The cure, if waiting is not one.
+    /// The hint, unless waiting may help.
     fn cure(&self) -> Option<&'static str> {
         let (Self::Sql(error) | Self::Unsure(error)) = self else { return None };
         if let Some(code) = error.code() {
@@ -100,8 +100,8 @@ impl PostgresError {
 }
 
 impl PostgresError {
-    /// The same while tables are made or, where they are `there`, changed: this needs other rights than their
-    /// use.
+    /// Adjusts the hint for creating tables or, if `there`, changing them: both need more permissions than
+    /// using them.
     pub(super) fn while_preparing(self, there: bool) -> Self {
         if self.cure() != Some(GRANT) {
             return self;
@@ -112,7 +112,7 @@ impl PostgresError {
 }
 
 impl From<PostgresError> for StoreError {
-    /// The sentence has nothing of what was sent.
+    /// The message never contains the query's values.
     fn from(fault: PostgresError) -> Self {
         let (is_unwritable, cure) = (fault.is_unwritable(), fault.cure());
         let why = match fault {
@@ -138,7 +138,7 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
 }
 
-/// Whether the database has no letters for a text that it was sent, as PostgreSQL has none for NUL.
+/// Whether the database cannot represent a text, as PostgreSQL cannot represent NUL.
 pub(super) fn is_no_text(error: &tokio_postgres::Error) -> bool {
     let no_text = [SqlState::CHARACTER_NOT_IN_REPERTOIRE, SqlState::UNTRANSLATABLE_CHARACTER];
     error.code().is_some_and(|code| no_text.contains(code))

@@ -1,4 +1,4 @@
-//! The table of what has changed.
+//! The history table.
 
 use super::bigint::bigint;
 use super::fault::PostgresError;
@@ -9,9 +9,9 @@ use tokio_postgres::types::Type;
 
 /// A change within a transaction.
 pub(super) struct Changed {
-    /// A client, or `None` for the signing keys.
+    /// The client. `None` for the signing keys.
     pub(super) client: Option<String>,
-    /// As a [`HistoryEntry`] has it.
+    /// As in [`HistoryEntry`].
     pub(super) detail: String,
 }
 
@@ -21,7 +21,7 @@ impl Changed {
     }
 }
 
-/// Puts changes on record, in their order.
+/// Adds entries, in order.
 pub(super) async fn note(
     client: &Client,
     changes: &[Changed],
@@ -73,9 +73,9 @@ pub(super) async fn history(
     Ok(found)
 }
 
-/// Forgets what is too old, some of it at a time.
+/// Deletes old entries, in batches.
 pub(super) async fn forget(client: &Client, now: Timestamp) -> Result<(), PostgresError> {
-    // In the order of their numbers, which is that of their times.
+    // Ordered by number, which is also the order of time.
     const OLD: &str = "DELETE FROM history WHERE moment < $1
         AND number IN (SELECT number FROM history ORDER BY number LIMIT 10000)";
     let since = now.unix().saturating_sub(i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX));

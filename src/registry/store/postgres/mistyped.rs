@@ -1,19 +1,19 @@
-//! A postgres URL as people mistype it: a password with characters that end it, a port that is none,
-//! parameters of other drivers. Nothing of the URL is shown but what cannot be a password.
+//! Explains common mistakes in postgres URLs: unescaped characters in the password, an invalid port,
+//! parameters of other drivers. Shows only parts of the URL that cannot be a password.
 
 const EXAMPLE: &str = "postgres://user@host:5432/database?sslmode=verify-full";
 
-/// Why a text is not the address of a database. A password in it is not repeated.
+/// Why a URL is not valid. Never contains a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct AddressError {
-    /// What is wrong, about `it`.
+    /// The problem, with `it` as the subject.
     pub what: String,
-    /// What to write.
+    /// How to fix it.
     pub cure: String,
 }
 
-/// What the driver and heistctl understand.
+/// Parameters that the driver and heistctl support.
 const KNOWN: [&str; 19] = [
     "application_name",
     "channel_binding",
@@ -36,7 +36,7 @@ const KNOWN: [&str; 19] = [
     "user",
 ];
 
-/// Those whose value is a number.
+/// Parameters with a numeric value.
 const NUMBERS: [&str; 6] = [
     "connect_timeout",
     "keepalives",
@@ -46,7 +46,7 @@ const NUMBERS: [&str; 6] = [
     "tcp_user_timeout",
 ];
 
-/// Parameters of other drivers, and the cure; § stands for the value.
+/// Parameters of other drivers, and the fix; § stands for the value.
 const FOREIGN: [(&str, &str); 8] = [
     ("ssl tls usessl use_ssl requiressl require_ssl encrypt secure", "write sslmode=verify-full"),
     ("sslrootcert sslca ssl_ca cafile ca_file rootcert", "SSL_CERT_FILE=§ names the authorities to trust"),
@@ -63,11 +63,11 @@ const FOREIGN: [(&str, &str); 8] = [
          max_connections maxconnections pgbouncer statement_cache_size prepare_threshold charset \
          client_encoding encoding timezone socket_timeout sockettimeout statement_timeout timeout \
          reconnect keepalive parsetime serverversion readonly application",
-        "leave it out: heistctl settles that itself",
+        "leave it out: heistctl sets that itself",
     ),
 ];
 
-/// What people write for `sslmode`, and what is meant.
+/// Values of `sslmode`, and their common misspellings.
 const MODES: [(&str, &str); 4] = [
     ("disable", "disable off no false 0 none disabled never plain"),
     ("prefer", "prefer preferred auto"),
@@ -75,10 +75,10 @@ const MODES: [(&str, &str); 4] = [
     ("verify-full", "verify-full verifyfull full on yes true 1 verify strict always"),
 ];
 
-/// Refuses a URL of which is known what is wrong with it.
+/// Refuses a URL with a known mistake.
 ///
 /// # Errors
-/// What it is, and the cure.
+/// The mistake and the fix.
 pub(super) fn check(url: &str) -> Result<(), AddressError> {
     let (_, rest) = url.split_once("://").unwrap_or_default();
     check_password(rest)?;
@@ -95,11 +95,11 @@ fn wrong(what: impl Into<String>, cure: impl Into<String>) -> Result<(), Address
     Err(AddressError { what: what.into(), cure: cure.into() })
 }
 
-/// A character of the password that ends it for every reader of URLs.
+/// Finds an unescaped character in the password at which URL parsers would end it.
 fn check_password(rest: &str) -> Result<(), AddressError> {
     let before = rest.rsplit_once('@').map_or("", |(before, _)| before);
     let ends = before.find(['@', '/', '?', '#']);
-    // A host and its port come before a path in which an @ is harmless.
+    // A host and port before a path, in which an @ is harmless.
     let is_port = |text: &str| {
         text.rsplit_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
     };
@@ -108,7 +108,7 @@ fn check_password(rest: &str) -> Result<(), AddressError> {
     let Some(bad) = bad.or_else(|| rest.contains('#').then_some('#')) else { return Ok(()) };
     let code = format!("%{:02X}", u32::from(bad));
     wrong(
-        format!("it has a {bad} where none belongs: in the password it must be {code}"),
+        format!("it has an unescaped {bad}: in the password it must be {code}"),
         format!("write {code} for {bad}, or leave the password out and set PGPASSWORD"),
     )
 }
@@ -116,10 +116,10 @@ fn check_password(rest: &str) -> Result<(), AddressError> {
 fn check_percent(rest: &str) -> Result<(), AddressError> {
     let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_hexdigit());
     let bad = rest.match_indices('%').any(|(at, _)| !rest.get(at + 1..at + 3).is_some_and(is_code));
-    if bad { wrong("it has a % that begins no code", "write %25 for a % in the password") } else { Ok(()) }
+    if bad { wrong("it has an unescaped %", "write %25 for a % in the password") } else { Ok(()) }
 }
 
-/// Hosts with their ports, and the database.
+/// Checks the hosts with their ports, and the database.
 fn check_place(place: &str) -> Result<(), AddressError> {
     let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
     let (hosts, database) = host.split_once('/').unwrap_or((host, ""));
@@ -188,7 +188,7 @@ fn check_mode(value: &str) -> Result<(), AddressError> {
     )
 }
 
-/// A value that may be shown: a word of letters, or a path.
+/// A value that is safe to show: a word of letters, or a path.
 fn plain(value: &str) -> Option<&str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
     (value.len() <= 64 && value.chars().all(fits)).then_some(value)
@@ -201,11 +201,11 @@ mod tests {
     #[test]
     fn what_is_mistyped_is_named_without_the_password() {
         for (url, part, cure) in [
-            ("postgres://u:hunt@er2@h/d", "a @", "%40"),
-            ("postgres://u:hunt#er2@h/d", "a #", "%23"),
-            ("postgres://u:hunt/er2@h/d", "a /", "%2F"),
-            ("postgres://u:hunt?er2@h/d", "a ?", "%3F"),
-            ("postgres://u:hunter2%@h/d", "a %", "%25"),
+            ("postgres://u:hunt@er2@h/d", "an unescaped @", "%40"),
+            ("postgres://u:hunt#er2@h/d", "an unescaped #", "%23"),
+            ("postgres://u:hunt/er2@h/d", "an unescaped /", "%2F"),
+            ("postgres://u:hunt?er2@h/d", "an unescaped ?", "%3F"),
+            ("postgres://u:hunter2%@h/d", "an unescaped %", "%25"),
             ("postgres://h:x/d", "its port", "5432"),
             ("postgres://h:99999/d", "65535", "5432"),
             ("postgres://::1/d", "without brackets", "[::1]"),

@@ -1,9 +1,9 @@
-//! `postgres://…`: a database that any number of servers and commands share. Each change is committed before
-//! the call returns, and notified to the other nodes.
+//! `postgres://…`: a database shared by any number of servers and commands. Each change is committed before
+//! the call returns, and other nodes are notified.
 //!
-//! A sequence gives numbers before a transaction ends, and a reader that has seen a number never asks for lower
-//! ones again. So a transaction that adds a change or a revocation holds a lock until it ends: numbers become
-//! visible in order.
+//! A sequence assigns numbers before a transaction commits, and a reader never asks again for numbers below
+//! one that it has seen. So a transaction that adds a change or a revocation holds a lock until it ends:
+//! numbers become visible in order.
 
 pub mod address;
 mod bigint;
@@ -43,20 +43,20 @@ use tokio::sync::oneshot;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// For queries that a request waits for, and that may be repeated.
+/// For queries that block a request and may be repeated.
 const SHORT: QueryOptions = QueryOptions { within: Duration::from_secs(2), again: true, alone: false };
 /// For ids that must not be used twice: if it is unknown whether the first attempt inserted the id, a second
 /// one would find it used.
 const ONCE: QueryOptions = QueryOptions { within: Duration::from_secs(2), again: false, alone: false };
-/// For a change, which may have to wait for others.
+/// For a change, which may wait for other transactions.
 const CHANGE: QueryOptions = QueryOptions { within: Duration::from_secs(10), again: false, alone: false };
-/// For queries that have a long answer or wait for others, and that may be repeated.
+/// For queries that may be repeated and have a long answer or wait for other transactions.
 const PATIENT: QueryOptions = QueryOptions { within: Duration::from_secs(10), again: true, alone: false };
 /// For thousands of clients at once, and for creating tables.
 const LONG: QueryOptions = QueryOptions { within: Duration::from_secs(60), again: false, alone: false };
 
 /// The hint for a database that does not answer.
-pub const CURE: &str = "is the server there, and may this user use the database?";
+pub const CURE: &str = "is the server running, and may this user use the database?";
 
 /// Additional time for each of many clients: a database on a slow disk needs a third of it.
 const PER_CLIENT: Duration = Duration::from_millis(1);
@@ -75,7 +75,6 @@ const REMEMBER: &str = "INSERT INTO id (kind, digest, owner, until) VALUES ($1, 
     ON CONFLICT (kind, digest) DO UPDATE SET until = excluded.until, owner = excluded.owner
     WHERE id.until <= $5";
 
-/// A store in a database.
 pub struct Postgres {
     pool: Arc<ConnectionPool>,
     signed: Signed,
@@ -90,17 +89,18 @@ impl fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    /// Connects to a database, and creates missing tables. `authorities` (PEM) replace the usual ones for the
-    /// server's certificate.
+    /// Connects to a database and creates missing tables. `authorities` (PEM) replace the default trusted
+    /// authorities for the server's certificate.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if it cannot be reached, [`StoreError::Unusable`] if it refuses us or was
-    /// written by a newer program.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::Unusable`] if it refuses
+    /// us or has a newer schema.
     pub fn open(address: PostgresAddress, authorities: Option<&[u8]>) -> Result<Self, StoreError> {
         Self::open_to(address, authorities, OpenMode::Make).map(|(store, _)| store)
     }
 
-    /// The same, creating or changing tables only as far as `opening` allows. True if they were created.
+    /// Like [`Postgres::open`], but creates or changes tables only as far as `opening` allows. Returns true
+    /// if they were created.
     ///
     /// # Errors
     /// As for [`Postgres::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
@@ -137,7 +137,7 @@ impl Postgres {
                 for some in changes.chunks(BATCH) {
                     history::note(client, some, &self.signed.author()).await?;
                 }
-                // Last, so that nobody waits for the rest of a long change.
+                // Last, so that other nodes do not wait for the rest of a long change.
                 client.batch_execute(LOCK).await?;
                 let insert = "INSERT INTO change (client) SELECT client
                     FROM unnest($1) WITH ORDINALITY AS list (client, place) ORDER BY place";
@@ -155,7 +155,8 @@ impl Store for Postgres {
         self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT record, secrets, digest FROM client WHERE id = $1";
             match client.query_typed_opt(select, &[(&id, Type::TEXT)]).await {
-                // A client may send any id. One with a character that the database cannot hold is unknown.
+                // A request may contain any ID. One with a character that the database cannot represent is
+                // unknown.
                 Err(error) if fault::is_no_text(&error) => Ok(None),
                 row => row?.map(|row| stored(id, &row)).transpose(),
             }
@@ -233,7 +234,7 @@ impl Store for Postgres {
     }
 
     fn note_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        // In their order, so that two nodes never wait for one another; clients that are gone are left out.
+        // Ordered, so that two nodes cannot deadlock. Removed clients are left out.
         const NOTE: &str = "INSERT INTO use (client, number, moment, place)
             SELECT client, number, moment, place FROM unnest($1, $2, $3, $4) AS used (client, number, moment, place)
             WHERE EXISTS (SELECT FROM client WHERE id = used.client) ORDER BY client, number
@@ -291,7 +292,7 @@ impl Store for Postgres {
         };
         match kind {
             IdKind::Assertion | IdKind::Proof => self.pool.ask(ONCE, put),
-            // The other nodes must hear of it, and find it in order.
+            // Other nodes must be notified and see revocations in order.
             IdKind::Revoked => self.transact(SHORT, async |client: &Client| {
                 client.batch_execute(LOCK_SOON).await?;
                 Ok((put(client).await?, Vec::new()))

@@ -1,8 +1,7 @@
-//! Connections to one database, and what is asked through them. One thread moves the bytes of all of them;
-//! whoever asks waits for its own answer alone. A connection takes the next question before it has answered
-//! the last (pipelining), so that a database that is far away is no ceiling; a transaction has one for
-//! itself. Every question has its time, kept on this side: a network that has gone silent resets nothing, and
-//! nobody waits for it. A connection that has failed is thrown away.
+//! A connection pool. One thread drives all connections; a caller waits only for its own answer. Queries are
+//! pipelined, so a distant database does not limit the throughput; a transaction gets a connection of its
+//! own. Every query has a timeout on this side, because a dead network reports no error. A failed connection
+//! is discarded.
 
 use super::address::{CONNECT, PostgresAddress};
 use super::connect::connect;
@@ -17,41 +16,40 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Connections at most, unless the configuration says otherwise; they are opened when they are needed.
+/// Default limit of connections, which are opened on demand.
 pub const CONNECTIONS: usize = 16;
-/// Questions at most that a connection has not answered yet.
+/// Limit of unanswered queries per connection.
 const DEPTH: usize = 16;
-/// Connections beside those, for transactions, which share none.
+/// Additional connections for transactions, which cannot share one.
 const FOR_TRANSACTIONS: usize = 2;
-/// The first statement of a session. The database ends the transactions of a node that was cut off, so that
-/// others need not wait for its locks.
+/// The first statement of a session. The database ends the transactions of a disconnected node, so that
+/// others do not wait for its locks.
 const SESSION: &str = "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '5s'";
 
-/// How something is asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueryOptions {
-    /// How long it may take.
+    /// The timeout.
     pub(super) within: Duration,
-    /// Whether it may be asked again where nobody knows what became of it.
+    /// Whether it may be repeated if the result is unknown.
     pub(super) again: bool,
-    /// Whether it has the connection for itself, as a transaction must.
+    /// Whether it needs a connection of its own, as a transaction does.
     pub(super) alone: bool,
 }
 
 impl QueryOptions {
-    /// The same, for a transaction.
+    /// The same options, for a transaction.
     pub(super) const fn alone(self) -> Self {
         Self { alone: true, ..self }
     }
 }
 
-/// A runtime of one thread.
+/// A single-threaded runtime.
 pub(super) fn runtime() -> Result<Runtime, PostgresError> {
     let made = Builder::new_current_thread().enable_all().build();
     made.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))
 }
 
-/// The thread that moves the bytes of all connections, until this is dropped.
+/// The thread that drives all connections, until this is dropped.
 struct Driver {
     handle: Handle,
     _running: oneshot::Sender<()>,
@@ -64,7 +62,7 @@ impl Driver {
         let thread = std::thread::Builder::new().name("postgres".to_owned());
         let started = thread.spawn(move || {
             let _ = runtime.block_on(ended);
-            // A thread that still resolves a host name is not waited for.
+            // A pending host name lookup is not waited for.
             runtime.shutdown_background();
         });
         started.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))?;
@@ -72,7 +70,6 @@ impl Driver {
     }
 }
 
-/// Connections to one database.
 pub(super) struct ConnectionPool {
     pub(super) address: PostgresAddress,
     pub(super) tls: MakeRustlsConnect,
@@ -85,26 +82,25 @@ pub(super) struct ConnectionPool {
 #[derive(Default)]
 struct Links {
     open: Vec<Link>,
-    /// Those that are being opened.
+    /// Number of connections being opened.
     opening: usize,
     opened: u64,
-    /// How often one was lost.
+    /// Number of lost connections.
     lost: u64,
 }
 
-/// A connection that is open.
+/// An open connection.
 struct Link {
     number: u64,
     client: Arc<Client>,
-    /// Questions that it has not answered yet.
+    /// Number of unanswered queries.
     users: usize,
-    /// Whether it takes others beside the one that it has.
+    /// Whether further queries may use it.
     is_shared: bool,
 }
 
 impl Links {
-    /// A place at a connection that has nothing to do or, where there are to be no more of them, beside
-    /// others.
+    /// Takes an idle connection or, if the pool is full, shares one.
     fn take(&mut self, alone: bool, is_full: bool) -> Option<(u64, Arc<Client>)> {
         let before = self.open.len();
         self.open.retain(|link| link.users > 0 || !link.client.is_closed());
@@ -120,8 +116,8 @@ impl Links {
         Some((link.number, link.client.clone()))
     }
 
-    /// Whether no more are to be opened. Transactions may have a few beside the others: neither waits until
-    /// the other makes a pause.
+    /// Whether the pool is full. Transactions get a few additional connections, so that they and other
+    /// queries do not wait for each other.
     fn are_enough(&self, most: usize, alone: bool) -> bool {
         let all = self.open.len() + self.opening;
         let in_transactions = self.open.iter().filter(|link| link.users > 0 && !link.is_shared).count();
@@ -150,21 +146,21 @@ impl ConnectionPool {
         })
     }
 
-    /// Opens no more connections than that from now on.
+    /// Limits the number of connections from now on.
     pub(super) fn set_most(&self, most: usize) {
         self.most.store(most.max(1), Ordering::Relaxed);
     }
 
-    /// How often a connection was lost: it has ended, or one was not to be had.
+    /// Number of lost or failed connections.
     pub(super) fn losses(&self) -> u64 {
         self.links().lost
     }
 
-    /// Asks by `work`, which may be asked again on a fresh connection where its own turns out to be dead
-    /// and the manner allows it.
+    /// Runs `work`. Repeats it on a new connection if its own turns out to be dead and the options allow
+    /// that.
     ///
     /// # Errors
-    /// The store's own errors, and [`StoreError::Unavailable`] for all others.
+    /// The store's own errors; [`StoreError::Unavailable`] for all others.
     pub(super) fn ask<T>(
         &self,
         manner: QueryOptions,
@@ -188,7 +184,7 @@ impl ConnectionPool {
         work: &impl AsyncFn(&Client) -> Result<T, PostgresError>,
     ) -> Result<T, PostgresError> {
         let mut seat = self.sit_down(manner)?;
-        // A query that must not be repeated needs a connection that is known to live.
+        // A query that must not be repeated needs a connection that is known to be alive.
         while !manner.again && !self.is_open(&seat.client) {
             seat = self.sit_down(manner)?;
         }
@@ -202,10 +198,10 @@ impl ConnectionPool {
         done
     }
 
-    /// Looks whether the other side has closed it while nobody did anything with it.
+    /// Whether an idle connection was closed by the other side.
     fn is_open(&self, client: &Client) -> bool {
         let looked = self.driver.handle.spawn(async {
-            // Once for the socket, once for what reads it.
+            // Once for the socket, once for the task that reads it.
             tokio::task::yield_now().await;
             tokio::task::yield_now().await;
         });
@@ -216,14 +212,14 @@ impl ConnectionPool {
     fn open(&self) -> Result<Client, PostgresError> {
         self.driver.handle.block_on(async {
             let (client, connection) = connect(&self.address, &self.tls).await?;
-            // How it ended, who asks through it next learns.
+            // The next query reports how the connection ended.
             tokio::spawn(async { drop(connection.await) });
             timeout(CONNECT, client.batch_execute(SESSION)).await.map_err(|_| PostgresError::Late)??;
             Ok(client)
         })
     }
 
-    /// A place at a connection.
+    /// Takes a connection from the pool, or opens one.
     fn sit_down(&self, manner: QueryOptions) -> Result<ConnectionLease<'_>, PostgresError> {
         let deadline = Instant::now() + manner.within;
         let mut links = self.links();
@@ -255,7 +251,7 @@ impl ConnectionPool {
     }
 }
 
-/// A place at a connection, until it is given up.
+/// A connection in use, until this is dropped.
 struct ConnectionLease<'a> {
     pool: &'a ConnectionPool,
     number: u64,
@@ -271,8 +267,8 @@ impl Drop for ConnectionLease<'_> {
             link.users -= 1;
         }
         if failed {
-            // Whatever has ended this one, or made it silent, has done so to the others, too; those who wait
-            // for an answer there learn it themselves.
+            // The failure affects the other connections, too. Callers that wait on them will notice it
+            // themselves.
             links.open.retain(|link| link.users > 0 && link.number != number);
         }
         self.pool.changed.notify_all();

@@ -1,4 +1,4 @@
-//! Where a reader stands in the changes and the revocations.
+//! Positions of a reader in the changes and the revocations.
 
 use super::fault::PostgresError;
 use crate::registry::store::Position;
@@ -6,17 +6,17 @@ use crate::registry::store::changes::Extent;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-/// A row's number and mark, which stand first.
+/// The number and mark of a row, in its first two columns.
 pub(super) fn position(row: &Row) -> Result<Position, tokio_postgres::Error> {
     Ok(Position { number: row.try_get(0)?, mark: row.try_get(1)? })
 }
 
-/// A position as the values of a statement.
+/// A position as parameters of a statement.
 pub(super) fn values(position: &Position) -> [(&(dyn ToSql + Sync), Type); 2] {
     [(&position.number, Type::INT8), (&position.mark, Type::INT8)]
 }
 
-/// The changes that are there, where somebody has seen that one.
+/// The range of the stored changes, for a reader at `seen`.
 pub(super) async fn extent(client: &Client, seen: Position) -> Result<Extent, PostgresError> {
     const EXTENT: &str = "SELECT coalesce((SELECT max(number) FROM change), 0),
         coalesce((SELECT mark FROM change ORDER BY number DESC LIMIT 1), 0),

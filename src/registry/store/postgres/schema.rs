@@ -1,15 +1,15 @@
-//! The tables, version by version. Of nodes that start at once one makes them, and the others wait for it.
+//! Creates and migrates the tables. If several nodes start at once, one of them does so and the others wait.
 
 use super::fault::PostgresError;
 use crate::registry::store::{OpenMode, RUN_NEWER, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// The additions of each version of the schema. A later version is a newer program's. Ids are
-/// compared byte by byte, whatever language the database speaks.
+/// The additions of each schema version. A higher version belongs to a newer program. IDs are compared by
+/// bytes, whatever the database's collation.
 const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
 
-/// Clients, their uses and changes, ids, texts.
+/// Clients, their uses and changes, IDs, texts.
 pub(super) const VERSION_ONE: &str = r#"
     CREATE TABLE client (
         id TEXT COLLATE "C" PRIMARY KEY,
@@ -46,7 +46,7 @@ pub(super) const VERSION_ONE: &str = r#"
     );
 "#;
 
-/// Digests by which a row is noticed that was altered, and marks by which a store is noticed that went back.
+/// Digests that detect altered rows, and marks that detect a restored store.
 const VERSION_TWO: &str = r#"
     ALTER TABLE client ADD COLUMN digest BYTEA;
     ALTER TABLE text ADD COLUMN digest BYTEA;
@@ -71,18 +71,18 @@ const VERSION_THREE: &str = r#"
     CREATE INDEX history_client ON history (client);
 "#;
 
-/// The lock of who makes or changes the tables: `heistsql` as a number. Released with the transaction.
+/// The lock for creating and changing tables: `heistsql` as a number. Released with the transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697188159852)";
 const MADE: &str = "CREATE TABLE IF NOT EXISTS heistctl_schema (
     version BIGINT PRIMARY KEY,
     made TIMESTAMPTZ NOT NULL DEFAULT now()
 )";
 
-/// Makes what is missing, as far as `opening` allows it, and says whether there was nothing. A user who may
-/// not make tables can use those that are there.
+/// Creates missing tables as far as `opening` allows. Returns whether there were none. A user without
+/// permission to create tables can use existing ones.
 ///
 /// # Errors
-/// Where the tables are a newer program's, cannot be made, or are not to be made.
+/// If the tables have a newer schema, cannot be created or may not be created.
 pub(super) async fn prepare(client: &Client, opening: OpenMode) -> Result<bool, PostgresError> {
     let there = missing(client).await?;
     match (opening, there.first()) {
@@ -98,12 +98,12 @@ pub(super) async fn prepare(client: &Client, opening: OpenMode) -> Result<bool, 
     }
 }
 
-/// Makes what is missing, and says whether there was nothing.
+/// Creates missing tables. Returns whether there were none.
 async fn bring_up_to_date(client: &Client) -> Result<bool, PostgresError> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     client.batch_execute(LOCK).await?;
     client.batch_execute(MADE).await?;
-    // Somebody else may have been faster.
+    // Another node may have been faster.
     let missing = missing(client).await?;
     let made = missing.first().is_some_and(|(version, _)| *version == 1);
     for (version, migration) in missing {
@@ -119,7 +119,7 @@ fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// The versions that are not there yet.
+/// The missing schema versions.
 async fn missing(client: &Client) -> Result<Vec<(i64, &'static str)>, PostgresError> {
     let there = client.query_typed_one("SELECT to_regclass('heistctl_schema') IS NOT NULL", &[]).await?;
     let found: i64 = if there.try_get(0)? {

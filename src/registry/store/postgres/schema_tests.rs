@@ -1,4 +1,4 @@
-//! Tables that are there, are not, or are an older program's.
+//! Tests with missing tables and tables of an older schema.
 
 use super::*;
 use crate::registry::store::OpenMode;

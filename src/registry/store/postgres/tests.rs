@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL alone: several nodes at once, connections that end, notifications.
+//! Tests of PostgreSQL alone: several nodes at once, lost connections, notifications.
 
 use super::super::tests::server::{self, Database, PASSWORD};
 use super::*;
@@ -25,7 +25,7 @@ fn revoked(name: &str) -> Id {
     Id { kind: IdKind::Revoked, digest: digest(&[name]), owner: "a".to_owned(), until }
 }
 
-/// Runs a test on a fresh database, where there is a server.
+/// Runs a test on a fresh database, if a server is available.
 fn with_database(test: impl FnOnce(&Database<'_>)) {
     if let Some(server) = server::shared() {
         test(&server.database());
@@ -70,7 +70,7 @@ fn a_user_who_may_make_no_tables_can_use_those_that_are_there() {
     });
 }
 
-/// Writers add and revoke while a reader asks again and again for what is new: it misses none.
+/// Writers add and revoke while a reader polls: it misses no change.
 #[test]
 fn a_reader_misses_no_change_of_writers_that_overlap() {
     const EACH: usize = 150;
@@ -151,7 +151,7 @@ fn a_connection_takes_the_next_question_before_it_has_answered_the_last() {
             for _ in 0..8 {
                 scope.spawn(|| {
                     let asked = store.pool.ask(SHORT, async |client: &Client| {
-                        // Nobody is answered before all are there.
+                        // No query is answered before all have arrived.
                         all.wait();
                         Ok(client.query_typed_one("SELECT 1", &[]).await?.try_get::<_, i32>(0)?)
                     });
@@ -159,7 +159,7 @@ fn a_connection_takes_the_next_question_before_it_has_answered_the_last() {
                 });
             }
         });
-        // The one, and those for transactions.
+        // The limit is one, and transactions have additional ones.
         let sessions = "SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND application_name = 'heistctl'";
         assert!(["1", "2"].contains(&database.sql(sessions).as_str()), "{}", database.sql(sessions));
@@ -174,7 +174,7 @@ fn a_transaction_shares_its_connection_with_nobody_and_waits_for_no_pause() {
         store.add(&[client("a")]).unwrap();
         let within = store.pool.ask(CHANGE.alone(), async |client: &Client| {
             client.batch_execute("BEGIN; DELETE FROM client").await?;
-            // Others ask meanwhile, and see nothing of it.
+            // Others query meanwhile and see none of it.
             let other = thread::scope(|scope| scope.spawn(|| store.client("a")).join().unwrap());
             assert!(other.unwrap().is_some());
             thread::scope(|scope| scope.spawn(|| store.add(&[self::client("b")])).join().unwrap())?;
@@ -193,7 +193,7 @@ fn connections_that_were_ended_are_replaced() {
         for round in 0..3 {
             database.cut();
             let proof = Id { kind: IdKind::Proof, ..revoked(&round.to_string()) };
-            // A query that must not be repeated is not: the ended connection is noticed before.
+            // A query that must not be repeated is not: the ended connection is detected first.
             assert_eq!(store.remember(&proof, NOW), Ok(true));
             database.cut();
             assert!(store.client("a").unwrap().is_some());
@@ -206,7 +206,7 @@ fn heard(store: &Postgres) -> Receiver<()> {
     store.watch(Box::new(move || {
         let _ = sender.send(());
     }));
-    // The first word is that it listens.
+    // The first notification means that it listens.
     heard.recv_timeout(Duration::from_secs(10)).expect("it listens");
     heard
 }
@@ -275,7 +275,7 @@ fn a_server_that_accepts_and_says_nothing_is_given_up() {
     assert!(error.to_string().contains("in time"), "{error}");
 }
 
-/// With the password that is asked for on loopback.
+/// Uses the password that is required on loopback.
 fn open_with_password(url: &str) -> Result<Postgres, StoreError> {
     crate::jose::install_provider();
     let password = crate::secret::Secret::new(PASSWORD);
@@ -345,7 +345,7 @@ fn a_database_that_takes_nothing_is_there_nevertheless() {
         database.cut();
         registered.write(NOW).unwrap();
         assert_eq!(store.revocations(Position::default(), NOW).unwrap().ids, [revoked("t")]);
-        // As long as a long change lasts.
+        // For the duration of a long change.
         thread::scope(|scope| {
             let sql = format!("BEGIN; {LOCK}; SELECT pg_sleep(3); COMMIT");
             scope.spawn(move || database.sql(&sql));

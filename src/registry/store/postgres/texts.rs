@@ -1,4 +1,4 @@
-//! Texts that change as a whole.
+//! Texts that are replaced as a whole.
 
 use super::fault::PostgresError;
 use crate::registry::store::Versioned;
@@ -6,7 +6,6 @@ use crate::registry::store::row::{altered_text, is_whole, text_digest};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// The text under that name.
 pub(super) async fn text(client: &Client, name: &str) -> Result<Versioned, PostgresError> {
     let select = "SELECT version, text, digest FROM text WHERE name = $1";
     let Some(row) = client.query_typed_opt(select, &[(&name, Type::TEXT)]).await? else {
@@ -17,7 +16,7 @@ pub(super) async fn text(client: &Client, name: &str) -> Result<Versioned, Postg
     if whole { Ok(found) } else { Err(altered_text(name).into()) }
 }
 
-/// Puts a text under that name, unless it has changed since that version.
+/// Replaces a text, unless it has changed since that version.
 pub(super) async fn put(client: &Client, name: &str, since: i64, text: &str) -> Result<bool, PostgresError> {
     const PUT: &str = "INSERT INTO text (name, version, text, digest) VALUES ($1, $2 + 1, $3, $4)
         ON CONFLICT (name) DO NOTHING";

@@ -1,12 +1,12 @@
-//! TLS to a database: rustls with the provider that is installed, a certificate that is verified by the
-//! host's name, and the authorities that the client side trusts, too.
+//! TLS to a database: rustls with the installed provider, verification of the certificate's host name, and
+//! the authorities that the client side trusts, too.
 
 use crate::jose::certificate;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Trusts the authorities of a file, else those that browsers trust.
+/// Trusts the authorities in a file, or else those that browsers trust.
 ///
 /// # Errors
 /// If there is no certificate in the file.
@@ -17,10 +17,10 @@ pub(super) fn connector(authorities: Option<&[u8]>) -> Result<MakeRustlsConnect,
         Some(file) => {
             let found = certificate::from_file(file);
             let found = found.map_err(|error| format!("the file of authorities: {error}"))?;
-            // One that rustls cannot use is no reason to go without the others.
+            // A certificate that rustls cannot use does not exclude the others.
             roots.add_parsable_certificates(found.into_iter().map(CertificateDer::from));
             if roots.is_empty() {
-                return Err("the file of authorities holds no certificate that can be used".to_owned());
+                return Err("the file of authorities has no usable certificate".to_owned());
             }
         }
     }

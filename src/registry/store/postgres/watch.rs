@@ -1,5 +1,5 @@
-//! Hears at once that something has changed: a connection of its own that listens. It misses nothing that
-//! matters: after it was cut it says so as if there had been a change, and who is told asks the store.
+//! Listens for changes on a connection of its own. No change is missed: a lost connection is reported like a
+//! change, and the callback queries the store.
 
 use super::address::CONNECT;
 use super::connect::connect;
@@ -17,18 +17,17 @@ use tokio_postgres::AsyncMessage;
 
 /// The channel that every change notifies.
 pub(super) const CHANNEL: &str = "heistctl";
-/// The time before a cut connection is opened again.
+/// The pause before a lost connection is opened again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long it may be silent before it is asked whether it still hears.
+/// The idle time after which the connection is probed.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// An event.
 enum Notification {
     /// The store was changed.
     Change,
-    /// The connection has ended.
+    /// The connection was lost.
     Cut,
-    /// Nobody wants to know any more.
+    /// The sender of `ended` was dropped.
     Ended,
 }
 
@@ -37,7 +36,7 @@ pub(super) fn listen(pool: &ConnectionPool, told: &(dyn Fn() + Send), mut ended:
     let Ok(runtime) = runtime() else { return };
     runtime.block_on(async {
         loop {
-            // Why it was cut, who asks the store learns.
+            // The next query of the store reports the cause.
             if let Ok(Notification::Ended) = hear(pool, told, &mut ended).await {
                 return;
             }
@@ -90,10 +89,10 @@ async fn next(changes: &mut UnboundedReceiver<()>, ended: &mut oneshot::Receiver
     .await
 }
 
-/// Begins to listen on a thread of its own.
+/// Starts listening on a thread of its own.
 pub(super) fn start(pool: Arc<ConnectionPool>, told: Box<dyn Fn() + Send>) -> Option<oneshot::Sender<()>> {
     let (sender, ended) = oneshot::channel();
     let thread = std::thread::Builder::new().name("listener".to_owned());
-    // Without a thread changes are seen all the same, when the store is asked the next time.
+    // Without the thread, changes are seen with the next poll.
     thread.spawn(move || listen(&pool, told.as_ref(), ended)).ok().map(|_| sender)
 }

@@ -1,5 +1,5 @@
-//! A store's file before SQLite opens it. SQLite takes an empty file for a new store and deletes the log
-//! beside it, and meets the end of one that was cut off only when somebody asks for what stood there.
+//! Checks a store's file before SQLite opens it. SQLite takes an empty file for a new store and deletes the
+//! log beside it. It notices a truncated file only when the missing pages are read.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// The header of the file, of its log, and of each frame in the log, in bytes.
+/// Bytes of the headers of the file, of its log, and of each frame in the log.
 const HEADER: usize = 100;
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: usize = 24;
-/// A merge of the log makes the file longer meanwhile: looked at this often, this far apart, it is done.
+/// Number of checks while a merge of the log may be extending the file. If the file is still short after the
+/// last one, it is truncated.
 const LOOKS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -23,10 +24,10 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Nothing, where SQLite may open the file, or make it.
+/// Checks that SQLite may open or create the file.
 ///
 /// # Errors
-/// What is wrong with it, with the cure, naming the file.
+/// The problem and the fix, with the file's name.
 pub(super) fn examine(path: &Path) -> Result<(), String> {
     let mut found = look(path);
     for _ in 1..LOOKS {
@@ -38,12 +39,12 @@ pub(super) fn examine(path: &Path) -> Result<(), String> {
     }
     match found {
         Ok(Some(wrong)) => Err(format!("{} {wrong}", path.display())),
-        // One that cannot be read is not damaged by that: whoever opens it says why.
+        // An unreadable file is not damaged: opening it reports the cause.
         Ok(None) | Err(_) => Ok(()),
     }
 }
 
-/// What is wrong with a file.
+/// The problem with a file, if any.
 fn look(path: &Path) -> std::io::Result<Option<String>> {
     let log = log_of(path);
     let logged = std::fs::metadata(&log).map_or(0, |log| log.len());
@@ -53,11 +54,11 @@ fn look(path: &Path) -> std::io::Result<Option<String>> {
     };
     let length = file.as_ref().map_or(Ok(0), |file| file.metadata().map(|file| file.len()))?;
     if length == 0 {
-        let (what, shown) = (if file.is_some() { "is empty" } else { "is not there" }, log.display());
+        let (what, shown) = (if file.is_some() { "is empty" } else { "does not exist" }, log.display());
         return Ok((logged > LOG_HEADER).then(|| {
             format!(
-                "{what}, and {shown} has changes of the store that was: put a backup in its place, or move \
-                 {shown} away to begin with a new store"
+                "{what}, but {shown} has changes of the former store: restore a backup, or move {shown} away \
+                 to start with a new store"
             )
         }));
     }
@@ -67,25 +68,27 @@ fn look(path: &Path) -> std::io::Result<Option<String>> {
     }
     let start = header.len().min(MAGIC.len());
     if header[..start] != MAGIC[..start] {
-        return Ok(Some("is not a SQLite database: --store names a store, or a place for one".to_owned()));
+        return Ok(Some(
+            "is not a SQLite database: --store must name a store, or a path for a new one".to_owned(),
+        ));
     }
     let expected = expected(&header);
     if header.len() < HEADER || expected.is_some_and(|(page, pages)| is_cut_off(&log, length, page, pages)) {
         let whole = expected.map(|(page, pages)| format!(" of {}", page * pages)).unwrap_or_default();
-        return Ok(Some(format!("was cut off: {length}{whole} bytes are there; put a backup in its place")));
+        return Ok(Some(format!("is truncated: {length}{whole} bytes are left; restore a backup")));
     }
     Ok(None)
 }
 
-/// The size of a page and the number of pages, where the header says so.
+/// Page size and number of pages, if the header has them.
 fn expected(header: &[u8]) -> Option<(u64, u64)> {
     let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));
     let page = u64::from(u16::from_be_bytes(header.get(16..18)?.try_into().ok()?));
-    // An older SQLite does not count, which shows in the second of these.
+    // An older SQLite does not update the page count; then the second number differs.
     (number(24)? == number(92)?).then_some((if page == 1 { 65_536 } else { page }, u64::from(number(28)?)))
 }
 
-/// Whether a page stands neither in the file nor in its log.
+/// Whether a page is neither in the file nor in its log.
 fn is_cut_off(log: &Path, length: u64, page: u64, pages: u64) -> bool {
     let there = length / page.max(1);
     if there >= pages {
@@ -95,7 +98,7 @@ fn is_cut_off(log: &Path, length: u64, page: u64, pages: u64) -> bool {
     (there + 1..=pages).any(|number| !logged.contains(&number))
 }
 
-/// The pages of which the log has a frame.
+/// The pages that have a frame in the log.
 fn logged_pages(log: &Path, page: u64) -> std::io::Result<HashSet<u64>> {
     let mut log = BufReader::new(File::open(log)?);
     log.seek(SeekFrom::Start(LOG_HEADER))?;

@@ -1,9 +1,9 @@
-//! What is left of a store in files, and what is said of files that are not whole.
+//! Tests of the files that a store leaves, and of messages about incomplete files.
 
 use super::*;
 use crate::registry::store::OpenMode;
 
-/// What stands in a folder, in order.
+/// The sorted file names in a folder.
 fn names(folder: &tempfile::TempDir) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path()).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -23,7 +23,7 @@ fn a_store_that_was_closed_is_one_file_with_all_that_is_in_it() {
     assert!(store.client("1").is_err(), "whoever asks it after that is refused");
     let other = Sqlite::open(&path).unwrap().store;
     assert_eq!(other.clients("", 99).unwrap().len(), 21);
-    // A command beside a server merges what it has written, and the server goes on.
+    // A command merges its changes while a server runs, and the server continues.
     Sqlite::open(&path).unwrap().store.add(&[client("x")]).unwrap();
     let copy = folder.path().join("copy.db");
     std::fs::copy(&path, &copy).unwrap();
@@ -123,7 +123,7 @@ fn a_file_that_was_cut_off_or_is_another_thing_is_named_and_left_as_it_is() {
     let whole = std::fs::read(&path).unwrap();
     for length in [whole.len() - 1, whole.len() - 4096, 5000, 4096, 150, 60, 9] {
         std::fs::write(&path, &whole[..length]).unwrap();
-        is_damaged(&path, &["was cut off", &format!("{length} "), "backup"]);
+        is_damaged(&path, &["is truncated", &format!("{length} "), "backup"]);
         assert!(std::fs::read(&path).unwrap() == whole[..length]);
     }
     std::fs::write(&path, &whole).unwrap();
@@ -143,7 +143,7 @@ fn a_file_that_was_emptied_or_cut_off_beside_its_log_is_not_taken_for_a_new_stor
     };
     store.writer.write(SHORT, merge).unwrap();
     store.add(&[client("x")]).unwrap();
-    // As after a kill: the log is there.
+    // As after a kill: the log remains.
     let aside = tempfile::tempdir().unwrap();
     for name in names(&folder) {
         std::fs::copy(folder.path().join(&name), aside.path().join(&name)).unwrap();
@@ -153,11 +153,11 @@ fn a_file_that_was_emptied_or_cut_off_beside_its_log_is_not_taken_for_a_new_stor
     let log = std::fs::read(file::log_of(&path)).unwrap();
     assert!(!log.is_empty());
     std::fs::write(&path, &whole[..whole.len() - 8192]).unwrap();
-    is_damaged(&path, &["was cut off"]);
+    is_damaged(&path, &["is truncated"]);
     std::fs::write(&path, "").unwrap();
     is_damaged(&path, &["is empty", "heistctl.db-wal has changes", "move"]);
     std::fs::remove_file(&path).unwrap();
-    is_damaged(&path, &["is not there", "heistctl.db-wal has changes"]);
+    is_damaged(&path, &["does not exist", "heistctl.db-wal has changes"]);
     assert!(!path.exists() && std::fs::read(file::log_of(&path)).unwrap() == log);
     std::fs::write(&path, &whole).unwrap();
     assert_eq!(Sqlite::open(&path).unwrap().store.clients("", 999).unwrap().len(), 201);

@@ -1,4 +1,4 @@
-//! The table of what has changed.
+//! The history table.
 
 use super::writer::WriteError;
 use crate::clock::Timestamp;
@@ -6,7 +6,7 @@ use crate::registry::store::StoreError;
 use crate::registry::store::history::{Author, HistoryEntry, KEPT, Of};
 use rusqlite::{Connection, Row, params};
 
-/// Puts a change on record, of a client or of the signing keys.
+/// Adds an entry for a client or for the signing keys.
 pub(super) fn note(
     connection: &Connection,
     client: Option<&str>,
@@ -43,9 +43,9 @@ pub(super) fn history(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Forgets what is too old, so many at a time. True where there may be more.
+/// Deletes old entries, in batches. Returns true if there may be more.
 pub(super) fn forget(connection: &Connection, now: Timestamp, most: u32) -> Result<bool, WriteError> {
-    // In the order of their numbers, which is that of their times: it ends at the first that is kept.
+    // Ordered by number, which is also the order of time: stops at the first entry to keep.
     const OLD: &str =
         "DELETE FROM history WHERE number IN (SELECT number FROM history ORDER BY number LIMIT ?2)
         AND at < ?1";

@@ -1,5 +1,5 @@
-//! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each
-//! change is on disk before the call returns.
+//! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each change
+//! is on disk before the call returns.
 
 mod file;
 mod history;
@@ -27,44 +27,42 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use writer::{CHANGE, SHORT, WriteConnection, WriteError};
 
-/// Ids that are forgotten in one transaction.
+/// Number of IDs deleted in one transaction.
 const PIECE: u32 = 1_000;
 
-/// Clients in a file.
 #[derive(Debug)]
 pub struct Sqlite {
-    /// Who reads does not wait for the disk that somebody else writes to.
+    /// Separate, so that readers do not wait for a writer's disk access.
     reader: Mutex<ReadConnection>,
     writer: WriteConnection,
     path: PathBuf,
-    /// What stood there when it was opened.
+    /// The identity of the file when it was opened.
     file: FileId,
     signed: Signed,
 }
 
-/// A store that was opened, and what should be known of its file.
+/// An opened store, and notes about its file.
 #[derive(Debug)]
 pub struct OpenedSqlite {
-    /// The store.
     pub store: Sqlite,
-    /// What is not as it should be.
+    /// Problems with the file's permissions.
     pub warnings: Vec<String>,
-    /// Whether it was made just now.
+    /// Whether it was just created.
     pub made: bool,
 }
 
 impl Sqlite {
-    /// Opens the file, and makes it where it is not there: for its owner alone, as is the folder.
+    /// Opens the file. Creates it and its folder if necessary, readable only by the owner.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] where it cannot be opened, is somebody else's, or is of a newer program;
-    /// [`StoreError::Damaged`] where the file is; [`StoreError::Unavailable`] where somebody else holds it, or the
+    /// [`StoreError::Unusable`] if it cannot be opened, belongs to another program or has a newer schema;
+    /// [`StoreError::Damaged`] if the file is damaged; [`StoreError::Unavailable`] if it is locked or the
     /// disk fails.
     pub fn open(path: &Path) -> Result<OpenedSqlite, StoreError> {
         Self::open_to(path, OpenMode::Make)
     }
 
-    /// The same, which may make or change tables only as far as `opening` says.
+    /// Like [`Sqlite::open`], but creates or changes tables only as far as `opening` allows.
     ///
     /// # Errors
     /// As for [`Sqlite::open`]; and [`StoreError::NoStore`], [`StoreError::Older`].
@@ -83,7 +81,7 @@ impl Sqlite {
             Ok((connection, made))
         };
         let open = || open().map_err(|error| StoreError::from(error).at(&path.display()));
-        // Before it is opened: what comes in between is noticed as another.
+        // Before opening, so that a file replaced in between is detected.
         let file = FileId::at(path).map_err(|error| unusable(error.to_string()))?;
         let ((writer, made), (reader, _)) = (open()?, open()?);
         let (writer, reader) = (WriteConnection::new(writer), Mutex::new(ReadConnection::new(reader)));
@@ -95,14 +93,14 @@ impl Sqlite {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does a change as a whole, or not at all.
+    /// Makes a change as a whole, or not at all.
     fn transact<T>(
         &self,
         within: Duration,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, WriteError>,
     ) -> Result<T, StoreError> {
         let done = self.writer.transact(within, work)?;
-        // Whoever asks here next sees it.
+        // The next reader here sees the change.
         self.reader().end();
         Ok(done)
     }
@@ -131,8 +129,8 @@ impl Store for Sqlite {
             match text(row, 2)? {
                 Some(id) if found.len() >= limit || !id.starts_with(prefix) => break,
                 Some(id) => found.push(Listed { id: id.to_owned(), stored: stored(id, row, 3) }),
-                // The next page begins after an id: these are told before it, with the page on which they
-                // come after one, and once.
+                // Rows without a text ID sort after all IDs. The next page starts after an ID, so they are
+                // listed before the clients, with the page that reaches them, and only once.
                 None if prefix.is_empty() && (after.is_empty() || !found.is_empty()) => {
                     nameless.push(rows::nameless(row)?)
                 }
@@ -147,10 +145,10 @@ impl Store for Sqlite {
         const ADD: &str =
             "INSERT INTO client (id, record, secrets, exchange, digest) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO NOTHING";
-        // In the order in which they lie in the file: each page is taken up once.
+        // In the order of the file, so that each page is read once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
-        // Before the file is held: whoever revokes a token meanwhile waits for it.
+        // Before taking the lock, because a concurrent revocation waits for it.
         let row = |(record, hash): &(ClientRecord, Option<String>)| {
             let stored = StoredClient::new(record.clone(), hash.clone());
             Ok((ClientRow::of(&stored)?, stored.record))
@@ -252,7 +250,7 @@ impl Store for Sqlite {
         }
         let most = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
         let mut statement = connection.prepare_cached(CHANGES)?;
-        // Whose a change is that cannot be read, nobody knows.
+        // The client of an unreadable change is unknown.
         let rows = statement.query_map(params![after.number, most], |row| {
             Ok((position(row)?, row.get_ref(2)?.as_str().ok().map(str::to_owned)))
         })?;
@@ -285,7 +283,7 @@ impl Store for Sqlite {
             let until = Timestamp::from_unix(row.get(4)?);
             Ok(Id { kind, digest: row.get(2)?, owner: row.get(3)?, until })
         };
-        // No server has written one that cannot be read: it is no token's, and keeps back no other.
+        // No server has written an unreadable row: it belongs to no token and must not hide others.
         let rows = statement.query_map(params![from.number, kind.number(), now.unix()], |row| {
             Ok((position(row)?, id(row).ok()))
         })?;
@@ -342,7 +340,7 @@ impl Store for Sqlite {
     fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
         const CHANGES: &str = "DELETE FROM change WHERE number <= (SELECT max(number) FROM change) - ?1";
         const IDS: &str = "DELETE FROM id WHERE number IN (SELECT number FROM id WHERE until <= ?1 LIMIT ?2)";
-        // Piece by piece: requests that use an id wait no longer than one takes.
+        // In batches, so that requests wait no longer than for one batch.
         while self.transact(SHORT, |transaction| {
             Ok(transaction.prepare_cached(IDS)?.execute(params![now.unix(), PIECE])? == PIECE as usize)
         })? {}
@@ -362,7 +360,7 @@ impl Store for Sqlite {
         Ok(self.reader().now().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
     }
 
-    /// Pages, and indexes that do not fit their tables.
+    /// Damaged pages, and indexes that do not match their tables.
     fn faults(&self) -> Result<Vec<String>, StoreError> {
         let mut reader = self.reader();
         let mut statement = reader.now().prepare("PRAGMA integrity_check(10)")?;

@@ -1,22 +1,21 @@
-//! The connection that reads. Half of what a lookup costs is to begin and to end a read transaction, which
-//! takes locks of the file; lookups that follow each other closely share one.
+//! The read connection. Half the cost of a lookup is beginning and ending a read transaction, which takes
+//! file locks. Closely spaced lookups share one.
 
 use super::writer::let_go;
 use rusqlite::Connection;
 use std::time::{Duration, Instant};
 
-/// Lookups share a read transaction for so long: what somebody else changes meanwhile, they see after it.
+/// How long lookups share a read transaction. Changes by other processes are seen after it.
 const SHARED: Duration = Duration::from_millis(5);
-/// So many share one: most is saved by then, and whoever changes something is seen the sooner.
+/// Limit of lookups per transaction. More would save little and delay changes.
 const SHARERS: u32 = 8;
 
-/// The connection.
 #[derive(Debug)]
 pub(super) struct ReadConnection {
     connection: Connection,
-    /// When the transaction began that lookups share.
+    /// When the shared transaction began.
     begun: Instant,
-    /// How many have shared it.
+    /// Number of lookups in the shared transaction.
     shared: u32,
 }
 
@@ -25,8 +24,8 @@ impl ReadConnection {
         Self { connection, begun: Instant::now(), shared: 0 }
     }
 
-    /// For a lookup. It sees all that was there [`SHARED`] ago, and all that was there when
-    /// [`ReadConnection::now`] or [`ReadConnection::end`] was last called.
+    /// For a lookup. It sees everything written before the last [`SHARED`] interval, and before the last call
+    /// of [`ReadConnection::now`] or [`ReadConnection::end`].
     pub(super) fn lately(&mut self) -> rusqlite::Result<&Connection> {
         if self.connection.is_autocommit() || self.shared >= SHARERS || self.begun.elapsed() >= SHARED {
             self.end();
@@ -37,21 +36,21 @@ impl ReadConnection {
         Ok(&self.connection)
     }
 
-    /// For any other question: it sees all that is there.
+    /// For all other queries: sees everything written so far.
     pub(super) fn now(&mut self) -> &Connection {
         self.end();
         &self.connection
     }
 
-    /// Ends the transaction that lookups share, where there is one: the next sees what has changed, and
-    /// whoever empties the log does not wait.
+    /// Ends the shared transaction, if there is one. The next lookup then sees all changes, and emptying the
+    /// log does not wait for it.
     pub(super) fn end(&mut self) {
         if !self.connection.is_autocommit() {
-            // It has only read, and has nothing to fail at; if it did, the next lookup would say so.
+            // A read-only transaction has no reason to fail; if it did, the next lookup would report it.
             let _ = self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
         }
     }
-    /// Lets go of the file.
+    /// Closes the file.
     pub(super) fn close(&mut self) {
         self.end();
         let_go(&mut self.connection);

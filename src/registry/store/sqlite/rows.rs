@@ -1,4 +1,4 @@
-//! Rows of the tables: read, and written; and what an error of SQLite means.
+//! Reads and writes table rows, and classifies errors of SQLite.
 
 use super::history;
 use super::writer::WriteError;
@@ -11,7 +11,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction, params};
 
 impl From<rusqlite::Error> for StoreError {
-    /// A store that answers with what is not of its type is there, whatever somebody has written to it.
+    /// A value of the wrong type means that the store is available but damaged.
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::Error::{
             FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
@@ -34,14 +34,13 @@ pub(super) fn client(connection: &Connection, id: &str) -> Result<Option<StoredC
     stored(id, row, 2).map(Some)
 }
 
-/// A client of that id from its row, where its digest stands in that column. What is no text says nothing,
-/// and makes no client.
+/// Parses a client row; `digest` is the column of its digest. A value that is not text is damaged.
 pub(super) fn stored(id: &str, row: &Row<'_>, digest: usize) -> Result<StoredClient, StoreError> {
     let (record, secrets) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
     read(id, record, secrets, digest_at(row, digest)?)
 }
 
-/// The digest of a row; an empty one, which no row has, where there is something else.
+/// The digest of a row. Empty if the column has another type; no valid digest is empty.
 fn digest_at<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a [u8]>, StoreError> {
     Ok(match row.get_ref(column)? {
         ValueRef::Null => None,
@@ -49,23 +48,23 @@ fn digest_at<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a [u8]>, St
     })
 }
 
-/// Without a copy: each is read once, and made into something else. `None` for what is no text: SQLite
-/// keeps in any column what somebody puts there.
+/// Borrowed, because each value is read once and converted. `None` if it is not text: SQLite columns accept
+/// any type.
 pub(super) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, StoreError> {
     Ok(row.get_ref(column)?.as_str().ok())
 }
 
-/// A row that has no id by which it could be found.
+/// A row without a usable ID.
 pub(super) fn nameless(row: &Row<'_>) -> Result<Listed, StoreError> {
     let id = match row.get_ref(2)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         other => format!("{other:?}"),
     };
-    let what = format!("client {id:?}, whose id is no text, and which nothing but SQL takes out");
+    let what = format!("client {id:?} has an id that is not text; only SQL can remove it");
     Ok(Listed { id, stored: Err(StoreError::Damaged(what)) })
 }
 
-/// Tells others that a client has changed, and puts it on record.
+/// Records that a client has changed, for other processes and the history.
 pub(super) fn changed(
     transaction: &Transaction<'_>,
     id: &str,
@@ -76,12 +75,12 @@ pub(super) fn changed(
     history::note(transaction, Some(id), author, detail)
 }
 
-/// A row's number and mark, which stand first.
+/// The number and mark of a row, in its first two columns.
 pub(super) fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
     Ok(Position { number: row.get(0)?, mark: row.get(1)? })
 }
 
-/// The changes that are there, where somebody has seen that one.
+/// The range of the stored changes, for a reader at `seen`.
 pub(super) fn extent(connection: &Connection, seen: Position) -> Result<Extent, StoreError> {
     const EXTENT: &str = "SELECT coalesce((SELECT max(number) FROM change), 0),
         coalesce((SELECT mark FROM change ORDER BY number DESC LIMIT 1), 0),
@@ -93,7 +92,7 @@ pub(super) fn extent(connection: &Connection, seen: Position) -> Result<Extent, 
     })?)
 }
 
-/// Puts a client in the place of the one of its id.
+/// Replaces the client with the same ID.
 pub(super) fn put(transaction: &Transaction<'_>, stored: &StoredClient) -> Result<(), WriteError> {
     const UPDATE: &str =
         "UPDATE client SET record = ?2, secrets = ?3, exchange = ?4, digest = ?5 WHERE id = ?1";

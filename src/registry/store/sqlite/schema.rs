@@ -1,5 +1,4 @@
-//! The tables, version by version, and how a file is used: whose it is, and what every connection to it is
-//! told first.
+//! Creates and migrates the tables, checks that the file is ours, and configures each connection.
 
 use crate::registry::expiring_set::IdDigest;
 use crate::registry::store::row::joined_digest;
@@ -12,20 +11,20 @@ use std::time::{Duration, Instant};
 /// How long one writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a change that is done waits for those who read what was before it.
+/// How long a finished change waits for readers of the previous state.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
-/// How soon one tries again.
+/// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// So much of the file is kept in memory by each connection, in KiB: all inner pages of a million clients,
-/// so that a lookup reads one page from the system.
+/// Page cache of each connection, in KiB: all inner pages of a million clients, so that a lookup reads one
+/// page from the system.
 const CACHE: i64 = 6 * 1024;
 
-/// What each version of the schema adds. A file of a version beyond these is a newer program's. A client
-/// and its secrets are one row: whoever asks for a token costs one lookup.
+/// The additions of each schema version. A higher version belongs to a newer program. A client and its
+/// secrets are in one row, so a token request needs one lookup.
 const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
 
-/// Clients, their uses and changes, ids, texts.
+/// Clients, their uses and changes, IDs, texts.
 pub(super) const VERSION_ONE: &str = "
     CREATE TABLE client (
         id TEXT PRIMARY KEY,
@@ -61,7 +60,7 @@ pub(super) const VERSION_ONE: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// Digests by which a row is noticed that was altered, and marks by which a store is noticed that went back.
+/// Digests that detect altered rows, and marks that detect a restored store.
 const VERSION_TWO: &str = "
     ALTER TABLE client ADD COLUMN digest BLOB;
     ALTER TABLE text ADD COLUMN digest BLOB;
@@ -73,7 +72,7 @@ const VERSION_TWO: &str = "
     UPDATE id SET mark = random();
 ";
 
-/// What has changed, when and by whom. Entries of the signing keys have no client.
+/// The history of changes. Entries of the signing keys have no client.
 const VERSION_THREE: &str = "
     CREATE TABLE history (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -86,24 +85,24 @@ const VERSION_THREE: &str = "
     CREATE INDEX history_client ON history (client);
 ";
 
-/// What marks a file as one of ours: `heis` as a number.
+/// The application ID that marks our files: `heis` as a number.
 const APPLICATION: i64 = 0x6865_6973;
-/// What a file says of itself, at one moment: somebody else may be making the tables. Files from before
-/// they were marked are known by their tables.
+/// The identification of a file, read in one statement because another process may be creating the tables.
+/// Files without the application ID are recognized by their tables.
 const FOUND: &str = "SELECT user_version, application_id,
         (SELECT count(*) = 0 FROM sqlite_schema),
         (SELECT count(*) = 5 FROM sqlite_schema
             WHERE type = 'table' AND name IN ('client', 'use', 'change', 'id', 'text'))
     FROM pragma_user_version, pragma_application_id";
 
-/// Why a file is not ours to use.
+/// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SchemaError {
     #[error("there is no store")]
     NoStore,
     #[error("it has schema {found}, and this heistctl uses schema {known}")]
     Older { found: i64, known: i64 },
-    #[error("it is the database of another program, and nothing of it was changed")]
+    #[error("it is the database of another program, and was not changed")]
     Foreign,
     #[error("it was written by a newer heistctl (schema {found}, this one knows {known})")]
     Newer { found: i64, known: i64 },
@@ -111,11 +110,11 @@ pub(super) enum SchemaError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// What to do about a file that cannot be opened.
+/// The hint for a file that cannot be opened.
 pub(super) const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
 
 impl From<SchemaError> for StoreError {
-    /// Only what somebody else holds, or a disk does not take, may be otherwise in a while.
+    /// Only a lock or a disk error may be temporary.
     fn from(error: SchemaError) -> Self {
         use ErrorCode::{
             DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase, SystemIoFailure,
@@ -124,14 +123,14 @@ impl From<SchemaError> for StoreError {
         let cure = match error {
             SchemaError::NoStore => return Self::NoStore,
             SchemaError::Older { found, known } => return Self::Older { found, known },
-            SchemaError::Foreign => "--store names a file of its own, which is made where there is none",
+            SchemaError::Foreign => "--store must name a file of its own, which is created if missing",
             SchemaError::Newer { .. } => RUN_NEWER,
             SchemaError::Sqlite(error) => match error.sqlite_error_code() {
                 Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure) => {
                     return Self::Unavailable(why);
                 }
                 Some(DatabaseCorrupt | NotADatabase) => {
-                    return Self::Damaged(format!("{why}; put a backup in its place"));
+                    return Self::Damaged(format!("{why}; restore a backup"));
                 }
                 _ => MAY_WRITE,
             },
@@ -140,10 +139,10 @@ impl From<SchemaError> for StoreError {
     }
 }
 
-/// Has a connection use the file so, and says whether the tables were made.
+/// Configures a connection. Returns whether the tables were created.
 pub(super) fn prepare(connection: &mut Connection, opening: OpenMode) -> Result<bool, SchemaError> {
     connection.busy_timeout(PATIENCE)?;
-    // First of all: another program's file stays as it is.
+    // First, so that another program's file stays unchanged.
     let found = SchemaState::of(connection)?;
     match opening {
         OpenMode::Existing | OpenMode::Look if found.version == 0 => return Err(SchemaError::NoStore),
@@ -157,20 +156,20 @@ pub(super) fn prepare(connection: &mut Connection, opening: OpenMode) -> Result<
         OpenMode::Make | OpenMode::Existing => {}
     }
     keep_a_log(connection)?;
-    // A change that was acknowledged outlives the machine's power, too.
+    // An acknowledged change survives a power failure.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
-    // What was removed is overwritten: private keys stand there.
+    // Deleted content is overwritten, because it includes private keys.
     connection.pragma_update(None, "secure_delete", true)?;
-    // A start that has nothing to write waits for no disk.
+    // A start without pending migrations does not wait for the disk.
     if found.is_done() { Ok(false) } else { migrate(connection) }
 }
 
-/// Brings the tables up to date, and says whether there were none.
+/// Migrates the tables. Returns whether there were none.
 fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     let found = SchemaState::of(&transaction)?;
     transaction.create_scalar_function("digest_of", 3, FunctionFlags::SQLITE_DETERMINISTIC, digest_of)?;
     for migration in MIGRATIONS.iter().skip(usize::try_from(found.version).unwrap_or(0)) {
@@ -182,7 +181,7 @@ fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
     Ok(found.version == 0)
 }
 
-/// The digest of three texts, as rows have it; none of what is no text.
+/// The digest of three texts, as in rows. NULL if an argument is not text.
 fn digest_of(context: &Context<'_>) -> rusqlite::Result<Option<IdDigest>> {
     let part = |at: usize| match context.get_raw(at) {
         ValueRef::Integer(number) => Some(number.to_string()),
@@ -191,8 +190,8 @@ fn digest_of(context: &Context<'_>) -> rusqlite::Result<Option<IdDigest>> {
     Ok(part(0).zip(part(1)).zip(part(2)).map(|((one, two), three)| joined_digest([&one, &two, &three])))
 }
 
-/// Whoever switches a new file to a log needs it alone for a moment, for which SQLite does not wait: of those
-/// who open it at once, all but one would be refused.
+/// Switching a new file to WAL needs exclusive access, for which SQLite does not wait. Without a retry, all
+/// but one of several concurrent openers would fail.
 fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
     let begun = Instant::now();
     loop {
@@ -208,14 +207,14 @@ fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// Empties the log, where what was overwritten can be read still: of a private key that is sealed now, too.
-/// A reader that is in the way is not waited for; who purges tries again. The change itself is done already.
+/// Empties the log, which may still hold overwritten content such as a private key that is now sealed. Does
+/// not wait for readers; the next purge tries again. The change itself is already done.
 pub(super) fn empty_log(connection: &Connection) {
     let _ = connection.busy_timeout(SHORT_PATIENCE);
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
-/// What a file is that is ours, or nobody's yet.
+/// The state of a file that is ours or new.
 struct SchemaState {
     version: i64,
     is_marked: bool,

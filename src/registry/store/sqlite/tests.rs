@@ -1,4 +1,4 @@
-//! What a file has to do well: whose it is, what others may do with it, and what is left of a key.
+//! Tests of the file: its owner, access by others, and remains of deleted keys.
 
 use super::*;
 use rusqlite::Connection;
@@ -9,7 +9,7 @@ fn client(id: &str) -> (ClientRecord, Option<String>) {
     (ClientRecord { id: id.to_owned(), ..ClientRecord::default() }, None)
 }
 
-/// A file as the first version made it, with client `a`.
+/// A file of the first schema version, with client `a`.
 fn of_version_one(path: &Path) -> rusqlite::Connection {
     let file = rusqlite::Connection::open(path).unwrap();
     file.execute_batch(schema::VERSION_ONE).unwrap();
@@ -24,7 +24,7 @@ fn of_version_one(path: &Path) -> rusqlite::Connection {
     file
 }
 
-/// A folder, and a file in it that is not there yet.
+/// A folder, and the path of a file in it that does not exist yet.
 fn place() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heistctl.db");

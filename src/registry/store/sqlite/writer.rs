@@ -1,5 +1,5 @@
-//! The connection that writes, and for how long its turn is waited for: for those before, and for whoever
-//! else has the file locked, together.
+//! The write connection. A single timeout covers the wait for other threads and for other processes that have
+//! locked the file.
 
 use super::StoreError;
 use super::schema::empty_log;
@@ -7,28 +7,27 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What a request waits for, or who keeps up with the store.
+/// Timeout for requests and for the sync thread.
 pub(super) const SHORT: Duration = Duration::from_secs(1);
-/// A command that changes clients.
+/// Timeout for commands that change clients.
 pub(super) const CHANGE: Duration = Duration::from_secs(5);
 
-/// The connection.
 #[derive(Debug)]
 pub(super) struct WriteConnection {
     connection: Mutex<Connection>,
-    /// Whether somebody writes.
+    /// Whether a thread writes.
     taken: Mutex<bool>,
     freed: Condvar,
 }
 
-/// Why something was not written.
+/// Why a write failed.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// The store has an answer, and it is no.
+    /// The store answered with an error.
     Refused(StoreError),
-    /// The file.
+    /// SQLite failed.
     Sql(rusqlite::Error),
-    /// Others have written all the time.
+    /// Other threads wrote for the whole time.
     Late,
 }
 
@@ -46,7 +45,7 @@ impl From<rusqlite::Error> for WriteError {
 
 impl From<WriteError> for StoreError {
     fn from(fault: WriteError) -> Self {
-        // One sentence for both: whose turn it was to wait for the lock, nobody needs to know.
+        // One message for both, because it does not matter which lock was waited for.
         let locked = || Self::Unwritable("database is locked".to_owned());
         match fault {
             WriteError::Refused(error) => error,
@@ -65,11 +64,11 @@ impl WriteConnection {
         Self { connection: Mutex::new(connection), taken: Mutex::new(false), freed: Condvar::new() }
     }
 
-    /// Writes when it is its turn, for which it waits no longer than that.
+    /// Waits for its turn, up to the timeout, and writes.
     ///
     /// # Errors
-    /// What the store says; [`StoreError::Unwritable`] where the turn does not come, the disk is full or
-    /// nothing may be written; [`StoreError::Unavailable`] for all else.
+    /// The store's own errors; [`StoreError::Unwritable`] on a timeout, a full disk or a read-only file;
+    /// [`StoreError::Unavailable`] for all others.
     pub(super) fn write<T>(
         &self,
         within: Duration,
@@ -82,7 +81,7 @@ impl WriteConnection {
         Ok(work(&mut connection)?)
     }
 
-    /// The same as a whole, or not at all.
+    /// Like [`WriteConnection::write`], in one transaction.
     ///
     /// # Errors
     /// As for [`WriteConnection::write`].
@@ -99,7 +98,7 @@ impl WriteConnection {
         })
     }
 
-    /// Merges the log into the file, as far as others let it, and lets go of the file.
+    /// Merges the log into the file, as far as other processes allow, and closes the file.
     pub(super) fn close(&self) {
         let Ok(_turn) = self.turn(SHORT) else { return };
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,14 +118,14 @@ impl WriteConnection {
     }
 }
 
-/// Closes a connection; what is asked through it after that finds an empty database.
+/// Closes a connection. Later queries through it find an empty database.
 pub(super) fn let_go(connection: &mut Connection) {
     if let Ok(empty) = Connection::open_in_memory() {
         *connection = empty;
     }
 }
 
-/// Somebody's turn; the next one's comes when it is over.
+/// A thread's turn to write. Dropping it lets the next thread write.
 struct WriteTurn<'a>(&'a WriteConnection);
 
 impl Drop for WriteTurn<'_> {

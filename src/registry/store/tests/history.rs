@@ -1,4 +1,4 @@
-//! Lists by their beginnings, and what is on record of changes.
+//! Tests of lists by prefix, and of the history.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn ids_that_begin_alike_are_listed_alone() {
     });
 }
 
-/// Client, command, user and detail of changes.
+/// Client, command, user and detail of a change.
 type Told = (String, String, String, String);
 
 fn told(store: &dyn Store, of: Of<'_>, after: i64, limit: usize) -> Vec<Told> {
