@@ -134,7 +134,10 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (format!("issuer = 'spiffe://x'\n{SIGNING}"), &["http or https"]),
         (client("secret_file = 'key'\nscopes = ['a\"b']\n"), &["RFC 6749 section 3.3"]),
         (client("secret_file = 'key'\ndefault_scopes = ['x']\n"), &["default_scopes has x"]),
-        (client("secret_file = 'key'\nclaims = { sub = 'root' }\n"), &["\"sub\", which is the server's"]),
+        (
+            client("secret_file = 'key'\nclaims = { sub = 'root' }\n"),
+            &["\"sub\", which only the server sets"],
+        ),
         (client("secret_file = 'key'\nlifetime = '0s'\n"), &["under a second"]),
         (client("secret_file = 'key'\nlifetime = '11y'\n"), &["longer than ten years"]),
         ("token_lifetime = '11y'\n".to_owned(), &["heist.toml:1: token_lifetime is longer than ten years"]),

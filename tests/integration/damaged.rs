@@ -75,7 +75,7 @@ fn a_value_of_another_type_hides_no_client_and_leaves_the_store_at_hand() {
         .unwrap();
     let ran = store.client(&["list"]).run().exits(1);
     assert_eq!(ran.stdout, "a  x\nd  x\n");
-    for named in ["client \"b\"", "client \"c\"", "no text"] {
+    for named in ["client \"b\"", "client \"c\"", "an id that is not text"] {
         assert!(ran.stderr.contains(named), "{ran}");
     }
     store.client(&["show", "b"]).run().fails(1, &["client \"b\"", "client remove"]);

@@ -49,7 +49,7 @@ fn a_start_goes_on_with_its_own_clients_and_takes_the_store_when_it_answers() {
     let mut server = Site::new(&url, OWN).run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut said = server.says();
     let line = said.until("clients of heist.toml get tokens");
-    assert!(line.contains(&format!("asked: 127.0.0.1:{}/{}: ", proxy.port(), database.name)), "{line}");
+    assert!(line.contains(&format!("unavailable: 127.0.0.1:{}/{}: ", proxy.port(), database.name)), "{line}");
     assert_eq!(ask(&server, ("declared", "a+secret+of+the+client")).status, 200);
     assert_eq!(ask(&server, ("registered", &secret)).status, 503);
     proxy.hold(false);

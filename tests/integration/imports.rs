@@ -15,7 +15,7 @@ fn an_import_takes_nothing_that_add_refuses() {
         (json!({"lifetime": 315_576_001}), "longer than ten years"),
         (json!({"lifetime": 0}), "under a second"),
         (json!({"claims": {"team": "x", "exp": 1}}), "\"exp\", which only the server sets"),
-        (json!({"claims": {"sub": "admin"}}), "\"sub\", which is the server's"),
+        (json!({"claims": {"sub": "admin"}}), "\"sub\", which only the server sets"),
         (json!({"auth_method": "none"}), "the auth_method \"none\" is not one"),
         (json!({"auth_method": "none", "disabled": true}), "the auth_method \"none\" is not one"),
         (json!({"auth_method": "private_key_jwt"}), "needs the client's public keys (jwks or jwks_uri)"),
@@ -27,7 +27,7 @@ fn an_import_takes_nothing_that_add_refuses() {
         ),
         (json!({"jwks": {"keys": ["x"]}}), "no key can be used: it is no object"),
         (json!({"jwks": {"keys": []}, "jwks_uri": "https://a.example"}), "exclude one another"),
-        (json!({"id": "x".repeat(256)}), "255 at most"),
+        (json!({"id": "x".repeat(256)}), "at most 255"),
         (
             json!({"secret_hash": "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}),
             "of an empty secret",
@@ -39,11 +39,11 @@ fn an_import_takes_nothing_that_add_refuses() {
         ran.fails(2, &["stdin:1: ", part]);
     }
     assert_eq!(store.json(&["list"])["clients"], json!([]));
-    store.client(&["add", &"x".repeat(256)]).run().fails(2, &["255 at most"]);
+    store.client(&["add", &"x".repeat(256)]).run().fails(2, &["at most 255"]);
     store.add(&"x".repeat(255), &[]);
     store.file("heist.toml", &format!("[[client]]\nid = '{}'\nsecret_env = 'S'\n", "x".repeat(256)));
     let check = heistctl(["serve", "--check"]).env("S", "a secret").in_folder(store.folder.path()).run();
-    check.fails(2, &["heist.toml", "255 at most"]);
+    check.fails(2, &["heist.toml", "at most 255"]);
 }
 
 #[test]

@@ -84,10 +84,10 @@ fn clients_and_a_key_of_the_configuration_are_served_at_once_and_the_store_when_
     let mut server = site.run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut said = server.says();
     let line = said.until("the store is unavailable");
-    let place = format!("asked: 127.0.0.1:{port}/");
+    let place = format!("unavailable: 127.0.0.1:{port}/");
     assert!(line.contains(&place), "{line}");
     assert!(
-        line.contains("clients of heist.toml get tokens") && line.contains("is the server there"),
+        line.contains("clients of heist.toml get tokens") && line.contains("is the server running"),
         "{line}"
     );
     let own = ("declared", "a+secret+of+the+client");
@@ -340,8 +340,10 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
         for mode in ["require", "verify-ca", "verify-full"] {
             let site = Site::new(&format!("{tcp}?sslmode={mode}"), toml);
             let place = format!("127.0.0.1:{}/{}: ", database.port(), database.name);
-            let ran =
-                site.run(&serve).run().fails(1, &[&place, "server does not support TLS", "hint: sslmode"]);
+            let ran = site
+                .run(&serve)
+                .run()
+                .fails(1, &[&place, "server does not support TLS", "hint: the sslmode requires TLS"]);
             assert!(
                 ran.stderr.contains("sslmode=disable") && !ran.stderr.contains("is the server running"),
                 "{ran}"
@@ -366,7 +368,7 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
     assert_eq!(ask(&server, ("b", &secret)).status, 200);
     assert_eq!(server.stop().0, 0);
     database.sql("DELETE FROM heistctl_schema WHERE version > 1");
-    site.run(&serve).run().fails(1, &["hint: this user may not change the tables: have the user who owns"]);
+    site.run(&serve).run().fails(1, &["hint: this user may not change the tables: start this heistctl once"]);
     let site = Site::new(&tcp, ISSUER);
     database.sql("INSERT INTO heistctl_schema (version) VALUES (99)");
     let ran = site.run(&serve).run().fails(1, &["newer heistctl (schema 99", run_newer]);

@@ -95,7 +95,7 @@ fn an_id_that_came_with_something_else_is_shown_and_mended() {
             (&["add", "$APP"], 2, "the name of a variable", "write the id itself"),
             (&["add", "{{ app }}"], 2, "the name of a variable", "write the id itself"),
             (&["add", "<id>"], 2, "the id \"<id>\" is a placeholder", "heistctl client add backend"),
-            (&["add", &"x".repeat(256)], 2, "the id has 256 characters, 255 at most", "letters, digits"),
+            (&["add", &"x".repeat(256)], 2, "the id has 256 characters, at most 255", "letters, digits"),
             (&["show", "app\n"], 2, "the id \"app\\n\" ends with a line end", "heistctl client show app"),
             (&["import", "-"], 2, "there is no client in stdin", "{\"id\":\"backend\""),
         ],

@@ -200,7 +200,7 @@ fn a_path_where_no_store_can_be_says_why() {
         (
             &["client", "list", "--store", "sqlite:note.txt"],
             1,
-            "note.txt is not a SQLite database: --store names",
+            "note.txt is not a SQLite database: --store must name",
             "",
         ),
         (&["client", "list", "--store", "sqlite:nope.db"], 2, "there is no store at nope.db", "--store"),
