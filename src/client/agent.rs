@@ -1,5 +1,5 @@
-//! ureq, and nothing but it: our request values go out, answers come back. Follows no redirect,
-//! takes every status as an answer, and gives up in time.
+//! The only user of ureq: sends request values and returns answers. It follows no redirect, accepts every
+//! status and enforces timeouts.
 
 mod connect;
 mod content_coding;
@@ -29,49 +29,45 @@ use tls::Trust;
 use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{AsSendBody, SendBody};
 
-/// For reaching the server; the rest of the time is for its answer.
+/// The limit for connecting; the rest of the timeout is for the answer.
 const CONNECT: Duration = Duration::from_secs(5);
-/// For its address: what asks name servers for it asks twice as a rule, five seconds each time.
+/// The limit for DNS: resolvers usually try twice, five seconds each.
 const RESOLVE: Duration = Duration::from_secs(12);
 
-/// An answer whose body is still to be read.
+/// An answer whose body has not been read yet.
 pub struct StreamedAnswer {
     /// `HTTP/1.1`
     pub version: &'static str,
-    /// Its status.
     pub status: u16,
-    /// Its fields.
     pub headers: Headers,
-    /// Its body. What was compressed without being asked for is decompressed as it is read.
+    /// Its body. An unrequested compression is undone as it is read.
     pub body: Box<dyn Read>,
-    /// Why the body is compressed still, where nobody asked for that.
+    /// Why the body is still compressed, if its coding cannot be undone.
     pub unread_coding: Option<TransportError>,
 }
 
-/// A larger answer is none of token, metadata or keys.
+/// The limit of a token, metadata or key set answer, in bytes.
 pub const MAX_ANSWER: u64 = 64 * 1024;
 
 /// An answer with its whole body, at most [`MAX_ANSWER`] bytes. It may hold a token: no `Debug`.
 #[derive(Default)]
 pub struct Answer {
-    /// Its status.
     pub status: u16,
-    /// Its fields.
     pub headers: Headers,
-    /// Its body.
     pub body: Vec<u8>,
-    /// What of the request no message may repeat, even if the answer does.
+    /// Removes the request's secrets from messages, in case the answer repeats them.
     pub redactor: Redactor,
 }
 
-/// By how many seconds a server's clock is ahead of `now`, where it says (RFC 9110 section 6.6.1).
+/// By how many seconds the server's clock is ahead of `now`, from the `Date` field (RFC 9110 section
+/// 6.6.1).
 #[must_use]
 pub fn clock_ahead(headers: &Headers, now: Timestamp) -> Option<i64> {
     let date = httpdate::parse_http_date(headers.get("date")?).ok()?;
     Some(Timestamp::of(date).unix().saturating_sub(now.unix()))
 }
 
-/// Sends requests, each within its time, to whoever is trusted.
+/// Sends requests to trusted servers, each within the timeout.
 #[derive(Clone, Debug)]
 pub struct Agent {
     timeout: Duration,
@@ -81,36 +77,34 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Trusts the authorities that browsers trust.
+    /// An agent that trusts the public web's certificate authorities.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
         Self { timeout, trust: Trust::public(), proxies: Proxies::default(), trace: Trace::default() }
     }
 
-    /// Goes through proxies.
     #[must_use]
     pub fn through(self, proxies: Proxies) -> Self {
         Self { proxies, ..self }
     }
 
-    /// Tells of each request and answer.
     #[must_use]
     pub fn traced(self, trace: Trace) -> Self {
         Self { trace, ..self }
     }
 
-    /// Trusts the authorities of a file instead.
+    /// Trusts the certificate authorities of a file instead.
     ///
     /// # Errors
-    /// Where there is none in it.
+    /// If the file has no usable certificate.
     pub fn trusting(self, file: &[u8]) -> Result<Self, KeyFileError> {
         Ok(Self { trust: self.trust.of(file)?, ..self })
     }
 
-    /// Shows a certificate of the client's own (RFC 8705): its chain in DER, and its key.
+    /// Presents a client certificate (RFC 8705): its chain in DER, and its key.
     ///
     /// # Errors
-    /// Where they do not fit, or TLS takes none of them.
+    /// If they do not match, or TLS cannot use them.
     pub fn showing(self, chain: &[Vec<u8>], private: &PrivateKey) -> Result<Self, String> {
         let first = chain.first().ok_or("there is no certificate")?;
         let of_certificate = spki::certificate_key(first, "certificate")?.thumbprint();
@@ -121,22 +115,22 @@ impl Agent {
         Ok(Self { trust: self.trust.showing(chain, key.expose())?, ..self })
     }
 
-    /// The same without a certificate of the client's own: for whom it is not.
+    /// A copy without the client certificate, for servers that must not see it.
     #[must_use]
     pub fn without_certificate(&self) -> Self {
         Self { trust: self.trust.without_certificate(), ..self.clone() }
     }
 
-    /// The same with another time.
+    /// A copy with another timeout.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
         Self { timeout, ..self.clone() }
     }
 
-    /// The same until a moment.
+    /// A copy whose timeout ends at `deadline`.
     ///
     /// # Errors
-    /// [`TransportError::TimedOut`] where it has passed.
+    /// [`TransportError::TimedOut`] if the deadline has passed.
     pub fn until(&self, deadline: Instant) -> Result<Self, TransportError> {
         match deadline.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(TransportError::TimedOut("all of it".to_owned())),
@@ -147,14 +141,14 @@ impl Agent {
     /// Sends a request and waits for the head of the answer.
     ///
     /// # Errors
-    /// [`TransportError`] where there is none.
+    /// [`TransportError`] if no answer arrives.
     pub fn send(&self, request: &OutgoingRequest) -> Result<StreamedAnswer, TransportError> {
         self.send_whole(request, u64::MAX)
     }
 
     fn send_whole(&self, request: &OutgoingRequest, most: u64) -> Result<StreamedAnswer, TransportError> {
         let body = request.body.expose();
-        // Where a body could be, there is an empty one (RFC 9110 section 8.6).
+        // An empty body is announced where the method allows one (RFC 9110 section 8.6).
         let may_have_one = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
         if body.is_empty() && !may_have_one {
             self.run(request, (), most)
@@ -163,11 +157,10 @@ impl Agent {
         }
     }
 
-    /// The same with a body that is read while it is sent; without Content-Length among the fields it is
-    /// sent in chunks.
+    /// Like `send`, with a body that is read while it is sent: in chunks unless Content-Length is set.
     ///
     /// # Errors
-    /// [`TransportError`] where there is no answer.
+    /// [`TransportError`] if no answer arrives.
     pub fn stream(
         &self,
         request: &OutgoingRequest,
@@ -176,7 +169,7 @@ impl Agent {
         self.run(request, SendBody::from_reader(body), u64::MAX)
     }
 
-    /// Of the answer's body, as it is compressed, no more than `most` bytes are read.
+    /// Reads at most `most` bytes of the answer's compressed body.
     fn run(
         &self,
         request: &OutgoingRequest,
@@ -189,7 +182,7 @@ impl Agent {
         }
         let asks_for_coding = request.headers.iter().any(|(name, _)| *name == ACCEPT_ENCODING);
         if !asks_for_coding {
-            // Without the field any coding is allowed (RFC 9110 section 12.5.3).
+            // Without the field, any coding is allowed (RFC 9110 section 12.5.3).
             head = head.header(ACCEPT_ENCODING, "identity");
         }
         let sent = head.body(body).map_err(ureq::Error::from);
@@ -221,9 +214,9 @@ impl Agent {
     /// Sends a request and waits for the whole answer, decompressed.
     ///
     /// # Errors
-    /// [`TransportError`] where there is none, or one that is too large or compressed in an unknown way.
+    /// [`TransportError`] if no answer arrives, or it is too large or has an unknown compression.
     pub fn fetch(&self, request: &OutgoingRequest) -> Result<Answer, TransportError> {
-        // The limit is for both: a bomb is small outside, and may hold nothing without an end.
+        // The limit applies before and after decompression, against decompression bombs.
         let StreamedAnswer { status, headers, body, unread_coding, .. } =
             self.send_whole(request, MAX_ANSWER + 1)?;
         if let Some(error) = unread_coding {
@@ -245,10 +238,10 @@ impl Agent {
             .max_redirects_will_error(false)
             .timeout_global(Some(self.timeout))
             .timeout_connect(Some(CONNECT.min(self.timeout)))
-            // Before all of the time is over: then nobody could say for what.
+            // Shorter than the total timeout, so that the error can name DNS as the cause.
             .timeout_resolve(Some(RESOLVE.min(self.timeout * 9 / 10)))
             .user_agent(concat!("heistctl/", env!("CARGO_PKG_VERSION")))
-            // Without this it would look into the environment itself.
+            // Otherwise ureq would read the environment itself.
             .proxy(None)
             .build();
         let addresses = Addresses::of(proxy.as_ref());
@@ -256,7 +249,7 @@ impl Agent {
         ureq::Agent::with_parts(config, TcpConnector::default().chain(route), addresses)
     }
 
-    /// The proxy for an endpoint. One that we cannot use is no reason to go without.
+    /// The proxy for an endpoint. An unusable proxy is an error; the request never goes direct instead.
     fn proxy(&self, endpoint: &EndpointUrl) -> Result<Option<ProxyAddress>, TransportError> {
         let Some(named) = self.proxies.of(endpoint) else { return Ok(None) };
         let wrong = |error| TransportError::NoWay(format!("{} {error}", named.origin));
@@ -264,7 +257,7 @@ impl Agent {
     }
 }
 
-/// The text of a field. A Location is a URL: bytes that have no place in one stay the bytes that they are.
+/// The text of a field. Bytes of a Location that no URL may contain are kept unchanged.
 fn text(name: &HeaderName, value: &HeaderValue) -> String {
     if name != LOCATION {
         return String::from_utf8_lossy(value.as_bytes()).into_owned();

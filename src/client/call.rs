@@ -1,5 +1,5 @@
-//! A protected resource, asked with a token (RFC 6750 section 2.1, RFC 9449 section 7.1), in whatever
-//! method, with whatever fields and body the caller has.
+//! Requests to a protected resource with a token (RFC 6750 section 2.1, RFC 9449 section 7.1): any method,
+//! fields and body.
 
 use crate::client::Attempt;
 use crate::client::challenge::Challenge;
@@ -13,16 +13,16 @@ use crate::secret::Secret;
 use http::header::{self, ACCEPT, AUTHORIZATION, HeaderName};
 use http::{HeaderValue, Method};
 
-/// A field of the caller's. Its value may be a secret.
+/// A field from the caller. Its value may be a secret.
 pub type Field = (HeaderName, Secret);
 
-/// Why a method or a field is not sent.
+/// Why a method or a field is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsendable {
-    /// Not a token (RFC 9110 section 9.1).
+    /// Not an RFC 9110 token (section 9.1).
     #[error("the method is not a valid HTTP method; use a word such as GET or PATCH")]
     NoMethod,
-    /// It would send the token back to whoever asks (RFC 9110 section 9.3.8), or is for proxies.
+    /// TRACE would echo the token (RFC 9110 section 9.3.8); CONNECT is for proxies.
     #[error("{0} is not a method to call a resource with; use a word such as GET or PATCH")]
     OtherMethod(Method),
     /// No colon, or no name before it.
@@ -31,15 +31,15 @@ pub enum Unsendable {
     /// Control characters.
     #[error("the value of {0} has a control character in it")]
     Control(HeaderName),
-    /// A field that has its meaning here already.
+    /// A field that heistctl sets.
     #[error("{0} is set by heistctl itself")]
     Ours(HeaderName),
 }
 
-/// Reads a method, in whose letters case counts.
+/// Parses a method, which is case-sensitive.
 ///
 /// # Errors
-/// Where it is none, or none to send a token with.
+/// If it is not a valid method, or not one to send a token with.
 pub fn method(name: &str) -> Result<Method, Unsendable> {
     match name.parse().map_err(|_| Unsendable::NoMethod)? {
         method @ (Method::CONNECT | Method::TRACE) => Err(Unsendable::OtherMethod(method)),
@@ -47,14 +47,14 @@ pub fn method(name: &str) -> Result<Method, Unsendable> {
     }
 }
 
-/// Reads `Name: value`.
+/// Parses `Name: value`.
 ///
 /// # Errors
-/// Where it is none, or one that we set.
+/// If it is not a valid field, or is one that heistctl sets.
 pub fn field(text: &[u8]) -> Result<Field, Unsendable> {
     let colon = text.iter().position(|byte| *byte == b':').ok_or(Unsendable::NoName)?;
     let name = HeaderName::from_bytes(&text[..colon]).map_err(|_| Unsendable::NoName)?;
-    // Token and proof; and how the body ends, which nobody may say in two ways (RFC 9112 section 6.3).
+    // Token, proof, and body framing, which must be unambiguous (RFC 9112 section 6.3).
     let ours = [
         AUTHORIZATION,
         DPOP,
@@ -74,19 +74,18 @@ pub fn field(text: &[u8]) -> Result<Field, Unsendable> {
     }
 }
 
-/// A token, and the key that it is bound to.
+/// A token and the key that it is bound to.
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
-    /// The token.
     pub token: &'a str,
-    /// Its key, where it is bound to one.
+    /// The DPoP key, if the token is bound to one.
     pub key: Option<&'a DpopKey>,
 }
 
-/// The request for a resource. To another origin than the one that was meant it goes without a token.
+/// The request for a resource. The token is not sent to another origin.
 ///
 /// # Errors
-/// Where the proof cannot be signed.
+/// If the proof cannot be signed.
 pub fn prepare(
     (method, endpoint): (&Method, &EndpointUrl),
     fields: &[Field],
@@ -110,8 +109,8 @@ pub fn prepare(
     Ok(OutgoingRequest { method: method.clone(), endpoint: endpoint.clone(), headers, body: Secret::new("") })
 }
 
-/// The fields that go along to another origin: those that say what is wanted. Any other may be a secret
-/// between the caller and the first, or belongs to the body, which stays there.
+/// The fields that are also sent to another origin: content negotiation only. Others may be secrets between
+/// the caller and the first origin, or belong to the body, which is not sent there.
 #[must_use]
 pub fn harmless(fields: &[Field]) -> Vec<Field> {
     const HARMLESS: [HeaderName; 4] =
@@ -119,20 +118,20 @@ pub fn harmless(fields: &[Field]) -> Vec<Field> {
     fields.iter().filter(|(name, _)| HARMLESS.contains(name)).cloned().collect()
 }
 
-/// The nonce that a resource wants in the proof of another attempt (RFC 9449 section 9).
+/// The nonce that a resource requests for the next proof (RFC 9449 section 9).
 #[must_use]
 pub fn wanted_nonce(status: u16, challenges: &[Challenge], headers: &Headers) -> Option<String> {
     let asks = challenges.iter().any(|c| c.is("DPoP") && c.get("error") == Some("use_dpop_nonce"));
     headers.get("dpop-nonce").filter(|_| status == 401 && asks).map(str::to_owned)
 }
 
-/// Whether a resource says that the token is no good, so that another may be (RFC 6750 section 3.1).
+/// Whether the resource rejects the token as invalid, so that a new one may help (RFC 6750 section 3.1).
 #[must_use]
 pub fn refuses_token(status: u16, challenges: &[Challenge]) -> bool {
     status == 401 && challenges.iter().any(|challenge| challenge.get("error") == Some("invalid_token"))
 }
 
-/// What a resource's status means for a script.
+/// Maps a resource's status to an exit code.
 #[must_use]
 pub const fn exit_for(status: u16) -> Exit {
     match status {

@@ -1,32 +1,32 @@
-//! `WWW-Authenticate`, as it is met in the field (RFC 9110 section 11.6.1): several challenges in one
-//! field or in several, in any order, parameters quoted or not. What cannot be read is passed over.
+//! Parses `WWW-Authenticate` leniently (RFC 9110 section 11.6.1): several challenges in one field or in
+//! several, in any order, parameters quoted or not. Unreadable parts are skipped.
 
 use crate::http::Headers;
 
-/// What a server wants for an answer.
+/// A server's challenge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Challenge {
-    /// `Bearer`, `DPoP`, or another scheme, as it was written.
+    /// `Bearer`, `DPoP`, or another scheme, as received.
     pub scheme: String,
-    /// Its parameters; names in small letters, of each the first.
+    /// Its parameters: names in lower case, the first value of each.
     params: Vec<(String, String)>,
 }
 
 impl Challenge {
-    /// Whether it is of that scheme.
+    /// Whether it has that scheme, ignoring case.
     #[must_use]
     pub fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
 
-    /// A parameter, its name in small letters. The server's words: hostile until escaped.
+    /// The value of a parameter; `name` is in lower case. It is untrusted until escaped.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// All challenges of an answer, in their order.
+/// All challenges of an answer, in order.
 #[must_use]
 pub fn challenges(headers: &Headers) -> Vec<Challenge> {
     headers.all("www-authenticate").flat_map(read).collect()
@@ -40,7 +40,7 @@ pub fn read(value: &str) -> Vec<Challenge> {
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         let Some((word, after)) = token(rest) else {
-            // No word starts here: on to the next comma, if there is one.
+            // Not a token: skip to the next comma, if any.
             match rest.find(',') {
                 Some(comma) => rest = &rest[comma..],
                 None => return found,
@@ -55,7 +55,7 @@ pub fn read(value: &str) -> Vec<Challenge> {
                 }
                 rest = after;
             }
-            // A parameter of no challenge.
+            // A parameter before any challenge.
             (Some((_, after)), None) => rest = after,
             (None, _) => {
                 found.push(Challenge { scheme: word.to_owned(), params: Vec::new() });
@@ -65,27 +65,27 @@ pub fn read(value: &str) -> Vec<Challenge> {
     }
 }
 
-/// `1*tchar` (RFC 9110 section 5.6.2), and what follows.
+/// Splits off `1*tchar` (RFC 9110 section 5.6.2).
 fn token(text: &str) -> Option<(&str, &str)> {
     let is_tchar = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let end = text.find(|c| !is_tchar(c)).unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))
 }
 
-/// `BWS "=" BWS ( token / quoted-string )`, and what follows.
+/// Splits off `BWS "=" BWS ( token / quoted-string )`.
 fn param_value(text: &str) -> Option<(String, &str)> {
     let blanks = [' ', '\t'];
     let text = text.trim_start_matches(blanks).strip_prefix('=')?.trim_start_matches(blanks);
     if let Some(quoted) = text.strip_prefix('"') {
         return Some(unquote(quoted));
     }
-    // Some write values with characters that need quotes, as a URL; a comma or a blank ends them.
+    // Some servers do not quote values such as URLs; a comma or a blank ends them.
     let end = text.find([' ', '\t', ',']).unwrap_or(text.len());
     let (value, rest) = text.split_at(end);
     Some((value.to_owned(), rest))
 }
 
-/// The inside of a quoted string up to its end, or to the end of the text where nobody closed it.
+/// The content of a quoted string, up to its end or, if unterminated, the end of the text.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut chars = text.char_indices();
@@ -99,7 +99,7 @@ fn unquote(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// What follows a scheme, without the `token68` that some have in place of parameters.
+/// Skips the `token68` that some schemes have instead of parameters.
 fn without_token68(text: &str) -> &str {
     let word = text.trim_start_matches(' ');
     let is_token68 = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
@@ -143,7 +143,7 @@ mod tests {
                 "Bearer resource_metadata=https://a/.well-known/x?y=z, error=invalid_token",
                 "Bearer resource_metadata=<https://a/.well-known/x?y=z> error=<invalid_token>",
             ),
-            // Without commas between them, as some servers write.
+            // Some servers omit the commas.
             (r#"Bearer realm="x" error="invalid_token""#, "Bearer realm=<x> error=<invalid_token>"),
         ] {
             assert_eq!(shown(value), expected, "{value}");
@@ -158,7 +158,7 @@ mod tests {
             ("error=x", ""),
             (r#""quoted", Bearer error=a"#, "Bearer error=<a>"),
             ("Bearer error=\"never closed", "Bearer error=<never closed>"),
-            // By the grammar a token68.
+            // A token68 by the grammar.
             ("Bearer error=", "Bearer"),
             ("Bearer error=, scope=a", "Bearer scope=<a>"),
             ("Bearer error=a, (), scope=b", "Bearer error=<a> scope=<b>"),

@@ -1,5 +1,5 @@
-//! An issuer's metadata: where to ask (RFC 8414 section 3, then OpenID Connect Discovery), and how
-//! the answer is read. What names another issuer is not used.
+//! Issuer metadata: its addresses (RFC 8414 section 3, then OpenID Connect Discovery) and its parser.
+//! Metadata of another issuer is rejected.
 
 use crate::client::agent::Answer;
 use crate::client::endpoint::{EndpointError, EndpointUrl};
@@ -14,26 +14,24 @@ use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What an issuer says of itself, as far as it is used here.
+/// The fields of an issuer's metadata that heistctl uses.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct IssuerMetadata {
-    /// Who it is; byte for byte what was asked for (RFC 8414 section 3.3).
+    /// The issuer, equal byte for byte to the requested one (RFC 8414 section 3.3).
     pub issuer: String,
-    /// Where its public keys are.
     pub jwks_uri: Option<String>,
-    /// Where tokens are asked for.
     pub token_endpoint: Option<String>,
-    /// Where tokens are taken back (RFC 7009).
+    /// The revocation endpoint (RFC 7009).
     pub revocation_endpoint: Option<String>,
-    /// Where it says what a token is (RFC 7662).
+    /// The introspection endpoint (RFC 7662).
     pub introspection_endpoint: Option<String>,
-    /// How clients may prove who they are; Basic, where nothing is said.
+    /// The supported client authentication methods; Basic if absent.
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    /// Where it is asked by clients that show a certificate (RFC 8705 section 5).
+    /// The endpoints for clients with a certificate (RFC 8705 section 5).
     pub mtls_endpoint_aliases: Option<Aliases>,
 }
 
-/// Addresses for clients that show a certificate, where they are others.
+/// Endpoints for clients with a certificate, where they differ.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Aliases {
     pub token_endpoint: Option<String>,
@@ -42,7 +40,7 @@ pub struct Aliases {
 }
 
 impl IssuerMetadata {
-    /// The same for a client that shows a certificate.
+    /// The metadata with the endpoints for a client that presents a certificate.
     #[must_use]
     pub fn by_certificate(self) -> Self {
         let aliases = self.mtls_endpoint_aliases.clone().unwrap_or_default();
@@ -55,45 +53,39 @@ impl IssuerMetadata {
     }
 }
 
-/// Why there is no metadata.
+/// Why no metadata was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
-    /// The issuer is no address that can be asked.
+    /// The issuer is not a usable URL.
     #[error("the issuer is no URL to ask: {0}")]
     Address(EndpointError),
-    /// Not there.
+    /// The status is not 200.
     #[error("answered {0} instead of metadata")]
     Status(u16),
-    /// A server that speaks TLS on the port was asked without.
+    /// Plain http was sent to a TLS port.
     #[error("speaks https on this port, and was asked with http")]
     WantsHttps,
-    /// Not JSON, or not all of it.
+    /// Not valid metadata.
     #[error("{0}")]
     NoMetadata(String),
-    /// The document is another issuer's.
+    /// The document belongs to another issuer.
     #[error(
         "the metadata is of issuer {:?}, not of {asked:?}: it is not used (RFC 8414 section 3.3)",
         truncate(found)
     )]
-    OtherIssuer {
-        /// Who was asked for.
-        asked: String,
-        /// Who answered.
-        found: String,
-    },
+    OtherIssuer { asked: String, found: String },
 }
 
-/// What was said at addresses where no metadata was.
+/// The errors of all addresses that were tried.
 #[derive(Debug, Default)]
 pub struct Missing(Vec<(EndpointUrl, DiscoveryError)>);
 
 impl Missing {
-    /// Nor was any there.
     pub fn add(&mut self, address: &EndpointUrl, error: DiscoveryError) {
         self.0.push((address.clone(), error));
     }
 
-    /// What it means for a script: that the server refused, where it is all that was said at each of them.
+    /// The exit code: the server's refusal, if every address gave one.
     #[must_use]
     pub fn exit(&self) -> Exit {
         let refused = |(_, error): &(_, DiscoveryError)| {
@@ -110,7 +102,7 @@ impl Missing {
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What was said at several addresses is told once; they differ in their paths alone.
+        // The same error at several addresses is shown once; they differ only in their paths.
         let mut told: Vec<(String, &DiscoveryError)> = Vec::new();
         for (address, error) in &self.0 {
             match told.last_mut().filter(|(_, last)| *last == error) {
@@ -128,12 +120,12 @@ impl fmt::Display for Missing {
     }
 }
 
-/// The addresses where an issuer's metadata may be, in the order in which they are tried (RFC 8414 sections
-/// 3.1 and 5): the well-known name of OAuth and that of OpenID between host and path, then that of OpenID
-/// after the path, where OpenID Connect Discovery has it. Without a path the last two are one.
+/// The candidate addresses of an issuer's metadata, in the order in which they are tried (RFC 8414 sections
+/// 3.1 and 5): OAuth's well-known name, then OpenID's, both between host and path; then OpenID's after the
+/// path, as in OpenID Connect Discovery. Without a path the last two are equal.
 ///
 /// # Errors
-/// Where the issuer is no URL, or plain http to another host.
+/// If the issuer is not a URL, or is plain http to another host.
 pub fn addresses(issuer: &str, insecure_http: bool) -> Result<Vec<EndpointUrl>, DiscoveryError> {
     let endpoint = EndpointUrl::parse(issuer, insecure_http).map_err(DiscoveryError::Address)?;
     let path = endpoint.uri().path().trim_end_matches('/').to_owned();
@@ -147,22 +139,22 @@ pub fn addresses(issuer: &str, insecure_http: bool) -> Result<Vec<EndpointUrl>, 
     paths.into_iter().map(at).collect()
 }
 
-/// Why an address in an issuer's metadata is not used.
+/// Why an address in the metadata is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NamedError {
-    /// It cannot be asked.
+    /// Not a usable URL.
     #[error("{0}")]
     Address(EndpointError),
-    /// What https has told would be sent in clear.
+    /// It would send in clear a secret that belongs to an https issuer.
     #[error("it is plain http ({}), and the issuer is https", truncate(&.0.to_string()))]
     Downgrade(EndpointUrl),
 }
 
-/// An address that an issuer's metadata names. That of an https issuer is https, on loopback too: what
-/// listens there may be anybody's.
+/// Parses an endpoint from an issuer's metadata. An https issuer's endpoints must be https, even on
+/// loopback, where any local process may listen.
 ///
 /// # Errors
-/// Where it is not a URL, or is plain http and should not be.
+/// If it is not a URL, or is plain http where https is required.
 pub fn named(url: &str, issuer: &str, insecure_http: bool) -> Result<EndpointUrl, NamedError> {
     let endpoint = EndpointUrl::parse(url, true).map_err(NamedError::Address)?;
     let is_https = EndpointUrl::parse(issuer, true).is_ok_and(|issuer| issuer.is_https());
@@ -183,10 +175,10 @@ pub fn prepare(endpoint: &EndpointUrl) -> OutgoingRequest {
     }
 }
 
-/// Reads metadata and compares the issuer byte for byte.
+/// Parses metadata and compares the issuer byte for byte.
 ///
 /// # Errors
-/// Where it is none, or another issuer's.
+/// If it is not metadata, or belongs to another issuer.
 pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryError> {
     if refusal::wants_https(answer) {
         return Err(DiscoveryError::WantsHttps);
@@ -195,7 +187,7 @@ pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryEr
         return Err(DiscoveryError::Status(answer.status));
     }
     let metadata: IssuerMetadata = json::object(&answer.body).map_err(|error| {
-        // serde quotes what it does not take.
+        // serde quotes the rejected value, which may be long.
         let why = truncate(&error.to_string());
         DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {why}"))
     })?;
@@ -205,10 +197,10 @@ pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryEr
     Ok(metadata)
 }
 
-/// Why an answer has no keys.
+/// Why an answer is not a key set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwksError {
-    /// Another status than 200.
+    /// The status is not 200.
     #[error("answered {0} instead of keys")]
     Status(u16),
     /// The body is not a JWK Set.
@@ -216,10 +208,10 @@ pub enum JwksError {
     NoKeys(KeyFileError),
 }
 
-/// Reads a JWK Set (RFC 7517 section 5).
+/// Parses a JWK Set (RFC 7517 section 5).
 ///
 /// # Errors
-/// Where the status is not 200, or the body has no keys.
+/// If the status is not 200, or the body is not a key set.
 pub fn read_keys(answer: &Answer, origin: &str) -> Result<KeySet, JwksError> {
     match answer.status {
         200 => KeySet::read(&answer.body, origin).map_err(JwksError::NoKeys),

@@ -1,4 +1,4 @@
-//! Proofs that a client holds the key that its token is bound to (RFC 9449 section 4).
+//! DPoP proofs: the client holds the key that its token is bound to (RFC 9449 section 4).
 
 use crate::client::Attempt;
 use crate::jose::algorithm::Algorithm;
@@ -9,13 +9,13 @@ use crate::jose::sign::{SignError, Signer};
 use serde::Serialize;
 use std::fmt;
 
-/// The field that has the proof.
+/// The header field of the proof.
 pub const DPOP: http::HeaderName = http::HeaderName::from_static("dpop");
 
 /// A key that tokens are bound to.
 pub struct DpopKey {
     signer: Signer,
-    /// Whether it is there for this run alone: a token that is bound to it ends with it.
+    /// Whether the key exists only in this process; tokens bound to it end with the process.
     pub ephemeral: bool,
 }
 
@@ -38,36 +38,36 @@ struct ProofClaims<'a> {
 }
 
 impl DpopKey {
-    /// Makes a key for this run.
+    /// Generates a key for this process.
     ///
     /// # Errors
-    /// Where the system gives no random bytes.
+    /// If the system has no random bytes.
     pub fn fresh() -> Result<Self, String> {
         let private = PrivateKey::generate(Algorithm::ES256)?;
         let signer = Signer::asymmetric(private, Algorithm::ES256).map_err(|error| error.to_string())?;
         Ok(Self { signer, ephemeral: true })
     }
 
-    /// A key that is kept in a file.
+    /// Reads a key from a file.
     ///
     /// # Errors
-    /// Where it is no private key that can sign.
+    /// If it is not a private key that can sign.
     pub fn kept(bytes: &[u8]) -> Result<Self, KeyFileError> {
         let signer = asymmetric(bytes)?;
         Ok(Self { signer, ephemeral: false })
     }
 
-    /// Its RFC 7638 thumbprint, which a token that is bound to it carries.
+    /// The RFC 7638 thumbprint that bound tokens carry.
     #[must_use]
     pub fn thumbprint(&self) -> String {
         self.signer.verifying_key().thumbprint().unwrap_or_default()
     }
 
-    /// A proof for one request; `token` is sent along at a resource. `url` counts without query and
-    /// fragment.
+    /// A proof for one request; `token` is set for calls to a resource. The query and fragment of `url` are
+    /// ignored.
     ///
     /// # Errors
-    /// Where it cannot be signed.
+    /// If it cannot be signed.
     pub fn proof(
         &self,
         method: &str,
@@ -87,10 +87,10 @@ impl DpopKey {
     }
 }
 
-/// The signer of a private key, by the algorithm that it is for.
+/// A signer for a private key, with the algorithm of the key.
 ///
 /// # Errors
-/// Where it is no private key that can sign, with the command that makes it one.
+/// If it is not a private key that can sign; the error names the command that converts it.
 pub fn asymmetric(bytes: &[u8]) -> Result<Signer, KeyFileError> {
     let private = PrivateKey::read(bytes)?;
     let algorithm = private.natural_algorithm();

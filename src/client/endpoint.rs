@@ -1,5 +1,5 @@
-//! An address that may be asked: parsed, with a host, without credentials in it, and not in clear
-//! over a network unless somebody said so.
+//! A URL to send requests to: it has a host and no credentials, and is not plain http to another machine
+//! unless explicitly allowed.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointUrl(http::Uri);
 
-/// Why a text is no address that we ask.
+/// Why a text is not a usable endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// Not a URL.
     #[error("it is not an absolute http or https URL")]
     NotUrl,
-    /// A fragment has no place in it (RFC 6749 section 3.2).
+    /// Endpoints have no fragment (RFC 6749 section 3.2).
     #[error("it has a fragment (#…), which no endpoint has")]
     Fragment,
-    /// User and password in a URL reach logs.
+    /// User and password in a URL would reach logs.
     #[error("it has credentials in it; give the client's id and secret by their own flags")]
     UserInfo,
     /// Plain http to another host.
@@ -25,10 +25,10 @@ pub enum EndpointError {
 }
 
 impl EndpointUrl {
-    /// Reads a URL. Plain http is for loopback only, unless `insecure_http`.
+    /// Parses a URL. Plain http is accepted for loopback only, unless `insecure_http`.
     ///
     /// # Errors
-    /// [`EndpointError`] says what is wrong with it.
+    /// [`EndpointError`] says why it is rejected.
     pub fn parse(text: &str, insecure_http: bool) -> Result<Self, EndpointError> {
         if text.contains('#') {
             return Err(EndpointError::Fragment);
@@ -42,7 +42,7 @@ impl EndpointUrl {
         if authority.host().contains('%') {
             return Err(EndpointError::NotUrl);
         }
-        // A port out of range would count as none, and the secret would go to another server.
+        // The parser ignores a port out of range, and the secret would go to another server.
         let after_host = &authority.as_str()[authority.host().len()..];
         if !after_host.is_empty() && authority.port_u16().is_none() {
             return Err(EndpointError::NotUrl);
@@ -57,7 +57,7 @@ impl EndpointUrl {
         Ok(endpoint)
     }
 
-    /// True where the host is this machine.
+    /// Whether the host is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
@@ -65,31 +65,31 @@ impl EndpointUrl {
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
     }
 
-    /// The host, an IPv6 address without its brackets.
+    /// The host; an IPv6 address has no brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         self.0.host().unwrap_or_default().trim_matches(['[', ']'])
     }
 
-    /// The port, which the scheme says where the URL does not.
+    /// The port, or the scheme's default.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.0.port_u16().unwrap_or(if self.is_https() { 443 } else { 80 })
     }
 
-    /// The URL as it is sent, query included.
+    /// The URL as sent, including the query.
     #[must_use]
     pub fn uri(&self) -> &http::Uri {
         &self.0
     }
 
-    /// Whether nobody on the way can read what is sent.
+    /// Whether the connection is encrypted or local.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
 
-    /// Whether both are of one origin: scheme, host and port (RFC 6454 section 5).
+    /// Whether both have the same origin: scheme, host and port (RFC 6454 section 5).
     #[must_use]
     pub fn same_origin(&self, other: &Self) -> bool {
         let origin =
@@ -104,7 +104,7 @@ impl EndpointUrl {
         format!("{scheme}://{}", self.0.authority().map_or("", http::uri::Authority::as_str))
     }
 
-    /// The same server with another path and no query, where this one's path ends in `suffix`.
+    /// The same server with another path and no query, if this path ends in `suffix`.
     #[must_use]
     pub fn sibling(&self, suffix: &str, path: &str) -> Option<Self> {
         let base = self.0.path().strip_suffix(suffix)?;
@@ -121,7 +121,7 @@ impl EndpointUrl {
 }
 
 impl fmt::Display for EndpointUrl {
-    /// Without the query, which may hold what no message should show.
+    /// Omits the query, which may hold a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin(), self.0.path())
     }

@@ -1,5 +1,5 @@
-//! A client that proves who it is, in each of the ways that an authorization server may take (RFC 6749
-//! section 2.3, RFC 7523 section 2.2, RFC 8705 section 2). One request has one of them.
+//! Client authentication, in every method that an authorization server may accept (RFC 6749 section 2.3,
+//! RFC 7523 section 2.2, RFC 8705 section 2). A request uses exactly one.
 
 use crate::client::Attempt;
 use crate::client::endpoint::EndpointUrl;
@@ -14,23 +14,21 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The one type of assertion that there is (RFC 7523 section 2.2).
+/// The only assertion type (RFC 7523 section 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// An assertion's type (rfc7523bis section 4).
+/// The assertion's `typ` (rfc7523bis section 4).
 const TYP: &str = "client-authentication+jwt";
-/// How long an assertion is good.
+/// The lifetime of an assertion.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// A client, and how it proves who it is.
+/// A client and its credentials.
 #[derive(Clone, Debug)]
 pub struct ClientIdentity {
-    /// Its id.
     pub client_id: String,
-    /// What it shows.
     pub proof: ClientProof,
 }
 
-/// What a client shows.
+/// The credentials of a client.
 #[derive(Clone, Debug)]
 pub enum ClientProof {
     /// Id and secret in the header (`client_secret_basic`).
@@ -39,24 +37,22 @@ pub enum ClientProof {
     Post(Secret),
     /// A signed assertion (`private_key_jwt`, `client_secret_jwt`).
     AssertionClaims {
-        /// What signs it.
         signer: Arc<Signer>,
-        /// The name of its key.
+        /// The key's id.
         kid: Option<String>,
-        /// Whom it is for, as a string (rfc7523bis section 4).
+        /// The audience, as a string (rfc7523bis section 4).
         audience: String,
     },
-    /// Its certificate, which the connection shows (`tls_client_auth`).
+    /// The TLS client certificate (`tls_client_auth`).
     Certificate,
 }
 
-/// Why nothing can be shown.
+/// Why authentication cannot be prepared.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// The protocol's encoding needs text.
+    /// Form encoding needs text.
     #[error("the secret is not UTF-8")]
     NotText,
-    /// The assertion could not be signed.
     #[error("the assertion could not be signed: {0}")]
     Signing(#[from] SignError),
 }
@@ -72,10 +68,10 @@ struct AssertionClaims<'a> {
 }
 
 impl ClientIdentity {
-    /// A form to an endpoint at which the client authenticates.
+    /// A form request to an endpoint that requires client authentication.
     ///
     /// # Errors
-    /// [`ProofError`] where it cannot.
+    /// [`ProofError`] if authentication cannot be prepared.
     pub fn post(
         &self,
         endpoint: &EndpointUrl,
@@ -152,7 +148,7 @@ mod tests {
     #[test]
     fn a_request_has_one_proof() {
         let (header, form) = sent(ClientProof::Basic(Secret::new("hunter2 x")));
-        // base64 of the form encoded "a%3Ab:hunter2+x" (RFC 6749 section 2.3.1).
+        // base64 of the form-encoded "a%3Ab:hunter2+x" (RFC 6749 section 2.3.1).
         assert_eq!(
             (header.as_slice(), form.get("client_secret").unwrap()),
             (&["Basic YSUzQWI6aHVudGVyMit4".to_owned()][..], None)

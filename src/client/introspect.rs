@@ -1,4 +1,4 @@
-//! Asking the issuer what a token is (RFC 7662).
+//! Token introspection at the issuer (RFC 7662).
 
 use crate::client::Attempt;
 use crate::client::agent::Answer;
@@ -11,7 +11,7 @@ use crate::json::{Json, Object};
 /// The request (section 2.1).
 ///
 /// # Errors
-/// Where the client cannot prove who it is.
+/// If client authentication cannot be prepared.
 pub fn prepare(
     endpoint: &EndpointUrl,
     identity: &ClientIdentity,
@@ -21,21 +21,21 @@ pub fn prepare(
     identity.post(endpoint, vec![("token", token.to_owned())], attempt)
 }
 
-/// What an issuer says of a token.
+/// The issuer's answer about a token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
-    /// Whether it is good, there and now.
+    /// Whether the issuer considers the token valid now.
     pub active: bool,
-    /// All that was said.
+    /// All members of the answer.
     pub members: Object,
 }
 
 const MISSING: &str = "active is missing or not a boolean (RFC 7662 section 2.2)";
 
-/// Reads the answer (section 2.2).
+/// Parses the answer (section 2.2).
 ///
 /// # Errors
-/// [`TokenError`] where it is none.
+/// [`TokenError`] if it is not an introspection answer.
 pub fn read(answer: &Answer) -> Result<Introspection, TokenError> {
     if !(200..=299).contains(&answer.status) {
         return Err(refusal(answer));

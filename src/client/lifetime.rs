@@ -1,17 +1,16 @@
-//! `expires_in` (RFC 6749 section 5.1), in each spelling that servers have for a number of seconds.
+//! Parses `expires_in` (RFC 6749 section 5.1) in every form that servers use for a number of seconds.
 
 use crate::json::Json;
 use crate::json::number::{Number, NumberError};
 
-/// More seconds than this no clock holds.
+/// The limit that a clock can hold, in seconds.
 const MAX: i128 = 1_000_000_000_000_000_000;
 
-/// Whole seconds, rounded down; `None` where the server says nothing. Azure AD v1, ADFS and others write a
-/// string, and 3600.0 and 3.6e3 are the number 3600 (RFC 8259 section 6).
+/// Whole seconds, rounded down; `None` if the member is absent. Azure AD v1, ADFS and others send a string,
+/// and 3600.0 and 3.6e3 are the number 3600 (RFC 8259 section 6).
 ///
 /// # Errors
-/// Where it is not a number of seconds: a sentence that shows nothing of the value, which may be a token in
-/// the wrong place.
+/// If it is not a number of seconds. The message does not show the value, which may be a misplaced token.
 pub fn seconds(value: Option<&Json>) -> Result<Option<u64>, String> {
     let text = match value {
         None | Some(Json::Null) => return Ok(None),
@@ -32,7 +31,7 @@ pub fn seconds(value: Option<&Json>) -> Result<Option<u64>, String> {
     }
 }
 
-/// Zeros before another digit, which a string may have and a number in JSON may not.
+/// Strips leading zeros, which are allowed in a string but not in a JSON number.
 fn without_zeros(text: &str) -> &str {
     let zeros = text.bytes().take_while(|byte| *byte == b'0').count();
     let more = text.as_bytes().get(zeros).is_some_and(u8::is_ascii_digit);

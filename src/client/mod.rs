@@ -1,5 +1,5 @@
-//! The client's side of the protocol, in pure halves round one effect: a request value is
-//! prepared, the agent sends it, the answer is read by a function of it.
+//! The client's side of the protocol: pure functions prepare a request and read the answer; only the agent
+//! does I/O.
 
 pub mod agent;
 pub mod call;
@@ -23,13 +23,12 @@ pub mod token_cache;
 
 use crate::clock::Timestamp;
 
-/// What each sending of a request has of its own: what is signed for one is good once.
+/// The inputs that differ in each attempt: signed requests are valid only once.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// The present moment.
     pub now: Timestamp,
-    /// The id of what is signed.
+    /// The id (`jti`) of a signed request.
     pub id: [u8; 16],
-    /// The nonce that the server wants in a DPoP proof (RFC 9449 section 8).
+    /// The nonce that the server requested for the DPoP proof (RFC 9449 section 8).
     pub nonce: Option<String>,
 }

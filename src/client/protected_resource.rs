@@ -1,5 +1,5 @@
-//! What a protected resource says of itself (RFC 9728), where its challenge names the document. Whom
-//! the challenge names is not trusted: only a document of the very server that was called is read.
+//! Protected resource metadata (RFC 9728), found through the challenge. The challenge is not trusted: only
+//! a document of the called server itself is read.
 
 use crate::client::agent::Answer;
 use crate::client::endpoint::{EndpointError, EndpointUrl};
@@ -7,53 +7,53 @@ use crate::client::redact::truncate;
 use crate::json;
 use serde::Deserialize;
 
-/// Metadata of a resource, as far as it is used here (section 2).
+/// The fields of a resource's metadata that heistctl uses (section 2).
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct ProtectedResource {
-    /// Its identifier: what a token for it names as audience.
+    /// Its identifier: the audience of tokens for it.
     pub resource: String,
-    /// The issuers whose tokens it takes.
+    /// The issuers whose tokens it accepts.
     #[serde(default)]
     pub authorization_servers: Vec<String>,
-    /// The scopes that it knows.
+    /// The scopes that it supports.
     #[serde(default)]
     pub scopes_supported: Vec<String>,
-    /// Whether it takes tokens only that are bound to a key (RFC 9449).
+    /// Whether it requires tokens that are bound to a key (RFC 9449).
     #[serde(default)]
     pub dpop_bound_access_tokens_required: bool,
 }
 
-/// Why there is none.
+/// Why no metadata was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {
-    /// The challenge leads to no address that we ask.
+    /// The challenge does not name a usable URL.
     #[error("its address is none that is asked: {0}")]
     Address(EndpointError),
-    /// It leads elsewhere: to whatever a hostile server wants asked from here (section 7.7).
+    /// It names another origin, which a hostile server could use to attack internal hosts (section 7.7).
     #[error("it is at another origin ({}) than the resource, and is not asked for", truncate(&.0.to_string()))]
     Elsewhere(EndpointUrl),
-    /// Not there, or not JSON.
+    /// Not found, or not JSON.
     #[error("{0}")]
     NoMetadata(String),
-    /// The document is another resource's (section 3.3).
+    /// The document belongs to another resource (section 3.3).
     #[error("it is of resource {:?}, which is not what was called (RFC 9728 section 3.3)", truncate(.0))]
     OtherResource(String),
 }
 
-/// The address that a challenge names in `resource_metadata`, where it may be asked.
+/// The address from the challenge's `resource_metadata`, if it may be requested.
 ///
 /// # Errors
-/// Where it is none, plain http to another host, or of another origin than what was called.
+/// If it is not a URL, is plain http to another host, or has another origin than the called resource.
 pub fn address(named: &str, called: &EndpointUrl) -> Result<EndpointUrl, ResourceError> {
-    // An exception for plain http is one for what was called, not for what a server names.
+    // An exception for plain http covers the called URL only, not one that a server names.
     let endpoint = EndpointUrl::parse(named, false).map_err(ResourceError::Address)?;
     if endpoint.same_origin(called) { Ok(endpoint) } else { Err(ResourceError::Elsewhere(endpoint)) }
 }
 
-/// Reads the document. It must be that of what was called, or of what that lies in.
+/// Parses the document. It must describe the called URL or a parent of it.
 ///
 /// # Errors
-/// Where it is none, or another resource's.
+/// If it is not metadata, or belongs to another resource.
 pub fn read(answer: &Answer, called: &EndpointUrl) -> Result<ProtectedResource, ResourceError> {
     if answer.status != 200 {
         return Err(ResourceError::NoMetadata(format!("answered {} instead of metadata", answer.status)));

@@ -1,5 +1,5 @@
-//! Which proxy a request goes through, as the environment names it and as curl reads that: the scheme's
-//! own variable before `ALL_PROXY`, and none for loopback and for the hosts of `NO_PROXY`. Pure.
+//! Chooses the proxy of a request from the environment, with curl's rules: the scheme's own variable
+//! precedes `ALL_PROXY`; loopback and the hosts of `NO_PROXY` use none. Pure.
 
 use crate::client::endpoint::EndpointUrl;
 use crate::http::authorization::basic_raw;
@@ -9,34 +9,32 @@ use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A proxy as it was named; its URL may have a password in it.
+/// A proxy as configured; its URL may have a password.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    /// Its URL.
     pub url: Secret,
-    /// The variable that names it.
+    /// The variable that it comes from.
     pub origin: String,
 }
 
-/// All that the environment says of proxies.
+/// The proxy settings of the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
-    /// For https.
     pub https: Option<Proxy>,
-    /// For plain http.
     pub http: Option<Proxy>,
-    /// For either, where it has none of its own.
+    /// For both schemes, if the scheme has no proxy of its own.
     pub all: Option<Proxy>,
-    /// Hosts that are asked directly, with their subdomains, separated by commas or blanks; `*` for all.
+    /// Hosts that are connected directly, with their subdomains, separated by commas or blanks; `*` for
+    /// all.
     pub except: String,
 }
 
 impl Proxies {
-    /// The one for an endpoint.
+    /// The proxy for an endpoint.
     #[must_use]
     pub fn of(&self, endpoint: &EndpointUrl) -> Option<&Proxy> {
         let own = if endpoint.is_https() { &self.https } else { &self.http };
-        // A proxy is for others: this machine is asked directly.
+        // Loopback never uses a proxy.
         let direct = endpoint.is_loopback()
             || self
                 .except
@@ -46,8 +44,8 @@ impl Proxies {
     }
 }
 
-/// Whether an entry of `NO_PROXY` means that host: a host with its subdomains, an address, or a network,
-/// each with a port or without. Addresses are compared as numbers, not as texts.
+/// Whether an entry of `NO_PROXY` covers a host. It is a host with its subdomains, an address, or a
+/// network, optionally with a port. Addresses are compared as numbers.
 fn excepts(entry: &str, host: &str, port: u16) -> bool {
     let Some((entry, its_port)) = split_port(entry) else { return false };
     if its_port.is_some_and(|its_port| its_port != port) {
@@ -69,7 +67,8 @@ fn excepts(entry: &str, host: &str, port: u16) -> bool {
     !domain.is_empty() && host.strip_suffix(&domain).is_some_and(is_subdomain)
 }
 
-/// Whether a network has that address. One of IPv4-mapped addresses is one of IPv4 (RFC 4291 section 2.5.5.2).
+/// Whether a network contains the address. A network of IPv4-mapped addresses counts as IPv4 (RFC 4291
+/// section 2.5.5.2).
 fn is_within(network: &IpNet, address: IpAddr) -> bool {
     match (network, address) {
         (IpNet::V6(mapped), IpAddr::V4(address)) => {
@@ -79,10 +78,10 @@ fn is_within(network: &IpNet, address: IpAddr) -> bool {
     }
 }
 
-/// An entry without brackets, and its port; `None` where that is not a port.
+/// An entry without brackets, and its port; `None` if the port is invalid.
 fn split_port(entry: &str) -> Option<(String, Option<u16>)> {
     if let Some((inside, after)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        // The length of a network's prefix stands within the brackets or after them.
+        // The prefix length is inside the brackets or after them.
         let (length, port) = match after.split_once(':') {
             Some((length, port)) => (length, Some(port.parse().ok()?)),
             None => (after, None),
@@ -91,7 +90,7 @@ fn split_port(entry: &str) -> Option<(String, Option<u16>)> {
         return is_length.then(|| (format!("{inside}{length}"), port));
     }
     match entry.split_once(':') {
-        // More colons than one are an IPv6 address or network without brackets.
+        // Several colons are an IPv6 address or network without brackets.
         Some((name, port)) if !port.contains(':') => {
             port.parse().ok().map(|port| (name.to_owned(), Some(port)))
         }
@@ -99,18 +98,16 @@ fn split_port(entry: &str) -> Option<(String, Option<u16>)> {
     }
 }
 
-/// How to reach a proxy.
 #[derive(Clone, Debug)]
 pub struct ProxyAddress {
-    /// Whether the proxy itself is reached by TLS.
+    /// Whether the proxy itself uses TLS.
     pub is_https: bool,
-    /// Its host, without brackets.
+    /// The host; an IPv6 address has no brackets.
     pub host: String,
-    /// Its port.
     pub port: u16,
     /// The value of `Proxy-Authorization`.
     pub authorization: Option<Secret>,
-    /// The variable that names it.
+    /// The variable that it comes from.
     pub origin: String,
 }
 
@@ -120,28 +117,28 @@ impl fmt::Display for ProxyAddress {
     }
 }
 
-/// Host and port as a URL has them.
+/// Host and port, as in a URL.
 #[must_use]
 pub fn authority(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-/// Why a value does not name a proxy. None of it repeats the value, which may hold a password.
+/// Why a value is not a proxy URL. The messages do not repeat it, since it may have a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
     /// Not a URL.
     #[error("is not the URL of a proxy")]
     NotUrl,
-    /// SOCKS, in any version.
+    /// SOCKS, any version.
     #[error("names a SOCKS proxy, which heistctl does not support: it takes http and https proxies")]
     Socks,
     /// Another scheme.
     #[error("has a scheme that is not http or https")]
     Scheme,
-    /// A character that ends the authority, before the `@` of the password.
+    /// An unescaped character that ends the authority before the password's `@`.
     #[error("has / ? # or @ in its user name or password: write them as %2F %3F %23 %40")]
     Unescaped,
-    /// A colon in a name, which Basic cannot carry, or control characters.
+    /// A colon in the user name, which Basic cannot carry, or control characters.
     #[error("has a user name or password that cannot be sent")]
     Credentials,
     /// Not a host.
@@ -153,16 +150,16 @@ pub enum ProxyError {
     /// Not a port.
     #[error("has a port that is not a number from 1 to 65535")]
     Port,
-    /// Something after the port.
+    /// A query or a fragment.
     #[error("has a query or a fragment, which a proxy does not have")]
     Rest,
 }
 
 impl Proxy {
-    /// Reads its URL; http where it names no scheme.
+    /// Parses the URL; the default scheme is http.
     ///
     /// # Errors
-    /// [`ProxyError`] says what is wrong with it.
+    /// [`ProxyError`] says why it is rejected.
     pub fn address(&self) -> Result<ProxyAddress, ProxyError> {
         let text = self.url.expose_str().map_err(|_| ProxyError::NotUrl)?.trim();
         if text.is_empty() || text.contains(|c: char| c.is_control() || c == ' ') {
@@ -220,7 +217,7 @@ fn host_and_port(text: &str) -> Result<(String, Option<u16>), ProxyError> {
     Ok((host.to_owned(), port.map(number).transpose()?))
 }
 
-/// The credentials of a URL as `Proxy-Authorization` has them (RFC 7617).
+/// A URL's credentials as `Proxy-Authorization` (RFC 7617).
 fn basic(user_info: &str) -> Result<Secret, ProxyError> {
     let (name, password) = user_info.split_once(':').unwrap_or((user_info, ""));
     let decoded = |text: &str| Secret::new(percent_decode_str(text).collect::<Vec<u8>>());

@@ -81,7 +81,7 @@ fn a_proxy_is_named_by_a_url_with_or_without_a_scheme() {
         ("HTTP://proxy/", "proxy:80 (X)", false, None),
         ("https://proxy", "proxy:443 (X)", true, None),
         ("http://[::1]:3128/", "[::1]:3128 (X)", false, None),
-        // me:p#s:s, and me with no password.
+        // me:p#s:s, and me without a password.
         ("http://me:p%23s:s@10.0.0.1:1", "10.0.0.1:1 (X)", false, Some("Basic bWU6cCNzOnM=")),
         ("http://me@10.0.0.1:1", "10.0.0.1:1 (X)", false, Some("Basic bWU6")),
     ] {

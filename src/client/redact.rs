@@ -1,6 +1,5 @@
-//! Redacts what was sent from what a server answers: secrets, assertions, proofs and tokens, each as it is and
-//! as HTML, a form or JSON would write it, and any part of a long one. And limits how much of a server's words
-//! a message shows. Pure.
+//! Redacts sent secrets, assertions, proofs and tokens from a server's answer: as sent, as escaped by HTML,
+//! forms or JSON, and any long part. Also truncates a server's words in messages. Pure.
 
 use crate::client::request::OutgoingRequest;
 use crate::http::authorization::{basic, split};
@@ -9,24 +8,24 @@ use crate::secret::Secret;
 use crate::text;
 use std::collections::HashSet;
 
-/// What stands in its place.
+/// The replacement for redacted text.
 const HIDDEN: &str = "(not shown: we sent it)";
-/// The parameters of a form that are nobody's business.
+/// The form parameters that are secret.
 const FORM: [&str; 3] = ["client_secret", "client_assertion", "token"];
 
-/// So many bytes in a row of a long one are as good as the whole: servers cut what they repeat, too.
+/// A part of this many bytes is redacted like the whole, since servers also truncate what they repeat.
 const RUN: usize = 16;
-/// What is shorter may stand in our own words by chance.
+/// A shorter text may occur in our own words by chance.
 const CHANCE: usize = 8;
-/// How many characters of a server's words a message shows.
+/// The limit of a server's words in a message, in characters.
 const WORDS: usize = 200;
 
-/// Texts that no message may have.
+/// Secrets to redact.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor(Vec<Secret>);
 
 impl Redactor {
-    /// Those of a request.
+    /// The secrets of a request.
     #[must_use]
     pub fn of(request: &OutgoingRequest) -> Self {
         let mut found = Self::default();
@@ -47,7 +46,7 @@ impl Redactor {
             let values = FORM.into_iter().filter_map(|name| form.get(name).ok().flatten());
             values.for_each(|value| found.add(value));
         }
-        // What is part of another would leave the rest of that.
+        // Longest first: replacing a part first would leave the rest of the whole.
         found.0.sort_by_key(|text| std::cmp::Reverse(text.len()));
         found
     }
@@ -60,19 +59,19 @@ impl Redactor {
         self.0.extend(texts.into_iter().filter(|text| !text.is_empty()).map(Secret::new));
     }
 
-    /// With those of another request.
+    /// Adds the secrets of another request.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
         self.0.sort_by_key(|text| std::cmp::Reverse(text.len()));
     }
 
-    /// A text of the server without them.
+    /// Redacts a server's text.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         self.without(text, 1)
     }
 
-    /// A sentence of ours, with words of the server in it, without them.
+    /// Redacts a message of ours that quotes the server.
     #[must_use]
     pub fn redact_ours(&self, text: &str) -> String {
         self.without(text, CHANCE)
@@ -107,7 +106,7 @@ impl Redactor {
     }
 }
 
-/// As much of a server's words as a message shows.
+/// Truncates a server's words for a message.
 #[must_use]
 pub fn truncate(words: &str) -> String {
     text::truncate(words, WORDS).into_owned()
@@ -167,7 +166,7 @@ mod tests {
         ] {
             assert_eq!((long.redact(text).as_str(), long.redact_ours(text).as_str()), (shown, shown));
         }
-        // A letter of more than a byte may begin within a part and end behind it.
+        // A multi-byte character may start within a part and end after it.
         let odd = of("0123456789abcde\u{e9}fghijkl");
         assert_eq!(odd.redact("x0123456789abcde\u{eb}y"), "x(not shown: we sent it)y");
         let short = of("answer");

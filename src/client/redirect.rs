@@ -1,43 +1,41 @@
-//! `call --follow`: where a redirect leads and what is sent there (RFC 9110 section 15.4). It never goes from
-//! https to http, and neither token nor body to another origin. Pure.
+//! `call --follow`: the target of a redirect and the request sent there (RFC 9110 section 15.4). It never
+//! leads from https to http, and sends neither token nor body to another origin. Pure.
 
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::http::Headers;
 use http::Method;
 use url::{ParseError, Url};
 
-/// How many redirects are followed: more are a loop.
+/// The limit of redirects, against loops.
 pub const MOST: usize = 5;
 
 /// The next request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectStep {
-    /// Where to.
     pub endpoint: EndpointUrl,
-    /// By which method.
     pub method: Method,
-    /// Whether the body goes along: never to another origin.
+    /// Whether the body is sent: never to another origin.
     pub with_body: bool,
-    /// Whether it is at another origin, which gets neither token nor body.
+    /// Whether it has another origin, which receives neither token nor body.
     pub leaves: bool,
 }
 
 /// Why a redirect is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
-    /// 300, 304 and others, or no Location, or an empty one.
+    /// 300, 304 and others, or a Location that is missing or empty.
     #[error("it names no place to go to")]
     Nowhere,
     /// Several Locations that differ.
     #[error("it names more than one place to go to")]
     Ambiguous,
-    /// Programs read such a character in different ways, and may go elsewhere.
+    /// Parsers disagree about such characters and may choose another server.
     #[error("its Location has a blank, a backslash, a control or another character that no URL has")]
     Characters,
-    /// Not a URL, or not one that we ask.
+    /// Not a usable URL.
     #[error("where it leads is no address to ask: {0}")]
     Address(EndpointError),
-    /// Anybody on the way could read what https hid.
+    /// It would expose what https protected.
     #[error("it leads from https to http")]
     Downgrade,
 }
@@ -45,7 +43,7 @@ pub enum RedirectError {
 /// The request that a redirect asks for.
 ///
 /// # Errors
-/// [`RedirectError`] where it is not followed.
+/// [`RedirectError`] if it is not followed.
 pub fn follow(
     status: u16,
     headers: &Headers,
@@ -66,7 +64,7 @@ pub fn follow(
     let leaves = !from.same_origin(&endpoint);
     let becomes_get = match status {
         303 => *method != Method::HEAD,
-        // As browsers do (notes of sections 15.4.2 and 15.4.3).
+        // Like browsers (notes of sections 15.4.2 and 15.4.3).
         301 | 302 => *method == Method::POST,
         _ => false,
     };
@@ -74,7 +72,8 @@ pub fn follow(
     Ok(RedirectStep { endpoint, method, with_body: !becomes_get && !leaves, leaves })
 }
 
-/// The one Location of an answer (RFC 9110 section 10.2.2). The agent has encoded bytes beyond ASCII.
+/// The only Location of an answer (RFC 9110 section 10.2.2). The agent has percent-encoded bytes beyond
+/// ASCII.
 fn location(headers: &Headers) -> Result<&str, RedirectError> {
     let mut all = headers.all("location");
     let first = all.next().filter(|first| !first.is_empty()).ok_or(RedirectError::Nowhere)?;
@@ -85,8 +84,8 @@ fn location(headers: &Headers) -> Result<&str, RedirectError> {
     if first.contains(is_odd) { Err(RedirectError::Characters) } else { Ok(first) }
 }
 
-/// Where a reference leads, without its fragment (RFC 3986 section 5.2). The `url` crate mends what others read
-/// differently, as in `https:b` or `///b`: what names a server must be right as it is written.
+/// Resolves a reference, without its fragment (RFC 3986 section 5.2). The `url` crate repairs forms such as
+/// `https:b` or `///b` that other parsers read differently, so the authority is checked as written.
 fn resolve(from: &EndpointUrl, reference: &str, insecure_http: bool) -> Result<EndpointUrl, EndpointError> {
     let reference = reference.split('#').next().unwrap_or_default();
     if Url::parse(reference) != Err(ParseError::RelativeUrlWithoutBase) {

@@ -1,5 +1,5 @@
-//! Answers that are not what was asked for: an OAuth error (RFC 6749 section 5.2), a page of a proxy,
-//! something that cannot be read. What they say is shown in part, and what may be a token never.
+//! Unexpected answers: an OAuth error (RFC 6749 section 5.2), a proxy's page, or unreadable bytes. Messages
+//! show an excerpt, and never a possible token.
 
 use crate::client::agent::Answer;
 use crate::client::challenge::challenges;
@@ -8,38 +8,36 @@ use crate::json::{Json, Object, without_bom};
 use crate::text::truncate;
 use percent_encoding::percent_decode_str;
 
-/// How many bytes of an answer that cannot be read are shown.
+/// The limit of an unreadable answer's excerpt, in bytes.
 const EXCERPT: usize = 200;
-/// How many characters of a server's own words are shown.
+/// The limit of a server's description, in characters.
 const SENTENCE: usize = 500;
-/// In place of an error code.
+/// Shown instead of an error code.
 pub const NO_OAUTH_ERROR: &str = "without an OAuth error";
-/// The error code that asks for a nonce in the DPoP proof (RFC 9449 section 8).
+/// The error code that requests a nonce in the DPoP proof (RFC 9449 section 8).
 const USE_DPOP_NONCE: &str = "use_dpop_nonce";
 
 /// Why a token request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The server said no (RFC 6749 section 5.2).
+    /// The server refused (RFC 6749 section 5.2).
     #[error("{status} {error}{}", described(description.as_deref()))]
     Refused {
-        /// HTTP status.
         status: u16,
-        /// The error code.
         error: String,
-        /// The server's own words; hostile until escaped.
+        /// The server's description; untrusted until escaped.
         description: Option<String>,
     },
-    /// The server failed, or answered with something else than a token.
+    /// The server failed, or its answer is not a token.
     #[error("{0}")]
     NoAnswer(String),
-    /// A redirect, which a request with a secret never follows.
+    /// A redirect. Requests with a secret never follow one.
     #[error("the server redirects ({0}), and a secret is never sent after a redirect")]
     Redirect(u16),
-    /// A token that cannot be sent to anybody.
+    /// A token with characters that no header can carry.
     #[error("the access_token cannot be used: {0}")]
     Unusable(AuthorizationError),
-    /// A token that we cannot use (RFC 6749 section 7.1).
+    /// An unknown token type (RFC 6749 section 7.1).
     #[error("the token is of type {0:?}, which heistctl does not know how to use")]
     UnknownType(String),
 }
@@ -48,8 +46,7 @@ fn described(description: Option<&str>) -> String {
     description.map(|text| format!(": {text}")).unwrap_or_default()
 }
 
-/// What servers say that speak TLS on a port and are asked without, in small letters: nginx, Apache, Go,
-/// Node's proxies, heistctl.
+/// The answers of TLS ports to plain http, in lower case: nginx, Apache, Go, Node's proxies, heistctl.
 const WANT_HTTPS: [&str; 7] = [
     "plain http request was sent to https port",
     "speaking plain http to an ssl-enabled server port",
@@ -60,14 +57,14 @@ const WANT_HTTPS: [&str; 7] = [
     "https is required",
 ];
 
-/// Whether an answer says that its port is for https.
+/// Whether the answer says that its port requires https.
 #[must_use]
 pub fn wants_https(answer: &Answer) -> bool {
     let text = || String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
     matches!(answer.status, 400..=499) && WANT_HTTPS.iter().any(|words| text().contains(words))
 }
 
-/// The error of an answer that is not a success.
+/// The error of an unsuccessful answer.
 #[must_use]
 pub fn refusal(answer: &Answer) -> TokenError {
     let status = answer.status;
@@ -83,7 +80,7 @@ pub fn refusal(answer: &Answer) -> TokenError {
     }
 }
 
-/// The error that an answer names, whatever its status: in its body, else in its challenge.
+/// The error in an answer of any status: from its body, or else its challenge.
 fn named_error(answer: &Answer) -> Option<TokenError> {
     error_in_body(answer).or_else(|| {
         let challenges = challenges(&answer.headers);
@@ -100,8 +97,8 @@ fn error_in_body(answer: &Answer) -> Option<TokenError> {
     }
 }
 
-/// The error that the members of an answer name, whatever its status. Beside RFC 6749's string, some servers
-/// have an object, a list, a number or `true` there, or a list `errors`.
+/// The error in the members of an answer, whatever its status. RFC 6749 has a string; some servers send an
+/// object, a list, a number or `true`, or a list `errors`.
 #[must_use]
 pub fn oauth_error(answer: &Answer, members: &Object) -> Option<TokenError> {
     let error = match members.get("error") {
@@ -126,7 +123,7 @@ fn refused(answer: &Answer, error: &str, description: Option<&str>) -> TokenErro
     }
 }
 
-/// The first of a list; anything else as it is.
+/// The first element of a list; any other value unchanged.
 fn first(json: &Json) -> &Json {
     match json {
         Json::Array(items) => items.first().map_or(json, first),
@@ -134,7 +131,7 @@ fn first(json: &Json) -> &Json {
     }
 }
 
-/// The error code within what a server has in its place.
+/// The error code, from a string or an object.
 fn code(json: &Json) -> Option<&str> {
     match first(json) {
         Json::String(text) | Json::Number(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
@@ -145,7 +142,7 @@ fn code(json: &Json) -> Option<&str> {
     }
 }
 
-/// The words that stand beside an error code.
+/// The description next to an error code.
 fn description(json: &Json) -> Option<&str> {
     let inner = first(json).as_object()?;
     let names = ["error_description", "message", "description", "detail"];
@@ -153,7 +150,7 @@ fn description(json: &Json) -> Option<&str> {
     beside.or_else(|| description(inner.get("error")?))
 }
 
-/// The error of a form, where it has one (`error=invalid_client&error_description=…`).
+/// The error of a form-encoded answer, if it has one (`error=invalid_client&error_description=…`).
 fn form_error(answer: &Answer, body: &[u8]) -> Option<TokenError> {
     let fields = form(body);
     let get = |wanted: &str| {
@@ -164,7 +161,7 @@ fn form_error(answer: &Answer, body: &[u8]) -> Option<TokenError> {
     Some(refused(answer, error, get("error_description")))
 }
 
-/// `application/x-www-form-urlencoded`.
+/// Parses `application/x-www-form-urlencoded`.
 fn form(body: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(body);
     let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
@@ -172,8 +169,8 @@ fn form(body: &[u8]) -> Vec<(String, String)> {
     fields.map(|(name, value)| (decoded(name), decoded(value))).collect()
 }
 
-/// Whether an answer asks for a nonce in the DPoP proof: RFC 9449 section 8 has 400 and the error in the
-/// body, some servers 401 or 200, and some the error in the challenge alone.
+/// Whether an answer requests a nonce in the DPoP proof. RFC 9449 section 8 has 400 and an error in the
+/// body; some servers use 401 or 200, or put the error only in the challenge.
 #[must_use]
 pub fn asks_for_nonce(answer: &Answer) -> bool {
     let is_asking = |error: &str| error == USE_DPOP_NONCE;
@@ -188,11 +185,11 @@ pub fn asks_for_nonce(answer: &Answer) -> bool {
     }
 }
 
-/// The members of a JSON answer. Its body says what it is: some servers label JSON as `text/plain` or
+/// The members of a JSON answer. The body decides, since some servers label JSON as `text/plain` or
 /// `text/html`, or not at all.
 ///
 /// # Errors
-/// [`TokenError`] with what it is instead; of a form with an OAuth error, that error.
+/// [`TokenError`] that describes the answer; for a form with an OAuth error, that error.
 pub fn object(answer: &Answer) -> Result<Object, TokenError> {
     let body = without_bom(&answer.body).trim_ascii_start();
     match body.first() {
@@ -200,7 +197,7 @@ pub fn object(answer: &Answer) -> Result<Object, TokenError> {
             Ok(Json::Object(members)) => Ok(members),
             _ => Err(strange(answer, &format!("it is broken JSON: {}", size(answer)))),
         },
-        // Only a page is shown: anything else that a token endpoint grants may be a token.
+        // Only a web page is quoted: any other answer of a token endpoint may hold a token.
         Some(b'<') => Err(strange(answer, &format!("it is a web page: {}", excerpt(answer)))),
         Some(_) if is_form(answer, body) => {
             let why = format!("it is a form, not JSON (RFC 6749 section 5.1): {}", size(answer));
@@ -211,7 +208,7 @@ pub fn object(answer: &Answer) -> Result<Object, TokenError> {
     }
 }
 
-/// The form of answers before RFC 6749: `access_token=…&token_type=bearer`.
+/// The form-encoded answer from before RFC 6749: `access_token=…&token_type=bearer`.
 fn is_form(answer: &Answer, body: &[u8]) -> bool {
     let labelled = answer
         .headers
@@ -223,27 +220,26 @@ fn is_form(answer: &Answer, body: &[u8]) -> bool {
             .any(|start| body.starts_with(start))
 }
 
-/// A 2xx answer that cannot be used.
+/// The error of a 2xx answer that cannot be used.
 #[must_use]
 pub fn strange(answer: &Answer, why: &str) -> TokenError {
     TokenError::NoAnswer(format!("the answer ({}) is not what was asked for: {why}", answer.status))
 }
 
-/// The server's own words, without ours, and not without end.
+/// The server's words, redacted and truncated.
 #[must_use]
 pub fn said(answer: &Answer, text: &str) -> String {
     truncate(&answer.redactor.redact(text), SENTENCE).into_owned()
 }
 
-/// Type and length of an answer.
+/// The content type and length of an answer.
 fn size(answer: &Answer) -> String {
     let kind =
         answer.headers.get("content-type").map_or("no content type".to_owned(), |kind| said(answer, kind));
     format!("{kind}, {} bytes", answer.body.len())
 }
 
-/// The start of an answer, for people; of one that may hold a token, in JSON or in a form, type and size
-/// only.
+/// The start of an answer, or only its type and size if it may hold a token.
 fn excerpt(answer: &Answer) -> String {
     let (size, text) = (size(answer), String::from_utf8_lossy(&answer.body));
     if text.is_empty() || text.to_ascii_lowercase().contains("token") {

@@ -1,4 +1,4 @@
-//! A request as a value: it is prepared by functions of their arguments, and sent by the agent.
+//! A request as a value: pure functions prepare it, the agent sends it.
 
 use crate::client::endpoint::EndpointUrl;
 use crate::secret::Secret;
@@ -7,12 +7,11 @@ use http::{HeaderName, Method};
 /// A request to send.
 #[derive(Clone, Debug)]
 pub struct OutgoingRequest {
-    /// Its method, in the letters in which it is sent.
+    /// The method, in the case in which it is sent.
     pub method: Method,
-    /// Where to.
     pub endpoint: EndpointUrl,
-    /// Fields; their values may be secrets.
+    /// The fields; their values may be secrets.
     pub headers: Vec<(HeaderName, Secret)>,
-    /// Its body, unless that is streamed.
+    /// The body, unless it is streamed.
     pub body: Secret,
 }

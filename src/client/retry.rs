@@ -1,18 +1,17 @@
-//! Whether a request is sent again, and after how long: only where the server cannot have taken it, or
-//! asks for it. Pure; chance is an argument.
+//! Decides whether and when a request is retried: only if the server cannot have processed it, or asks for
+//! a retry. Pure; randomness is an argument.
 
 use crate::client::agent::{Answer, TransportError};
 use crate::clock::Timestamp;
 use std::time::Duration;
 
-/// How often a request is sent again.
+/// The number of retries.
 pub const RETRIES: u32 = 2;
-/// The first pause, at most; each is twice the one before.
+/// The longest first pause; it doubles for each retry.
 const FIRST: Duration = Duration::from_millis(250);
 
-/// The pause before the next sending, after so many that failed; `None` where it is not sent again, as
-/// where less time than that is left. `chance` is any number: callers who failed together do not come back
-/// together.
+/// The pause before the next attempt, after `failed` attempts; `None` if there is no retry, for example
+/// because less time is left. `chance` is a random number that spreads out clients that failed together.
 #[must_use]
 pub fn pause(
     outcome: &Result<Answer, TransportError>,
@@ -37,12 +36,12 @@ pub fn pause(
     Some(wished.unwrap_or_default().saturating_add(jittered)).filter(|pause| *pause < left)
 }
 
-/// `Retry-After` in seconds, or as a date (RFC 9110 section 10.2.3).
+/// Parses `Retry-After`: seconds or a date (RFC 9110 section 10.2.3).
 #[must_use]
 pub fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
     let value = answer.headers.get("retry-after")?;
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More than fits is for ever.
+        // An overflow means forever.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let moment = Timestamp::of(httpdate::parse_http_date(value).ok()?);

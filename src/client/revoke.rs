@@ -1,4 +1,4 @@
-//! Taking a token back (RFC 7009).
+//! Token revocation (RFC 7009).
 
 use crate::client::Attempt;
 use crate::client::agent::Answer;
@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// The request (section 2.1).
 ///
 /// # Errors
-/// Where the client cannot prove who it is, or the token is no text.
+/// If client authentication cannot be prepared, or the token is not text.
 pub fn prepare(
     endpoint: &EndpointUrl,
     identity: &ClientIdentity,
@@ -22,10 +22,10 @@ pub fn prepare(
     identity.post(endpoint, vec![("token", token), ("token_type_hint", "access_token".to_owned())], attempt)
 }
 
-/// Reads the answer: 200 whatever the token was (section 2.2).
+/// Checks the answer: 200, whether or not the token was valid (section 2.2).
 ///
 /// # Errors
-/// [`TokenError`] for everything else.
+/// [`TokenError`] for any other answer.
 pub fn read(answer: &Answer) -> Result<(), TokenError> {
     if (200..=299).contains(&answer.status) { Ok(()) } else { Err(refusal(answer)) }
 }

@@ -1,4 +1,4 @@
-//! A token by client credentials, in two halves: what is asked, and how the answer is read.
+//! Client credentials grant: prepares the request and reads the answer.
 
 use crate::claims::TokenResponse;
 use crate::client::Attempt;
@@ -15,29 +15,27 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use std::sync::Arc;
 
-/// What is asked for, and by whom.
+/// The parameters of a token request.
 #[derive(Clone, Debug)]
 pub struct AccessTokenRequest {
-    /// The token endpoint.
     pub endpoint: EndpointUrl,
-    /// The client.
     pub identity: ClientIdentity,
-    /// What the token is to allow.
+    /// The requested scopes.
     pub scope: ScopeSet,
-    /// Whom it is for (RFC 8707).
+    /// The resources that the token is for (RFC 8707).
     pub resources: Vec<String>,
-    /// The same where a server wants that name.
+    /// The `audience` parameter, which some servers use instead of `resource`.
     pub audience: Option<String>,
-    /// What vendors want.
+    /// Vendor-specific parameters.
     pub params: Vec<(String, String)>,
-    /// The key that it is to be bound to.
+    /// The key to bind the token to.
     pub dpop: Option<Arc<DpopKey>>,
 }
 
 /// The request (RFC 6749 section 4.4.2).
 ///
 /// # Errors
-/// Where the client cannot prove who it is.
+/// If client authentication cannot be prepared.
 pub fn prepare(request: &AccessTokenRequest, attempt: &Attempt) -> Result<OutgoingRequest, ProofError> {
     let mut form = vec![("grant_type", "client_credentials".to_owned())];
     if !request.scope.is_empty() {
@@ -54,7 +52,7 @@ pub fn prepare(request: &AccessTokenRequest, attempt: &Attempt) -> Result<Outgoi
     Ok(outgoing)
 }
 
-/// The nonce that the server wants in the proof of another attempt (RFC 9449 section 8).
+/// The nonce that the server requests for the next attempt's proof (RFC 9449 section 8).
 #[must_use]
 pub fn wanted_nonce(answer: &Answer) -> Option<String> {
     let nonce = answer.headers.get("dpop-nonce").filter(|nonce| !nonce.is_empty());
@@ -64,16 +62,16 @@ pub fn wanted_nonce(answer: &Answer) -> Option<String> {
 /// A token as it was granted.
 #[derive(Debug)]
 pub struct GrantedToken {
-    /// The answer. Its `expires_in` is `None` where the server does not say it in a way that can be used.
+    /// The answer. `expires_in` is `None` if it is absent or unusable.
     pub response: TokenResponse,
-    /// Faults of the answer that do not make the token useless.
+    /// Problems that do not make the token unusable.
     pub warnings: Vec<String>,
 }
 
-/// Reads the answer (RFC 6749 sections 5.1 and 5.2).
+/// Parses the answer (RFC 6749 sections 5.1 and 5.2).
 ///
 /// # Errors
-/// [`TokenError`] for everything that is not a token which can be used.
+/// [`TokenError`] if the answer is not a usable token.
 pub fn read(answer: &Answer) -> Result<GrantedToken, TokenError> {
     if !(200..=299).contains(&answer.status) {
         return Err(refusal(answer));
@@ -82,7 +80,7 @@ pub fn read(answer: &Answer) -> Result<GrantedToken, TokenError> {
     let why = |why: String| strange(answer, &why);
     let named = text(&members, "access_token").map_err(why)?.filter(|token| !token.is_empty());
     let Some(access_token) = named else {
-        // Some servers refuse with 200.
+        // Some servers send errors with status 200.
         let missing = || strange(answer, "access_token is missing (RFC 6749 section 5.1)");
         return Err(oauth_error(answer, &members).unwrap_or_else(missing));
     };
@@ -108,7 +106,7 @@ pub fn read(answer: &Answer) -> Result<GrantedToken, TokenError> {
     Ok(GrantedToken { response, warnings: uncached.into_iter().chain(odd_scope).collect() })
 }
 
-/// A member that occurs once.
+/// A member that must not be repeated.
 fn unique<'a>(members: &'a Object, name: &str) -> Result<Option<&'a Json>, String> {
     let mut found = members.iter().filter(|(member, _)| *member == name).map(|(_, value)| value);
     match (found.next(), found.next()) {
@@ -117,7 +115,7 @@ fn unique<'a>(members: &'a Object, name: &str) -> Result<Option<&'a Json>, Strin
     }
 }
 
-/// A member that is a string; `null` is as good as none.
+/// A string member; `null` counts as absent.
 fn text<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, String> {
     match unique(members, name)? {
         None | Some(Json::Null) => Ok(None),
@@ -126,8 +124,8 @@ fn text<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, String> 
     }
 }
 
-/// The scope: a string, of some servers a list (Twitch). What is not a scope is left out, with a warning: the
-/// token is good all the same.
+/// The scope: a string, or a list as Twitch sends it. Invalid parts are skipped with a warning, since the
+/// token works anyway.
 fn scope(members: &Object) -> Result<(Option<ScopeSet>, Option<String>), String> {
     let tokens: Vec<&str> = match unique(members, "scope")? {
         Some(Json::Array(items)) => {

@@ -1,7 +1,6 @@
-//! Tokens that are good still, kept in files for other runs: a folder of one's own, a file for each
-//! thing that can be asked for, and beside it a lock, so that a hundred scripts make one request.
-//! Whatever is wrong with an entry, it is a miss. No link is followed, and a folder that others can write to
-//! is not used: they could put links into it.
+//! A cache of valid tokens in files, shared by all runs: a private folder, with one file and one lock per
+//! kind of request, so that a hundred scripts make one request. A faulty entry is a miss. Links are not
+//! followed, and a folder that others can write to is not used, since they could place links in it.
 
 use crate::atomic_file::{self, PART};
 use crate::clock::Timestamp;
@@ -18,25 +17,25 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A larger file is none of ours.
+/// The limit of an entry, in bytes; larger files are ignored.
 const MAX_ENTRY: u64 = 128 * 1024;
-/// The form of an entry; another one is a miss.
+/// The format version of an entry; other versions are a miss.
 const VERSION: u32 = 1;
-/// How often a lock that somebody else has is tried.
+/// The interval between attempts to take a lock.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// By how much an entry may come from the future: clocks are set.
+/// The clock difference, in seconds, by which an entry may be in the future.
 const AHEAD: i64 = 5;
-/// An entry that was not written for longer, in seconds, is removed.
+/// The age, in seconds, at which an entry is removed.
 const FORGOTTEN: i64 = 30 * 86_400;
-/// An unfinished file that is older, in seconds, is of a run that was killed.
+/// The age, in seconds, at which a partial file is considered abandoned.
 const CUT_OFF: i64 = 3600;
 
-/// The name of an entry: a digest of all that it depends on.
+/// An entry's name: a digest of everything that the token depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The name for these parts, which may be secrets; their lengths keep them apart.
+    /// The name for these parts, which may be secrets. Length prefixes keep the parts distinct.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut bytes = Vec::new();
@@ -49,25 +48,24 @@ impl CacheKey {
     }
 }
 
-/// A token as it is kept.
+/// A cached token.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct CachedToken {
-    /// The token.
     pub access_token: String,
-    /// Its type.
     pub token_type: String,
-    /// What it allows, as it was granted.
+    /// The granted scope.
     pub scope: Option<String>,
-    /// Where it came from.
+    /// The token endpoint that issued it.
     pub token_url: String,
-    /// When it came, in seconds since 1970.
+    /// When it was issued, in seconds since 1970.
     pub obtained: i64,
-    /// When it ends.
+    /// When it expires, in seconds since 1970.
     pub expires: i64,
 }
 
 impl CachedToken {
-    /// Whether it is a token, and good for that long still; of a short life half is enough.
+    /// Whether the token is valid for more than `min_ttl` longer; short-lived tokens need half of their
+    /// lifetime.
     #[must_use]
     pub fn is_good(&self, min_ttl: Duration, now: Timestamp) -> bool {
         let half = self.expires.saturating_sub(self.obtained).max(0) / 2;
@@ -78,7 +76,7 @@ impl CachedToken {
     }
 }
 
-/// What stands in a file.
+/// The content of an entry's file.
 #[derive(Deserialize, Serialize)]
 struct CacheFile<T> {
     version: u32,
@@ -86,30 +84,28 @@ struct CacheFile<T> {
     value: T,
 }
 
-/// The folder of the cache.
 #[derive(Clone, Debug)]
 pub struct TokenCache {
     folder: PathBuf,
 }
 
-/// A lock that is held until it is dropped.
+/// A lock, released when dropped.
 #[derive(Debug)]
 pub struct Lock(#[allow(dead_code, reason = "the lock ends with the file")] File);
 
 impl TokenCache {
-    /// The cache in that folder, which need not be there yet.
+    /// The cache in a folder, which need not exist yet.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Why the folder is not to be used: somebody else can write to it. A folder that is not there yet is fine.
+    /// Why the folder is not used: other users can write to it. A missing folder is fine.
     #[must_use]
     pub fn distrusted(&self) -> Option<String> {
         let meta = std::fs::symlink_metadata(&self.folder).ok()?;
@@ -118,7 +114,7 @@ impl TokenCache {
         if !meta.is_symlink() {
             return distrust(&meta, meta.mode());
         }
-        // The owner of a link can have it lead elsewhere. Links of an administrator are fine.
+        // The owner of a symlink can redirect it. Symlinks of root are fine.
         let link = if meta.uid() == 0 { None } else { distrust(&meta, 0) };
         let target = std::fs::metadata(&self.folder).ok()?;
         link.or_else(|| distrust(&target, target.mode()))
@@ -128,7 +124,7 @@ impl TokenCache {
         self.distrusted().map_or(Ok(()), |why| Err(io::Error::new(io::ErrorKind::PermissionDenied, why)))
     }
 
-    /// The entry of that name, where it is whole, and nobody else's.
+    /// Reads an entry, if it is complete and private.
     #[must_use]
     pub fn read<T: DeserializeOwned>(&self, key: &CacheKey) -> Option<T> {
         let file = at_once().read(true).open(self.path(key, "json")).ok()?;
@@ -144,10 +140,10 @@ impl TokenCache {
         (kept.version == VERSION && kept.key == key.0).then_some(kept.value)
     }
 
-    /// Stores an entry, readable by its owner alone, and removes entries that are too old.
+    /// Writes an entry, readable only by its owner, and removes old entries.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write<T: Serialize>(&self, key: &CacheKey, value: &T, now: Timestamp) -> io::Result<()> {
         self.make_folder()?;
         self.sweep(now);
@@ -156,17 +152,16 @@ impl TokenCache {
         atomic_file::replace(&self.path(key, "json"), text.expose(), 0o600)
     }
 
-    /// Forgets an entry.
     pub fn remove(&self, key: &CacheKey) {
-        // What is not there need not be forgotten.
+        // A missing file needs no removal.
         let _ = std::fs::remove_file(self.path(key, "json"));
     }
 
-    /// The lock of an entry. Waits for whoever has it until `deadline`.
+    /// Locks an entry, waiting until `deadline`.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] where that was not enough; others where there can be none. Everybody
-    /// asks for himself then.
+    /// [`io::ErrorKind::WouldBlock`] on timeout; other errors if locking is impossible. The caller then
+    /// requests its own token.
     pub fn lock(&self, key: &CacheKey, deadline: Instant) -> io::Result<Lock> {
         self.make_folder()?;
         let path = self.path(key, "lock");
@@ -179,8 +174,8 @@ impl TokenCache {
         loop {
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Lock(file)),
-                // Somebody has cleared the cache: those who come now find another file. Where files change their
-                // numbers by themselves, as on some networks, that never ends.
+                // The cache was cleared meanwhile, so later processes lock another file. On some network
+                // file systems inode numbers change on their own, hence the deadline.
                 Ok(()) if Instant::now() < deadline => file = open()?,
                 Ok(()) => return Err(io::ErrorKind::WouldBlock.into()),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PATIENCE),
@@ -189,17 +184,17 @@ impl TokenCache {
         }
     }
 
-    /// Forgets all entries, and says how many there were.
+    /// Removes all entries and returns their number.
     ///
     /// # Errors
-    /// Where the folder cannot be read, or a file not be removed.
+    /// If the folder cannot be read or a file cannot be removed.
     pub fn clear(&self) -> io::Result<usize> {
         self.check_folder()?;
         let mut count = 0;
         for path in self.files()? {
             match std::fs::remove_file(&path) {
                 Ok(()) => count += usize::from(path.extension().is_some_and(|name| name == "json")),
-                // Somebody else clears it, too.
+                // Another process removed it first.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -207,7 +202,7 @@ impl TokenCache {
         Ok(count)
     }
 
-    /// Removes what nobody will want again; what cannot be removed stays.
+    /// Removes old entries and abandoned partial files; errors are ignored.
     fn sweep(&self, now: Timestamp) {
         for path in self.files().unwrap_or_default() {
             let written = std::fs::symlink_metadata(&path).and_then(|meta| meta.modified());
@@ -219,7 +214,7 @@ impl TokenCache {
         }
     }
 
-    /// The files that are ours; none, where there is no folder yet.
+    /// The cache's own files; empty if the folder does not exist.
     fn files(&self) -> io::Result<Vec<PathBuf>> {
         let entries = match std::fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -238,7 +233,7 @@ impl TokenCache {
         if !self.folder.is_dir() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         }
-        // Somebody may have been first.
+        // Another process may have created it first.
         self.check_folder()
     }
 
@@ -247,7 +242,7 @@ impl TokenCache {
     }
 }
 
-/// Why a folder of that owner and mode is not to be used.
+/// Why a folder with that owner and mode is not used.
 fn distrust(folder: &str, owner: u32, mode: u32) -> Option<String> {
     let ours = geteuid().as_raw();
     if owner != ours {
@@ -256,20 +251,20 @@ fn distrust(folder: &str, owner: u32, mode: u32) -> Option<String> {
     (mode & 0o022 != 0).then(|| format!("others can write to {folder} (chmod go-w {folder})"))
 }
 
-/// Opening follows no link, and does not wait where a FIFO stands in place of the file.
+/// Opens without following links and without blocking on a FIFO.
 fn at_once() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.custom_flags(i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or(0));
     options
 }
 
-/// Whether a file that was opened is still the one of that name.
+/// Whether an open file is still the file at that path.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = |meta: std::fs::Metadata| (meta.dev(), meta.ino());
     matches!((file.metadata().map(id), std::fs::symlink_metadata(path).map(id)), (Ok(a), Ok(b)) if a == b)
 }
 
-/// A file whose name is one that [`TokenCache`] gives.
+/// Whether a file has a name that [`TokenCache`] uses.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((digest, extension)) = name.split_once('.') else { return false };

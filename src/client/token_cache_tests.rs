@@ -1,4 +1,4 @@
-//! Hits, misses and locks of the cache, and folders that it does not use.
+//! Cache hits, misses and locks, and rejected folders.
 
 use super::*;
 use std::os::unix::fs::PermissionsExt;
@@ -27,7 +27,7 @@ fn an_entry_is_good_for_the_wanted_time_or_half_its_life() {
         let good_then = entry(obtained, expires).is_good(Duration::from_secs(60), Timestamp::from_unix(now));
         assert_eq!(good_then, good, "{obtained} {expires} {now}");
     }
-    // It will stand in headers and shells.
+    // The token is used in headers and shells.
     let with = |token: &str| CachedToken { access_token: token.to_owned(), ..entry(0, 3600) };
     assert!(with("Atza|a!%:").is_good(Duration::ZERO, NOW));
     assert!(!with("a\nb").is_good(Duration::ZERO, NOW));
@@ -46,7 +46,7 @@ fn what_is_kept_is_found_again_and_everything_else_is_a_miss() {
     let path = cache.path(&key, "json");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
     assert_eq!((mode(&path), mode(cache.folder())), (0o600, 0o700));
-    // Somebody else could have written it, or it is another's copy, or nothing at all.
+    // Another user may have written it, it may be copied from another entry, or it may be damaged.
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(read().is_none());
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -58,7 +58,7 @@ fn what_is_kept_is_found_again_and_everything_else_is_a_miss() {
         assert!(read().is_none(), "{broken}");
     }
     std::fs::write(cache.folder().join("notes.txt"), "mine").unwrap();
-    // A folder where an entry belongs is a miss, and nothing that we clear.
+    // A folder in place of an entry is a miss and is not removed.
     std::fs::create_dir(cache.path(&CacheKey::of(&[b"folder"]), "json")).unwrap();
     assert!(cache.read::<CachedToken>(&CacheKey::of(&[b"folder"])).is_none());
     assert_eq!(cache.clear().unwrap(), 2);
@@ -78,7 +78,7 @@ fn a_lock_is_had_by_one() {
     assert!(cache.lock(&key, Instant::now()).is_ok());
 }
 
-/// What this process has open.
+/// The files that this process has open.
 fn open_files() -> impl Iterator<Item = PathBuf> {
     let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
     descriptors.filter_map(|descriptor| std::fs::read_link(descriptor.path()).ok())
@@ -146,7 +146,7 @@ fn no_link_is_followed() {
     std::fs::rename(&path, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     assert!(cache.read::<CachedToken>(&key).is_none(), "an entry behind a link was read");
-    // What is kept replaces the link, not what it leads to.
+    // Writing replaces the link, not its target.
     std::fs::write(&elsewhere, "mine").unwrap();
     cache.write(&key, &entry(1, 3), NOW).unwrap();
     assert_eq!(cache.read::<CachedToken>(&key).unwrap().expires, 3);
@@ -184,7 +184,7 @@ fn a_folder_that_others_can_write_to_is_not_used() {
 
 #[test]
 fn a_folder_of_another_user_is_not_used() {
-    // Of the system's folders one belongs to root and another can be written to by all.
+    // Of the system's folders one belongs to root and another is world-writable.
     for path in ["/", "/tmp"] {
         let is_ours = geteuid().is_root();
         let why = TokenCache::new(PathBuf::from(path)).distrusted();

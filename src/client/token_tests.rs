@@ -1,4 +1,4 @@
-//! Answers of token endpoints, as they are met in the field.
+//! Answers of token endpoints as seen in the field.
 
 use super::*;
 use crate::client::identity::ClientProof;

@@ -1,4 +1,5 @@
-//! Is this a live token of ours? One answer for the resource, introspection and token exchange.
+//! Checks that a token of this issuer is still valid, for the resource, introspection and token exchange
+//! alike.
 
 use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
 use crate::clock::Timestamp;
@@ -15,42 +16,40 @@ use std::time::Duration;
 
 /// The longest chain of actors in a token.
 pub const MAX_ACTORS: usize = 4;
-/// The most tokens that one can be made from: each actor adds two.
+/// The most source tokens of an exchanged token: each actor adds two.
 const MAX_SOURCES: usize = 2 * MAX_ACTORS;
 
-/// A token that the judge has passed. Neither it nor a token that it was made from is revoked, and its client
-/// is there; of an exchanged token its subject and all that act, too.
+/// A valid token: neither it nor any source token is revoked, and its client is registered. For an
+/// exchanged token, so are its subject and all actors.
 #[derive(Debug)]
 pub struct ActiveToken {
-    /// Its claims.
     pub claims: Object,
 }
 
 impl ActiveToken {
-    /// Its subject.
     #[must_use]
     pub fn sub(&self) -> &str {
         text(&ClaimsView::of(&self.claims).sub).unwrap_or_default()
     }
 
-    /// The client that got it.
+    /// The client that it was issued to.
     #[must_use]
     pub fn client_id(&self) -> &str {
         text(&ClaimsView::of(&self.claims).client_id).unwrap_or_default()
     }
 
-    /// Its own id.
+    /// Its `jti`.
     #[must_use]
     pub fn jti(&self) -> &str {
         text(&ClaimsView::of(&self.claims).jti).unwrap_or_default()
     }
 
-    /// The ids of the tokens that it was made from; none, where it was not exchanged.
+    /// The ids of the tokens that it was exchanged from; empty if it was not exchanged.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         sources(&self.claims).unwrap_or_default().into_iter()
     }
 
-    /// Its scope; `None` where it has no such claim.
+    /// Its scope; `None` if it has no such claim.
     #[must_use]
     pub fn scope(&self) -> Option<ScopeSet> {
         match ClaimsView::of(&self.claims).scope {
@@ -71,7 +70,7 @@ impl ActiveToken {
         self.confirmation("x5t#S256")
     }
 
-    /// A thumbprint that is not a string still binds: it reads as an empty one, which nothing has.
+    /// A thumbprint that is not a string still binds: it reads as empty, which matches no key.
     fn confirmation(&self, name: &str) -> Option<&str> {
         let value = self.claims.get("cnf")?.as_object()?.get(name)?;
         Some(value.as_str().unwrap_or_default())
@@ -85,20 +84,20 @@ fn text<'a>(claim: &Claim<&'a str>) -> Option<&'a str> {
     }
 }
 
-/// Why a token is not taken for a live one.
+/// Why a token is not accepted as active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InactiveReason {
-    /// It is not live: the first reason, for the log and for the bearer of the token.
+    /// It is not active: the first reason, for the log and the bearer.
     Dead(String),
-    /// Unknown, because the store that has its client cannot be asked.
+    /// Unknown, because the store of its client is unreachable.
     Unknown(Unavailable),
 }
 
-/// Judges a token by that policy, and asks what no token can say: whether it or a token that it was made
-/// from was revoked, and whether all clients that it names are still there.
+/// Judges a token by that policy, then checks server state: revocation of the token and its sources, and
+/// registration of all clients that it names.
 ///
 /// # Errors
-/// [`InactiveReason`], which says whether it is not, or is not known to be.
+/// [`InactiveReason`]: the token is inactive, or its state is unknown.
 pub fn live(
     service: &Service,
     token: Token<'_>,
@@ -129,9 +128,9 @@ pub fn live(
     Ok(ActiveToken { claims })
 }
 
-/// The clients without which a token is dead, each once, with its role: the client that got it, and of an
-/// exchanged token its subject and all that act (RFC 8693 section 4.1). Other subjects are not looked up:
-/// whoever shares an HS256 secret may sign tokens for users of their own.
+/// The clients that must be registered for the token to be active, each once with its role: its client and,
+/// for an exchanged token, its subject and all actors (RFC 8693 section 4.1). Other subjects are not looked
+/// up, since holders of an HS256 secret may sign tokens for users of their own.
 fn clients(claims: &Object) -> Result<Vec<(&'static str, &str)>, String> {
     let view = ClaimsView::of(claims);
     let mut all = vec![("client", text(&view.client_id).unwrap_or_default())];
@@ -153,7 +152,7 @@ fn clients(claims: &Object) -> Result<Vec<(&'static str, &str)>, String> {
     Ok(all)
 }
 
-/// The ids of the tokens that it was made from.
+/// The ids of the source tokens.
 fn sources(claims: &Object) -> Result<Vec<&str>, String> {
     match claims.get(SOURCE_JTIS) {
         None => Ok(Vec::new()),
@@ -165,8 +164,8 @@ fn sources(claims: &Object) -> Result<Vec<&str>, String> {
     }
 }
 
-/// Clocks of one store's nodes differ by so many seconds at most, whatever leeway is configured for those of
-/// others: one of minutes would bring tokens of minutes back.
+/// The assumed clock difference between nodes of one store, in seconds. The configured leeway does not
+/// apply: a leeway of minutes would revive tokens that live for minutes.
 const APART: u64 = 5;
 
 /// Whether it was issued before its client was registered.
@@ -179,14 +178,14 @@ fn is_from_before(claims: &Object, client: &Client, leeway: u64) -> bool {
     }
 }
 
-/// The moment from which a node of that leeway does not take what ends then.
+/// When a node with that leeway stops accepting something that expires at `end`.
 #[must_use]
 pub fn taken_until(exp: NumericDate, leeway: Duration) -> Timestamp {
     let seconds = exp.plus(leeway.as_secs() + 1).seconds;
     Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
-/// The claims of a token that the judge passes and that is not revoked.
+/// The claims of a token that passes the judge and is not revoked.
 fn judged(
     service: &Service,
     ring: &Ring,

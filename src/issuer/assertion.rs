@@ -1,6 +1,6 @@
-//! Client assertions (RFC 7523 with its revision rfc7523bis). Whoever asks learns nothing of which clients
-//! there are: each assertion that is refused is answered in the same words, after equal work. What can be told
-//! without a client comes first, so that it costs neither a lookup nor the check of a signature.
+//! Client assertions (RFC 7523 with its revision rfc7523bis). Refusals do not reveal which clients exist:
+//! every refused assertion gets the same answer after equal work. Checks that need no client come first, so
+//! they cost neither a lookup nor a signature check.
 
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
@@ -22,19 +22,19 @@ use std::sync::Arc;
 
 /// The longest lifetime of an assertion, in seconds.
 const MAX_ASSERTION_LIFETIME: u64 = 600;
-/// Values of `typ` that an assertion may have; without one it is taken, too. The types of other
-/// tokens are not: a token is of one kind (RFC 8725 section 3.12).
+/// The accepted values of `typ`; a missing `typ` is accepted too. Types of other tokens are refused (RFC
+/// 8725 section 3.12).
 const ASSERTION_TYPES: [&str; 2] = ["jwt", "client-authentication+jwt"];
 
-/// For the log alone: nothing else is wrong with the assertion.
+/// Only for the log: the assertion is otherwise valid.
 const TOKEN_URL_AUDIENCE: &str = "its aud is not the issuer but the token endpoint, and only that is wrong \
      (rfc7523bis section 4); assertion_audience = \"issuer-or-token-url\" in the client's entry takes both";
 
-/// An assertion that says whose it is. Nothing of it has been verified.
+/// An unverified assertion that names its client.
 pub(super) struct ClientAssertion<'a> {
     jws: &'a Jws<'a>,
     claims: &'a Object,
-    /// The client that it says it is of.
+    /// The client that it claims to come from.
     id: &'a str,
 }
 
@@ -42,16 +42,16 @@ pub(super) struct ClientAssertion<'a> {
 pub(super) struct RequiredClaims<'a> {
     exp: NumericDate,
     jti: &'a str,
-    /// `None` for the issuer as a string. Anything else is taken from older libraries alone; this is why not
-    /// from others.
+    /// `None` if it is the issuer as a string. Other forms are accepted from older libraries only; this is
+    /// the reason to refuse the others.
     audience: Option<&'static str>,
 }
 
 impl<'a> ClientAssertion<'a> {
-    /// The same assertion with the client that it says it is of; `client_id` is the one beside it.
+    /// An assertion and the client that it names; `client_id` is the parameter sent with it.
     ///
     /// # Errors
-    /// `invalid_client` where it says no client, or another one.
+    /// `invalid_client` if it names no client, or another one than `client_id`.
     pub(super) fn of(jws: &'a Jws<'a>, client_id: Option<&str>) -> Result<Self, Refusal> {
         let claims = jws.peek_unverified().ok_or_else(|| bad("its payload is no claims set"))?;
         let Claim::Value(id) = ClaimsView::of(claims).sub else { return Err(bad("it has no sub")) };
@@ -61,15 +61,15 @@ impl<'a> ClientAssertion<'a> {
         Ok(Self { jws, claims, id })
     }
 
-    /// Whether its header says that it is made with a secret.
+    /// Whether its header declares an HMAC algorithm.
     fn is_by_secret(&self) -> bool {
         verify::algorithm(self.jws).is_ok_and(|algorithm| algorithm.family() == Family::Hmac)
     }
 
-    /// The client that the assertion is of.
+    /// Verifies the assertion and returns its client.
     ///
     /// # Errors
-    /// `invalid_client`, or that its keys cannot be had now.
+    /// `invalid_client`, or that its keys are unavailable.
     pub(super) fn check(
         &self,
         service: &Service,
@@ -100,7 +100,7 @@ impl<'a> ClientAssertion<'a> {
         Ok(client.clone())
     }
 
-    /// Its claims, where they are as they must be for every client. Looks up no client, and verifies nothing.
+    /// Checks the claims that every client's assertion must have, without a lookup or a signature check.
     ///
     /// # Errors
     /// `invalid_client`
@@ -130,14 +130,14 @@ impl<'a> ClientAssertion<'a> {
         }
     }
 
-    /// Never seen before (RFC 7523 section 3).
+    /// Records its `jti`, which must be new (RFC 7523 section 3).
     fn once(&self, service: &Service, said: &RequiredClaims<'_>, now: Timestamp) -> Result<(), Refusal> {
         let (kind, until) = (IdKind::Assertion, taken_until(said.exp, service.settings.leeway));
         let used = Id { kind, digest: digest(&[self.id, said.jti]), owner: self.id.to_owned(), until };
         if service.remember(used, now)? { Ok(()) } else { Err(bad("it has been used before (jti)")) }
     }
 
-    /// The keys that may have made it, and whom it may be meant for.
+    /// The client's keys, and the accepted audiences.
     fn keys<'c>(
         &self,
         service: &Service,
@@ -149,7 +149,7 @@ impl<'a> ClientAssertion<'a> {
             | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience } => {
                 Ok((AssertionKeys::Registered(keys), *audience))
             }
-            // A signature that no public key can have made is not worth a request.
+            // A public key cannot have made this signature, so the keys are not fetched.
             ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(_), .. } if self.is_by_secret() => {
                 Err(bad("alg: it is made with a secret, and the client has keys"))
             }
@@ -164,7 +164,6 @@ impl<'a> ClientAssertion<'a> {
     }
 }
 
-/// Keys of a client.
 enum AssertionKeys<'c> {
     Registered(&'c KeySet),
     Fetched(Arc<KeySet>),
@@ -197,7 +196,7 @@ fn fetched_keys(
     };
     found.map_err(|error| match error {
         RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
-        // The address is the client's own affair: only the log names it.
+        // Only the log names the address, which is the client's own affair.
         RemoteKeysError::Busy => Refusal::Unavailable(Unavailable {
             message: "the credentials cannot be checked now: try again".to_owned(),
             cause: format!("the client's keys at {uri}: they did not come in time, and are still awaited"),
@@ -211,7 +210,7 @@ fn bad(why: &str) -> Refusal {
     Refusal::InvalidAssertion(format!("client assertion: {why}"))
 }
 
-/// Refuses an assertion in which the judge has found a failure.
+/// Refuses an assertion that fails the judge.
 fn passed(verdict: &Verdict) -> Result<(), Refusal> {
     match verdict.first_failure() {
         Some(check) => Err(bad(&format!("{}: {}", check.name, check.message))),
@@ -227,7 +226,7 @@ fn has_fitting_type(jws: &Jws<'_>) -> bool {
     }
 }
 
-/// Its audience, as [`RequiredClaims`] has it.
+/// Its audience, in the form that [`RequiredClaims`] has.
 fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, Refusal> {
     const AS_STRING: &str = "its aud must be the issuer as a string (rfc7523bis section 4)";
     let token_url = service.url(crate::http::TOKEN_PATH);
@@ -248,7 +247,7 @@ fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, 
     }
 }
 
-/// That a key of a client of that kind has signed it.
+/// Whether a client with that authentication may have signed it.
 fn signed_by(service: &Service, jws: &Jws<'_>, auth: Option<&ClientAuth>) -> Policy {
     let shared = matches!(auth, Some(ClientAuth::SecretJwt { .. }));
     let alg = Algorithm::ALL.into_iter().filter(|alg| (alg.family() == Family::Hmac) == shared);

@@ -1,5 +1,5 @@
-//! Every refused assertion takes as many signature checks as any other of its algorithm, whatever client it
-//! names, and none where its claims are wrong already.
+//! Every refused assertion costs as many signature checks as any other of its algorithm, whatever client it
+//! names, and none if its claims are wrong.
 
 use super::*;
 use crate::http::{Headers, Method, Request};
@@ -32,7 +32,7 @@ fn set(keys: impl IntoIterator<Item = VerifyingKey>) -> KeySet {
     KeySet { given: true, keys: keys.into_iter().collect(), ..KeySet::none() }
 }
 
-/// A client that publishes six keys, another that cannot be asked.
+/// A client that publishes six keys; other addresses fail.
 struct Published(Arc<KeySet>);
 
 impl RemoteKeys for Published {
@@ -99,7 +99,7 @@ fn service() -> Service {
     Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(Published(Arc::new(six))))
 }
 
-/// The signature checks that an assertion with a forged signature costs, and why it was refused.
+/// The number of signature checks for an assertion with a forged signature, and the reason of its refusal.
 fn checks(service: &Service, header: &Value, claims: &Value, signature: usize) -> (usize, String) {
     let [header, claims] = [header, claims].map(|part| base64url(part.to_string().as_bytes()));
     let jwt = format!("{header}.{claims}.{}", base64url(&vec![0x55; signature]));
@@ -125,7 +125,7 @@ fn ids() -> Vec<&'static str> {
 #[test]
 fn a_forged_signature_is_checked_as_often_whatever_the_client() {
     let service = service();
-    // How many keys there are at an address is known once they were asked for.
+    // The number of keys at an address is unknown until the first fetch.
     let _learnt = checks(&service, &json!({"alg": "ES256"}), &claims("published"), 64);
     for (header, signature, expected) in [
         (json!({"alg": "ES256"}), 64, 2),
@@ -140,7 +140,7 @@ fn a_forged_signature_is_checked_as_often_whatever_the_client() {
         (json!({"alg": "RS256"}), 256, 2),
         (json!({"alg": "RS256"}), 384, 2),
         (json!({"alg": "PS512"}), 512, 2),
-        // As long as no key of a client.
+        // The length of no client's key.
         (json!({"alg": "RS256"}), 255, 0),
         (json!({"alg": "RS256"}), 1024, 0),
     ] {

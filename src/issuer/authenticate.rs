@@ -1,5 +1,5 @@
-//! Client authentication (RFC 6749 section 2.3): by secret, by an assertion (RFC 7523), or by certificate (RFC
-//! 8705). A secret that a person may have made up goes through the brake; all else cannot be guessed.
+//! Client authentication (RFC 6749 section 2.3): by secret, assertion (RFC 7523) or certificate (RFC 8705).
+//! Only secrets that a person may have chosen are throttled; the others cannot be guessed.
 
 use crate::clock::Timestamp;
 use crate::http::authorization::BasicCredentials;
@@ -18,10 +18,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The client that the proof is of.
+/// The authenticated client.
 ///
 /// # Errors
-/// `invalid_client`; which part was wrong is for the log.
+/// `invalid_client`; only the log says which part was wrong.
 pub fn authenticate(
     service: &Service,
     proof: &PresentedCredential<'_>,
@@ -30,24 +30,25 @@ pub fn authenticate(
 ) -> Result<Arc<Client>, Refusal> {
     match proof {
         PresentedCredential::Secret { readings, method } => {
-            // However an id was encoded, its last reading is the same: who guesses cannot vary it.
+            // The last reading is the same for every encoding of an id, so varying the encoding does not
+            // evade the throttle.
             let id = readings.last().map_or("", |reading| &reading.id);
             look_up(service, readings)?;
             let check = || {
                 let checked = by_secret(service, readings, *method, (peer.address, now));
                 confirmed(service, checked, None).map_err(|refusal| with_odd_secret(refusal, readings))
             };
-            // Nobody guesses a secret that heistctl made, and nobody may lock out the client that has one.
+            // Generated secrets cannot be guessed, so nobody may lock out their clients.
             let is_made =
                 |reading: &BasicCredentials| generated_secret::is_damaged(&reading.secret) == Some(false);
             if readings.iter().any(is_made) { check() } else { braked(service, id, peer, now, check) }
         }
         PresentedCredential::Assertion { jws, client_id } => {
-            // Outside the brake: nobody guesses a key, nor a secret of 256 bits, which HMAC needs (RFC 7518
-            // section 3.2). There, forged assertions would lock out the client alone.
+            // Not throttled: keys cannot be guessed, nor the 256-bit secrets that HMAC needs (RFC 7518
+            // section 3.2). Throttling would only let forged assertions lock out the client.
             let assertion = ClientAssertion::of(jws, *client_id)?;
             let said = assertion.said(service, now)?;
-            // Before the client is looked up: a change after that is another version.
+            // Read before the lookup, so that a later change has another version.
             let version = service.registry.version();
             confirmed(service, assertion.check(service, &said, now), Some(version))
         }
@@ -55,8 +56,8 @@ pub fn authenticate(
     }
 }
 
-/// Has the clients of all readings in the cache, where this run may wait for the store: attempts that are in
-/// flight count as failures, and a slow store must not make many of them.
+/// Loads the clients of all readings into the cache, if this run may wait for the store. Attempts in flight
+/// count as failures, so a slow store must not hold many of them.
 fn look_up(service: &Service, readings: &[BasicCredentials]) -> Result<(), Refusal> {
     let patience = service.run.patience;
     if patience.allow(Wait::Lookup).is_ok() {
@@ -67,10 +68,10 @@ fn look_up(service: &Service, readings: &[BasicCredentials]) -> Result<(), Refus
     Ok(())
 }
 
-/// Has the store confirm a refusal that rests on what is known of a client: where this run may not wait for that,
-/// another run does, and this one has been no attempt. With a version of the store's clients the refusal is kept for
-/// that run, which need not verify a signature again where nothing has changed. A wrong secret is not kept: it is
-/// cheap to check again, and only a run that refuses counts it.
+/// Has the store confirm a refusal that depends on the client's entry. If this run may not wait, another
+/// run does, and this one does not count as an attempt. With a version of the store's clients the refusal
+/// is kept for that run, which need not verify a signature again if nothing changed. A wrong secret is not
+/// kept: it is cheap to check again, and only a run that refuses counts it.
 fn confirmed(
     service: &Service,
     found: Result<Arc<Client>, Refusal>,
@@ -89,8 +90,8 @@ fn confirmed(
     }
 }
 
-/// Whether another entry of the client, in the store that has it, could have made it a yes. Certificates are of
-/// clients of the configuration alone.
+/// Whether another entry of the client in the store could have changed the outcome. Clients with
+/// certificates exist in the configuration only.
 const fn rests_on_entry(refusal: &Refusal) -> bool {
     matches!(
         refusal,
@@ -102,7 +103,7 @@ const fn rests_on_entry(refusal: &Refusal) -> bool {
     )
 }
 
-/// Checks credentials, where not too many wrong ones came from there for that client.
+/// Checks credentials unless too many wrong ones came from that address for that client.
 fn braked(
     service: &Service,
     id: &str,
@@ -126,7 +127,7 @@ fn braked(
     }
 }
 
-/// Every reading is tried, and each takes the time of a check whether its client exists or not.
+/// Tries every reading; each costs the time of a check, whether or not its client exists.
 fn by_secret(
     service: &Service,
     readings: &[BasicCredentials],
@@ -149,8 +150,7 @@ fn by_secret(
     found.ok_or(refusal)
 }
 
-/// A refusal that tells what is odd about the secret, where that is why: it came with a line end from a file,
-/// or in quotes.
+/// Adds a likely cause to the refusal of a secret: a line end from a file, or quotes.
 fn with_odd_secret(refusal: Refusal, readings: &[BasicCredentials]) -> Refusal {
     if !matches!(refusal, Refusal::UnknownClient | Refusal::WrongSecret) {
         return refusal;
@@ -164,7 +164,7 @@ fn with_odd_secret(refusal: Refusal, readings: &[BasicCredentials]) -> Refusal {
     }
 }
 
-/// An id alone proves nothing, but for clients that are known by their certificates.
+/// An id alone is enough only for clients that authenticate by certificate.
 fn by_certificate(service: &Service, id: &str, peer: &Peer, now: Timestamp) -> Result<Arc<Client>, Refusal> {
     let client = service.registry.get(id, service.run.patience)?;
     let checked = match &peer.certificate {
@@ -178,15 +178,15 @@ fn by_certificate(service: &Service, id: &str, peer: &Peer, now: Timestamp) -> R
     }
 }
 
-/// The holder of a certificate has proven its key in the handshake; here is asked whose it is. Each step is
-/// taken for every client, so that the time tells none from another.
+/// Checks whose certificate it is; the handshake has proven its key. Every step runs for every client, so
+/// that timing reveals nothing.
 fn check_certificate(
     auth: Option<&ClientAuth>,
     shown: &PeerCertificate,
     now: Timestamp,
 ) -> Result<(), String> {
     let (digest, certificate) = (sha256(&shown.der), Certificate::read(&shown.der));
-    // It was good when the connection began, and may have ended since.
+    // It was valid when the connection began and may have expired since.
     let dates = certificate.as_ref().map(|certificate| certificate.check_dates(now));
     let nobody = SubjectName::Dns(String::new());
     let name = if let Some(ClientAuth::Tls(name)) = auth { name } else { &nobody };

@@ -1,4 +1,4 @@
-//! Client credentials as a request presents them (RFC 6749 section 2.3): read, and not verified yet.
+//! Parses the client credentials of a request (RFC 6749 section 2.3) without verifying them.
 
 use super::error::Refusal;
 use super::parameters::{optional, required};
@@ -18,29 +18,25 @@ pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jw
 /// A client authenticates in exactly one way per request (RFC 6749 section 2.3).
 #[derive(Debug)]
 pub enum PresentedCredential<'a> {
-    /// A secret.
     Secret {
-        /// At least one: the field of Basic can be read in several ways.
+        /// At least one: a Basic header can be decoded in several ways.
         readings: Vec<BasicCredentials>,
-        /// The method by which it was sent.
+        /// How it was sent.
         method: SecretMethod,
     },
     /// A signed assertion (RFC 7523 section 2.2).
     Assertion {
-        /// The JWT.
         jws: Box<Jws<'a>>,
-        /// `client_id`, where it was sent beside it.
+        /// `client_id`, if it was sent as well.
         client_id: Option<&'a str>,
     },
-    /// Nothing but the id: the certificate of the connection is the proof (RFC 8705 section 2).
-    Certificate {
-        /// `client_id`.
-        client_id: &'a str,
-    },
+    /// Only an id: the connection's certificate is the proof (RFC 8705 section 2).
+    Certificate { client_id: &'a str },
 }
 
 impl PresentedCredential<'_> {
-    /// The client's id as the credentials claim it, for the log. Without a `client_id` it is the assertion's subject.
+    /// The client id that the credentials claim, for the log. Without a `client_id` it is the assertion's
+    /// subject.
     #[must_use]
     pub fn claimed_client(&self) -> Option<&str> {
         match self {
@@ -53,7 +49,7 @@ impl PresentedCredential<'_> {
     }
 }
 
-/// The client that a request names although its credentials cannot be read, for the log.
+/// The client id of a request whose credentials cannot be read, for the log.
 #[must_use]
 pub fn named_client(request: &Request, params: Option<&Params>) -> Option<String> {
     let from_header = request.headers.get("authorization").and_then(|value| {
@@ -64,11 +60,11 @@ pub fn named_client(request: &Request, params: Option<&Params>) -> Option<String
     from_header.or_else(|| params?.get("client_id").ok().flatten().map(str::to_owned))
 }
 
-/// The credentials of a request: Basic, id and secret in the body, an assertion, or the id alone beside a
+/// The credentials of a request: Basic, id and secret in the body, an assertion, or only an id with a
 /// certificate.
 ///
 /// # Errors
-/// `invalid_request` for more than one of them, `invalid_client` where they are missing or cannot be read.
+/// `invalid_request` if there is more than one of them, `invalid_client` if they are missing or unreadable.
 pub fn presented<'a>(request: &Request, params: &'a Params) -> Result<PresentedCredential<'a>, Refusal> {
     refuse_credentials_in_query(request)?;
     let id = optional(params, "client_id")?;
@@ -96,11 +92,11 @@ pub fn presented<'a>(request: &Request, params: &'a Params) -> Result<PresentedC
     }
 }
 
-/// RFC 6749 section 2.3.1: credentials MUST NOT be in the request URI, where logs keep them.
+/// RFC 6749 section 2.3.1: credentials MUST NOT be in the request URI, which logs record.
 fn refuse_credentials_in_query(request: &Request) -> Result<(), Refusal> {
     let names = request.query().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
     for name in names {
-        // Compared byte by byte as it is decoded: a long query must not cost a copy of each name.
+        // Compared byte by byte while decoding, so a long query does not cost a copy of each name.
         let is = |ours: &&str| percent_decode_str(name).eq(ours.bytes());
         if ["client_id", "client_secret", "client_assertion"].iter().any(is) {
             return Err(Refusal::InvalidRequest(
@@ -158,7 +154,7 @@ mod tests {
         Request::new(Method::Post, target, headers, "")
     }
 
-    /// The client that the credentials claim to be of, and its secrets.
+    /// The claimed client and the possible secrets.
     fn read(body: &str, authorization: &[&str]) -> Result<(String, Vec<BasicCredentials>), Refusal> {
         let params = Params::from_form(body.as_bytes()).unwrap();
         let presented = presented(&request("/oauth/token", authorization), &params)?;

@@ -1,6 +1,6 @@
-//! Equal work for every client assertion, so that the time of a refusal tells nothing of which clients there
-//! are, or of their keys. What is verified depends on the request alone: its algorithm, and for RSA the length
-//! of its signature. Where the client has no such key, a decoy takes the place of one.
+//! Equal work for every client assertion, so that timing reveals neither which clients exist nor their
+//! keys. The work depends on the request alone: its algorithm and, for RSA, the length of its signature. If
+//! the client has no such key, a decoy is verified instead.
 
 use crate::clock::Timestamp;
 use crate::jose::algorithm::{Algorithm, Family};
@@ -18,18 +18,18 @@ use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Bytes of an RSA signature that a key of a client may have made.
+/// The lengths of RSA signatures that a client's key may make, in bytes.
 const RSA_LENGTHS: RangeInclusive<usize> = RSA_MIN_BITS / 8..=CLIENT_RSA_MAX_BITS / 8;
 /// An elliptic curve or Ed25519 key of each kind.
 const KINDS: [Algorithm; 5] =
     [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512, Algorithm::ES256K, Algorithm::Ed25519];
 
-/// Keys that are nobody's.
+/// Keys without an owner.
 pub struct Decoys {
-    /// Keyed anew in each process: nobody can foresee a decoy.
+    /// Random for each process, so decoys are unpredictable.
     keys: RandomState,
     fixed: [OnceLock<Option<KeyMaterial>>; KINDS.len()],
-    /// The most keys of one client that fitted one assertion, for each algorithm in the order of
+    /// The most keys of one client that matched one assertion, per algorithm in the order of
     /// [`Algorithm::ALL`].
     most_tried: [AtomicUsize; Algorithm::ALL.len()],
 }
@@ -41,7 +41,7 @@ impl fmt::Debug for Decoys {
 }
 
 impl Decoys {
-    /// Decoys beside those clients. How many keys others have is learnt when they are first asked for.
+    /// Decoys for these clients. The number of keys at remote addresses is learned on the first fetch.
     #[must_use]
     pub fn beside<'a>(clients: impl Iterator<Item = &'a Client>) -> Self {
         let decoys = Self {
@@ -59,7 +59,7 @@ impl Decoys {
         decoys
     }
 
-    /// Judges what claims to be of the client of that id by its keys, in the time that any other takes.
+    /// Judges an assertion with the keys of that client, in the same time as for any other client.
     #[must_use]
     pub fn judge(&self, jws: &Jws<'_>, id: &str, keys: &KeySet, policy: &Policy, now: Timestamp) -> Verdict {
         let tried = tried(jws, keys);
@@ -73,7 +73,7 @@ impl Decoys {
         verdict
     }
 
-    /// Does what [`Decoys::judge`] does, where there are no keys. What comes of it is nobody's to know.
+    /// Does the work of [`Decoys::judge`] without keys and discards the result.
     pub fn pretend(&self, jws: &Jws<'_>, id: &str, policy: &Policy, now: Timestamp) {
         let decoy = self.decoy(jws, id);
         let set = decoy.clone().map_or_else(|| KeySet { given: true, ..KeySet::none() }, KeySet::of);
@@ -81,11 +81,11 @@ impl Decoys {
         self.verify(jws, decoy, 1);
     }
 
-    /// Verifies by a decoy as often as is missing from what other clients' keys take.
+    /// Verifies with the decoy until the count matches the most that any client's keys take.
     fn verify(&self, jws: &Jws<'_>, decoy: Option<VerifyingKey>, tried: usize) {
         let (Some(decoy), Some(most)) = (decoy, self.most_tried(jws)) else { return };
         for _ in tried..most.load(Relaxed) {
-            // Nobody has the key: what comes of it is known.
+            // Nobody holds this key, so the result is known.
             let _ = std::hint::black_box(verify::verify(jws, &decoy));
         }
     }
@@ -95,7 +95,7 @@ impl Decoys {
         self.most_tried.get(Algorithm::ALL.iter().position(|known| *known == algorithm)?)
     }
 
-    /// A key that may have signed that, as far as its header and length tell.
+    /// A key that may have signed it, judging by its header and length.
     fn decoy(&self, jws: &Jws<'_>, id: &str) -> Option<VerifyingKey> {
         let algorithm = verify::algorithm(jws).ok()?;
         let material = match algorithm.family() {
@@ -110,7 +110,7 @@ impl Decoys {
         Some(VerifyingKey::new(material, KeySource::Public, "no client's key"))
     }
 
-    /// A modulus of that many bytes, which differs from id to id as those of clients do.
+    /// A modulus of that many bytes, which differs by id as real clients' do.
     fn rsa(&self, length: usize, id: &str) -> Option<KeyMaterial> {
         if !RSA_LENGTHS.contains(&length) {
             return None;
@@ -120,13 +120,13 @@ impl Decoys {
         n.truncate(length);
         *n.first_mut()? |= 0x80;
         *n.last_mut()? |= 1;
-        // Not by `Material::rsa`, which refuses most random numbers: they have small factors.
+        // `Material::rsa` refuses most random numbers, because they have small factors.
         Some(KeyMaterial::Rsa { n, e: vec![1, 0, 1] })
     }
 }
 
-/// How many of the keys that are tried take the time of a verification: an RSA key refuses a signature of
-/// another length at once.
+/// How many of the tried keys cost a full verification: an RSA key rejects a signature of another length at
+/// once.
 fn tried(jws: &Jws<'_>, keys: &KeySet) -> usize {
     let Ok(algorithm) = verify::algorithm(jws) else { return 0 };
     let candidates = keys.candidates(jws.header_str("kid"), algorithm).unwrap_or_default();
@@ -134,7 +134,7 @@ fn tried(jws: &Jws<'_>, keys: &KeySet) -> usize {
     candidates.iter().take(client_most_tried(algorithm)).filter(fits).count()
 }
 
-/// How many of the keys one assertion may be tried with at most.
+/// The most keys that one assertion may be tried with.
 fn most_alike(keys: &KeySet, algorithm: Algorithm) -> usize {
     let candidates = keys.candidates(None, algorithm).unwrap_or_default();
     let alike = |one: &&VerifyingKey| {
@@ -143,7 +143,7 @@ fn most_alike(keys: &KeySet, algorithm: Algorithm) -> usize {
     candidates.iter().map(alike).max().unwrap_or(0).min(client_most_tried(algorithm))
 }
 
-/// The bytes of an RSA key's signatures. Those of the other kinds depend on the algorithm alone.
+/// The length of an RSA key's signatures. For other kinds, the algorithm determines the length.
 fn signature_len(key: &VerifyingKey) -> Option<usize> {
     if let KeyMaterial::Rsa { n, .. } = &key.material { Some(n.len()) } else { None }
 }
@@ -163,7 +163,7 @@ mod tests {
         KeySet { given: true, keys: sizes.iter().map(key).collect(), ..KeySet::none() }
     }
 
-    /// An assertion of that algorithm with a signature of so many bytes.
+    /// An assertion with that algorithm and a random signature of `length` bytes.
     fn forged<T>(alg: &str, length: usize, look: impl FnOnce(&Jws<'_>) -> T) -> T {
         let header = base64url(format!(r#"{{"alg":"{alg}"}}"#).as_bytes());
         let jwt = format!("{header}.{}.{}", base64url(b"{}"), base64url(&vec![0x55; length]));

@@ -1,5 +1,5 @@
-//! DPoP proofs (RFC 9449): that whoever sends a request holds the key that a token is bound to. The
-//! checks are those of section 4.3, in its order.
+//! DPoP proofs (RFC 9449): the sender of a request holds the key that a token is bound to. The checks are
+//! those of section 4.3, in its order.
 
 use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
@@ -20,7 +20,7 @@ use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind};
 use std::time::Duration;
 
-/// Algorithms that a proof may have: asymmetric ones only (section 11.6).
+/// The accepted algorithms: asymmetric ones only (section 11.6).
 pub const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::ES256,
     Algorithm::ES384,
@@ -35,43 +35,41 @@ pub const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::EdDSA,
     Algorithm::Ed25519,
 ];
-/// The greatest age of a proof, in seconds.
+/// The maximum age of a proof, in seconds.
 const WINDOW: u64 = 60;
-/// A proof may be dated ahead by this many seconds: clocks differ.
+/// The tolerated clock difference for proofs from the future, in seconds.
 const AHEAD: u64 = 10;
-/// A nonce is good for this window and the next.
+/// The window of a nonce, in seconds; it is also accepted in the next one.
 const NONCE_WINDOW: i64 = 300;
 
-/// The request that the proof must be of.
+/// The request that the proof must match.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The request's method.
     pub method: &'a str,
-    /// The address that was asked for, without query and fragment.
+    /// The requested URL, without query and fragment.
     pub url: &'a str,
-    /// The access token beside it, at a resource.
+    /// The access token sent with it, at a resource.
     pub token: Option<&'a str>,
-    /// The key that it must be of, at a resource: the one that the token is bound to.
+    /// The thumbprint of the key that the token is bound to, at a resource.
     pub key: Option<&'a str>,
-    /// The client whose share of remembered ids the proof takes. It is authenticated, or has the token and its key:
-    /// strangers fill nobody's share.
+    /// The client whose quota of remembered ids the proof uses. It is authenticated, or holds the token and
+    /// its key, so strangers cannot fill a quota.
     pub owner: &'a str,
 }
 
-/// Why a proof is not taken.
+/// Why a proof is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DpopError {
-    /// It is not good.
     Invalid(String),
-    /// It is good, and of another key than the token.
+    /// It is valid, but made with another key than the token's.
     OtherKey,
-    /// It must have this nonce.
+    /// It must contain this nonce.
     NonceNeeded(String),
-    /// Its id cannot be remembered now, or a nonce not be made.
+    /// Its id cannot be recorded now, or no nonce can be made.
     Unavailable(Unavailable),
 }
 
-/// A well-formed proof, as it was presented: its signature and what it is for are not checked yet.
+/// A well-formed proof. Its signature and request are not checked yet.
 #[derive(Debug)]
 pub struct DpopProof<'a> {
     jws: Jws<'a>,
@@ -82,10 +80,10 @@ pub struct DpopProof<'a> {
 }
 
 impl<'a> DpopProof<'a> {
-    /// The proof of a request; `None` where it has none.
+    /// The proof of a request; `None` if it has none.
     ///
     /// # Errors
-    /// [`DpopError::Invalid`] for more than one, and for one that no request could make good.
+    /// [`DpopError::Invalid`] for several proofs, or one that is invalid for any request.
     pub fn presented(headers: &'a Headers) -> Result<Option<Self>, DpopError> {
         let mut proofs = headers.all("dpop");
         let Some(proof) = proofs.next() else { return Ok(None) };
@@ -115,7 +113,7 @@ impl<'a> DpopProof<'a> {
         &self.jkt
     }
 
-    /// Verifies the proof, and uses it up: it is good once.
+    /// Verifies the proof and records its id: it is accepted once.
     ///
     /// # Errors
     /// [`DpopError`]
@@ -141,7 +139,7 @@ impl<'a> DpopProof<'a> {
         if expected.key.is_some_and(|bound| bound != self.jkt) {
             return Err(DpopError::OtherKey);
         }
-        // Until no node takes it any more: their clocks differ, too.
+        // Until every node refuses it, since their clocks differ too.
         let until = taken_until(self.iat, Duration::from_secs(WINDOW + AHEAD));
         let digest = digest(&[&self.jkt, &self.jti]);
         let used = Id { kind: IdKind::Proof, digest, owner: expected.owner.to_owned(), until };
@@ -157,7 +155,7 @@ fn invalid<T>(why: &str) -> Result<T, DpopError> {
     Err(DpopError::Invalid(format!("DPoP proof: {why}")))
 }
 
-/// The key in the header of a proof, whose type and algorithm must fit. No private key may be sent along.
+/// The key in the proof's header, which must match the algorithm and must not be private.
 fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopError> {
     if jws.header.duplicate().is_some() || claims.duplicate().is_some() {
         return invalid("a name occurs more than once");
@@ -174,14 +172,14 @@ fn check_header(jws: &Jws<'_>, claims: &Object) -> Result<VerifyingKey, DpopErro
         return invalid("its alg is not one of dpop_signing_alg_values_supported");
     }
     let Some(jwk) = jws.header.get("jwk").and_then(Json::as_object) else { return invalid("it has no jwk") };
-    // On the JSON as received: a parser that drops members would not see it.
+    // On the JSON as received: a parser may drop members.
     if PRIVATE_MEMBERS.iter().any(|name| jwk::member(jwk, name).is_some()) {
         return invalid("its jwk holds a private key, which is known to others now");
     }
     let key = jwk::read(jwk, "the proof's header").map_err(|unusable| {
         DpopError::Invalid(format!("DPoP proof: its jwk cannot be used: {}", unusable.why))
     })?;
-    // Its sender chooses the key: a longer one costs more to verify.
+    // The sender chooses the key, and a longer one costs more to verify.
     let bits = key.material.rsa_bits();
     if bits > CLIENT_RSA_MAX_BITS {
         return invalid(&format!("its RSA key has {bits} bits, more than {CLIENT_RSA_MAX_BITS}"));
@@ -214,7 +212,7 @@ fn check_time(iat: NumericDate, now: Timestamp) -> Result<(), DpopError> {
     Ok(())
 }
 
-/// A nonce that is sent must be ours; where the service wants one, it must be sent (section 8).
+/// A nonce, if present, must be ours; it is required if the service requires nonces (section 8).
 fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(), DpopError> {
     let sent = claims.get("nonce");
     if sent.is_none() && !service.settings.dpop_nonce {
@@ -229,14 +227,14 @@ fn check_nonce(service: &Service, claims: &Object, now: Timestamp) -> Result<(),
     }
 }
 
-/// Nothing to remember: the nonce of a time window is a keyed hash of it.
+/// Stateless: a nonce is a keyed hash of its time window.
 fn nonce(key: &[u8; 32], at: i64) -> String {
     let window = at.div_euclid(NONCE_WINDOW).to_be_bytes();
     base64url(&hmac_sha256(key, &window)[..16])
 }
 
-/// The same address in whatever spelling, any name of loopback for any other; the query and the fragment do
-/// not count (section 4.3).
+/// Whether both URLs name the same endpoint in any spelling. All loopback names are equal; query and
+/// fragment are ignored (section 4.3).
 fn same_address(sent: &str, ours: &str) -> bool {
     let read = |url| Address::parse(url).map(Address::on_any_loopback_name);
     read(sent).is_some_and(|sent| read(ours) == Some(sent))

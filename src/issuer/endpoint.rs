@@ -1,5 +1,5 @@
-//! The frame of every endpoint where a client authenticates: read the request, find the client, do the work, and
-//! write a refusal in the dialect of the request.
+//! The steps of every endpoint where a client authenticates: read the request, find the client, do the
+//! work, and format a refusal in the request's dialect.
 
 use crate::clock::Timestamp;
 use crate::http::{Peer, Request, Response};
@@ -11,8 +11,8 @@ use crate::issuer::{LogRecord, LoggedResponse, Service, authenticate};
 use crate::registry::Client;
 use std::sync::Arc;
 
-/// Answers a request about a token, which comes as `token`, by `work` for an authenticated client whose entry is
-/// `allowed` to make it.
+/// Answers a request about the token in `token` with `work`, for an authenticated client that is `allowed`
+/// to make it.
 pub(super) fn about_token(
     service: &Service,
     http: &Request,
@@ -44,7 +44,7 @@ pub(super) fn answer(
     let result = match &read {
         Ok((dialect, params)) => {
             let credentials = credentials::presented(http, params);
-            // A claim, until the client is authenticated.
+            // Unverified until the client is authenticated.
             let claimed = credentials.as_ref().ok().and_then(PresentedCredential::claimed_client);
             let named = || credentials::named_client(http, Some(params));
             record.client = claimed.map(str::to_owned).or_else(named);
@@ -102,11 +102,11 @@ pub(super) fn client(
     }
 }
 
-/// The client, where its entry is `allowed` to make the request. An entry that is not is compared with the store's
-/// first: it may have been changed a moment ago.
+/// The client, if its entry is `allowed` to make the request. Otherwise the entry is first compared with
+/// the store's, which may have changed a moment ago.
 ///
 /// # Errors
-/// The refusal of the entry as the store has it, or that the store cannot be asked.
+/// The refusal by the store's entry, or that the store is unreachable.
 pub(super) fn confirmed(
     service: &Service,
     client: Arc<Client>,

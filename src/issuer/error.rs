@@ -1,5 +1,5 @@
-//! Refusals: why, and how that is told in both dialects (RFC 6749 section 5.2, and the article's
-//! `detail` with its own statuses for JSON requests).
+//! Refusals, and their answers in both dialects: RFC 6749 section 5.2 for forms, and the article's `detail`
+//! with its own statuses for JSON.
 
 use crate::http::Response;
 use crate::http::authorization::quotable;
@@ -10,84 +10,78 @@ use crate::registry::wait::{Wait, WouldWait};
 use serde::Serialize;
 use std::time::Duration;
 
-/// How a request was written, which decides how it is answered.
+/// The dialect of a request, which its answer uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// `application/x-www-form-urlencoded`, RFC 6749.
+    /// `application/x-www-form-urlencoded` (RFC 6749).
     Form,
-    /// `application/json`, the article.
+    /// `application/json` (the article).
     Json,
 }
 
-/// Why a request of a client is refused.
+/// Why a client's request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The request is malformed; the sentence says how to mend it.
+    /// The request is malformed; the text says how to fix it.
     InvalidRequest(String),
-    /// The body is longer than its type may be.
+    /// The body exceeds its type's limit.
     TooLarge(String),
-    /// The body is of a type that is not read.
+    /// The body has an unsupported media type.
     UnsupportedMediaType(String),
-    /// The body is compressed, or encoded in another way (RFC 9110 section 8.4); the sentence names the coding.
+    /// The body is compressed or otherwise encoded (RFC 9110 section 8.4); the text names the coding.
     UnsupportedCoding(String),
-    /// A grant that is not offered.
     UnsupportedGrantType,
-    /// No credentials, or credentials that cannot be read.
+    /// The credentials are missing or unreadable.
     NoCredentials(String),
-    /// Nothing but an id, which no certificate is registered for.
+    /// Only an id, for which no certificate is registered.
     IdAlone,
-    /// There is no such client.
     UnknownClient,
-    /// The secret is not the client's.
     WrongSecret,
-    /// The same refusal for a secret that looks damaged: with a line end, or in quotes.
+    /// A wrong secret that looks damaged: it has a line end or quotes.
     OddSecret {
-        /// The refusal: whether there is such a client.
+        /// The underlying refusal.
         refusal: Box<Refusal>,
-        /// The oddity, as in `ends with a line end`. It says nothing about the client's own secret.
+        /// The damage, such as `ends with a line end`. It reveals nothing about the client's own secret.
         odd: String,
     },
-    /// The client proves itself in another way than this.
+    /// The client is registered for another authentication method.
     OtherMethod,
-    /// The assertion is not good; which check failed is for the log (RFC 7523 section 3.2).
+    /// The assertion is invalid; only the log says which check failed (RFC 7523 section 3.2).
     InvalidAssertion(String),
-    /// Nobody can say whether the assertion is good: the client's keys are not to be had.
+    /// The assertion cannot be checked: the client's keys are unavailable.
     NoKeys(String),
     /// The connection's certificate is missing or not the client's; the reason is for the log.
     InvalidCertificate(String),
-    /// Too many wrong credentials for that client from there: nothing is checked for a while.
+    /// Too many wrong credentials for that client from that address: further attempts are refused unchecked
+    /// for a while.
     TooManyAttempts {
-        /// For how long.
         retry_after: Duration,
     },
-    /// The client has asked more often than it may.
+    /// The client exceeds its request limit.
     TooManyRequests {
-        /// When it may again.
         retry_after: Duration,
     },
-    /// The same refusal, told later: a brake on guessing.
+    /// A refusal that is delayed, to slow down guessing.
     Braked {
-        /// The refusal.
         refusal: Box<Refusal>,
-        /// By how much later.
         delay: Duration,
     },
-    /// The client may not do this.
+    /// The client is not allowed to do this.
     UnauthorizedClient(String),
-    /// The scope breaks the grammar of RFC 6749 section 3.3.
+    /// The scope violates the grammar of RFC 6749 section 3.3.
     MalformedScope(String),
-    /// The client may not have these scopes.
+    /// The client is not allowed to have these scopes.
     ScopeNotAllowed {
-        /// The scopes that it may not have.
+        /// The scopes that are not allowed.
         refused: Vec<String>,
     },
     /// A resource that is not valid, or not on the client's list (RFC 8707 section 2).
     InvalidTarget(String),
-    /// A token that was given to be exchanged is not good (RFC 8693 section 2.2.2).
+    /// A token to be exchanged is invalid (RFC 8693 section 2.2.2).
     InvalidGrant(String),
-    /// The DPoP proof is missing or not good (RFC 9449 section 5).
+    /// The DPoP proof is missing or invalid (RFC 9449 section 5).
     InvalidDpopProof(String),
-    /// The DPoP proof must have this nonce (RFC 9449 section 8).
+    /// The DPoP proof must contain this nonce (RFC 9449 section 8).
     UseDpopNonce(String),
     /// The server cannot answer now.
     Unavailable(Unavailable),
@@ -95,31 +89,30 @@ pub enum Refusal {
     ServerError(String),
 }
 
-/// Why the server cannot answer now. The caller and the log get different sentences: the log's may name a database
-/// and its user.
+/// Why the server cannot answer now. The caller and the log get different texts, since the log's may name a
+/// database and its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
     /// For the caller.
     pub message: String,
     /// The cause, for the log.
     pub cause: String,
-    /// Another run could wait for this.
+    /// A later run could wait for this.
     pub waits_for: Option<Wait>,
-    /// The refusal that the store is to confirm, where that is all that another run would do.
+    /// The refusal that the store must confirm, if nothing else is left for another run.
     pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
 }
 
-/// A refusal that stands unless a client has changed in the store.
+/// A refusal that is final unless the client has changed in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnconfirmedRefusal {
-    /// The refusal.
     pub refusal: Refusal,
-    /// The version of the store's clients that it rests on (see [`crate::registry::Registry::version`]).
+    /// The version of the store's clients that it depends on (see [`crate::registry::Registry::version`]).
     pub version: u64,
 }
 
 impl Unavailable {
-    /// For a cause that everybody may know.
+    /// For a cause that the caller may know.
     #[must_use]
     pub fn openly(cause: &impl ToString) -> Self {
         Self { message: cause.to_string(), cause: cause.to_string(), waits_for: None, unconfirmed: None }
@@ -127,7 +120,7 @@ impl Unavailable {
 }
 
 impl Unavailable {
-    /// The limit that was reached, where no other run may wait either.
+    /// The limit that was reached, if no other run may wait either.
     #[must_use]
     pub const fn limit(&self) -> Option<&'static str> {
         match self.waits_for {
@@ -138,8 +131,7 @@ impl Unavailable {
         }
     }
 
-    /// Seconds after which it is worth another try: a store that is away stays away for a while, and a crowd
-    /// passes.
+    /// When a retry is useful, in seconds: an outage of the store lasts longer than a burst of requests.
     #[must_use]
     pub const fn retry_after(&self) -> &'static str {
         if self.waits_for.is_some() { "1" } else { "30" }
@@ -185,7 +177,7 @@ struct ErrorBody<'a> {
 }
 
 impl<E: Into<Unavailable>> From<E> for Refusal {
-    /// A cause that may pass is not a final refusal.
+    /// A temporary cause is not a final refusal.
     fn from(error: E) -> Self {
         Self::Unavailable(error.into())
     }
@@ -222,7 +214,7 @@ impl Refusal {
         }
     }
 
-    /// The limit that the request ran into, where that is why.
+    /// The limit that caused the refusal, if one did.
     #[must_use]
     pub const fn limit(&self) -> Option<&'static str> {
         match self {
@@ -233,13 +225,13 @@ impl Refusal {
         }
     }
 
-    /// Another run could wait for this; only that stands between the request and its answer.
+    /// The only thing that the request is waiting for; a later run may wait for it.
     #[must_use]
     pub const fn waits_for(&self) -> Option<Wait> {
         if let Self::Unavailable(cannot) = self { cannot.waits_for } else { None }
     }
 
-    /// The refusal that another run is to confirm.
+    /// The refusal that a later run must confirm.
     #[must_use]
     pub fn unconfirmed(&self) -> Option<&UnconfirmedRefusal> {
         if let Self::Unavailable(cannot) = self { cannot.unconfirmed.as_deref() } else { None }
@@ -258,7 +250,7 @@ impl Refusal {
         }
     }
 
-    /// The true reason, for the log.
+    /// The actual reason, for the log.
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
@@ -301,7 +293,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the credentials were wrong, as those of somebody who guesses are.
+    /// Whether the credentials were wrong in the way that guesses are.
     #[must_use]
     pub const fn is_wrong_guess(&self) -> bool {
         matches!(
@@ -315,17 +307,17 @@ impl Refusal {
         )
     }
 
-    /// The reason for the caller. Which half of the credentials was wrong is not told.
+    /// The reason for the caller. It does not reveal which half of the credentials was wrong.
     fn description(&self, explain: bool) -> String {
         match self {
-            // Of a client that there is not the same is said.
+            // The same text is used for unknown clients.
             Self::OddSecret { refusal, odd } => {
                 format!("{}: the secret {odd}", refusal.description(explain))
             }
             Self::UnknownClient if explain => "Unknown client".to_owned(),
             Self::WrongSecret if explain => "Invalid secret".to_owned(),
             Self::NoKeys(_) | Self::IdAlone if !explain => "Invalid client credentials".to_owned(),
-            // Where the client's keys are, and who answered there, is not for everybody who names the client.
+            // Callers may not learn the address of the client's keys or the server behind it.
             Self::NoKeys(_) => "the client's keys cannot be fetched; the server's log says why".to_owned(),
             refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
@@ -334,7 +326,7 @@ impl Refusal {
         }
     }
 
-    /// The answer in the caller's dialect. Every 401 names the scheme that would be taken.
+    /// The answer in the caller's dialect. Every 401 names the accepted scheme.
     #[must_use]
     pub fn response(&self, dialect: Dialect, explain: bool) -> Response {
         if let Self::Braked { refusal, delay } = self {
@@ -350,7 +342,7 @@ impl Refusal {
         let status = self.status(dialect);
         let response = error_response(status, self.code(), &description, detail.as_deref());
         match self {
-            // RFC 9110 section 15.5.16: so the client learns that the coding was the reason.
+            // RFC 9110 section 15.5.16: tells the client that the coding was the reason.
             Self::UnsupportedCoding(_) => response.header("Accept-Encoding", "identity"),
             Self::UseDpopNonce(nonce) => response.header("DPoP-Nonce", nonce.clone()),
             Self::Unavailable(cannot) => response.header("Retry-After", cannot.retry_after()),
@@ -363,7 +355,7 @@ impl Refusal {
     }
 }
 
-/// Whole seconds, never too few (RFC 9110 section 10.2.3).
+/// Whole seconds, rounded up (RFC 9110 section 10.2.3).
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

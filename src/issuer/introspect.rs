@@ -1,4 +1,4 @@
-//! `POST /oauth/introspect` (RFC 7662): what a token is, for clients that may ask.
+//! `POST /oauth/introspect` (RFC 7662), for clients that are allowed to use it.
 
 use crate::clock::Timestamp;
 use crate::http::{Request, Response};
@@ -12,13 +12,13 @@ use crate::registry::Client;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// `{"active":false}` and nothing else for anything that is not good (RFC 7662 section 2.2).
+/// `{"active":false}` and nothing else for every inactive token (RFC 7662 section 2.2).
 #[derive(Serialize)]
 struct Inactive {
     active: bool,
 }
 
-/// The token's own claims, and what it is.
+/// The answer for an active token: its claims and type.
 struct Active<'a> {
     claims: &'a Object,
     token_type: &'static str,
@@ -29,7 +29,8 @@ impl Serialize for Active<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("active", &true)?;
         map.serialize_entry("token_type", self.token_type)?;
-        // A shared secret may have signed claims that are not ours: they cannot speak for us.
+        // Holders of a shared secret may sign claims that collide with the members of this answer; those
+        // are dropped.
         for (name, value) in self.claims.iter().filter(|(name, _)| !["active", "token_type"].contains(name)) {
             map.serialize_entry(name, value)?;
         }

@@ -1,5 +1,5 @@
-//! The record of a request for log, audit log and metrics: client, request, grant or refusal. It has names, ids and
-//! reasons, and never a secret, a token, an assertion or a body.
+//! A request's record for the log, the audit log and metrics: client, request, grant or refusal. It has
+//! names, ids and reasons, and never a secret, token, assertion or body.
 
 use super::error::UnconfirmedRefusal;
 use super::settings::ServiceSettings;
@@ -13,32 +13,30 @@ use std::borrow::Cow;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogRecord {
-    /// The authenticated client, or the one that the request names.
+    /// The authenticated client, or else the one that the request names.
     pub client: Option<String>,
-    /// Whether it is authenticated. Otherwise the name may be a stranger's invention.
+    /// Whether it is authenticated. If not, the name is unverified.
     pub authenticated: bool,
     /// The request, as far as it could be read.
     pub asked: RequestedFields,
-    /// The grant; `None` where the request was refused.
+    /// The grant; `None` if the request was refused.
     pub given: Option<GrantedFields>,
-    /// The token that it is about, for an audit log (see [`ServiceSettings::audited`]).
+    /// The token concerned, for an audit log (see [`ServiceSettings::audited`]).
     pub token: Option<Box<TokenLogRecord>>,
-    /// The error code of a refusal, one of a few.
+    /// The error code of a refusal.
     pub error: Option<&'static str>,
-    /// Why it was refused.
     pub reason: Option<String>,
-    /// The limit that it ran into, where it was one: `brake`, `per_client`, `per_address`, `allow_from`.
+    /// The limit that was exceeded, if any: `brake`, `per_client`, `per_address`, `allow_from`.
     pub limit: Option<&'static str>,
-    /// Something was remembered for it that outlives its answer: an id that is used up, a revocation. Its record
-    /// must come, too.
+    /// The request changed state that outlives its answer: a used id or a revocation. It must be recorded.
     pub remembered: bool,
-    /// The answer would have to wait for this: nothing is decided yet, and another run may wait.
+    /// The answer must wait for this; nothing is decided yet, and a later run may wait.
     pub waits_for: Option<Wait>,
-    /// The refusal that such a run is to confirm.
+    /// The refusal that a later run must confirm.
     pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
 }
 
-/// An answer and what the log says of it.
+/// An answer and its log record.
 #[derive(Clone, Debug)]
 pub struct LoggedResponse {
     pub response: Response,
@@ -47,7 +45,7 @@ pub struct LoggedResponse {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestedFields {
-    /// `grant_type`, one of those that are offered.
+    /// `grant_type`, if it is offered.
     pub grant: Option<&'static str>,
     /// `scope`
     pub scope: Option<String>,
@@ -57,31 +55,28 @@ pub struct RequestedFields {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantedFields {
-    /// The scope of the token that was issued or taken.
+    /// The scope of the issued or presented token.
     pub scope: Option<String>,
-    /// The audience of an issued token.
     pub audience: Vec<String>,
-    /// Its lifetime in seconds.
+    /// In seconds.
     pub expires_in: Option<u64>,
-    /// The algorithm of its signature.
+    /// The signature algorithm.
     pub algorithm: Option<&'static str>,
-    /// The answer of introspection.
+    /// The result of introspection.
     pub active: Option<bool>,
 }
 
-/// How to find a token again without having it.
+/// Identifies a token without containing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenLogRecord {
-    /// Its own id.
     pub jti: Option<String>,
-    /// Its subject.
     pub sub: Option<String>,
-    /// The beginning of its hash. Other texts are not hashed: they might be passwords.
+    /// The prefix of its hash. Texts that are not tokens are not hashed, since they might be passwords.
     pub fingerprint: Option<Fingerprint>,
 }
 
 impl TokenLogRecord {
-    /// The record of a presented token, by its own claims, which are not verified.
+    /// The record of a presented token, from its unverified claims.
     #[must_use]
     pub fn presented(settings: &ServiceSettings, text: &str, token: &Token<'_>) -> Option<Box<Self>> {
         if !settings.audited {
@@ -95,22 +90,22 @@ impl TokenLogRecord {
     }
 }
 
-/// Longer texts are truncated: records wait in a queue, and strangers write the requests.
+/// Longer texts are truncated, since strangers write the requests and records wait in a queue.
 const MAX_TEXT: usize = 256;
 /// The most resources or audiences in a record.
 const MAX_LIST: usize = 16;
 
 impl LogRecord {
-    /// The scope that was given, else the one that was asked for.
+    /// The granted scope, or else the requested one.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.given.as_ref().map_or(&self.asked.scope, |given| &given.scope).as_deref()
     }
 
-    /// The same with every text cut to a bounded length.
+    /// Truncates every text.
     #[must_use]
     pub fn bounded(mut self) -> Self {
-        // Only another run needs it, and this record is of the last one.
+        // Only a later run needs it, and this record is the last run's.
         self.unconfirmed = None;
         let texts = [&mut self.client, &mut self.asked.scope, &mut self.reason];
         texts.into_iter().flatten().for_each(cut);
@@ -153,7 +148,7 @@ mod tests {
             token: Some(Box::new(TokenLogRecord { jti: long(), sub: long(), fingerprint: None })),
             ..LogRecord::default()
         };
-        // Two lists of 16, six other texts, each with its ellipsis; the names of the fields.
+        // Two lists of 16, six other texts, each with its ellipsis, and the field names.
         let shown = format!("{:?}", note.bounded());
         assert_eq!(shown.matches('…').count(), 2 * MAX_LIST + 6);
         assert!(shown.chars().count() < (2 * MAX_LIST + 6) * (MAX_TEXT + 5) + 500, "{shown}");

@@ -1,5 +1,5 @@
-//! `/.well-known/…`: what the issuer says of itself (RFC 8414, the same document for OpenID
-//! discovery) and its public keys (RFC 7517). The issuer is what is configured, never a Host header.
+//! `/.well-known/…`: the issuer's metadata (RFC 8414, the same document for OpenID discovery) and its
+//! public keys (RFC 7517). The issuer comes from the configuration, never from a Host header.
 
 use crate::http::{INTROSPECT_PATH, RESOURCE_PATH, REVOKE_PATH, Response, TOKEN_PATH};
 use crate::issuer::request::TOKEN_EXCHANGE;
@@ -11,13 +11,12 @@ use crate::registry::store_health::Reachability;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long verifiers may keep metadata, as they may the keys.
+/// How long metadata may be cached; the same as for keys.
 pub const MAX_AGE: Duration = JWKS_MAX_AGE;
-/// Where the keys are.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 
-/// RFC 8414 section 2, as far as it applies: without an authorization endpoint there is nothing for
-/// `response_types_supported` to hold, and a claim without elements is left out (section 3.2).
+/// RFC 8414 section 2, as far as it applies. Without an authorization endpoint `response_types_supported`
+/// is empty, and empty members are omitted (section 3.2).
 #[derive(Serialize)]
 struct MetadataJson<'a> {
     issuer: &'a str,
@@ -42,7 +41,7 @@ struct MetadataJson<'a> {
     protected_resources: Vec<String>,
 }
 
-/// The last two need certificates of clients.
+/// The last two need client certificates.
 const AUTH_METHODS: [&str; 6] = [
     "client_secret_basic",
     "client_secret_post",
@@ -57,7 +56,7 @@ struct JwksJson {
     keys: Vec<PublicJwk>,
 }
 
-/// Answers a request for metadata; an issuer that is only a name has none to find.
+/// Answers a request for metadata; an issuer that is not a URL has none.
 #[must_use]
 pub fn answer(service: &Service) -> LoggedResponse {
     if !service.issuer_is_url() {
@@ -91,7 +90,7 @@ pub fn answer(service: &Service) -> LoggedResponse {
     plain(Response::cacheable(&metadata, Some(MAX_AGE)))
 }
 
-/// Token exchange is offered where some client may do it.
+/// Token exchange is listed if a client is allowed to use it.
 fn grants(service: &Service) -> Vec<&'static str> {
     let mut grants = vec!["client_credentials"];
     if service.registry.any_exchange() {
@@ -104,7 +103,8 @@ fn grants(service: &Service) -> Vec<&'static str> {
 #[must_use]
 pub fn jwks(service: &Service) -> LoggedResponse {
     let keys = service.signing.ring().keys.keys.iter().filter_map(jwk::publish).collect();
-    // While the store is away others may publish a key there that signs before these have been forgotten.
+    // While the store is unreachable, another node may publish a key that signs before caches of this
+    // answer expire.
     let is_all =
         service.registry.registered().is_none_or(|registered| registered.reach() == Reachability::Well);
     plain(Response::cacheable(&JwksJson { keys }, is_all.then_some(JWKS_MAX_AGE)))

@@ -1,7 +1,7 @@
-//! The protocol, pure: a request value, a moment and random bytes go in, a response value and a
-//! note for the log come out. No sockets, no clock, no files.
+//! The protocol, pure: from a request, a time and random bytes to a response and a log record. No sockets,
+//! clock or files.
 //!
-//! Lines of the RFCs that do not apply here, or not yet, and why:
+//! Requirements of the RFCs that do not apply, and why:
 //!
 //! | line | why |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! `/openapi.json` (OpenAPI 3.1): what every endpoint takes and answers, written from the one table
-//! of endpoints, so that it cannot name what is not there.
+//! `/openapi.json` (OpenAPI 3.1), generated from the table of endpoints, so that it never lists an endpoint
+//! that does not exist.
 
 use crate::claims::SOURCE_JTIS;
 use crate::http::Response;
@@ -9,25 +9,24 @@ use serde_json::{Value, json};
 /// The description of a route.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// Its path.
     pub path: &'static str,
     /// `get` or `post`.
     pub method: &'static str,
     pub summary: &'static str,
-    /// Names of the parameters of its form; `*` after a name means that it is required.
+    /// The form's parameters; `*` after a name marks a required one.
     pub form: &'static [&'static str],
-    /// Members of its 200 answer; `*` after a name means that it is always there.
+    /// The members of the 200 answer; `*` after a name marks one that is always present.
     pub answer: &'static [&'static str],
-    /// The statuses of its refusals.
+    /// The statuses of errors.
     pub errors: &'static [u16],
-    /// The ways of authenticating, each enough; an empty name stands for what the form holds.
+    /// The accepted authentication methods; an empty name stands for parameters in the form.
     pub security: &'static [&'static str],
-    /// Whether a DPoP proof may come with it.
+    /// Whether it accepts a DPoP proof.
     pub dpop: bool,
 }
 
-/// Answers with the document for these operations. It is written once for each configuration: to write
-/// it costs as much as many tokens.
+/// Answers with the document for these operations. It is generated once per configuration, because that
+/// costs as much as many tokens.
 #[must_use]
 pub fn answer(service: &Service, operations: impl Iterator<Item = Operation>) -> LoggedResponse {
     let response = service.openapi.get_or_init(|| document(service, operations)).clone();
@@ -58,7 +57,7 @@ fn document(service: &Service, operations: impl Iterator<Item = Operation>) -> R
     Response::cacheable(&document, Some(metadata::MAX_AGE))
 }
 
-/// The way of authenticating that is offered only where connections can show certificates.
+/// The authentication method that requires TLS with client certificates.
 pub const MUTUAL_TLS: &str = "tls_client_auth";
 
 fn describe(service: &Service, operation: &Operation) -> Value {

@@ -1,17 +1,17 @@
-//! The body of a request, read by its media type, and the parameters that stand in it.
+//! Reads a request's body by its media type, and the parameters in it.
 
 use crate::http::Request;
 use crate::http::params::{ParamError, Params};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::text::truncate;
 
-/// Characters of a content coding that are repeated to the client.
+/// The limit of a content coding that an error repeats, in characters.
 const MAX_CODING: usize = 40;
 
 /// The dialect of a request by its media type.
 ///
 /// # Errors
-/// 415 for any other type. The form's dialect is used for that answer.
+/// 415 for any other type, answered in the form's dialect.
 pub fn dialect(request: &Request) -> Result<Dialect, Refusal> {
     match request.media_type().as_deref() {
         Some("application/x-www-form-urlencoded") => Ok(Dialect::Form),
@@ -29,7 +29,7 @@ pub fn dialect(request: &Request) -> Result<Dialect, Refusal> {
 /// Reads the body's parameters.
 ///
 /// # Errors
-/// `invalid_request` with the reason; 413 for a body that is too long, 415 for one that is compressed.
+/// `invalid_request` with the reason; 413 if the body is too long, 415 if it is compressed.
 pub fn read(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
     if let Some(coding) = request.content_coding() {
         let coding = truncate(coding, MAX_CODING);
@@ -44,26 +44,26 @@ pub fn read(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
     params.map_err(invalid)
 }
 
-/// A parameter that must be there.
+/// A required parameter.
 ///
 /// # Errors
-/// `invalid_request` where it is missing.
+/// `invalid_request` if it is missing.
 pub fn required<'a>(params: &'a Params, name: &'static str) -> Result<&'a str, Refusal> {
     optional(params, name)?.ok_or_else(|| Refusal::InvalidRequest(format!("{name} is missing")))
 }
 
-/// A parameter that may be left out.
+/// An optional parameter.
 ///
 /// # Errors
-/// `invalid_request` where it is a JSON value other than a string.
+/// `invalid_request` if it is a JSON value other than a string.
 pub fn optional<'a>(params: &'a Params, name: &'static str) -> Result<Option<&'a str>, Refusal> {
     params.get(name).map_err(invalid)
 }
 
-/// All values of a parameter that may be repeated, each once.
+/// All distinct values of a parameter that may be repeated.
 ///
 /// # Errors
-/// `invalid_request` where one is a JSON value other than a string.
+/// `invalid_request` if one is a JSON value other than a string.
 pub fn all<'a>(params: &'a Params, name: &'static str) -> Result<Vec<&'a str>, Refusal> {
     params.all(name).map_err(invalid)
 }

@@ -1,4 +1,4 @@
-//! `GET /protected-resource`, the article's: a token in, its client and scope out. Asks the same
+//! `GET /protected-resource`, as in the article: takes a token, returns its client and scope. Uses the same
 //! judge as `inspect` (RFC 6750, RFC 9068 section 4, RFC 9449 section 7, RFC 8705 section 3).
 
 use crate::clock::Timestamp;
@@ -28,19 +28,17 @@ enum Scheme {
     Dpop,
 }
 
-/// Why the resource is not given.
+/// Why access is denied.
 enum Denial {
-    /// No credentials, or of a scheme that is not ours: no error code (RFC 6750 section 3.1).
+    /// No credentials, or an unsupported scheme: no error code (RFC 6750 section 3.1).
     NoToken(String),
     /// More than one Authorization header.
     Malformed(String),
-    /// A token that is not good.
     InvalidToken(Scheme, String),
-    /// A proof that is not good.
     InvalidProof(String),
-    /// A proof that must have this nonce.
+    /// The proof must contain this nonce.
     UseNonce(String),
-    /// We cannot say now.
+    /// The decision is not possible now.
     Unavailable(Unavailable),
 }
 
@@ -63,9 +61,9 @@ fn granted(found: &ActiveToken) -> LoggedResponse {
     let granted = GrantedBody { message: "Access granted!", client: found.sub(), scope: &scope };
     let response = Response::json(200, &granted);
     let given = Some(GrantedFields { scope: Some(scope), ..GrantedFields::default() });
-    // The judge has found that it is a client's of ours.
+    // The judge has found that the token is of a registered client.
     let client = Some(found.client_id().to_owned());
-    // A token that is bound to a key came with a proof, whose id is used up.
+    // A key-bound token came with a proof, whose id is used up.
     let remembered = found.jkt().is_some();
     LoggedResponse {
         response,
@@ -106,7 +104,7 @@ fn presented(http: &Request) -> Result<(Scheme, &str), Denial> {
     Ok((scheme, token))
 }
 
-/// A token that is bound to a certificate is good beside that one alone (RFC 8705 section 3).
+/// A token bound to a certificate requires that certificate on the connection (RFC 8705 section 3).
 fn check_certificate(http: &Request, found: &ActiveToken) -> Result<(), &'static str> {
     let is_known = found.jkt().is_some() || found.x5t_s256().is_some();
     match (found.x5t_s256(), &http.peer.certificate) {
@@ -120,8 +118,7 @@ fn check_certificate(http: &Request, found: &ActiveToken) -> Result<(), &'static
     }
 }
 
-/// A bound token needs its key, and a token that is not bound has none to prove (RFC 9449 section
-/// 7.1 and 7.2).
+/// A key-bound token needs a proof; an unbound token must not have one (RFC 9449 sections 7.1 and 7.2).
 fn check_binding(
     service: &Service,
     http: &Request,

@@ -1,15 +1,13 @@
-//! Where clients' keys come from that they publish at an address of their own (`jwks_uri`).
+//! Fetches the keys that clients publish at an address of their own (`jwks_uri`).
 
 use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
 use std::fmt;
 use std::sync::Arc;
 
-/// Keys that clients publish at an address of their own.
 pub trait RemoteKeys: Send + Sync {
-    /// The keys at that address as far as they are known, or why they are not to be had; `None` where they
-    /// must be fetched first, for which [`RemoteKeys::keys`] waits. This never waits: where keys should be
-    /// renewed, it has that done meanwhile.
+    /// The cached keys of that address, or why they are unavailable; `None` if they must be fetched first,
+    /// for which [`RemoteKeys::keys`] waits. This never waits: a refresh runs in the background.
     fn known(
         &self,
         uri: &str,
@@ -17,20 +15,20 @@ pub trait RemoteKeys: Send + Sync {
         now: Timestamp,
     ) -> Option<Result<Arc<KeySet>, RemoteKeysError>>;
 
-    /// The keys at that address, fetched again at reasonable intervals or for a `kid` that is not
-    /// among those that are known. Waits for a fetch, for some seconds at most.
+    /// The keys of that address. They are fetched again at intervals, or for a `kid` that is not among the
+    /// cached keys. Waits a few seconds at most for a fetch.
     ///
     /// # Errors
-    /// Where they cannot be had, or not in time.
+    /// If they are unavailable, or did not arrive in time.
     fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError>;
 }
 
-/// Why a client's keys are not to be had.
+/// Why a client's keys are unavailable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemoteKeysError {
-    /// The address does not give them; the reason is for the log.
+    /// The fetch failed; the reason is for the log.
     Failed(String),
-    /// They did not come in time, or too many requests wait for them already.
+    /// They did not arrive in time, or too many requests are waiting for them.
     Busy,
 }
 
@@ -40,7 +38,7 @@ impl fmt::Debug for dyn RemoteKeys {
     }
 }
 
-/// For services without clients that publish keys.
+/// For services whose clients publish no keys.
 #[derive(Debug)]
 pub struct NoRemoteKeys;
 

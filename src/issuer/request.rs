@@ -1,4 +1,4 @@
-//! A token request, parsed once: what is malformed is refused here, before any secret is checked and before any
+//! Parses a token request. Malformed requests are refused here, before a secret is checked and before a
 //! proof or assertion is used up.
 
 use crate::http::params::Params;
@@ -13,24 +13,20 @@ use crate::scope::{ScopeError, ScopeSet};
 
 /// The grant type of a token exchange (RFC 8693 section 2.1).
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// The type of token that an exchange takes and issues (RFC 8693 section 3).
+/// The token type that an exchange accepts and issues (RFC 8693 section 3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// The same tokens under the name of their format.
+/// The same tokens by the name of their format.
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
-/// A request whose body is read; its parameters are not checked yet.
+/// A request with a parsed body whose parameters are not checked yet.
 pub struct ReceivedRequest<'a> {
-    /// The request as it came.
     pub http: &'a Request,
-    /// The dialect of its body.
     pub dialect: Dialect,
-    /// The parameters of its body.
     pub params: &'a Params,
-    /// Its credentials, or why they cannot be read.
+    /// The credentials, or why they cannot be read.
     pub credentials: Result<PresentedCredential<'a>, Refusal>,
 }
 
-/// The offered grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantType {
     /// RFC 6749 section 4.4.
@@ -43,7 +39,7 @@ impl GrantType {
     /// The grant type of a request. The article's JSON has no `grant_type`; a form must have one.
     ///
     /// # Errors
-    /// `unsupported_grant_type`, or `invalid_request` where it is missing.
+    /// `unsupported_grant_type`, or `invalid_request` if it is missing.
     pub fn of(request: &ReceivedRequest<'_>) -> Result<Self, Refusal> {
         match (optional(request.params, "grant_type")?, request.dialect) {
             (Some("client_credentials"), _) | (None, Dialect::Json) => Ok(Self::ClientCredentials),
@@ -56,7 +52,6 @@ impl GrantType {
         }
     }
 
-    /// Its `grant_type`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,21 +61,18 @@ impl GrantType {
     }
 }
 
-/// A well-formed token request. Nothing of it is verified, and none of it is granted yet.
+/// A well-formed token request, not verified and not granted yet.
 pub struct TokenRequest<'a> {
-    /// The grant and its parameters.
     pub grant: Grant<'a>,
     /// The requested scope; `None` for the client's default.
     pub scope: Option<ScopeSet>,
-    /// The DPoP proof, where there is one.
+    /// The DPoP proof, if present.
     pub proof: Option<DpopProof<'a>>,
-    /// The client's credentials.
     pub credentials: PresentedCredential<'a>,
-    /// The peer that sent it.
     pub peer: &'a Peer,
 }
 
-/// A grant with the parameters that it alone has.
+/// A grant with its own parameters.
 #[derive(Debug)]
 pub enum Grant<'a> {
     /// A token for the client itself.
@@ -88,12 +80,11 @@ pub enum Grant<'a> {
         /// The requested resources (RFC 8707).
         resources: Vec<&'a str>,
     },
-    /// A token for acting on behalf of another.
+    /// A token for acting on behalf of another client.
     TokenExchange(ExchangeRequest<'a>),
 }
 
 impl Grant<'_> {
-    /// Its type.
     #[must_use]
     pub const fn grant_type(&self) -> GrantType {
         match self {
@@ -106,20 +97,20 @@ impl Grant<'_> {
 /// The parameters of a token exchange (RFC 8693 section 2.1).
 #[derive(Debug)]
 pub struct ExchangeRequest<'a> {
-    /// The token of the subject that is to be acted for.
+    /// The token of the subject to act for.
     pub subject_token: &'a str,
     /// The acting client's own token.
     pub actor_token: &'a str,
-    /// The resources and audiences that the new token is to be for.
+    /// The requested resources and audiences.
     pub targets: Vec<&'a str>,
 }
 
 impl<'a> TokenRequest<'a> {
-    /// Parses a request of that grant.
+    /// Parses a request with that grant type.
     ///
     /// # Errors
-    /// `invalid_scope`, `invalid_target`, `invalid_request`, `invalid_dpop_proof`, or `invalid_client` where the
-    /// credentials cannot be read.
+    /// `invalid_scope`, `invalid_target`, `invalid_request`, `invalid_dpop_proof`, or `invalid_client` if
+    /// the credentials cannot be read.
     pub fn parse(request: ReceivedRequest<'a>, grant: GrantType) -> Result<Self, Refusal> {
         let ReceivedRequest { http, params, credentials, .. } = request;
         let scope = scope(params)?;
@@ -133,7 +124,7 @@ impl<'a> TokenRequest<'a> {
         Ok(Self { grant, scope, proof, credentials: credentials?, peer: &http.peer })
     }
 
-    /// Its fields in the log.
+    /// The request's fields for the log.
     #[must_use]
     pub fn logged(&self) -> RequestedFields {
         let targets = match &self.grant {
@@ -164,7 +155,7 @@ impl<'a> ExchangeRequest<'a> {
     }
 }
 
-/// A token whose type, which must be named, is that of an access token.
+/// A token parameter; its required type parameter must name an access token.
 fn access_token<'a>(params: &'a Params, [name, type_name]: [&'static str; 2]) -> Result<&'a str, Refusal> {
     let token = required(params, name)?;
     if ![ACCESS_TOKEN, JWT].contains(&required(params, type_name)?) {
@@ -185,7 +176,7 @@ fn scope(params: &Params) -> Result<Option<ScopeSet>, Refusal> {
 pub(super) fn refused_proof(error: DpopError) -> Refusal {
     match error {
         DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
-        // Only a token names a key, and here it is yet to be issued.
+        // At this endpoint no token exists yet that could name a key.
         DpopError::OtherKey => Refusal::InvalidDpopProof("DPoP proof: it is of another key".to_owned()),
         DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),
         DpopError::Unavailable(cannot) => cannot.into(),
@@ -205,7 +196,7 @@ mod tests {
         Request::new(Method::Post, "/oauth/token", all, body)
     }
 
-    /// Parses a form, and looks at what that gives.
+    /// Parses a form and passes the result to `look`.
     fn parsed<T>(http: &Request, look: impl FnOnce(TokenRequest<'_>) -> T) -> Result<T, Refusal> {
         let params = parameters::read(http, Dialect::Form)?;
         let credentials = credentials::presented(http, &params);

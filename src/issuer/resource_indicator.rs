@@ -1,4 +1,4 @@
-//! Resource indicators (RFC 8707): the resources that a token is requested for, and the audience that it gets.
+//! Resource indicators (RFC 8707): the requested resources and the audience of the token.
 
 use super::error::Refusal;
 use super::parameters::all;
@@ -7,10 +7,10 @@ use crate::claims::is_resource;
 use crate::http::params::Params;
 use crate::registry::Client;
 
-/// The resources of a request, as they were written (section 2).
+/// The requested resources, as written (section 2).
 ///
 /// # Errors
-/// `invalid_target` where one is not an absolute URI, or has a fragment.
+/// `invalid_target` if one is not an absolute URI or has a fragment.
 pub fn resources(params: &Params) -> Result<Vec<&str>, Refusal> {
     let resources = all(params, "resource")?;
     if resources.iter().all(|resource| is_resource(resource)) {
@@ -20,8 +20,8 @@ pub fn resources(params: &Params) -> Result<Vec<&str>, Refusal> {
     Err(Refusal::InvalidTarget(why.to_owned()))
 }
 
-/// The targets of a token exchange: resources, and audiences, which name them, too (RFC 8693 section 2.1). Each
-/// is listed once.
+/// The targets of a token exchange: resources, and audiences, which also name resources (RFC 8693 section
+/// 2.1). Each is listed once.
 ///
 /// # Errors
 /// As [`resources`].
@@ -35,10 +35,10 @@ pub fn targets(params: &Params) -> Result<Vec<&str>, Refusal> {
     Ok(targets)
 }
 
-/// Checks that the client, or every client of the service, may have tokens for each of the resources.
+/// Checks that the client, or every client of the service, is allowed to request each resource.
 ///
 /// # Errors
-/// `invalid_target` with the first that it may not have.
+/// `invalid_target` with the first that is not allowed.
 pub fn check(settings: &ServiceSettings, client: &Client, resources: &[&str]) -> Result<(), Refusal> {
     match resources.iter().find(|resource| !may_have(settings, &client.audiences, resource)) {
         Some(resource) => refused("the client", resource),
@@ -46,7 +46,7 @@ pub fn check(settings: &ServiceSettings, client: &Client, resources: &[&str]) ->
     }
 }
 
-/// The audience of a token for these resources; without any it is the service's own.
+/// The audience of a token for these resources; the service's own if there are none.
 #[must_use]
 pub fn audience(settings: &ServiceSettings, resources: &[&str]) -> Vec<String> {
     if resources.is_empty() {
@@ -55,8 +55,8 @@ pub fn audience(settings: &ServiceSettings, resources: &[&str]) -> Vec<String> {
     resources.iter().map(|resource| (*resource).to_owned()).collect()
 }
 
-/// The audience of an exchanged token: one resource that both the acting client and the subject may have tokens
-/// for. Without a target it is the one in `held`, the audience of the subject token.
+/// The audience of an exchanged token: one resource that both the acting client and the subject are allowed
+/// to request. Without a target it is the one in `held`, the audience of the subject token.
 ///
 /// # Errors
 /// `invalid_target`

@@ -1,5 +1,5 @@
-//! `POST /oauth/revoke` (RFC 7009): a client takes its own token back. It stays revoked until its
-//! `exp`, when nobody takes it any more anyway.
+//! `POST /oauth/revoke` (RFC 7009): a client revokes its own token. The revocation is kept until the token
+//! expires.
 
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
@@ -13,8 +13,8 @@ use crate::registry::Client;
 use crate::registry::store::{Id, IdKind};
 use crate::verdict::{self, CheckName, Status};
 
-/// Answers a revocation request as of `now`. A token that is unknown, expired or malformed needs no
-/// revoking: 200, too (RFC 7009 section 2.2).
+/// Answers a revocation request as of `now`. An unknown, expired or malformed token needs no revocation and
+/// also gets 200 (RFC 7009 section 2.2).
 #[must_use]
 pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedResponse {
     let anybody = |_: &Client| Ok(());
@@ -22,7 +22,7 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp) -> LoggedRespon
         let token = compact::read(text);
         note.token = TokenLogRecord::presented(&service.settings, text, &token);
         let revoked = revoke(service, client, &token, now);
-        // Also where the store has failed: the token is revoked here.
+        // Even if the store failed, the token is revoked on this node.
         note.remembered |= !matches!(revoked, Ok(Err(_)));
         if let Err(why) = revoked? {
             note.reason = Some(format!("nothing to revoke: {why}"));
@@ -41,7 +41,7 @@ fn revoke(
     let ring = service.signing.ring();
     let verdict = verdict::judge(jws, &ring.keys, &service.policies.any_audience, now);
     let failed = |name| verdict.check(name).is_none_or(|check| check.status == Status::Fail);
-    // A payload with duplicate members is not ours either, whatever key signed it.
+    // A payload with duplicate members is not ours, even if the signature is valid.
     let ours =
         [CheckName::Structure, CheckName::Signature, CheckName::Iss].into_iter().all(|name| !failed(name));
     let Some(claims) = jws.peek_unverified().filter(|_| ours) else {
@@ -55,7 +55,7 @@ fn revoke(
     let (Claim::Value(jti), Claim::Value(exp)) = (view.jti, view.exp) else {
         return Ok(Err("it has no jti or no exp".to_owned()));
     };
-    // No node takes it from then on, whatever its leeway.
+    // From then on every node refuses it, whatever its leeway.
     let until = taken_until(exp, MAX_LEEWAY);
     if until <= service.clock.forgets(now) {
         return Ok(Err("it has expired".to_owned()));

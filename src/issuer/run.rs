@@ -1,31 +1,29 @@
-//! The runs of a request: the first waits for nothing, and the next ones for whatever stopped the one before.
-//! Work that a run has done is not done again.
+//! The runs of a request: the first never waits, and each later one may wait for the condition that stopped
+//! its predecessor. Completed work is not repeated.
 
 use super::error::Refusal;
 use super::log_record::LogRecord;
 use crate::registry::wait::{Wait, WaitPolicy};
 use std::sync::Arc;
 
-/// How far a run of a request goes, and what a run before it has done already.
+/// What a run of a request may wait for, and what earlier runs have done.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub patience: WaitPolicy,
-    /// The request has been counted against its client's limit.
+    /// Whether the request has been counted against its client's limit.
     pub counted: bool,
-    /// The client assertion has been verified; it has not been recorded.
+    /// Whether the client assertion has been verified. Its id is not recorded yet.
     pub verified: bool,
-    /// It begins by asking the store for changes, since what is known of the client refuses the request.
+    /// Whether the run first asks the store for changes, because the known entry refuses the request.
     pub confirms: bool,
-    /// How the run before refused the request. It stands where the store has no changes.
+    /// The previous run's refusal. It is final if the store has no changes.
     pub refused: Option<Arc<RefusedRun>>,
 }
 
-/// A refusal of an earlier run.
 #[derive(Debug)]
 pub struct RefusedRun {
-    /// The refusal.
     pub refusal: Refusal,
-    /// The version of the store's clients that it rests on.
+    /// The version of the store's clients that it depends on.
     pub version: u64,
     /// The log record, without the refusal.
     pub record: LogRecord,
@@ -41,8 +39,8 @@ impl Run {
         Self { patience, counted: false, verified: false, confirms, refused: None }
     }
 
-    /// The run after this one, which had to wait: what it may wait for, and what it need not do again. Only a client
-    /// that is authenticated writes; only one that was counted gets further.
+    /// The run after this one: what it may wait for, and what it can skip. Only an authenticated client may
+    /// cause writes, and only a counted request proceeds.
     #[must_use]
     pub fn next(&self, wait: Wait, record: &LogRecord) -> Self {
         let refused = record.unconfirmed.as_deref().map(|unconfirmed| {
@@ -63,7 +61,7 @@ impl Run {
         }
     }
 
-    /// The run without any waiting, for a request that has waited in a queue for too long.
+    /// A copy that never waits, for a request that has been queued for too long.
     #[must_use]
     pub fn impatient(self) -> Self {
         Self { patience: WaitPolicy::NONE, confirms: false, ..self }

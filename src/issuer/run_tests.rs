@@ -1,4 +1,4 @@
-//! A request that has to wait is run again, and what a run has done is done once.
+//! A request that must wait is run again, and completed work is not repeated.
 
 use super::*;
 use crate::clock::Timestamp;
@@ -29,7 +29,7 @@ mod unconfirmed;
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 const SHARED: &str = "0123456789abcdef0123456789abcdef";
 
-/// A service with a store that has the client `stored`, and what that store was asked.
+/// A service with a store that has the client `stored`, and the queries that the store received.
 struct Site {
     service: Service,
     asked: Arc<Mutex<Vec<String>>>,
@@ -99,7 +99,7 @@ impl Site {
         }
     }
 
-    /// Sends it as a server does: again, as long as it would have to wait. Gives what it waited for.
+    /// Sends a request as the server does, with a new run for each wait. Returns what it waited for.
     fn answer(&self, path: &str, body: &str) -> (Vec<Wait>, u16, Value) {
         let (mut run, mut waited) = (Run::FIRST, Vec::new());
         loop {
@@ -201,7 +201,7 @@ fn a_request_counts_once_against_its_clients_limit_however_often_it_is_run() {
     let site = Site::new();
     let (_, _, granted) = site.answer("/oauth/token", &format!("{GRANT}&client_id=stored&client_secret=s"));
     let token = granted["access_token"].as_str().unwrap();
-    // The client is thrown out of the cache.
+    // The client is evicted from the cache.
     let other = Site::new();
     let body = format!("client_id=api&client_secret=s&token={token}");
     let (waited, status, answer) = other.answer("/oauth/introspect", &body);
@@ -238,7 +238,7 @@ fn a_wrong_secret_counts_once_and_a_slow_one_is_checked_by_another_run() {
     assert_eq!(first.response.status, 429, "it is known by now, and counted");
 }
 
-/// How often that was asked.
+/// How often the store was asked that.
 fn count(asked: &[String], what: &str) -> usize {
     asked.iter().filter(|name| *name == what).count()
 }
@@ -267,7 +267,7 @@ fn a_secret_that_was_made_a_moment_ago_is_right_and_no_strike_is_counted() {
         let fresh = format!("made-{round}");
         site.store().rotate("stored", &SecretHash::of(&Secret::new(fresh.clone())).text(), NOW, NOW).unwrap();
         let (waited, status, answer) = site.token(&fresh, "");
-        // What the cache had, what stands there, and what is new to the cache.
+        // A cached entry, the store's entry, and an entry that is new to the cache.
         assert_eq!((waited, status), (vec![Wait::Confirm], 200), "{round}: {answer}");
         assert_eq!(site.token(&fresh, "").0, [], "it is known now");
     }
@@ -337,7 +337,7 @@ fn a_flood_of_wrong_secrets_costs_few_questions_and_the_owners_fresh_one_is_righ
     let (asked, most) = (site.asked(), begun.elapsed().as_millis() / 5 + 1);
     let changes = count(&asked, "changes");
     assert!(changes > 0 && changes as u128 <= most && changes < 320, "{changes} of {most}");
-    // Those who find at once that the client has changed, once each time.
+    // Requests that notice the client's change at once, once for each change.
     assert!(count(&asked, "client") <= 20 * 9, "{}", count(&asked, "client"));
 }
 

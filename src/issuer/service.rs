@@ -1,4 +1,4 @@
-//! The token service: what answers requests, and how it remembers an id, finds its keys and dates its tokens.
+//! The token service: its state, and how it records ids, selects keys and dates tokens.
 
 use super::decoy::Decoys;
 use super::error::Unavailable;
@@ -22,34 +22,32 @@ use crate::registry::wait::Wait;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Everything that a token service needs for an answer. Only [`ServiceState`] changes. Cheap to clone.
+/// Everything that a token service needs for an answer. Only [`ServiceState`] is mutable. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The issuer, byte for byte what tokens carry.
     pub issuer: String,
-    /// The base of every endpoint's address, without a slash at its end.
+    /// The base URL of every endpoint, without a trailing slash.
     pub public_url: String,
-    /// The clients.
     pub registry: Registry,
-    /// The keys that sign and vouch for tokens.
+    /// The keys that sign and verify tokens.
     pub signing: SigningKeys,
-    /// How it issues and answers.
     pub settings: ServiceSettings,
-    /// The checks of tokens that this service has issued.
+    /// The policies for tokens of this service.
     pub policies: TokenPolicies,
-    /// Outlives requests, and a reload of the configuration.
+    /// Outlives requests and configuration reloads.
     pub state: Arc<ServiceState>,
-    /// Where clients' keys come from that they publish themselves.
+    /// The keys that clients publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
-    /// How often each client may ask, where that is limited.
+    /// The request limit of each client, if configured.
     pub per_client: Option<Arc<TokenBuckets<String>>>,
-    /// How far it goes with a request.
+    /// What this run of a request may wait for.
     pub run: Run,
-    /// Requests are answered as of its present moment.
+    /// The source of the current time.
     pub clock: SharedClock,
-    /// `/openapi.json`, once somebody has asked for it.
+    /// `/openapi.json`, generated on first use.
     pub(super) openapi: Arc<OnceLock<Response>>,
-    /// Verified in place of a client's key where it has none that fits.
+    /// Verified when a client has no matching key.
     pub decoys: Arc<Decoys>,
 }
 
@@ -57,12 +55,11 @@ pub struct Service {
 pub struct IssuerIdentity {
     /// The issuer, byte for byte what tokens carry.
     pub issuer: String,
-    /// The base of every endpoint's address.
+    /// The base URL of every endpoint.
     pub public_url: String,
 }
 
 impl Service {
-    /// A service.
     #[must_use]
     pub fn new(
         identity: IssuerIdentity,
@@ -90,24 +87,23 @@ impl Service {
         }
     }
 
-    /// The same service with what another one remembers: a configuration changes, and what was revoked
-    /// or used stays so.
+    /// This service with another's state, so that a configuration reload keeps revocations and used ids.
     #[must_use]
     pub fn remembering(self, state: Arc<ServiceState>) -> Self {
         Self { state, ..self }
     }
 
-    /// The same service by that clock.
+    /// This service with another clock.
     #[must_use]
     pub fn by(self, clock: SharedClock) -> Self {
         Self { clock, ..self }
     }
 
-    /// Remembers an id until that moment: here, and in the store, where there is one. True where it was
-    /// not remembered yet. What was revoked here goes to the store again: the first time it may have failed.
+    /// Records an id until that time, here and in the store if there is one. True if it is new. A local
+    /// revocation is written to the store again, since the first write may have failed.
     ///
     /// # Errors
-    /// Where it cannot be remembered: then nobody may use it.
+    /// If it cannot be recorded: nobody may use the id then.
     pub fn remember(&self, id: Id, now: Timestamp) -> Result<bool, Unavailable> {
         let now = self.clock.forgets(now);
         let set = match id.kind {
@@ -118,7 +114,7 @@ impl Service {
         if let Some(registered) = self.registry.registered() {
             registered.may_wait(Wait::Write, self.run.patience).map_err(StoreError::from)?;
         }
-        // One that is used is used, even if the store has not heard of it: better to be asked again.
+        // The id stays used even if the store did not record it: the client can retry with a new one.
         if let Some(registered) = self.registry.registered().filter(|_| id.kind != IdKind::Revoked) {
             registered.at_hand()?;
         }
@@ -128,14 +124,14 @@ impl Service {
         let Some(registered) = self.registry.registered().filter(|_| ask) else { return Ok(fresh) };
         let remembered = registered.remember(&self.for_all_nodes(id.clone(), registered), now);
         if id.kind != IdKind::Revoked && matches!(remembered, Err(StoreError::Unwritable(_))) {
-            // It is put down nowhere, and may be shown again when it can be.
+            // It is recorded nowhere, so it may be presented again later.
             set.take_back(&id.digest);
         }
         Ok(remembered?)
     }
 
-    /// The same for a store that other nodes may use: one whose leeway is larger takes an assertion longer.
-    /// A store in memory is this node's own.
+    /// The same with an expiry for a store that other nodes share: nodes with a larger leeway accept an
+    /// assertion longer. A store in memory is private to this node.
     fn for_all_nodes(&self, id: Id, registered: &ClientCache) -> Id {
         if id.kind != IdKind::Assertion || registered.store().is_immediate() {
             return id;
@@ -143,11 +139,11 @@ impl Service {
         Id { until: id.until.after(MAX_LEEWAY.saturating_sub(self.settings.leeway)), ..id }
     }
 
-    /// The keys that sign and vouch now. Those of a store that has been away for too long may have been
-    /// replaced there since: one of them has leaked, perhaps.
+    /// The current keys. If the store has been unreachable for too long, its keys may have been replaced,
+    /// perhaps after a leak.
     ///
     /// # Errors
-    /// Where nobody knows that they are good still.
+    /// If the keys may be outdated.
     pub fn keys(&self) -> Result<Arc<Ring>, StoreError> {
         match self.registry.registered() {
             Some(registered) if self.signing.are_stored() && registered.reach() == Reachability::Lost => {
@@ -158,10 +154,10 @@ impl Service {
         Ok(self.signing.ring())
     }
 
-    /// Takes the revocations that others have put into the store.
+    /// Loads the revocations that other nodes have written to the store.
     ///
     /// # Errors
-    /// Where the store cannot be asked.
+    /// If the store is unreachable.
     pub fn take_revocations(&self, now: Timestamp) -> Result<(), StoreError> {
         let now = self.clock.forgets(now);
         let Some(registered) = self.registry.registered() else { return Ok(()) };
@@ -177,34 +173,34 @@ impl Service {
         format!("{}{path}", self.public_url)
     }
 
-    /// True where the issuer is a URL and no mere name.
+    /// Whether the issuer is a URL and not just a name.
     #[must_use]
     pub fn issuer_is_url(&self) -> bool {
         self.issuer.starts_with("https://") || self.issuer.starts_with("http://")
     }
 
-    /// True where tokens are verified by a key that can be published.
+    /// Whether tokens are verified with a public key.
     #[must_use]
     pub fn has_public_keys(&self) -> bool {
         self.signing.ring().algorithm.family() != Family::Hmac
     }
 
-    /// The path of the issuer's URL, without a slash at its end; mostly empty. Endpoints answer with
-    /// it and without it.
+    /// The path of the issuer's URL without a trailing slash; usually empty. Endpoints answer with it and
+    /// without it.
     #[must_use]
     pub fn issuer_path(&self) -> &str {
         let rest = self.issuer.split_once("://").map_or("", |(_, rest)| rest);
         rest.find('/').map_or("", |slash| rest[slash..].trim_end_matches('/'))
     }
 
-    /// The same service for such a run.
+    /// This service for such a run.
     #[must_use]
     pub fn running(&self, run: Run) -> Self {
         Self { run, ..self.clone() }
     }
 
-    /// The same service for such a run, once the store has said what has changed, where the run begins by
-    /// that: before a wrong secret is counted, since a slow store must not make many attempts of a few.
+    /// This service for such a run, after loading the store's changes if the run begins with that. It
+    /// precedes the counting of wrong secrets, so that a slow store does not multiply attempts.
     #[must_use]
     pub fn resumed(&self, run: Run) -> Self {
         if run.confirms {
@@ -213,17 +209,18 @@ impl Service {
         self.running(run)
     }
 
-    /// The refusal of the run before, where this run has asked the store for changes and there were none.
+    /// The previous run's refusal, if this run found no changes in the store.
     #[must_use]
     pub fn standing_refusal(&self) -> Option<&RefusedRun> {
         let refused = self.run.refused.as_deref().filter(|_| self.run.confirms)?;
         (refused.version == self.registry.version()).then_some(refused)
     }
 
-    /// Extends the longest lifetime of tokens, which the store must know before the first is signed.
+    /// Extends the longest token lifetime, which the store must record before the first such token is
+    /// signed.
     ///
     /// # Errors
-    /// Where the store must be told and cannot.
+    /// If the store must record it and cannot.
     pub fn cover(&self, lifetime: Duration, now: Timestamp) -> Result<(), KeysError> {
         let now = self.clock.ends(now);
         let Some(registered) = self.registry.registered() else { return self.signing.cover(lifetime, now) };

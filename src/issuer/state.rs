@@ -1,4 +1,4 @@
-//! The memory of a token service between requests. A reload of the configuration keeps it.
+//! The state of a token service that outlives requests and configuration reloads.
 
 use crate::jose::digest::{self, RandomError};
 use crate::registry::expiring_set::ExpiringSet;
@@ -7,21 +7,22 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
-/// Live ids that are remembered, of each kind: see [`crate::registry::expiring_set`] for what that takes.
+/// The limit of remembered ids of each kind; see [`crate::registry::expiring_set`] for the memory they
+/// need.
 pub const MAX_IDS: usize = 1_000_000;
 
 pub struct ServiceState {
-    /// Tokens that were revoked, until they expire.
+    /// Revoked tokens, until they expire.
     pub revoked: ExpiringSet,
-    /// Ids of client assertions that were used, until they expire.
+    /// Used client assertion ids, until they expire.
     pub assertions: ExpiringSet,
-    /// Ids of DPoP proofs that were used, until they expire.
+    /// Used DPoP proof ids, until they expire.
     pub proofs: ExpiringSet,
     /// Recent wrong credentials.
     pub brake: SecretThrottle,
-    /// Whether decisions cannot be put on record at present, so that nobody gets a token.
+    /// Whether decisions cannot be recorded at present; no tokens are issued then.
     pub unrecorded: AtomicBool,
-    /// The key of DPoP nonces, made when the first is needed: random bytes take their time.
+    /// The key of DPoP nonces, created on first use.
     nonce_key: OnceLock<[u8; 32]>,
 }
 
@@ -45,10 +46,10 @@ impl Default for ServiceState {
 }
 
 impl ServiceState {
-    /// The key of DPoP nonces.
+    /// The key of DPoP nonces, created on first use.
     ///
     /// # Errors
-    /// Where the system gives no random bytes.
+    /// If the system has no random bytes.
     pub fn nonce_key(&self) -> Result<[u8; 32], RandomError> {
         match self.nonce_key.get() {
             Some(key) => Ok(*key),

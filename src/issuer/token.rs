@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: parse, authenticate, decide, sign. This is the path that the bench measures.
+//! `POST /oauth/token`: parse, authenticate, decide, sign. The benchmark measures this path.
 
 use crate::claims::TokenResponse;
 use crate::clock::Timestamp;
@@ -100,8 +100,8 @@ fn given(service: &Service, response: &TokenResponse, audience: Vec<String>) -> 
     }
 }
 
-/// The certificate (RFC 8705 section 3) and the key (RFC 9449 section 5) that the token is bound to. The proof is
-/// used up here.
+/// The certificate (RFC 8705 section 3) and the key (RFC 9449 section 5) to bind the token to. Uses up the
+/// proof.
 fn binding(
     service: &Service,
     request: &TokenRequest<'_>,

@@ -1,4 +1,4 @@
-//! A refused assertion is verified again only where a client has changed in the store.
+//! A refused assertion is verified again only if a client has changed in the store.
 
 use super::*;
 use crate::jose::algorithm::Algorithm;
@@ -19,7 +19,7 @@ fn by_key(jti: &str) -> (String, Value) {
 }
 
 impl Site {
-    /// Registers `keyed` with that key, or gives it that key in place of its own.
+    /// Registers `keyed` with that key, or replaces its key.
     fn set_key(&self, jwks: &Value) {
         let method = Some("private_key_jwt".to_owned());
         let id = "keyed".to_owned();
@@ -59,7 +59,7 @@ fn an_assertion_by_a_key_that_was_registered_a_moment_ago_is_verified_again() {
     let first = site.send("/oauth/token", &fresh, Run::FIRST);
     site.set_key(&new);
     assert!(first.record.unconfirmed.is_some());
-    // One that waited in the queue for too long is not confirmed, and is refused for that.
+    // A request that was queued for too long is not confirmed, and is refused for that reason.
     let late = Run::FIRST.next(Wait::Confirm, &first.record).impatient();
     assert_eq!(site.send("/oauth/token", &fresh, late).response.status, 503);
     let (waited, status, answer) = site.answer("/oauth/token", &fresh);

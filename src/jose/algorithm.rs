@@ -1,5 +1,5 @@
-//! The signature algorithms that we know (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864), and
-//! which key each needs. An allow-list: a name that is not here verifies nothing.
+//! The supported signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864) and the key that
+//! each needs. An allow-list: any other name is refused.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,8 +24,8 @@ pub enum Algorithm {
     Ed25519,
 }
 
-/// The kind of key that an algorithm needs. A key never serves another family: that is what makes
-/// an RSA public key useless as an HMAC secret.
+/// The kind of key that an algorithm needs. A key never serves another family, so an RSA public key cannot
+/// be used as an HMAC secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// A shared secret.
@@ -48,7 +48,6 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// All of them.
     pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::Secp256k1];
 
     /// Its name in a JWK's `crv`.
@@ -74,7 +73,7 @@ impl Curve {
 }
 
 impl Algorithm {
-    /// All of them, in the order in which they are listed to people.
+    /// In the order in which they are listed.
     pub const ALL: [Self; 15] = [
         Self::HS256,
         Self::HS384,
@@ -93,7 +92,7 @@ impl Algorithm {
         Self::Ed25519,
     ];
 
-    /// The key that it needs.
+    /// The kind of key that it needs.
     #[must_use]
     pub const fn family(self) -> Family {
         match self {
@@ -107,7 +106,7 @@ impl Algorithm {
         }
     }
 
-    /// Bytes of the hash that it uses: an HMAC key must not be shorter (RFC 7518 section 3.2).
+    /// The length of its hash in bytes, which is also the minimum of an HMAC key (RFC 7518 section 3.2).
     #[must_use]
     pub const fn hash_len(self) -> usize {
         match self {
@@ -146,7 +145,6 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A name that is not on the list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a signature algorithm that heistctl knows")]
 pub struct UnknownAlgorithm;

@@ -1,5 +1,5 @@
-//! Certificates of clients (RFC 8705): names, dates, thumbprints. Whether a chain leads from one to an
-//! authority is for the TLS side, which has seen the whole of it.
+//! Client certificates (RFC 8705): names, dates, thumbprints. The TLS layer, which has the whole chain,
+//! verifies it up to an authority.
 
 use crate::clock::Timestamp;
 use crate::jose::der_outline::Form;
@@ -20,31 +20,30 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 use x509_cert::time::Time;
 
-/// The value of `x5t#S256` in the `cnf` of a token that is bound to the certificate (RFC 8705 section 3.1).
+/// The `x5t#S256` in the `cnf` of a token that is bound to the certificate (RFC 8705 section 3.1).
 #[must_use]
 pub fn thumbprint(der: &[u8]) -> String {
     base64url(&sha256(der))
 }
 
-/// A certificate.
 #[derive(Clone, Debug)]
 pub struct Certificate(x509_cert::Certificate);
 
 impl Certificate {
-    /// Reads DER.
+    /// Parses DER.
     ///
     /// # Errors
-    /// Where it is not a certificate.
+    /// If it is not a certificate.
     pub fn read(der: &[u8]) -> Result<Self, String> {
         x509_cert::Certificate::from_der(der)
             .map(Self)
             .map_err(|_| "it is not an X.509 certificate".to_owned())
     }
 
-    /// Whether it is good as of `now`; both of its dates belong to its time (RFC 5280 section 4.1.2.5).
+    /// Whether it is valid at `now`, both dates included (RFC 5280 section 4.1.2.5).
     ///
     /// # Errors
-    /// With the date that it fails by.
+    /// With the date that it violates.
     pub fn check_dates(&self, now: Timestamp) -> Result<(), String> {
         let validity = self.0.tbs_certificate().validity();
         let (from, to) = (moment(validity.not_before), moment(validity.not_after));
@@ -54,13 +53,13 @@ impl Certificate {
         if now > to { Err(format!("it has expired, {to}")) } else { Ok(()) }
     }
 
-    /// The last moment at which it is good.
+    /// When it expires.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         moment(self.0.tbs_certificate().validity().not_after)
     }
 
-    /// The size of its RSA key in bits; `None` for a key of another kind.
+    /// The size of its RSA key in bits; `None` for other keys.
     #[must_use]
     pub fn rsa_bits(&self) -> Option<usize> {
         let key = self.0.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
@@ -70,10 +69,10 @@ impl Certificate {
         }
     }
 
-    /// Whether it has that name.
+    /// Checks that it has that name.
     ///
     /// # Errors
-    /// With what it has instead.
+    /// With the names that it has instead.
     pub fn check_name(&self, expected: &SubjectName) -> Result<(), String> {
         let subject = self.0.tbs_certificate().subject();
         if let SubjectName::Dn(expected) = expected {
@@ -98,7 +97,7 @@ fn other_subject(subject: &Name) -> String {
     text
 }
 
-/// The one name by which an authority vouches for a client (RFC 8705 section 2.1.2).
+/// The name that identifies a client in its certificate (RFC 8705 section 2.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubjectName {
     /// `tls_client_auth_subject_dn`
@@ -144,7 +143,7 @@ fn same_alternative(name: &GeneralName, expected: &SubjectName) -> bool {
     }
 }
 
-/// The host of a mailbox has no case, its local part may have one (RFC 5280 section 7.5).
+/// A mailbox's host is case-insensitive, its local part is not (RFC 5280 section 7.5).
 fn same_mailbox(one: &str, other: &str) -> bool {
     match (one.rsplit_once('@'), other.rsplit_once('@')) {
         (Some((one, here)), Some((other, there))) => one == other && here.eq_ignore_ascii_case(there),
@@ -152,11 +151,11 @@ fn same_mailbox(one: &str, other: &str) -> bool {
     }
 }
 
-/// The certificates of a file in any wrapping that key files have, DER, in their order. Keys and parameters
-/// beside them are passed over.
+/// The certificates in a file of any supported encoding, as DER, in order. Keys and parameters next to them
+/// are ignored.
 ///
 /// # Errors
-/// Where it has none, or one that cannot be read, with the command that converts what it is instead.
+/// If it has none, or an unreadable one, with the command that converts the file.
 pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
     let sections = match keyfile::open(bytes) {
         Ok(Content::Sections(sections)) => sections,
@@ -185,7 +184,7 @@ pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
     })
 }
 
-/// A TRUSTED CERTIFICATE of OpenSSL has more after the certificate itself (openssl-x509, -trustout).
+/// OpenSSL's TRUSTED CERTIFICATE has data after the certificate (openssl-x509, -trustout).
 fn der_of(section: &Section) -> Result<Vec<u8>, KeyFileError> {
     const COPY_AGAIN: &str = "copy the whole file again, from its BEGIN line to its END line; openssl x509 -in FILE -noout \
                               checks it";
@@ -200,10 +199,10 @@ fn der_of(section: &Section) -> Result<Vec<u8>, KeyFileError> {
     Ok(first)
 }
 
-/// The certificates of a JWK Set, DER: of each key the first of its `x5c` (RFC 7517 section 4.7).
+/// The certificates of a JWK Set as DER: the first of each key's `x5c` (RFC 7517 section 4.7).
 ///
 /// # Errors
-/// Where there is none, or an entry is not a certificate.
+/// If there are none, or an entry is not a certificate.
 pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let set = Json::parse(without_bom(bytes)).map_err(|error| format!("it is {error}"))?;
     if let Some(found) = set.duplicate() {
@@ -227,7 +226,7 @@ pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         let der = first.and_then(|text| unbase64(&alphabet::STANDARD, text.as_bytes()));
         let der = der.ok_or("its x5c is no list of certificates in base64")?;
         Certificate::read(&der).map_err(|why| format!("its x5c: {why}"))?;
-        // A key beside the certificate must be the certificate's (RFC 7517 section 4.7).
+        // A key in the same entry must be the certificate's (RFC 7517 section 4.7).
         match jwk::read(key, "the set") {
             Err(unusable) if has_key(key) => Err(unusable.why),
             _ => Ok(der),

@@ -1,5 +1,4 @@
-//! Statements of a server certificate, for messages that explain why it is refused. Nothing here
-//! is verified.
+//! Unverified facts from a server certificate, for messages that explain a refusal.
 
 use crate::clock::Timestamp;
 use std::net::IpAddr;
@@ -12,7 +11,7 @@ use x509_cert::time::Time;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// Algorithms that TLS libraries no longer take, or never took.
+/// Algorithms that TLS libraries do not accept.
 const ALGORITHMS: [(&str, &str); 9] = [
     ("1.2.840.113549.1.1.2", "MD2 with RSA"),
     ("1.2.840.113549.1.1.4", "MD5 with RSA"),
@@ -38,37 +37,33 @@ const PURPOSES: [(&str, &str); 7] = [
     ("1.3.6.1.5.5.7.3.9", "OCSPSigning"),
 ];
 
-/// A certificate, as far as messages name it.
+/// A certificate, as far as messages describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFacts {
-    /// Its subject, as RFC 4514 writes it.
+    /// Its subject, in the format of RFC 4514.
     pub subject: String,
-    /// Its issuer's name.
     pub issuer: String,
-    /// 1, 2 or 3.
     pub version: u8,
-    /// The hosts and addresses that it is for.
+    /// The hosts and addresses that it is valid for.
     pub names: Vec<String>,
-    /// Its extended key usages; empty where it has none.
+    /// Its extended key usages; empty if it has none.
     pub purposes: Vec<String>,
-    /// Whether it is an authority's (RFC 5280 section 4.2.1.9).
+    /// Whether it is a CA certificate (RFC 5280 section 4.2.1.9).
     pub is_authority: bool,
-    /// Whether its key may make signatures: its key usage, where it has one, says so (section 4.2.1.3).
+    /// Whether its key may sign; false only if a key usage excludes it (section 4.2.1.3).
     pub may_sign: bool,
-    /// The size of its key in bits, where that is an RSA key.
+    /// The size of its RSA key in bits; `None` for other keys.
     pub rsa_bits: Option<usize>,
-    /// The algorithm of its signature.
+    /// Its signature algorithm.
     pub signed_by: String,
-    /// Its first moment.
     pub starts: Timestamp,
-    /// Its last moment.
     pub ends: Timestamp,
-    /// The critical extensions that it has, as object identifiers.
+    /// Its critical extensions, as object identifiers.
     pub critical: Vec<String>,
 }
 
 impl CertificateFacts {
-    /// Reads DER; `None` where it is not a certificate.
+    /// Parses DER; `None` if it is not a certificate.
     #[must_use]
     pub fn read(der: &[u8]) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?;
@@ -97,20 +92,20 @@ impl CertificateFacts {
         })
     }
 
-    /// Whether a server may be known by it (RFC 5280 section 4.2.1.12).
+    /// Whether it may identify a server (RFC 5280 section 4.2.1.12).
     #[must_use]
     pub fn is_for_servers(&self) -> bool {
         let fits = |purpose: &String| purpose == "serverAuth" || purpose == ANY_PURPOSE;
         self.purposes.is_empty() || self.purposes.iter().any(fits)
     }
 
-    /// Whether its signature is by an algorithm that TLS libraries no longer take, or never took.
+    /// Whether TLS libraries do not accept its signature algorithm.
     #[must_use]
     pub fn has_old_signature(&self) -> bool {
         ALGORITHMS.iter().any(|(_, name)| *name == self.signed_by && *name != "RSA-PSS")
     }
 
-    /// Whether it names itself as its issuer.
+    /// Whether subject and issuer are equal.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer

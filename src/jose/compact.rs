@@ -1,6 +1,6 @@
-//! The compact form (RFC 7515 section 7.1, RFC 7516 section 7.1): split, decoded and parsed by our
-//! own code, so that what no library lets through can still be shown and named. Verifies nothing:
-//! whatever comes from here is somebody's claim until a key has spoken (see `verify`).
+//! The compact serialization (RFC 7515 section 7.1, RFC 7516 section 7.1). It is split, decoded and parsed
+//! by our own code, so that malformed tokens can be shown and explained. Nothing is verified here: the
+//! content is unproven until a key has verified it (see `verify`).
 
 use crate::jose::digest::Fingerprint;
 use crate::json::{Json, JsonError, JsonLimits, Object};
@@ -9,15 +9,15 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::fmt;
 
-/// Longer tokens are not read: no header line carries them.
+/// The limit of a token, in bytes: header lines are no longer.
 pub const MAX_LEN: usize = 16 * 1024;
 
-/// Refuses padding and stray trailing bits, as RFC 7515 section 2 and RFC 4648 section 3.5 ask.
+/// Rejects padding and stray trailing bits, as RFC 7515 section 2 and RFC 4648 section 3.5 require.
 const STRICT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
-/// Reads what STRICT refuses, so that the defect can be named beside the content.
+/// Accepts what STRICT rejects, so that the defect can be shown next to the content.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -25,45 +25,43 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The kinds of text that `read` tells apart.
+/// The kinds of text that `read` distinguishes.
 #[derive(Debug)]
 pub enum Token<'a> {
-    /// A signed token (or one that claims to be unsigned): three parts, a header that is JSON.
+    /// A signed token (or one that claims to be unsigned): three parts and a JSON header.
     Jws(Jws<'a>),
-    /// An encrypted token: only its header can be read.
+    /// An encrypted token; only its header is readable.
     Jwe(Object),
-    /// Nothing that can be judged.
+    /// A text that cannot be judged.
     Unreadable(Unreadable),
 }
 
-/// A text that is not a readable token, and what it seems to be.
+/// A text that is not a readable token, and its likely nature.
 #[derive(Debug)]
 pub struct Unreadable {
-    /// True where the header is a JOSE header: a damaged JWT rather than an opaque token.
+    /// Whether it has a JOSE header: a damaged JWT rather than an opaque token.
     pub damaged: bool,
-    /// The defect and its cure.
+    /// The defect and the fix.
     pub why: String,
 }
 
-/// The three parts of a signed token, decoded but not believed.
+/// The three parts of a signed token, decoded but not verified.
 pub struct Jws<'a> {
     /// The token as received.
     pub token: &'a str,
-    /// The header's members.
     pub header: Object,
     /// The decoded bytes of the header.
     pub header_bytes: Vec<u8>,
-    /// The payload.
     pub payload: Payload,
     /// The decoded bytes of the payload, as far as they could be decoded.
     pub payload_bytes: Vec<u8>,
-    /// The signature's bytes; empty for none.
+    /// The signature's bytes; may be empty.
     pub signature: Vec<u8>,
-    /// Where the encoding departs from RFC 7515; empty for a proper token.
+    /// Deviations from RFC 7515's encoding.
     pub defects: Vec<Defect>,
 }
 
-/// The middle part, decoded.
+/// The decoded middle part.
 #[derive(Debug)]
 pub enum Payload {
     /// A claims set.
@@ -72,16 +70,14 @@ pub enum Payload {
     OtherJson(Json),
     /// Not JSON.
     NotJson(JsonError),
-    /// Not even base64url.
+    /// Not valid base64url.
     Undecodable,
 }
 
-/// A departure from the encoding of RFC 7515 section 2 in one part.
+/// A deviation of one part from the encoding of RFC 7515 section 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Defect {
-    /// Which part.
     pub part: Part,
-    /// The defect of its letters.
     pub kind: DefectKind,
 }
 
@@ -96,18 +92,18 @@ pub enum Part {
     Signature,
 }
 
-/// The ways in which a part's letters are wrong.
+/// The kinds of encoding defects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefectKind {
     /// `=` at the end.
     Padding,
-    /// `+` or `/` where base64url has `-` and `_`.
+    /// `+` or `/` instead of base64url's `-` and `_`.
     StandardAlphabet,
-    /// Bits after the last byte that are not zero: a second spelling of the same bytes.
+    /// Nonzero bits after the last byte: a second encoding of the same bytes.
     TrailingBits,
-    /// Blanks beside a dot, around letters that are fine.
+    /// Blanks next to a dot, around valid characters.
     Blanks,
-    /// A character that no base64 has (a blank, say), or a length that cannot be.
+    /// A character outside base64, or an impossible length.
     NotBase64,
 }
 
@@ -124,7 +120,7 @@ impl Part {
 }
 
 impl Defect {
-    /// A sentence with the rule that is broken.
+    /// A sentence with the rule that is violated.
     #[must_use]
     pub fn sentence(self) -> String {
         let part = self.part.name();
@@ -149,7 +145,7 @@ impl Defect {
 }
 
 impl fmt::Debug for Jws<'_> {
-    /// The fingerprint only: the rest is the token.
+    /// Only the fingerprint: the other fields are the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Jws({})", Fingerprint::of(self.token))
     }
@@ -163,7 +159,7 @@ impl<'a> Jws<'a> {
         &self.token.as_bytes()[..end]
     }
 
-    /// The claims, where the payload is a claims set. Nobody has vouched for them yet.
+    /// The unverified claims, if the payload is a claims set.
     #[must_use]
     pub fn peek_unverified(&self) -> Option<&Object> {
         match &self.payload {
@@ -179,15 +175,14 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// The media type that `typ` or `cty` names, without regard to case and to `application/` (RFC 7515
-/// section 4.1.9).
+/// The media type in `typ` or `cty`, in lower case and without `application/` (RFC 7515 section 4.1.9).
 #[must_use]
 pub fn media_type(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     name.strip_prefix("application/").map_or(name.clone(), str::to_owned)
 }
 
-/// Reads a text as a token. The text must be stripped already: every character in it counts.
+/// Parses a text as a token. The text must be trimmed, since every character counts.
 #[must_use]
 pub fn read(token: &str) -> Token<'_> {
     read_within(token, JsonLimits::TOKEN)
@@ -215,7 +210,7 @@ pub fn read_within(token: &str, limits: JsonLimits) -> Token<'_> {
     }
 }
 
-/// Why a text with a JOSE header and that many parts is not a token.
+/// Why a text with a JOSE header and that number of parts is not a token.
 fn miscounted(header: &Object, parts: usize) -> String {
     let is_encrypted = header.get("enc").is_some();
     let (kind, wanted) = if is_encrypted { ("an encrypted JWT", 5) } else { ("a signed JWT", 3) };
@@ -246,7 +241,7 @@ fn opaque(parts: &[&str]) -> Unreadable {
 
 type JoseHeader = (Object, Vec<u8>, Option<DefectKind>);
 
-/// The header, or why there is none: with a reason where it was meant to be one.
+/// The header, or why it is missing; with a reason if it looks like a JOSE header.
 fn read_header(part: &str, limits: JsonLimits) -> Result<JoseHeader, Option<String>> {
     let (bytes, defect) = decode(part);
     let bytes = bytes.ok_or(None)?;
@@ -292,7 +287,7 @@ fn read_payload(bytes: &[u8], limits: JsonLimits) -> Payload {
     }
 }
 
-/// The bytes of one part as far as they can be read, and what is wrong with its letters.
+/// The bytes of one part, as far as they can be decoded, and the defect of its encoding.
 fn decode(part: &str) -> (Option<Vec<u8>>, Option<DefectKind>) {
     if let Ok(bytes) = STRICT.decode(part) {
         return (Some(bytes), None);

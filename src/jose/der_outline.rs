@@ -1,10 +1,9 @@
-//! The kind of key or certificate that DER holds, by its outline alone, before anybody reads
-//! it. Decides nothing about the key.
+//! Recognises the kind of key or certificate in DER by its outline, before it is parsed. Validates nothing.
 
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
 use x509_cert::der::{Decode, Reader, SliceReader, Tag, Tagged};
 
-/// The kinds of DER that key files hold.
+/// The kinds of DER in key files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
@@ -21,7 +20,7 @@ pub enum Form {
     RsaPrivateKey,
     /// ECPrivateKey (SEC 1, RFC 5915 section 3).
     EcPrivateKey,
-    /// A DSA private key, as OpenSSL writes it.
+    /// A DSA private key in OpenSSL's format.
     DsaPrivateKey,
     /// A PKCS#12 store (RFC 7292 section 4).
     Pkcs12,
@@ -32,7 +31,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The kind of these bytes; `None` for anything else.
+    /// The kind of these bytes; `None` if unknown.
     #[must_use]
     pub fn of(der: &[u8]) -> Option<Self> {
         use Tag::{BitString, Integer, ObjectIdentifier as Oid, OctetString, Sequence};
@@ -74,7 +73,7 @@ impl Form {
         )
     }
 
-    /// Its kind as a noun, for people.
+    /// Its kind as a noun, for messages.
     #[must_use]
     pub const fn noun(self) -> &'static str {
         match self {
@@ -90,7 +89,7 @@ impl Form {
         }
     }
 
-    /// The label of a PEM section with such bytes (RFC 7468).
+    /// The PEM label for this kind (RFC 7468).
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -109,21 +108,21 @@ impl Form {
     }
 }
 
-/// Whether the signed part is a request's: a version and a name, where a certificate of version 1 has a serial
-/// number and an algorithm.
+/// Whether the signed part is a request's, with a version and a name. A version 1 certificate has a serial
+/// number and an algorithm there.
 fn is_request(signed: &AnyRef<'_>) -> bool {
     let parts = elements(signed.value()).unwrap_or_default();
     let tags: Vec<Tag> = parts.iter().take(2).map(Tagged::tag).collect();
     tags == [Tag::Integer, Tag::Sequence] && begins_with(&parts[1]) != Some(Tag::ObjectIdentifier)
 }
 
-/// The elements of a SEQUENCE that is all of `der`.
+/// The elements of a SEQUENCE that spans all of `der`.
 pub(crate) fn children(der: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     let whole = AnyRef::from_der(der).ok().filter(|whole| whole.tag() == Tag::Sequence)?;
     elements(whole.value())
 }
 
-/// The elements of the content of a SEQUENCE.
+/// The elements of a SEQUENCE's content.
 pub(crate) fn elements(content: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     let mut reader = SliceReader::new(content).ok()?;
     let mut parts = Vec::new();
@@ -138,13 +137,13 @@ fn begins_with(part: &AnyRef<'_>) -> Option<Tag> {
     elements(part.value())?.first().map(Tagged::tag)
 }
 
-/// The value of an INTEGER that is not negative, big-endian, without leading zeros.
+/// The value of a non-negative INTEGER, big-endian, without leading zeros.
 pub(crate) fn unsigned(part: Option<&AnyRef<'_>>) -> Option<Vec<u8>> {
     let number = x509_cert::der::asn1::UintRef::try_from(*part?).ok()?;
     Some(number.as_bytes().to_vec())
 }
 
-/// An algorithm that keys name, for people: its name where JWS has no use for it, else its number.
+/// A key's algorithm for messages: a name for algorithms outside JWS, or else the OID.
 #[must_use]
 pub fn algorithm_name(oid: ObjectIdentifier) -> String {
     const NAMES: [(&str, &str); 20] = [

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::fmt;
 
-/// The SHA-256 of the bytes.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
@@ -15,7 +14,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// The SHA-1 of the bytes, for the thumbprints of certificates that have it (RFC 7517 section 4.8).
+/// SHA-1, for the thumbprints of certificates that use it (RFC 7517 section 4.8).
 #[must_use]
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut out = [0; 20];
@@ -23,7 +22,7 @@ pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     out
 }
 
-/// The HMAC of the bytes with SHA-256.
+/// HMAC-SHA-256.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
@@ -31,13 +30,12 @@ pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Bytes in lowercase hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes that hexadecimal digits of either case stand for; `None` for anything else.
+/// Decodes hexadecimal digits of either case; `None` if a byte is not a digit.
 #[must_use]
 pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
@@ -49,13 +47,11 @@ pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The first 64 bits of a token's SHA-256, in hexadecimal: enough to find it in a log, of no use to a
-/// thief.
+/// The first 64 bits of a token's SHA-256, in hexadecimal: enough to find it in a log, useless to a thief.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; 8]);
 
 impl Fingerprint {
-    /// The fingerprint of a token.
     #[must_use]
     pub fn of(token: &str) -> Self {
         let mut first = [0; 8];
@@ -70,30 +66,28 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Unguessable bytes from the system's generator.
+/// Unpredictable bytes from the system's generator.
 ///
 /// # Errors
-/// Where the system gives none; nothing may be issued then.
+/// If the system has none; nothing may be issued then.
 pub fn random<const N: usize>() -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| RandomError)?;
     Ok(bytes)
 }
 
-/// The system's random generator failed.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the system's random generator failed")]
 pub struct RandomError;
 
-/// base64 as people keep secrets in it: with or without padding, in lines or in one; `None` for
-/// anything else.
+/// Decodes base64 with or without padding, in one line or several; `None` if it is not base64.
 #[must_use]
 pub fn unbase64(alphabet: &Alphabet, text: &[u8]) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     GeneralPurpose::new(alphabet, config).decode(without_blanks(text)).ok()
 }
 
-/// Text without its blanks: editors and base64 wrap lines.
+/// Removes blanks, since editors and base64 wrap lines.
 #[must_use]
 pub fn without_blanks(text: &[u8]) -> Vec<u8> {
     text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()

@@ -1,5 +1,5 @@
-//! Distinguished names: read as RFC 4514 writes them, compared as RFC 5280 section 7.1 compares them. A text
-//! that no certificate's subject can equal is refused, so that a mistake shows before a client is locked out.
+//! Distinguished names, parsed by RFC 4514 and compared by RFC 5280 section 7.1. A text that no
+//! certificate's subject can equal is refused, so that a mistake shows before a client is locked out.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +8,10 @@ use x509_cert::der::asn1::{Any, BmpString};
 use x509_cert::der::{Tag, Tagged};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 
-/// A distinguished name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DistinguishedName(RdnSequence);
 
-/// Why a text is not a distinguished name that a certificate can have.
+/// Why a text is not a distinguished name of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DistinguishedNameError {
     /// Not attributes with values.
@@ -21,19 +20,19 @@ pub enum DistinguishedNameError {
     /// A character that must be escaped in a value.
     #[error("it has {0} without a backslash before it: write \\{0} where it belongs to a value")]
     Unescaped(char),
-    /// A blank at an end of a value.
+    /// A value begins or ends with a blank.
     #[error("a value begins or ends with a blank: leave it out, or write \\20 where it belongs to the value")]
     Blank,
-    /// A backslash that escapes nothing.
+    /// An invalid escape.
     #[error("a backslash is not followed by one of \\ \" + , ; < > = # or two hexadecimal digits")]
     Escape,
-    /// A value without a character.
+    /// An empty value.
     #[error("a value is empty, which it never is in a certificate")]
     Empty,
-    /// A name that is not one of an attribute of subjects.
+    /// An attribute type that subjects do not have.
     #[error("an attribute type is unknown: use CN, O, OU, C, ST, L, DC, UID or the like, or the OID")]
     Attribute,
-    /// Escapes that do not make up text.
+    /// Escapes that do not decode to UTF-8.
     #[error("a value is not UTF-8 once its escapes are read")]
     NotUtf8,
     /// Two equal attributes joined by `+`.
@@ -41,11 +40,11 @@ pub enum DistinguishedNameError {
     Twice,
 }
 
-/// Attributes of subjects are in these arcs: X.520, COSINE (RFC 4524), PKCS #9.
+/// The arcs of subject attributes: X.520, COSINE (RFC 4524), PKCS #9.
 const SUBJECT_ARCS: [&str; 3] = ["2.5.4.", "0.9.2342.19200300.100.1.", "1.2.840.113549.1.9."];
 
 impl DistinguishedName {
-    /// Whether a certificate's subject is this name: attribute by attribute, in order.
+    /// Whether a certificate's subject equals this name, attribute by attribute, in order.
     #[must_use]
     pub fn is(&self, subject: &Name) -> bool {
         self.0.len() == subject.len()
@@ -70,7 +69,7 @@ impl FromStr for DistinguishedName {
     }
 }
 
-/// The parts between separators that no backslash escapes.
+/// Splits at unescaped separators.
 fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut escaped = false;
     text.split(move |letter: char| {
@@ -97,7 +96,7 @@ fn attribute(text: &str) -> Result<AttributeTypeAndValue, DistinguishedNameError
     let (name, value) = text.split_once('=').ok_or(Error::Malformed)?;
     check_value(value)?;
     let attribute: AttributeTypeAndValue = text.parse().map_err(|_| {
-        // The value has been checked, but for DER in hexadecimal digits.
+        // The value is already checked, except DER in hexadecimal digits.
         if value.starts_with('#') { Error::Malformed } else { Error::Attribute }
     })?;
     let oid = attribute.oid.to_string();
@@ -111,7 +110,8 @@ fn attribute(text: &str) -> Result<AttributeTypeAndValue, DistinguishedNameError
     }
 }
 
-/// Characters that RFC 4514 section 2.4 wants escaped: unescaped, they end a value or open a quoted one.
+/// Characters that RFC 4514 section 2.4 requires to be escaped: otherwise they end a value or open a quoted
+/// one.
 fn check_value(value: &str) -> Result<(), DistinguishedNameError> {
     use DistinguishedNameError as Error;
     let bytes = value.as_bytes();
@@ -125,7 +125,7 @@ fn check_value(value: &str) -> Result<(), DistinguishedNameError> {
                     (None, Some(escaped)) if b"\\\"+,;<>=# ".contains(escaped) => 2,
                     _ => return Err(Error::Escape),
                 };
-                // An escaped blank may stand at the end.
+                // An escaped blank may be at the end.
                 if at == bytes.len() {
                     return Ok(());
                 }
@@ -153,7 +153,7 @@ fn same_attribute(one: &AttributeTypeAndValue, other: &AttributeTypeAndValue) ->
         }
 }
 
-/// The text of a value of one of the string types; what is none is compared as it is.
+/// The text of a string value; other types are compared byte by byte.
 fn text(value: &Any) -> Option<String> {
     match value.tag() {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::TeletexString => {
@@ -164,7 +164,7 @@ fn text(value: &Any) -> Option<String> {
     }
 }
 
-/// Neither case nor the number of blanks tells two names apart (RFC 4518 sections 2.2 and 2.6.1).
+/// Case and the number of blanks are ignored (RFC 4518 sections 2.2 and 2.6.1).
 fn comparable(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

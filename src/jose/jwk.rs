@@ -1,5 +1,5 @@
-//! JWK and JWK Set (RFC 7517) to keys. Read from JSON as received, so that duplicate members and
-//! private ones are seen; a key that is not understood is kept with the reason, never guessed at.
+//! Parses JWK and JWK Set (RFC 7517) from the JSON as received, so that duplicate and private members are
+//! noticed. A key that is not understood is kept with the reason.
 
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::digest::{base64url, sha1, sha256, unbase64, unhex};
@@ -12,28 +12,24 @@ use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-/// More keys than this in a set are not read.
+/// The limit of keys in a set.
 pub const MAX_KEYS: usize = 1000;
-/// Members that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4; `priv` is that of
-/// ML-DSA keys).
+/// The members of private or symmetric keys (RFC 7518 sections 6.2.2, 6.3.2, 6.4; `priv` is ML-DSA's).
 pub const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "priv", "k"];
 
-/// A key of a set that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
-    /// Its `kid`.
     pub kid: Option<String>,
-    /// Why it cannot be used.
     pub why: String,
-    /// Whether it contradicts itself, or anybody can sign for it. What is only not understood or lacks a
-    /// member is not broken: sets may have such keys, which are passed over (RFC 7517 section 5).
+    /// Whether the key contradicts itself, or allows anybody to sign. A key that is merely unknown or
+    /// incomplete is not broken: sets may have such keys, and they are skipped (RFC 7517 section 5).
     pub broken: bool,
-    /// The member that makes it a private or a shared key, where it has one.
+    /// The member that makes it a private or shared key, if any.
     pub private: Option<&'static str>,
 }
 
 impl Unusable {
-    /// A key that is passed over.
+    /// A key that is skipped.
     #[must_use]
     pub fn unknown(kid: Option<String>, why: impl Into<String>) -> Self {
         Self { kid, why: why.into(), broken: false, private: None }
@@ -45,7 +41,6 @@ pub(crate) fn private_member(jwk: &Object) -> Option<&'static str> {
     PRIVATE_MEMBERS.into_iter().find(|name| member(jwk, name).is_some())
 }
 
-/// Reads one JWK.
 ///
 /// # Errors
 /// [`Unusable`] with the reason.
@@ -90,7 +85,7 @@ impl From<&str> for Problem {
     }
 }
 
-/// The key of the first certificate must be the key, and thumbprints must be that certificate's (RFC 7517
+/// The key must be the first certificate's, and the thumbprints must match that certificate (RFC 7517
 /// sections 4.7 to 4.9).
 pub(crate) fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), String> {
     let Some(chain) = x5c(jwk) else { return Ok(()) };
@@ -142,8 +137,8 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
     Ok(VerifyingKey { alg, usage, key_ops, ..VerifyingKey::new(material, source, origin) })
 }
 
-/// A public JWK as it is published: required members, `kid`, `use` and `alg`. Made from the public
-/// material alone, so that no private member can ever be in it (RFC 7517 section 9.2).
+/// A public JWK for publication: the required members, `kid`, `use` and `alg`. It is built from public
+/// material only, so it can never have a private member (RFC 7517 section 9.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicJwk {
     kty: &'static str,
@@ -165,13 +160,13 @@ pub struct PublicJwk {
     alg: Option<&'static str>,
 }
 
-/// The required members alone, for the header of a proof.
+/// Only the required members, for the header of a proof.
 #[must_use]
 pub fn bare(key: &VerifyingKey) -> Option<PublicJwk> {
     publish(key).map(|jwk| PublicJwk { kid: None, usage: None, alg: None, ..jwk })
 }
 
-/// The public JWK of a key; none for a shared secret.
+/// The public JWK of a key; `None` for a shared secret.
 #[must_use]
 pub fn publish(key: &VerifyingKey) -> Option<PublicJwk> {
     let blank = PublicJwk {
@@ -241,13 +236,13 @@ pub(crate) fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
     if twice { Err("its key_ops repeats itself (RFC 7517 section 4.3)".to_owned()) } else { Ok(Some(ops)) }
 }
 
-/// A member that is present. Some libraries write `null`, or an empty array of `key_ops` or `x5c`, where
-/// they mean that there is none.
+/// A member that is present. Some libraries write `null`, or an empty `key_ops` or `x5c`, for an absent
+/// one.
 pub(crate) fn member<'a>(jwk: &'a Object, name: &str) -> Option<&'a Json> {
     jwk.get(name).filter(|value| **value != Json::Null)
 }
 
-/// The chain of certificates, where there is one.
+/// The certificate chain, if present.
 pub(crate) fn x5c(jwk: &Object) -> Option<&Json> {
     member(jwk, "x5c").filter(|chain| !is_empty_array(chain))
 }
@@ -256,7 +251,6 @@ fn is_empty_array(value: &Json) -> bool {
     matches!(value, Json::Array(items) if items.is_empty())
 }
 
-/// A member that is a string.
 pub(crate) fn member_text<'a>(jwk: &'a Object, name: &str) -> Result<Option<&'a str>, String> {
     match member(jwk, name) {
         None => Ok(None),
@@ -265,7 +259,6 @@ pub(crate) fn member_text<'a>(jwk: &'a Object, name: &str) -> Result<Option<&'a 
     }
 }
 
-/// A member that is base64url.
 pub(crate) fn member_bytes(jwk: &Object, name: &str) -> Result<Vec<u8>, String> {
     let text = member_text(jwk, name)?.ok_or_else(|| format!("it has no {name}"))?;
     URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("its {name} is not base64url"))

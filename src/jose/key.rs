@@ -1,5 +1,5 @@
-//! Keys that verify: what each is, which algorithms it allows, and where it came from. The key
-//! decides the algorithm, never the token (RFC 8725 section 3.1).
+//! Verification keys: their kind, allowed algorithms and origin. The key decides the algorithm, never the
+//! token (RFC 8725 section 3.1).
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::digest::{base64url, sha256};
@@ -9,66 +9,53 @@ use crate::secret::Secret;
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 
-/// RSA keys shorter than this are too weak (RFC 7518 section 3.3), in bits.
+/// The minimum RSA key size, in bits (RFC 7518 section 3.3).
 pub const RSA_MIN_BITS: usize = 2048;
-/// RSA keys longer than this are not supported, in bits.
+/// The maximum RSA key size, in bits.
 pub const RSA_MAX_BITS: usize = 8192;
-/// Larger public exponents are not supported, in bits.
+/// The maximum RSA public exponent, in bits.
 const RSA_MAX_EXPONENT_BITS: usize = 33;
-/// RSA keys of clients, in assertions and proofs, are no longer than this, in bits: a stranger can make the
-/// server verify by them.
+/// The maximum size of clients' RSA keys in assertions and proofs, in bits: a stranger can make the server
+/// verify with them.
 pub const CLIENT_RSA_MAX_BITS: usize = 4096;
 
-/// A key that may verify signatures.
 #[derive(Clone, Debug)]
 pub struct VerifyingKey {
-    /// The key's material.
     pub material: KeyMaterial,
-    /// The kind of its source.
     pub source: KeySource,
-    /// Its `kid`, where it has one.
     pub kid: Option<String>,
-    /// The only algorithm that it may be used with, where that is fixed (RFC 7517 section 4.4).
+    /// The only allowed algorithm, if the key fixes one (RFC 7517 section 4.4).
     pub alg: Option<Algorithm>,
-    /// Its use: `sig` or something else (RFC 7517 section 4.2).
+    /// Its `use`: `sig` or another (RFC 7517 section 4.2).
     pub usage: Option<String>,
-    /// Its permitted operations (RFC 7517 section 4.3).
+    /// Its `key_ops` (RFC 7517 section 4.3).
     pub key_ops: Option<Vec<String>>,
-    /// An RSA key that is for RSASSA-PSS only (RFC 4055 section 1.2).
+    /// Whether it is restricted to RSASSA-PSS (RFC 4055 section 1.2).
     pub pss_only: bool,
-    /// Where it came from, for people: a path, a variable, a URL.
+    /// Its origin for messages: a path, a variable or a URL.
     pub origin: String,
 }
 
-/// The material of a key.
 #[derive(Clone, Debug)]
 pub enum KeyMaterial {
-    /// A shared secret.
     Hmac(Secret),
     /// An RSA public key: modulus and exponent, big-endian, without leading zeros.
     Rsa {
-        /// Modulus.
         n: Vec<u8>,
-        /// Exponent.
         e: Vec<u8>,
     },
-    /// A point on a curve, uncompressed (`04 x y`), known to lie on it.
+    /// An uncompressed point (`04 x y`) that is verified to be on the curve.
     Ec {
-        /// The curve.
         curve: Curve,
-        /// The point.
         point: Vec<u8>,
     },
     /// An Ed25519 public key of 32 bytes.
     Ed25519(Vec<u8>),
 }
 
-/// The kind of source that a key was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySource {
-    /// A secret's bytes.
     Secret,
-    /// A public key.
     Public,
     /// A private key, of which only the public half is used.
     Private,
@@ -76,34 +63,32 @@ pub enum KeySource {
     Certificate,
 }
 
-/// Why key material is not a usable key.
+/// Why key material is unusable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// A point that is not on its curve, or not a point.
+    /// Not a point, or not on the curve.
     #[error("its point is not on the curve {}", .0.name())]
     OffCurve(Curve),
-    /// Not an Ed25519 public key.
     #[error("it is no Ed25519 public key of 32 bytes")]
     Ed25519,
     /// An Ed25519 point of small order.
     #[error("it is an Ed25519 public key of small order: anybody can make signatures that verify with it")]
     SmallOrder,
-    /// An Ed25519 point in another spelling than its own.
+    /// A non-canonical encoding of an Ed25519 point.
     #[error("its Ed25519 point is not in its canonical form (RFC 8032 section 5.1.3)")]
     NotCanonical,
-    /// Not an RSA public key.
     #[error("it is no RSA public key: {0}")]
     Rsa(String),
-    /// A key where a secret belongs (RFC 8725 section 2.1).
+    /// A key instead of a secret (RFC 8725 section 2.1).
     #[error("it is {0}, which is never an HMAC secret")]
     KeyAsSecret(String),
 }
 
 impl KeyMaterial {
-    /// A shared secret of any length. A key or certificate in any form is refused.
+    /// A shared secret of any length. Keys and certificates are refused in every encoding.
     ///
     /// # Errors
-    /// For a key.
+    /// If it is a key.
     pub fn hmac(secret: Secret) -> Result<Self, KeyError> {
         let bytes = secret.expose();
         let is_point = Curve::ALL
@@ -115,10 +100,10 @@ impl KeyMaterial {
         }
     }
 
-    /// An RSA public key of any size; callers check whether it is large enough.
+    /// An RSA public key of any size; callers check the minimum.
     ///
     /// # Errors
-    /// Where modulus or exponent cannot be those of one.
+    /// If modulus or exponent are invalid.
     pub fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
         let minimal = |bytes: &[u8]| bytes.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
         let (n, e) = (minimal(n), minimal(e));
@@ -142,7 +127,7 @@ impl KeyMaterial {
     /// A point on a curve, uncompressed or compressed (RFC 8725 section 3.4).
     ///
     /// # Errors
-    /// Where it does not lie on it, or is the point at infinity.
+    /// If it is not on the curve, or is the point at infinity.
     pub fn ec(curve: Curve, point: &[u8]) -> Result<Self, KeyError> {
         let length = curve.coordinate_len();
         let off = KeyError::OffCurve(curve);
@@ -156,7 +141,7 @@ impl KeyMaterial {
         }
     }
 
-    /// aws-lc-rs writes a point in full that it has read compressed.
+    /// aws-lc-rs parses a compressed point and writes it uncompressed.
     fn decompressed(curve: Curve, point: &[u8]) -> Option<Self> {
         let der: PublicKeyX509Der<'_> = ParsedPublicKey::new(fixed(curve), point).ok()?.as_der().ok()?;
         let at = der.as_ref().len().checked_sub(1 + 2 * curve.coordinate_len())?;
@@ -167,7 +152,7 @@ impl KeyMaterial {
     /// An Ed25519 public key.
     ///
     /// # Errors
-    /// Where the bytes are not a key, or one that anybody can sign for.
+    /// If the bytes are not a key, or a key that allows anybody to sign.
     pub fn ed25519(bytes: &[u8]) -> Result<Self, KeyError> {
         let point: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Ed25519)?;
         if weak::has_small_order(point) {
@@ -182,7 +167,6 @@ impl KeyMaterial {
         Ok(Self::Ed25519(bytes.to_vec()))
     }
 
-    /// The point of a key on a curve.
     pub(crate) fn point(&self) -> Option<&[u8]> {
         match self {
             Self::Ec { point, .. } => Some(point),
@@ -190,7 +174,7 @@ impl KeyMaterial {
         }
     }
 
-    /// The kind of algorithm that it is for.
+    /// The kind of algorithm that it supports.
     #[must_use]
     pub const fn family(&self) -> Family {
         match self {
@@ -227,26 +211,26 @@ pub(crate) fn bit_length(number: &[u8]) -> usize {
 }
 
 impl VerifyingKey {
-    /// A key about which nothing else is known.
+    /// A key without restrictions.
     #[must_use]
     pub fn new(material: KeyMaterial, source: KeySource, origin: impl Into<String>) -> Self {
         let origin = origin.into();
         Self { material, source, kid: None, alg: None, usage: None, key_ops: None, pss_only: false, origin }
     }
 
-    /// An HMAC key of any length: weak ones are refused when they are used, where it can be said.
+    /// An HMAC key of any length: a weak one is refused when used, with a message.
     #[must_use]
     pub fn hmac(secret: Secret, origin: impl Into<String>) -> Self {
         Self::new(KeyMaterial::Hmac(secret), KeySource::Secret, origin)
     }
 
-    /// The same key, bound to one algorithm.
+    /// Restricts the key to one algorithm.
     #[must_use]
     pub fn only(self, alg: Algorithm) -> Self {
         Self { alg: Some(alg), ..self }
     }
 
-    /// Why this key may not verify that algorithm; `None` where it may.
+    /// Why this key may not verify that algorithm; `None` if it may.
     #[must_use]
     pub fn misfit(&self, algorithm: Algorithm) -> Option<String> {
         if self.material.family() != algorithm.family() {
@@ -262,7 +246,7 @@ impl VerifyingKey {
             return Some(format!("the key is not for signatures: its use is {usage:?}"));
         }
         let ops = self.key_ops.as_deref();
-        // Of a private key only the public half is used.
+        // Only the public half of a private key is used.
         let allows = |op: &String| op == "verify" || (self.source == KeySource::Private && op == "sign");
         if ops.is_some_and(|ops| !ops.iter().any(allows)) {
             return Some("the key is not for verifying: its key_ops lack \"verify\"".to_owned());
@@ -270,7 +254,7 @@ impl VerifyingKey {
         None
     }
 
-    /// Weaknesses of a key that can be used all the same, for people.
+    /// Weaknesses of a usable key, for messages.
     #[must_use]
     pub fn weaknesses(&self) -> Vec<String> {
         let KeyMaterial::Rsa { n, e } = &self.material else { return Vec::new() };
@@ -287,7 +271,7 @@ impl VerifyingKey {
         found
     }
 
-    /// The kind of key in words, with its size.
+    /// Its kind and size, for messages.
     #[must_use]
     pub fn kind(&self) -> String {
         let half = match self.source {
@@ -304,11 +288,11 @@ impl VerifyingKey {
         }
     }
 
-    /// The key's RFC 7638 thumbprint (SHA-256, base64url); none for a shared secret, of which it
-    /// would tell too much.
+    /// The RFC 7638 thumbprint (SHA-256, base64url); `None` for a shared secret, which it would help to
+    /// guess.
     #[must_use]
     pub fn thumbprint(&self) -> Option<String> {
-        // Required members only, in lexicographic order, no blanks (RFC 7638 section 3.2, RFC 8037
+        // Only the required members, in lexicographic order, without blanks (RFC 7638 section 3.2, RFC 8037
         // appendix A.3).
         let members = match &self.material {
             KeyMaterial::Hmac(_) => return None,

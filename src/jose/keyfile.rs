@@ -1,5 +1,5 @@
-//! Key files in every wrapping in which people keep them: PEM (pasted into one line, with a byte order
-//! mark, indented), DER, base64 of either, JWK, OpenSSH. Unwraps and names; reads no key.
+//! Opens key files of every common encoding: PEM (also in one line, with a byte order mark, or indented),
+//! DER, base64 of either, JWK, OpenSSH. Unwraps and identifies the content, but parses no key.
 
 mod damage;
 mod error;
@@ -17,9 +17,8 @@ pub use error::KeyFileError;
 
 /// The content of a key file, unwrapped.
 pub enum Content {
-    /// JSON text.
     Json(Json),
-    /// Sections of DER; a file of DER is one section.
+    /// DER sections; a DER file is one section.
     Sections(Vec<Section>),
     /// Lines of OpenSSH public keys (RFC 4253 section 6.6).
     OpenSsh(String),
@@ -27,23 +26,23 @@ pub enum Content {
 
 /// A section of a PEM file.
 pub struct Section {
-    /// Its label, as in `BEGIN label`.
+    /// The label in `BEGIN label`.
     pub label: String,
-    /// Whether its header says that it is encrypted (RFC 1421 section 4.6.1.1).
+    /// Whether its header declares encryption (RFC 1421 section 4.6.1.1).
     pub encrypted: bool,
-    /// Its bytes, or why they cannot be read.
+    /// Its bytes, or why they cannot be decoded.
     pub der: Result<Vec<u8>, &'static str>,
 }
 
-/// The cures of what stands in a PEM and is neither a key nor a certificate.
+/// Hints for PEM content that is neither a key nor a certificate.
 pub(crate) const SIGN_REQUEST: &str = "give the certificate that the authority made of it";
 pub(crate) const UNPACK_PKCS7: &str =
     "openssl pkcs7 -in FILE -print_certs -out chain.pem takes its certificates out";
 const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
 const SSH_TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
-/// How the key stores of Java begin: JKS and JCEKS.
+/// The magic bytes of Java key stores: JKS and JCEKS.
 const JAVA_STORES: [&[u8]; 2] = [&[0xFE, 0xED, 0xFE, 0xED], &[0xCE, 0xCE, 0xCE, 0xCE]];
-/// Formats that no reader here takes, by their first bytes, and the command that converts each.
+/// Unsupported formats by their first bytes, with the command that converts each.
 const FOREIGN: [(&str, &str, &str); 5] = [
     (
         "openssh-key-v1",
@@ -63,12 +62,12 @@ const FOREIGN: [(&str, &str, &str); 5] = [
 /// Unwraps a file.
 ///
 /// # Errors
-/// With what it is instead. Nothing of the file is quoted.
+/// With the actual content of the file, without quoting it.
 pub fn open(bytes: &[u8]) -> Result<Content, KeyFileError> {
     open_at(bytes, 2)
 }
 
-/// base64 is unwrapped up to `depth` times.
+/// Unwraps base64 up to `depth` times.
 fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
     if let Some(form) = Form::of(bytes) {
         return der(bytes, form);
@@ -91,7 +90,7 @@ fn open_at(bytes: &[u8], depth: u8) -> Result<Content, KeyFileError> {
     })
 }
 
-/// The damage of a file without a readable private key, with its cure; else `error` as it is.
+/// The damage of a file without a readable private key, with its hint; otherwise `error`.
 pub(crate) fn explained(bytes: &[u8], error: KeyFileError) -> KeyFileError {
     match damage::of_private(&text(bytes)) {
         Some((what, cure)) if error.hint.is_none() => KeyFileError::new(what, cure),
@@ -99,7 +98,7 @@ pub(crate) fn explained(bytes: &[u8], error: KeyFileError) -> KeyFileError {
     }
 }
 
-/// The same of a file that holds no public key, which may have one in another form.
+/// Like `explained`, for a file without a public key; it may have one in another form.
 pub(crate) fn explained_public(bytes: &[u8], error: KeyFileError) -> KeyFileError {
     if error.hint.is_some() {
         return error;
@@ -109,7 +108,7 @@ pub(crate) fn explained_public(bytes: &[u8], error: KeyFileError) -> KeyFileErro
     forms::of_text(&text).or_else(damage).unwrap_or(error)
 }
 
-/// The same of a file that holds no certificate.
+/// Like `explained`, for a file without a certificate.
 pub(crate) fn explained_certificate(bytes: &[u8], error: KeyFileError) -> KeyFileError {
     const WORDS: [(&str, &str); 6] = [
         ("PRIVATE KEY", "CERTIFICATE"),
@@ -140,7 +139,7 @@ fn of_text(text: &str, depth: u8) -> Result<Content, KeyFileError> {
         let json = Json::parse(start.as_bytes()).map_err(|error| format!("it is {error}"))?;
         return Ok(Content::Json(json));
     }
-    // A PEM may stand in a member of JSON, and JSON in a comment above a PEM.
+    // JSON may contain a PEM in a member, and a PEM may follow a comment with JSON.
     if let Some(json) = Json::parse(start.as_bytes()).ok().filter(is_structure) {
         return Ok(Content::Json(json));
     }
@@ -193,8 +192,8 @@ fn der(bytes: &[u8], form: Form) -> Result<Content, KeyFileError> {
     Ok(Content::Sections(vec![Section { label, encrypted: false, der: Ok(bytes.to_vec()) }]))
 }
 
-/// The text of a file: UTF-8 or UTF-16, as PowerShell writes it, each with or without its mark. A comment
-/// around a PEM may be in any encoding.
+/// Decodes a file's text: UTF-8 or UTF-16 (PowerShell's default), with or without a byte order mark.
+/// Comments around a PEM may have any encoding.
 fn text(bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -209,7 +208,8 @@ fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// The PEM sections of a text. Line ends may be lost, or written as `\n`, as in variables and env files.
+/// The PEM sections of a text. Line ends may be missing or written as `
+/// `, as in variables and env files.
 fn sections(text: &str) -> Vec<Section> {
     let text = text.replace("\\\\", "\\").replace("\\r", "\n").replace("\\n", "\n");
     let mut found = Vec::new();
@@ -245,7 +245,8 @@ fn section(label: &str, body: Result<&str, &'static str>) -> Section {
     Section { label, encrypted, der }
 }
 
-/// `ssh-rsa AAAA… comment`, perhaps after the options of an authorized_keys file: type and base64.
+/// Splits `ssh-rsa AAAA… comment`, optionally after the options of an authorized_keys line, into type and
+/// base64.
 pub(crate) fn ssh_fields(line: &str) -> Option<(&str, &str)> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let is_type = |field: &&str| SSH_TYPES.iter().any(|prefix| field.starts_with(prefix));
@@ -257,7 +258,7 @@ fn is_structure(json: &Json) -> bool {
     matches!(json, Json::Object(_) | Json::Array(_))
 }
 
-/// The type that an OpenSSH public key begins with after its length (RFC 4253 section 6.6).
+/// The length-prefixed type of an OpenSSH public key (RFC 4253 section 6.6).
 fn ssh_blob(bytes: &[u8]) -> Option<&str> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -265,7 +266,7 @@ fn ssh_blob(bytes: &[u8]) -> Option<&str> {
     SSH_TYPES.iter().any(|prefix| kind.starts_with(prefix)).then_some(kind)
 }
 
-/// RFC 4716 as a line of OpenSSH; headers may go on after a backslash.
+/// Converts RFC 4716 to an OpenSSH line; headers may continue after a backslash.
 fn ssh2_line(text: &str) -> String {
     let mut data = String::new();
     let mut goes_on = false;
@@ -276,7 +277,7 @@ fn ssh2_line(text: &str) -> String {
             data.push_str(line);
         }
     }
-    // The type stands within the data, too.
+    // The type is also in the data.
     format!("ssh-key {data}")
 }
 
@@ -294,15 +295,15 @@ pub(crate) fn no_jwk(object: &Object) -> KeyFileError {
     "it is neither a JWK (no kty) nor a JWK Set (no keys)".into()
 }
 
-/// The kind of key that these bytes are in any wrapping, where a shared secret is expected; `None` for
-/// anything that may be one.
+/// The kind of key in these bytes, in any encoding, where a shared secret is expected; `None` if it may be
+/// a secret.
 #[must_use]
 pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
     if bytes.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes()) {
         return Some("a PEM".to_owned());
     }
     let wrapped = if Form::of(bytes).is_some() { " in DER" } else { "" };
-    // openssl writes hexadecimal digits with colons and in lines.
+    // openssl prints hexadecimal digits with colons and line breaks.
     let digits: Vec<u8> = without_blanks(bytes).into_iter().filter(|byte| *byte != b':').collect();
     match open(bytes).or_else(|error| unhex(&digits).map_or(Err(error), |bytes| open(&bytes))) {
         Ok(Content::OpenSsh(_)) => Some("an OpenSSH public key".to_owned()),
@@ -311,7 +312,7 @@ pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
             let form = sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?));
             Some(form.map_or("a PEM".to_owned(), |form| format!("{}{wrapped}", form.noun())))
         }
-        // An error with a cure was recognised: a key store, or a key of another program.
+        // An error with a hint identified the content: a key store, or another program's key.
         Err(KeyFileError { what, hint: Some(_) }) => Some(what.trim_start_matches("it is ").to_owned()),
         Err(_) => None,
     }

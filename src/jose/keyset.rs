@@ -1,5 +1,5 @@
-//! The keys that somebody trusts, read from a file whatever its form, and the choice among them
-//! for a token: by `kid`, then by what each key is for (RFC 7515 section 6, RFC 7517 section 4).
+//! Trusted keys, read from a file of any form, and the selection for a token: by `kid`, then by each key's
+//! restrictions (RFC 7515 section 6, RFC 7517 section 4).
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::jwk::{self, MAX_KEYS, Unusable};
@@ -19,44 +19,41 @@ pub const fn client_most_tried(algorithm: Algorithm) -> usize {
     }
 }
 
-/// Keys that may vouch for a token.
+/// Keys that may verify a token.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
-    /// True where somebody named a key or a set, even one with nothing in it.
+    /// Whether a key or set was given, even an empty one.
     pub given: bool,
-    /// Those that can be used.
+    /// The usable keys.
     pub keys: Vec<VerifyingKey>,
-    /// Those that cannot, and why.
+    /// The unusable keys, with reasons.
     pub unusable: Vec<Unusable>,
-    /// Oddities of the set as a whole.
+    /// Warnings about the set as a whole.
     pub warnings: Vec<String>,
-    /// The files as they were read. A careless verifier may have taken such bytes for a secret.
+    /// The files as read: a careless verifier may have used their bytes as a secret.
     pub files: Vec<Secret>,
 }
 
 impl KeySet {
-    /// No key at all.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// A set of one.
     #[must_use]
     pub fn of(key: VerifyingKey) -> Self {
         Self { given: true, keys: vec![key], ..Self::default() }
     }
 
-    /// The same without shared secrets: what everybody can fetch vouches for nothing (RFC 7517
-    /// section 9.2).
+    /// Removes shared secrets, since anybody can fetch a published one (RFC 7517 section 9.2).
     #[must_use]
     pub fn published(self) -> Self {
         let why = "it is a shared secret, and published: anybody can sign with it";
         self.without(|key| (key.source == KeySource::Secret).then(|| why.to_owned()))
     }
 
-    /// The same as a client's: what it publishes, only keys that can verify an assertion, and no RSA key so
-    /// long that a stranger's forged assertion would cost the server as much as a dozen tokens to refuse.
+    /// Keeps only keys that can verify a client's assertion. Long RSA keys are removed: refusing a
+    /// stranger's forged assertion would cost the server as much as a dozen tokens.
     #[must_use]
     pub fn of_a_client(self) -> Self {
         let set = self.published().without(|key| {
@@ -67,8 +64,7 @@ impl KeySet {
         set.without(verify::never_verifies)
     }
 
-    /// The same as a client's that was fetched from where everybody can fetch it: a private key there is no
-    /// secret any more.
+    /// Removes private keys from a client's fetched set, since a published private key is not secret.
     #[must_use]
     pub fn fetched(self) -> Self {
         let why = "it is a private key, and published: anybody can sign with it";
@@ -90,7 +86,7 @@ impl KeySet {
         ))
     }
 
-    /// The same without the keys for which there is a reason.
+    /// Removes the keys for which `reason` returns one.
     fn without(mut self, reason: impl Fn(&VerifyingKey) -> Option<String>) -> Self {
         for key in std::mem::take(&mut self.keys) {
             match reason(&key) {
@@ -101,18 +97,18 @@ impl KeySet {
         self
     }
 
-    /// Whether a private key is in it, be it one that cannot be used. A shared secret does not count.
+    /// Whether it has a private key, usable or not. A shared secret does not count.
     #[must_use]
     pub fn has_private_key(&self) -> bool {
         self.keys.iter().any(|key| key.source == KeySource::Private)
             || self.unusable.iter().any(|key| key.private.is_some_and(|name| name != "k"))
     }
 
-    /// Reads a key file: PEM (keys or certificates), DER, OpenSSH public keys, JWK or JWK Set. The kind is
-    /// found out.
+    /// Reads a key file: PEM (keys or certificates), DER, OpenSSH public keys, JWK or JWK Set. The form is
+    /// detected.
     ///
     /// # Errors
-    /// [`KeyFileError`] with what it is instead, and the cure. Nothing of the file is quoted.
+    /// [`KeyFileError`] with the actual content and a hint. The file is not quoted.
     pub fn read(bytes: &[u8], origin: &str) -> Result<Self, KeyFileError> {
         let of_keys = |keys| Self { given: true, keys, ..Self::default() };
         let explained = |error| keyfile::explained_public(bytes, error);
@@ -131,7 +127,7 @@ impl KeySet {
             keyfile::forms::of_json(json)
                 .unwrap_or_else(|| "it is JSON, but not an object: neither a JWK nor a JWK Set".into())
         })?;
-        // Within a key it makes that key alone unusable.
+        // A repeated name within a key makes only that key unusable.
         if let Some(name) = object.repeated_name() {
             return Err(format!("its member {name:?} occurs more than once").into());
         }
@@ -163,17 +159,17 @@ impl KeySet {
         set
     }
 
-    /// The keys that may verify a token of that `kid` and algorithm, the likeliest first.
+    /// The keys that may verify a token with that `kid` and algorithm, the likeliest first.
     ///
     /// # Errors
-    /// With the reason and what is there instead.
+    /// With the reason and the available keys.
     pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Vec<&VerifyingKey>, String> {
         let named: Vec<&VerifyingKey> = match kid {
             Some(_) => self.keys.iter().filter(|key| key.kid.as_deref() == kid).collect(),
             None => self.keys.iter().collect(),
         };
         let is_unusable = kid.is_some() && self.unusable.iter().any(|key| key.kid.as_deref() == kid);
-        // Where no key has a kid (as in every PEM), each may be the one that is meant.
+        // If no key has a kid (as in PEM), each may be the intended one.
         let pool = if named.is_empty() && !is_unusable && self.keys.iter().all(|key| key.kid.is_none()) {
             self.keys.iter().collect()
         } else {
@@ -213,7 +209,7 @@ fn about_secrets(error: KeyFileError) -> KeyFileError {
     KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file".into())), ..error }
 }
 
-/// At most ten of the keys, for people.
+/// Lists at most ten keys for a message.
 fn list(keys: &[&VerifyingKey]) -> String {
     let describe = |key: &&VerifyingKey| match &key.kid {
         Some(kid) => format!("{kid:?} ({})", key.kind()),

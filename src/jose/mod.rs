@@ -1,5 +1,5 @@
-//! Keys, signatures and the compact form of tokens: the only owner of jsonwebtoken and
-//! aws-lc-rs. The meaning of a token is decided elsewhere.
+//! Keys, signatures and compact tokens: the only user of jsonwebtoken and aws-lc-rs. The meaning of a token
+//! is judged elsewhere.
 
 pub mod algorithm;
 pub mod certificate;
@@ -21,10 +21,10 @@ pub mod spki;
 pub mod verify;
 mod weak;
 
-/// Makes aws-lc-rs the one provider of cryptography in this process, for tokens and for TLS.
-/// Called first thing; calling it again changes nothing.
+/// Installs aws-lc-rs as the only cryptography provider of this process, for tokens and TLS. Called at
+/// startup; further calls have no effect.
 pub fn install_provider() {
-    // Both report an error only when a provider is installed already, which is the wish.
+    // Both fail only if a provider is already installed, which is fine.
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! Public keys as OpenSSH writes them (RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709).
+//! OpenSSH public keys (RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709).
 
 use crate::jose::algorithm::Curve;
 use crate::jose::digest::unbase64;
@@ -6,10 +6,10 @@ use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::keyfile::ssh_fields;
 use base64::alphabet::STANDARD;
 
-/// The keys of the lines of a `.pub` or authorized_keys file; comments are passed over.
+/// The keys in a `.pub` or authorized_keys file; comments are ignored.
 ///
 /// # Errors
-/// With the first reason, where no line has a key that can verify.
+/// With the first reason, if no line has a key that can verify.
 pub(crate) fn read(text: &str, origin: &str) -> Result<Vec<VerifyingKey>, String> {
     let (mut keys, mut problem) = (Vec::new(), None);
     for (_, data) in text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(ssh_fields) {
@@ -53,7 +53,7 @@ fn material(data: &str) -> Result<KeyMaterial, String> {
     if rest.is_empty() { Ok(material) } else { Err(DAMAGED.to_owned()) }
 }
 
-/// A string with its length before it (RFC 4251 section 5).
+/// A length-prefixed string (RFC 4251 section 5).
 fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;

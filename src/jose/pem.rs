@@ -1,5 +1,5 @@
-//! Key files to the public keys in them: public keys, private keys (their public half), certificates
-//! (their key). The kind is found out, not asked for.
+//! Extracts public keys from key files: public keys, private keys (their public half), certificates (their
+//! key). The kind is detected.
 
 use crate::jose::der_outline::Form;
 use crate::jose::key::{KeyMaterial, KeySource, RSA_MAX_BITS, RSA_MIN_BITS, VerifyingKey, bit_length};
@@ -9,11 +9,11 @@ use crate::jose::spki;
 
 const ENCRYPTED: &str = "openssl pkey -in FILE -pubout writes the public key, which is enough";
 
-/// Reads the keys of a file's sections. Of a chain of certificates the first is the one that is meant:
-/// the others sign certificates, not tokens. Other sections are skipped where there is a key.
+/// Reads the keys of a file's sections. Of a certificate chain only the first counts: the others sign
+/// certificates, not tokens. Other sections are skipped if there is a key.
 ///
 /// # Errors
-/// The reason, where no key can be used. Nothing of a private key is quoted.
+/// The reason, if no key is usable. Private keys are not quoted.
 pub(crate) fn read(sections: &[Section], origin: &str) -> Result<Vec<VerifyingKey>, KeyFileError> {
     let (mut keys, mut problem) = (Vec::new(), None);
     for section in sections {
@@ -40,7 +40,7 @@ fn section_key(section: &Section, origin: &str) -> Result<VerifyingKey, KeyFileE
         return Err(KeyFileError::new("it is an OpenSSH private key", CONVERT_OPENSSH));
     }
     let der = section.der.as_deref().map_err(|why| *why)?;
-    // Labels are often another kind's.
+    // Labels are often wrong.
     match Form::of(der) {
         Some(Form::PublicKey) => Ok(spki::read(der, KeySource::Public, origin)?),
         Some(Form::RsaPublicKey) => {
@@ -65,7 +65,7 @@ fn section_key(section: &Section, origin: &str) -> Result<VerifyingKey, KeyFileE
 fn private_half(der: &[u8], origin: &str) -> Result<VerifyingKey, KeyFileError> {
     match PrivateKey::from_der(der).and_then(|pair| Ok(pair.verifying_key(origin)?)) {
         Ok(key) => Ok(key),
-        // aws-lc-rs loads no RSA key that is too weak to sign; that it is weak is for the judge.
+        // aws-lc-rs rejects weak RSA private keys; the judge reports that they are weak.
         Err(error) => {
             let fits = |(n, _): &(Vec<u8>, Vec<u8>)| (RSA_MIN_BITS..=RSA_MAX_BITS).contains(&bit_length(n));
             let (n, e) = rsa_numbers(der).filter(|numbers| !fits(numbers)).ok_or(error)?;

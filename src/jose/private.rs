@@ -1,5 +1,5 @@
-//! Private keys that sign: read from files in every wrapping, or made here. Parsed once, then kept:
-//! parsing costs more than signing does.
+//! Private keys for signing, read from files in every common encoding or generated here. They are parsed
+//! once, because parsing costs more than signing.
 
 mod jwk;
 
@@ -24,7 +24,7 @@ const SIGNING: [(&EcdsaSigningAlgorithm, Curve); 4] = [
     (&signature::ECDSA_P521_SHA512_FIXED_SIGNING, Curve::P521),
     (&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING, Curve::Secp256k1),
 ];
-/// The cures of keys that cannot be used as they are.
+/// Hints for keys that cannot be used as they are.
 pub(crate) const CONVERT_OPENSSH: &str =
     "ssh-keygen -p -m PKCS8 -f FILE converts it in place (an Ed25519 key from OpenSSH 9.6 on)";
 const DECRYPT: &str = "openssl pkey -in FILE -out key.pem decrypts it";
@@ -33,16 +33,14 @@ const MAKE_RSA: &str = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:
 
 const PUBLIC: &str = "give the private key that belongs to it";
 
-/// A private key.
 pub struct PrivateKey {
     pub(crate) pair: PrivateMaterial,
-    /// The only algorithm that it may sign with, where that is fixed.
+    /// The only algorithm that it may sign with, if it fixes one.
     alg: Option<Algorithm>,
-    /// An RSA key that is for RSASSA-PSS only (RFC 4055 section 1.2).
+    /// Whether it is restricted to RSASSA-PSS (RFC 4055 section 1.2).
     pss_only: bool,
 }
 
-/// The pair itself.
 pub(crate) enum PrivateMaterial {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair, Curve),
@@ -62,10 +60,10 @@ impl From<PrivateMaterial> for PrivateKey {
 }
 
 impl PrivateKey {
-    /// Makes a key for an algorithm; RSA with 2048 bits.
+    /// Generates a key for an algorithm; RSA with 2048 bits.
     ///
     /// # Errors
-    /// For HMAC, which has no key pair, and where the system gives no random bytes.
+    /// For HMAC, which has no key pair, or if the system has no random bytes.
     pub fn generate(algorithm: Algorithm) -> Result<Self, String> {
         let failed = |_| "the key could not be made".to_owned();
         let pair = match algorithm.family() {
@@ -82,7 +80,7 @@ impl PrivateKey {
     /// Reads a file: PEM or DER (PKCS#8, PKCS#1, SEC 1), or a JWK with its private members.
     ///
     /// # Errors
-    /// With what it is instead, and the command that converts it; nothing of the file is quoted.
+    /// With the actual content and the command that converts it; the file is not quoted.
     pub fn read(bytes: &[u8]) -> Result<Self, KeyFileError> {
         let read = match keyfile::open(bytes) {
             Ok(Content::Json(json)) => {
@@ -105,7 +103,7 @@ impl PrivateKey {
         })
     }
 
-    /// The first private key that can be used; certificates and parameters beside it are passed over.
+    /// The first usable private key; certificates and parameters next to it are ignored.
     fn from_sections(sections: &[Section]) -> Result<Self, KeyFileError> {
         let mut problem = None;
         for section in sections {
@@ -159,7 +157,7 @@ impl PrivateKey {
         }
     }
 
-    /// PKCS#8, version 1 or 2, says what the key is for (RFC 5958 section 2).
+    /// PKCS#8, version 1 or 2, names the key's algorithm (RFC 5958 section 2).
     fn from_pkcs8(der: &[u8]) -> Result<Self, KeyFileError> {
         let damaged = || KeyFileError::from("its PKCS#8 is damaged");
         let parts = children(der).ok_or_else(damaged)?;
@@ -181,8 +179,7 @@ impl PrivateKey {
         }
     }
 
-    /// The algorithm that it signs with unless somebody says otherwise: the one that it is bound to, else
-    /// the usual one of its kind.
+    /// The default algorithm: the one that the key fixes, or else the usual one of its kind.
     #[must_use]
     pub fn natural_algorithm(&self) -> Algorithm {
         match (&self.pair, self.alg) {
@@ -197,10 +194,10 @@ impl PrivateKey {
         }
     }
 
-    /// The key as PKCS#8 (RFC 5958, version 1, which every reader takes).
+    /// The key as PKCS#8 (RFC 5958, version 1, which every reader accepts).
     ///
     /// # Errors
-    /// Where the cryptography refuses to write it.
+    /// If the cryptography library refuses.
     pub fn pkcs8(&self) -> Result<Secret, &'static str> {
         let refused = |_| "the key could not be written";
         match &self.pair {
@@ -217,7 +214,7 @@ impl PrivateKey {
         }
     }
 
-    /// The same as PEM, labelled as what it is, whatever the file called it that it came from.
+    /// The same as PEM, with the label of its actual kind.
     ///
     /// # Errors
     /// As [`PrivateKey::pkcs8`].
@@ -234,10 +231,9 @@ impl PrivateKey {
         Ok(VerifyingKey::new(self.public()?, KeySource::Private, "a private key").thumbprint())
     }
 
-    /// The public half.
     ///
     /// # Errors
-    /// Where its public half cannot verify, as with an RSA exponent of one.
+    /// If its public half cannot verify, for example with an RSA exponent of one.
     pub fn public(&self) -> Result<KeyMaterial, KeyError> {
         match &self.pair {
             PrivateMaterial::Rsa(pair) => {
@@ -252,7 +248,7 @@ impl PrivateKey {
         }
     }
 
-    /// The public half, bound as the private one is.
+    /// The public half, with the private key's restrictions.
     ///
     /// # Errors
     /// As [`PrivateKey::public`].
@@ -282,8 +278,8 @@ fn rsa(pkcs1: &[u8]) -> Result<PrivateMaterial, KeyFileError> {
     })
 }
 
-/// PKCS#8 or SEC 1, which need not name its curve. `parameters` are those of the curve, `sec1` is the
-/// ECPrivateKey within.
+/// Parses PKCS#8 or SEC 1, which need not name its curve. `parameters` are the curve's, `sec1` is the inner
+/// ECPrivateKey.
 fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<PrivateMaterial, KeyFileError> {
     let read = |(algorithm, curve): (&'static EcdsaSigningAlgorithm, Curve)| {
         EcdsaKeyPair::from_private_key_der(algorithm, der).ok().map(|pair| PrivateMaterial::Ec(pair, curve))
@@ -291,15 +287,14 @@ fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<Privat
     if let Some(pair) = SIGNING.into_iter().find_map(read) {
         return Ok(pair);
     }
-    // aws-lc-rs reads few forms of parameters that are written out.
+    // aws-lc-rs supports few forms of explicit parameters.
     let curve = spki::curve(parameters).map_err(|what| KeyFileError::new(what, MAKE))?;
     ec_of_parts(sec1, curve).ok_or_else(|| {
         KeyFileError::new("it is no EC private key, or its halves do not belong together", MAKE)
     })
 }
 
-/// The number of an ECPrivateKey on a curve, with the public half that stands beside it (RFC 5915 section
-/// 3).
+/// The private scalar of an ECPrivateKey on a curve, with its public half (RFC 5915 section 3).
 fn ec_of_parts(sec1: &[u8], curve: Curve) -> Option<PrivateMaterial> {
     let parts = children(sec1)?;
     let number = parts.get(1)?.value();
@@ -320,7 +315,7 @@ fn ec_of_parts(sec1: &[u8], curve: Curve) -> Option<PrivateMaterial> {
     Some(PrivateMaterial::Ec(pair, curve))
 }
 
-/// Modulus and exponent of an RSA private key of any size, PKCS#1 or within PKCS#8 (RFC 8017 appendix
+/// Modulus and exponent of an RSA private key of any size, PKCS#1 or inside PKCS#8 (RFC 8017 appendix
 /// A.1.2).
 pub(crate) fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let parts = children(der)?;

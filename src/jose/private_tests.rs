@@ -1,4 +1,4 @@
-//! Private keys in every wrapping.
+//! Private keys in every supported encoding.
 
 use super::*;
 use crate::jose::digest::base64url;
@@ -32,7 +32,7 @@ fn an_rsa_key_is_the_same_as_pem_and_as_jwk() {
     assert_eq!(thumbprint(&from_pem), thumbprint(&jwk));
 }
 
-/// The integers of PKCS#8 and PKCS#1, in their order, as members of a JWK.
+/// The integers of PKCS#8 and PKCS#1, in order, as members of a JWK.
 fn rsa_jwk(pkcs8: &[u8]) -> String {
     let whole = AnyRef::from_der(pkcs8).unwrap();
     let mut info = SliceReader::new(whole.value()).unwrap();
@@ -285,7 +285,7 @@ fn public_keys_of_openssh_are_read_and_what_is_no_key_is_named() {
 #[test]
 fn parameters_with_another_generator_are_not_the_curve() {
     use crate::jose::keyset::KeySet;
-    // A generator of somebody's own makes another curve (CVE-2020-0601).
+    // A custom generator makes another curve (CVE-2020-0601).
     let pem = String::from_utf8(fixture("p256-explicit.pub")).unwrap();
     let data: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let mut der = STANDARD.decode(data).unwrap();

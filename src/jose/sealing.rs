@@ -1,5 +1,5 @@
-//! Private keys at rest: PKCS#8, sealed with AES-256-GCM under a key that is kept elsewhere. What is
-//! sealed is bound to the name that it is sealed for: put under another name, it does not open.
+//! Private keys at rest: PKCS#8, sealed with AES-256-GCM under a key stored elsewhere. The name of a sealed
+//! key is authenticated too, so it does not open under another name.
 
 use crate::jose::digest::{base64url, unbase64};
 use crate::jose::private::PrivateKey;
@@ -11,35 +11,35 @@ const SEALED: &str = "a256gcm:";
 const CLEAR: &str = "pkcs8:";
 const KEY_LEN: usize = 32;
 
-/// The key that private keys are sealed with: 32 bytes. While it is changed, a second one opens, too.
+/// The key that seals private keys: 32 bytes. During a change, a second one also opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealingKey {
     seals: Secret,
     opens: Option<Secret>,
 }
 
-/// Why a private key is not to be had from what is kept.
+/// Why a stored private key cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// It is sealed, and nobody has said with what.
+    /// It is sealed, and no key is configured.
     #[error("it is sealed, and there is no key to open it with")]
     NoKey,
-    /// It was sealed with another key, for another name, or was changed since.
+    /// It was sealed with another key, for another name, or was modified.
     #[error("it does not open with this key")]
     WrongKey,
-    /// It is nothing that was written here.
+    /// It was not written by heistctl.
     #[error("it is damaged")]
     Damaged,
-    /// The cryptography refused.
+    /// The cryptography library refused.
     #[error("it cannot be written")]
     Crypto,
 }
 
 impl SealingKey {
-    /// Reads base64url, with or without padding; the letters of plain base64 do, too.
+    /// Parses base64url or standard base64, with or without padding.
     ///
     /// # Errors
-    /// Where it is not 32 bytes.
+    /// If it is not 32 bytes.
     pub fn read(text: &Secret) -> Result<Self, &'static str> {
         const WRONG: &str = "it is not 32 bytes in base64url";
         let plain: Vec<u8> = text
@@ -55,14 +55,13 @@ impl SealingKey {
         if bytes.len() == KEY_LEN { Ok(Self { seals: bytes, opens: None }) } else { Err(WRONG) }
     }
 
-    /// The same key, which opens what `other` has sealed, too.
+    /// A key that also opens what `other` has sealed.
     #[must_use]
     pub fn beside(self, other: Self) -> Self {
         Self { opens: Some(other.seals), ..self }
     }
 
-    /// Those of its keys that open what is kept under that name, alone; itself, where none does. Whoever has
-    /// only one of the two opens what is sealed by it.
+    /// Only the key that opens what is stored under that name; both if neither does.
     #[must_use]
     pub fn like(&self, kept: &Secret, name: &str) -> Self {
         let single = |seals: &Secret| Self { seals: seals.clone(), opens: None };
@@ -75,7 +74,7 @@ impl SealingKey {
     }
 }
 
-/// Writes a private key for that name, sealed where there is a key to seal it with.
+/// Writes a private key for that name, sealed if there is a sealing key.
 ///
 /// # Errors
 /// [`SealError::Crypto`]
@@ -89,10 +88,10 @@ pub fn seal(private: &PrivateKey, name: &str, key: Option<&SealingKey>) -> Resul
     Ok(Secret::new(format!("{SEALED}{}", base64url(&[nonce.as_ref().as_slice(), &sealed].concat()))))
 }
 
-/// Reads what [`seal`] has written for that name.
+/// Reads the output of [`seal`] for that name.
 ///
 /// # Errors
-/// [`SealError`] with the reason; nothing of the key is quoted.
+/// [`SealError`] with the reason; the key is not quoted.
 pub fn open(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<PrivateKey, SealError> {
     let text = kept.expose_str().map_err(|_| SealError::Damaged)?;
     let bytes = |text: &str| unbase64(&URL_SAFE, text.as_bytes()).map(Secret::new).ok_or(SealError::Damaged);
@@ -113,7 +112,7 @@ pub fn open(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<Priva
     Err(SealError::WrongKey)
 }
 
-/// Whether what is kept needs a key to be read.
+/// Whether a stored key is sealed.
 #[must_use]
 pub fn is_sealed(kept: &Secret) -> bool {
     kept.expose().starts_with(SEALED.as_bytes())

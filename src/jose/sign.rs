@@ -1,5 +1,5 @@
-//! Signing: a key that is parsed once and then signs many tokens. The header's bytes are made
-//! once, too: only claims differ from token to token.
+//! Signing: a key is parsed once and then signs many tokens. The header is encoded once too, since only
+//! claims differ between tokens.
 
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::jwk::{self, PublicJwk};
@@ -14,8 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::fmt;
 
-/// The algorithms that are offered for access tokens. A client's own keys sign with any that has a key
-/// pair.
+/// The algorithms for access tokens. A client's own keys may use any algorithm with a key pair.
 pub const SIGNING_ALGORITHMS: [Algorithm; 9] = [
     Algorithm::ES256,
     Algorithm::RS256,
@@ -28,22 +27,21 @@ pub const SIGNING_ALGORITHMS: [Algorithm; 9] = [
     Algorithm::HS256,
 ];
 
-/// Those of them that have a key pair: what they sign can be verified by who cannot sign.
+/// The algorithms with a key pair: verifiers cannot sign.
 pub fn key_pair_algorithms() -> impl Iterator<Item = Algorithm> {
     SIGNING_ALGORITHMS.into_iter().filter(|algorithm| algorithm.family() != Family::Hmac)
 }
 
-/// The kind of token that a header's `typ` announces.
+/// The token type in the header's `typ`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenType {
-    /// `JWT`, for a token that names no audience.
+    /// `JWT`, for a token without an audience.
     Jwt,
     /// `at+jwt`, an access token by RFC 9068 section 2.1.
     AccessToken,
 }
 
 impl TokenType {
-    /// The value of `typ`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,34 +51,24 @@ impl TokenType {
     }
 }
 
-/// Why a key cannot sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignerError {
     /// The secret is shorter than the algorithm's hash.
     #[error("the signing secret has {have} bits, {alg} needs at least {need} (RFC 7518 section 3.2)")]
-    WeakSecret {
-        /// Bits that it has.
-        have: usize,
-        /// Bits that it needs.
-        need: usize,
-        /// The algorithm.
-        alg: Algorithm,
-    },
-    /// The key is of another kind than the algorithm's.
+    WeakSecret { have: usize, need: usize, alg: Algorithm },
+    /// The key is of another kind than the algorithm needs.
     #[error("the signing key is not one for {0}")]
     WrongKind(Algorithm),
-    /// The key may not be used for the algorithm.
+    /// The key is not allowed for the algorithm.
     #[error("{0}")]
     Misfit(String),
-    /// A key where the secret belongs.
+    /// A key instead of the secret.
     #[error("the signing secret cannot be used: {0}")]
     Secret(KeyError),
-    /// The key could not be read or used.
     #[error("the signing key cannot be used: {0}")]
     Key(String),
 }
 
-/// Why a token could not be signed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
     /// The claims do not serialise.
@@ -91,12 +79,11 @@ pub enum SignError {
     Crypto,
 }
 
-/// A key that signs.
 pub struct Signer {
     algorithm: Algorithm,
     pair: SigningMaterial,
     public: VerifyingKey,
-    /// `base64url(header) + "."`, for each [`TokenType`].
+    /// `base64url(header) + "."` for each [`TokenType`].
     jwt_head: String,
     access_token_head: String,
 }
@@ -113,11 +100,10 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// Signs with HMAC and SHA-256 (HS256). Its tokens name no `kid`: of a secret, a thumbprint
-    /// would tell too much.
+    /// Signs with HS256. Its tokens have no `kid`, because a secret's thumbprint would help to guess it.
     ///
     /// # Errors
-    /// Where the secret is under 256 bits (RFC 7518 section 3.2), or a key in some form.
+    /// If the secret is under 256 bits (RFC 7518 section 3.2), or is a key.
     pub fn hs256(secret: Secret) -> Result<Self, SignerError> {
         let alg = Algorithm::HS256;
         if secret.len() < alg.hash_len() {
@@ -133,7 +119,7 @@ impl Signer {
     /// Signs with a private key; `kid` is its RFC 7638 thumbprint.
     ///
     /// # Errors
-    /// Where the key is not one for the algorithm.
+    /// If the key does not match the algorithm.
     pub fn asymmetric(private: PrivateKey, algorithm: Algorithm) -> Result<Self, SignerError> {
         let public = private.verifying_key(ORIGIN).map_err(SignerError::Key)?;
         if public.material.family() != algorithm.family() {
@@ -153,7 +139,6 @@ impl Signer {
         Self { algorithm, pair, public, jwt_head, access_token_head }
     }
 
-    /// The algorithm of its signatures.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
@@ -165,10 +150,10 @@ impl Signer {
         &self.public
     }
 
-    /// A compact JWS over the claims.
+    /// A compact JWS with these claims.
     ///
     /// # Errors
-    /// Where the claims do not serialise, or the cryptography refuses.
+    /// If the claims do not serialize, or the cryptography library refuses.
     pub fn sign(&self, typ: TokenType, claims: &impl Serialize) -> Result<String, SignError> {
         let head = match typ {
             TokenType::Jwt => &self.jwt_head,
@@ -177,8 +162,8 @@ impl Signer {
         self.sign_after(head, claims)
     }
 
-    /// A compact JWS of another type, with its public key in its header where that is how it is known
-    /// (a DPoP proof, RFC 9449 section 4.2), else with `kid`.
+    /// A compact JWS of another type. Its header has the public key if that identifies the signer (a DPoP
+    /// proof, RFC 9449 section 4.2), or else `kid`.
     ///
     /// # Errors
     /// As [`Self::sign`].
@@ -260,7 +245,7 @@ struct HeaderJson<'a> {
 }
 
 fn head(alg: Algorithm, kid: Option<&str>, typ: TokenType) -> String {
-    // A thumbprint has no character that JSON escapes.
+    // A thumbprint needs no JSON escapes.
     let kid = kid.map(|kid| format!(r#","kid":"{kid}""#)).unwrap_or_default();
     let header = format!(r#"{{"alg":"{alg}","typ":"{}"{kid}}}"#, typ.name());
     let mut head = URL_SAFE_NO_PAD.encode(header);

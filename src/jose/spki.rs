@@ -1,5 +1,5 @@
-//! Public keys in DER: SubjectPublicKeyInfo, PKCS#1, and those of certificates. The parameters of EC
-//! and RSASSA-PSS keys count.
+//! Public keys in DER: SubjectPublicKeyInfo, PKCS#1, and certificates. The parameters of EC and RSASSA-PSS
+//! keys are checked.
 
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::der_outline::{algorithm_name, children, elements, unsigned};
@@ -20,7 +20,7 @@ const CURVES: [(ObjectIdentifier, Curve); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.132.0.35"), Curve::P521),
     (ObjectIdentifier::new_unwrap("1.3.132.0.10"), Curve::Secp256k1),
 ];
-/// Generator (uncompressed) and order of each curve, in hexadecimal, for parameters that are written out.
+/// Generator (uncompressed) and order of each curve, in hexadecimal, for explicit parameters.
 const GENERATORS: [(Curve, &[u8], &[u8]); 4] = [
     (
         Curve::P256,
@@ -49,10 +49,9 @@ const SHA2: [(ObjectIdentifier, Algorithm); 3] = [
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3"), Algorithm::PS512),
 ];
 
-/// Reads a SubjectPublicKeyInfo.
 ///
 /// # Errors
-/// The reason, where it is not a key that can verify.
+/// If it is not a key that can verify.
 pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey, String> {
     let spki = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| "it is no SubjectPublicKeyInfo")?;
     let bits = spki.subject_public_key.as_bytes().ok_or("its key has stray bits")?;
@@ -70,12 +69,12 @@ pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey,
     Ok(VerifyingKey::new(material, source, origin))
 }
 
-/// The key of a certificate. The certificate itself is not judged: neither its chain nor its dates.
+/// The key of a certificate. Neither its chain nor its dates are checked.
 ///
 /// # Errors
-/// Where it is not a certificate, or its key is of an unknown kind.
+/// If it is not a certificate, or its key is of an unknown kind.
 pub fn certificate_key(der: &[u8], origin: &str) -> Result<VerifyingKey, String> {
-    // A TRUSTED CERTIFICATE of OpenSSL has more after the certificate itself.
+    // OpenSSL's TRUSTED CERTIFICATE has data after the certificate.
     let mut reader = SliceReader::new(der).map_err(|_| "it is not an X.509 certificate")?;
     let certificate =
         x509_cert::Certificate::decode(&mut reader).map_err(|_| "it is not an X.509 certificate")?;
@@ -90,17 +89,17 @@ pub(crate) fn rsa_public_key(der: &[u8]) -> Result<KeyMaterial, String> {
     KeyMaterial::rsa(&n, &e).map_err(|error| error.to_string())
 }
 
-/// Why a key of another algorithm is of no use.
+/// Why a key of another algorithm is unusable.
 pub(crate) fn unknown(oid: ObjectIdentifier) -> String {
     format!("it is a key for {}: no algorithm of JWS uses it", algorithm_name(oid))
 }
 
-/// The curve is named, or written out as the one that has a name (RFC 3279 section 2.3.5).
+/// The curve is named, or explicit parameters that equal a named one (RFC 3279 section 2.3.5).
 fn ec(parameters: Option<AnyRef<'_>>, point: &[u8]) -> Result<KeyMaterial, String> {
     KeyMaterial::ec(curve(parameters.as_ref())?, point).map_err(|error| error.to_string())
 }
 
-/// The curve that parameters name or write out.
+/// The curve in the parameters, named or explicit.
 pub(crate) fn curve(parameters: Option<&AnyRef<'_>>) -> Result<Curve, String> {
     let parameters = parameters.ok_or("its curve is not named")?;
     if parameters.tag() == Tag::Sequence {
@@ -112,8 +111,8 @@ pub(crate) fn curve(parameters: Option<&AnyRef<'_>>) -> Result<Curve, String> {
     known.ok_or_else(|| format!("its curve is {}, which is not one that JWS has", algorithm_name(oid)))
 }
 
-/// `SpecifiedECDomain ::= SEQUENCE { version, fieldID, curve, base, order, … }` (SEC 1 appendix C.2). What
-/// it says is only compared: the curve that is used is always ours.
+/// Recognises `SpecifiedECDomain ::= SEQUENCE { version, fieldID, curve, base, order, … }` (SEC 1 appendix
+/// C.2). It is only compared; the named curve is used.
 fn written_out(parameters: &AnyRef<'_>) -> Option<Curve> {
     let parts = elements(parameters.value())?;
     let (base, order) = (parts.get(3)?.value(), unsigned(parts.get(4))?);
@@ -132,8 +131,8 @@ fn without_zeros(number: &[u8]) -> &[u8] {
     &number[zeros..]
 }
 
-/// The one algorithm that the parameters of an RSASSA-PSS key allow; `None` where there are none
-/// (RFC 4055 sections 1.2 and 3.1).
+/// The only algorithm that an RSASSA-PSS key's parameters allow; `None` if there are none (RFC 4055
+/// sections 1.2 and 3.1).
 pub(crate) fn pss_algorithm(parameters: Option<AnyRef<'_>>) -> Result<Option<Algorithm>, String> {
     let Some(parameters) = parameters.filter(|parameters| parameters.tag() != Tag::Null) else {
         return Ok(None);

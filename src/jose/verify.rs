@@ -1,6 +1,5 @@
-//! One question, one answer: did this key sign these very bytes? The cryptography is
-//! jsonwebtoken's over aws-lc-rs, and aws-lc-rs itself where the former has no algorithm; what
-//! they do not check is checked before.
+//! Verifies that a key signed these exact bytes. Cryptography is jsonwebtoken's over aws-lc-rs, or
+//! aws-lc-rs directly for algorithms that jsonwebtoken lacks. Checks that both omit are made first.
 
 use crate::jose::algorithm::{Algorithm, Curve};
 use crate::jose::compact::Jws;
@@ -11,28 +10,26 @@ use aws_lc_rs::signature::{
 };
 use jsonwebtoken::DecodingKey;
 
-/// Why a signature does not hold.
+/// Why a signature is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// The header names no algorithm, or none as a string.
+    /// The header has no `alg`, or one that is not a string.
     #[error("the header names no alg")]
     NoAlgorithm,
-    /// `none`, in whatever case.
+    /// `none`, in any case.
     #[error("alg is {0:?}: the token is not signed")]
     Unsigned(String),
-    /// An algorithm that is not in our list.
+    /// An unsupported algorithm.
     #[error("alg {0:?} is not supported")]
     Unsupported(String),
-    /// There is no signature.
     #[error("the signature is empty")]
     Empty,
-    /// A part is not proper base64url; the sentence names it.
+    /// A part is not valid base64url; the text names it.
     #[error("{0}")]
     Encoding(String),
-    /// The key may not be used with the token's algorithm.
+    /// The key is not allowed for the token's algorithm.
     #[error("{0}")]
     Misfit(String),
-    /// The key is too weak for the algorithm.
     #[error("{0}")]
     WeakKey(String),
     /// The signature is by another key, or the bytes were changed.
@@ -40,10 +37,10 @@ pub enum VerifyError {
     Mismatch,
 }
 
-/// The algorithm that the header names, if it is one that can be verified at all.
+/// The algorithm in the header, if it is supported.
 ///
 /// # Errors
-/// Where it names none, `none`, or one that is not supported.
+/// If it is missing, `none`, or not supported.
 pub fn algorithm(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
     let name = jws.header_str("alg").ok_or(VerifyError::NoAlgorithm)?;
     if name.eq_ignore_ascii_case("none") {
@@ -52,10 +49,10 @@ pub fn algorithm(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
     name.parse().map_err(|_| VerifyError::Unsupported(name.to_owned()))
 }
 
-/// Defects of a signature that no key can verify.
+/// Checks for defects with which no key can verify the signature.
 ///
 /// # Errors
-/// For an unsigned token, an empty signature, or letters that are not base64url.
+/// For an unsigned token, an empty signature, or invalid base64url.
 pub fn precheck(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
     let algorithm = algorithm(jws)?;
     if let Some(defect) = jws.defects.first() {
@@ -64,14 +61,14 @@ pub fn precheck(jws: &Jws<'_>) -> Result<Algorithm, VerifyError> {
     if jws.signature.is_empty() {
         return Err(VerifyError::Empty);
     }
-    // Another signing input, which is not made here.
+    // Unencoded payloads have another signing input, which is not supported.
     if is_unencoded(jws) {
         return Err(VerifyError::Encoding("b64: false (RFC 7797) is not supported".to_owned()));
     }
     Ok(algorithm)
 }
 
-/// True for the unencoded payloads of RFC 7797, or anything else that `b64` may be but `true`.
+/// Whether `b64` is present and not `true` (RFC 7797).
 #[must_use]
 pub fn is_unencoded(jws: &Jws<'_>) -> bool {
     jws.header.get("b64").is_some_and(|b64| *b64 != Json::Bool(true))
@@ -80,7 +77,7 @@ pub fn is_unencoded(jws: &Jws<'_>) -> bool {
 /// Verifies the signature over the bytes as received (RFC 7515 section 5.2).
 ///
 /// # Errors
-/// [`VerifyError`] says why not.
+/// [`VerifyError`] says why it is invalid.
 pub fn verify(jws: &Jws<'_>, key: &VerifyingKey) -> Result<Algorithm, VerifyError> {
     let algorithm = precheck(jws)?;
     if let Some(why) = key.misfit(algorithm) {
@@ -90,7 +87,7 @@ pub fn verify(jws: &Jws<'_>, key: &VerifyingKey) -> Result<Algorithm, VerifyErro
     if matches(jws, &key.material, algorithm) { Ok(algorithm) } else { Err(VerifyError::Mismatch) }
 }
 
-/// Why a public key can verify no signature of any algorithm; `None` where it can.
+/// Why a public key can verify no signature of any algorithm; `None` if it can.
 #[must_use]
 pub fn never_verifies(key: &VerifyingKey) -> Option<String> {
     let refusal = |algorithm: Algorithm| {
@@ -101,7 +98,7 @@ pub fn never_verifies(key: &VerifyingKey) -> Option<String> {
     if family().any(|algorithm| refusal(algorithm).is_none()) {
         return None;
     }
-    // Its own alg gives the most exact reason.
+    // Its own alg gives the most precise reason.
     key.alg.or_else(|| family().next()).and_then(refusal)
 }
 
@@ -111,7 +108,7 @@ thread_local! {
     pub(crate) static CHECKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Counts a check that takes its time: an RSA key refuses a signature of another length at once.
+/// Counts a check that costs a verification: an RSA key rejects a signature of another length at once.
 #[cfg(test)]
 fn count(material: &KeyMaterial, signature: usize) {
     if !matches!(material, KeyMaterial::Rsa { n, .. } if n.len() != signature) {
@@ -119,7 +116,7 @@ fn count(material: &KeyMaterial, signature: usize) {
     }
 }
 
-/// Whether the material, strong or weak, is what signed these bytes. Judges nothing else.
+/// Whether the material, strong or weak, signed these bytes. Checks nothing else.
 #[must_use]
 pub fn matches(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> bool {
     #[cfg(test)]
@@ -139,8 +136,8 @@ pub fn matches(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> b
     jsonwebtoken::crypto::verify(encoded, message, &key, backend).unwrap_or(false)
 }
 
-/// Whether an ECDSA signature would hold if it were DER, as other protocols write it, and not the
-/// R‖S of RFC 7518 section 3.4.
+/// Whether an ECDSA signature would verify as DER, the format of other protocols, instead of the R‖S of RFC
+/// 7518 section 3.4.
 #[must_use]
 pub fn matches_as_der(jws: &Jws<'_>, material: &KeyMaterial) -> bool {
     let KeyMaterial::Ec { curve, point } = material else { return false };
@@ -153,8 +150,8 @@ pub fn matches_as_der(jws: &Jws<'_>, material: &KeyMaterial) -> bool {
     asymmetric(der, point, jws.signing_input(), &jws.signature)
 }
 
-/// The length in bytes of the salt with which an RSASSA-PSS signature would hold, where it differs from
-/// that of the hash, which RFC 7518 section 3.5 requires.
+/// The salt length in bytes with which an RSASSA-PSS signature would verify, if it differs from the hash
+/// length that RFC 7518 section 3.5 requires.
 #[must_use]
 pub fn other_pss_salt(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorithm) -> Option<u16> {
     let KeyMaterial::Rsa { n, e } = material else { return None };
@@ -169,9 +166,9 @@ pub fn other_pss_salt(jws: &Jws<'_>, material: &KeyMaterial, algorithm: Algorith
         let parameters = parameters(RsaPssSaltLength::Custom(*salt));
         key.verify(&parameters, jws.signing_input(), &jws.signature).is_ok()
     };
-    // The padding takes the hash and two bytes more of the modulus (RFC 8017 section 9.1.1).
+    // The padding takes the hash and two more bytes of the modulus (RFC 8017 section 9.1.1).
     let longest = u16::try_from(n.len().saturating_sub(algorithm.hash_len() + 2)).ok()?;
-    // The usual ones first: none, SHA-1's, those of other hashes, and the longest.
+    // The common lengths first: none, SHA-1's, other hashes', and the longest.
     [0, 20, 32, 48, 64, longest].into_iter().chain(1..longest).find(holds)
 }
 
@@ -184,7 +181,7 @@ fn asymmetric(
     ParsedPublicKey::new(algorithm, key).is_ok_and(|key| key.verify_sig(message, signature).is_ok())
 }
 
-/// HMAC keys at least as long as the hash (RFC 7518 section 3.2), RSA of 2048 bits (section 3.3).
+/// HMAC keys must be as long as the hash (RFC 7518 section 3.2), RSA keys 2048 bits (section 3.3).
 fn check_strength(material: &KeyMaterial, algorithm: Algorithm) -> Result<(), VerifyError> {
     let weak = match material {
         KeyMaterial::Hmac(secret) if secret.len() < algorithm.hash_len() => format!(
@@ -208,7 +205,7 @@ fn check_strength(material: &KeyMaterial, algorithm: Algorithm) -> Result<(), Ve
     Err(VerifyError::WeakKey(weak))
 }
 
-/// The algorithm by its name in jsonwebtoken, where it has it.
+/// jsonwebtoken's name of the algorithm, if it supports it.
 fn backend(algorithm: Algorithm) -> Option<jsonwebtoken::Algorithm> {
     use jsonwebtoken::Algorithm as Theirs;
     Some(match algorithm {

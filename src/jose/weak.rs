@@ -1,8 +1,8 @@
-//! Public keys that look right and protect nothing: points of small order, moduli that can be factored.
+//! Public keys that look valid but protect nothing: points of small order and moduli that can be factored.
 
-/// The encodings of points of small order on Ed25519, without their sign bit: y = 0, 1, -1, the two of
-/// order 8, and the second spellings p and p + 1. With such a key somebody without any key can make a
-/// signature that verifies (the list is libsodium's).
+/// The encodings of Ed25519's points of small order, without the sign bit: y = 0, 1, -1, the two of order
+/// 8, and the non-canonical p and p + 1. For such a key anybody can make a signature that verifies (the
+/// list is libsodium's).
 const SMALL_ORDER: [[u8; 32]; 7] = [
     y_of(0, 0, 0),
     y_of(1, 0, 0),
@@ -30,7 +30,7 @@ pub(crate) fn has_small_order(point: &[u8; 32]) -> bool {
     SMALL_ORDER.contains(&without_sign(point))
 }
 
-/// Whether its y is below p = 2^255 - 19, as RFC 8032 section 5.1.3 asks.
+/// Whether its y is below p = 2^255 - 19, as RFC 8032 section 5.1.3 requires.
 pub(crate) fn is_canonical(point: &[u8; 32]) -> bool {
     let y = without_sign(point);
     y[0] < 0xed || y[31] != 0x7f || y[1..31].iter().any(|byte| *byte != 0xff)
@@ -42,8 +42,8 @@ fn without_sign(point: &[u8; 32]) -> [u8; 32] {
     y
 }
 
-/// The primes from 3 to 167 in groups whose products have 32 bits: one division by a product tells the
-/// remainders of all in it.
+/// The primes from 3 to 167 in groups with 32-bit products: one division by a product gives the remainders
+/// of its whole group.
 const PRIMES: [&[u64]; 8] = [
     &[3, 5, 7, 11, 13, 17, 19, 23, 29],
     &[31, 37, 41, 43, 47],
@@ -55,13 +55,13 @@ const PRIMES: [&[u64]; 8] = [
     &[163, 167],
 ];
 
-/// A small prime that divides a modulus. No RSA key has one.
+/// A small prime that divides the modulus, which a valid RSA key does not have.
 pub(crate) fn small_factor(n: &[u8]) -> Option<u64> {
     remainders(n).find(|(_, rest)| *rest == 0).map(|(prime, _)| prime)
 }
 
-/// Whether a modulus has the mark of the keys that Infineon's chips made until 2017 (ROCA,
-/// CVE-2017-15361): modulo each of these primes it is a power of 65537. One in 2^27 others has it, too.
+/// Whether a modulus has the fingerprint of keys from Infineon chips until 2017 (ROCA, CVE-2017-15361): a
+/// power of 65537 modulo each of these primes. One in 2^27 other moduli also has it.
 pub(crate) fn is_roca(n: &[u8]) -> bool {
     remainders(n).all(|(prime, rest)| is_power_of_65537(rest, prime))
 }
@@ -71,7 +71,7 @@ fn is_power_of_65537(value: u64, prime: u64) -> bool {
     powers.take(usize::try_from(prime).unwrap_or(0)).any(|power| power == value)
 }
 
-/// The remainders of a number, big-endian, divided by each of the primes.
+/// The remainders of a big-endian number for each of the primes.
 fn remainders(n: &[u8]) -> impl Iterator<Item = (u64, u64)> {
     let (head, words) = n.split_at(n.len() % 4);
     PRIMES.into_iter().flat_map(move |primes| {

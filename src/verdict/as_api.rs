@@ -1,5 +1,5 @@
-//! The answer of a strict API to a token: the first check that fails, in the order in which a
-//! resource server looks (RFC 9068 section 4), as RFC 6750 section 3 says it.
+//! A strict API's answer to a token: the first failed check, in the order of a resource server (RFC 9068
+//! section 4), in the form of RFC 6750 section 3.
 
 use crate::http::authorization::quotable;
 
@@ -24,16 +24,15 @@ const ORDER: [CheckName; 12] = [
 /// RFC 9068 section 2.2.
 const REQUIRED: [&str; 7] = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
 
-/// A resource server's first answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiAnswer {
     /// 200, 401 or 403.
     pub status: u16,
-    /// The `WWW-Authenticate` line's value, where there is one.
+    /// The value of `WWW-Authenticate`, if sent.
     pub challenge: Option<String>,
 }
 
-/// The expectations of such a server beside those of the caller: the type, and the claims that RFC 9068
+/// The expectations of a strict server in addition to the caller's: the type, and the claims that RFC 9068
 /// section 2.2 requires.
 #[must_use]
 pub fn strict(policy: Policy) -> Policy {
@@ -52,7 +51,7 @@ pub fn strict(policy: Policy) -> Policy {
     Policy { require, typ, required_claims: &REQUIRED, advise: false, ..policy }
 }
 
-/// The answer that a verdict under a [`strict`] policy leads to.
+/// The answer for a verdict under a [`strict`] policy.
 #[must_use]
 pub fn answer(verdict: &Verdict) -> ApiAnswer {
     let failed = |name: &CheckName| verdict.check(*name).filter(|check| check.status == Status::Fail);
@@ -75,7 +74,7 @@ pub fn answer(verdict: &Verdict) -> ApiAnswer {
 }
 
 impl ApiAnswer {
-    /// The refusal of a token that is not good (RFC 6750 section 3.1).
+    /// The refusal of an invalid token (RFC 6750 section 3.1).
     #[must_use]
     pub fn invalid_token(why: &str) -> Self {
         let challenge = format!(r#"Bearer error="invalid_token", error_description="{}""#, quotable(why));
@@ -85,7 +84,7 @@ impl ApiAnswer {
 
 fn refused(check: &Check) -> ApiAnswer {
     match check.name {
-        // Which keys there are is nobody's business.
+        // The answer does not reveal which keys exist.
         CheckName::Key | CheckName::Signature => {
             ApiAnswer::invalid_token("signature: it could not be verified")
         }

@@ -1,10 +1,10 @@
-//! One check of a report: its name, its status and a sentence for people.
+//! One check of a report: name, status and message.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// The subject of a check; the names are an interface.
+/// The subject of a check; the names are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CheckName {
     Structure,
@@ -24,7 +24,7 @@ pub enum CheckName {
 }
 
 impl CheckName {
-    /// All of them, in the order of a report.
+    /// In the order of a report.
     pub const ALL: [Self; 14] = [
         Self::Structure,
         Self::Alg,
@@ -42,7 +42,7 @@ impl CheckName {
         Self::Lifetime,
     ];
 
-    /// Whether the check is about a claim of the payload.
+    /// Whether the check concerns a claim in the payload.
     pub(super) const fn is_claim(self) -> bool {
         matches!(
             self,
@@ -102,28 +102,24 @@ impl Serialize for CheckName {
     }
 }
 
-/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As it must be.
     Pass,
-    /// Not as it must be: the token is not good.
+    /// The token is invalid.
     Fail,
-    /// Allowed, but somebody should know.
+    /// Allowed, but worth a warning.
     Warn,
-    /// Not looked at: there is no key, no expectation, or no such claim.
+    /// Not checked: the key, the expectation or the claim is missing.
     Skip,
 }
 
 /// One check of a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
-    /// The subject.
     pub name: CheckName,
-    /// The result.
     pub status: Status,
-    /// A sentence for people. May quote the token: escape it before a terminal sees it.
+    /// A message for people. It may quote the token: escape it before printing it to a terminal.
     pub message: String,
     /// The token's value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +127,7 @@ pub struct Check {
     /// The expected value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// True where the token says nothing on the matter; `--require` makes that a failure.
+    /// Whether the token lacks the claim; `--require` makes that a failure.
     #[serde(skip)]
     pub(super) absent: bool,
 }
@@ -141,12 +137,12 @@ impl Check {
         Self { name, status, message: message.into(), value: None, expected: None, absent: false }
     }
 
-    /// A check of something that the token does not say.
+    /// A check of something that the token lacks.
     pub(super) fn absent(name: CheckName, status: Status, message: impl Into<String>) -> Self {
         Self { absent: true, ..Self::new(name, status, message) }
     }
 
-    /// The one check of a text that is not a token.
+    /// The only check of a text that is not a token.
     #[must_use]
     pub fn unreadable(why: impl Into<String>) -> Self {
         Self::new(CheckName::Structure, Status::Fail, why)

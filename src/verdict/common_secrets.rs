@@ -1,5 +1,5 @@
-//! Secrets that stand in tutorials, libraries' examples and default configurations. A token that
-//! one of them signed can be forged by anybody.
+//! Secrets from tutorials, libraries' examples and default configurations. Anybody can forge a token that
+//! is signed with one of them.
 
 use crate::jose::algorithm::Family;
 use crate::jose::compact::Jws;
@@ -75,7 +75,7 @@ const COMMON: [&str; 62] = [
     "planner-secret-456",
 ];
 
-/// True where one of the common secrets made this token's HMAC.
+/// Whether one of the common secrets made this token's HMAC.
 pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
     let Ok(algorithm) = verify::precheck(jws) else { return false };
     algorithm.family() == Family::Hmac
@@ -84,13 +84,12 @@ pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
             .any(|secret| verify::matches(jws, &KeyMaterial::Hmac(Secret::new(*secret)), algorithm))
 }
 
-/// True for one of the common secrets.
 #[must_use]
 pub fn is_one(secret: &Secret) -> bool {
     is_digest_of_one(&sha256(secret.expose()))
 }
 
-/// True for the fast hash of a common secret; a slow one is not tried.
+/// Whether it is the fast hash of a common secret; slow hashes are not tried.
 #[must_use]
 pub fn is_digest_of_one(digest: &[u8; 32]) -> bool {
     static DIGESTS: LazyLock<HashSet<[u8; 32]>> =

@@ -1,5 +1,5 @@
-//! Why a signature did not verify: what would have. Every guess is tried before it is told, and
-//! none of them makes a token good.
+//! Explains failed signatures by finding what would have verified. Every guess is tested before it is
+//! reported, and none makes a token valid.
 
 use super::check::{Check, Status};
 use crate::jose::algorithm::{Algorithm, Family};
@@ -17,13 +17,13 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// More keys than this are not tried beside the ones that were meant.
+/// The limit of other keys that are tried.
 const MAX_TRIES: usize = 100;
 
-/// Hundreds of salts are tried with each key.
+/// The limit of keys that are tried with hundreds of salts each.
 const MAX_SALT_TRIES: usize = 4;
 
-/// A failed signature with what would have verified it.
+/// Adds to a failed signature what would have verified it.
 pub(super) fn explained(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
     let Ok(algorithm) = verify::precheck(jws) else { return check };
     if check.status != Status::Fail {
@@ -44,7 +44,7 @@ fn cause(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
         .or_else(|| of_own_key(jws, algorithm))
 }
 
-/// The secret in another spelling, or one that is right but too weak.
+/// The secret in another encoding, or a correct but weak one.
 fn of_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
     if algorithm.family() != Family::Hmac {
         return None;
@@ -101,7 +101,7 @@ fn spellings(secret: &Secret) -> Vec<(Secret, &'static str)> {
     tries
 }
 
-/// Another key of the set, or one that may not be used.
+/// Another key of the set, or one that is not allowed.
 fn of_set(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
     let same_family = keys.keys.iter().filter(|key| key.material.family() == algorithm.family());
     let right = same_family.take(MAX_TRIES).find(|key| verify::matches(jws, &key.material, algorithm))?;
@@ -115,7 +115,7 @@ fn named(key: &VerifyingKey) -> String {
     }
 }
 
-/// RS/HS confusion: the text of a public key file, or the DER in it, taken for an HMAC secret (RFC 8725 section 2.1).
+/// RS/HS confusion: a public key file's text, or its DER, used as an HMAC secret (RFC 8725 section 2.1).
 fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
     if algorithm.family() != Family::Hmac {
         return None;
@@ -138,7 +138,7 @@ fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> 
     })
 }
 
-/// ECDSA in DER, as X.509 and most libraries write it.
+/// ECDSA in DER, the format of X.509 and most libraries.
 fn of_encoding(jws: &Jws<'_>, keys: &KeySet) -> Option<String> {
     let der = keys.keys.iter().take(MAX_TRIES).any(|key| verify::matches_as_der(jws, &key.material));
     der.then(|| {
@@ -147,7 +147,7 @@ fn of_encoding(jws: &Jws<'_>, keys: &KeySet) -> Option<String> {
     })
 }
 
-/// RSASSA-PSS with another salt, or one padding under the name of another.
+/// RSASSA-PSS with another salt length, or one padding under the other's name.
 fn of_padding(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<String> {
     let rsa = || keys.keys.iter().filter(|key| key.material.family() == Family::Rsa).take(MAX_SALT_TRIES);
     if let Some(salt) = rsa().find_map(|key| verify::other_pss_salt(jws, &key.material, algorithm)) {
@@ -167,7 +167,7 @@ fn of_padding(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> Option<Stri
     None
 }
 
-/// The key that the token brings itself, which anybody can make.
+/// The key in the token's own header, which anybody can create.
 fn of_own_key(jws: &Jws<'_>, algorithm: Algorithm) -> Option<String> {
     let embedded = jws.header.get("jwk").and_then(Json::as_object);
     let embedded = embedded.and_then(|object| jwk::read(object, "the header").ok()).map(|key| key.material);

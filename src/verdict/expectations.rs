@@ -1,4 +1,4 @@
-//! The checks against what the caller expects: issuer, audience, subject, scope, type.
+//! The checks against the caller's expectations: issuer, audience, subject, scope, type.
 
 use super::check::{Check, CheckName, Status};
 use super::policy::Policy;
@@ -16,7 +16,7 @@ pub(super) fn sub(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     exact(CheckName::Sub, &claims.sub, policy.sub.as_deref())
 }
 
-/// One of the expected audiences must be named (RFC 7519 section 4.1.3).
+/// The token must name one of the expected audiences (RFC 7519 section 4.1.3).
 pub(super) fn aud(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     let name = CheckName::Aud;
     let wanted = policy.aud.join(" or ");
@@ -46,7 +46,7 @@ pub(super) fn aud(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     }
 }
 
-/// Every expected scope must be there.
+/// The token must have every expected scope.
 pub(super) fn scope(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     let name = CheckName::Scope;
     match (&claims.scope, &policy.scope) {
@@ -68,7 +68,7 @@ pub(super) fn scope(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     }
 }
 
-/// The header's `typ`, without regard to case and to `application/` (RFC 7515 section 4.1.9).
+/// The header's `typ`, ignoring case and `application/` (RFC 7515 section 4.1.9).
 pub(super) fn typ(jws: &Jws<'_>, policy: &Policy) -> Check {
     let name = CheckName::Typ;
     let wanted = policy.typ.join(" or ");
@@ -108,7 +108,7 @@ fn exact(name: CheckName, claim: &Claim<&str>, wanted: Option<&str>) -> Check {
     }
 }
 
-/// Issuers differ by a slash more often than by anything else.
+/// The most common difference between issuers is a slash.
 fn near_miss(found: &str, wanted: &str) -> &'static str {
     if found.trim_end_matches('/') == wanted.trim_end_matches('/') {
         " (they differ in the trailing slash)"
@@ -119,7 +119,7 @@ fn near_miss(found: &str, wanted: &str) -> &'static str {
     }
 }
 
-/// There is a value, and nothing to hold it against.
+/// A value without an expectation.
 fn unexpected(name: CheckName, value: String) -> Check {
     Check::new(name, Status::Skip, format!("{value} (nothing expected)")).value(value)
 }

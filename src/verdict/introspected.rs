@@ -1,5 +1,5 @@
-//! The judge of a token that only its issuer can read: what the issuer says of it (RFC 7662 section 2.2) is
-//! held against the policy, as claims are.
+//! Judges a token that only its issuer can read: compares the introspection answer (RFC 7662 section 2.2)
+//! with the policy, like claims.
 
 use super::check::{Check, CheckName, Status};
 use super::outcome::{Outcome, Verdict};
@@ -10,8 +10,8 @@ use crate::clock::Timestamp;
 use crate::json::Object;
 use std::collections::BTreeSet;
 
-/// Judges the members of an introspection answer. Nothing in them is signed: the outcome is never a pass.
-/// All of them are optional, so what is absent is a failure only where it was expected.
+/// Judges an introspection answer. It is not signed, so the outcome is never a pass. All members are
+/// optional, so a missing one fails only if it was expected.
 #[must_use]
 pub fn judge(members: &Object, policy: &Policy, now: Timestamp) -> Verdict {
     let said = ClaimsView::of(members);
@@ -37,8 +37,8 @@ pub fn judge(members: &Object, policy: &Policy, now: Timestamp) -> Verdict {
     Verdict::of(checks, policy)
 }
 
-/// Adds the issuer's answer to the checks of a token whose signature is not proven. Of the token's claim and
-/// the issuer's, the worse counts. A claim that only one of them has is judged alone.
+/// Merges the issuer's answer into the checks of a token whose signature is not verified. The worse of the
+/// two results counts. A claim that only one of them has is judged alone.
 pub fn merge(checks: &mut [Check], answer: &Verdict) -> Outcome {
     for check in checks.iter_mut() {
         if let Some(said) = answer.check(check.name).filter(|said| said.name.is_claim() && !said.absent) {
@@ -59,12 +59,12 @@ fn worse(claimed: &Check, said: &Check) -> Check {
     }
     let message = format!("the token: {}; the issuer: {}", claimed.message, said.message);
     let worse = if rank(said.status) > rank(claimed.status) { said } else { claimed };
-    // A contradiction alone is a warning: issuers may tell each API its own part (RFC 7662 section 2.2).
+    // A contradiction alone is a warning: issuers may answer each API differently (RFC 7662 section 2.2).
     let status = if differ && rank(worse.status) < rank(Status::Warn) { Status::Warn } else { worse.status };
     Check { status, message, ..worse.clone() }
 }
 
-/// The value as a set of words: audiences and scopes have no order.
+/// The value as a set of words: audiences and scopes are unordered.
 fn words(check: &Check) -> BTreeSet<&str> {
     check.value.as_deref().unwrap_or_default().split(' ').collect()
 }
@@ -82,7 +82,7 @@ fn optional<T>(name: CheckName, claim: &Claim<T>, check: Check) -> Check {
     if matches!(claim, Claim::Absent) { unsaid(name, false) } else { check }
 }
 
-/// A check of something that an introspection answer does not say.
+/// A check of something that the answer lacks.
 fn unsaid(name: CheckName, expected: bool) -> Check {
     let status = if expected { Status::Fail } else { Status::Skip };
     Check::absent(name, status, format!("the issuer does not say the token's {name}"))

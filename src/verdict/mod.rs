@@ -1,6 +1,6 @@
-//! The judge: a token, the keys that may vouch for it, a policy and a moment go in, a list of
-//! checks comes out. `inspect`, `call`, serve's resource and introspection all ask it, so that
-//! they can never disagree. It reads no clock, no file and no environment.
+//! The judge: from a token, the keys that may verify it, a policy and a time to a list of checks.
+//! `inspect`, `call`, serve's resource and introspection all use it, so they never disagree. It reads no
+//! clock, file or environment.
 
 pub mod as_api;
 mod check;
@@ -23,8 +23,8 @@ use crate::jose::compact::Jws;
 use crate::jose::keyset::KeySet;
 use crate::json::Object;
 
-/// Judges a signed token as of `now`. `keys` are those that may vouch for it; with none, the
-/// signature is not checked and the verdict cannot be a pass.
+/// Judges a signed token as of `now`. `keys` are the trusted keys; without any, the signature is not
+/// checked and the outcome cannot be a pass.
 #[must_use]
 pub fn judge(jws: &Jws<'_>, keys: &KeySet, policy: &Policy, now: Timestamp) -> Verdict {
     let nothing = Object::default();
@@ -52,8 +52,8 @@ pub fn judge(jws: &Jws<'_>, keys: &KeySet, policy: &Policy, now: Timestamp) -> V
     Verdict::of(checks, policy)
 }
 
-/// Of a payload that is no claims set nobody knows what it claims: neither that it never expires, nor that
-/// it is for everybody. What was expected of it is not met all the same.
+/// The claims of an unreadable payload are unknown: it is neither without expiry nor for everybody.
+/// Expectations still fail.
 fn unknown(check: &mut Check) {
     if !check.name.is_claim() {
         return;

@@ -1,32 +1,28 @@
-//! The verdict: the checks, and the one word that follows from them.
+//! The verdict: the checks and the outcome that follows from them.
 
 use super::check::{Check, CheckName, Status};
 use super::policy::Policy;
 use serde::Serialize;
 
-/// The judgement as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// A permitted key verified the signature, and no check failed.
     Pass,
-    /// No check failed, but nobody checked the signature.
+    /// No check failed, but the signature was not checked.
     Unverified,
-    /// At least one check failed.
     Fail,
 }
 
-/// The judge's report.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// The judgement.
     pub outcome: Outcome,
     /// Each check once, in the order of [`CheckName::ALL`].
     pub checks: Vec<Check>,
 }
 
 impl Outcome {
-    /// The judgement that follows from the checks.
+    /// The outcome of these checks.
     pub(super) fn of(checks: &[Check]) -> Self {
         let has = |name: Option<CheckName>, status| {
             checks.iter().any(|c| c.status == status && name.is_none_or(|name| name == c.name))
@@ -42,7 +38,7 @@ impl Outcome {
 }
 
 impl Verdict {
-    /// The judgement of these checks, of which some are required to pass (`--require`).
+    /// The verdict for these checks, some of which are required to pass (`--require`).
     pub(super) fn of(mut checks: Vec<Check>, policy: &Policy) -> Self {
         for check in &mut checks {
             demand(check, policy);
@@ -50,20 +46,18 @@ impl Verdict {
         Self { outcome: Outcome::of(&checks), checks }
     }
 
-    /// The first check that failed.
     #[must_use]
     pub fn first_failure(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.status == Status::Fail)
     }
 
-    /// The check of that name.
     #[must_use]
     pub fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
     }
 }
 
-/// `--require`: what was skipped or is absent fails.
+/// `--require`: a skipped or absent check fails.
 fn demand(check: &mut Check, policy: &Policy) {
     let unmet = check.status == Status::Skip || check.absent;
     if unmet && check.status != Status::Fail && policy.require.contains(&check.name) {

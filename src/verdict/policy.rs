@@ -4,35 +4,35 @@ use super::check::CheckName;
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;
 
-/// Expectations of a token. The default expects nothing in particular, without leeway.
+/// The default has no expectations and no leeway.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Seconds by which clocks may differ.
+    /// The tolerated clock difference, in seconds.
     pub leeway: u64,
-    /// Seconds beyond the leeway in which an `iat` ahead of now is a warning, not a failure.
+    /// Seconds beyond the leeway by which an `iat` in the future is a warning and not a failure.
     pub iat_grace: u64,
     /// The issuer, compared byte for byte.
     pub iss: Option<String>,
-    /// Audiences of which the token must name one; empty for no expectation.
+    /// The accepted audiences; empty for any.
     pub aud: Vec<String>,
-    /// A token that names no audience is taken although one is expected of those that do.
+    /// Whether a token without an audience is accepted although audiences are expected.
     pub aud_optional: bool,
     /// The subject.
     pub sub: Option<String>,
-    /// Scopes that must all be there.
+    /// Scopes that must all be present.
     pub scope: Option<ScopeSet>,
-    /// Values of `typ` of which the header must have one (RFC 8725 section 3.11); empty for any.
+    /// The accepted values of `typ` (RFC 8725 section 3.11); empty for any.
     pub typ: Vec<String>,
-    /// Algorithms that are allowed; empty for whatever the key allows.
+    /// The allowed algorithms; empty for all that the key allows.
     pub alg: Vec<Algorithm>,
-    /// The maximum number of fitting keys to try, in the set's order; `None` for all.
+    /// The maximum number of matching keys to try, in the set's order; `None` for all.
     pub most_keys: Option<usize>,
-    /// The longest time in seconds from `iat` to `exp`.
+    /// The maximum from `iat` to `exp`, in seconds.
     pub max_lifetime: Option<u64>,
-    /// Claims that must be there, whatever they say; `structure` tells which are not.
+    /// Claims that must be present with any value; `structure` lists the missing ones.
     pub required_claims: &'static [&'static str],
-    /// Checks that must pass: neither skipped nor about something absent.
+    /// Checks that must pass: neither skipped nor absent.
     pub require: Vec<CheckName>,
-    /// Look for weaknesses and for causes of failure, too. Costs time, and never changes the outcome.
+    /// Whether to look for weaknesses and causes of failure. Costs time, and never changes the outcome.
     pub advise: bool,
 }

@@ -1,4 +1,4 @@
-//! The checks of form and of the key: `structure`, `alg`, `crit`, `key`, `signature`.
+//! The checks of format and key: `structure`, `alg`, `crit`, `key`, `signature`.
 
 use super::check::{Check, CheckName, Status};
 use super::policy::Policy;
@@ -67,7 +67,7 @@ fn form(jws: &Jws<'_>) -> Check {
     }
 }
 
-/// Ids that no check of their own looks at.
+/// Ids that have no check of their own.
 fn mistyped(claims: &Object) -> Option<String> {
     let view = ClaimsView::of(claims);
     [view.client_id, view.jti].into_iter().find_map(|claim| match claim {
@@ -76,7 +76,7 @@ fn mistyped(claims: &Object) -> Option<String> {
     })
 }
 
-/// `cty: JWT` says that the payload is a token itself (RFC 7519 section 5.2).
+/// `cty: JWT` declares that the payload is itself a token (RFC 7519 section 5.2).
 fn nested(jws: &Jws<'_>) -> &'static str {
     if is_nested(jws) { "a JWT that says it holds another (cty: JWT)" } else { "a JWT of three proper parts" }
 }
@@ -85,12 +85,12 @@ fn is_nested(jws: &Jws<'_>) -> bool {
     jws.header_str("cty").is_some_and(|cty| media_type(cty) == "jwt")
 }
 
-/// At any depth: two verifiers would read two keys, subjects or times out of it (RFC 8259 section 4).
+/// At any depth: two verifiers could read different keys, subjects or times (RFC 8259 section 4).
 fn duplicate(place: &str, object: &Object) -> Option<String> {
     object.duplicate().map(|found| format!("{place} {found}"))
 }
 
-/// An algorithm that we know, and that the caller allows (RFC 8725 section 3.1).
+/// The algorithm must be supported and allowed by the caller (RFC 8725 section 3.1).
 pub(super) fn alg(jws: &Jws<'_>, policy: &Policy) -> Check {
     let name = CheckName::Alg;
     let expected = policy.alg.iter().map(|alg| alg.name()).collect::<Vec<_>>().join(" or ");
@@ -112,7 +112,7 @@ pub(super) fn alg(jws: &Jws<'_>, policy: &Policy) -> Check {
     if expected.is_empty() { check } else { check.expected(expected) }
 }
 
-/// We understand no extension: a critical one ends it (RFC 7515 section 4.1.11).
+/// No extension is supported, so every critical one fails (RFC 7515 section 4.1.11).
 pub(super) fn crit(jws: &Jws<'_>) -> Check {
     let name = CheckName::Crit;
     let Some(crit) = jws.header.get("crit") else {
@@ -131,7 +131,7 @@ pub(super) fn crit(jws: &Jws<'_>) -> Check {
     Check::new(name, Status::Fail, message).value(crit.to_string())
 }
 
-/// Which key was used, and what it said.
+/// The key that was used, and its result.
 pub(super) fn key_and_signature(jws: &Jws<'_>, keys: &KeySet, policy: &Policy) -> (Check, Check) {
     let (key, signature) = match verify::precheck(jws) {
         Err(error) => (unused(keys), failed(&error)),
@@ -164,8 +164,8 @@ fn no_key() -> Check {
     Check::new(CheckName::Signature, Status::Fail, "not verified: none of the keys may be used")
 }
 
-/// Asks each key, but no more than `most`; the first that verifies is the one, else the one that came nearest
-/// says why not.
+/// Tries each key, up to `most`. The first that verifies counts, or else the closest one explains the
+/// failure.
 fn try_keys(jws: &Jws<'_>, fitting: &[&VerifyingKey], most: usize) -> (Check, Check) {
     let keys = &fitting[..fitting.len().min(most)];
     let mut nearest: Option<(&VerifyingKey, VerifyError)> = None;
@@ -176,7 +176,7 @@ fn try_keys(jws: &Jws<'_>, fitting: &[&VerifyingKey], most: usize) -> (Check, Ch
                 let signature = Check::new(CheckName::Signature, Status::Pass, signature);
                 return (Check::new(CheckName::Key, Status::Pass, described(key)), signature);
             }
-            // A mismatch tells more than a key that is too weak to be asked.
+            // A mismatch says more than a key that is too weak to be tried.
             Err(error) => match &nearest {
                 Some((_, VerifyError::Mismatch)) => {}
                 _ => nearest = Some((key, error)),
@@ -197,7 +197,7 @@ fn try_keys(jws: &Jws<'_>, fitting: &[&VerifyingKey], most: usize) -> (Check, Ch
     }
 }
 
-/// The hint where the right key may be among those that were not tried.
+/// The hint if the right key may be among those that were not tried.
 fn untried(tried: usize, fitting: usize) -> String {
     if tried == fitting {
         return String::new();
@@ -225,8 +225,7 @@ fn described(key: &VerifyingKey) -> String {
     }
 }
 
-/// Key references in the header are never followed, but are noted; so is a secret that
-/// everybody knows, and a set that is odd.
+/// Key references in the header are never followed but noted; so are common secrets and odd sets.
 fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
     let mut warnings = keys.warnings.clone();
     for name in ["jwk", "jku", "x5u", "x5c"] {
@@ -245,7 +244,7 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
     }
     warnings.insert(0, check.message.clone());
     let status = if check.status == Status::Fail { Status::Fail } else { Status::Warn };
-    // A warning does not make up for a key that was not given (see `demand`).
+    // A warning does not replace a missing key (see `demand`).
     let absent = check.status == Status::Skip;
     Check { status, message: warnings.join("; "), absent, ..check }
 }

@@ -1,4 +1,4 @@
-//! The checks of time: `exp`, `nbf`, `iat` (RFC 7519 section 4.1) and the lifetime between them.
+//! The time checks: `exp`, `nbf`, `iat` (RFC 7519 section 4.1) and the lifetime between them.
 
 use super::check::{Check, CheckName, Status};
 use super::policy::Policy;
@@ -6,7 +6,7 @@ use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::{self, Timestamp};
 use std::time::Duration;
 
-/// A token that lives longer than this is worth a warning: it cannot be taken back.
+/// A longer lifetime, in seconds, causes a warning: such a token cannot be withdrawn.
 const LONG_LIFETIME: i128 = 86_400;
 
 /// "MUST be before the expiration": `now < exp + leeway` (RFC 7519 section 4.1.4).
@@ -62,7 +62,7 @@ fn judge_nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check 
     }
 }
 
-/// Not ahead of now by more than the leeway; a little more is a clock that runs ahead.
+/// Fails if it is ahead of now by more than the leeway; a little more suggests a clock that runs ahead.
 pub(super) fn iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check {
     judge_iat(claims, policy, now).expected(limit("not after", now, policy, 1))
 }
@@ -85,7 +85,7 @@ fn judge_iat(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check 
     }
 }
 
-/// From `iat` to `exp`.
+/// The time from `iat` to `exp`.
 pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     let name = CheckName::Lifetime;
     let (Claim::Value(iat), Claim::Value(exp)) = (&claims.iat, &claims.exp) else {
@@ -96,7 +96,7 @@ pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     if exp <= iat {
         return Check::new(name, Status::Fail, "exp is not after iat").value(format!("{seconds} s"));
     }
-    // A part of a second counts as a whole one: a limit is not passed by a fraction.
+    // A fraction counts as a whole second, so a fraction never passes a limit.
     let seconds = seconds.saturating_add(i128::from(exp.nanos > iat.nanos));
     let words = clock::span(seconds.unsigned_abs());
     let check = |status, message: String| Check::new(name, status, message).value(format!("{seconds} s"));
@@ -112,7 +112,7 @@ pub(super) fn lifetime(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     }
 }
 
-/// The date of a claim, or the check that says why it is missing.
+/// The date of a claim, or the check that reports its absence.
 fn present(
     name: CheckName,
     claim: &Claim<NumericDate>,
@@ -130,13 +130,13 @@ fn moment(now: Timestamp) -> NumericDate {
     NumericDate::from_timestamp(now)
 }
 
-/// `2026-11-23 08:00:00Z, expired 1h 12m ago`: the blank instead of the T is for the eye.
+/// Formats `2026-11-23 08:00:00Z, expired 1h 12m ago`, with a blank instead of the T.
 fn dated(name: CheckName, status: Status, date: NumericDate, message: &str) -> Check {
     let text = date.to_string();
     Check::new(name, status, format!("{}, {message}", text.replacen('T', " ", 1))).value(text)
 }
 
-/// The moment and leeway that a time is compared with.
+/// The time and leeway of a comparison.
 fn limit(words: &str, now: Timestamp, policy: &Policy, sign: i64) -> String {
     let leeway = i64::try_from(policy.leeway).unwrap_or(i64::MAX).saturating_mul(sign);
     format!("{words} {}", clock::rfc3339(i128::from(now.unix().saturating_add(leeway))))

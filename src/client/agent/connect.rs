@@ -1,4 +1,4 @@
-//! The way to a server: a proxy first where there is one (CONNECT, RFC 9110 section 9.3.6), then TLS.
+//! Connects to a server: through a proxy if one is configured (CONNECT, RFC 9110 section 9.3.6), then TLS.
 //! ureq resolves names and opens the socket.
 
 use super::failure::{TransportError, is_cut_off};
@@ -10,10 +10,10 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport, TransportAdapter};
 
-/// A proxy's answer to CONNECT has no larger head.
+/// The limit of a proxy's response head, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// Finds the address to connect to: the proxy's where there is one. The proxy resolves the server's name.
+/// Finds the address to connect to: the proxy's, if one is used. The proxy resolves the server's name.
 #[derive(Debug)]
 pub(super) struct Addresses {
     system: DefaultResolver,
@@ -39,7 +39,7 @@ impl Resolver for Addresses {
     }
 }
 
-/// Takes an open socket to where requests can be sent.
+/// Turns an open socket into a connection that is ready for requests.
 #[derive(Debug)]
 pub(super) struct ProxyTunnel {
     pub(super) proxy: Option<ProxyAddress>,
@@ -69,7 +69,7 @@ impl<In: Transport> Connector<In> for ProxyTunnel {
 }
 
 impl ProxyTunnel {
-    /// Through a tunnel nobody can say which end closed it.
+    /// Through a tunnel, it is unknown which end closed the connection.
     fn blamed(&self, error: ureq::Error) -> ureq::Error {
         match (&self.proxy, error) {
             (Some(proxy), ureq::Error::Io(io)) if is_cut_off(io.kind()) => failed(format!(
@@ -95,7 +95,7 @@ impl ProxyTunnel {
             error => error,
         };
         let socket = if proxy.is_https {
-            // The client's certificate is for the server.
+            // The client's certificate is for the server, not for the proxy.
             tls::connect(&self.trust.without_certificate(), &proxy.host, details, socket).map_err(broken)?
         } else {
             socket
@@ -103,7 +103,7 @@ impl ProxyTunnel {
         let target = target(details.uri);
         let mut stream = TransportAdapter::new(socket, details.current_time.clone());
         stream.set_timeout(details.timeout);
-        // In one write: some proxies read once.
+        // One write, because some proxies read only once.
         stream.write_all(&request(proxy, &target)).map_err(|error| broken(error.into()))?;
         let head = head(&mut stream).map_err(|error| broken(error.into()))?;
         match answer(&head) {
@@ -146,8 +146,8 @@ fn request(proxy: &ProxyAddress, target: &str) -> Vec<u8> {
     head
 }
 
-/// The head of the answer, byte by byte out of the buffer: what follows it is the server's. Empty where
-/// the proxy says nothing.
+/// Reads the response head byte by byte; bytes after it belong to the server. Empty if the proxy sends
+/// nothing.
 fn head(stream: &mut TransportAdapter) -> io::Result<Vec<u8>> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while head.len() < MAX_HEAD && !is_whole(&head) {
@@ -160,7 +160,7 @@ fn head(stream: &mut TransportAdapter) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Whether the head ends with its empty line.
+/// Whether the head is complete.
 fn is_whole(head: &[u8]) -> bool {
     head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n")
 }
@@ -169,7 +169,7 @@ fn is_whole(head: &[u8]) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 struct ProxyAnswer {
     status: u16,
-    /// The schemes of `Proxy-Authenticate`.
+    /// The schemes in `Proxy-Authenticate`.
     schemes: Vec<String>,
 }
 
@@ -186,7 +186,7 @@ fn answer(head: &[u8]) -> Option<ProxyAnswer> {
 
 impl ProxyAnswer {
     fn refused(&self, proxy: &ProxyAddress, target: &str) -> TransportError {
-        // In the RFC's words: a proxy's own may repeat the password.
+        // Use the RFC's reason phrase: the proxy's own may repeat the password.
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let reason = status.canonical_reason().unwrap_or_default();
         let line = format!("{} {reason}", self.status);

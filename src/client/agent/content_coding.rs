@@ -1,5 +1,5 @@
-//! Content codings of answers (RFC 9110 section 8.4). None is asked for, and some servers compress all the
-//! same.
+//! Content codings of answers (RFC 9110 section 8.4). heistctl requests none, but some servers compress
+//! anyway.
 
 use super::failure::TransportError;
 use crate::http::Headers;
@@ -7,15 +7,15 @@ use crate::text::truncate;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::io::{self, BufRead, BufReader, Read};
 
-/// More codings than these upon one another are not undone.
+/// The most nested codings that are decoded.
 const MOST: usize = 3;
-/// How much of an unknown name a message shows.
+/// The limit of an unknown coding's name in a message, in characters.
 const MAX_NAME: usize = 40;
 
-/// The codings of an answer, the last one applied first.
+/// The codings of an answer, the last applied first.
 ///
 /// # Errors
-/// With the name of one that heistctl does not know.
+/// With the name of a coding that heistctl does not know.
 pub(super) fn codings(headers: &Headers) -> Result<Vec<Coding>, TransportError> {
     let names = headers.all("content-encoding").flat_map(|value| value.split(','));
     let mut found = Vec::new();
@@ -47,7 +47,7 @@ pub(super) enum Coding {
     Deflate,
 }
 
-/// A body without its codings, decompressed as it is read.
+/// Decompresses the body as it is read.
 pub(super) fn decoded(body: Box<dyn Read>, codings: &[Coding]) -> Box<dyn Read> {
     let each = |body, coding: &Coding| {
         Box::new(Decoded { coding: *coding, state: DecodeState::Unread(body) }) as Box<dyn Read>
@@ -55,7 +55,7 @@ pub(super) fn decoded(body: Box<dyn Read>, codings: &[Coding]) -> Box<dyn Read> 
     codings.iter().fold(body, each)
 }
 
-/// The decoder is chosen by the first bytes: an answer without a body, as to HEAD, has none.
+/// The decoder is chosen on the first byte, because an answer to HEAD has no body.
 struct Decoded {
     coding: Coding,
     state: DecodeState,
@@ -83,7 +83,7 @@ impl Coding {
         let Some(first) = body.fill_buf()?.first().copied() else { return Ok(Box::new(io::empty())) };
         Ok(match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(body)),
-            // The coding is zlib's; some servers send the bare stream (RFC 9110 section 8.4.1.2).
+            // The coding is zlib's, but some servers send a bare deflate stream (RFC 9110 section 8.4.1.2).
             Self::Deflate if first & 0x0f == 8 => Box::new(ZlibDecoder::new(body)),
             Self::Deflate => Box::new(DeflateDecoder::new(body)),
         })

@@ -1,57 +1,47 @@
-//! What ureq and rustls say where there is no answer, in our words, and by whose fault.
+//! Translates errors of ureq and rustls into messages, and says whether the client or the server is at
+//! fault.
 
 use crate::client::proxy::ProxyAddress;
 use std::time::Duration;
 
-/// How std begins to tell that the system found no address.
+/// The prefix of std's message for a failed address lookup.
 const LOOKUP: &str = "failed to lookup address information";
-/// Who says no says it sooner.
+/// A resolver that knows of no such host answers sooner than this.
 const A_WHILE: Duration = Duration::from_secs(2);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// Nobody there: no connection.
+    /// The connection failed.
     #[error("{0}")]
     Unreachable(String),
     /// DNS knows no such host.
     #[error("{0}")]
     UnknownHost(String),
-    /// Somebody is there, and there is no TLS between us.
+    /// The host was reached, but TLS failed.
     #[error("TLS: {what}")]
-    Tls {
-        /// Why not.
-        what: String,
-        /// What to do.
-        cure: Option<&'static str>,
-    },
-    /// Nobody has said in time where it is.
+    Tls { what: String, cure: Option<&'static str> },
+    /// DNS did not answer in time.
     #[error("the address of the host was not found in time: no DNS server has answered")]
     NotResolved,
-    /// Nobody there in time.
+    /// No connection in time.
     #[error("no connection in time ({0})")]
     NotConnected(String),
-    /// A proxy refuses, or fails. Asked again, it would do the same.
+    /// A proxy refused or failed. A retry would not help.
     #[error("{what}")]
-    Proxy {
-        /// What it did.
-        what: String,
-        /// What to do.
-        cure: &'static str,
-    },
-    /// Nobody was asked: what names the way is wrong.
+    Proxy { what: String, cure: &'static str },
+    /// Nothing was sent: the proxy setting is invalid.
     #[error("{0}")]
     NoWay(String),
-    /// No answer in time.
     #[error("no answer in time ({0})")]
     TimedOut(String),
-    /// An answer that is no HTTP.
+    /// The answer is not HTTP.
     #[error("{0}")]
     NotHttp(String),
 }
 
-/// Why there is no answer, after so long: a system that has looked for an address for a while was not told
-/// that there is none, and looking again takes as long.
+/// Classifies an error by its duration as well: a lookup that took long has timed out and did not find that
+/// the host is unknown. A retry would take as long.
 pub(super) fn classify_after(error: &ureq::Error, took: Duration) -> TransportError {
     match error {
         ureq::Error::Io(io) if took >= A_WHILE && io.to_string().starts_with(LOOKUP) => {
@@ -62,7 +52,7 @@ pub(super) fn classify_after(error: &ureq::Error, took: Duration) -> TransportEr
 }
 
 impl TransportError {
-    /// With the proxy that may have its share in it.
+    /// Adds the proxy that may have caused the failure.
     pub(super) fn through(self, proxy: Option<&ProxyAddress>) -> Self {
         let Some(proxy) = proxy else { return self };
         let with = |why: String| format!("{why}, through the proxy {proxy}");
@@ -73,14 +63,14 @@ impl TransportError {
             Self::TimedOut(why) => Self::TimedOut(with(why)),
             Self::Tls { what, cure } => Self::Tls { what: with(what), cure },
             Self::NotHttp(why) => Self::NotHttp(with(why)),
-            // They name it, or have nothing to do with it.
+            // These name the proxy already, or do not involve it.
             named @ (Self::NoWay(_) | Self::Proxy { .. } | Self::NotResolved) => named,
         }
     }
 }
 
 impl From<TransportError> for ureq::Error {
-    /// For ureq to carry; [`classify`] unpacks it.
+    /// Wraps the error for ureq; [`classify`] unwraps it.
     fn from(error: TransportError) -> Self {
         Self::Other(Box::new(error))
     }
@@ -117,7 +107,7 @@ fn unknown_host() -> TransportError {
     TransportError::UnknownHost("the host's name is not known to DNS".to_owned())
 }
 
-/// What was going on when the time was over.
+/// The step at which the timeout struck.
 const fn waited_for(which: ureq::Timeout) -> &'static str {
     match which {
         ureq::Timeout::SendRequest | ureq::Timeout::SendBody => "the request was being sent",
@@ -126,7 +116,7 @@ const fn waited_for(which: ureq::Timeout) -> &'static str {
     }
 }
 
-/// Connected, and then nothing: the server is there, and failed.
+/// The connection was made and then lost, so the server is up and failed.
 pub(super) const fn is_cut_off(kind: std::io::ErrorKind) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(kind, UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
@@ -155,7 +145,7 @@ mod tests {
     fn a_name_server_that_does_not_answer_is_not_taken_for_the_server() {
         let told = classify(&ureq::Error::Timeout(ureq::Timeout::Resolve));
         assert!(told == TransportError::NotResolved && told.to_string().contains("DNS"), "{told}");
-        // No name is so long: nobody is asked.
+        // A host name of this length is invalid, so no query is sent.
         let unknown = format!("{}:443", "x".repeat(300)).to_socket_addrs().unwrap_err();
         assert!(unknown.to_string().starts_with(LOOKUP), "{unknown}");
         let unknown = ureq::Error::Io(unknown);

@@ -1,5 +1,5 @@
-//! TLS to a server: whom we trust, what we show, and what the handshake has seen, so that a failure can be
-//! explained. rustls decides; nothing here makes a refused certificate good.
+//! TLS to a server: the trusted roots, the client certificate, and a trace of the handshake that explains
+//! failures. rustls decides; nothing here accepts a certificate that rustls refuses.
 
 use super::failure::{TransportError, is_cut_off};
 use super::tls_failure::{self, HandshakeTrace};
@@ -20,26 +20,26 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
-/// After a failed write, no more records than this are read for the alert that explains it.
+/// After a failed write, at most this many records are read for the alert that explains it.
 const LAST_RECORDS: usize = 16;
 
-/// The authorities that are trusted, and the certificate that is shown (RFC 8705).
+/// The trusted authorities and the client certificate (RFC 8705).
 #[derive(Clone, Debug)]
 pub(super) struct Trust {
     roots: Arc<RootCertStore>,
-    /// The certificates of the roots, where a file names them.
+    /// The root certificates from a file, if one is configured.
     named: Arc<[Vec<u8>]>,
     identity: Option<Arc<CertifiedKey>>,
 }
 
 impl Trust {
-    /// The authorities that browsers trust.
+    /// The public web's certificate authorities.
     pub(super) fn public() -> Self {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         Self { roots: Arc::new(roots), named: Arc::default(), identity: None }
     }
 
-    /// The authorities of a file instead.
+    /// Trusts the authorities of a file instead.
     pub(super) fn of(self, file: &[u8]) -> Result<Self, KeyFileError> {
         let named: Arc<[Vec<u8>]> = certificate::from_file(file)?.into();
         let mut roots = RootCertStore::empty();
@@ -49,7 +49,6 @@ impl Trust {
         }
     }
 
-    /// Shows a certificate.
     pub(super) fn showing(self, chain: &[Vec<u8>], pkcs8: &[u8]) -> Result<Self, String> {
         let chain = chain.iter().cloned().map(CertificateDer::from).collect();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(pkcs8.to_vec()));
@@ -68,7 +67,7 @@ impl Trust {
         let provider = CryptoProvider::get_default().ok_or_else(no_provider)?.clone();
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(rustls::ALL_VERSIONS)?
-            // The witness lets WebPKI decide.
+            // The trace delegates every decision to WebPKI.
             .dangerous()
             .with_custom_certificate_verifier(witness.clone())
             .with_client_cert_resolver(witness);
@@ -76,7 +75,7 @@ impl Trust {
     }
 }
 
-/// Passes the handshake's questions on and remembers what was asked.
+/// Delegates the handshake's checks and records their inputs.
 #[derive(Debug)]
 struct Witness {
     verifier: Arc<WebPkiServerVerifier>,
@@ -142,7 +141,7 @@ impl ResolvesClientCert for Witness {
     }
 }
 
-/// Secures a connection. An I/O error is passed on as it is: who is to blame for it is known elsewhere.
+/// Starts TLS on a connection. I/O errors are returned unchanged: the caller knows which host to blame.
 pub(super) fn connect(
     trust: &Trust,
     host: &str,
@@ -175,7 +174,6 @@ pub(super) fn connect(
     Ok(Box::new(secured))
 }
 
-/// A connection over TLS.
 struct Secured {
     buffers: LazyBuffers,
     session: ClientConnection,
@@ -184,8 +182,8 @@ struct Secured {
 }
 
 impl Secured {
-    /// The reason of a failure. A server that refuses says why in an alert and closes: with TLS 1.3 that may
-    /// be after the handshake, and then a write fails before anybody has read the alert.
+    /// Adds the reason to a failure. A refusing server sends an alert and closes. In TLS 1.3 that may
+    /// follow the handshake, so a write can fail before the alert is read.
     fn explained(&mut self, error: io::Error) -> ureq::Error {
         if let Some(refused) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
             return self.witness.explain(refused).into();

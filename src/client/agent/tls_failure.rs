@@ -1,4 +1,4 @@
-//! Why there is no TLS, in words and with a cure: certificates, versions, alerts. Pure.
+//! Explains TLS failures and how to fix them: certificates, versions, alerts. Pure.
 
 use super::failure::TransportError;
 use crate::client::redact::truncate;
@@ -8,27 +8,27 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, OtherErr
 use std::sync::Arc;
 use webpki::Error as Path;
 
-/// RSA keys of servers have at least this many bits.
+/// The least bits of a server's RSA key.
 const MIN_RSA: usize = 2048;
 
 type TlsAdvice = (String, Option<&'static str>);
 
-/// What a handshake has seen of the server.
+/// The state of a handshake when it failed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HandshakeTrace {
-    /// The name that was asked for.
+    /// The requested host name.
     pub(super) host: String,
-    /// The certificates that the server has shown, its own first, DER.
+    /// The server's certificates, its own first, DER.
     pub(super) chain: Vec<Vec<u8>>,
-    /// Whether it has asked for a certificate of the client.
+    /// Whether the server requested a client certificate.
     pub(super) wants_certificate: bool,
-    /// Whether there is one to show.
+    /// Whether the client has a certificate.
     pub(super) shows_certificate: bool,
-    /// The authorities that a file names, DER.
+    /// The authorities from a file, DER.
     pub(super) authorities: Arc<[Vec<u8>]>,
 }
 
-/// Why a handshake, or a connection after it, has failed.
+/// Explains why a handshake, or a connection after it, failed.
 pub(super) fn explain(error: &Error, seen: &HandshakeTrace) -> TransportError {
     let (what, cure) = match error {
         Error::InvalidCertificate(error) => Chain::of(seen).refused(error),
@@ -58,13 +58,13 @@ pub(super) fn explain(error: &Error, seen: &HandshakeTrace) -> TransportError {
     TransportError::Tls { what, cure }
 }
 
-/// Why TLS cannot show a client's certificate.
+/// Explains why TLS cannot use a client certificate.
 pub(super) fn unusable(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(CertificateError::Other(other))
             if path(other) == Some(&Path::UnsupportedCertVersion) =>
         {
-            // openssl x509 makes such ones where nobody names extensions.
+            // `openssl x509` issues version 1 when no extensions are given.
             "the certificate is of an old version of X.509, and TLS shows those of version 3 only".to_owned()
         }
         Error::InvalidCertificate(_) => "the certificate cannot be read".to_owned(),
@@ -96,7 +96,7 @@ fn nothing_in_common() -> TlsAdvice {
     (what.to_owned(), Some("the server must offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20"))
 }
 
-/// The server has ended it, and has said why (RFC 8446 section 6.2).
+/// Explains the server's alert (RFC 8446 section 6.2).
 fn alerted(alert: AlertDescription, seen: &HandshakeTrace) -> TlsAdvice {
     use AlertDescription::{
         HandshakeFailure, InsufficientSecurity, InternalError, ProtocolVersion, UnrecognisedName,
@@ -153,7 +153,7 @@ fn alert_words(alert: AlertDescription) -> String {
     words.to_owned()
 }
 
-/// What the certificates that the server has shown say of themselves.
+/// The facts in the certificates that the server sent.
 struct Chain {
     host: String,
     shown: Vec<CertificateFacts>,
@@ -171,7 +171,7 @@ impl Chain {
         self.shown.first()
     }
 
-    /// The first certificate of which that holds, and how a sentence names it.
+    /// The first matching certificate, and its name in a sentence.
     fn find(&self, holds: impl Fn(&CertificateFacts) -> bool) -> Option<(String, &CertificateFacts)> {
         let (at, facts) = self.shown.iter().enumerate().find(|(_, facts)| holds(facts))?;
         let name = match at {
@@ -181,7 +181,7 @@ impl Chain {
         Some((name, facts))
     }
 
-    /// How a sentence names the one of which that holds, or all of them.
+    /// The name of the first matching certificate, or a generic one.
     fn name(&self, holds: impl Fn(&CertificateFacts) -> bool) -> String {
         self.find(holds).map_or_else(|| "a certificate of the server".to_owned(), |(name, _)| name)
     }
@@ -293,7 +293,7 @@ impl Chain {
     }
 
     fn other_name(&self) -> TlsAdvice {
-        /// More names than this people do not read.
+        /// The most host names that a message lists.
         const SHOWN: usize = 8;
         let names = self.first().map(|facts| facts.names.as_slice()).unwrap_or_default();
         if names.is_empty() {
@@ -354,7 +354,7 @@ impl Chain {
     }
 
     fn critical(&self) -> TlsAdvice {
-        /// The arc of the extensions of RFC 5280.
+        /// The OID arc of RFC 5280's extensions.
         const KNOWN: &str = "2.5.29.";
         let foreign = |facts: &CertificateFacts| {
             facts.critical.iter().find(|oid| !oid.starts_with(KNOWN)).or(facts.critical.first()).cloned()

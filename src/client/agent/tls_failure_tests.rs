@@ -2,7 +2,7 @@ use super::*;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// A certificate of a P-256 authority CN=CA for an RSA key of 1024 bits.
+/// A certificate of a P-256 authority CN=CA for a 1024-bit RSA key.
 const WEAK: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBwzCCAWqgAwIBAgIUAp3Y3AVVcExdBGrIBjeFDRguvTwwCgYIKoZIzj0EAwIw
@@ -17,7 +17,7 @@ ADBEAiAic/XqMLnoyPGquIzvUblpsdTkL6YRwQZoYekpZAbuJQIgPrVr3Z0HiDAt
 z9zPVqxhnDaok7+sTWUklpJjh3IFts0=
 -----END CERTIFICATE-----
 ";
-/// One of the same authority without extensions: of version 1.
+/// A version 1 certificate of the same authority: it has no extensions.
 const VERSION_1: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBHTCBxAIUAp3Y3AVVcExdBGrIBjeFDRguvT0wCgYIKoZIzj0EAwIwDTELMAkG

@@ -1,4 +1,4 @@
-//! What `--verbose` shows of requests and answers: no body, no query, and no field that may hold a
+//! The request and response lines of `--verbose`: no body, no query, and no field that may hold a
 //! credential.
 
 use crate::client::agent::failure::TransportError;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const MASKED: &str = "(not shown)";
-/// Fields of a request whose values are shown. Any other may hold a credential.
+/// Request fields whose values are shown. All others may hold a credential.
 const OPEN: [&str; 7] = [
     "accept",
     "accept-encoding",
@@ -21,7 +21,7 @@ const OPEN: [&str; 7] = [
     "range",
     "if-none-match",
 ];
-/// Fields of an answer whose values are not shown.
+/// Response fields whose values are hidden.
 const CLOSED: [&str; 6] = [
     "set-cookie",
     "set-cookie2",
@@ -31,13 +31,13 @@ const CLOSED: [&str; 6] = [
     "x-subject-token",
 ];
 
-/// Where the lines go; nowhere by default.
+/// The sink of the lines; none by default.
 #[derive(Clone, Default)]
 pub struct Trace(Option<Arc<TraceLines>>);
 
 struct TraceLines {
     sink: Box<dyn Fn(String) + Send + Sync>,
-    /// What was sent in any request so far: a server may repeat it to another.
+    /// Everything sent so far, since one server may repeat it to another.
     sent: Mutex<Redactor>,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Debug for Trace {
 }
 
 impl Trace {
-    /// To a function that takes each line as it comes.
+    /// A trace that passes each line to `sink`.
     pub fn to(sink: impl Fn(String) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(TraceLines { sink: Box::new(sink), sent: Mutex::default() })))
     }
@@ -60,7 +60,7 @@ impl Trace {
         }
     }
 
-    /// Tells of a request before it is sent.
+    /// Reports a request before it is sent.
     pub(super) fn request(&self, request: &OutgoingRequest) {
         let Some(lines) = &self.0 else { return };
         lines.sent().extend(Redactor::of(request));
@@ -77,7 +77,7 @@ impl Trace {
         }
     }
 
-    /// Tells of its answer, without what the request had.
+    /// Reports the answer, with the request's secrets redacted.
     pub(super) fn answer(&self, status: u16, headers: &Headers, took: Duration) {
         let Some(lines) = &self.0 else { return };
         lines.say(&format!("< {status} in {} ms", took.as_millis()));
@@ -108,7 +108,7 @@ impl TraceLines {
     }
 }
 
-/// A method that a person typed may be a credential in the wrong place.
+/// An unknown method may be a credential that a person typed in the wrong place.
 fn shown(method: &Method) -> &str {
     const LONGEST: usize = 16;
     if method.as_str().len() > LONGEST { MASKED } else { method.as_str() }

@@ -1,4 +1,4 @@
-//! The grants, one file each, and what they share: writing the token.
+//! The grants, one file each, and the code that issues their tokens.
 
 pub mod client_credentials;
 pub mod token_exchange;
@@ -18,24 +18,23 @@ pub type TokenId = [u8; 16];
 /// The content of a token, decided by a grant.
 #[derive(Debug)]
 pub struct Decision<'a> {
-    /// The client that gets it.
+    /// The client that it is issued to.
     pub client: &'a Client,
-    /// Its subject.
     pub sub: &'a str,
     pub scope: &'a ScopeSet,
     pub audience: &'a [String],
-    /// The actors that act for the subject.
+    /// The chain of actors, if the token was exchanged.
     pub act: Option<&'a Actor>,
-    /// It ends no later than this.
+    /// The latest time at which the token may expire.
     pub not_after: Option<Timestamp>,
-    /// The ids of the tokens that it was made from.
+    /// The ids of the source tokens.
     pub sources: &'a [String],
-    /// The claims that it has beside the registered ones.
+    /// Additional claims.
     pub extra: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 impl<'a> Decision<'a> {
-    /// A token with which a client speaks for itself.
+    /// A token for the client itself.
     #[must_use]
     pub fn of_client(client: &'a Client, scope: &'a ScopeSet, audience: &'a [String]) -> Self {
         Self {
@@ -51,7 +50,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// The key and the certificate that a bearer of the token must have, too.
+/// The key and the certificate that the bearer must also hold.
 #[derive(Debug, Default)]
 pub struct Binding {
     /// The thumbprint of a key (RFC 9449).
@@ -67,10 +66,10 @@ impl Binding {
     }
 }
 
-/// Writes and signs the token; `jti` is its own id.
+/// Writes and signs the token with `jti` as its id.
 ///
 /// # Errors
-/// `server_error` where it cannot be signed.
+/// `server_error` if it cannot be signed.
 pub fn issue(
     service: &Service,
     decision: &Decision<'_>,
@@ -96,7 +95,7 @@ pub fn issue(
     };
     let mut ring = service.keys()?;
     if !ring.covers(lifetime) {
-        // Once for each lifetime that is longer than all before it.
+        // Writes to the store only when a lifetime is longer than all before it.
         service.cover(lifetime, now)?;
         ring = service.keys()?;
     }
@@ -113,7 +112,7 @@ pub fn issue(
     })
 }
 
-/// RFC 9068 wants an audience: only with one is a token of that type.
+/// RFC 9068 requires an audience, so only tokens with one have its type.
 fn token_type(audience: &[String]) -> TokenType {
     if audience.is_empty() { TokenType::Jwt } else { TokenType::AccessToken }
 }

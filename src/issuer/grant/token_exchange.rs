@@ -1,6 +1,6 @@
-//! Token exchange (RFC 8693) for agents that act for another: two live tokens of ours go in, and one comes
-//! out that never allows more than either. The chain of who acts for whom stands in `act`, the ids of all
-//! tokens that went in stand in `source_jtis`: when one of these ends early, so does the exchanged token.
+//! Token exchange (RFC 8693) for agents that act for another client. Two active tokens are exchanged for
+//! one that never allows more than either. `act` has the chain of actors, `source_jtis` the ids of all
+//! source tokens: if one of those is revoked, so is the exchanged token.
 
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::clock::Timestamp;
@@ -19,23 +19,22 @@ use serde_json::{Map, Value};
 /// The grant's own part of a [`Decision`].
 #[derive(Debug)]
 pub struct TokenExchange {
-    /// The subject of the subject token.
     pub sub: String,
     /// The remaining scope.
     pub scope: ScopeSet,
     pub audience: Vec<String>,
     /// The actors, newest outermost.
     pub act: Actor,
-    /// The end of the token among both that ends first.
+    /// The earlier expiry of the two tokens.
     pub not_after: Timestamp,
-    /// The ids of the tokens that it is made from.
+    /// The ids of the source tokens.
     pub sources: Vec<String>,
-    /// The claims that subject and actor have in common.
+    /// The claims that the subject's and the actor's token share.
     pub claims: Map<String, Value>,
 }
 
 impl TokenExchange {
-    /// The decision about a token for the client that acts.
+    /// The decision to issue the token to the acting client.
     #[must_use]
     pub fn decision<'a>(&'a self, client: &'a Client) -> Decision<'a> {
         Decision {
@@ -51,7 +50,7 @@ impl TokenExchange {
     }
 }
 
-/// Decides an exchange for an authenticated client that may exchange tokens.
+/// Decides an exchange for an authenticated client that is allowed to exchange tokens.
 ///
 /// # Errors
 /// `invalid_grant`, `invalid_scope`, `invalid_target`.
@@ -64,7 +63,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<TokenExchange, Refusal> {
     let subject = compact::read(request.subject_token);
-    // Before anything is refused, so that the log can say which token it was.
+    // Before any refusal, so that the log names the token.
     record.token = TokenLogRecord::presented(&service.settings, request.subject_token, &subject);
     let subject = active(service, "subject_token", subject, now)?;
     let actor = active(service, "actor_token", compact::read(request.actor_token), now)?;
@@ -72,11 +71,12 @@ pub fn decide(
         let why = "the actor_token is not the client's own";
         return Err(Refusal::InvalidGrant(why.to_owned()));
     }
-    // The client itself acts: a token in which it acts for somebody would put that one in its place.
+    // The actor token must be for the client itself: if it acted for another, that one would become the
+    // actor.
     if actor.sub() != client.id || actor.claims.get("act").is_some() {
         return Err(Refusal::InvalidGrant("the actor_token does not speak for the client itself".to_owned()));
     }
-    // A token for anybody else could not end with its subject.
+    // Only a client's token can be revoked together with its subject.
     let Some(speaks_for) = service.registry.get(subject.sub(), service.run.patience)? else {
         return Err(Refusal::InvalidGrant(
             "the subject of the subject_token is not a client here".to_owned(),
@@ -101,7 +101,7 @@ pub fn decide(
     })
 }
 
-/// Nothing, where the client may exchange tokens.
+/// Checks that the client is allowed to exchange tokens.
 ///
 /// # Errors
 /// `unauthorized_client`
@@ -113,7 +113,8 @@ pub fn may_exchange(client: &Client) -> Result<(), Refusal> {
     Err(Refusal::UnauthorizedClient(why.to_owned()))
 }
 
-/// A live token of ours. One that is bound to a key or a certificate proves nothing without it, and is refused.
+/// An active token of this issuer. A token bound to a key or a certificate is refused, because it proves
+/// nothing without that.
 fn active(service: &Service, name: &str, token: Token<'_>, now: Timestamp) -> Result<ActiveToken, Refusal> {
     let found = live(service, token, &service.policies.any_audience, now).map_err(|error| match error {
         InactiveReason::Dead(why) => Refusal::InvalidGrant(format!("{name}: {why}")),
@@ -128,7 +129,7 @@ fn active(service: &Service, name: &str, token: Token<'_>, now: Timestamp) -> Re
     Err(Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged")))
 }
 
-/// The ids of both tokens, and of those that they were made from.
+/// The ids of both tokens and of their sources.
 fn sources(subject: &ActiveToken, actor: &ActiveToken) -> Vec<String> {
     let mut all = Vec::new();
     for jti in [subject.jti(), actor.jti()].into_iter().chain(subject.sources()) {
@@ -139,8 +140,8 @@ fn sources(subject: &ActiveToken, actor: &ActiveToken) -> Vec<String> {
     all
 }
 
-/// The claims of the actor's entry that both tokens have, too, with equal values: a claim of one of the two
-/// alone would be said of the other.
+/// The claims of the actor's entry that both tokens have with equal values. A claim of only one of them
+/// would be attributed to the other.
 fn common_claims(client: &Client, subject: &ActiveToken, actor: &ActiveToken) -> Map<String, Value> {
     let is_in = |token: &ActiveToken, name: &str, value: &Value| {
         let found = token.claims.get(name).map(ToString::to_string);
@@ -150,8 +151,8 @@ fn common_claims(client: &Client, subject: &ActiveToken, actor: &ActiveToken) ->
     client.claims.iter().filter(common).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Subject, client and request: what all three have. What was asked for and is not there is refused,
-/// not dropped.
+/// The scope that subject, client and request have in common. A requested scope that is missing is an
+/// error, not dropped.
 fn narrowed(subject: &ActiveToken, client: &Client, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
     let held = subject.scope().unwrap_or_default();
     let common = held.intersection(&client.scopes);
@@ -160,7 +161,7 @@ fn narrowed(subject: &ActiveToken, client: &Client, asked: Option<&ScopeSet>) ->
     if refused.is_empty() { Ok(asked.clone()) } else { Err(Refusal::ScopeNotAllowed { refused }) }
 }
 
-/// The actor before those who stand behind it already (RFC 8693 section 4.1).
+/// Adds the actor to the existing chain (RFC 8693 section 4.1).
 fn chain(actor: &str, subject: &ActiveToken) -> Result<Actor, Refusal> {
     let behind = Actor::of(&subject.claims);
     if behind.as_ref().map_or(0, Actor::depth) >= MAX_ACTORS {
@@ -172,7 +173,6 @@ fn chain(actor: &str, subject: &ActiveToken) -> Result<Actor, Refusal> {
     Ok(Actor { sub: actor.to_owned(), scope_before, act: behind.map(Box::new) })
 }
 
-/// The audience of a token.
 fn held(token: &ActiveToken) -> Vec<&str> {
     match ClaimsView::of(&token.claims).aud {
         Claim::Value(aud) => aud,

@@ -1,11 +1,11 @@
-//! Texts in place of a key: what happened to the file on its way, and the cure. Pure; quotes nothing of
-//! the file, and decides nothing about a file that can be read.
+//! Recognises damaged key files, with a hint for each kind of damage. Pure; never quotes the file, and
+//! never rejects a readable one.
 
-/// A kind of damage: how it is recognised in the trimmed text, what it is called, and its cure, in which
-/// `FILE` stands for the file. The first that fits counts.
+/// A kind of damage: a test of the trimmed text, a description, and a hint in which `FILE` stands for the
+/// file. The first match counts.
 type DamageKind = (fn(&str) -> bool, &'static str, &'static str);
 
-/// The cure of what was lost on the way.
+/// The hint for incomplete files.
 pub(crate) const COPY_AGAIN: &str =
     "copy the whole file again, from its BEGIN line to its END line; openssl pkey -in FILE -noout checks it";
 const ARMOUR: &str =
@@ -105,14 +105,14 @@ const KINDS: [DamageKind; 19] = [
     ),
 ];
 
-/// A secret in place of a private key's file.
+/// A secret instead of a private key file.
 const WORD: DamageKind = (
     |text| text.lines().count() == 1 && text.len() < 200 && !text.contains(' ') && !text.starts_with('{'),
     "it is one short word, as a shared secret is, and neither PEM nor JWK nor JWK Set",
     "a client's secret proves itself without a key; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem makes a key",
 );
 
-/// How files of other programs begin, and the command that unpacks them.
+/// The magic bytes of packed files, and the command that unpacks them.
 const PACKED: [(&[u8], &str, &str); 5] = [
     (&[0x1F, 0x8B], "it is compressed by gzip", "gunzip -c < FILE > key.pem unpacks it"),
     (&[0xFD, b'7', b'z', b'X', b'Z'], "it is compressed by xz", "xz -dc < FILE > key.pem unpacks it"),
@@ -121,24 +121,24 @@ const PACKED: [(&[u8], &str, &str); 5] = [
     (b"PK\x03\x04", "it is a zip archive", "unzip -p FILE > key.pem unpacks its only file"),
 ];
 
-/// The damage of a text that holds no key, and the cure.
+/// The damage of a text without a key, and the hint.
 pub(super) fn of_text(text: &str) -> Option<(&'static str, &'static str)> {
     let text = text.trim();
     KINDS.iter().find(|(fits, ..)| fits(text)).map(|(_, what, cure)| (*what, *cure))
 }
 
-/// The same of a text in place of a private key, which may be a secret.
+/// The same for an expected private key; the text may be a secret.
 pub(super) fn of_private(text: &str) -> Option<(&'static str, &'static str)> {
     let (fits, what, cure) = WORD;
     of_text(text).or_else(|| fits(text.trim()).then_some((what, cure)))
 }
 
-/// The same of bytes that are not a text.
+/// The same for bytes that are not text.
 pub(super) fn of_bytes(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     PACKED.iter().find(|(magic, ..)| bytes.starts_with(magic)).map(|(_, what, cure)| (*what, *cure))
 }
 
-/// Why the section that begins with `BEGIN label` has no end; `rest` is all that follows the line.
+/// Why the section after `BEGIN label` has no end; `rest` is the text after that line.
 pub(super) fn unended(rest: &str) -> &'static str {
     let next = rest.find("-----BEGIN ").unwrap_or(rest.len());
     if rest[..next].contains("-----END ") {

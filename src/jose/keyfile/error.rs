@@ -1,34 +1,32 @@
-//! Why a file holds no key that can be used, and what to do about it.
+//! Why a file has no usable key, and how to fix it.
 
 use std::borrow::Cow;
 
 /// The beginning of each PEM section.
 pub(super) const BEGIN: &str = "-----BEGIN ";
 
-/// Why a file holds no key that can be used.
+/// Why a file has no usable key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct KeyFileError {
-    /// The problem.
     pub what: String,
-    /// The cure; `FILE` stands for the file.
+    /// The fix; `FILE` stands for the file.
     pub hint: Option<Cow<'static, str>>,
 }
 
 impl KeyFileError {
-    /// With a hint.
     #[must_use]
     pub fn new(what: impl Into<String>, hint: impl Into<Cow<'static, str>>) -> Self {
         Self { what: what.into(), hint: Some(hint.into()) }
     }
 
-    /// Whether its hint is a command that makes of the file what is wanted, in place of another file.
+    /// Whether the hint is a command that converts the file, instead of asking for another file.
     #[must_use]
     pub fn converts(&self) -> bool {
         self.hint.as_deref().is_some_and(|hint| hint.contains("FILE"))
     }
 
-    /// The hint with the file's own path, where it is one and needs no quotes.
+    /// The hint with the file's path, if the path needs no quotes.
     #[must_use]
     pub fn hint_for(&self, origin: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:".contains(c);

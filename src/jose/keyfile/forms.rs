@@ -1,10 +1,10 @@
-//! JSON and text that have a public key in them in another form than a JWK, a JWK Set or a PEM: what the form is
-//! called, and the command that takes the key out. Pure; quotes nothing of the file but the names of its members.
+//! Recognises JSON and text with a public key in another form than JWK, JWK Set or PEM, with the command
+//! that extracts the key. Pure; quotes only member names.
 
 use super::error::{BEGIN, KeyFileError};
 use crate::json::{Json, Object};
 
-/// The form of JSON that is neither a JWK nor a JWK Set, with its cure, where it is a known one.
+/// The form of JSON that is neither a JWK nor a JWK Set, with its hint, if known.
 pub(crate) fn of_json(json: &Json) -> Option<KeyFileError> {
     match json {
         Json::Array(items) => of_array(items),
@@ -36,7 +36,7 @@ fn of_array(items: &[Json]) -> Option<KeyFileError> {
     })
 }
 
-/// Members that tell what JSON is: the name, what it is called, and the cure.
+/// Members that identify the JSON: the name, a description, and a hint.
 const MEMBERS: [(&str, &str, &str); 7] = [
     (
         "jwks_uri",
@@ -111,14 +111,14 @@ fn is_pem(value: &Json) -> bool {
     value.as_str().is_some_and(|text| text.contains(BEGIN))
 }
 
-/// The command that takes out a member. A name that a shell sees something in is not part of it.
+/// The command that extracts a member. A name with shell metacharacters is left out.
 fn taking_out(jq: &str, name: &str, file: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.:@".contains(c);
     let name = if name.chars().all(is_plain) && name.len() <= 64 { name } else { "NAME" };
     format!("{jq} '.[\"{name}\"]' FILE > {file} takes it out")
 }
 
-/// The form of a text that is neither PEM nor JSON, with its cure, where it is a known one.
+/// The form of a text that is neither PEM nor JSON, with its hint, if known.
 pub(crate) fn of_text(text: &str) -> Option<KeyFileError> {
     let text = text.trim();
     let braces = text.find('{').zip(text.rfind('}')).filter(|(open, close)| open < close);

@@ -1,4 +1,4 @@
-//! Private JWKs (RFC 7517, RFC 7518 section 6): their numbers, and what they say that they are for.
+//! Private JWKs (RFC 7517, RFC 7518 section 6): their numbers and declared uses.
 
 use super::{PUBLIC, PrivateKey, PrivateMaterial, signing};
 use crate::jose::algorithm::{Algorithm, Curve};
@@ -7,11 +7,11 @@ use crate::jose::keyfile::{self, KeyFileError};
 use crate::json::{Json, Object};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair, RsaPublicKeyComponents};
 
-/// The cure of a JWK that both sides share.
+/// The hint for a shared secret as a JWK.
 const OCT: &str = "its k is the client's secret: jq -r .k FILE prints it in base64url";
 
 impl PrivateKey {
-    /// Reads a JWK, which says what it is for.
+    /// Parses a JWK and its declared use.
     pub(super) fn from_json(json: &Json) -> Result<Self, KeyFileError> {
         let jwk = json.as_object().ok_or("it is no JSON object")?;
         if jwk.get("keys").is_some() {
