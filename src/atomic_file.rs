@@ -1,5 +1,5 @@
-//! Writes a file beside its place and renames it once it is complete: a reader sees the old content or the
-//! new, never a part of it. An unfinished file is removed when it is dropped, or by a signal.
+//! Writes a temporary file and renames it once complete: readers see the old content or the new, never a
+//! part. An unfinished file is removed when dropped, or on a signal.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -9,24 +9,24 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
-/// How the name of an unfinished file ends.
+/// The suffix of an unfinished file.
 pub const PART: &str = ".part";
-/// Random characters in the name of an unfinished file. A process id would not do: in a container it is always
-/// the same, and two containers may share a folder.
+/// Random characters in the name of an unfinished file. A process id is not enough: it is constant in a
+/// container, and two containers may share a folder.
 const RANDOM: usize = 12;
 
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// A file that is not in its place yet.
+/// A file that is not renamed yet.
 #[derive(Debug)]
 pub struct AtomicFile {
-    // It is removed before it is forgotten.
+    // It is removed before it leaves the list.
     file: NamedTempFile,
     _known: Known,
     target: PathBuf,
 }
 
-/// An unfinished file that a signal removes.
+/// An unfinished file that a signal handler removes.
 #[derive(Debug)]
 struct Known(PathBuf);
 
@@ -37,11 +37,11 @@ impl Drop for Known {
 }
 
 impl AtomicFile {
-    /// Creates `NAME.RANDOM.part` in the folder of `target`, with `mode` less the umask from the start. Follows
-    /// no link and opens no file that exists.
+    /// Creates `NAME.RANDOM.part` in the folder of `target`, with `mode` less the umask from the start.
+    /// Follows no link and opens no existing file.
     ///
     /// # Errors
-    /// Where `target` does not name a file, or its folder cannot be written to.
+    /// If `target` does not name a file, or its folder is not writable.
     pub fn create(target: &Path, mode: u32) -> io::Result<Self> {
         let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file");
         let mut prefix = target.file_name().ok_or_else(no_name)?.to_owned();
@@ -50,7 +50,7 @@ impl AtomicFile {
         let open = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
         let mut builder = tempfile::Builder::new();
         let builder = builder.prefix(&prefix).suffix(PART).rand_bytes(RANDOM);
-        // A signal waits for this lock, so it finds every file that was made.
+        // A signal handler waits for this lock, so it finds every file that was created.
         let mut unfinished = unfinished();
         let file = builder.make_in(folder.unwrap_or(Path::new(".")), open)?;
         let path = file.path().to_owned();
@@ -58,21 +58,20 @@ impl AtomicFile {
         Ok(Self { file, _known: Known(path), target: target.to_owned() })
     }
 
-    /// The open file.
     #[must_use]
     pub fn file(&self) -> &File {
         self.file.as_file()
     }
 
-    /// Renames the file to its place.
+    /// Renames the file to its target.
     ///
     /// # Errors
-    /// Where it cannot be renamed. It is removed then.
+    /// If it cannot be renamed; it is then removed.
     pub fn commit(self) -> io::Result<()> {
         self.file.persist(&self.target).map(drop).map_err(|error| error.error)
     }
 
-    /// Writes content and name to the disk, so that a power failure leaves the old file or the new one.
+    /// Syncs content and name to disk, so that a power failure leaves the old file or the new one.
     ///
     /// # Errors
     /// As [`Self::commit`].
@@ -80,16 +79,16 @@ impl AtomicFile {
         self.file().sync_all()?;
         let folder = self.file.path().parent().map(File::open);
         self.commit()?;
-        // Some file systems cannot sync a folder; the file is in its place all the same.
+        // Some file systems cannot sync a folder; the rename has succeeded anyway.
         folder.into_iter().flatten().for_each(|folder| drop(folder.sync_all()));
         Ok(())
     }
 }
 
-/// Replaces a file, or makes it.
+/// Replaces or creates a file.
 ///
 /// # Errors
-/// Where it cannot be written. The old one is still there then.
+/// If it cannot be written; the old file is then unchanged.
 pub fn replace(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     written(target, content, mode)?.commit()
 }
@@ -108,10 +107,10 @@ fn written(target: &Path, content: &[u8], mode: u32) -> io::Result<AtomicFile> {
     Ok(file)
 }
 
-/// Removes all unfinished files: the process is about to end by a signal.
+/// Removes all unfinished files before a signal ends the process.
 pub fn remove_unfinished() {
     for path in unfinished().iter() {
-        // The process ends anyway.
+        // Errors do not matter: the process is ending.
         let _ = std::fs::remove_file(path);
     }
 }

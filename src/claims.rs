@@ -1,6 +1,6 @@
-//! The claims of an access token, the one definition of them: filled by `serve`
-//! ([`AccessClaims`]), shown by `token`, judged by `inspect` and by serve's own resource
-//! ([`ClaimsView`]). Names and types are those of RFC 7519 section 4.1 and RFC 9068 section 2.2.
+//! The claims of an access token, defined once: written by `serve` ([`AccessClaims`]), shown by `token`,
+//! judged by `inspect` and serve's own resource ([`ClaimsView`]). Names and types are from RFC 7519 section
+//! 4.1 and RFC 9068 section 2.2.
 
 use crate::clock::{self, Timestamp};
 use crate::json::number::Number;
@@ -10,8 +10,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Names that mean something to a verifier: what a configuration adds to a token can never
-/// replace them (RFC 7519 section 4.1; RFC 9068 section 2.2; RFC 8693 section 4; RFC 7800).
+/// Claims that verifiers interpret. A configuration's extra claims cannot replace them (RFC 7519 section
+/// 4.1; RFC 9068 section 2.2; RFC 8693 section 4; RFC 7800).
 pub const REGISTERED: [&str; 20] = [
     "active",
     "token_type",
@@ -35,18 +35,17 @@ pub const REGISTERED: [&str; 20] = [
     "amr",
 ];
 
-/// Our own claim: the ids (`jti`) of all tokens that an exchanged token was made from, so that it ends when
+/// A private claim: the ids (`jti`) of all source tokens of an exchanged token, which becomes invalid when
 /// one of them is revoked.
 pub const SOURCE_JTIS: &str = "source_jtis";
 
-/// The first of the claims that a client brings that would stand beside a registered one.
+/// The first of a client's extra claims that collides with a registered one.
 #[must_use]
 pub fn reserved_claim(claims: &serde_json::Map<String, serde_json::Value>) -> Option<&str> {
     claims.keys().map(String::as_str).find(|name| REGISTERED.contains(name))
 }
 
-/// True for what may be an audience that is asked for: an absolute URI without a fragment (RFC 8707 section
-/// 2).
+/// Whether a client may request it as an audience: an absolute URI without a fragment (RFC 8707 section 2).
 #[must_use]
 pub fn is_resource(text: &str) -> bool {
     let is_absolute = text.split_once(':').is_some_and(|(scheme, rest)| {
@@ -57,32 +56,30 @@ pub fn is_resource(text: &str) -> bool {
     is_absolute && !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The claims of a token issued here. Serialises as the payload of a JWT.
+/// The claims of an issued token. Serializes as the payload of a JWT.
 #[derive(Debug)]
 pub struct AccessClaims<'a> {
-    /// The issuer.
     pub iss: &'a str,
-    /// Whom it speaks for: with client credentials, the client (RFC 9068 section 2.2).
+    /// The subject: with client credentials, the client (RFC 9068 section 2.2).
     pub sub: &'a str,
-    /// The client that asked for it (RFC 8693 section 4.3).
+    /// The client that requested it (RFC 8693 section 4.3).
     pub client_id: &'a str,
-    /// Whom it is meant for; absent when no audience is configured or asked for.
+    /// The audience; omitted if none is configured or requested.
     pub aud: &'a [String],
-    /// The granted scope; an empty set is not written (RFC 6749 section 3.3 has no empty scope).
+    /// The granted scope; omitted if empty (RFC 6749 section 3.3 has no empty scope).
     pub scope: &'a ScopeSet,
-    /// When it was issued.
     pub iat: Timestamp,
-    /// From when on it is refused.
+    /// When it expires.
     pub exp: Timestamp,
-    /// Its own identity: never twice the same.
+    /// Its unique id.
     pub jti: &'a str,
     /// The key or certificate that it is bound to (RFC 7800 section 3).
     pub cnf: Option<Confirmation<'a>>,
-    /// The actor for the subject (RFC 8693 section 4.1).
+    /// The actor that acts for the subject (RFC 8693 section 4.1).
     pub act: Option<&'a Actor>,
-    /// The ids of the tokens that it was made from; see [`SOURCE_JTIS`].
+    /// The ids of the source tokens; see [`SOURCE_JTIS`].
     pub sources: &'a [String],
-    /// Claims that the client's configuration adds; checked against [`REGISTERED`] when it was read.
+    /// Extra claims from the client's configuration, already checked against [`REGISTERED`].
     pub extra: &'a serde_json::Map<String, serde_json::Value>,
 }
 
@@ -94,7 +91,7 @@ impl Serialize for AccessClaims<'_> {
         map.serialize_entry("client_id", self.client_id)?;
         match self.aud {
             [] => {}
-            // A single audience is a string: every verifier reads that form (RFC 7519 4.1.3).
+            // A single audience is written as a string, which every verifier accepts (RFC 7519 4.1.3).
             [one] => map.serialize_entry("aud", one)?,
             several => map.serialize_entry("aud", several)?,
         }
@@ -120,7 +117,7 @@ impl Serialize for AccessClaims<'_> {
     }
 }
 
-/// The thumbprints that a token is bound to; at least one of the two.
+/// The thumbprints that a token is bound to, at least one.
 #[derive(Debug, Serialize)]
 pub struct Confirmation<'a> {
     /// RFC 7638 thumbprint of a public key (RFC 9449 section 6.1).
@@ -131,21 +128,20 @@ pub struct Confirmation<'a> {
     pub x5t_s256: Option<&'a str>,
 }
 
-/// The actor for a token's subject, and the actors before (RFC 8693 section 4.1): newest outermost.
+/// The actor for a token's subject, with the earlier actors (RFC 8693 section 4.1): newest outermost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Actor {
-    /// The actor.
     pub sub: String,
-    /// The scope before this actor took over; the difference was lost in the exchange.
+    /// The scope before this actor took over; the exchange removed the difference.
     #[serde(rename = "scope_before", skip_serializing_if = "ScopeSet::is_empty")]
     pub scope_before: ScopeSet,
-    /// The actor before.
+    /// The previous actor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<Box<Actor>>,
 }
 
 impl Actor {
-    /// The chain in a token's claims, up to the first value that is not an actor.
+    /// The chain in a token's claims, up to the first invalid actor.
     #[must_use]
     pub fn of(claims: &Object) -> Option<Self> {
         let act = claims.get("act")?.as_object()?;
@@ -160,34 +156,33 @@ impl Actor {
         })
     }
 
-    /// How many actors stand behind one another.
+    /// The length of the chain.
     #[must_use]
     pub fn depth(&self) -> usize {
         1 + self.act.as_ref().map_or(0, |behind| behind.depth())
     }
 }
 
-/// The answer that carries an access token (RFC 6749 section 5.1): written by the issuer, read by
-/// the client.
+/// The token response (RFC 6749 section 5.1): written by the issuer, read by the client.
 #[derive(Clone, Serialize)]
 pub struct TokenResponse {
     /// The token, opaque to a client.
     pub access_token: String,
-    /// `Bearer` or `DPoP`; compared without regard to case.
+    /// `Bearer` or `DPoP`, case-insensitive.
     pub token_type: String,
-    /// Seconds for which it is good from the answer on.
+    /// The lifetime in seconds, from the answer on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
-    /// The granted scope; where absent, the requested one (RFC 6749 section 5.1).
+    /// The granted scope; if absent, the requested one (RFC 6749 section 5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeSet>,
-    /// The kind of token, where it was exchanged for others (RFC 8693 section 2.2.1).
+    /// The token type of an exchanged token (RFC 8693 section 2.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_token_type: Option<String>,
 }
 
 impl fmt::Debug for TokenResponse {
-    /// Says everything but the token.
+    /// Omits the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenResponse")
             .field("token_type", &self.token_type)
@@ -197,14 +192,13 @@ impl fmt::Debug for TokenResponse {
     }
 }
 
-/// A claim as it was found in a received token.
+/// A claim of a received token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim<T> {
-    /// Not in the token.
     Absent,
-    /// There, and of the type that its RFC gives it.
+    /// Present with the type that its RFC requires.
     Value(T),
-    /// There, but not of that type; the sentence says what it is and what it must be.
+    /// Present with another type; the text names both types.
     Mistyped(String),
 }
 
@@ -217,32 +211,24 @@ pub struct NumericDate {
     pub nanos: u32,
 }
 
-/// The registered claims of a received token, each read as its RFC types it. Nothing is judged
-/// here, and nothing is lost: what has the wrong type is said to have it.
+/// The registered claims of a received token, parsed by their RFCs' types. Nothing is judged here; a wrong
+/// type is reported.
 #[derive(Debug)]
 pub struct ClaimsView<'a> {
-    /// Issuer, a string.
     pub iss: Claim<&'a str>,
-    /// Subject, a string.
     pub sub: Claim<&'a str>,
-    /// Audience, a string or an array of strings.
     pub aud: Claim<Vec<&'a str>>,
-    /// The client, a string.
     pub client_id: Claim<&'a str>,
-    /// The scope: RFC 8693's string; `scope` or `scp` as an array, which some issuers write, too.
+    /// The scope: RFC 8693's string, or `scope` or `scp` as an array, as some issuers send it.
     pub scope: Claim<ScopeSet>,
-    /// Issued at.
     pub iat: Claim<NumericDate>,
-    /// Not before.
     pub nbf: Claim<NumericDate>,
-    /// Expiry.
     pub exp: Claim<NumericDate>,
-    /// The token's own id.
     pub jti: Claim<&'a str>,
 }
 
 impl<'a> ClaimsView<'a> {
-    /// Reads the registered claims of a claims set.
+    /// Parses the registered claims of a claims set.
     #[must_use]
     pub fn of(claims: &'a Object) -> Self {
         Self {
@@ -316,7 +302,7 @@ fn date(claims: &Object, name: &str) -> Claim<NumericDate> {
 }
 
 impl NumericDate {
-    /// Reads a number as JSON writes it, by its value and not its spelling; `None` beyond 2^127.
+    /// Parses a JSON number by its value, whatever its spelling; `None` beyond 2^127.
     fn parse(text: &str) -> Option<Self> {
         let Number { whole, nanos } = Number::read(text).ok()?;
         Some(Self { seconds: whole, nanos })
@@ -334,7 +320,7 @@ impl NumericDate {
         Self { seconds: self.seconds.saturating_add(i128::from(seconds)), ..self }
     }
 
-    /// The unit, smaller than a second, in which the number would be a sensible time.
+    /// The smaller unit in which the number would be a plausible time.
     #[must_use]
     pub fn looks_like(self) -> Option<&'static str> {
         clock::mistyped::smaller_unit(self.seconds)

@@ -1,9 +1,9 @@
-//! Exit codes, a sentence for each, and the one way from an error to its code.
+//! Exit codes, their descriptions, and the conversion from an error to its code.
 
 use std::fmt;
 use std::process::ExitCode;
 
-/// How a run ended; the numbers are an interface.
+/// The exit code; the numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
@@ -23,9 +23,9 @@ pub enum Exit {
     Unreachable = 6,
     /// Timed out.
     TimedOut = 7,
-    /// `inspect`, `token --check`: read fine, a check says no.
+    /// `inspect`, `token --check`: read successfully, but a check failed.
     CheckFailed = 8,
-    /// `inspect`: not a token that it can read.
+    /// `inspect`: not a readable token.
     Unreadable = 9,
     /// As [`Exit::Refused`], while `call` was getting its token.
     TokenRefused = 14,
@@ -40,7 +40,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// All of them, in the order of the README's table.
+    /// In the order of the README's table.
     pub const ALL: [Self; 15] = [
         Self::Done,
         Self::Local,
@@ -59,13 +59,12 @@ impl Exit {
         Self::Interrupted,
     ];
 
-    /// The number.
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
     }
 
-    /// Its meaning, for the README and `--help`.
+    /// Its description in the README and `--help`.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -89,7 +88,7 @@ impl Exit {
         }
     }
 
-    /// The code of `call` for a failure while it was getting its token.
+    /// The code of `call` for a failure while it requests a token.
     #[must_use]
     pub const fn while_getting_token(self) -> Self {
         match self {
@@ -108,33 +107,32 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A failure as people read it: what was being done, what went wrong, and the cure.
+/// A failure as shown to people: the phase, the problem and the fix.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The code to exit with.
     pub exit: Exit,
-    /// The phase: `configuration`, `token request`.
+    /// The phase, such as `configuration` or `token request`.
     pub phase: &'static str,
     /// The problem, with the file or URL.
     pub what: String,
-    /// The cure.
+    /// The fix.
     pub hint: Option<String>,
-    /// Whether waiting may cure it: a store is away.
+    /// Whether it may be temporary, such as an unreachable store.
     pub may_pass: bool,
-    /// The line of a file that it is about, where there is one.
+    /// The line in a file that it concerns, if any.
     pub place: Option<Box<Place>>,
-    /// What else went wrong: a configuration is read to its end.
+    /// Further failures: a configuration is read to its end.
     pub others: Vec<Failure>,
 }
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// As it was named.
+    /// The file's name as given.
     pub file: String,
-    /// From 1.
+    /// The line, from 1.
     pub line: Option<usize>,
-    /// In characters, from 1.
+    /// The column in characters, from 1.
     pub column: Option<usize>,
 }
 
@@ -147,24 +145,24 @@ impl fmt::Display for Place {
 }
 
 impl Failure {
-    /// A failure without a cure.
+    /// A failure without a hint.
     pub fn new(exit: Exit, phase: &'static str, what: impl Into<String>) -> Self {
         Self { exit, phase, what: what.into(), hint: None, may_pass: false, place: None, others: Vec::new() }
     }
 
-    /// The same with its cure.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// The same with its place.
+    /// Adds a place.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
         Self { place: Some(Box::new(place)), ..self }
     }
 
-    /// Several failures as one, in the order of their places; `None` where there is none.
+    /// Combines failures, ordered by place; `None` if there are none.
     #[must_use]
     pub fn of_all(mut failures: Vec<Self>) -> Option<Self> {
         failures.sort_by(|one, other| one.place.cmp(&other.place));
@@ -173,19 +171,19 @@ impl Failure {
         Some(Self { others: all.collect(), ..first })
     }
 
-    /// It and the others, each by itself.
+    /// This failure and the others, one by one.
     pub fn each(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.others)
     }
 
-    /// What went wrong, with its place.
+    /// The problem, with its place.
     #[must_use]
     pub fn placed(&self) -> String {
         let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
         format!("{place}{}", self.what)
     }
 
-    /// Problem and cure in one line.
+    /// Problem and hint in one line.
     #[must_use]
     pub fn sentence(&self) -> String {
         let hint = self.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
@@ -201,7 +199,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Any error as a [`Failure`]; one of another type counts as local.
+/// Any error as a [`Failure`]; other types become [`Exit::Local`].
 #[must_use]
 pub fn failure(error: &anyhow::Error) -> Failure {
     error

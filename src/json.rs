@@ -1,6 +1,6 @@
-//! JSON as it was received: member order, duplicate names and numbers exactly as written, which
-//! is what a judge of foreign tokens must see (RFC 7519 section 4 wants unique names, and a
-//! parser that keeps the last of two hides the first). And lines of JSON that are safe to show.
+//! JSON as received: member order, duplicate names and numbers exactly as written. A judge of foreign
+//! tokens needs all of it (RFC 7519 section 4 requires unique names; a parser that keeps the last of two
+//! hides the first). Also writes JSON lines that are safe to show.
 
 pub mod number;
 mod parse;
@@ -11,18 +11,18 @@ pub use value::{Duplicate, Json, JsonError, JsonLimits, Object};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A document without the byte order mark that some editors and servers put before it. RFC 8259 section
-/// 8.1 lets a parser ignore it; within a token it stays an error.
+/// Strips the byte order mark that some editors and servers prepend. RFC 8259 section 8.1 allows a parser
+/// to ignore it; within a token it stays an error.
 #[must_use]
 pub fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
 }
 
-/// Reads a JSON document that is an object into a type; a byte order mark before it is ignored. serde would
-/// take an array, too, for the members in their order.
+/// Deserializes a JSON object; a byte order mark is ignored. serde alone would also accept an array of the
+/// members in order.
 ///
 /// # Errors
-/// Where it is not an object, or another one.
+/// If it is not an object, or does not match the type.
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     let bytes = without_bom(bytes);
     if bytes.trim_ascii_start().first() != Some(&b'{') {
@@ -31,7 +31,7 @@ pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(bytes)
 }
 
-/// C0, C1 and DEL; bidirectional controls; what has no width and hides.
+/// C0, C1 and DEL, bidirectional controls, and invisible zero-width characters.
 #[must_use]
 pub const fn is_unsafe(c: char) -> bool {
     matches!(c,
@@ -43,7 +43,7 @@ pub const fn is_unsafe(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// An object on a line of its own, safe for a terminal.
+/// An object as one line that is safe for a terminal.
 #[must_use]
 pub fn line(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).unwrap_or_default();
@@ -51,7 +51,7 @@ pub fn line(value: &impl Serialize) -> String {
     escape_json(&text)
 }
 
-/// JSON text whose unsafe characters are escaped as JSON escapes them: a terminal may see it, too.
+/// Escapes unsafe characters of JSON text in JSON's syntax, so that it is safe for a terminal.
 fn escape_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

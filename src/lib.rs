@@ -35,7 +35,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Runs the command line: parse, do, print, exit.
+/// Runs the command line: parse, execute, print, exit.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     jose::install_provider();
     let args: Vec<OsString> = args.into_iter().collect();
@@ -63,9 +63,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 }
                 Ok(code)
             }
-            // The answer is on stdout, and all the same something is wrong.
+            // The answer is on stdout, but the command failed.
             (Ok(()), Some(failure)) => Err(failure),
-            // The earlier failure matters more than a report that was cut short.
+            // The earlier failure matters more than a truncated report.
             (Err(broken), Some(failure)) if broken.exit != Exit::Local => {
                 if !cli.global.quiet {
                     render::notes(&[format!("the body of the answer: {}", broken.what)], stderr);
@@ -81,7 +81,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The end of a run without a command.
+/// Ends a run without a command.
 fn end(ending: Ending, stderr: Palette) -> ExitCode {
     match ending {
         Ending::Text(text) => finish(render::write_out(text.as_bytes()), stderr),
@@ -93,7 +93,7 @@ fn end(ending: Ending, stderr: Palette) -> ExitCode {
     }
 }
 
-/// The one end of a run that has no report.
+/// Ends a run without a report.
 fn finish(result: Result<(), Failure>, stderr: Palette) -> ExitCode {
     match result {
         Ok(()) => Exit::Done.into(),
@@ -105,7 +105,7 @@ fn finish(result: Result<(), Failure>, stderr: Palette) -> ExitCode {
 }
 
 fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report> {
-    // A server has its own way to stop.
+    // A server handles signals itself.
     if !matches!(cli.command, Command::Serve(_)) {
         commands::interrupt::heed_as_first_process()?;
     }
@@ -132,14 +132,14 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
     }
 }
 
-/// The console of a server, whose log has that form; text on a terminal and JSON elsewhere, where nobody says.
+/// The console of a server with its log format; by default text on a terminal and JSON elsewhere.
 fn console(
     args: &ServeArgs,
     form: Option<LogForm>,
     (stdout, stderr): (Palette, Palette),
     global: Global,
 ) -> std::io::Result<Arc<dyn commands::serve::Console>> {
-    // stdout is the command's, where there is one.
+    // The child command, if any, owns stdout.
     let (out, palette, terminal) = if args.command.is_empty() {
         (LogSink::Stdout, stdout, std::io::stdout().is_terminal())
     } else {
@@ -154,7 +154,7 @@ fn console(
     Ok(Arc::new(LogConsole::start(format, out, global, stderr)?))
 }
 
-/// Where `--verbose` tells of requests and answers, as they come.
+/// The `--verbose` trace, which prints each request and answer as it happens.
 fn trace(global: Global, palette: Palette) -> Trace {
     if !global.verbose {
         return Trace::default();

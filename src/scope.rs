@@ -1,12 +1,12 @@
-//! A set of scope tokens (RFC 6749 section 3.3). Case-sensitive, order and duplicates carry no
-//! meaning: the set is kept sorted, so that equal sets are equal text. Knows nothing of clients.
+//! A set of scope tokens (RFC 6749 section 3.3). Case-sensitive; order and duplicates have no meaning. The
+//! set is kept sorted, so that equal sets have equal text.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// Scope tokens, sorted, each once, joined by single spaces.
+/// Sorted, unique scope tokens, joined by single spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ScopeSet {
     joined: String,
@@ -20,37 +20,34 @@ pub enum ScopeError {
         "scope has a character that is not allowed: it takes visible ASCII but the double quote and the backslash, separated by spaces (RFC 6749 section 3.3)"
     )]
     Character,
-    /// A scope of a list is empty or several.
+    /// A list element that is empty or has several scopes.
     #[error("a scope is empty or has a space in it: each stands by itself")]
     Token,
 }
 
 impl ScopeSet {
-    /// The set with no scope in it.
     #[must_use]
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// True where the set has no scope.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.joined.is_empty()
     }
 
-    /// The canonical text: sorted, single spaces.
+    /// The canonical text: sorted, with single spaces.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.joined
     }
 
-    /// The scopes in sorted order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.joined.split(' ').filter(|token| !token.is_empty())
     }
 
-    /// True where every scope of `self` is in `other`. Linear in both: a hostile scope list costs
-    /// no more than reading it.
+    /// Whether `other` has every scope of `self`. Linear in both, so a hostile scope list costs no more
+    /// than reading it.
     #[must_use]
     pub fn is_subset(&self, other: &ScopeSet) -> bool {
         self.minus(other).next().is_none()
@@ -73,11 +70,10 @@ impl ScopeSet {
         Self { joined: common.join(" ") }
     }
 
-    /// Joins scope tokens that are given one by one (as in a configuration's list).
+    /// Joins scope tokens from a list, as in a configuration.
     ///
     /// # Errors
-    /// [`ScopeError`] where a token is empty or has a character that is not allowed, a space among
-    /// them.
+    /// [`ScopeError`] if a token is empty or has an invalid character, such as a space.
     pub fn from_tokens<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Result<Self, ScopeError> {
         let tokens: Vec<&str> = tokens.into_iter().collect();
         if tokens.iter().any(|token| token.is_empty() || token.contains(' ')) {
@@ -95,7 +91,7 @@ fn is_scope_byte(byte: u8) -> bool {
 impl FromStr for ScopeSet {
     type Err = ScopeError;
 
-    /// Reads `scope-token *( SP scope-token )`, generous with extra spaces.
+    /// Parses `scope-token *( SP scope-token )`; extra spaces are allowed.
     fn from_str(text: &str) -> Result<Self, ScopeError> {
         if !text.bytes().all(|byte| byte == b' ' || is_scope_byte(byte)) {
             return Err(ScopeError::Character);

@@ -1,5 +1,5 @@
-//! A secret is a type: it has no `Display`, no `Deref` and no `Serialize`, its `Debug` says
-//! nothing, it is wiped when dropped, and [`Secret::expose`] is the one greppable way out.
+//! A type for secrets: no `Display`, `Deref` or `Serialize`; its `Debug` shows nothing; it is wiped when
+//! dropped. [`Secret::expose`] is the only, greppable way to read it.
 
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -10,13 +10,11 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Takes ownership of the bytes.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))
     }
 
-    /// The secret read from a file or a pipe, which editors and `echo` end with a line end: one
-    /// trailing LF or CRLF is not part of it.
+    /// A secret from a file or a pipe. One trailing LF or CRLF, which editors and `echo` add, is removed.
     pub fn from_file_content(bytes: impl Into<Vec<u8>>) -> Self {
         let mut bytes = bytes.into();
         if bytes.last() == Some(&b'\n') {
@@ -28,8 +26,7 @@ impl Secret {
         Self::new(bytes)
     }
 
-    /// The bytes themselves. Every call is a place to review: what it gives must not reach a log,
-    /// a message or an argv.
+    /// The bytes. Review every call: they must not reach a log, a message or an argv.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
@@ -38,25 +35,23 @@ impl Secret {
     /// The secret as text.
     ///
     /// # Errors
-    /// Where the bytes are not UTF-8; the error says nothing of them.
+    /// If the bytes are not UTF-8; the error does not reveal them.
     pub fn expose_str(&self) -> Result<&str, std::str::Utf8Error> {
         std::str::from_utf8(&self.0)
     }
 
-    /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Length in characters; in bytes where it is not UTF-8. A letter of two bytes is as good to guess as one of
-    /// one.
+    /// The length in characters, or in bytes if it is not UTF-8. A two-byte character is as easy to guess
+    /// as a one-byte one.
     #[must_use]
     pub fn characters(&self) -> usize {
         self.expose_str().map_or(self.len(), |text| text.chars().count())
     }
 
-    /// True for zero bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -64,7 +59,7 @@ impl Secret {
 }
 
 impl PartialEq for Secret {
-    /// Takes a time that depends on the lengths only.
+    /// Constant-time for secrets of equal length.
     fn eq(&self, other: &Self) -> bool {
         self.0.as_slice().ct_eq(other.0.as_slice()).into()
     }
@@ -78,8 +73,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whether a text that somebody typed may be a credential, which no message repeats: a JWT, a secret that
-/// heistctl made, a PEM, or a word of 20 or more characters with letters of both cases or with digits.
+/// Whether a typed text may be a credential, which no message repeats: a JWT, a generated secret, a PEM, or
+/// a word of 20 or more characters with both cases or digits.
 #[must_use]
 pub fn looks_like_credential(text: &str) -> bool {
     const LONG: usize = 20;

@@ -1,12 +1,12 @@
-//! Text of others, for people to read.
+//! Text from other parties, for messages.
 
 use std::borrow::Cow;
 
-/// At most `most` characters of a text, and an ellipsis where it has more. Redact before: the half of a secret
-/// that a cut leaves is no longer found.
+/// Truncates to `most` characters, with an ellipsis. Redact first: half a secret, left by a cut, would not
+/// be recognised.
 #[must_use]
 pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
-    // A text has at least as many bytes as characters.
+    // The byte count is never below the character count.
     if text.len() <= most {
         return Cow::Borrowed(text);
     }

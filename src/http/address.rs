@@ -1,17 +1,17 @@
-//! An http or https URL in the one spelling that all of its spellings have in common: syntax-based and
-//! scheme-based normalization (RFC 3986 sections 6.2.2 and 6.2.3). Query and fragment are left out.
+//! Normalizes an http or https URL (syntax-based and scheme-based, RFC 3986 sections 6.2.2 and 6.2.3).
+//! Query and fragment are dropped.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
-/// A normalized URL without query and fragment. Two that are equal are the same address.
+/// A normalized URL without query and fragment. Equal values are the same address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Url);
 
 impl Address {
-    /// Reads an absolute URL. `None` for anything else, for one with user information, and for characters
-    /// that no URL has: the `url` crate would mend some of them.
+    /// Parses an absolute URL. `None` if it is not one, has user information, or has characters that URLs
+    /// do not allow; the `url` crate would silently repair some of them.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
@@ -27,7 +27,7 @@ impl Address {
         Url::parse(&format!("{scheme}://{authority}{path}")).ok().map(Self)
     }
 
-    /// The same address, where `localhost`, `127.0.0.1` and `[::1]` count as one host.
+    /// The same address, with `localhost`, `127.0.0.1` and `[::1]` as one host.
     #[must_use]
     pub fn on_any_loopback_name(mut self) -> Self {
         let is_loopback = match self.0.host() {
@@ -45,14 +45,14 @@ impl Address {
 }
 
 impl fmt::Display for Address {
-    /// The one spelling: a port only where it is not the scheme's own.
+    /// The normalized form: a port only if it is not the scheme's default.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())
     }
 }
 
-/// Escapes in upper case, and none for what needs none (RFC 3986 sections 6.2.2.1 and 6.2.2.2). `None` for a
-/// `%` that escapes nothing, and for characters other than unreserved ones, sub-delims and `more`.
+/// Normalizes escapes: upper case, and only where needed (RFC 3986 sections 6.2.2.1 and 6.2.2.2). `None`
+/// for an invalid escape, and for characters other than unreserved ones, sub-delims and `more`.
 fn unescaped(text: &str, more: &[u8]) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut bytes = text.bytes();

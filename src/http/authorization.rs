@@ -1,5 +1,5 @@
-//! The `Authorization` header in both directions: Basic (RFC 7617, with RFC 6749 section 2.3.1's
-//! encoding) and Bearer (RFC 6750 section 2.1).
+//! The `Authorization` header in both directions: Basic (RFC 7617, with the encoding of RFC 6749 section
+//! 2.3.1) and Bearer (RFC 6750 section 2.1).
 
 use crate::http::{params, visible};
 use crate::secret::Secret;
@@ -7,25 +7,23 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Clients differ on padding, and nothing depends on it here.
+/// Padding is optional, because clients differ and nothing depends on it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A longer description is cut.
+/// The limit of a description, in characters.
 const MAX_DESCRIPTION: usize = 500;
 
-/// A client's id and secret as they came. Its `Debug` shows the id alone.
+/// A client's id and secret as received. `Debug` shows only the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BasicCredentials {
-    /// The client's id.
     pub id: String,
-    /// Its secret.
     pub secret: Secret,
 }
 
-/// Why an Authorization header cannot be used.
+/// Why an Authorization header is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorizationError {
     /// A scheme without credentials.
@@ -40,26 +38,26 @@ pub enum AuthorizationError {
     /// The id is not UTF-8.
     #[error("the client id in the Basic credentials is not UTF-8")]
     NotUtf8,
-    /// Characters that no token has, or more than one word.
+    /// Several words, or characters that RFC 6750 does not allow in a token.
     #[error("the token has characters that no token has (RFC 6750 section 2.1)")]
     NoToken,
-    /// A character that no `Authorization` header of a client can carry.
+    /// A character that no `Authorization` header can carry.
     #[error("the token has {} in it: it must be visible ASCII (RFC 6749 appendix A.12)", visible::name(*.0))]
     NotVisible(char),
 }
 
-/// Splits a header value into its scheme and what follows.
+/// Splits a header value into scheme and credentials.
 #[must_use]
 pub fn split(value: &str) -> (&str, &str) {
     let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
     (scheme, rest.trim_matches(' '))
 }
 
-/// Reads what follows `Basic`. Clients send id and secret raw or form encoded (RFC 6749 section
-/// 2.3.1); where the two readings differ both are returned, the raw one first.
+/// Parses Basic credentials. Clients send id and secret raw or form encoded (RFC 6749 section 2.3.1); if
+/// the two readings differ, both are returned, the raw one first.
 ///
 /// # Errors
-/// [`AuthorizationError`] where id and secret cannot be read.
+/// [`AuthorizationError`] if id and secret cannot be read.
 pub fn basic(credentials: &str) -> Result<Vec<BasicCredentials>, AuthorizationError> {
     if credentials.is_empty() {
         return Err(AuthorizationError::NoCredentials);
@@ -84,26 +82,26 @@ fn form_decoded(id: &str, secret: &[u8]) -> Option<BasicCredentials> {
     Some(BasicCredentials { id: params::decode(id).ok()?, secret })
 }
 
-/// Writes a Basic header value, id and secret form encoded (RFC 6749 section 2.3.1).
+/// A Basic header value with id and secret form encoded (RFC 6749 section 2.3.1).
 ///
 /// # Errors
-/// Where the secret is not UTF-8, which the encoding needs.
+/// If the secret is not UTF-8, which the encoding requires.
 pub fn basic_header(credentials: &BasicCredentials) -> Result<Secret, std::str::Utf8Error> {
     let secret = Secret::new(params::encode(credentials.secret.expose_str()?));
     Ok(basic_raw(&Secret::new(params::encode(&credentials.id)), &secret))
 }
 
-/// The same of any two texts as they are (RFC 7617), as proxies take them.
+/// A Basic header value without form encoding (RFC 7617), as proxies expect.
 #[must_use]
 pub fn basic_raw(name: &Secret, password: &Secret) -> Secret {
     let pair = Secret::new([name.expose(), b":", password.expose()].concat());
     Secret::new(format!("Basic {}", BASE64.encode(pair.expose())))
 }
 
-/// Reads what follows `Bearer`: `b64token`, one word of the characters that tokens have.
+/// Parses Bearer credentials: one word of `b64token` characters.
 ///
 /// # Errors
-/// Where there is none, or something else.
+/// If it is missing or invalid.
 pub fn bearer(token: &str) -> Result<&str, AuthorizationError> {
     if token.is_empty() {
         return Err(AuthorizationError::NoCredentials);
@@ -112,12 +110,12 @@ pub fn bearer(token: &str) -> Result<&str, AuthorizationError> {
     if token.bytes().all(is_token) { Ok(token) } else { Err(AuthorizationError::NoToken) }
 }
 
-/// A token as servers issue them: any visible ASCII, which is more than [`bearer`] takes. Amazon, Salesforce
-/// and others use `|`, `!`, `%` and `:`. RFC 6749 appendix A.12 allows blanks, too, but after a scheme a
-/// blank ends the token.
+/// Checks a token that a server issued: any visible ASCII, which is more than [`bearer`] accepts. Amazon,
+/// Salesforce and others use `|`, `!`, `%` and `:`. RFC 6749 appendix A.12 also allows blanks, but a blank
+/// ends the token in a header.
 ///
 /// # Errors
-/// Where it is empty, or has another character.
+/// If it is empty, or has another character.
 pub fn access_token(token: &str) -> Result<&str, AuthorizationError> {
     match token.chars().find(|c| !c.is_ascii_graphic()) {
         Some(bad) => Err(AuthorizationError::NotVisible(bad)),
@@ -126,8 +124,8 @@ pub fn access_token(token: &str) -> Result<&str, AuthorizationError> {
     }
 }
 
-/// Text for an `error_description`, in a body or within the quotes of a `WWW-Authenticate`: only
-/// `%x20-21 / %x23-5B / %x5D-7E` may stand there (RFC 6749 section 5.2, RFC 6750 section 3).
+/// Text for an `error_description` in a body or a quoted `WWW-Authenticate` parameter: limited to `%x20-21
+/// / %x23-5B / %x5D-7E` (RFC 6749 section 5.2, RFC 6750 section 3).
 #[must_use]
 pub fn quotable(text: &str) -> String {
     let speakable = |c| match c {

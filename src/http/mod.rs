@@ -1,5 +1,5 @@
-//! Requests and responses as plain values: what the server routes and the client sends. No
-//! sockets here; tiny_http and ureq are converted to and from these at the edge.
+//! Requests and responses as plain values, for server and client. No sockets here: types of tiny_http and
+//! ureq are converted at the edge.
 
 pub mod address;
 pub mod authorization;
@@ -12,23 +12,21 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// A request method, as far as we tell them apart.
+/// A request method, as far as the server distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// GET
     Get,
-    /// HEAD, which is GET without the body (RFC 9110 section 9.3.2).
+    /// GET without a response body (RFC 9110 section 9.3.2).
     Head,
-    /// POST
     Post,
-    /// OPTIONS, by which a browser asks before it reads a document of another origin (CORS).
+    /// A browser's preflight request before reading a document of another origin (CORS).
     Options,
-    /// Anything else; no endpoint of ours takes it.
+    /// Any other method; no endpoint accepts it.
     Other,
 }
 
 impl Method {
-    /// Reads a method's name, which is case-sensitive (RFC 9110 section 9.1).
+    /// Parses a method's name, which is case-sensitive (RFC 9110 section 9.1).
     #[must_use]
     pub fn parse(name: &str) -> Self {
         match name {
@@ -40,7 +38,7 @@ impl Method {
         }
     }
 
-    /// Its name; of those that we do not tell apart, none.
+    /// Its name; empty for [`Method::Other`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,86 +51,75 @@ impl Method {
     }
 }
 
-/// Where a token server has its token endpoint, unless it says otherwise.
+/// The default path of the token endpoint.
 pub const TOKEN_PATH: &str = "/oauth/token";
-/// Where introspection is.
 pub const INTROSPECT_PATH: &str = "/oauth/introspect";
-/// Where revocation is.
 pub const REVOKE_PATH: &str = "/oauth/revoke";
-/// Where it has the article's protected resource.
+/// The path of the article's protected resource.
 pub const RESOURCE_PATH: &str = "/protected-resource";
 
-/// Header fields in their order; names compare without regard to case. Their values may be
-/// secrets: there is no `Debug`.
+/// Header fields in order; names are case-insensitive. Values may be secrets, so there is no `Debug`.
 #[derive(Clone, Default)]
 pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
-    /// Adds a field.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));
     }
 
-    /// All values of a field, surrounding blanks removed (RFC 9110 section 5.5).
+    /// All values of a field, trimmed (RFC 9110 section 5.5).
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let ours = self.0.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name));
         ours.map(|(_, value)| value.trim_matches([' ', '\t']))
     }
 
-    /// All fields in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The first value of a field.
     #[must_use]
     pub fn get<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()
     }
 }
 
-/// A whole request.
 #[derive(Clone)]
 pub struct Request {
-    /// Its method.
     pub method: Method,
     /// Path and query as received.
     pub target: String,
-    /// Its header fields.
     pub headers: Headers,
-    /// Its body, complete.
+    /// The complete body.
     pub body: Vec<u8>,
-    /// The peer that sent it.
     pub peer: Peer,
 }
 
-/// The other end of a connection as the server saw it; no header can claim it.
+/// The other end of a connection, as the server sees it; headers cannot forge it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer {
-    /// Its address; behind a trusted proxy the one that the proxy names. `None` in tests alone.
+    /// Its address, or the client address that a trusted proxy names. `None` only in tests.
     pub address: Option<IpAddr>,
-    /// The certificate that it has shown, with proof of its key (RFC 8705 section 3).
+    /// The certificate that it presented, with proof of its key (RFC 8705 section 3).
     pub certificate: Option<PeerCertificate>,
 }
 
-/// A certificate from a TLS handshake, in which its holder has proven to have its key.
+/// A certificate from a TLS handshake, which proves possession of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerCertificate {
-    /// The certificate, DER.
     pub der: Vec<u8>,
-    /// Whether a chain leads from it to the configured authorities, and it is current.
+    /// Whether it is current and chains to the configured authorities.
     pub trusted: bool,
 }
 
 impl fmt::Debug for Request {
-    /// Method and path: query, fields and body may hold secrets.
+    /// Method and path only: query, fields and body may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Request({} {})", self.method.name(), self.path())
     }
 }
 
 impl Request {
-    /// A request of nobody in particular.
+    /// A request from an unknown peer.
     #[must_use]
     pub fn new(
         method: Method,
@@ -143,19 +130,18 @@ impl Request {
         Self { method, target: target.into(), headers, body: body.into(), peer: Peer::default() }
     }
 
-    /// The same request from that peer.
+    /// Sets the peer.
     #[must_use]
     pub fn from_peer(self, peer: Peer) -> Self {
         Self { peer, ..self }
     }
 
-    /// The path, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// The query, empty where there is none.
+    /// The query; empty if absent.
     #[must_use]
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
@@ -177,31 +163,28 @@ impl Request {
     }
 }
 
-/// A whole response.
 #[derive(Clone)]
 pub struct Response {
-    /// Status code.
     pub status: u16,
-    /// Header fields beside those that the engine adds.
+    /// Header fields in addition to those that the engine adds.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// Body.
     pub body: Vec<u8>,
-    /// The answer is delayed by this time: wrong secrets are throttled.
+    /// How long the answer is delayed: wrong secrets are throttled.
     pub delay: Duration,
 }
 
 impl fmt::Debug for Response {
-    /// The status: fields and body may hold secrets.
+    /// Only the status: fields and body may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Response({})", self.status)
     }
 }
 
 impl Response {
-    /// A JSON answer, a line of it, that no cache may keep (RFC 6749 section 5.1; we: errors too).
+    /// A one-line JSON answer that must not be cached (RFC 6749 section 5.1; errors too).
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         let mut bytes = Vec::with_capacity(512);
-        // Our own types have string keys only: this cannot fail for them.
+        // Our own types have string keys only, so this cannot fail for them.
         if serde_json::to_writer(&mut bytes, body).is_err() {
             bytes =
                 br#"{"error":"server_error","error_description":"the answer could not be written"}"#.to_vec();
@@ -225,7 +208,7 @@ impl Response {
         Self { status: 204, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO }
     }
 
-    /// A JSON answer that caches may keep for that time; with `None` they revalidate each time.
+    /// A JSON answer that may be cached for that time; `None` requires revalidation.
     pub fn cacheable(body: &impl Serialize, max_age: Option<Duration>) -> Self {
         let mut response = Self::json(200, body);
         response.headers.truncate(1);
@@ -233,8 +216,8 @@ impl Response {
         response.header("Cache-Control", kept.unwrap_or_else(|| "no-cache".to_owned()))
     }
 
-    /// The same with one more header field. Control characters become blanks: what a peer sent must
-    /// never start a header line of its own.
+    /// Adds a header field. Control characters become blanks, so that a peer's text cannot start another
+    /// header line.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         let mut value = value.into();

@@ -1,16 +1,15 @@
-//! The parameters of a request, from `application/x-www-form-urlencoded` (RFC 6749 appendix B) or
-//! from a JSON object (the article's dialect). Strict where leniency would change a secret: bytes
-//! that are not UTF-8 and a `%` that escapes nothing are refused, with the cure.
+//! Parses request parameters from `application/x-www-form-urlencoded` (RFC 6749 appendix B) or a JSON
+//! object (the article's dialect). Strict where leniency could change a secret: invalid UTF-8 and invalid
+//! escapes are refused with a hint.
 
 use crate::json::{Json, JsonError, JsonLimits, without_bom};
 use crate::secret::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Characters that the form encoding leaves as they are; all others become `%XX`.
+/// All other characters become `%XX`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
-/// Names that a message may repeat. Others are not: whoever mangles a body may have put a secret
-/// where a name belongs.
+/// Names that a message may repeat. In a malformed body, any other name may be a secret.
 const KNOWN: [&str; 8] = [
     "grant_type",
     "scope",
@@ -25,14 +24,14 @@ const KNOWN: [&str; 8] = [
 /// The parameters that may be repeated (RFC 8707 section 2, RFC 8693 section 2.1). In JSON they are lists.
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
 
-/// More parameters than this are not read: each costs, and no grant has a tenth of them.
+/// The limit of parameters: each costs, and no grant has a tenth of them.
 pub const MAX_PARAMS: usize = 100;
-/// A JSON body is at most this long, in bytes. Its grants are short; a form may be longer.
+/// The limit of a JSON body, in bytes. Its grants are short; a form may be longer.
 pub const MAX_JSON: usize = 8 * 1024;
-/// Parameters are strings, or a list of them; others may stand beside them.
+/// Parameters are strings or lists of strings; other members may be present.
 const JSON_BOUNDS: JsonLimits = JsonLimits { depth: 4, values: 256 };
 
-/// Why a body holds no parameters.
+/// Why a body has no valid parameters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
     /// A `%` without two hexadecimal digits.
@@ -54,23 +53,18 @@ pub enum ParamError {
     /// The body is not JSON.
     #[error("the body is {0}")]
     Json(JsonError),
-    /// JSON, but no object.
+    /// JSON, but not an object.
     #[error("the body must be a JSON object, it is {0}")]
     NotObject(&'static str),
     /// RFC 6749 section 3.2: parameters must not be repeated.
     #[error("{0} occurs more than once (RFC 6749 section 3.2)")]
     Repeated(&'static str),
-    /// A JSON member that must be a string.
+    /// A JSON member of the wrong type.
     #[error("{name} is {kind}, must be a string")]
-    NotText {
-        /// The member.
-        name: &'static str,
-        /// The kind of value that it is.
-        kind: &'static str,
-    },
+    NotText { name: &'static str, kind: &'static str },
 }
 
-/// Parameters in their order. Values may be secrets: there is no `Debug` of them.
+/// Parameters in order. Values may be secrets, so there is no `Debug`.
 pub struct Params(Vec<(String, Value)>);
 
 enum Value {
@@ -89,7 +83,7 @@ impl Value {
 }
 
 impl Params {
-    /// Reads a form encoded body or query.
+    /// Parses a form-encoded body or query.
     ///
     /// # Errors
     /// [`ParamError`] for a bad escape, bytes that are not UTF-8, a repeated name, or too many parameters.
@@ -106,10 +100,10 @@ impl Params {
         Self(pairs).unique()
     }
 
-    /// Reads a JSON object; `null` counts as an empty value, and a byte order mark is ignored.
+    /// Parses a JSON object; `null` counts as empty, and a byte order mark is ignored.
     ///
     /// # Errors
-    /// [`ParamError`] where it is not an object, has a repeated name, or is too long or too deep.
+    /// [`ParamError`] if it is not an object, has a repeated name, or exceeds a limit.
     pub fn from_json(body: &[u8]) -> Result<Self, ParamError> {
         if body.len() > MAX_JSON {
             return Err(ParamError::TooLarge(body.len()));
@@ -133,10 +127,10 @@ impl Params {
         Self(pairs).unique()
     }
 
-    /// The value of a parameter. One without a value counts as omitted (RFC 6749 section 3.2).
+    /// The value of a parameter. An empty one counts as omitted (RFC 6749 section 3.2).
     ///
     /// # Errors
-    /// Where it is a JSON member that is not a string.
+    /// If it is a JSON member that is not a string.
     pub fn get(&self, name: &'static str) -> Result<Option<&str>, ParamError> {
         match self.0.iter().find(|(param, _)| param == name) {
             None => Ok(None),
@@ -148,10 +142,10 @@ impl Params {
         }
     }
 
-    /// All values of a parameter that may be repeated, each once.
+    /// All distinct values of a parameter that may be repeated.
     ///
     /// # Errors
-    /// Where one is a JSON member that is not a string.
+    /// If one is a JSON member that is not a string.
     pub fn all(&self, name: &'static str) -> Result<Vec<&str>, ParamError> {
         let mut all = Vec::new();
         for (_, value) in self.0.iter().filter(|(param, _)| param == name) {
@@ -180,10 +174,10 @@ impl Params {
     }
 }
 
-/// Decodes one name or value of a form, in one pass and without a copy that would outlive a secret.
+/// Decodes a form's name or value in one pass, without copies that would outlive a secret.
 ///
 /// # Errors
-/// For a `%` that escapes nothing, and for bytes that are not UTF-8.
+/// For an invalid escape or invalid UTF-8.
 pub fn decode(text: &str) -> Result<String, ParamError> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -205,13 +199,13 @@ fn hex_digit(byte: Option<u8>) -> Result<u8, ParamError> {
     }
 }
 
-/// Encodes one name or value of a form (RFC 6749 appendix B).
+/// Encodes a form's name or value (RFC 6749 appendix B).
 #[must_use]
 pub fn encode(text: &str) -> String {
     text.split(' ').map(|word| utf8_percent_encode(word, ESCAPED).to_string()).collect::<Vec<_>>().join("+")
 }
 
-/// Writes a form. The result may hold secrets.
+/// Encodes a form. The result may hold secrets.
 #[must_use]
 pub fn form(pairs: &[(&str, &str)]) -> Secret {
     let pairs: Vec<String> =

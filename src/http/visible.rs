@@ -1,5 +1,4 @@
-//! Characters that people cannot see: what they are called, where a text has them, and a text without
-//! those at its ends.
+//! Invisible characters: their names, their position in a text, and trimming.
 
 use crate::json::is_unsafe;
 
@@ -9,7 +8,7 @@ pub fn is_invisible(c: char) -> bool {
     c.is_whitespace() || is_unsafe(c)
 }
 
-/// The name of a character in a message, with its article.
+/// The name of a character for messages, with its article.
 #[must_use]
 pub fn name(c: char) -> String {
     let name = match c {
@@ -31,8 +30,8 @@ pub fn name(c: char) -> String {
     format!("{name} (U+{:04X})", u32::from(c))
 }
 
-/// The first invisible character that a text begins with, ends with or contains, in words. Blanks within
-/// are fine.
+/// Describes the first invisible character at the start, at the end or inside of a text. Blanks inside are
+/// allowed.
 #[must_use]
 pub fn unseen(text: &str) -> Option<String> {
     let invisible = |c: &char| is_invisible(*c);
@@ -43,7 +42,7 @@ pub fn unseen(text: &str) -> Option<String> {
     first.or_else(last).or_else(within)
 }
 
-/// The first character that is not printable ASCII, and where it is, in words (RFC 6749 appendix A:
+/// Describes the first character that is not printable ASCII, and its position (RFC 6749 appendix A:
 /// VSCHAR).
 #[must_use]
 pub fn not_vschar(text: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use super::log_record::LogRecord;
 use crate::registry::wait::{Wait, WaitPolicy};
 use std::sync::Arc;
 
-/// What a run of a request may wait for, and what earlier runs have done.
+/// The waits that a run of a request may make, and the work of earlier runs.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub patience: WaitPolicy,

@@ -41,7 +41,7 @@ pub struct Service {
     pub remote_keys: Arc<dyn RemoteKeys>,
     /// The request limit of each client, if configured.
     pub per_client: Option<Arc<TokenBuckets<String>>>,
-    /// What this run of a request may wait for.
+    /// The waits that this run of a request may make.
     pub run: Run,
     /// The source of the current time.
     pub clock: SharedClock,

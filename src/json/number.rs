@@ -1,23 +1,23 @@
-//! The value of a number, whatever its spelling: `1000`, `1e3` and `1000.0` are one number (RFC 8259
-//! section 6). Decimal arithmetic only, so that no float rounds a large one.
+//! The value of a number in any spelling: `1000`, `1e3` and `1000.0` are equal (RFC 8259 section 6).
+//! Decimal arithmetic only, because floats would round large numbers.
 
 use std::fmt;
 
-/// A number, rounded down to whole nanounits.
+/// A number, rounded down to a billionth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number {
-    /// The largest whole number that is not above it.
+    /// The largest integer that is not above it.
     pub whole: i128,
-    /// The rest, in billionths: 0 to 999,999,999.
+    /// The remainder in billionths: 0 to 999,999,999.
     pub nanos: u32,
 }
 
-/// Why a text has no value as a [`Number`].
+/// Why a text is not a [`Number`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberError {
-    /// It does not follow RFC 8259 section 6.
+    /// It violates RFC 8259 section 6.
     NotANumber,
-    /// Beyond 2^127 on either side.
+    /// Its magnitude exceeds 2^127.
     OutOfRange,
 }
 
@@ -30,20 +30,20 @@ impl fmt::Display for NumberError {
     }
 }
 
-/// A number as it stands in JSON, taken apart: the value is `0.DIGITS * 10^point`.
+/// A JSON number, split: the value is `0.DIGITS * 10^point`.
 struct DecimalParts<'a> {
     negative: bool,
-    /// Digits before and after the decimal point.
+    /// The digits before and after the decimal point.
     before: &'a [u8],
     after: &'a [u8],
     exponent: i64,
 }
 
 impl Number {
-    /// Reads a number as JSON spells it.
+    /// Parses a JSON number.
     ///
     /// # Errors
-    /// [`NumberError`] for any other text, and for a number beyond 2^127.
+    /// [`NumberError`] for any other text, and beyond 2^127.
     pub fn read(text: &str) -> Result<Self, NumberError> {
         Self::of(&DecimalParts::of(text).ok_or(NumberError::NotANumber)?)
     }
@@ -53,7 +53,7 @@ impl Number {
         let Some(zeros) = digits().position(|digit| *digit != b'0') else {
             return Ok(Self { whole: 0, nanos: 0 });
         };
-        // So many of the digits after the zeros stand before the decimal point.
+        // The number of these digits that are before the decimal point.
         let length = i64::try_from(parts.before.len()).unwrap_or(i64::MAX);
         let point = length.saturating_add(parts.exponent);
         let point = point.saturating_sub(i64::try_from(zeros).unwrap_or(i64::MAX));
@@ -75,7 +75,7 @@ impl Number {
         Ok(Self::signed(parts.negative, whole, nanos, digits.any(|digit| digit != 0)))
     }
 
-    /// `rest` says that there is more after the nanos; a negative number is rounded down, away from zero.
+    /// `rest` is true if more digits follow the nanos; a negative number is then rounded away from zero.
     fn signed(negative: bool, whole: i128, nanos: u32, rest: bool) -> Self {
         const UNIT: u32 = 1_000_000_000;
         match nanos + u32::from(rest) {
@@ -105,7 +105,7 @@ impl<'a> DecimalParts<'a> {
     }
 }
 
-/// An exponent of any length; beyond the range of numbers it saturates.
+/// An exponent of any length; it saturates beyond the range of numbers.
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

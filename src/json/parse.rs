@@ -1,18 +1,18 @@
-//! The parser (RFC 8259): one pass over the text, linear in its bytes, with bounded recursion. Errors
-//! give a place and never quote the text, which may hold a secret.
+//! The parser (RFC 8259): one pass in linear time, with bounded recursion. Errors give a position and never
+//! quote the text, which may hold a secret.
 
 use super::value::{Json, JsonError, JsonLimits, Object};
 
 impl Json {
-    /// Reads one JSON value, and nothing after it, within [`JsonLimits::DOCUMENT`].
+    /// Parses one JSON value within [`JsonLimits::DOCUMENT`], with nothing after it.
     ///
     /// # Errors
-    /// [`JsonError`] where the bytes are not UTF-8, not JSON or beyond the bounds.
+    /// [`JsonError`] if the bytes are not UTF-8, not JSON or exceed a limit.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         Self::parse_within(bytes, JsonLimits::DOCUMENT)
     }
 
-    /// The same within other bounds.
+    /// The same with other limits.
     ///
     /// # Errors
     /// As [`Json::parse`].
@@ -23,7 +23,7 @@ impl Json {
     }
 }
 
-/// Reads one value and nothing after it.
+/// Parses one value with nothing after it.
 fn parse(text: &str, bounds: JsonLimits) -> Result<Json, JsonError> {
     let mut parser = Parser { text, at: 0, values: 0, bounds };
     parser.blanks();
@@ -37,9 +37,9 @@ fn parse(text: &str, bounds: JsonLimits) -> Result<Json, JsonError> {
 
 struct Parser<'a> {
     text: &'a str,
-    /// Bytes read so far; always on a character boundary where a slice is taken.
+    /// The offset in bytes; always on a character boundary where a slice is taken.
     at: usize,
-    /// Values read so far.
+    /// The number of values so far.
     values: usize,
     bounds: JsonLimits,
 }
@@ -61,7 +61,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// An error at the current place; the place is counted only now, so that good text pays nothing.
+    /// An error at the current position. Line and column are only counted now, so valid text costs nothing
+    /// extra.
     fn error(&self, what: &'static str) -> JsonError {
         let what = if self.at >= self.text.len() { "it ends too early" } else { what };
         let before = &self.text.as_bytes()[..self.at.min(self.text.len())];
@@ -70,7 +71,7 @@ impl<'a> Parser<'a> {
         JsonError::Syntax { what, line, column }
     }
 
-    /// A value within `depth` arrays and objects.
+    /// Parses a value at that nesting depth.
     fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
         self.values += 1;
         if self.values > self.bounds.values {
@@ -140,7 +141,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// After a member or an item: true at the end, false where another one follows.
+    /// After a member or an item: true at the end, false before another one.
     fn ends(&mut self, end: u8) -> Result<bool, JsonError> {
         self.blanks();
         if self.eat(end) {
@@ -220,8 +221,8 @@ impl<'a> Parser<'a> {
         Ok(escaped)
     }
 
-    /// The four digits after `\u`; a high surrogate needs its low one. What is no character of Unicode
-    /// is refused: others would read another string out of it.
+    /// The four digits after `\u`; a high surrogate needs its low one. Lone surrogates are refused, since
+    /// other parsers would read another string.
     fn unicode(&mut self) -> Result<char, JsonError> {
         let high = self.hex4()?;
         let code = if (0xd800..0xdc00).contains(&high) && self.text[self.at..].starts_with("\\u") {

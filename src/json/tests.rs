@@ -1,4 +1,4 @@
-//! Reading JSON as it was written, and writing lines that are safe to show.
+//! Parsing JSON as written, and writing lines that are safe to show.
 
 use super::*;
 use proptest::prelude::*;
@@ -171,7 +171,7 @@ proptest! {
         }
     }
 
-    /// Another parser reads the same, but for numbers beyond its range and for the bound on depth.
+    /// Another parser gives the same result, except for numbers beyond its range and the depth limit.
     #[test]
     fn serde_json_agrees(text in r#"[\[\]{}":,01eE.+a\\u\n -]{0,16}"#) {
         let theirs = serde_json::from_str::<serde_json::Value>(&text);

@@ -1,75 +1,67 @@
-//! A JSON value as it was received, and why bytes are not one.
+//! A JSON value as received, and the errors of parsing one.
 
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// How much of a text is read: strangers send it, and each value costs an allocation. The parser recurses,
-/// so a depth of a few hundred is the most that there may be.
+/// The limits of a text: strangers send it, and each value costs an allocation. The parser recurses, so the
+/// depth must stay below a few hundred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonLimits {
-    /// Arrays and objects within one another.
+    /// The nesting depth of arrays and objects.
     pub depth: usize,
-    /// Values in all.
+    /// The total number of values.
     pub values: usize,
 }
 
 impl JsonLimits {
-    /// For the header and the claims of a token, which have at most 12 KiB.
+    /// For a token's header and claims, which have at most 12 KiB.
     pub const TOKEN: Self = Self { depth: 32, values: 1024 };
-    /// For what clients sign themselves, assertions and proofs: strangers can send them, too.
+    /// For key sets, answers and files, whose size is limited elsewhere.
     pub const ASSERTION: Self = Self { depth: 32, values: 256 };
-    /// For key sets, answers and files, whose length is bounded elsewhere.
     pub const DOCUMENT: Self = Self { depth: 32, values: usize::MAX };
 }
 
-/// A JSON value as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Json {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number in the letters in which it stood (`1e400`, `1.0`, `-0`).
+    /// A number as written (`1e400`, `1.0`, `-0`).
     Number(String),
     /// A string with its escapes resolved.
     String(String),
-    /// An array.
     Array(Vec<Json>),
-    /// An object.
     Object(Object),
 }
 
-/// The members of a JSON object in their order, duplicates included.
+/// The members of a JSON object in order, including duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object {
     members: Vec<(String, Json)>,
 }
 
-/// Why bytes cannot be read as JSON.
+/// Why bytes are not valid JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    /// Not UTF-8; `valid` bytes are before the first that is not.
+    /// Not UTF-8; `valid` is the length of the valid prefix.
     #[error("not UTF-8 from byte {valid} on")]
-    NotUtf8 {
-        /// Number of bytes that are fine.
-        valid: usize,
-    },
-    /// Against the grammar of RFC 8259. The text itself is not quoted: it may hold a secret.
+    NotUtf8 { valid: usize },
+    /// A violation of RFC 8259's grammar. The text is not quoted: it may hold a secret.
     #[error("not JSON: {what} at line {line}, column {column}")]
     Syntax {
-        /// The problem.
         what: &'static str,
         /// The line, from 1.
         line: usize,
         /// The byte in the line, from 1.
         column: usize,
     },
-    /// Arrays or objects nested deeper than this.
+    /// Exceeds the depth limit.
     #[error("nested deeper than {0} levels")]
     TooDeep(usize),
-    /// More values than this.
+    /// Exceeds the limit of values.
     #[error("made of more than {0} values")]
     TooMany(usize),
 }
@@ -77,14 +69,14 @@ pub enum JsonError {
 /// A member that occurs more than once in its object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate<'a> {
-    /// Where it is: `cnf.jwk.kty`, `keys[0].kid`.
+    /// Its path, such as `cnf.jwk.kty` or `keys[0].kid`.
     pub path: String,
-    /// All its values, in their order.
+    /// All its values, in order.
     pub values: Vec<&'a Json>,
 }
 
 impl fmt::Display for Duplicate<'_> {
-    /// Name and values; quotes the text.
+    /// Name and values; this quotes the text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         write!(f, "name {:?} occurs {} times: {}", self.path, values.len(), values.join(", "))
@@ -92,7 +84,7 @@ impl fmt::Display for Duplicate<'_> {
 }
 
 impl Json {
-    /// The kind as a sentence names it: `a string`, `an object`.
+    /// Its kind for messages: `a string`, `an object`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -105,7 +97,6 @@ impl Json {
         }
     }
 
-    /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -114,7 +105,7 @@ impl Json {
         }
     }
 
-    /// The first member that occurs more than once in its object, at whatever depth.
+    /// The first member that occurs more than once in its object, at any depth.
     #[must_use]
     pub fn duplicate(&self) -> Option<Duplicate<'_>> {
         match self {
@@ -128,7 +119,6 @@ impl Json {
         }
     }
 
-    /// The members of an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
         match self {
@@ -139,12 +129,12 @@ impl Json {
 }
 
 impl Object {
-    /// An object of these members, in their order.
+    /// An object with these members, in order.
     pub(super) const fn of(members: Vec<(String, Json)>) -> Self {
         Self { members }
     }
 
-    /// The first member of that name.
+    /// The first member with that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.iter().find(|(member, _)| *member == name).map(|(_, value)| value)
@@ -155,13 +145,12 @@ impl Object {
         self.members.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The members themselves, in their order.
     #[must_use]
     pub fn into_members(self) -> Vec<(String, Json)> {
         self.members
     }
 
-    /// The first member that occurs more than once, here or in any object within.
+    /// The first member that occurs more than once, here or in a nested object.
     #[must_use]
     pub fn duplicate(&self) -> Option<Duplicate<'_>> {
         if let Some(name) = self.repeated_name() {
@@ -175,10 +164,10 @@ impl Object {
         })
     }
 
-    /// The first name that this object itself has more than once.
+    /// The first name that occurs more than once in this object itself.
     #[must_use]
     pub fn repeated_name(&self) -> Option<&str> {
-        // Most objects are small, and need no list of their own to be compared.
+        // Most objects are small and are compared without an extra list.
         if self.members.len() <= 8 {
             let mut members = self.members.iter().enumerate();
             return members.find_map(|(at, (this, _))| {
@@ -192,7 +181,7 @@ impl Object {
 }
 
 impl Serialize for Json {
-    /// Writes numbers in their own letters.
+    /// Writes numbers as received.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),

@@ -1,6 +1,7 @@
-//! The audit log: a JSON line for each decision, with names, ids and fingerprints, without secrets, tokens or
-//! assertions. A decision is on record before its answer leaves. Workers hand over line and answer and go on;
-//! one thread writes lines and releases answers, another refuses those whose lines are not written in time.
+//! The audit log: a JSON line for each decision, with names, ids and fingerprints, without secrets, tokens
+//! or assertions. A decision is recorded before its answer is sent. Workers hand over line and answer and
+//! continue; one thread writes lines and releases answers, another refuses answers whose lines are not
+//! written in time.
 
 mod decision;
 mod entry;
@@ -55,7 +56,7 @@ impl Audit {
         limits: AuditLimits,
     ) -> io::Result<Self> {
         let out = open()?;
-        // Dropping it ends its threads, also if the second one cannot be started.
+        // Dropping it ends its threads, even if the second one cannot be started.
         let audit = Self { shared: Arc::new(AuditShared::new(AuditQueue::new(limits))) };
         let writer = AuditWriter::new(audit.shared.clone(), desk.clone(), (open, out), limits.pause);
         thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run())?;
@@ -66,13 +67,13 @@ impl Audit {
         Ok(audit)
     }
 
-    /// The kind of decision that an answer at that path is.
+    /// The kind of decision that an answer at that path represents.
     #[must_use]
     pub fn covers(path: &str, issuer_path: &str) -> Option<DecisionKind> {
         DecisionKind::of(route::at(path, issuer_path)?.endpoint)
     }
 
-    /// Asked before a decision is made.
+    /// Checked before a decision is made.
     ///
     /// # Errors
     /// If it could not be recorded.
@@ -80,14 +81,14 @@ impl Audit {
         self.shared.lock().queue.admit()
     }
 
-    /// Writes a decision. Its answer leaves by [`AnswerReleaser::release`]: unchanged once the line is written, as a
-    /// refusal if it is not written in time.
+    /// Records a decision. Its answer is sent by [`AnswerReleaser::release`]: unchanged once the line is
+    /// written, or as a refusal if it is not written in time.
     pub fn record(&self, decision: AuditedDecision) {
         let line = entry::decision(decision.kind, &decision.answer.exchange);
         self.shared.push(line, decision, Instant::now());
     }
 
-    /// The number of decisions that are not on record yet.
+    /// The number of decisions that are not recorded yet.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.shared.lock().queue.pending()
@@ -99,8 +100,8 @@ impl Audit {
         self.shared.lock().queue.trouble().cloned()
     }
 
-    /// Waits up to `patience` until everything is written. Returns the number of decisions that are not on
-    /// record although they took effect (a revocation, a used assertion) or were written in part.
+    /// Waits up to `patience` until everything is written. Returns the number of unrecorded decisions that
+    /// took effect (a revocation, a used assertion) or were partly written.
     #[must_use]
     pub fn finish(&self, patience: Duration) -> usize {
         let deadline = Instant::now() + patience;
@@ -108,7 +109,7 @@ impl Audit {
             thread::sleep(Duration::from_millis(2));
         }
         let mut state = self.shared.lock();
-        // Answers that have not left are dropped.
+        // Unsent answers are dropped.
         drop(state.queue.refuse(Duration::ZERO, Instant::now()));
         state.queue.pending()
     }

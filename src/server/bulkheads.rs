@@ -1,6 +1,6 @@
-//! Places for requests that must wait: threads apart from the workers, so many for each kind of waiting,
-//! and a bounded queue before them. No address (of IPv6: no /64) gets all of either, so that strangers
-//! who invent client ids leave room for others, and what is slow for one kind holds up no other kind.
+//! Threads and bounded queues for requests that must wait, separate from the workers and for each kind of
+//! waiting. No address (for IPv6: no /64) may use all of them, so strangers who invent client ids cannot
+//! lock others out, and one slow dependency does not block the others.
 
 use crate::registry::networks::group;
 use crate::registry::wait::Wait;
@@ -12,50 +12,48 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Requests that wait for the store at a time, as many that are refused unless it says otherwise, and as many
-/// that write to it, unless the configuration says otherwise.
+/// The default number of requests that wait for the store at a time; the same number again for refusals to
+/// confirm, and again for writes.
 pub const STORE_PLACES: usize = 32;
-/// Requests that wait for clients' keys at a time. The fetches themselves have threads and bounds of their
-/// own, and few requests may wait for one address.
+/// Requests that wait for clients' keys at a time. The fetches have their own threads and limits, and few
+/// requests may wait for one address.
 const KEY_PLACES: usize = 32;
-/// Slow secrets are checked one after the other: each takes a core and much memory.
+/// Slow secrets are checked one at a time: each takes a core and much memory.
 const SECRET_CHECKS: usize = 1;
-/// Requests that queue for each place.
+/// The queue length per place.
 const QUEUE: usize = 8;
 /// The queue for slow secrets, which are checked in turn.
 const SECRET_QUEUE: usize = 16;
-/// A thread without work ends after this.
+/// An idle thread ends after this time.
 const IDLE: Duration = Duration::from_secs(10);
-/// A request that has queued for longer is refused rather than answered to a client that has given up.
+/// A request that has queued longer is refused, since its client has probably given up.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Work that may block. It learns whether it had to queue for too long.
+/// Work that may block. Its argument says whether it was queued for too long.
 pub type BlockingWork = Box<dyn FnOnce(Queued) + Send>;
 
-/// How long something had to queue.
+/// How long a job was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queued {
-    /// Not for long.
     Briefly,
-    /// For so long that it should be refused.
+    /// So long that it should be refused.
     TooLong,
 }
 
-/// The requests that wait for the store, for operators.
+/// The requests that wait for the store, for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BulkheadUse {
-    /// Requests that are in a place or queue for one.
+    /// Requests that are running or queued.
     pub waiting: usize,
-    /// Requests that were refused so far because there was no room.
+    /// Requests that were refused because the queue was full.
     pub refused: u64,
 }
 
-/// All places.
 pub struct Bulkheads {
     lanes: [Arc<Bulkhead>; Wait::ALL.len()],
 }
 
-/// The places for one kind of waiting.
+/// The threads and queue for one kind of waiting.
 struct Bulkhead {
     name: &'static str,
     state: Mutex<BulkheadState>,
@@ -64,7 +62,7 @@ struct Bulkhead {
 
 #[derive(Default)]
 struct BulkheadState {
-    /// Threads at most, and requests that may queue for them.
+    /// The limit of threads, and of queued requests.
     places: usize,
     room: usize,
     queue: VecDeque<WaitingJob>,
@@ -76,7 +74,7 @@ struct BulkheadState {
     ended: bool,
 }
 
-/// One address's part of a lane.
+/// One address's share of a lane.
 #[derive(Clone, Copy, Default)]
 struct Share {
     running: usize,
@@ -96,7 +94,7 @@ impl Default for Bulkheads {
 }
 
 impl Bulkheads {
-    /// So many places for the store.
+    /// With that number of places for the store.
     #[must_use]
     pub fn new(store_places: usize) -> Self {
         let lanes = Wait::ALL.map(|wait| {
@@ -108,7 +106,7 @@ impl Bulkheads {
         places
     }
 
-    /// So many places for the store from now on. Requests that are in one stay there.
+    /// Changes the number of places for the store. Running requests continue.
     pub fn set(&self, store_places: usize) {
         for wait in Wait::ALL {
             let (places, room) = match wait {
@@ -121,7 +119,7 @@ impl Bulkheads {
         }
     }
 
-    /// Has work done in a place of that kind, on behalf of that address.
+    /// Queues work of that kind on behalf of an address.
     ///
     /// # Errors
     /// [`BulkheadFull`]
@@ -131,7 +129,7 @@ impl Bulkheads {
         self.lanes[wait.index()].queue(WaitingJob { address, since: Instant::now(), work })
     }
 
-    /// How many wait for the store.
+    /// The requests that wait for the store.
     #[must_use]
     pub fn crowding(&self) -> BulkheadUse {
         let mut all = BulkheadUse::default();
@@ -145,7 +143,7 @@ impl Bulkheads {
 }
 
 impl Drop for Bulkheads {
-    /// Threads end when they have done what is queued.
+    /// Threads end when the queue is empty.
     fn drop(&mut self) {
         for lane in &self.lanes {
             lane.state().ended = true;
@@ -154,7 +152,7 @@ impl Drop for Bulkheads {
     }
 }
 
-/// There is no room, for anybody or for that address.
+/// The queue is full, for everybody or for that address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BulkheadFull;
 
@@ -168,7 +166,7 @@ const fn name(wait: Wait) -> &'static str {
     }
 }
 
-/// The part that one address may have: three quarters, and at least one.
+/// The share that one address may use: three quarters, and at least one.
 const fn share_of(all: usize) -> usize {
     all - all / 4
 }
@@ -189,7 +187,7 @@ impl Bulkhead {
         Ok(())
     }
 
-    /// Whether there is a thread that will come to the queue; it is started, where one more may be.
+    /// Whether a thread will serve the queue; starts one if allowed.
     fn has_thread(self: &Arc<Self>, state: &mut BulkheadState) -> bool {
         if state.idle <= state.queue.len() && state.threads < state.places {
             let (lane, name) = (self.clone(), format!("{}-{}", self.name, state.threads));
@@ -202,13 +200,13 @@ impl Bulkhead {
     fn serve(&self) {
         while let Some(job) = self.next() {
             let queued = if job.since.elapsed() > LONGEST { Queued::TooLong } else { Queued::Briefly };
-            // Work that panics has lost its own answer, and no thread.
+            // Work that panics loses its own answer, but the thread continues.
             let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(queued)));
             self.state().leave(job.address);
         }
     }
 
-    /// The next job; none, where this thread is not needed any more.
+    /// The next job; `None` if this thread is no longer needed.
     fn next(&self) -> Option<WaitingJob> {
         let mut state = self.state();
         loop {
@@ -237,7 +235,7 @@ impl Bulkhead {
 }
 
 impl BulkheadState {
-    /// The first job whose address has not its share of the places already.
+    /// The first job whose address has not used up its share.
     fn take(&mut self) -> Option<WaitingJob> {
         if self.running >= self.places {
             return None;

@@ -1,4 +1,4 @@
-//! Requests that get a place, that queue, and that are refused.
+//! Requests that run, queue or are refused.
 
 use super::*;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 const STRANGER: &str = "192.0.2.1";
 const OTHER: &str = "198.51.100.1";
 
-/// Places with work in them that lasts until somebody says so.
+/// Places with work that runs until it is released.
 struct Held {
     places: Bulkheads,
     started: (Sender<String>, Receiver<String>),
@@ -37,7 +37,7 @@ impl Held {
 #[test]
 fn one_address_gets_three_quarters_of_places_and_queue_and_leaves_the_rest_to_others() {
     let mut held = Held::new(4);
-    // Three run, and 24 of the 32 that may queue.
+    // Three are running, and 24 of the 32 places in the queue are used.
     let taken = (0..40).filter(|_| held.add(Wait::Lookup, STRANGER).is_ok()).count();
     assert_eq!(held.start(3), [STRANGER; 3]);
     let more = (0..40).filter(|_| held.add(Wait::Lookup, STRANGER).is_ok()).count();

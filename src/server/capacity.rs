@@ -1,32 +1,32 @@
-//! How full each bounded thing of a server is, for its metrics. docs/operations.md says what happens beyond
-//! each bound; a test looks there for each name.
+//! The usage of each limit of a server, for its metrics. docs/operations.md describes each limit by name; a
+//! test checks that.
 
 use crate::issuer::{MAX_IDS, Service};
 use crate::registry::cached_clients::{MAX_ABSENT, MAX_BYTES};
 use crate::registry::expiring_set::{ExpiringSet, OWNERS_SHARE};
 use crate::registry::write_behind::{MAX_REVOKED, MAX_USES};
 
-/// A bound and how much of it is used.
+/// A limit and its usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     /// The value of the label `bound`.
     pub name: &'static str,
     /// Bytes or items, as for the limit.
     pub used: usize,
-    /// Beyond it something is refused or forgotten.
+    /// Beyond it something is refused or evicted.
     pub limit: usize,
 }
 
-/// All bounds of a server, read when metrics are scraped.
+/// All limits of a server, read when metrics are scraped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capacities {
-    /// Those that have a limit.
+    /// The usage of each limit.
     pub bounds: Vec<Capacity>,
-    /// Clients of the store in the cache.
+    /// The store's clients in the cache.
     pub clients: usize,
 }
 
-/// The bounds of a service, and the size of its configuration's file.
+/// The limits of a service, and the size of its configuration file.
 #[must_use]
 pub fn of(service: &Service, config_size: Capacity) -> Capacities {
     let state = &service.state;

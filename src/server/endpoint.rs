@@ -1,6 +1,5 @@
 //! The endpoints and their names in metrics.
 
-/// An endpoint of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// RFC 6749 section 3.2.
@@ -9,7 +8,7 @@ pub enum Endpoint {
     Introspect,
     /// RFC 7009.
     Revoke,
-    /// A resource for demonstrations, which a token opens.
+    /// A demonstration resource that requires a token.
     ProtectedResource,
     /// RFC 8414, and OpenID Connect Discovery.
     Metadata,
@@ -21,7 +20,6 @@ pub enum Endpoint {
     Livez,
     /// `/readyz`: whether known clients get tokens, for load balancers.
     Readyz,
-    /// OpenAPI 3.1.
     OpenApi,
 }
 
@@ -43,7 +41,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether it is a public document, which pages in browsers may read, too.
+    /// Whether it is a public document that pages in browsers may read.
     #[must_use]
     pub const fn is_public(self) -> bool {
         matches!(self, Self::Metadata | Self::Jwks)

@@ -1,9 +1,9 @@
-//! tiny_http, and nothing but it: its requests become our values, our responses become its. It serves
-//! a private Unix socket, and only the gate ever speaks to it: what it reads is canonical.
+//! The only user of tiny_http: converts its requests and responses to and from our values. It serves a
+//! private Unix socket that only the gate uses, so its input is canonical.
 //!
-//! A worker waits for nothing. An answer that would have to wait (for the store, a slow secret, a client's
-//! keys) is deferred: the worker says so to the gate and goes on, and the request is answered from a place
-//! for those that wait. So is a decision's answer, which leaves once it is on record.
+//! A worker never waits. An answer that needs a wait (for the store, a slow secret, a client's keys) is
+//! deferred: the worker tells the gate and continues, and a bulkhead thread answers the request. The answer
+//! of a decision is also deferred, until the decision is recorded.
 
 use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
@@ -24,26 +24,26 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
-/// Connections between gate and engine. The crate keeps four threads for as many; a fifth could wait
-/// for ever behind a thread that is about to be busy.
+/// The number of connections between gate and engine. tiny_http keeps four threads for connections; a fifth
+/// connection could wait forever behind a busy thread.
 const LINES: usize = 4;
 
-/// Records and measures what the engine does. Nothing here may block.
+/// Records and measures the engine's work. Nothing here may block.
 pub trait Observer: Send + Sync {
-    /// Asked before a request is decided: the kind of decision that its answer would be, if it must be recorded.
+    /// Called before a request is decided. Returns the kind of decision if it must be recorded.
     ///
     /// # Errors
     /// If the decision could not be recorded.
     fn admit(&self, request: &Request) -> Result<Option<DecisionKind>, CannotRecord>;
-    /// Records a decision. Its answer leaves by the mailbox afterwards.
+    /// Records a decision. Its answer is then sent through the mailbox.
     fn record(&self, decision: AuditedDecision);
     /// Called once, before the first request.
     fn deliver_to(&self, mailbox: Mailbox);
-    /// Answers a request to the metrics' own address.
+    /// Answers a request to the metrics address.
     fn metrics(&self, request: &Request, now: Timestamp) -> LoggedResponse;
 }
 
-/// The engine, and what its requests are answered by.
+/// The engine and the service behind it.
 pub struct Engine {
     current: Arc<Current>,
     desk: Arc<EngineContext>,
@@ -55,7 +55,7 @@ pub struct Engine {
 struct EngineContext {
     observer: Arc<dyn Observer>,
     places: Arc<Bulkheads>,
-    /// Where answers go that were deferred; none before the gate is there.
+    /// The receiver of deferred answers; unset until the gate is running.
     mailbox: OnceLock<Mailbox>,
 }
 
@@ -75,8 +75,8 @@ impl Engine {
             let worker = thread::Builder::new().name(format!("worker-{number}"));
             worker.spawn(move || work(&server, &current, &desk))?;
         }
-        // Nothing accepts any more once the lines are open, and the crate's own end would ask the listener
-        // for a path, which it may not have.
+        // Nothing is accepted after the connections are open, and tiny_http's shutdown would need the
+        // listener's path, which may not exist.
         std::mem::forget(server.clone());
         self.running = Some(server);
         Ok(())
@@ -85,7 +85,7 @@ impl Engine {
 
 impl gate::Backend for Engine {
     fn open(&mut self) -> io::Result<Vec<UnixStream>> {
-        // Requests of an engine that failed may end in their own time.
+        // Requests of a failed engine may finish in their own time.
         if let Some(failed) = self.running.take() {
             (0..self.workers).for_each(|_| failed.unblock());
         }
@@ -113,13 +113,13 @@ fn work(server: &tiny_http::Server, current: &Current, desk: &Arc<EngineContext>
     loop {
         match server.recv() {
             Ok(request) => {
-                // A panic beside the service: the crate answers 500, and the worker goes on.
+                // After a panic outside of the service, tiny_http answers 500 and the worker continues.
                 let handled = AssertUnwindSafe(|| handle(request, &current.get(), desk));
                 let _ = catch_unwind(handled);
             }
-            // The crate tells an unblocked worker by this kind and text only.
+            // tiny_http marks an unblocked worker only by this kind and text.
             Err(error) if error.kind() == io::ErrorKind::Other => return,
-            // Its listener failed, which nobody needs any more.
+            // Its listener failed, but is no longer needed.
             Err(_) => {}
         }
     }
@@ -154,12 +154,11 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
             outgoing(response, &asked.id)
         }
     };
-    // If the gate is gone, so are its clients.
+    // If the gate has ended, so have its clients.
     let _ = incoming.respond(response);
 }
 
-/// Has another run answer a request, where this one would have to wait and there is room among those that
-/// do.
+/// Defers a request to a bulkhead, if it would have to wait and there is room.
 fn defer(
     asked: &Arc<EngineRequest>,
     serving: &Arc<Serving>,
@@ -174,7 +173,7 @@ fn defer(
     desk.places.queue(wait, asked.request.peer.address, work)
 }
 
-/// Another run of a request, whose answer goes to the gate, unless it would have to wait for something else.
+/// Runs a deferred request again. Its answer is sent to the gate, unless it must wait for something else.
 fn answer_again(
     asked: &Arc<EngineRequest>,
     serving: &Arc<Serving>,
@@ -182,8 +181,8 @@ fn answer_again(
     queued: Queued,
     desk: &Arc<EngineContext>,
 ) {
-    // After a long time in the queue it gets what would have been its answer at once, mostly that there are
-    // too many.
+    // After a long time in the queue it gets the immediate answer, usually that there are too many
+    // requests.
     let run = if queued == Queued::TooLong { run.impatient() } else { run };
     let (kind, outcome) = desk.admitted(asked, || {
         contained(asked, &serving.service, || asked.answer(&serving.service.resumed(run.clone())))
@@ -198,7 +197,7 @@ fn answer_again(
 }
 
 impl EngineContext {
-    /// Decides a request, unless the decision could not be recorded. With its kind, if it must be.
+    /// Decides a request, unless the decision could not be recorded. Returns its kind if it must be.
     fn admitted(
         &self,
         asked: &EngineRequest,
@@ -213,7 +212,7 @@ impl EngineContext {
         }
     }
 
-    /// The answer, if it may leave now. The answer of a decision leaves once it is recorded.
+    /// The answer, if it may be sent now. The answer of a decision is sent once it is recorded.
     fn settle(
         &self,
         asked: &EngineRequest,
@@ -229,7 +228,7 @@ impl EngineContext {
     }
 }
 
-/// A panic stays in its request: the caller gets 500, the next one is served.
+/// Confines a panic to its request: the caller gets 500, the next request is served.
 fn contained(
     asked: &EngineRequest,
     service: &Service,
@@ -240,14 +239,14 @@ fn contained(
     })
 }
 
-/// A request as the gate hands it over.
+/// A request from the gate.
 struct EngineRequest {
     request: Request,
     /// The method as received.
     method: String,
     id: String,
     ticket: Ticket,
-    /// Whether it came by the metrics' own address.
+    /// Whether it came through the metrics address.
     by_metrics: bool,
     started: Instant,
 }
@@ -257,12 +256,12 @@ impl EngineRequest {
         route(service, &self.request, service.clock.now(), digest::random)
     }
 
-    /// A refusal that the routes have not made, for pages in browsers where theirs would be.
+    /// Makes a refusal readable by browsers if the path's own answers are.
     fn readable(&self, refusal: LoggedResponse, service: &Service) -> LoggedResponse {
         route::readable(refusal, &self.request, service.issuer_path())
     }
 
-    /// Takes the record of an answer.
+    /// The exchange of an answer, with its log record.
     fn exchange(&self, service: &Service, outcome: &mut LoggedResponse) -> HttpExchange {
         let route = route::at(self.request.path(), service.issuer_path()).filter(|_| !self.by_metrics);
         HttpExchange {
@@ -279,7 +278,7 @@ impl EngineRequest {
     }
 }
 
-/// A canonical request as a value. The gate's own fields say who sent it.
+/// Converts a canonical request. The gate's own fields name the sender.
 fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> EngineRequest {
     let mut headers = Headers::default();
     let (mut peer, mut by_metrics) = (Peer::default(), false);
@@ -300,7 +299,7 @@ fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> E
     EngineRequest { request, method, id, ticket, by_metrics, started }
 }
 
-/// Tells the gate that the answer comes later.
+/// Tells the gate that the answer is deferred.
 fn deferred() -> Outgoing {
     let marker = tiny_http::Header::from_bytes(field::DEFERRED, "1").into_iter().collect();
     let empty = io::Cursor::new(Vec::new());

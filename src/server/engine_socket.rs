@@ -1,5 +1,5 @@
-//! The connections between gate and engine: a private Unix socket that nobody else can use. On Linux it has
-//! an abstract name, so that a read-only root without `/tmp` serves; elsewhere a fresh folder holds it.
+//! The connections between gate and engine: a private Unix socket. On Linux it has an abstract name, so
+//! that a read-only root without `/tmp` works; elsewhere it is in a new folder.
 
 use crate::jose::digest;
 use std::io;
@@ -7,9 +7,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
-/// A socket that accepts these connections and no other.
+/// A socket that accepts only these connections.
 pub(super) struct EngineSocket {
-    /// Where they are accepted.
+    /// The engine's end.
     pub(super) listener: UnixListener,
     /// The gate's ends.
     pub(super) streams: Vec<UnixStream>,
@@ -18,7 +18,7 @@ pub(super) struct EngineSocket {
 /// Opens `count` connections.
 ///
 /// # Errors
-/// Where the system has neither an abstract name nor a folder for them; the error names the folder.
+/// If the system has neither abstract names nor a folder for them; the error names the folder.
 pub(super) fn open(count: usize) -> io::Result<EngineSocket> {
     let name = format!("heistctl-{}", digest::hex(&digest::random::<16>().map_err(io::Error::other)?));
     #[cfg(target_os = "linux")]
@@ -35,9 +35,9 @@ pub(super) fn open(count: usize) -> io::Result<EngineSocket> {
     })
 }
 
-/// An abstract name is open to every process of this network namespace, and `/proc/net/unix` lists it. So the
-/// queue has room for our connections alone, and nothing is accepted before it is closed to all others:
-/// a stranger in it would leave one of ours without a place, which fails.
+/// An abstract name is open to every process of this network namespace, and `/proc/net/unix` lists it. So
+/// the queue has room only for our connections, and nothing is accepted until all are open. A stranger in
+/// the queue would leave one of ours without a place, which is an error.
 #[cfg(target_os = "linux")]
 fn without_files(name: &str, count: usize) -> io::Result<EngineSocket> {
     use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketType, bind, listen, shutdown};
@@ -46,7 +46,7 @@ fn without_files(name: &str, count: usize) -> io::Result<EngineSocket> {
     let listener = socket()?;
     rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::CLOEXEC)?;
     bind(&listener, &address)?;
-    // The kernel takes one more than that.
+    // The kernel allows one more than that.
     listen(&listener, i32::try_from(count).unwrap_or(1) - 1)?;
     let connect = || -> io::Result<UnixStream> {
         let stream = socket()?;
@@ -65,7 +65,8 @@ fn without_files(name: &str, count: usize) -> io::Result<EngineSocket> {
     Ok(EngineSocket { listener: listener.into(), streams })
 }
 
-/// Once the connections are open nobody else can open one, and nothing is left if the process dies.
+/// Once the connections are open, the folder is removed: nobody else can connect, and nothing is left if
+/// the process dies.
 fn in_folder(folder: &Path, count: usize) -> io::Result<EngineSocket> {
     std::fs::DirBuilder::new().mode(0o700).create(folder)?;
     let path = folder.join("engine");
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
 
-    /// Says a letter on each connection, and hears each once.
+    /// Sends a byte on each connection and checks that each arrives once.
     fn carries(lines: EngineSocket, count: u8) {
         for (letter, mut stream) in (0..count).zip(&lines.streams) {
             stream.write_all(&[letter]).unwrap();
@@ -112,7 +113,7 @@ mod tests {
         let lines = without_files(&name, 4).unwrap();
         assert!(UnixStream::connect_addr(&address).is_err(), "a stranger");
         carries(lines, 4);
-        // One who was faster than we are makes it fail.
+        // A stranger who connects first makes it fail.
         let name = format!("{name}-2");
         let address = std::os::unix::net::SocketAddr::from_abstract_name(name.as_bytes()).unwrap();
         let strangers = UnixListener::bind_addr(&address).unwrap();

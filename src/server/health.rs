@@ -1,4 +1,4 @@
-//! Whether the server can do its work, by what is known already: nothing here asks the store, or waits.
+//! The server's health from facts that are already known: nothing here queries the store, or waits.
 
 use crate::http::Response;
 use crate::issuer::error::Unavailable;
@@ -7,7 +7,7 @@ use crate::registry::store_health::Reachability;
 use serde::Serialize;
 use std::sync::atomic::Ordering;
 
-/// The error code of an answer that says that it cannot (RFC 6749 section 4.1.2.1).
+/// The error code of an unhealthy answer (RFC 6749 section 4.1.2.1).
 const UNAVAILABLE: &str = "temporarily_unavailable";
 
 /// The facts that health depends on.
@@ -15,34 +15,32 @@ const UNAVAILABLE: &str = "temporarily_unavailable";
 pub struct HealthFacts {
     /// The reachability of the store; `Well` without a store.
     pub reach: Reachability,
-    /// Why it cannot be asked, where it cannot.
+    /// Why the store cannot be queried, if so.
     pub store: Option<Unavailable>,
-    /// Whether it takes what is written to it.
+    /// Whether the store can be written.
     pub writable: bool,
-    /// Why nothing can be signed, where nothing can.
+    /// Why nothing can be signed, if so.
     pub signer: Option<Unavailable>,
-    /// Whether decisions can be put on record; without that nothing is decided.
+    /// Whether decisions can be recorded; without that nothing is decided.
     pub recorded: bool,
-    /// Whether clients of the configuration get tokens whatever becomes of the store: there are some, and
-    /// the key is the configuration's, too.
+    /// Whether the configuration alone has clients and a signing key, so that they get tokens without the
+    /// store.
     pub independent: bool,
-    /// Other trouble, during which clients still get tokens.
+    /// Other problems, during which clients still get tokens.
     pub others: Vec<Unavailable>,
 }
 
-/// How a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// All is well.
     Healthy,
-    /// Clients that it knows get tokens, and something is wrong: all that is.
+    /// Known clients get tokens, but there are problems.
     Degraded(Vec<Unavailable>),
-    /// Nobody gets a token.
+    /// No client gets a token.
     Unhealthy(Unavailable),
 }
 
 impl HealthFacts {
-    /// Those of a service.
+    /// The facts of a service.
     #[must_use]
     pub fn of(service: &Service) -> Self {
         let registered = service.registry.registered();
@@ -64,7 +62,7 @@ impl HealthFacts {
         }
     }
 
-    /// How a server is of which these are the facts.
+    /// The health that follows from these facts.
     #[must_use]
     pub fn health(self) -> Health {
         if let Some(cannot) = self.signer {
@@ -88,7 +86,7 @@ impl HealthFacts {
         if reasons.is_empty() { Health::Healthy } else { Health::Degraded(reasons) }
     }
 
-    /// The same for those who want to know whether the store is there, as `/health` says it.
+    /// The same, but also degraded if the store is unreachable, as `/health` reports it.
     #[must_use]
     pub fn strict_health(self) -> Health {
         match (&self.signer, &self.store) {
@@ -137,7 +135,7 @@ fn list(reasons: &[Unavailable], part: fn(&Unavailable) -> &str) -> String {
     reasons.iter().map(part).collect::<Vec<_>>().join("; ")
 }
 
-/// The body of an answer. One that is not 2xx has the members of every error, too.
+/// The answer's body. If it is not 2xx, it also has the members of every error.
 #[derive(Serialize)]
 struct HealthBody<'a> {
     status: &'a str,

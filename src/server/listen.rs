@@ -1,18 +1,18 @@
-//! Listening sockets, and how many descriptors there are for what they bring.
+//! Listening sockets, and the number of descriptors for their connections.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-/// Connections that the kernel holds for us until we accept them.
+/// Connections that the kernel queues until they are accepted.
 const BACKLOG: i32 = 4096;
-/// Descriptors that are not for connections: lines to the engine, logs, the store, and a few to spare.
+/// Descriptors that are reserved for lines to the engine, logs and the store, with a margin.
 const RESERVE: u64 = 64;
 
-/// Binds a listening socket. TCP_NODELAY is inherited by what it accepts: an answer of more than one
-/// segment must not wait for the client's delayed acknowledgement.
+/// Binds a listening socket. Accepted connections inherit TCP_NODELAY: an answer of several segments must
+/// not wait for the client's delayed acknowledgement.
 ///
 /// # Errors
-/// Where the address is in use or not ours.
+/// If the address is in use or not local.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -22,20 +22,20 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Makes a socket that somebody else has bound what ours are.
+/// Configures an inherited socket like our own.
 ///
 /// # Errors
-/// Where the system refuses.
+/// If the system refuses.
 pub fn adopt(listener: &TcpListener) -> io::Result<()> {
     let socket = socket2::SockRef::from(listener);
-    // Child processes must not hold the socket open.
+    // Child processes must not keep the socket open.
     socket.set_cloexec(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.listen(BACKLOG)
 }
 
-/// How many connections there may be, of so many that are wished for: raises the soft limit of
-/// descriptors as far as it must and may.
+/// The possible number of connections, up to the wanted one: raises the soft limit of descriptors as far as
+/// necessary and allowed.
 #[must_use]
 pub fn room_for(wished: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus: counted when an answer has left, served on an address of their own.
+//! Prometheus metrics: counted when an answer is sent, served on their own address.
 
 mod capacity;
 mod families;
@@ -26,10 +26,8 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use store::StoreMetrics;
 
-/// The path that is scraped.
 pub const METRICS_PATH: &str = "/metrics";
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4";
-/// The metrics of a server.
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -57,7 +55,7 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Registers all metrics, in a registry of their own.
+    /// Registers all metrics in their own registry.
     ///
     /// # Errors
     /// If two have the same name.
@@ -118,7 +116,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a request or connection that met a limit.
+    /// Counts a request or connection that exceeded a limit.
     pub fn limit_hit(&self, limit: &'static str) {
         self.limits.with_label_values(&[limit]).inc();
     }
@@ -139,33 +137,34 @@ impl Metrics {
         self.audit_pending.with_label_values::<&str>(&[]).set(number(decisions));
     }
 
-    /// Sets the state of the store, if there is one. An `awaited` store has not been reached since the start.
+    /// Sets the state of the store, if there is one. An `awaited` store has not been reached since the
+    /// start.
     pub fn set_store(&self, registered: Option<&ClientCache>, awaited: bool) {
         self.store.set(registered, awaited);
     }
 
-    /// Sets since when the signing key is used, if that is known.
+    /// Sets the time since which the signing key is used, if known.
     pub fn set_signing_key_since(&self, since: Option<Timestamp>) {
         *self.key_since.write().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
-    /// Sets how far this machine's clock is ahead, or behind (negative).
+    /// Sets how many milliseconds this machine's clock is ahead; negative if it is behind.
     pub fn set_clock_skew(&self, millis: i64) {
         self.clock_skew
             .set(Duration::from_millis(millis.unsigned_abs()).as_secs_f64() * millis.signum() as f64);
     }
 
-    /// Sets how full each bound is.
+    /// Sets the usage of each limit.
     pub fn set_bounds(&self, bounds: &Capacities) {
         self.bounds.set(bounds);
     }
 
-    /// Sets when the server's certificate expires.
+    /// Sets the expiry of the server's certificate.
     pub fn set_certificate_expiry(&self, end: Timestamp) {
         self.certificate_expiry.with_label_values::<&str>(&[]).set(end.unix());
     }
 
-    /// All metrics as of `now`, in Prometheus' text format.
+    /// All metrics at `now`, in Prometheus' text format.
     ///
     /// # Errors
     /// If the encoder fails.
@@ -182,7 +181,7 @@ impl Metrics {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// Answers a request to the metrics' own address.
+    /// Answers a request to the metrics address.
     #[must_use]
     pub fn answer(&self, request: &Request, now: Timestamp) -> LoggedResponse {
         if request.path() != METRICS_PATH {

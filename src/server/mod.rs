@@ -1,4 +1,4 @@
-//! The network side of `serve`: sockets, limits, routes, logs and metrics. Tokens are the issuer's business.
+//! The network side of `serve`: sockets, limits, routes, logs and metrics. The issuer handles tokens.
 
 pub mod audit;
 pub mod bulkheads;

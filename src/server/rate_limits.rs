@@ -1,4 +1,4 @@
-//! Rate limits and networks that are checked before anything else of a request: `allow_from`, `per_address`. A
+//! Rate limits and networks that are checked before the rest of a request: `allow_from`, `per_address`. A
 //! worker checks them, so that a refusal is recorded like any other decision.
 
 use crate::clock::Timestamp;
@@ -10,17 +10,16 @@ use crate::registry::token_buckets::{Rate, TokenBuckets};
 use crate::server::route::refused;
 use std::net::IpAddr;
 
-/// Admits requests.
 #[derive(Debug, Default)]
 pub struct RateLimits {
-    /// All networks, if there are none.
+    /// All networks if empty.
     allow_from: Networks,
     /// `None` for no limit.
     per_address: Option<TokenBuckets<IpAddr>>,
 }
 
 impl RateLimits {
-    /// Admits requests from these networks, at that rate for each address.
+    /// Admits requests from these networks, with that rate per address.
     #[must_use]
     pub fn new(allow_from: Networks, per_address: Option<Rate>) -> Self {
         Self { allow_from, per_address: per_address.map(TokenBuckets::new) }

@@ -1,4 +1,4 @@
-//! Method and path to handler: pure, one table, which is also what `/openapi.json` is written from.
+//! Maps method and path to handlers with one table, which also generates `/openapi.json`. Pure.
 
 use crate::clock::Timestamp;
 use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, TOKEN_PATH};
@@ -12,27 +12,24 @@ use crate::server::cors;
 use crate::server::endpoint::Endpoint;
 use crate::server::health::{Health, HealthFacts};
 
-/// An entry of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    /// Answers at the path.
     pub endpoint: Endpoint,
-    /// GET stands for HEAD, too (RFC 9110 section 9.3.2).
+    /// GET includes HEAD (RFC 9110 section 9.3.2).
     pub method: Method,
-    /// Where, and what it takes and answers.
+    /// The path, parameters and answers.
     pub operation: Operation,
 }
 
 const METADATA_PATHS: [&str; 2] =
     ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-/// Basic, a certificate, or what stands in the form (nothing, to OpenAPI).
+/// Basic, a certificate, or credentials in the form (an empty name in OpenAPI).
 const AS_CLIENT: &[&str] = &["client_secret_basic", openapi::MUTUAL_TLS, ""];
 
-/// Why a server that waits for its store serves nothing.
+/// The reason of a server that waits for its store.
 const WAITS: &str = "the server has started and waits for its store, which has not been reached yet";
 
-/// The table.
 pub const ROUTES: [Route; 11] = [
     post(Endpoint::Token, TOKEN_PATH, "issue an access token", TOKEN_FORM, TOKEN_ANSWER),
     get(
@@ -138,7 +135,7 @@ const fn get(
     Route { endpoint, method: Method::Get, operation }
 }
 
-/// Answers a request as of `now`; `id` gives random bytes where a token is issued.
+/// Answers a request at `now`; `id` provides random bytes for a token's id.
 pub fn route(
     service: &Service,
     request: &Request,
@@ -153,8 +150,7 @@ pub fn route(
     readable_at(found, outcome)
 }
 
-/// Answers a request to a server that has started and waits for its store: the process answers, and nothing
-/// else does.
+/// Answers a request while the server waits for its store: only `/livez` works.
 #[must_use]
 pub fn while_waiting(service: &Service, request: &Request) -> LoggedResponse {
     let found = at(request.path(), service.issuer_path());
@@ -166,8 +162,8 @@ pub fn while_waiting(service: &Service, request: &Request) -> LoggedResponse {
     readable_at(found, outcome)
 }
 
-/// The same answer, readable by pages of any origin where it is one at the path of a public document. That
-/// goes for refusals, too, or the page could not tell its user what is wrong.
+/// Makes an answer at the path of a public document readable by pages of any origin. This includes
+/// refusals, so that a page can show its user the problem.
 #[must_use]
 pub fn readable(outcome: LoggedResponse, request: &Request, issuer_path: &str) -> LoggedResponse {
     readable_at(at(request.path(), issuer_path), outcome)
@@ -214,12 +210,12 @@ fn answer(
 #[must_use]
 pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
     let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
-    // An issuer's path may be the beginning of an endpoint's.
+    // An issuer's path may be a prefix of an endpoint's.
     at(path).or_else(|| at(without_issuer_path(path, issuer_path)))
 }
 
-/// Endpoints answer with the issuer's path before theirs and without it; the well-known name of
-/// RFC 8414 stands before the issuer's path (section 3.1).
+/// Endpoints answer with and without the issuer's path before theirs; RFC 8414's well-known name precedes
+/// the issuer's path (section 3.1).
 fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
     if let Some(well_known) = path.strip_suffix('/').filter(|path| METADATA_PATHS.contains(path)) {
         return well_known;
@@ -236,7 +232,7 @@ fn without_issuer_path<'a>(path: &'a str, issuer_path: &str) -> &'a str {
     path.strip_prefix(issuer_path).filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
 
-/// An answer to what is refused before or beside the endpoints.
+/// A refusal before or outside of the endpoints.
 #[must_use]
 pub fn refused(status: u16, error: &'static str, description: &str) -> LoggedResponse {
     LoggedResponse {

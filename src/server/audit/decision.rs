@@ -1,4 +1,4 @@
-//! A decision that must be on record before its answer leaves.
+//! A decision that must be recorded before its answer is sent.
 
 use crate::issuer::LoggedResponse;
 use crate::issuer::log_record::LogRecord;
@@ -9,13 +9,9 @@ use crate::server::route::refused;
 /// The endpoints whose answers are decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecisionKind {
-    /// At the token endpoint.
     Token,
-    /// RFC 7662.
     Introspection,
-    /// RFC 7009.
     Revocation,
-    /// At the protected resource.
     Resource,
 }
 
@@ -41,14 +37,14 @@ impl DecisionKind {
 /// A decision and its answer.
 #[derive(Debug)]
 pub struct AuditedDecision {
-    /// Names the event of its line.
+    /// Determines the event name of its line.
     pub kind: DecisionKind,
-    /// Leaves once the decision is on record.
+    /// Sent once the decision is recorded.
     pub answer: DeferredAnswer,
 }
 
 impl AuditedDecision {
-    /// The refusal that it becomes if it does not come on record in time.
+    /// The refusal that replaces it if it is not recorded in time.
     pub(super) fn refused(mut self) -> Self {
         let LoggedResponse { response, record } = CannotRecord::Failing.outcome();
         let exchange = &mut self.answer.exchange;
@@ -63,14 +59,14 @@ impl AuditedDecision {
 /// Why no decision can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CannotRecord {
-    /// The target takes no lines.
+    /// The target cannot be written.
     Failing,
-    /// Too many wait for it.
+    /// Too many decisions are waiting for it.
     Full,
 }
 
 impl CannotRecord {
-    /// The answer to the client. The cause is for operators alone.
+    /// The answer to the client. The cause is for operators only.
     #[must_use]
     pub fn outcome(self) -> LoggedResponse {
         let (why, retry_after) = match self {
@@ -84,12 +80,12 @@ impl CannotRecord {
     }
 }
 
-/// Takes decisions back from the audit log.
+/// Receives decisions back from the audit log.
 pub trait AnswerReleaser: Send + Sync {
-    /// These are on record, or have become refusals: their answers may leave. Must not block.
+    /// These are recorded, or have become refusals: their answers may be sent. Must not block.
     fn release(&self, decisions: Vec<AuditedDecision>);
-    /// Reports trouble that an operator should know of at once.
+    /// Reports a problem that operators should know of at once.
     fn alarm(&self, what: &str);
-    /// Reports that it is over.
+    /// Reports that the problem is over.
     fn notice(&self, what: &str);
 }

@@ -10,11 +10,11 @@ use serde::Serialize;
 /// Why and since when decisions cannot be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditTrouble {
-    /// The first failure.
+    /// When it first failed.
     pub since: Timestamp,
-    /// For operators: it may show the system's error.
+    /// The cause for operators; it may contain the system's error.
     pub why: String,
-    /// Requests that were refused meanwhile.
+    /// The number of requests refused meanwhile.
     pub refused: u64,
 }
 
@@ -23,7 +23,7 @@ pub(super) fn decision(kind: DecisionKind, exchange: &HttpExchange) -> String {
     json::line(&entry(kind, exchange))
 }
 
-/// The line that follows after a time without lines.
+/// The line that follows a gap.
 pub(super) fn resumed(trouble: &AuditTrouble, now: Timestamp) -> String {
     let AuditTrouble { since, why, refused } = trouble;
     let (time, since) = (now.to_string(), since.to_string());
@@ -39,7 +39,7 @@ struct Resumed<'a> {
     refused: u64,
 }
 
-/// A line. Its names are an interface.
+/// A line. Its names are part of the interface.
 #[derive(Serialize)]
 struct AuditEntry<'a> {
     time: String,
@@ -48,7 +48,7 @@ struct AuditEntry<'a> {
     request_id: &'a str,
     client_addr: Option<String>,
     client_id: Option<&'a str>,
-    /// Whether the client has proved its id.
+    /// Whether the client is authenticated.
     authenticated: bool,
     asked: RequestedJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,8 +133,8 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
     }
 }
 
-/// The revocation of a token that is unknown or another client's succeeds (RFC 7009 section 2.2), and has an
-/// event of its own.
+/// Revoking an unknown token or another client's token succeeds (RFC 7009 section 2.2), so it has an event
+/// of its own.
 fn event(kind: DecisionKind, exchange: &HttpExchange) -> &'static str {
     let (good, reason) = (exchange.status < 400, &exchange.note.reason);
     match (kind, good) {

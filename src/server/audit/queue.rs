@@ -1,5 +1,5 @@
-//! The decisions that are not on record yet, in order, and their answers. Bookkeeping alone: the caller writes
-//! the lines and reports how far that got.
+//! The decisions that are not recorded yet, in order, with their answers. Pure bookkeeping: the caller
+//! writes the lines and reports the progress.
 
 use super::decision::{AuditedDecision, CannotRecord};
 use super::entry::{self, AuditTrouble};
@@ -7,22 +7,22 @@ use crate::clock::Timestamp;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Bytes that are written at once: writes of up to this size stay whole in a pipe with other writers (PIPE_BUF
-/// on Linux). A longer line is written alone.
+/// The maximum size of one write: writes up to PIPE_BUF on Linux stay whole in a pipe with other writers. A
+/// longer line is written alone.
 const BATCH: usize = 4096;
 /// The approximate size of a held answer without its body.
 const OVERHEAD: usize = 512;
 
-/// The bounds of the queue.
+/// The limits of the queue.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AuditLimits {
-    /// Decisions that are not on record; beyond them none is made.
+    /// The limit of unrecorded decisions; beyond it none is made.
     pub(super) lines: usize,
-    /// The same in bytes of lines and answers.
+    /// The limit in bytes of lines and answers.
     pub(super) bytes: usize,
-    /// How long an answer waits for its line.
+    /// The longest time that an answer waits for its line.
     pub(super) patience: Duration,
-    /// The time between two attempts at a target that fails.
+    /// The time between two attempts to write to a failing target.
     pub(super) pause: Duration,
 }
 
@@ -36,9 +36,9 @@ struct AuditLine {
     text: String,
     /// The answer, until it is refused.
     held: Option<WaitingDecision>,
-    /// The decision took effect: its line stays until it is written, even if the answer is refused.
+    /// Whether the decision took effect: its line is kept until written, even if the answer is refused.
     lasting: bool,
-    /// It is `audit.resumed`, which ends the trouble.
+    /// Whether it is `audit.resumed`, which ends the outage.
     resumes: bool,
 }
 
@@ -49,31 +49,30 @@ impl AuditLine {
     }
 }
 
-/// How far an attempt to write got.
+/// The progress of a write attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WriteAttempt {
-    /// Bytes of the batch that were taken.
+    /// Bytes of the batch that the target accepted.
     pub(super) taken: usize,
-    /// Whether all that was taken is out of our hands.
+    /// Whether the accepted bytes are flushed.
     pub(super) flushed: bool,
 }
 
 /// The result of an attempt.
 #[derive(Default)]
 pub(super) struct Recorded {
-    /// Those that are on record now.
+    /// The decisions that are recorded now.
     pub(super) decisions: Vec<AuditedDecision>,
-    /// Trouble that is over.
+    /// The outage that is over.
     pub(super) over: Option<AuditTrouble>,
 }
 
-/// Lines that wait to be written.
 pub(super) struct AuditQueue {
     limits: AuditLimits,
     lines: VecDeque<AuditLine>,
-    /// Lines from the front that are being written or were written in part: these stay.
+    /// Lines at the front that are being written or are partly written; these are kept.
     begun: usize,
-    /// Bytes from the front that were taken already.
+    /// Bytes at the front that are already written.
     offset: usize,
     /// Bytes of lines and answers.
     weight: usize,
@@ -93,7 +92,7 @@ impl AuditQueue {
         self.lines.iter().filter(|line| !line.resumes).count()
     }
 
-    /// Whether one more decision may be made. Workers that ask at the same moment may exceed the limit.
+    /// Whether another decision may be made. Workers that check at the same moment may exceed the limit.
     pub(super) fn admit(&mut self) -> Result<(), CannotRecord> {
         if let Some(trouble) = &mut self.trouble {
             trouble.refused += 1;
@@ -123,7 +122,7 @@ impl AuditQueue {
         if self.lines.is_empty()
             && let Some(trouble) = &self.trouble
         {
-            // Writing this line is the test whether the trouble is over: no request is needed.
+            // Writing this line tests whether the outage is over, without needing a request.
             let text = entry::resumed(trouble, now);
             self.add(AuditLine { text, held: None, lasting: true, resumes: true });
         }
@@ -142,7 +141,7 @@ impl AuditQueue {
         self.begun > 0
     }
 
-    /// Takes note of an attempt, and returns the decisions that are on record now.
+    /// Records an attempt, and returns the decisions that are recorded now.
     pub(super) fn end(&mut self, attempt: WriteAttempt) -> Recorded {
         self.offset += attempt.taken;
         let mut recorded = Recorded::default();
@@ -167,10 +166,10 @@ impl AuditQueue {
         recorded
     }
 
-    /// Takes note that lines cannot be written. True if that is news; the first cause is kept.
+    /// Records that lines cannot be written. True if that is new; the first cause is kept.
     pub(super) fn fail(&mut self, why: &str, now: Timestamp) -> bool {
-        // Removes lines that were refused while they were being written, and `audit.resumed`: the next attempt
-        // writes it with the number of refusals by then.
+        // Removes lines that were refused while being written, and `audit.resumed`: the next attempt writes
+        // it with the current number of refusals.
         let mut index = 0;
         self.lines.retain(|line| {
             index += 1;
@@ -182,7 +181,7 @@ impl AuditQueue {
         is_news
     }
 
-    /// Begins again with whole lines, for a new target.
+    /// Restarts with whole lines, for a new target.
     pub(super) const fn restart(&mut self) {
         (self.begun, self.offset) = (0, 0);
     }
@@ -193,8 +192,8 @@ impl AuditQueue {
         Some(held.since + self.limits.patience)
     }
 
-    /// Turns the answers that have waited for `patience` into refusals. Their lines are withdrawn, unless they
-    /// were written in part or their decision took effect.
+    /// Turns answers that have waited for `patience` into refusals. Their lines are withdrawn, unless they
+    /// are partly written or their decision took effect.
     pub(super) fn refuse(&mut self, patience: Duration, now: Instant) -> Vec<AuditedDecision> {
         let (mut refused, mut index) = (Vec::new(), 0);
         let begun = self.begun;

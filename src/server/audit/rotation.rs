@@ -1,11 +1,11 @@
-//! Log rotation: SIGHUP reopens the target, after another program has moved the file away. Lines that wait are
-//! kept, and the new file gets whole lines.
+//! Log rotation: SIGHUP reopens the target after another program has moved the file. Waiting lines are
+//! kept, and the new file starts with a whole line.
 
 use super::Audit;
 use super::threads::AuditWriter;
 
 impl Audit {
-    /// Reopens the target before the next line. If that fails, the open one stays and an alarm is raised.
+    /// Reopens the target before the next line. On failure the old one stays open and an alarm is raised.
     pub fn reopen(&self) {
         self.shared.lock().reopen = true;
         self.shared.work.notify_one();

@@ -1,4 +1,4 @@
-//! Where audit lines go: a file that is only ever appended to, or the system's log.
+//! The target of audit lines: an append-only file, or the system log.
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::io::Errno;
@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 /// Opens the target. A write gets one or several whole lines, or the rest of the last write.
 pub type OpenTarget = dyn FnMut() -> io::Result<Box<dyn Write + Send>> + Send;
 
-/// Opens a file, a FIFO that somebody reads, or a character device for appending; a file that was not
-/// there may be read by its owner only.
+/// Opens a file, a FIFO with a reader, or a character device for appending. A new file is readable only by
+/// its owner.
 ///
 /// # Errors
-/// Where it cannot be opened, or is something else.
+/// If it cannot be opened, or is of another kind.
 pub fn open_file(path: &Path) -> io::Result<File> {
-    // A FIFO without a reader, or a line that nobody picks up, must not hold the start.
+    // Opening must not block on a FIFO without a reader or a serial line without a carrier.
     let mut options = OpenOptions::new();
     options.append(true).create(true).mode(0o600);
     options.custom_flags(i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0));
@@ -31,7 +31,7 @@ pub fn open_file(path: &Path) -> io::Result<File> {
     if !takes_lines(kind) {
         return Err(io::Error::other("it is no file, FIFO or character device"));
     }
-    // From here on a reader who is slow is waited for.
+    // From here on, a slow reader blocks the writer.
     fcntl_setfl(&file, OFlags::APPEND)?;
     if kind.is_file() && ends_within_a_line(path).unwrap_or(false) {
         file.write_all(b"\n")?;
@@ -43,7 +43,7 @@ fn takes_lines(kind: FileType) -> bool {
     kind.is_file() || kind.is_fifo() || kind.is_char_device()
 }
 
-/// True if the last writer was cut off: the next line must not continue its line. An error for a file that
+/// Whether the last line is incomplete, so that the next line must not continue it. An error if the file
 /// cannot be read.
 fn ends_within_a_line(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
@@ -56,12 +56,12 @@ fn ends_within_a_line(path: &Path) -> io::Result<bool> {
     Ok(last != *b"\n")
 }
 
-/// Where system logs listen: Linux, macOS, the BSDs.
+/// The sockets of system logs: Linux, macOS, the BSDs.
 const SOCKETS: [&str; 3] = ["/dev/log", "/var/run/syslog", "/var/run/log"];
 /// Facility `auth`, severity `info` (RFC 3164 section 4.1.1).
 const PRIORITY: u8 = 4 * 8 + 6;
 
-/// The system's log, a message a line. Connects again when it has been restarted.
+/// The system log, one message per line. Reconnects after it restarts.
 #[derive(Debug)]
 pub struct Syslog {
     sockets: Vec<PathBuf>,
@@ -69,10 +69,10 @@ pub struct Syslog {
 }
 
 impl Syslog {
-    /// Connects to the log of this system.
+    /// Connects to this machine's system log.
     ///
     /// # Errors
-    /// Where none listens.
+    /// If none is listening.
     pub fn connect() -> io::Result<Self> {
         Self::at(SOCKETS.iter().map(PathBuf::from).collect())
     }
@@ -83,7 +83,7 @@ impl Syslog {
     }
 }
 
-/// The first that is there.
+/// Connects to the first available socket.
 fn connected(sockets: &[PathBuf]) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::unbound()?;
     for path in sockets {
@@ -97,8 +97,8 @@ fn connected(sockets: &[PathBuf]) -> io::Result<UnixDatagram> {
 }
 
 impl Write for Syslog {
-    /// Sends the first line as one message, whose time the log itself sets: what RFC 3164 has for it is a
-    /// local time without its zone.
+    /// Sends the first line as one message. The log sets the time itself, because RFC 3164's is a local
+    /// time without a zone.
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let end = lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |at| at + 1);
         let line = &lines[..end];
@@ -140,7 +140,7 @@ mod tests {
         let fifo = folder.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         assert_eq!(open_file(&fifo).unwrap_err().to_string(), "nobody reads this FIFO");
-        // Opened for both, it has a reader and does not wait for a writer.
+        // Opened for reading and writing, so that it has a reader and does not wait for a writer.
         let mut reader = OpenOptions::new().read(true).write(true).open(&fifo).unwrap();
         open_file(&fifo).unwrap().write_all(b"line\n").unwrap();
         let mut line = [0; 5];
@@ -168,7 +168,7 @@ mod tests {
         }
         drop(log);
         std::fs::remove_file(&path).unwrap();
-        // Until a process that another test starts has closed its copy.
+        // Until a process started by another test has closed its copy.
         while syslog.write_all(b"{\"a\":2}\n").is_ok() {}
         let log = UnixDatagram::bind(&path).unwrap();
         syslog.write_all(b"{\"a\":3}\n").unwrap();

@@ -1,4 +1,4 @@
-//! Lines and answers on disks that fill, hang and are exchanged.
+//! Lines and answers on disks that fill up, hang or are replaced.
 
 use super::*;
 use crate::clock::Timestamp;
@@ -12,13 +12,13 @@ use std::io::{ErrorKind, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex};
 
-/// A target that does as it is told, and keeps what it took.
+/// A scripted target that keeps what it accepts.
 #[derive(Clone, Default)]
 struct Disk {
     content: Arc<Mutex<Vec<u8>>>,
-    /// Answers to the next calls; then all is taken.
+    /// Results of the next calls; later calls accept everything.
     next: Arc<Mutex<Vec<Answering>>>,
-    /// Whether a call that hangs may go on.
+    /// Whether a hanging call may continue.
     goes_on: Arc<(Mutex<bool>, Condvar)>,
 }
 
@@ -62,12 +62,12 @@ impl Disk {
         Self { next: Arc::new(Mutex::new(answers.to_vec())), ..Self::default() }
     }
 
-    /// One on which nothing has room, until it is told otherwise.
+    /// A target without space until it recovers.
     fn full() -> Self {
         Self::answering(&vec![FULL; 1_000_000])
     }
 
-    /// From now on it takes everything.
+    /// From now on it accepts everything.
     fn recovers(&self) {
         self.next.lock().unwrap().clear();
         *self.goes_on.0.lock().unwrap() = true;
@@ -86,7 +86,7 @@ impl Disk {
             .collect()
     }
 
-    /// The ids of the decisions that it has.
+    /// The ids of the recorded decisions.
     fn ids(&self) -> Vec<String> {
         let ids = self.lines().into_iter().filter_map(|line| line["request_id"].as_str().map(str::to_owned));
         ids.collect()
@@ -117,7 +117,7 @@ fn decision(id: impl ToString, lasting: bool) -> AuditedDecision {
     AuditedDecision { kind: DecisionKind::Token, answer }
 }
 
-/// Tells a test what leaves, and what operators hear.
+/// Passes released answers and alarms to a test.
 struct Telling {
     released: Mutex<Sender<AuditedDecision>>,
     told: Mutex<Vec<String>>,
@@ -126,7 +126,7 @@ struct Telling {
 impl AnswerReleaser for Telling {
     fn release(&self, decisions: Vec<AuditedDecision>) {
         let released = self.released.lock().unwrap();
-        // A test need not listen.
+        // The test may have stopped receiving.
         decisions.into_iter().for_each(|decision| drop(released.send(decision)));
     }
     fn alarm(&self, what: &str) {
@@ -144,10 +144,10 @@ struct Log {
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
-/// For answers that are to be given up.
+/// For answers that are to time out.
 const SHORT: Duration = Duration::from_millis(50);
 
-/// An audit log on each of those in turn, whose answers wait for so long.
+/// An audit log that opens these disks in turn, whose answers wait for `patience`.
 fn log(disks: Vec<io::Result<Disk>>, patience: Duration) -> Log {
     let mut disks = disks.into_iter();
     let open = move || {
@@ -167,7 +167,7 @@ impl Log {
         ids.map(|id| id.to_string()).collect()
     }
 
-    /// The ids and statuses of the next answers that leave.
+    /// The ids and statuses of the next released answers.
     #[track_caller]
     fn leave(&self, count: usize) -> Vec<(String, u16)> {
         let next = || self.released.recv_timeout(PATIENCE).expect("an answer leaves");
@@ -276,16 +276,16 @@ fn a_line_that_has_begun_is_completed_and_others_are_withdrawn_whenever_they_are
         queue.push(text.to_owned(), decision(text, false), now);
     }
     assert!(queue.begin(&mut batch, time) && batch == b"one\ntwo\nthree\n");
-    // Given up while they are being written: nobody knows yet of which something is on record.
+    // Timed out while being written: which of them are recorded is unknown.
     assert_eq!((queue.refuse(Duration::ZERO, now).len(), queue.pending()), (3, 3));
-    // The buffer took one and a half; none is on record before it is flushed, and none is sent twice.
+    // The buffer accepted one and a half; none is recorded before the flush, and none is sent twice.
     assert!(queue.end(attempt(6, false)).decisions.is_empty() && queue.fail("full", time));
     assert_eq!((queue.pending(), queue.admit()), (2, Err(CannotRecord::Failing)));
     assert!(queue.begin(&mut batch, time) && batch == b"o\n");
     assert!(queue.end(attempt(0, true)).decisions.is_empty() && !queue.fail("full", time));
     assert!(queue.pending() == 1 && queue.begin(&mut batch, time) && batch == b"o\n");
     assert!(queue.end(attempt(2, true)).over.is_none() && queue.pending() == 0);
-    // The last line is about the trouble, and that line done it is over.
+    // The last line reports the outage, which ends once it is written.
     assert!(queue.begin(&mut batch, time) && batch.starts_with(b"{\"time\":"));
     assert_eq!(queue.end(attempt(batch.len(), true)).over.map(|over| over.refused), Some(1));
     assert_eq!((queue.admit(), queue.begin(&mut batch, time)), (Ok(()), false));
@@ -294,7 +294,7 @@ fn a_line_that_has_begun_is_completed_and_others_are_withdrawn_whenever_they_are
 #[test]
 fn a_target_that_hangs_holds_up_the_writer_alone() {
     let disk = Disk::answering(&[Hang]);
-    // Long enough for the first line to be on its way.
+    // Long enough for the first line to be in progress.
     let log = log(vec![Ok(disk.clone())], Duration::from_secs(2));
     log.record(0..1);
     log.until("it is being written", |_| disk.next.lock().unwrap().is_empty());

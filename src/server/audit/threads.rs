@@ -1,5 +1,5 @@
 //! The two threads of an audit log. One writes, and may hang as long as its target does; the other refuses
-//! answers that have waited too long. Neither holds the lock while it does anything else.
+//! answers that have waited too long. Neither does I/O while holding the lock.
 
 use super::decision::{AnswerReleaser, AuditedDecision};
 use super::queue::{AuditQueue, WriteAttempt};
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 pub(super) struct AuditShared {
     state: Mutex<AuditState>,
-    /// For the writer: there is something to do.
+    /// Wakes the writer.
     pub(super) work: Condvar,
-    /// For the watch: an answer waits.
+    /// Wakes the watcher: an answer is waiting.
     waiting: Condvar,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct AuditState {
     pub(super) queue: AuditQueue,
     pub(super) reopen: bool,
     ended: bool,
-    /// Which of them waits to be woken: a busy one looks by itself.
+    /// Which thread is waiting to be woken; a busy one checks by itself.
     writer_waits: bool,
     watch_waits: bool,
 }
@@ -62,7 +62,7 @@ impl AuditShared {
         self.waiting.notify_one();
     }
 
-    /// Waits for lines to write (not before that moment) or a request to reopen. `None` at the end.
+    /// Waits for lines to write (no earlier than `not_before`) or a request to reopen. `None` at the end.
     fn work(&self, batch: &mut Vec<u8>, not_before: Option<Instant>) -> Option<WriterTask> {
         let mut state = self.lock();
         loop {
@@ -86,7 +86,7 @@ impl AuditShared {
         }
     }
 
-    /// Refuses answers that have waited for longer than `patience`, until the end.
+    /// Refuses answers that have waited longer than `patience`, until the end.
     pub(super) fn refuse_overdue(&self, desk: &dyn AnswerReleaser, patience: Duration) {
         let mut state = self.lock();
         while !state.ended {
@@ -125,7 +125,7 @@ pub(super) struct AuditWriter {
     pub(super) desk: Arc<dyn AnswerReleaser>,
     pub(super) open: Box<OpenTarget>,
     pub(super) out: Box<dyn Write + Send>,
-    /// After a failure: when to try again.
+    /// When to retry after a failure.
     pub(super) retry: Option<Instant>,
     pause: Duration,
 }
@@ -150,7 +150,7 @@ impl AuditWriter {
         }
     }
 
-    /// Writes as much of the batch as the target takes, and releases the answers that are on record.
+    /// Writes as much of the batch as the target accepts, and releases the recorded answers.
     fn write(&mut self, batch: &[u8]) {
         let (attempt, error) = attempt(&mut *self.out, batch);
         let now = Instant::now();
@@ -174,7 +174,7 @@ impl AuditWriter {
     }
 }
 
-/// Writes and flushes as much as the target takes.
+/// Writes and flushes as much as the target accepts.
 fn attempt(out: &mut (dyn Write + Send), batch: &[u8]) -> (WriteAttempt, Option<io::Error>) {
     let mut taken = 0;
     let mut failed = None;

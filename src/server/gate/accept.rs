@@ -1,4 +1,4 @@
-//! Accepting connections within the limits, closing them, and making room.
+//! Accepts connections within the limits, and closes idle ones to make room.
 
 use super::connection::{Connection, Origin, Phase};
 use super::connection_limits::Room;
@@ -11,9 +11,9 @@ use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 
-/// A connection that holds less is not worth closing for its memory.
+/// The least memory for which a connection is closed, in bytes.
 const WORTH_CLOSING: usize = 4 * 1024;
-/// Connections that are accepted before the open ones have their turns again.
+/// Connections that are accepted before the open ones get another turn.
 const ACCEPTED: usize = 64;
 impl Reactor {
     pub(super) fn accept(&mut self, index: usize) {
@@ -22,7 +22,7 @@ impl Reactor {
                 return;
             }
             if self.newcomer.is_some() || self.crowd.room(None).is_taken() {
-                // All are busy, which passes: clients wait in the kernel's queue meanwhile.
+                // All are busy for the moment: clients wait in the kernel's queue.
                 self.full = true;
                 return;
             }
@@ -42,7 +42,7 @@ impl Reactor {
         self.unaccepted = true;
     }
 
-    /// Accepts the clients that wait in the kernel's queues, once a connection is no longer busy.
+    /// Accepts clients from the kernel's queues, once a connection is no longer busy.
     pub(super) fn accept_the_waiting(&mut self) {
         let fits = self.full && !self.crowd.room(None).is_taken();
         if fits || self.unaccepted {
@@ -54,14 +54,14 @@ impl Reactor {
         }
     }
 
-    /// No descriptor or no memory: an idle connection is closed, and accepting is tried again in a moment.
+    /// No descriptor or no memory: an idle connection is closed, and accepting is retried shortly.
     fn cannot_accept(&mut self, error: &io::Error) {
         self.trouble(&format!("cannot accept a connection: {error}"));
         self.accept_from = Some(self.now + SWEEP);
         self.crowd.makes_room().into_iter().for_each(|slot| self.close(slot));
     }
 
-    /// Decides before anything is read, so that a refusal costs next to nothing.
+    /// Decides before anything is read, so that a refusal is cheap.
     fn may_connect(&mut self, index: usize, peer: IpAddr) -> bool {
         if !self.doors[index].listener.is_public() {
             return true;
@@ -73,7 +73,7 @@ impl Reactor {
 
     fn welcome(&mut self, newcomer: Newcomer) {
         if self.make_room(None).is_taken() {
-            // The idle ones have just sent something: it is let in when one of them is no longer busy.
+            // The idle ones have just sent something: it is accepted when one of them is no longer busy.
             (self.newcomer, self.full) = (Some(newcomer), true);
             return;
         }
@@ -104,9 +104,9 @@ impl Reactor {
         }
     }
 
-    /// Closes idle connections until a newcomer has room. Each is read first: it may have sent a request that
-    /// is still in its socket. Closing one may not be enough, because refused connections keep their places
-    /// until they have read the refusal.
+    /// Closes idle connections until there is room. Each is read first, since it may have sent a request
+    /// that is still in its socket. Closing one may not be enough, because refused connections keep their
+    /// slots until they have read the refusal.
     fn make_room(&mut self, counted: Option<IpAddr>) -> Room {
         let mut room = self.crowd.room(counted);
         if let Room::Full { limit, .. } = room {
@@ -134,11 +134,11 @@ impl Reactor {
         let _ = self.poll.registry().deregister(connection.stream.socket());
         self.crowd.leave(slot);
         self.memory.forget(slot);
-        // Last: a panic in it must not keep the place taken.
+        // Last, because a panic in it must not keep the slot occupied.
         connection.abandon_exchange().into_iter().for_each(|exchange| self.watch.exchange(exchange));
     }
 
-    /// The address that a peer's connections are counted for. A trusted proxy's are not counted.
+    /// The address that a peer's connections count for; `None` for a trusted proxy.
     fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
         (!self.settings.trusts(peer)).then_some(peer)
     }
@@ -149,15 +149,15 @@ impl Reactor {
         }
     }
 
-    /// Keeps the memory of all connections within its bound: the address that exceeds its share most gives
-    /// back first.
+    /// Keeps the memory of all connections within its limit: the address that exceeds its share most must
+    /// free some first.
     pub(super) fn weigh_and_bound(&mut self, slot: usize) {
         self.weigh(slot);
         while self.memory.is_exceeded() {
             let freed = if let Some(owner) = self.memory.greediest() {
                 self.free(owner)
             } else {
-                // Nobody has much more than others: the connection that is idle longest is closed.
+                // No address exceeds the others by much: the longest-idle connection is closed.
                 let longest = self.crowd.idle_longest().find(|slot| self.is_heavy(*slot));
                 longest.is_some_and(|slot| self.give_up(slot))
             };
@@ -167,8 +167,8 @@ impl Reactor {
         }
     }
 
-    /// Closes connections of an address until it is within its share or enough is free: idle ones first, the
-    /// longest idle first, then those that wait for the engine. False if there is nothing to close.
+    /// Closes connections of an address until it is within its share or enough is free: idle ones first,
+    /// the longest-idle first, then those that wait for the engine. False if there is nothing to close.
     fn free(&mut self, owner: Owner) -> bool {
         let is_its = |slot: &usize| self.memory.of(*slot).is_some_and(|(of, _)| of == owner);
         let idle = self.crowd.idle_longest().filter(|slot| is_its(slot) && self.is_heavy(*slot));
@@ -192,7 +192,7 @@ impl Reactor {
         self.memory.of(slot).is_some_and(|(_, bytes)| bytes > WORTH_CLOSING)
     }
 
-    /// Closes a connection for its memory. A client whose request has begun gets a refusal.
+    /// Closes a connection to free its memory. A client whose request has begun gets a refusal.
     fn give_up(&mut self, slot: usize) -> bool {
         self.watch.limit_hit("memory");
         let is_told = |c: &Connection| matches!(c.phase, Phase::Reading | Phase::Waiting) && c.has_begun();
@@ -205,7 +205,7 @@ impl Reactor {
     }
 }
 
-/// The client was gone before it was accepted, which is no trouble of ours.
+/// Whether the client left before it was accepted, which is not our problem.
 fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
 }

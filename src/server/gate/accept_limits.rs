@@ -1,5 +1,5 @@
-//! Which peers may connect, and how often: decided when a connection is accepted, before a byte of it is
-//! read. What is decided here costs the peer its connection, and the server next to nothing.
+//! Which peers may connect, and how often. It is decided on accept, before anything is read, so a refusal
+//! costs the server almost nothing.
 
 use super::settings::{GateSettings, Rates};
 use crate::clock::Timestamp;
@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// Closed connections are reported at most this often.
+/// The interval between reports of closed connections.
 const REPORT: Duration = Duration::from_secs(60);
 
-/// The connections that were closed for one reason since the last report.
+/// The connections closed for one reason since the last report.
 struct Closed {
     count: u64,
     last: IpAddr,
@@ -37,7 +37,7 @@ impl AcceptLimits {
         }
     }
 
-    /// Other rates from now on. Where they are the same, what each address has used stays used.
+    /// Changes the rates. Unchanged rates keep the usage of each address.
     pub(super) fn set_rates(&mut self, rates: Rates) {
         if rates != self.rates {
             (self.rates, self.connections, self.handshakes) =
@@ -45,8 +45,8 @@ impl AcceptLimits {
         }
     }
 
-    /// The limit for which a connection from that peer is closed; `None` where it may stay. With TLS
-    /// `allow_from` is looked at here; over plain http the request is answered with 403 later.
+    /// The limit for which a connection from that peer is closed; `None` if it may stay. With TLS
+    /// `allow_from` is checked here; over plain http the request is answered with 403 later.
     pub(super) fn limit(
         &mut self,
         peer: IpAddr,
@@ -54,7 +54,7 @@ impl AcceptLimits {
         now: Timestamp,
     ) -> Option<&'static str> {
         if settings.trusts(peer) {
-            // A proxy brings many clients, and they are judged by the address that it names.
+            // A proxy has many clients, which are judged by the addresses that it names.
             return None;
         }
         let (tls, allowed) = (settings.tls.is_some(), &settings.allow_from);
@@ -71,13 +71,13 @@ impl AcceptLimits {
         Some(limit)
     }
 
-    /// A connection from that peer was closed because of that limit.
+    /// Counts a connection that was closed for that limit.
     pub(super) fn note(&mut self, limit: &'static str, peer: IpAddr) {
         let closed = self.closed.entry(limit).or_insert(Closed { count: 0, last: peer });
         (closed.count, closed.last) = (closed.count + 1, peer);
     }
 
-    /// The sentences for an operator, once a minute at most.
+    /// The messages for operators, at most once a minute.
     pub(super) fn report(&mut self, now: Instant) -> Vec<String> {
         if self.reported.is_some_and(|at| now.duration_since(at) < REPORT) || self.closed.is_empty() {
             return Vec::new();

@@ -1,5 +1,5 @@
-//! The interface between the gate and the engine behind it. Requests and prompt answers go over sockets;
-//! deferred answers, and what is logged of each answer, go through the mailbox.
+//! The interface between the gate and the engine. Requests and immediate answers use sockets; deferred
+//! answers and log records use the mailbox.
 
 use super::settings::GateSettings;
 use super::ticket::Ticket;
@@ -12,9 +12,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-/// Answers requests.
 pub trait Backend: Send {
-    /// Starts it, or starts it again after a failure, and returns the connections to it.
+    /// Starts it, or restarts it after a failure, and returns the connections to it.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -26,25 +25,25 @@ pub trait Backend: Send {
     }
 }
 
-/// Sent to the gate's thread.
+/// A command to the gate's thread.
 pub(super) enum GateCommand {
     Settings(Arc<GateSettings>),
     Answers(Vec<DeferredAnswer>),
     Stop(Duration),
 }
 
-/// The answer to a request whose place on a line was taken by `canonical::field::DEFERRED`.
+/// The answer to a request that was deferred with `canonical::field::DEFERRED`.
 #[derive(Debug)]
 pub struct DeferredAnswer {
-    /// The request that it answers (`canonical::field::TICKET`).
+    /// The answered request (`canonical::field::TICKET`).
     pub ticket: Ticket,
-    /// The whole answer.
+    /// The complete answer.
     pub response: Response,
-    /// Reported once the answer has left.
+    /// Reported once the answer is sent.
     pub exchange: Box<HttpExchange>,
 }
 
-/// The way to the gate's thread.
+/// A handle to the gate's thread.
 #[derive(Clone)]
 pub struct Mailbox {
     pub(super) commands: Sender<GateCommand>,
@@ -53,10 +52,10 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Announces the exchange of an answer that is about to be written to its line. The gate reports it once
-    /// that answer has left. Does not wake the gate: the answer does.
+    /// Announces the exchange of an answer before it is written to its line. The gate reports it once that
+    /// answer is sent. Does not wake the gate: the answer does.
     pub fn announce(&self, ticket: Ticket, exchange: Box<HttpExchange>) {
-        // Without a gate nobody waits for the answer.
+        // Without a gate nobody is waiting for the answer.
         let _ = self.announced.send((ticket, exchange));
     }
 
@@ -66,7 +65,7 @@ impl Mailbox {
     }
 
     pub(super) fn tell(&self, command: GateCommand) {
-        // A gate that has ended has nothing to be told.
+        // The gate may have ended.
         let _ = self.commands.send(command);
         let _ = self.waker.wake();
     }

@@ -1,5 +1,5 @@
-//! The two forms that cross between gate and engine: a canonical request (whatever the client sent,
-//! these bytes have one meaning), and the engine's answer as it goes to the client. Pure.
+//! The formats between gate and engine: a canonical request, which has only one meaning whatever the client
+//! sent, and the engine's answer for the client. Pure.
 
 use super::head::{HeadError, RequestHead, fault};
 use crate::clock::Timestamp;
@@ -8,29 +8,28 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The names of the fields that the gate adds. None of a client's fields has one of these names: only
-/// `head::PASSED` go on.
+/// The names of fields that the gate adds. Client fields never have these names: only `head::PASSED` are
+/// passed on.
 pub mod field {
     /// The peer's address.
     pub const PEER: &str = "Peer";
     /// The request's id.
     pub const ID: &str = "Request-Id";
-    /// The certificate that the peer has shown: `trusted` or `untrusted`, a blank, DER in base64.
+    /// The peer's certificate: `trusted` or `untrusted`, a blank, DER in base64.
     pub const CERTIFICATE: &str = "Certificate";
-    /// The listener that it came by, where that is not the public one.
+    /// The listener that it came through, unless it is the public one.
     pub const DOOR: &str = "Door";
-    /// The gate's name for the request, by which an answer finds it that comes later.
+    /// The gate's id of the request, by which a deferred answer finds it.
     pub const TICKET: &str = "Ticket";
-    /// In an answer: hold it back for so many milliseconds.
+    /// In an answer: the delay in milliseconds.
     pub const DELAY: &str = "Delay";
-    /// In an answer: it is none yet, and comes later ([`super::super::Mailbox`]).
+    /// In an answer: a placeholder for a deferred answer ([`super::super::Mailbox`]).
     pub const DEFERRED: &str = "Deferred";
 }
 
-/// Characters of a request id that a trusted proxy may give.
+/// The limit of a request id from a trusted proxy, in characters.
 const MAX_ID: usize = 64;
 
-/// The sender of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender<'a> {
     /// The client's address.
@@ -39,11 +38,10 @@ pub struct Sender<'a> {
     pub certificate: Option<&'a str>,
     /// The value of [`field::DOOR`].
     pub door: Option<&'static str>,
-    /// The request's id.
     pub id: &'a str,
 }
 
-/// Writes the head of a canonical request, all but its length and empty line.
+/// Writes the head of a canonical request, without its length and empty line.
 pub fn write_head(head: &RequestHead<'_>, sender: &Sender<'_>, out: &mut Vec<u8>) {
     let mut line = |parts: &[&str]| {
         for part in parts {
@@ -74,32 +72,31 @@ pub fn write_body(body: &[u8], ticket: &impl fmt::Display, out: &mut Vec<u8>) {
     out.extend_from_slice(body);
 }
 
-/// Whether the id that a trusted proxy gives is one that a log can hold.
+/// Whether a trusted proxy's request id is suitable for logs.
 #[must_use]
 pub fn usable_id(id: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(fits)
 }
 
-/// An answer of the engine, found among the bytes that came from it.
+/// An answer of the engine within the bytes received from it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EngineAnswer<'a> {
     /// Status line and fields, without the empty line.
     pub head: &'a [u8],
-    /// The body.
     pub body: &'a [u8],
-    /// How long it is to be held back.
+    /// How long it is delayed.
     pub delay: Duration,
-    /// It is none yet.
+    /// Whether it is a placeholder.
     pub deferred: bool,
 }
 
 impl<'a> EngineAnswer<'a> {
-    /// Reads one answer from the beginning of `bytes`, and says how many it takes. `None` where not
-    /// all of it is there. `bodiless` is the answer to HEAD.
+    /// Parses one answer at the start of `bytes`, and returns its length. `None` if it is incomplete.
+    /// `bodiless` is set for answers to HEAD.
     ///
     /// # Errors
-    /// Where it is no answer: the engine has failed.
+    /// If it is not an answer: the engine has failed.
     pub fn read(bytes: &'a [u8], bodiless: bool) -> Result<Option<(Self, usize)>, HeadError> {
         let mut fields = [httparse::EMPTY_HEADER; 32];
         let mut response = httparse::Response::new(&mut fields);
@@ -125,8 +122,7 @@ impl<'a> EngineAnswer<'a> {
         }
     }
 
-    /// Writes the answer as the client gets it: with what becomes of the connection, and without what
-    /// is between gate and engine.
+    /// Writes the answer for the client, with the connection's state and without the internal fields.
     pub fn write(&self, closing: bool, old: bool, out: &mut Vec<u8>) {
         if self.delay.is_zero() {
             out.extend_from_slice(self.head);
@@ -151,10 +147,9 @@ const fn connection(closing: bool, old: bool) -> &'static [u8] {
     }
 }
 
-/// The parts of an answer that an engine's line would have: for refusals and deferred answers.
+/// The context of an answer that the gate writes itself: a refusal or a deferred answer.
 #[derive(Clone, Copy, Debug)]
 pub struct AnswerContext<'a> {
-    /// The request's id.
     pub id: &'a str,
     /// Whether it answers HEAD.
     pub bodiless: bool,
@@ -162,17 +157,16 @@ pub struct AnswerContext<'a> {
     pub old: bool,
     /// Whether the connection is closed after it.
     pub closing: bool,
-    /// The present moment.
     pub now: Timestamp,
 }
 
-/// Writes a whole answer: a refusal of the gate's own, or one that was deferred.
+/// Writes a complete answer: a refusal of the gate's own, or a deferred one.
 pub fn write_response(response: &Response, about: &AnswerContext<'_>, out: &mut Vec<u8>) {
     let status = ::http::StatusCode::from_u16(response.status).unwrap_or_default();
     let since_1970 = Duration::from_secs(u64::try_from(about.now.unix()).unwrap_or(0));
     let date = httpdate::fmt_http_date(UNIX_EPOCH + since_1970);
     let length = response.body.len();
-    // The status' `Display` has the phrase, too.
+    // The status' `Display` includes the phrase.
     out.extend_from_slice(format!("HTTP/1.1 {status}\r\nContent-Length: {length}").as_bytes());
     let ours = [("Server", "heistctl"), ("Date", date.as_str()), ("X-Request-Id", about.id)];
     let theirs = response.headers.iter().map(|(name, value)| (*name, value.as_ref()));

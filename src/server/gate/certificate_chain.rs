@@ -1,5 +1,5 @@
-//! The faults that clients will find in a chain of certificates: order, dates, purposes. They are sentences for
-//! an operator; nothing is refused here.
+//! Finds faults in a certificate chain that clients will reject: order, dates, purposes. They are messages
+//! for operators; nothing is refused here.
 
 use crate::clock::Timestamp;
 use crate::jose::certificate_facts::CertificateFacts;
@@ -9,7 +9,8 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 
-/// The faults of a chain that can be served all the same, each with its cure. The first certificate is the server's.
+/// The faults of a chain that can be served anyway, each with its fix. The first certificate is the
+/// server's.
 pub(super) fn faults(chain: &[CertificateDer<'static>], now: Timestamp) -> Vec<String> {
     let Some(facts) = chain.iter().map(|der| CertificateFacts::read(der)).collect::<Option<Vec<_>>>() else {
         return Vec::new();
@@ -51,7 +52,7 @@ fn faults_of_own(own: &CertificateFacts) -> Vec<String> {
     [purposes, authority, usage].into_iter().flatten().collect()
 }
 
-/// Why a certificate is not good as of `now`; `None` where it is.
+/// Why a certificate is not valid at `now`; `None` if it is.
 pub(super) fn outside_its_time(facts: &CertificateFacts, now: Timestamp) -> Option<String> {
     if now < facts.starts {
         return Some(format!("is not good before {}", facts.starts));
@@ -79,7 +80,7 @@ fn disorder(facts: &[CertificateFacts]) -> Option<String> {
     })
 }
 
-/// Names may agree where signatures do not, as after an authority has changed its key.
+/// Names may match although signatures do not, for example after an authority has changed its key.
 fn broken_link(chain: &[CertificateDer<'static>], now: Timestamp) -> Option<String> {
     let [own, between @ .., last] = chain else { return None };
     let mut roots = RootCertStore::empty();

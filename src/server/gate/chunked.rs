@@ -1,32 +1,31 @@
-//! Chunked bodies, decoded (RFC 9112 section 7.1): what goes on has a length. Pure.
+//! Decodes chunked bodies (RFC 9112 section 7.1), so that the engine gets a length. Pure.
 
 use super::head::{HeadError, MAX_BODY, MAX_HEAD, fault};
 
-/// A longer line of a chunk's size and extensions is nobody's.
+/// The limit of a chunk's size line with extensions, in bytes.
 const MAX_SIZE_LINE: usize = 256;
-/// More trailer fields than a client has reason for.
+/// The limit of trailer fields.
 const MAX_TRAILERS: usize = 16;
 
-/// Where in a chunked body we are.
+/// The position in a chunked body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chunked {
     /// Before a chunk's size.
     #[default]
     Size,
-    /// Within a chunk, so many bytes before its end.
+    /// Inside of a chunk, with the number of bytes left.
     Data(usize),
     /// Before the line end after a chunk.
     DataEnd,
-    /// After the last chunk, in the trailer section.
+    /// In the trailer section, after the last chunk.
     Trailers,
 }
 
 impl Chunked {
-    /// Decodes what is there of `input` into `body`. Gives how much was used up, and whether the
-    /// body is whole.
+    /// Decodes `input` into `body`. Returns the number of bytes used, and whether the body is complete.
     ///
     /// # Errors
-    /// A [`HeadError`] where it is no chunked body, or too large.
+    /// A [`HeadError`] if the chunks are malformed or too large.
     pub fn decode(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<(usize, bool), HeadError> {
         let mut used = 0;
         loop {
@@ -94,7 +93,7 @@ fn data_end(rest: &[u8]) -> Result<Option<usize>, HeadError> {
     }
 }
 
-/// Trailer fields are read to their end and dropped: nothing here needs any.
+/// Trailer fields are read and dropped: nothing here needs any.
 fn trailers(rest: &[u8]) -> Result<Option<usize>, HeadError> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_TRAILERS];
     match httparse::parse_headers(rest, &mut fields) {

@@ -1,5 +1,5 @@
-//! One public connection: what has arrived of a request, what is still to be sent of an answer, and the
-//! deadlines of both. It reads and writes its own socket and knows nothing of the others.
+//! One public connection: the request as far as it has arrived, the rest of the answer, and the deadlines
+//! of both. It reads and writes its own socket and knows nothing of other connections.
 
 mod answering;
 mod handshake;
@@ -21,9 +21,9 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 use turn::{HANDSHAKE, KEPT_BUFFER, READS, REQUEST};
 
-/// Requests that one connection may bring.
+/// The limit of requests on one connection.
 const MAX_REQUESTS: u32 = 100_000;
-/// Bytes that rustls holds for an idle connection, measured.
+/// The memory of an idle rustls session, in bytes, as measured.
 const TLS_SESSION: usize = 9 * 1024;
 pub(super) struct Connection {
     pub(super) stream: PublicStream,
@@ -33,9 +33,9 @@ pub(super) struct Connection {
     pub(super) phase: Phase,
     /// The end of the phase.
     pub(super) deadline: Instant,
-    /// The value of the field that carries its client certificate.
+    /// The field that carries its client certificate.
     pub(super) certificate: Option<String>,
-    /// Whether it waits for its turn to be read.
+    /// Whether it is queued to be read.
     pub(super) queued: bool,
     /// How long it may be idle.
     idle: Duration,
@@ -43,20 +43,20 @@ pub(super) struct Connection {
     about: RequestContext,
     /// When the first byte of its request was read.
     begun: Option<Instant>,
-    /// When something was read last.
+    /// When data was last read.
     received: Instant,
-    /// Reported once its answer has left.
+    /// Reported once its answer is sent.
     exchange: Option<Box<HttpExchange>>,
     output: Vec<u8>,
     sent: usize,
     requests: u32,
     /// Whether it is closed after this answer.
     last: bool,
-    /// Whether the socket may have more than was read.
+    /// Whether the socket may have unread data.
     readable: bool,
-    /// Whether the system reports that the peer sends no more.
+    /// Whether the peer has closed its sending side.
     hung_up: bool,
-    /// Whether all that it sent has been read.
+    /// Whether everything that it sent has been read.
     ended: bool,
     drained: usize,
 }
@@ -95,19 +95,18 @@ impl Connection {
         }
     }
 
-    /// Bytes held.
     pub(super) fn weight(&self) -> usize {
         let session = if self.stream.is_tls() { TLS_SESSION } else { 0 };
         session + self.buffered()
     }
 
-    /// The same without what each connection needs.
+    /// The same without the fixed size of a connection.
     pub(super) fn buffered(&self) -> usize {
         let certificate = self.certificate.as_ref().map_or(0, String::capacity);
         self.stream.weight() + certificate + self.arrival.weight() + self.output.capacity()
     }
 
-    /// Whom they are charged to: the client if it is known, else the peer.
+    /// The owner that is charged: the client if it is known, or else the peer.
     pub(super) fn owner(&self) -> Owner {
         let address = group(self.client());
         if self.is_for_many() { Owner::proxy(address) } else { Owner::client(address) }
@@ -128,7 +127,7 @@ impl Connection {
         self.origin.counted.is_none() && self.client() == self.origin.peer
     }
 
-    /// True while a request is arriving or being answered. A stop waits for it.
+    /// Whether a request is arriving or being answered. A stop waits for it.
     pub(super) fn is_busy(&self) -> bool {
         !matches!(self.phase, Phase::Reading | Phase::Handshake | Phase::Away) || self.has_begun()
     }
@@ -143,13 +142,13 @@ impl Connection {
         &mut self.about
     }
 
-    /// The socket has something to read; after it, the peer sends no more if it `hung_up`.
+    /// The socket is readable; with `hung_up`, the peer sends no more afterwards.
     pub(super) fn readable(&mut self, hung_up: bool) {
         self.readable = true;
         self.hung_up |= hung_up;
     }
 
-    /// Reads as its phase allows.
+    /// Continues according to its phase.
     pub(super) fn go_on(&mut self, turn: &mut TurnContext<'_>) -> ConnectionStep {
         match self.phase {
             Phase::Handshake => self.hear(),
@@ -161,7 +160,7 @@ impl Connection {
         }
     }
 
-    /// Reads until a request is whole or the socket has no more.
+    /// Reads until a request is complete or the socket is drained.
     fn read(&mut self, turn: &mut TurnContext<'_>) -> ConnectionStep {
         for _ in 0..READS {
             match self.advance(turn) {
@@ -184,19 +183,19 @@ impl Connection {
                 return ConnectionStep::Close;
             };
             self.ended = received == Received::End;
-            // The peer's end is seen only by a read that finds it.
+            // Only another read detects the peer's end.
             let more = self.hung_up && self.arrival.input.len() > length;
             self.readable = received == Received::Some || (received == Received::Drained && more);
             self.received = turn.now;
             if !had && self.has_begun() {
-                // One deadline from a request's first byte to its last.
+                // One deadline for the whole request, from its first byte.
                 (self.begun, self.deadline) = (Some(turn.now), turn.now + REQUEST);
             }
         }
         ConnectionStep::Yield
     }
 
-    /// Parses what has arrived. True if a request is whole.
+    /// Parses the data so far. True if a request is complete.
     fn advance(&mut self, turn: &mut TurnContext<'_>) -> Result<bool, HeadError> {
         let peer = self.origin.peer;
         let (certificate, door) = (self.certificate.as_deref(), self.origin.door);
@@ -210,13 +209,13 @@ impl Connection {
         })?;
         if !whole && self.arrival.wants_continue() {
             const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-            // A few bytes fit into an empty socket. A client whose socket is full can do without.
+            // A few bytes fit into an empty socket. A client whose socket is full does not need it.
             let _ = self.stream.send(CONTINUE, &mut 0);
         }
         Ok(whole)
     }
 
-    /// Writes its request in canonical form and forgets it: no body is kept while the engine works.
+    /// Writes its request in canonical form and drops it, so no body is kept while the engine works.
     pub(super) fn hand_over(&mut self, ticket: Ticket, out: &mut Vec<u8>) {
         self.arrival.hand_over(&ticket, out);
         self.arrival.shrink(KEPT_BUFFER);
@@ -226,7 +225,7 @@ impl Connection {
         Ticket { slot, serial: self.serial, request: self.requests }
     }
 
-    /// Its request is a HEAD, whose answer has no body.
+    /// Whether its request is a HEAD, whose answer has no body.
     pub(super) fn is_head(&self) -> bool {
         self.about.method == "HEAD"
     }

@@ -1,6 +1,6 @@
-//! The number of connections, in all and of each address, and the one that is idle longest, which is closed
-//! first. A connection counts as idle until its request is complete, and again while it is slow to read the
-//! answer, so that a slow client cannot lock others out.
+//! The number of connections, in total and per address. The longest-idle connection is closed first. A
+//! connection counts as idle until its request is complete, and while it is slow to read the answer, so
+//! that a slow client cannot lock others out.
 
 use crate::registry::networks::group;
 use lru::LruCache;
@@ -8,27 +8,26 @@ use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
-/// An address may exceed its fair part of all connections by a few: without that, of many addresses
-/// with one or two each, those with two would make room, however busy they are.
+/// An address may exceed its fair share by a few connections. Otherwise, among many addresses with one or
+/// two connections, those with two would be closed first, however busy they are.
 const TOLERANCE: usize = 8;
 
-/// How many connections there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// In all.
+    /// The total.
     pub connections: usize,
-    /// From one address (of IPv6: from one /64).
+    /// Per address (for IPv6: per /64).
     pub per_address: usize,
 }
 
-/// Whether a newcomer gets in.
+/// Whether a new connection is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Room {
     /// There is room.
     Free,
-    /// There is none.
+    /// There is no room.
     Full {
-        /// The limit that is reached.
+        /// The limit that was reached.
         limit: &'static str,
         /// The connection to close; `None` if all are busy.
         longest_idle: Option<usize>,
@@ -36,7 +35,7 @@ pub(super) enum Room {
 }
 
 impl Room {
-    /// True where there is none and all are busy.
+    /// Whether there is no room and all are busy.
     pub(super) const fn is_taken(self) -> bool {
         matches!(self, Self::Full { longest_idle: None, .. })
     }
@@ -46,7 +45,7 @@ impl Room {
 struct Group {
     address: IpAddr,
     count: usize,
-    /// Those that are idle, by the event since which they are.
+    /// The idle ones, by the event at which they became idle.
     idle: BTreeMap<u64, usize>,
 }
 
@@ -58,14 +57,14 @@ impl Group {
 
 pub(super) struct ConnectionTable {
     limits: ConnectionLimits,
-    /// The addresses of trusted proxies are not among them.
+    /// Without trusted proxies.
     groups: Slab<Group>,
     by_address: HashMap<IpAddr, usize>,
-    /// How many connections each group has, and its number.
+    /// The number of connections of each group, with the group's index.
     by_count: BTreeSet<(usize, usize)>,
     /// The group of each connection, by slot.
     group_of: Vec<Option<usize>>,
-    /// Those who are idle, and since which event, longest first to go.
+    /// The idle connections with the event at which they became idle, longest first.
     idle: LruCache<usize, u64>,
     count: usize,
     events: u64,
@@ -89,7 +88,8 @@ impl ConnectionTable {
         self.limits = limits;
     }
 
-    /// Whether one more may come from that address; `None` for one whose connections are not counted.
+    /// Whether another connection from that address is accepted; `None` for one whose connections do not
+    /// count.
     pub(super) fn room(&self, address: Option<IpAddr>) -> Room {
         let number = address.and_then(|address| self.by_address.get(&group(address)));
         let same = number.and_then(|number| self.groups.get(*number));
@@ -102,8 +102,8 @@ impl ConnectionTable {
         Room::Full { limit: "connections", longest_idle: self.makes_room() }
     }
 
-    /// The connection to close for a newcomer: the longest idle of the address that has most, if that exceeds
-    /// its fair part; else the longest idle of all.
+    /// The connection to close for a new one: the longest-idle of the largest address, if that exceeds its
+    /// fair share; otherwise the longest-idle of all.
     pub(super) fn makes_room(&self) -> Option<usize> {
         let fair = self.limits.connections / self.groups.len().max(1);
         let greedy = self.by_count.iter().rev().take_while(|(count, _)| *count > fair + TOLERANCE);
@@ -171,7 +171,7 @@ impl ConnectionTable {
         self.idle.contains(&slot)
     }
 
-    /// Those who are idle, longest first.
+    /// The idle connections, longest first.
     pub(super) fn idle_longest(&self) -> impl Iterator<Item = usize> {
         self.idle.iter().rev().map(|(slot, _)| *slot)
     }
@@ -208,7 +208,7 @@ mod tests {
             assert_eq!(crowd.room(address(from)), Room::Free);
             crowd.arrive(slot, address(from));
         }
-        // Its address is full, and the other connections of all are not asked.
+        // Its address is full, so connections of other addresses do not matter.
         assert_eq!(crowd.room(address(2)), of_address(Some(1)));
         crowd.gets_busy(1);
         assert_eq!(crowd.room(address(2)), of_address(Some(2)));

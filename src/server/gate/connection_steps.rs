@@ -1,4 +1,5 @@
-//! Turns of connections, and what follows from each: a request goes on, is refused, or the connection ends.
+//! Gives connections their turns and handles the result: a request is passed on or refused, or the
+//! connection ends.
 
 use super::connection::{Connection, ConnectionStep, Phase, TurnContext};
 use super::forwarded_for::client_address;
@@ -10,7 +11,7 @@ use crate::server::route::refused;
 use std::time::Duration;
 
 impl Reactor {
-    /// Queues a connection to be read when its address has its turn.
+    /// Queues a connection to be read in its address's turn.
     pub(super) fn will_be_read(&mut self, slot: usize) {
         if let Some(connection) = self.connections.get_mut(slot).filter(|connection| !connection.queued) {
             connection.queued = true;
@@ -18,7 +19,7 @@ impl Reactor {
         }
     }
 
-    /// Gives a connection its turn, and does what follows from it.
+    /// Gives a connection its turn, and handles the result.
     pub(super) fn with_turn(
         &mut self,
         slot: usize,
@@ -66,15 +67,15 @@ impl Reactor {
         self.weigh_and_bound(slot);
     }
 
-    /// Reports an answer whose last byte was written.
+    /// Reports an answer that is sent.
     fn report(&mut self, slot: usize) {
         if let Some(exchange) = self.connections.get_mut(slot).and_then(Connection::take_exchange) {
             self.watch.exchange(exchange);
         }
     }
 
-    /// A client that reads slowly, or whose answer is delayed, counts as idle: otherwise many such connections
-    /// would keep everybody else out.
+    /// A client that reads slowly, or whose answer is delayed, counts as idle. Otherwise many such
+    /// connections could lock everybody else out.
     fn may_make_room(&mut self, slot: usize) {
         let waits = |connection: &Connection| matches!(connection.phase, Phase::Held | Phase::Writing);
         if self.connections.get(slot).is_some_and(waits) && !self.crowd.is_idle(slot) {

@@ -1,5 +1,5 @@
-//! Between the connections and the engine: requests go there in batches, answers come back, and a dead
-//! engine is started again.
+//! Between the connections and the engine: sends requests in batches, receives answers, and restarts a
+//! failed engine.
 
 use super::backend::DeferredAnswer;
 use super::connection::{Connection, Phase};
@@ -11,8 +11,8 @@ use crate::server::HttpExchange;
 use slab::Slab;
 
 impl Reactor {
-    /// Sends whole requests to the engine, those that are ready together in one batch: waking the engine costs
-    /// more than most requests do. None of them holds up the others: the engine defers slow ones.
+    /// Sends complete requests to the engine in batches, because waking the engine costs more than most
+    /// requests. None of them blocks the others: the engine defers slow ones.
     pub(super) fn dispatch(&mut self) {
         while !self.ready.is_empty() {
             let Some(line) = self.pool.free_line() else { return };
@@ -32,17 +32,17 @@ impl Reactor {
         }
     }
 
-    /// Takes the answers that a line has.
+    /// Receives the answers on a line.
     pub(super) fn answers(&mut self, line: usize) {
         let (connections, announced, now) = (&mut self.connections, &self.announced, self.now);
-        // When others wait to be let in, a connection is closed after its answer: a client with endless requests
-        // would keep its place for ever.
+        // While others wait to connect, a connection is closed after its answer: otherwise a client with
+        // endless requests would keep its slot forever.
         let last = self.stopping.is_some() || self.full;
         let (mut steps, mut gone) = (Vec::new(), Vec::new());
         let received = self.pool.receive(line, &mut self.scratch, now, |ticket, answer| {
-            // An exchange is announced before its answer is written: it is here now.
+            // An exchange is announced before its answer is written, so it has arrived.
             gone.extend(announced.try_iter().filter_map(|next| keep(connections, next)));
-            // The client may have gone in the meantime.
+            // The client may have left meanwhile.
             if let Some(connection) = of(connections, ticket) {
                 steps.push((ticket.slot, connection.answer(answer, last, now)));
             }
@@ -56,7 +56,7 @@ impl Reactor {
         }
     }
 
-    /// Gives a deferred answer to its client.
+    /// Passes a deferred answer to its client.
     pub(super) fn deliver(&mut self, answer: DeferredAnswer) {
         let DeferredAnswer { ticket, response, exchange } = answer;
         let (last, now) = (self.stopping.is_some() || self.full, self.now);
@@ -68,7 +68,7 @@ impl Reactor {
         }
     }
 
-    /// Answers every request that the engine had with 503, and starts another engine.
+    /// Answers every pending request with 503 and starts another engine.
     pub(super) fn engine_died(&mut self, why: &str) {
         self.watch.trouble(&format!("the engine died ({why}) and is started again"));
         let unanswered: Vec<Ticket> = self.pool.unanswered().collect();
@@ -92,7 +92,7 @@ impl Reactor {
     }
 }
 
-/// The connection of a ticket, while it waits for the answer to that request.
+/// The connection of a ticket, if it is still waiting for the answer to that request.
 fn of(connections: &mut Slab<Connection>, ticket: Ticket) -> Option<&mut Connection> {
     let waits = |connection: &&mut Connection| {
         matches!(connection.phase, Phase::Waiting | Phase::Deferred)
@@ -101,7 +101,7 @@ fn of(connections: &mut Slab<Connection>, ticket: Ticket) -> Option<&mut Connect
     connections.get_mut(ticket.slot).filter(waits)
 }
 
-/// Keeps an exchange until its answer has left. Gives it back if its client has gone.
+/// Stores an exchange until its answer is sent. Returns it if its client has left.
 fn keep(
     connections: &mut Slab<Connection>,
     (ticket, exchange): (Ticket, Box<HttpExchange>),

@@ -1,5 +1,5 @@
-//! The private connections to the engine, opened once and kept. Requests that are ready together go
-//! together: a batch is one write, and its answers come back in its order.
+//! The private connections to the engine, opened once and kept. Requests that are ready together are sent
+//! in one write, and their answers arrive in the same order.
 
 use super::canonical::EngineAnswer;
 use super::stream::unless_blocked;
@@ -10,12 +10,12 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-/// Requests that stand behind one another on a line at most.
+/// The limit of pending requests on a line.
 pub(super) const MAX_BATCH: usize = 16;
-/// How long the engine may take before it counts as dead.
+/// After this time without an answer the engine is considered dead.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request on a line, and what form its answer has.
+/// A request on a line, and the format of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InFlight {
     pub(super) ticket: Ticket,
@@ -39,7 +39,7 @@ pub(super) struct EnginePool {
 }
 
 impl EnginePool {
-    /// Registers the lines by tokens from `first` on.
+    /// Registers the lines with tokens from `first` on.
     pub(super) fn new(
         streams: Vec<std::os::unix::net::UnixStream>,
         first: usize,
@@ -57,7 +57,7 @@ impl EnginePool {
         Ok(Self { lines, first })
     }
 
-    /// A pool without an engine behind it.
+    /// A pool without an engine.
     pub(super) const fn empty(first: usize) -> Self {
         Self { lines: Vec::new(), first }
     }
@@ -71,12 +71,12 @@ impl EnginePool {
         token.0.checked_sub(self.first).filter(|index| *index < self.lines.len())
     }
 
-    /// A line that carries nothing.
+    /// An idle line.
     pub(super) fn free_line(&self) -> Option<usize> {
         self.lines.iter().position(|line| line.waiting.is_empty())
     }
 
-    /// Adds a request to a line, by what writes it; it is on its way after [`EnginePool::flush`].
+    /// Adds a request, written by `write`, to a line; [`EnginePool::flush`] sends it.
     pub(super) fn add(
         &mut self,
         index: usize,
@@ -92,10 +92,10 @@ impl EnginePool {
         write(&mut line.output);
     }
 
-    /// Sends what a line has.
+    /// Sends a line's buffered requests.
     ///
     /// # Errors
-    /// Where the engine is gone.
+    /// If the engine has ended.
     pub(super) fn flush(&mut self, index: usize) -> io::Result<()> {
         let line = &mut self.lines[index];
         while line.sent < line.output.len() {
@@ -110,10 +110,10 @@ impl EnginePool {
         Ok(())
     }
 
-    /// Reads what a line has, and gives each whole answer to `take`.
+    /// Reads a line and passes each complete answer to `take`.
     ///
     /// # Errors
-    /// Where the engine is gone, or answers what was not asked.
+    /// If the engine has ended, or sends an unexpected answer.
     pub(super) fn receive(
         &mut self,
         index: usize,
@@ -135,12 +135,12 @@ impl EnginePool {
         }
     }
 
-    /// True where a request has been with the engine for too long.
+    /// Whether a request has been with the engine for too long.
     pub(super) fn is_stuck(&self, now: Instant) -> bool {
         self.lines.iter().any(|line| !line.waiting.is_empty() && now.duration_since(line.since) > PATIENCE)
     }
 
-    /// The requests that have no answer yet.
+    /// The unanswered requests.
     pub(super) fn unanswered(&self) -> impl Iterator<Item = Ticket> {
         self.lines.iter().flat_map(|line| line.waiting.iter().map(|sent| sent.ticket))
     }

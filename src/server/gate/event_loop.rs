@@ -1,5 +1,5 @@
-//! The gate's loop: wait for events, let each connection take its turn, watch the deadlines. Nothing in here
-//! waits for a client, and nothing that a client does ends it.
+//! The gate's loop: wait for events, give each connection its turn, check deadlines. Nothing here waits for
+//! a client, and no client can end it.
 
 use super::backend::GateCommand;
 use super::connection::Phase;
@@ -12,15 +12,15 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long connections are read before whole requests go on and sockets are looked at again.
+/// How long connections are read before complete requests are dispatched and sockets are polled again.
 const READING: Duration = Duration::from_millis(2);
 
 impl Reactor {
-    /// Runs until it is told to stop and the last request was answered.
+    /// Runs until stopped and the last request is answered.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
         while self.stopping.is_none() || self.crowd.count() > 0 {
-            // Without connections there are no deadlines to look at.
+            // Without connections there are no deadlines to check.
             let watched = self.crowd.count() > 0 || self.accept_from.is_some();
             let at_once = !self.unread.is_empty() || self.unaccepted;
             let patience = if at_once { Duration::ZERO } else { SWEEP };
@@ -44,8 +44,8 @@ impl Reactor {
         }
     }
 
-    /// Reads connections in turns of their addresses, for a short time: an address that sends without end
-    /// delays another by one turn.
+    /// Reads connections in turns by address, for a short time: an address that sends endlessly delays
+    /// others by one turn.
     fn read_in_turns(&mut self) {
         let until = Instant::now() + READING;
         while let Some((_, slot)) = self.unread.pop() {
@@ -68,7 +68,7 @@ impl Reactor {
             self.take_sessions_back();
         } else if let Some(index) = self.pool.line_of(token) {
             if event.is_writable() && self.pool.flush(index).is_err() {
-                // Its lines are gone, and there are no others if no engine could be started.
+                // Its lines are closed, and there are no others if no engine could be started.
                 return self.engine_died("it takes no more requests");
             }
             self.answers(index);
@@ -87,7 +87,7 @@ impl Reactor {
         }
         let Some(connection) = self.connections.get_mut(slot) else { return };
         if connection.phase == Phase::Away && event.is_write_closed() {
-            // The peer is gone, and its handshake is not worth a signature.
+            // The peer has left, so its handshake is not worth a signature.
             return self.close(slot);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
@@ -123,7 +123,7 @@ impl Reactor {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         match connection.phase {
             Phase::Waiting if self.pool.is_empty() => self.refuse(slot, &NO_ENGINE),
-            // The engine's deadline is its line's.
+            // The engine's deadline is tracked per line.
             Phase::Waiting => {}
             Phase::Deferred => self.refuse(slot, &NO_ANSWER),
             Phase::Held => {
@@ -150,7 +150,8 @@ impl Reactor {
         }
     }
 
-    /// Takes new settings. Client certificates are checked again: their authority may be gone.
+    /// Applies new settings. Client certificates are checked again, since their authority may have been
+    /// removed.
     fn take(&mut self, settings: Arc<GateSettings>) {
         self.crowd.set_limits(settings.limits);
         self.arrivals.set_rates(settings.rates);

@@ -1,16 +1,16 @@
-//! A queue that is fair to addresses: every address that waits gets one turn before any gets a second,
-//! however many connections it has.
+//! A queue that is fair to addresses: every waiting address gets one turn before any gets a second, however
+//! many connections it has.
 
 use crate::registry::networks::group;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
-/// A trusted proxy speaks for many clients: its connections are spread over this many lanes.
+/// A trusted proxy has many clients, so its connections are spread over this many lanes.
 const PROXY_LANES: usize = 16;
-/// Empty queues that are kept for the next lane: most lanes come and go with each request.
+/// Empty queues that are reused, since most lanes exist only for one request.
 const SPARE: usize = 64;
 
-/// One place in the rounds: an address (of IPv6: a /64), or a part of a trusted proxy's connections.
+/// One lane: an address (for IPv6: a /64), or a part of a trusted proxy's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct QueueLane {
     address: IpAddr,
@@ -48,12 +48,12 @@ impl<T> FairQueue<T> {
         self.count
     }
 
-    /// How many lanes have items.
+    /// The number of lanes with items.
     pub(super) fn lanes(&self) -> usize {
         self.order.len()
     }
 
-    /// How many items a lane has.
+    /// The number of a lane's items.
     pub(super) fn count_in(&self, lane: QueueLane) -> usize {
         self.lanes.get(&lane).map_or(0, VecDeque::len)
     }
@@ -68,7 +68,7 @@ impl<T> FairQueue<T> {
         self.count += 1;
     }
 
-    /// The next item; its lane goes to the end of the round.
+    /// The next item; its lane moves to the end of the round.
     pub(super) fn pop(&mut self) -> Option<(QueueLane, T)> {
         let lane = self.order.pop_front()?;
         let items = self.lanes.get_mut(&lane)?;
@@ -83,7 +83,7 @@ impl<T> FairQueue<T> {
         Some((lane, item))
     }
 
-    /// Drops the items of a lane that match.
+    /// Drops a lane's matching items.
     pub(super) fn remove(&mut self, lane: QueueLane, matches: impl Fn(&T) -> bool) {
         let Some(items) = self.lanes.get_mut(&lane) else { return };
         let before = items.len();

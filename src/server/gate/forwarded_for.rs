@@ -1,12 +1,12 @@
-//! `X-Forwarded-For`: the client for whom a trusted proxy speaks.
+//! `X-Forwarded-For`: the client behind a trusted proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The field in which proxies name their clients.
+/// The field with the clients' addresses.
 pub(super) const FIELD: &str = "X-Forwarded-For";
 
-/// The client's address: from the last hop backwards, the first one that is not `trusted`. Names before it
-/// may be forged and are ignored. A name that is not an address ends the walk.
+/// The client's address: from the last hop backwards, the first one that is not `trusted`. Earlier hops may
+/// be forged and are ignored. An entry that is not an address ends the search.
 pub(super) fn client_address(peer: IpAddr, lists: &[&str], trusted: impl Fn(IpAddr) -> bool) -> IpAddr {
     let hops = lists.iter().rev().flat_map(|list| list.rsplit(','));
     let mut address = peer;
@@ -20,7 +20,7 @@ pub(super) fn client_address(peer: IpAddr, lists: &[&str], trusted: impl Fn(IpAd
     address
 }
 
-/// Some proxies name the port, too, and some put IPv6 in brackets.
+/// Some proxies include the port or put IPv6 in brackets.
 fn hop_address(hop: &str) -> Option<IpAddr> {
     let with_port = || hop.parse().ok().map(|socket: SocketAddr| socket.ip());
     hop.trim_matches(['[', ']']).parse().ok().or_else(with_port)

@@ -1,11 +1,11 @@
-//! Between the connections and the handshake threads: steps of handshakes go there, sessions come back.
+//! Between the connections and the handshake threads: sends steps of handshakes and receives sessions.
 
 use super::connection::Phase;
 use super::handshakes::HandshakeResult;
 use super::reactor::Reactor;
 
 impl Reactor {
-    /// Gives the step that a connection has to a handshake thread. False where it cannot be taken.
+    /// Sends a connection's step to a handshake thread. False if it is refused.
     pub(super) fn hand_to_handshakes(&mut self, slot: usize) -> bool {
         let Some(connection) = self.connections.get_mut(slot) else { return false };
         let (lane, ticket) = (connection.lane(slot), connection.ticket(slot));
@@ -21,7 +21,7 @@ impl Reactor {
         taken
     }
 
-    /// Connections go on whose handshake has been taken a step further.
+    /// Continues connections whose handshake step is done.
     pub(super) fn take_sessions_back(&mut self) {
         while let Some(shaken) = self.handshakes.next() {
             self.contained(Some(shaken.ticket.slot), |reactor| reactor.take_session_back(shaken));
@@ -36,7 +36,7 @@ impl Reactor {
         }
         match (result, &self.settings.tls) {
             (Ok((session, certificate)), Some(now)) => {
-                // Other authorities may have been loaded in the meantime.
+                // Other authorities may have been loaded meanwhile.
                 let certificate = certificate.and_then(|field| {
                     if now.is_same(&tls) { Some(field) } else { now.certificate_field(&session) }
                 });

@@ -1,6 +1,6 @@
-//! The threads that shake hands: signatures, key agreements and certificates of clients are paid for
-//! here, never by the one thread that serves everybody. Addresses take turns, and one that has too many
-//! waiting gets no more in.
+//! The handshake threads: signatures, key agreements and client certificate checks run here, never on the
+//! thread that serves all connections. Addresses take turns, and one with too many waiting handshakes is
+//! refused.
 
 use super::fair_queue::{FairQueue, QueueLane};
 use super::stream::HandshakeWork;
@@ -14,19 +14,19 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Handshakes of one address that may wait.
+/// The limit of waiting handshakes per address.
 const PER_ADDRESS: usize = 256;
-/// Handshakes of all that may wait; beyond that, an address with its part of them gets no more in.
+/// The limit of waiting handshakes in total; beyond it, an address with its share of them is refused.
 const WAITING: usize = 2048;
-/// The threads yield to those that serve: a handshake may wait, an answer should not.
+/// The threads have a lower priority than those that answer requests.
 const NICENESS: i32 = 5;
 
-/// A step of a handshake that has been taken.
+/// A completed step of a handshake.
 pub(super) struct HandshakeResult {
     pub(super) ticket: Ticket,
     /// The configuration of its session.
     pub(super) tls: Tls,
-    /// The session and the field for the certificate that the peer has shown, or the alert to send.
+    /// The session and the field for the peer's certificate, or the alert to send.
     pub(super) result: Result<(Box<ServerConnection>, Option<String>), Vec<u8>>,
 }
 
@@ -66,14 +66,14 @@ impl HandshakeShared {
     }
 }
 
-/// Handshakes under way. The threads end when it is dropped.
+/// The threads end when it is dropped.
 pub(super) struct Handshakes {
     shared: Arc<HandshakeShared>,
     done: Receiver<HandshakeResult>,
 }
 
 impl Handshakes {
-    /// Starts as many threads as there are cores; none where there is no TLS.
+    /// Starts one thread per core; none without TLS.
     pub(super) fn start(tls: bool, waker: &Arc<Waker>) -> io::Result<Self> {
         let queue = Mutex::new(HandshakeQueue { jobs: FairQueue::new(), closed: false });
         let shared = Arc::new(HandshakeShared { queue, more: Condvar::new() });
@@ -88,7 +88,7 @@ impl Handshakes {
         Ok(this)
     }
 
-    /// Queues a step. False where too many wait: of its address, or of all.
+    /// Queues a step. False if too many wait, for its address or in total.
     pub(super) fn push(&self, lane: QueueLane, ticket: Ticket, work: HandshakeWork, tls: Tls) -> bool {
         let mut queue = self.shared.queue();
         if !has_room(&queue.jobs, lane) {
@@ -100,12 +100,12 @@ impl Handshakes {
         true
     }
 
-    /// Its connection is gone: nothing more is done for it.
+    /// Cancels the step of a closed connection.
     pub(super) fn cancel(&self, lane: QueueLane, ticket: Ticket) {
         self.shared.queue().jobs.remove(lane, |job| job.ticket == ticket);
     }
 
-    /// The next step that has been taken.
+    /// The next completed step.
     pub(super) fn next(&self) -> Option<HandshakeResult> {
         self.done.try_recv().ok()
     }
@@ -127,17 +127,18 @@ fn work(shared: &HandshakeShared, tell: &Sender<HandshakeResult>, waker: &Waker)
     give_way();
     while let Some(HandshakeJob { ticket, work, tls }) = shared.next() {
         let step = AssertUnwindSafe(|| work.step(&tls));
-        // Where it panics, this connection is closed and the next one gets its turn.
+        // After a panic this connection is closed and the next one continues.
         let result = catch_unwind(step).unwrap_or_else(|_| Err(Vec::new()));
         if tell.send(HandshakeResult { ticket, tls, result }).is_err() {
             return;
         }
-        // A gate that has ended has nothing to be told.
+        // The gate may have ended.
         let _ = waker.wake();
     }
 }
 
-/// On Linux a thread has a niceness of its own; where it is the process's, it stays as it is.
+/// Lowers the thread's priority. On Linux niceness is per thread; elsewhere it would affect the process and
+/// is left unchanged.
 fn give_way() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, NICENESS);
@@ -152,7 +153,7 @@ mod tests {
         QueueLane::of_address(address.into())
     }
 
-    /// How many of its handshakes an address gets into the queue.
+    /// The number of its handshakes that an address gets into the queue.
     fn pushed(jobs: &mut FairQueue<usize>, address: usize, count: usize) -> usize {
         (0..count)
             .filter(|item| {

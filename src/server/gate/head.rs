@@ -1,32 +1,30 @@
-//! The head of a request, read strictly (RFC 9112): whatever could be understood in two ways is
-//! refused, with its reason. Pure: bytes in, a [`RequestHead`] or a [`HeadError`] out.
+//! Parses a request's head strictly (RFC 9112): ambiguous input is refused with the reason. Pure: bytes in,
+//! a [`RequestHead`] or a [`HeadError`] out.
 
 use super::forwarded_for;
 
-/// Bytes of request line and header fields.
+/// The limit of request line and header fields, in bytes.
 pub const MAX_HEAD: usize = 16 * 1024;
-/// Bytes of a request target.
+/// The limit of a request target, in bytes.
 pub const MAX_TARGET: usize = 8 * 1024;
-/// Header fields.
+/// The limit of header fields.
 pub const MAX_FIELDS: usize = 64;
-/// Bytes of a body: a token request is a few hundred.
+/// The limit of a body, in bytes: a token request is a few hundred.
 pub const MAX_BODY: usize = 64 * 1024;
 const MAX_METHOD: usize = 32;
 
-/// The fields that the service reads; no other one goes on to it.
+/// The only fields that are passed to the service.
 const PASSED: [&str; 4] = ["Authorization", MEDIA_TYPE, "Content-Encoding", "DPoP"];
 const MEDIA_TYPE: &str = "Content-Type";
 
-/// Why a request is refused before the service sees it; the connection is closed after it.
+/// Why a request is refused before the service receives it; the connection is then closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadError {
-    /// The status.
     pub status: u16,
-    /// The cause and the cure.
+    /// The cause and the fix.
     pub why: &'static str,
 }
 
-/// A fault of that status.
 pub(super) const fn fault<T>(status: u16, why: &'static str) -> Result<T, HeadError> {
     Err(HeadError { status, why })
 }
@@ -34,50 +32,46 @@ pub(super) const fn fault<T>(status: u16, why: &'static str) -> Result<T, HeadEr
 /// How the body is framed (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// So many bytes; none without a field that says so.
+    /// A known length in bytes; 0 without a field.
     Length(usize),
-    /// Chunks.
     Chunked,
 }
 
-/// A request's head, understood.
+/// A parsed request head.
 #[derive(Debug)]
 pub struct RequestHead<'a> {
-    /// The method.
     pub method: &'a str,
     /// Path and query, in origin form.
     pub target: &'a str,
-    /// How its body is framed.
     pub framing: Framing,
     /// Whether the connection may be used again.
     pub keep_alive: bool,
-    /// Whether it is HTTP/1.0.
     pub old: bool,
     /// Whether the client waits for a 100 before it sends the body (RFC 9110 section 10.1.1).
     pub expects_continue: bool,
-    /// The fields that go on.
+    /// The fields that are passed on.
     pub passed: Vec<(&'static str, &'a str)>,
     /// The values of `X-Forwarded-For`, in order.
     pub forwarded_for: Vec<&'a str>,
-    /// `X-Request-Id`, which counts where a trusted proxy sent it.
+    /// `X-Request-Id`, used if a trusted proxy sent it.
     pub request_id: Option<&'a str>,
 }
 
-/// Where the search for the head's end stands.
+/// The progress of the search for the head's end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scan {
     scanned: usize,
 }
 
 impl Scan {
-    /// The length of the head with its empty line, once it is there. Each byte is looked at once,
-    /// however few come at a time.
+    /// The length of the head with its empty line, once complete. Each byte is examined once, however few
+    /// arrive at a time.
     ///
     /// # Errors
-    /// A [`HeadError`] as soon as what is there cannot become a head.
+    /// A [`HeadError`] as soon as the bytes cannot become a valid head.
     pub fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, HeadError> {
         match bytes.first() {
-            // A TLS handshake, which begins with its content type and version.
+            // The content type of a TLS handshake record.
             Some(0x16) => return fault(400, "this port speaks plain http, no TLS: ask with http://"),
             Some(first) if !is_token_byte(*first) && !b"\r\n".starts_with(bytes) => {
                 return fault(400, "the request does not begin with a method (RFC 9112 section 3)");
@@ -109,10 +103,10 @@ impl Scan {
 }
 
 impl<'a> RequestHead<'a> {
-    /// Reads a head that ends with its empty line.
+    /// Parses a complete head.
     ///
     /// # Errors
-    /// A [`HeadError`] with its status for whatever RFC 9112 forbids, and what is too large.
+    /// A [`HeadError`] with its status for violations of RFC 9112 and exceeded limits.
     pub fn read(bytes: &'a [u8]) -> Result<Self, HeadError> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
@@ -157,7 +151,7 @@ const fn unparsable(error: httparse::Error) -> HeadError {
     HeadError { status, why }
 }
 
-/// The header fields that are read.
+/// The header fields that are evaluated.
 #[derive(Default)]
 struct Fields<'a> {
     hosts: Vec<&'a [u8]>,
@@ -208,7 +202,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// RFC 9112 section 3.2.
+    /// Checks Host (RFC 9112 section 3.2).
     fn check_host(&self, old: bool) -> Result<(), HeadError> {
         match self.hosts.as_slice() {
             [] if old => Ok(()),
@@ -219,8 +213,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// RFC 9112 section 6: one of the two fields, once, in its plain form; anything else is read in
-    /// different ways by different programs.
+    /// The body's framing (RFC 9112 section 6): one of the two fields, once, in its plain form. Programs
+    /// disagree about anything else.
     fn framing(&self, method: &str, old: bool) -> Result<Framing, HeadError> {
         match (self.lengths.as_slice(), self.encodings.as_slice()) {
             ([], []) if ["POST", "PUT", "PATCH"].contains(&method) => {
@@ -259,7 +253,7 @@ fn length_of(value: &[u8]) -> Result<usize, HeadError> {
     }
 }
 
-/// A value that goes on must be ASCII: nothing that the service reads is anything else.
+/// A value that is passed on must be ASCII, like everything that the service reads.
 fn ascii(value: &[u8]) -> Result<&str, HeadError> {
     match std::str::from_utf8(value) {
         Ok(text) if text.is_ascii() => Ok(text),
@@ -267,7 +261,7 @@ fn ascii(value: &[u8]) -> Result<&str, HeadError> {
     }
 }
 
-/// A server takes the absolute form, too (RFC 9112 section 3.2.2); its authority says nothing new.
+/// A server also accepts the absolute form (RFC 9112 section 3.2.2); its authority is ignored.
 fn origin_form(target: &str) -> Result<&str, HeadError> {
     if target.len() > MAX_TARGET {
         return fault(414, "the request target is longer than 8 KiB");
@@ -280,7 +274,7 @@ fn origin_form(target: &str) -> Result<&str, HeadError> {
         absolute.or_else(|| target.get(..7).filter(|start| start.eq_ignore_ascii_case("http://")).map(|_| 7));
     let origin = match absolute {
         None => target,
-        // `http://host?query` has an empty path, which is `/`; the service has nothing at `/`.
+        // `http://host?query` has an empty path, which is `/`; the service has no endpoint at `/`.
         Some(after) => target[after..].find('/').map_or("/", |slash| &target[after + slash..]),
     };
     if origin.starts_with('/') || origin == "*" {

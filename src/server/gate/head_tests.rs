@@ -1,4 +1,4 @@
-//! Heads that have one meaning, and heads that have none or two.
+//! Heads that are valid, and heads that are invalid or ambiguous.
 
 use super::*;
 

@@ -1,21 +1,21 @@
-//! The memory of connections: bytes of each, of each address and of all. When all hold too much, it names the
-//! address that must give some back. An address within its fair share is never named.
+//! The memory of connections: each, per address and in total. Above the limit it selects the address that
+//! must free some. An address within its fair share is never selected.
 
 use slab::Slab;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// TLS sessions and bytes that have arrived may take this much in all.
+/// The limit of TLS sessions and received bytes in total.
 pub(super) const MAX_HELD: usize = 24 * 1024 * 1024;
-/// Once it is exceeded, this much is freed: who to take from is not asked for each connection.
+/// The target once the limit is exceeded; freeing a bit more avoids a selection for each connection.
 const ENOUGH: usize = MAX_HELD - MAX_HELD / 64;
-/// An address may exceed its share by one large request. Without that, of many addresses with one
-/// connection each the one that has just sent something would be the heaviest.
+/// An address may exceed its share by one large request. Otherwise, among many addresses with one
+/// connection each, the last sender would always be the largest.
 const TOLERANCE: usize = 80 * 1024;
-/// A trusted proxy speaks for many clients: it has the shares of this many addresses.
+/// A trusted proxy has many clients, so it has the shares of this many addresses.
 const PROXY_SHARES: usize = 16;
 
-/// For whom bytes are held: an address (of IPv6: a /64).
+/// The owner of held bytes: an address (for IPv6: a /64).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Owner {
     address: IpAddr,
@@ -23,12 +23,12 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Of a client; `address` stands for its group.
+    /// A client; its address stands for its group.
     pub(super) const fn client(address: IpAddr) -> Self {
         Self { address, shares: 1 }
     }
 
-    /// Of a trusted proxy that has not yet said for which client it speaks.
+    /// A trusted proxy that has not named its client yet.
     pub(super) const fn proxy(address: IpAddr) -> Self {
         Self { address, shares: PROXY_SHARES }
     }
@@ -51,7 +51,7 @@ pub(super) struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// Takes note of what a connection holds now, and for whom.
+    /// Records the bytes that a connection holds now, and their owner.
     pub(super) fn note(&mut self, slot: usize, owner: Owner, bytes: usize) {
         if self.connections.len() <= slot {
             self.connections.resize(slot + 1, None);
@@ -74,7 +74,7 @@ impl MemoryBudget {
         }
     }
 
-    /// The number of an owner's account.
+    /// The index of an owner's account.
     fn account(&mut self, owner: Owner) -> usize {
         if let Some(number) = self.by_owner.get(&owner) {
             return *number;
@@ -85,7 +85,7 @@ impl MemoryBudget {
         number
     }
 
-    /// The connection is gone.
+    /// Removes a closed connection.
     pub(super) fn forget(&mut self, slot: usize) {
         let Some((number, bytes)) = self.connections.get_mut(slot).and_then(Option::take) else { return };
         self.held -= bytes;
@@ -107,13 +107,13 @@ impl MemoryBudget {
         self.held <= ENOUGH
     }
 
-    /// For whom a connection holds how many bytes.
+    /// The owner and the bytes of a connection.
     pub(super) fn of(&self, slot: usize) -> Option<(Owner, usize)> {
         let (number, bytes) = self.connections.get(slot).copied().flatten()?;
         Some((self.accounts.get(number)?.owner, bytes))
     }
 
-    /// The owner that holds most for its shares, where that is more than its fair part of all.
+    /// The owner that holds most relative to its shares, if that exceeds its fair share.
     pub(super) fn greediest(&self) -> Option<Owner> {
         let accounts = self.accounts.iter().map(|(_, account)| account);
         let greediest = accounts.max_by_key(|account| account.bytes / account.owner.shares)?;
@@ -127,7 +127,7 @@ impl MemoryBudget {
 
     fn is_too_much(&self, account: &Account) -> bool {
         let fair = MAX_HELD / self.shares.max(1) * account.owner.shares;
-        // Alone, it can have no more than there is.
+        // A single owner may use no more than the total.
         account.bytes > fair.saturating_add(TOLERANCE) || (self.accounts.len() == 1 && self.is_exceeded())
     }
 }

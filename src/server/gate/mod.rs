@@ -1,10 +1,10 @@
 //! The gate between the network and tiny_http. It owns the public sockets and TLS, reads each request
-//! strictly and whole, within limits and deadlines, and passes it on in one canonical form over private
+//! strictly and completely within limits and deadlines, and passes it on in canonical form over private
 //! connections.
 //!
-//! One thread serves all connections (`reactor`, `event_loop`): most of them are idle most of the time, and
-//! an attacker would exhaust threads first. `connection` has the states of one, `head` and `chunked` parse its
-//! bytes, `accept_limits` and `connection_limits` say how many there may be, `forwarded_for` reads the
+//! One thread serves all connections (`reactor`, `event_loop`): most are idle most of the time, and
+//! attackers would exhaust threads first. `connection` has the states of one, `head` and `chunked` parse
+//! its bytes, `accept_limits` and `connection_limits` limit their number, `forwarded_for` finds the
 //! client's address behind a proxy.
 
 mod accept;
@@ -62,7 +62,7 @@ impl Gate {
     /// Opens the gate on bound sockets.
     ///
     /// # Errors
-    /// If the engine cannot be started, or the system gives no thread, descriptor or random bytes.
+    /// If the engine cannot be started, or the system has no thread, descriptor or random bytes.
     pub fn open(
         listeners: Vec<(TcpListener, Listener)>,
         settings: GateSettings,
@@ -100,19 +100,18 @@ impl Gate {
         self.mailbox.tell(GateCommand::Settings(Arc::new(settings)));
     }
 
-    /// True after it has ended without [`Gate::stop`]: nothing is served any more.
+    /// Whether it has ended without [`Gate::stop`]: nothing is served any more.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.ended.try_recv() == Err(TryRecvError::Disconnected)
     }
 
-    /// Stops accepting. Requests that have arrived are answered; those that have begun to arrive have `grace`
-    /// for the rest.
+    /// Stops accepting. Complete requests are answered; partial ones have `grace` to become complete.
     pub fn stop(&self, grace: Duration) {
         self.mailbox.tell(GateCommand::Stop(grace));
     }
 
-    /// Waits up to `patience` for the end after [`Gate::stop`]. True once every request that had arrived was
+    /// Waits up to `patience` for the end after [`Gate::stop`]. True if every complete request was
     /// answered.
     #[must_use]
     pub fn ends_within(&self, patience: Duration) -> bool {

@@ -1,4 +1,4 @@
-//! The state of the one thread that owns all public connections: sockets, connections, queues and limits.
+//! The state of the thread that owns all public connections: sockets, connections, queues and limits.
 //! `event_loop` runs it.
 
 use super::accept_limits::AcceptLimits;
@@ -28,9 +28,9 @@ pub(super) const WAKER: Token = Token(0);
 pub(super) const FIRST_LISTENER: usize = 1;
 pub(super) const FIRST_LINE: usize = 16;
 pub(super) const FIRST_CONNECTION: usize = 1024;
-/// How often deadlines are looked at: a connection may be cut that much later than due.
+/// How often deadlines are checked: a connection may be closed that much later than due.
 pub(super) const SWEEP: Duration = Duration::from_millis(250);
-/// Trouble is reported at most this often.
+/// The interval between reports of problems.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(10);
 const SCRATCH: usize = 16 * 1024;
 pub(super) struct Door {
@@ -38,9 +38,9 @@ pub(super) struct Door {
     pub(super) listener: Listener,
 }
 
-/// A connection that was accepted.
+/// A newly accepted connection.
 pub(super) struct Newcomer {
-    /// The place of its door in `doors`.
+    /// The index of its listener in `doors`.
     pub(super) index: usize,
     pub(super) socket: TcpStream,
     pub(super) peer: IpAddr,
@@ -49,7 +49,7 @@ pub(super) struct Newcomer {
 pub(super) struct Reactor {
     pub(super) poll: Poll,
     pub(super) commands: Receiver<GateCommand>,
-    /// Exchanges whose answers are about to arrive by a line.
+    /// Exchanges whose answers are about to arrive on a line.
     pub(super) announced: Receiver<(Ticket, Box<HttpExchange>)>,
     pub(super) settings: Arc<GateSettings>,
     pub(super) engine: Box<dyn Backend>,
@@ -61,9 +61,9 @@ pub(super) struct Reactor {
     pub(super) crowd: ConnectionTable,
     pub(super) arrivals: AcceptLimits,
     pub(super) handshakes: Handshakes,
-    /// Whole requests that wait for a line to the engine.
+    /// Complete requests that wait for a line to the engine.
     pub(super) ready: FairQueue<Ticket>,
-    /// Connections that may have something to read.
+    /// Connections that may have data to read.
     pub(super) unread: FairQueue<usize>,
     pub(super) ids: RequestIds,
     pub(super) serial: u64,
@@ -72,11 +72,11 @@ pub(super) struct Reactor {
     pub(super) swept: Instant,
     /// No connection is accepted before this.
     pub(super) accept_from: Option<Instant>,
-    /// Whether clients may wait to be accepted because all connections are busy.
+    /// Whether clients may be waiting to connect because all connections are busy.
     pub(super) full: bool,
-    /// Was accepted and found no room.
+    /// A connection that was accepted but found no room.
     pub(super) newcomer: Option<Newcomer>,
-    /// Whether more clients wait to be accepted than a turn takes.
+    /// Whether more clients are waiting to connect than one turn accepts.
     pub(super) unaccepted: bool,
     pub(super) told: Option<Instant>,
     /// While the gate stops: the deadline of requests that have begun.
@@ -95,7 +95,6 @@ pub(super) struct ReactorParts {
     pub(super) ids: RequestIds,
 }
 
-/// Its poll, and what wakes it.
 pub(super) fn poll() -> io::Result<(Poll, Waker)> {
     let poll = Poll::new()?;
     let waker = Waker::new(poll.registry(), WAKER)?;
@@ -144,7 +143,7 @@ impl Reactor {
         })
     }
 
-    /// A panic costs the connection that it came from, never the others.
+    /// Confines a panic to the connection that caused it.
     pub(super) fn contained(&mut self, slot: Option<usize>, work: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
             self.trouble("the gate failed at a connection; it goes on");

@@ -1,22 +1,22 @@
-//! Request ids: a prefix of this process and a number. They name a request in logs, and hide nothing.
+//! Request ids: a random prefix per process and a number. They identify a request in logs and are not
+//! secret.
 
 use super::canonical::usable_id;
 use crate::jose::digest::hex;
 
-/// Gives ids, each once.
 pub(super) struct RequestIds {
     prefix: String,
     next: u64,
 }
 
 impl RequestIds {
-    /// Ids of a process, told from others by four random bytes.
+    /// Ids with a prefix of four random bytes.
     #[must_use]
     pub(super) fn new(random: [u8; 4]) -> Self {
         Self { prefix: hex(&random), next: 0 }
     }
 
-    /// The next id; or the one that was given, where it is one that a log can hold.
+    /// The next id, or the given one if it is suitable for logs.
     pub(super) fn next(&mut self, given: Option<&str>) -> String {
         if let Some(given) = given.filter(|given| usable_id(given)) {
             return given.to_owned();

@@ -1,5 +1,4 @@
-//! Requests, as they arrive on a connection: bytes go in at one end, canonical requests come out at
-//! the other, and whatever has no one meaning is refused. Pure.
+//! Parses requests as they arrive: bytes in, canonical requests out; ambiguous input is refused. Pure.
 
 use super::canonical;
 use super::chunked::Chunked;
@@ -9,13 +8,13 @@ use crate::text::truncate;
 use std::fmt;
 use std::net::IpAddr;
 
-/// Bytes that have arrived and were not passed on.
+/// Received bytes that are not passed on yet.
 #[derive(Default)]
 pub struct Arrival {
-    /// Bytes as they came.
+    /// The received bytes.
     pub input: Vec<u8>,
     scan: Scan,
-    /// Whether an empty line stood before the request (RFC 9112 section 2.2 lets one pass).
+    /// Whether an empty line preceded the request (RFC 9112 section 2.2 allows one).
     blank: bool,
     request: Option<ArrivingRequest>,
 }
@@ -26,18 +25,18 @@ struct ArrivingRequest {
     head: Vec<u8>,
     framing: Framing,
     chunked: Chunked,
-    /// A chunked body, decoded; another one stays where it arrives.
+    /// A decoded chunked body; other bodies stay in the input.
     body: Vec<u8>,
     /// Whether the client still waits for a 100.
     expects_continue: bool,
 }
 
 impl Arrival {
-    /// Makes what it can of what has arrived; `canonical` writes the head of the next request as it is
-    /// handed on ([`canonical::write_head`]). True where a request is whole.
+    /// Parses as much as has arrived; `canonical` writes the head of the next request
+    /// ([`canonical::write_head`]). True if a request is complete.
     ///
     /// # Errors
-    /// A [`HeadError`], after which nothing more can be read here.
+    /// A [`HeadError`], after which the connection is unusable.
     pub fn advance(
         &mut self,
         canonical: impl FnOnce(&RequestHead<'_>, &mut Vec<u8>),
@@ -76,7 +75,7 @@ impl Arrival {
         Ok(())
     }
 
-    /// Writes a whole request in canonical form, under that name; what follows it stays.
+    /// Writes a complete request in canonical form with that ticket; later bytes are kept.
     pub fn hand_over(&mut self, ticket: &impl fmt::Display, out: &mut Vec<u8>) {
         let Some(request) = self.request.take() else { return };
         out.extend_from_slice(&request.head);
@@ -89,30 +88,28 @@ impl Arrival {
         }
     }
 
-    /// True once for a client that waits for a 100 before it sends the body.
+    /// Whether the client waits for a 100 before it sends the body; true only once.
     pub(super) fn wants_continue(&mut self) -> bool {
         let waits = |request: &mut ArrivingRequest| std::mem::take(&mut request.expects_continue);
         self.input.is_empty() && self.request.as_mut().is_some_and(waits)
     }
 
-    /// True if a part of a request is here. An empty line after the last request does not count.
+    /// Whether part of a request has arrived. An empty line after the last request does not count.
     pub(super) fn has_begun(&self) -> bool {
         self.request.is_some() || !self.input.is_empty()
     }
 
-    /// Forgets all of it.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
         let request =
             self.request.as_ref().map_or(0, |request| request.head.capacity() + request.body.capacity());
         self.input.capacity() + request
     }
 
-    /// Gives a large buffer back, where little of it is in use.
+    /// Frees a large buffer that is mostly unused.
     pub(super) fn shrink(&mut self, kept: usize) {
         if self.input.capacity() > kept.max(2 * self.input.len()) {
             self.input.shrink_to(0);
@@ -120,7 +117,7 @@ impl Arrival {
     }
 }
 
-/// The facts of a request that a refusal is logged with, and that its answer depends on.
+/// The facts of a request that a refusal's log record and answer need.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestContext {
     pub(super) id: String,

@@ -1,4 +1,4 @@
-//! The gate's settings: its sockets, its limits and the proxies that it trusts.
+//! The gate's settings: sockets, limits and trusted proxies.
 
 use super::connection_limits::ConnectionLimits;
 use super::tls::Tls;
@@ -7,12 +7,12 @@ use crate::registry::token_buckets::Rate;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Which requests a socket is for.
+/// The purpose of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listener {
-    /// Clients: through TLS, if it is configured.
+    /// For clients: with TLS, if it is configured.
     Public,
-    /// Scrapes of the metrics: plain http.
+    /// For metrics scrapes: plain http.
     Metrics,
 }
 
@@ -31,18 +31,17 @@ impl Listener {
     }
 }
 
-/// How often one address (of IPv6: one /64) may connect.
+/// How often one address (for IPv6: one /64) may connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// Of all connections.
+    /// For all connections.
     pub connections: Rate,
-    /// Of connections to a TLS socket: each may cost a handshake.
+    /// For connections to a TLS socket, since each may cost a handshake.
     pub handshakes: Rate,
 }
 
 /// The settings that a reload may change.
 pub struct GateSettings {
-    /// How many connections there may be.
     pub limits: ConnectionLimits,
     /// How often an address may connect.
     pub rates: Rates,
@@ -50,9 +49,9 @@ pub struct GateSettings {
     pub idle: Duration,
     /// TLS of the public socket.
     pub tls: Option<Tls>,
-    /// The networks that may use TLS; all, if there are none. Over plain http the engine refuses the others.
+    /// The networks that may use TLS; all if empty. Over plain http the engine refuses the others.
     pub allow_from: Networks,
-    /// The proxies whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    /// The proxies whose `X-Forwarded-For` and `X-Request-Id` are trusted.
     pub trusted_proxies: Networks,
 }
 

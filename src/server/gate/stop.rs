@@ -1,18 +1,19 @@
-//! The end of a gate: requests that have arrived are answered. A connection that waits for its client is
-//! closed after a short time, or any stranger could delay a stop.
+//! Stops the gate: complete requests are answered. A connection that waits for its client is closed after a
+//! short time, so that no stranger can delay a stop.
 
 use super::connection::Phase;
 use super::reactor::Reactor;
 use std::time::{Duration, Instant};
 
-/// For an answer to be taken while the gate stops. Answers are small, and fit into the socket's buffer.
+/// The limit for sending an answer while the gate stops. Answers are small and fit into the socket's
+/// buffer.
 const ANSWER: Duration = Duration::from_secs(2);
-/// For what a client still sends after its last answer.
+/// The limit for draining a client's data after its last answer.
 const DRAIN: Duration = Duration::from_millis(250);
 
 impl Reactor {
-    /// Accepts no more connections and closes those without a request. A request of which a part has arrived
-    /// has `grace` for the rest.
+    /// Accepts no more connections and closes those without a request. A partial request has `grace` to
+    /// become complete.
     pub(super) fn stop(&mut self, grace: Duration) {
         // There was no room for it, and nothing of it was read.
         (self.newcomer, self.full) = (None, false);
@@ -40,8 +41,8 @@ impl Reactor {
         }
     }
 
-    /// While the gate stops, shortens the deadline of a phase that depends on the client. The first call in
-    /// a phase decides.
+    /// While the gate stops, shortens the deadline of a phase that depends on the client. Only the first
+    /// call in a phase has an effect.
     pub(super) fn hurry(&mut self, slot: usize) {
         let Some(unfinished) = self.stopping else { return };
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -50,7 +51,7 @@ impl Reactor {
     }
 }
 
-/// When a phase must be over while the gate stops; `None` for phases that do not wait for the client.
+/// The latest end of a phase while the gate stops; `None` for phases that do not wait for the client.
 fn latest(phase: Phase, unfinished: Instant, now: Instant) -> Option<Instant> {
     match phase {
         Phase::Handshake | Phase::Away | Phase::Reading => Some(unfinished),

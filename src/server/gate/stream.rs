@@ -1,4 +1,4 @@
-//! A public connection's bytes, in clear or through TLS, never blocking.
+//! A public connection's bytes, in clear or over TLS, without blocking.
 
 use super::tls::Tls;
 use mio::net::TcpStream;
@@ -6,16 +6,16 @@ use rustls::ServerConnection;
 use rustls::server::{Accepted, Acceptor};
 use std::io::{self, ErrorKind, Read, Write};
 
-/// Bytes that a client may send in its handshake: keys, a ticket, and its chain of certificates
-/// (`tls::MAX_CERTIFICATE` and `tls::MAX_CHAIN`) with room to spare.
+/// The limit of a client's handshake, in bytes: keys, a ticket and its certificate chain
+/// (`tls::MAX_CERTIFICATE` and `tls::MAX_CHAIN`), with a margin.
 const MAX_HANDSHAKE: usize = 32 * 1024;
 
 /// The result of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Received {
-    /// Bytes, perhaps none of them the peer's own (a handshake), and perhaps more to come.
+    /// Bytes were read, perhaps only for the handshake, and there may be more.
     Some,
-    /// All that was there, for now.
+    /// Everything available was read.
     Drained,
     /// The peer sends no more.
     End,
@@ -23,28 +23,27 @@ pub(super) enum Received {
 
 /// The layer between the socket and the requests.
 enum Layer {
-    /// Nothing: plain http.
+    /// Plain http.
     Clear,
     /// TLS, whose first message has not arrived in full.
     Hello(Box<Acceptor>),
-    /// A step of the handshake that is for a handshake thread.
+    /// A handshake step for a handshake thread.
     Handshake(HandshakeWork),
-    /// TLS, whose session a handshake thread has.
+    /// A handshake thread owns the session.
     Away,
-    /// TLS.
     Session(Box<ServerConnection>),
 }
 
-/// A step of a handshake that may cost a signature, a key agreement or the check of a certificate.
+/// A handshake step that may cost a signature, a key agreement or a certificate check.
 pub(super) enum HandshakeWork {
-    /// A whole ClientHello.
+    /// A complete ClientHello.
     Hello(Box<Accepted>),
-    /// A session that has been sent more.
+    /// A session with new input.
     Session(Box<ServerConnection>),
 }
 
 impl HandshakeWork {
-    /// Takes the step: the session, and what goes on of the certificate that the peer has shown.
+    /// Performs the step: returns the session and the field for the peer's certificate.
     ///
     /// # Errors
     /// With the alert for the peer.
@@ -65,13 +64,13 @@ impl HandshakeWork {
     }
 }
 
-/// A socket, and the TLS session that it is read and written through, if any.
+/// A socket and its TLS session, if any.
 pub(super) struct PublicStream {
     socket: TcpStream,
     layer: Layer,
     /// Whether anything has been read.
     touched: bool,
-    /// Bytes that were read through TLS and have brought nothing yet: parts of records and of messages.
+    /// Bytes read over TLS that are still incomplete records and messages.
     pending: usize,
 }
 
@@ -103,15 +102,14 @@ impl PublicStream {
         }
     }
 
-    /// Bytes that the session holds beside what each does: what is not understood yet, and the
-    /// certificates that the peer has shown.
+    /// Bytes that the session holds beyond its fixed size: incomplete input and the peer's certificates.
     pub(super) fn weight(&self) -> usize {
         let shown = self.session().and_then(|session| session.peer_certificates()).unwrap_or_default();
         self.pending + shown.iter().map(|certificate| certificate.len()).sum::<usize>()
     }
 
-    /// Gives TLS up where the peer's first byte is another protocol's, which an answer in clear can
-    /// tell it. True where it did.
+    /// Drops TLS if the peer's first byte belongs to another protocol, so that it can be answered in clear.
+    /// True if it did.
     pub(super) fn gives_tls_up(&mut self) -> bool {
         let mut first = [0];
         let plain =
@@ -130,11 +128,11 @@ impl PublicStream {
         }
     }
 
-    /// Takes in what the peer says of a handshake, by one read of the socket; nothing that is costly is
-    /// done. Afterwards there may be a step to be taken.
+    /// Reads handshake messages with one read of the socket, without costly work. Afterwards there may be a
+    /// step to perform.
     ///
     /// # Errors
-    /// Where the connection broke, or what was said is no handshake; the peer has been told by an alert.
+    /// If the connection broke or the input is not a handshake; an alert has been sent.
     pub(super) fn hear(&mut self) -> io::Result<Received> {
         self.touched = true;
         let mut socket = Noting { socket: &mut self.socket, drained: false };
@@ -164,7 +162,7 @@ impl PublicStream {
         Ok(received)
     }
 
-    /// The step of the handshake that is to be taken elsewhere, if there is one.
+    /// The handshake step to perform elsewhere, if any.
     pub(super) fn take_work(&mut self) -> Option<HandshakeWork> {
         match std::mem::replace(&mut self.layer, Layer::Away) {
             Layer::Handshake(work) => Some(work),
@@ -179,10 +177,10 @@ impl PublicStream {
         matches!(self.layer, Layer::Handshake(_))
     }
 
-    /// Takes a session back, sends what it has to say and adds to `input` what has arrived through it.
+    /// Receives a session back, sends its output and adds its plaintext to `input`.
     ///
     /// # Errors
-    /// Where the connection broke.
+    /// If the connection broke.
     pub(super) fn resume(
         &mut self,
         session: Box<ServerConnection>,
@@ -200,14 +198,14 @@ impl PublicStream {
 
     /// Sends an alert.
     pub(super) fn alert(&mut self, alert: &[u8]) {
-        // A peer that reads no more does not miss it.
+        // The peer may have stopped reading.
         let _ = self.socket.write(alert);
     }
 
-    /// Adds what the socket has to `input`, by one read of it.
+    /// Adds available data to `input`, with one read of the socket.
     ///
     /// # Errors
-    /// Where the connection broke, or TLS did; the peer has been told by an alert.
+    /// If the connection or TLS failed; an alert has been sent.
     pub(super) fn receive(&mut self, scratch: &mut [u8], input: &mut Vec<u8>) -> io::Result<Received> {
         self.touched = true;
         let mut socket = Noting { socket: &mut self.socket, drained: false };
@@ -221,7 +219,7 @@ impl PublicStream {
         };
         let drained = socket.drained;
         match session.process_new_packets() {
-            // An answer, or content: what came before is understood.
+            // Output or plaintext means that the pending bytes are processed.
             Ok(state) if state.tls_bytes_to_write() + state.plaintext_bytes_to_read() > 0 => self.pending = 0,
             Ok(_) => self.pending += count,
             Err(error) => {
@@ -236,7 +234,7 @@ impl PublicStream {
         Ok(received(count, drained))
     }
 
-    /// Adds what the session has decrypted to `input`. True where the peer sends no more.
+    /// Adds decrypted data to `input`. True if the peer sends no more.
     fn plaintext(&mut self, scratch: &mut [u8], input: &mut Vec<u8>) -> bool {
         let Some(session) = self.session_mut() else { return false };
         loop {
@@ -244,16 +242,16 @@ impl PublicStream {
                 Ok(0) => return true,
                 Ok(read) => input.extend_from_slice(&scratch[..read]),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
-                // The peer went away without saying so; what it sent before stands for itself.
+                // The peer closed without close_notify; earlier data is still valid.
                 Err(_) => return true,
             }
         }
     }
 
-    /// Sends what is left of `output`, from `sent` on. True where all of it is on its way.
+    /// Sends the rest of `output`, from `sent` on. True if all of it is sent.
     ///
     /// # Errors
-    /// Where the connection broke.
+    /// If the connection broke.
     pub(super) fn send(&mut self, output: &[u8], sent: &mut usize) -> io::Result<bool> {
         if let Some(session) = self.session_mut() {
             session.writer().write_all(&output[*sent..])?;
@@ -270,26 +268,25 @@ impl PublicStream {
         Ok(true)
     }
 
-    /// Says through TLS that this is the end: without a word it might be somebody else's doing (RFC 8446
-    /// section 6.1).
+    /// Sends close_notify: without it the end might be an attacker's (RFC 8446 section 6.1).
     pub(super) fn take_leave(&mut self) {
         if let Some(session) = self.session_mut().filter(|session| !session.is_handshaking()) {
             session.send_close_notify();
-            // A peer that reads no more does not miss it.
+            // The peer may have stopped reading.
             let _ = self.flush();
         }
     }
 
-    /// Ends our side, so that the peer reads what was sent before it sees the end.
+    /// Closes the sending side, so that the peer reads everything before it sees the end.
     pub(super) fn finish(&mut self) {
         self.take_leave();
         let _ = self.socket.shutdown(std::net::Shutdown::Write);
     }
 
-    /// Reads what the peer still sends, for nobody.
+    /// Reads and discards data that the peer still sends.
     ///
     /// # Errors
-    /// Where the connection broke.
+    /// If the connection broke.
     pub(super) fn discard(&mut self, scratch: &mut [u8]) -> io::Result<Option<usize>> {
         unless_blocked(self.socket.read(scratch))
     }
@@ -313,8 +310,8 @@ const fn received(count: usize, drained: bool) -> Received {
     }
 }
 
-/// Notes whether a read took all that was there: edges tell of what comes later, and one more read
-/// would only say so, too.
+/// Notes whether a read drained the socket: edge-triggered events announce later data, so another read is
+/// unnecessary.
 struct Noting<'a> {
     socket: &'a mut TcpStream,
     drained: bool,
@@ -328,7 +325,7 @@ impl Read for Noting<'_> {
     }
 }
 
-/// `None` where the socket would block.
+/// `None` if the socket would block.
 pub(super) fn unless_blocked(result: io::Result<usize>) -> io::Result<Option<usize>> {
     match result {
         Ok(count) => Ok(Some(count)),

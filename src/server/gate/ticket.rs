@@ -1,8 +1,8 @@
-//! The gate's name for a request, which an answer carries back to it.
+//! The gate's id of a request, which the answer repeats.
 
 use std::fmt;
 
-/// One request of one connection. It is never used again for another. The default belongs to no request.
+/// One request of one connection, never reused. The default belongs to no request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ticket {
     pub(super) slot: usize,
@@ -17,7 +17,7 @@ impl fmt::Display for Ticket {
 }
 
 impl Ticket {
-    /// Reads the displayed form.
+    /// Parses the displayed form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');

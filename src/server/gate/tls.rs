@@ -1,5 +1,5 @@
-//! TLS of the public socket: what is served is checked before the socket opens, and clients may show
-//! certificates of their own (RFC 8705). Bytes in, a configuration of rustls out; no files here.
+//! TLS of the public socket: certificate and key are checked before the socket opens, and clients may
+//! present certificates (RFC 8705). Bytes in, a rustls configuration out; no files here.
 
 use super::certificate_chain;
 use crate::clock::Timestamp;
@@ -24,63 +24,63 @@ use rustls::{
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A larger certificate is nobody's, and would not fit into a canonical request.
+/// The limit of a client certificate, in bytes; a larger one would not fit into a canonical request.
 const MAX_CERTIFICATE: usize = 6 * 1024;
-/// Those that vouch for it are kept as long as the connection is.
+/// The limit of a client's chain, in bytes, since it is kept as long as the connection.
 const MAX_CHAIN: usize = 16 * 1024;
-/// Each may be tried as each other's authority, and a try costs a signature.
+/// The limit of certificates in a chain: each may be tried as each other's issuer, and a try costs a
+/// signature check.
 const MAX_IN_CHAIN: usize = 8;
 
 /// The contents of the files for TLS.
 #[derive(Clone, Debug)]
 pub struct TlsMaterial {
-    /// The certificate and those that vouch for it, PEM.
+    /// The server's certificate and its issuers, PEM.
     pub certificates: Vec<u8>,
-    /// Its private key, in any wrapping.
+    /// Its private key, in any supported encoding.
     pub key: Secret,
-    /// Authorities of clients' certificates, PEM; without, only self-signed ones are of use.
+    /// Authorities of client certificates, PEM; without them only self-signed ones are usable.
     pub client_authorities: Option<Vec<u8>>,
-    /// Whether clients are asked for a certificate.
+    /// Whether to request client certificates.
     pub ask_clients: bool,
 }
 
-/// TLS, ready to serve.
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ServerConfig>,
     authorities: Option<Arc<dyn ClientCertVerifier>>,
-    /// The chain that is served: the server's own certificate first.
+    /// The served chain: the server's own certificate first.
     chain: Vec<CertificateDer<'static>>,
-    /// The authorities of clients.
+    /// The authorities of client certificates.
     vouching: Vec<CertificateDer<'static>>,
-    /// When the served certificate ends.
+    /// When the served certificate expires.
     pub expires: Timestamp,
-    /// The size of its key in bits, where it is RSA: what a handshake costs grows with it.
+    /// The size of its key in bits, if it is RSA: it determines the cost of a handshake.
     pub rsa_bits: Option<usize>,
 }
 
-/// Why a certificate cannot be served, by what is wrong.
+/// Why a certificate cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
-    /// The chain.
+    /// The chain is invalid.
     #[error("{0}")]
     Certificate(KeyFileError),
-    /// Its time.
+    /// The dates are invalid.
     #[error("{0}")]
     Dates(String),
-    /// The key, or that it is another certificate's.
+    /// The key is invalid, or does not match the certificate.
     #[error("{0}")]
     Key(KeyFileError),
-    /// The authorities of clients.
+    /// The client authorities are invalid.
     #[error("{0}")]
     Authorities(KeyFileError),
 }
 
 impl Tls {
-    /// Checks what is to be served: that it can be read, fits together, and is current.
+    /// Checks certificate and key: readable, matching and current.
     ///
     /// # Errors
-    /// All that is wrong, the certificate first.
+    /// All problems, the certificate's first.
     pub fn new(material: &TlsMaterial, now: Timestamp) -> Result<Self, Vec<TlsError>> {
         let provider = Arc::new(aws_lc::default_provider());
         let served = served(&material.certificates, now);
@@ -99,7 +99,7 @@ impl Tls {
         Ok(Self { config: Arc::new(config), authorities, chain, vouching, expires, rsa_bits })
     }
 
-    /// What is wrong with each of the files by itself, as far as they are there.
+    /// The problems of each file by itself, as far as the files exist.
     #[must_use]
     pub fn faults(
         certificates: Option<&[u8]>,
@@ -114,7 +114,7 @@ impl Tls {
         [served, key, vouching.map(TlsError::Authorities)].into_iter().flatten().collect()
     }
 
-    /// Whether the served certificate is for that host name or address (RFC 6125, RFC 9525).
+    /// Whether the served certificate is valid for that host name or address (RFC 6125, RFC 9525).
     #[must_use]
     pub fn covers(&self, host: &str) -> bool {
         let parsed = rustls::server::ParsedCertificate::try_from(&self.chain[0]);
@@ -124,19 +124,19 @@ impl Tls {
         })
     }
 
-    /// The faults for which clients will refuse the chain, each a sentence with its cure.
+    /// The faults for which clients will refuse the chain, each with its fix.
     #[must_use]
     pub fn chain_faults(&self, now: Timestamp) -> Vec<String> {
         certificate_chain::faults(&self.chain, now)
     }
 
-    /// The hosts that the served certificate names: clients do not look for one in its subject (RFC 9525).
+    /// The host names of the served certificate; clients ignore its subject (RFC 9525).
     #[must_use]
     pub fn hosts(&self) -> Vec<String> {
         CertificateFacts::read(&self.chain[0]).map(|facts| facts.names).unwrap_or_default()
     }
 
-    /// The authorities of clients that are not good as of `now`, each with the reason.
+    /// The client authorities that are not valid at `now`, each with the reason.
     #[must_use]
     pub fn authorities_outside_their_time(&self, now: Timestamp) -> Vec<String> {
         let facts: Vec<_> = self.vouching.iter().filter_map(|der| CertificateFacts::read(der)).collect();
@@ -146,7 +146,7 @@ impl Tls {
         facts.iter().filter_map(why).collect()
     }
 
-    /// The session that a ClientHello asks for.
+    /// Starts the session for a ClientHello.
     ///
     /// # Errors
     /// With the alert for the peer.
@@ -161,13 +161,12 @@ impl Tls {
         Ok(session)
     }
 
-    /// True where both are the same: nothing was loaded between them.
+    /// Whether both are the same configuration, without a reload in between.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.config, &other.config)
     }
 
-    /// The value of the field for a client certificate: whether the authorities trust it now, and the
-    /// certificate.
+    /// The field for a client certificate: whether the authorities trust it now, and the certificate.
     pub(super) fn certificate_field(&self, session: &ServerConnection) -> Option<String> {
         let (shown, rest) = session.peer_certificates()?.split_first()?;
         let trusted = self.authorities.as_ref().is_some_and(|authorities| {
@@ -180,14 +179,14 @@ impl Tls {
 const TRUSTED: &str = "trusted";
 const UNTRUSTED: &str = "untrusted";
 
-/// Reads what [`Tls::certificate_field`] wrote.
+/// Parses the output of [`Tls::certificate_field`].
 #[must_use]
 pub fn read_certificate_field(value: &str) -> Option<PeerCertificate> {
     let (trusted, der) = value.split_once(' ')?;
     Some(PeerCertificate { der: STANDARD.decode(der).ok()?, trusted: trusted == TRUSTED })
 }
 
-/// The chain that is served, and its first certificate.
+/// The served chain and its first certificate.
 fn served(file: &[u8], now: Timestamp) -> Result<(Vec<CertificateDer<'static>>, Certificate), TlsError> {
     let chain = certificates(file).map_err(TlsError::Certificate)?;
     let served = Certificate::read(&chain[0]).map_err(|why| TlsError::Certificate(why.into()))?;
@@ -221,7 +220,7 @@ fn config(
         .with_single_cert(chain.to_vec(), key.clone_key())
         .map_err(|error| unfit(&error, chain, key, provider))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // Sessions are kept by the clients themselves, sealed: they cost the server no memory.
+    // Clients keep their sessions themselves as sealed tickets, so they cost the server no memory.
     config.ticketer = aws_lc::Ticketer::new().map_err(|error| TlsError::Key(error.to_string().into()))?;
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     config.send_tls13_tickets = 1;
@@ -236,7 +235,7 @@ fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, KeyFileErro
     Ok(certificate::from_file(file)?.into_iter().map(CertificateDer::from).collect())
 }
 
-/// The key in the one form that every reader takes.
+/// The key in the form that every reader accepts.
 fn private_key(file: &[u8]) -> Result<PrivateKeyDer<'static>, KeyFileError> {
     let key = PrivateKey::read(file).map_err(|error| match certificates(file) {
         Ok(_) => "it holds a certificate and no private key".into(),
@@ -246,7 +245,7 @@ fn private_key(file: &[u8]) -> Result<PrivateKeyDer<'static>, KeyFileError> {
     Ok(PrivateKeyDer::Pkcs8(der.expose().to_vec().into()))
 }
 
-/// Why rustls does not serve the chain with that key.
+/// Why rustls rejects the chain with that key.
 fn unfit(
     error: &rustls::Error,
     chain: &[CertificateDer<'static>],
@@ -292,9 +291,8 @@ fn authorities(
         .map_err(|error| error.to_string().into())
 }
 
-/// Takes the certificate of whoever proves to have its key. Whom it belongs to, and who vouches for
-/// it, is for the issuer: a client may be known by a certificate that it has signed itself (RFC 8705
-/// section 2.2).
+/// Accepts any client certificate whose key is proven. The issuer decides which client it belongs to and
+/// whether it is trusted: a client may be registered with a self-signed certificate (RFC 8705 section 2.2).
 #[derive(Debug)]
 struct AnyKeyHolder {
     provider: Arc<CryptoProvider>,
@@ -305,8 +303,8 @@ impl ClientCertVerifier for AnyKeyHolder {
         false
     }
 
-    /// None: a client that is told of authorities keeps a certificate back that none of them has signed
-    /// (RFC 8446 section 4.2.4), and such a one may be all that it needs.
+    /// Empty: a client that receives authority names withholds certificates of other issuers (RFC 8446
+    /// section 4.2.4), and those may be registered too.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -1,4 +1,4 @@
-//! How full each bound is.
+//! The usage of each limit.
 
 use super::families::{gauge, number};
 use crate::server::capacity::{Capacities, Capacity};

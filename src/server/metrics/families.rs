@@ -1,4 +1,4 @@
-//! Registering families of metrics.
+//! Registers families of metrics.
 
 use prometheus::{
     Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, Result,
@@ -39,7 +39,7 @@ pub(super) fn duration_histogram(registry: &Registry) -> Result<HistogramVec> {
     Ok(durations)
 }
 
-/// A count as Prometheus' integers are.
+/// A count as a Prometheus integer.
 pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! The values of metric labels. Each label has a bounded set of them: a stranger cannot add one.
+//! The values of metric labels. Each label has a bounded set, which strangers cannot extend.
 //!
 //! | label | values |
 //! |---|---|
@@ -14,21 +14,21 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
-/// For everything that has no label of its own.
+/// For everything without a label of its own.
 pub(super) const OTHER: &str = "other";
 /// A connection without a request that is being answered.
 pub(super) const IDLE: &str = "idle";
 /// A connection whose request is being answered.
 pub(super) const BUSY: &str = "busy";
-/// Clients that get a label of their own.
+/// The limit of clients with their own label.
 pub(super) const MAX_CLIENTS: usize = 1000;
 
-/// The clients that have a label: the first [`MAX_CLIENTS`] that got a token.
+/// The clients with a label: the first [`MAX_CLIENTS`] that got a token.
 #[derive(Debug, Default)]
 pub(super) struct ClientLabels(RwLock<HashSet<String>>);
 
 impl ClientLabels {
-    /// The label of an authenticated client; [`OTHER`] for any other one.
+    /// The label of an authenticated client; [`OTHER`] for the rest.
     pub(super) fn label<'a>(&self, client: Option<&'a str>) -> &'a str {
         let Some(client) = client else { return OTHER };
         let known = |clients: &HashSet<String>| clients.contains(client);
@@ -44,7 +44,7 @@ impl ClientLabels {
     }
 }
 
-/// The phrase of a status (RFC 9110 section 15), written like an OAuth error code.
+/// A status phrase (RFC 9110 section 15), formatted like an OAuth error code.
 pub(super) fn status_reason(status: u16) -> Cow<'static, str> {
     let status = ::http::StatusCode::from_u16(status).ok();
     let reason = status.and_then(|status| status.canonical_reason()).unwrap_or(OTHER);

@@ -1,4 +1,4 @@
-//! Metrics of the store, from what is known of it already: a scrape does not query the store.
+//! Metrics of the store from known facts: a scrape does not query the store.
 
 use super::families::{gauge, number};
 use crate::registry::client_cache::ClientCache;
@@ -31,7 +31,7 @@ impl StoreMetrics {
         })
     }
 
-    /// Sets them. An `awaited` store has not been reached since the start.
+    /// An `awaited` store has not been reached since the start.
     pub(super) fn set(&self, registered: Option<&ClientCache>, awaited: bool) {
         let Some(registered) = registered else {
             for gone in [&self.up, &self.writable, &self.pending] {

@@ -1,5 +1,5 @@
-//! A connection whose request was answered: the answer is delayed if it must be, written as fast as the
-//! client reads, and its exchange gets the duration.
+//! A connection whose request is answered: delays the answer if necessary, writes it as fast as the client
+//! reads, and sets the duration of its exchange.
 
 use super::Connection;
 use super::turn::{ConnectionStep, KEPT_BUFFER, Phase, REQUEST};
@@ -11,25 +11,25 @@ use crate::server::gate::engine_pool::PATIENCE;
 use crate::server::gate::request_reader::RequestContext;
 use std::time::{Duration, Instant};
 
-/// For an answer to be taken.
+/// The limit for a client to read an answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// For what a client still sends after its request was refused, and how much of it (RFC 9112 section
-/// 9.6): closing earlier would reset the connection, and the answer with it.
+/// The limit for draining data that a client still sends after a refusal (RFC 9112 section 9.6). Closing
+/// earlier would reset the connection and lose the answer.
 const DRAIN: Duration = Duration::from_secs(1);
 const MAX_DRAIN: usize = 2 * 1024 * 1024;
 
 impl Connection {
-    /// Takes what is reported once the answer to its request has left.
+    /// Stores the exchange to report once the answer is sent.
     pub(in crate::server::gate) fn announce(&mut self, exchange: Box<HttpExchange>) {
         self.exchange = Some(exchange);
     }
 
-    /// The exchange whose last byte was written.
+    /// The exchange whose last byte is written.
     pub(in crate::server::gate) fn take_exchange(&mut self) -> Option<Box<HttpExchange>> {
         self.exchange.take()
     }
 
-    /// The exchange of an answer that its client has not taken to the end, as of now.
+    /// The exchange of an answer that its client has not read to the end.
     pub(in crate::server::gate) fn abandon_exchange(&mut self) -> Option<Box<HttpExchange>> {
         self.set_duration();
         self.exchange.take()
@@ -41,7 +41,7 @@ impl Connection {
         }
     }
 
-    /// Takes the engine's answer, or its word that it comes later; `last` closes the connection after it.
+    /// Receives the engine's answer or its placeholder; `last` closes the connection afterwards.
     pub(in crate::server::gate) fn answer(
         &mut self,
         answer: &EngineAnswer<'_>,
@@ -57,7 +57,7 @@ impl Connection {
         self.send_after(answer.delay, now)
     }
 
-    /// Takes an answer that was deferred.
+    /// Receives a deferred answer.
     pub(in crate::server::gate) fn answer_late(
         &mut self,
         response: &Response,
@@ -89,14 +89,14 @@ impl Connection {
         canonical::write_response(response, &about, &mut self.output);
     }
 
-    /// Takes an answer of the gate's own, after which it is closed.
+    /// Receives the gate's own answer; the connection is closed afterwards.
     pub(in crate::server::gate) fn refuse(
         &mut self,
         response: &Response,
         exchange: Box<HttpExchange>,
         now: Instant,
     ) -> ConnectionStep {
-        // A connection that is refused before its first byte has no earlier moment.
+        // A connection that is refused before its first byte has no earlier start.
         self.begun.get_or_insert(now);
         self.exchange = Some(exchange);
         self.last = true;
@@ -105,13 +105,13 @@ impl Connection {
         self.send(now)
     }
 
-    /// Begins to send the answer.
+    /// Starts sending the answer.
     pub(in crate::server::gate) fn send(&mut self, now: Instant) -> ConnectionStep {
         (self.phase, self.deadline) = (Phase::Writing, now + ANSWER);
         self.writable(now)
     }
 
-    /// Writes as much of the answer as the socket takes.
+    /// Writes as much of the answer as the socket accepts.
     pub(in crate::server::gate) fn writable(&mut self, now: Instant) -> ConnectionStep {
         if self.phase != Phase::Writing {
             return ConnectionStep::Wait;
@@ -140,7 +140,7 @@ impl Connection {
             self.output = Vec::new();
         }
         (self.phase, self.about) = (Phase::Reading, RequestContext::default());
-        // The beginning of a next request was read together with the end of this one.
+        // The start of the next request was read together with the end of this one.
         self.begun = self.has_begun().then_some(self.received);
         self.deadline = now + if self.begun.is_some() { REQUEST } else { self.idle };
     }

@@ -1,5 +1,5 @@
-//! A connection while TLS is being negotiated. It reads the peer's messages; a handshake thread does the
-//! costly steps.
+//! A connection during its TLS handshake. It reads the peer's messages; a handshake thread does the costly
+//! steps.
 
 use super::Connection;
 use super::turn::{ConnectionStep, Phase, READS, REQUEST, TurnContext};
@@ -8,7 +8,7 @@ use crate::server::gate::stream::Received;
 use rustls::ServerConnection;
 
 impl Connection {
-    /// Reads until the handshake has a step for a thread, or the socket has no more.
+    /// Reads until the handshake has a step for a thread, or the socket is drained.
     pub(super) fn hear(&mut self) -> ConnectionStep {
         if self.readable && self.stream.gives_tls_up() {
             self.readable = false;
@@ -23,7 +23,7 @@ impl Connection {
                 Ok(received) => self.readable = received == Received::Some,
             }
             if self.stream.has_work() {
-                // The peer's end is seen only by a read that finds it.
+                // Only another read detects the peer's end.
                 self.readable |= self.hung_up;
                 self.phase = Phase::Away;
                 return ConnectionStep::Work;
@@ -32,7 +32,7 @@ impl Connection {
         ConnectionStep::Yield
     }
 
-    /// Takes its session back from a handshake thread, with the field for the client's certificate.
+    /// Receives its session back from a handshake thread, with the client certificate's field.
     pub(in crate::server::gate) fn resume(
         &mut self,
         session: Box<ServerConnection>,

@@ -1,16 +1,16 @@
-//! The terms in which a connection and the gate's thread speak of one turn.
+//! The types that a connection and the gate's thread exchange in one turn.
 
 use crate::server::gate::head::HeadError;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// For the TLS handshake.
+/// The limit for the TLS handshake.
 pub(super) const HANDSHAKE: Duration = Duration::from_secs(10);
-/// For head and body of a request together, from its first byte.
+/// The limit for a whole request, from its first byte.
 pub(super) const REQUEST: Duration = Duration::from_secs(10);
-/// Reads of a socket in one turn: a client that sends without end must not keep the others waiting.
+/// The limit of reads in one turn, so that a client that sends endlessly does not delay the others.
 pub(super) const READS: u32 = 4;
-/// A larger buffer is given back when the connection falls idle.
+/// A larger buffer is freed when the connection becomes idle.
 pub(super) const KEPT_BUFFER: usize = 1024;
 
 /// The state of a connection.
@@ -18,7 +18,7 @@ pub(super) const KEPT_BUFFER: usize = 1024;
 pub(in crate::server::gate) enum Phase {
     /// TLS is being negotiated.
     Handshake,
-    /// A handshake thread has its session.
+    /// A handshake thread owns its session.
     Away,
     /// Idle, or a request is arriving.
     Reading,
@@ -30,7 +30,7 @@ pub(in crate::server::gate) enum Phase {
     Held,
     /// Its answer is being sent.
     Writing,
-    /// All is sent, and the peer has yet to close.
+    /// Everything is sent, and the peer has not closed yet.
     Draining,
 }
 
@@ -39,37 +39,36 @@ pub(in crate::server::gate) enum Phase {
 pub(in crate::server::gate) enum ConnectionStep {
     /// Nothing, until something arrives.
     Wait,
-    /// There is more to read, once the others have had their turn.
+    /// There is more to read, after the others' turns.
     Yield,
-    /// A step of its handshake is for a handshake thread.
+    /// A step of its handshake needs a handshake thread.
     Work,
-    /// A whole request is here.
+    /// A request is complete.
     Ready,
-    /// The last byte of its answer was written, and it can go on.
+    /// Its answer is sent, and it can continue.
     Again,
     /// The request is refused.
     Refuse(HeadError),
-    /// It is over.
     Close,
 }
 
 /// Shared by the connections of a turn.
 pub(in crate::server::gate) struct TurnContext<'a> {
     pub(in crate::server::gate) now: Instant,
-    /// Where sockets are read into.
+    /// The read buffer.
     pub(in crate::server::gate) scratch: &'a mut [u8],
-    /// The client's address, by the peer's and `X-Forwarded-For`.
+    /// The client's address, from the peer's and `X-Forwarded-For`.
     pub(in crate::server::gate) address: &'a dyn Fn(IpAddr, &[&str]) -> IpAddr,
-    /// The next request's id.
+    /// The next request id.
     pub(in crate::server::gate) id: &'a mut dyn FnMut(IpAddr, Option<&str>) -> String,
 }
 
-/// Where a connection comes from.
+/// The origin of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::server::gate) struct Origin {
     pub(in crate::server::gate) peer: IpAddr,
-    /// The address that its connections are counted for; `None` for a trusted proxy.
+    /// The address that it counts for; `None` for a trusted proxy.
     pub(in crate::server::gate) counted: Option<IpAddr>,
-    /// The value of the field that names its listener.
+    /// The field that names its listener.
     pub(in crate::server::gate) door: Option<&'static str>,
 }
