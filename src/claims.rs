@@ -264,7 +264,9 @@ fn audience(claims: &Object) -> Claim<Vec<&str>> {
         Some(Json::String(one)) => Claim::Value(vec![one]),
         Some(Json::Array(items)) => match items.iter().map(Json::as_str).collect() {
             Some(several) => Claim::Value(several),
-            None => Claim::Mistyped(format!("aud is an array of other things, must be {EXPECTED}")),
+            None => {
+                Claim::Mistyped(format!("aud is an array with elements of other types, must be {EXPECTED}"))
+            }
         },
         Some(other) => mistyped("aud", other, EXPECTED),
     }
@@ -282,7 +284,9 @@ fn scope(claims: &Object) -> Claim<ScopeSet> {
         Json::Array(items) => match items.iter().map(Json::as_str).collect::<Option<Vec<_>>>() {
             Some(tokens) => ScopeSet::from_tokens(tokens),
             None => {
-                return Claim::Mistyped(format!("{name} is an array of other things, must be {EXPECTED}"));
+                return Claim::Mistyped(format!(
+                    "{name} is an array with elements of other types, must be {EXPECTED}"
+                ));
             }
         },
         other => return mistyped(name, other, EXPECTED),

@@ -74,11 +74,11 @@ impl Exit {
             Self::Redirect => "call: redirect not followed",
             Self::Refused => "the server refused: OAuth error or HTTP 4xx",
             Self::ServerFailed => {
-                "the server failed: 5xx, an answer that is none, or a redirect of a token request"
+                "the server failed: 5xx, an invalid answer, or a redirect of a token request"
             }
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
-            Self::CheckFailed => "inspect, token --check: read fine, a check says no",
+            Self::CheckFailed => "inspect, token --check: read successfully, but a check failed",
             Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
             Self::TokenRefused => "call: as 4, while getting its token",
             Self::TokenServerFailed => "call: as 5, while getting its token",

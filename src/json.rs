@@ -26,7 +26,7 @@ pub fn without_bom(bytes: &[u8]) -> &[u8] {
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     let bytes = without_bom(bytes);
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(serde::de::Error::custom("it is no object"));
+        return Err(serde::de::Error::custom("it is not an object"));
     }
     serde_json::from_slice(bytes)
 }

@@ -17,11 +17,11 @@ pub struct ScopeSet {
 pub enum ScopeError {
     /// A character outside `%x21 / %x23-5B / %x5D-7E`.
     #[error(
-        "scope has a character that is not allowed: it takes visible ASCII but the double quote and the backslash, separated by spaces (RFC 6749 section 3.3)"
+        "scope has a character that is not allowed: use visible ASCII without the double quote and the backslash, separated by spaces (RFC 6749 section 3.3)"
     )]
     Character,
     /// A list element that is empty or has several scopes.
-    #[error("a scope is empty or has a space in it: each stands by itself")]
+    #[error("a scope is empty or has a space in it: list each scope separately")]
     Token,
 }
 

@@ -57,13 +57,13 @@ impl IssuerMetadata {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
     /// The issuer is not a usable URL.
-    #[error("the issuer is no URL to ask: {0}")]
+    #[error("the issuer is not a usable URL: {0}")]
     Address(EndpointError),
     /// The status is not 200.
     #[error("answered {0} instead of metadata")]
     Status(u16),
     /// Plain http was sent to a TLS port.
-    #[error("speaks https on this port, and was asked with http")]
+    #[error("speaks https on this port, but the request used http")]
     WantsHttps,
     /// Not valid metadata.
     #[error("{0}")]
@@ -189,7 +189,7 @@ pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryEr
     let metadata: IssuerMetadata = json::object(&answer.body).map_err(|error| {
         // serde quotes the rejected value, which may be long.
         let why = truncate(&error.to_string());
-        DiscoveryError::NoMetadata(format!("its metadata is no JSON that we read: {why}"))
+        DiscoveryError::NoMetadata(format!("its metadata is not valid JSON: {why}"))
     })?;
     if metadata.issuer != issuer {
         return Err(DiscoveryError::OtherIssuer { asked: issuer.to_owned(), found: metadata.issuer });
@@ -300,7 +300,7 @@ mod tests {
         assert!(matches!(read(&answer("<html>"), "https://a"), Err(DiscoveryError::NoMetadata(_))));
         for array in ["[]", r#"["https://a"]"#] {
             let error = read(&answer(array), "https://a").unwrap_err();
-            assert!(error.to_string().ends_with("no JSON that we read: it is no object"), "{error}");
+            assert!(error.to_string().ends_with("not valid JSON: it is not an object"), "{error}");
         }
         let long = "x".repeat(5000);
         for body in [

@@ -27,10 +27,10 @@ pub struct ProtectedResource {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {
     /// The challenge does not name a usable URL.
-    #[error("its address is none that is asked: {0}")]
+    #[error("its address cannot be used: {0}")]
     Address(EndpointError),
     /// It names another origin, which a hostile server could use to attack internal hosts (section 7.7).
-    #[error("it is at another origin ({}) than the resource, and is not asked for", truncate(&.0.to_string()))]
+    #[error("it is at another origin ({}) than the resource, so it is not requested", truncate(&.0.to_string()))]
     Elsewhere(EndpointUrl),
     /// Not found, or not JSON.
     #[error("{0}")]
@@ -59,7 +59,7 @@ pub fn read(answer: &Answer, called: &EndpointUrl) -> Result<ProtectedResource, 
         return Err(ResourceError::NoMetadata(format!("answered {} instead of metadata", answer.status)));
     }
     let metadata: ProtectedResource = json::object(&answer.body)
-        .map_err(|_| ResourceError::NoMetadata("its metadata is no JSON that we read".to_owned()))?;
+        .map_err(|_| ResourceError::NoMetadata("its metadata is not valid JSON".to_owned()))?;
     let is_ours = EndpointUrl::parse(&metadata.resource, true).is_ok_and(|resource| holds(&resource, called));
     if is_ours { Ok(metadata) } else { Err(ResourceError::OtherResource(metadata.resource)) }
 }

@@ -33,7 +33,7 @@ pub enum RedirectError {
     #[error("its Location has a blank, a backslash, a control or another character that no URL has")]
     Characters,
     /// Not a usable URL.
-    #[error("where it leads is no address to ask: {0}")]
+    #[error("its target is not a usable address: {0}")]
     Address(EndpointError),
     /// It would expose what https protected.
     #[error("it leads from https to http")]

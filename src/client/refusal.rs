@@ -223,7 +223,7 @@ fn is_form(answer: &Answer, body: &[u8]) -> bool {
 /// The error of a 2xx answer that cannot be used.
 #[must_use]
 pub fn strange(answer: &Answer, why: &str) -> TokenError {
-    TokenError::NoAnswer(format!("the answer ({}) is not what was asked for: {why}", answer.status))
+    TokenError::NoAnswer(format!("the answer ({}) cannot be used: {why}", answer.status))
 }
 
 /// The server's words, redacted and truncated.

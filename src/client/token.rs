@@ -130,7 +130,7 @@ fn scope(members: &Object) -> Result<(Option<ScopeSet>, Option<String>), String>
     let tokens: Vec<&str> = match unique(members, "scope")? {
         Some(Json::Array(items)) => {
             let tokens = items.iter().map(Json::as_str).collect::<Option<_>>();
-            tokens.ok_or("scope is a list of other things than strings")?
+            tokens.ok_or("scope is a list with elements that are not strings")?
         }
         _ => match text(members, "scope")? {
             Some(text) => text.split(' ').filter(|token| !token.is_empty()).collect(),

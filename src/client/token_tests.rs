@@ -126,7 +126,10 @@ fn everything_else_is_an_error_with_its_reason() {
         (r#"{"access_token":["a"],"token_type":"Bearer"}"#, "access_token is an array, it must be"),
         (r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#, "access_token occurs more"),
         (r#"{"access_token":"a"}"#, "token_type is missing"),
-        (r#"{"access_token":"a","token_type":"Bearer","scope":[1]}"#, "scope is a list of other things"),
+        (
+            r#"{"access_token":"a","token_type":"Bearer","scope":[1]}"#,
+            "scope is a list with elements that are not strings",
+        ),
         (r#"{"access_token":"a","#, "it is broken JSON: application/json, 20 bytes"),
         (r#"{"access_token":"a","token_type":"MAC"}"#, "type \"MAC\""),
         (r#"{"access_token":"a","token_type":["Bearer"]}"#, "token_type is an array, it must be a string"),

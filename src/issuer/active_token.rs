@@ -158,7 +158,7 @@ fn sources(claims: &Object) -> Result<Vec<&str>, String> {
         None => Ok(Vec::new()),
         Some(Json::Array(items)) if items.len() <= MAX_SOURCES => {
             let ids = items.iter().map(Json::as_str).collect::<Option<_>>();
-            ids.ok_or_else(|| format!("its {SOURCE_JTIS} has other things than strings"))
+            ids.ok_or_else(|| format!("its {SOURCE_JTIS} has elements that are not strings"))
         }
         Some(_) => Err(format!("its {SOURCE_JTIS} is not a list of at most {MAX_SOURCES} ids")),
     }

@@ -53,7 +53,7 @@ impl<'a> ClientAssertion<'a> {
     /// # Errors
     /// `invalid_client` if it names no client, or another one than `client_id`.
     pub(super) fn of(jws: &'a Jws<'a>, client_id: Option<&str>) -> Result<Self, Refusal> {
-        let claims = jws.peek_unverified().ok_or_else(|| bad("its payload is no claims set"))?;
+        let claims = jws.peek_unverified().ok_or_else(|| bad("its payload is not a claims set"))?;
         let Claim::Value(id) = ClaimsView::of(claims).sub else { return Err(bad("it has no sub")) };
         if client_id.is_some_and(|sent| sent != id) {
             return Err(bad("client_id is not its sub"));
@@ -114,14 +114,14 @@ impl<'a> ClientAssertion<'a> {
         };
         passed(&verdict::judge(self.jws, &KeySet::none(), &policy, now))?;
         if !has_fitting_type(self.jws) {
-            return Err(bad("its typ is that of another kind of token"));
+            return Err(bad("its typ belongs to another kind of token"));
         }
         let audience = audience(self.claims, service)?;
         let view = ClaimsView::of(self.claims);
         let Claim::Value(exp) = view.exp else { return Err(bad("it has no exp")) };
         let leeway = service.settings.leeway.as_secs();
         if exp > NumericDate::from_timestamp(now).plus(MAX_ASSERTION_LIFETIME + leeway) {
-            return Err(bad("it is good for more than ten minutes"));
+            return Err(bad("it is valid for more than ten minutes"));
         }
         match view.jti {
             Claim::Value("") => Err(bad("its jti is empty")),
@@ -199,7 +199,9 @@ fn fetched_keys(
         // Only the log names the address, which is the client's own affair.
         RemoteKeysError::Busy => Refusal::Unavailable(Unavailable {
             message: "the credentials cannot be checked now: try again".to_owned(),
-            cause: format!("the client's keys at {uri}: they did not come in time, and are still awaited"),
+            cause: format!(
+                "the client's keys at {uri}: they did not arrive in time, and the fetch continues"
+            ),
             waits_for: None,
             unconfirmed: None,
         }),
@@ -237,10 +239,10 @@ fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, 
         Some(Json::Array(items)) => match items.as_slice() {
             [Json::String(aud)] if *aud == token_url => Ok(Some(TOKEN_URL_AUDIENCE)),
             [Json::String(aud)] if *aud == service.issuer => Ok(Some(AS_STRING)),
-            _ => Err(bad(
-                "its aud is a list of other things than issuer or token endpoint, must be the issuer \
-                          as a string (rfc7523bis section 4)",
-            )),
+            _ => {
+                Err(bad("its aud lists other values than the issuer or token endpoint, must be the issuer \
+                          as a string (rfc7523bis section 4)"))
+            }
         },
         Some(_) => Err(bad(AS_STRING)),
         None => Err(bad("it has no aud")),

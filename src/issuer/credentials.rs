@@ -124,7 +124,7 @@ fn by_assertion<'a>(
     }
     match compact::read_within(jwt, JsonLimits::ASSERTION) {
         Token::Jws(jws) => Ok(PresentedCredential::Assertion { jws: Box::new(jws), client_id }),
-        _ => Err(Refusal::InvalidAssertion("client assertion: it is no signed JWT".to_owned())),
+        _ => Err(Refusal::InvalidAssertion("client assertion: it is not a signed JWT".to_owned())),
     }
 }
 

@@ -126,7 +126,9 @@ impl<'a> DpopProof<'a> {
         if let Err(error) = verify::verify(&self.jws, &self.key) {
             return invalid(&error.to_string());
         }
-        let Some(claims) = self.jws.peek_unverified() else { return invalid("its payload is no claims set") };
+        let Some(claims) = self.jws.peek_unverified() else {
+            return invalid("its payload is not a claims set");
+        };
         check_request(claims, expected)?;
         check_nonce(service, claims, now)?;
         check_time(self.iat, now)?;

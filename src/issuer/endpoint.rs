@@ -129,6 +129,6 @@ fn check_address(client: &Client, peer: &Peer) -> Result<(), Refusal> {
         None => "an unknown address".to_owned(),
     };
     Err(Refusal::UnauthorizedClient(format!(
-        "the client may not ask from {from}: its entry needs it in allow_from"
+        "the client may not connect from {from}: add it to allow_from in its entry"
     )))
 }

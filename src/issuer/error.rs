@@ -287,7 +287,7 @@ impl Refusal {
                 seconds(*retry_after)
             ),
             Self::TooManyRequests { retry_after } => format!(
-                "the client asks more often than its limit allows: keep tokens while they last, and wait {} s",
+                "the client exceeds its request limit: reuse tokens until they expire, and wait {} s",
                 seconds(*retry_after)
             ),
         }

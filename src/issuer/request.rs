@@ -177,7 +177,9 @@ pub(super) fn refused_proof(error: DpopError) -> Refusal {
     match error {
         DpopError::Invalid(why) => Refusal::InvalidDpopProof(why),
         // At this endpoint no token exists yet that could name a key.
-        DpopError::OtherKey => Refusal::InvalidDpopProof("DPoP proof: it is of another key".to_owned()),
+        DpopError::OtherKey => {
+            Refusal::InvalidDpopProof("DPoP proof: it was made with another key".to_owned())
+        }
         DpopError::NonceNeeded(nonce) => Refusal::UseDpopNonce(nonce),
         DpopError::Unavailable(cannot) => cannot.into(),
     }
@@ -288,7 +290,7 @@ mod tests {
         let refusal = refused(&request(body, &[("DPoP", "x")]));
         assert_eq!(
             (refusal.code(), refusal.reason().as_str()),
-            ("invalid_dpop_proof", "DPoP proof: it is no signed JWT")
+            ("invalid_dpop_proof", "DPoP proof: it is not a signed JWT")
         );
         assert!(parsed(&request(body, &[]), |request| request.proof.is_none()).unwrap());
     }

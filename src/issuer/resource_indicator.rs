@@ -71,7 +71,7 @@ pub fn exchanged_audience(
         [] => return Ok(Vec::new()),
         [one] => *one,
         _ => {
-            let why = "an exchanged token is for one resource: ask for it";
+            let why = "an exchanged token is for one resource: request exactly one";
             return Err(Refusal::InvalidTarget(why.to_owned()));
         }
     };

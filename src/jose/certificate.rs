@@ -48,7 +48,7 @@ impl Certificate {
         let validity = self.0.tbs_certificate().validity();
         let (from, to) = (moment(validity.not_before), moment(validity.not_after));
         if now < from {
-            return Err(format!("it is not good before {from}"));
+            return Err(format!("it is not valid before {from}"));
         }
         if now > to { Err(format!("it has expired, {to}")) } else { Ok(()) }
     }
@@ -159,8 +159,8 @@ fn same_mailbox(one: &str, other: &str) -> bool {
 pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
     let sections = match keyfile::open(bytes) {
         Ok(Content::Sections(sections)) => sections,
-        Ok(Content::Json(_)) => return Err("it holds no certificate, but JSON".into()),
-        Ok(Content::OpenSsh(_)) => return Err("it holds no certificate, but an OpenSSH public key".into()),
+        Ok(Content::Json(_)) => return Err("it holds JSON, not a certificate".into()),
+        Ok(Content::OpenSsh(_)) => return Err("it holds an OpenSSH public key, not a certificate".into()),
         Err(error) => {
             let error = keyfile::explained_certificate(bytes, error);
             return Err(KeyFileError { what: format!("it holds no certificate: {error}"), ..error });
@@ -173,9 +173,9 @@ pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
     }
     Err(match sections.iter().find_map(|section| Form::of(section.der.as_deref().ok()?)) {
         Some(form) if form.is_private() => {
-            "it holds a private key and no certificate: have the two files changed places?".into()
+            "it holds a private key and no certificate: are the two files swapped?".into()
         }
-        Some(Form::Pkcs7) => KeyFileError::new("it holds no certificate, but a PKCS#7 bundle", UNPACK_PKCS7),
+        Some(Form::Pkcs7) => KeyFileError::new("it holds a PKCS#7 bundle, not a certificate", UNPACK_PKCS7),
         Some(form @ Form::CertificateRequest) => {
             KeyFileError::new(format!("it holds no certificate, but {}", form.noun()), SIGN_REQUEST)
         }
@@ -224,7 +224,7 @@ pub fn from_jwks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
             _ => None,
         };
         let der = first.and_then(|text| unbase64(&alphabet::STANDARD, text.as_bytes()));
-        let der = der.ok_or("its x5c is no list of certificates in base64")?;
+        let der = der.ok_or("its x5c is not a list of certificates in base64")?;
         Certificate::read(&der).map_err(|why| format!("its x5c: {why}"))?;
         // A key in the same entry must be the certificate's (RFC 7517 section 4.7).
         match jwk::read(key, "the set") {
@@ -312,7 +312,7 @@ mod tests {
         let why = beyond.map(|moment| certificate.check_dates(moment).unwrap_err());
         assert_eq!(
             why,
-            ["it is not good before 2026-01-01T00:00:00Z", "it has expired, 2060-01-02T00:00:00Z"]
+            ["it is not valid before 2026-01-01T00:00:00Z", "it has expired, 2060-01-02T00:00:00Z"]
         );
     }
 
@@ -358,7 +358,7 @@ mod tests {
             ("x", "JSON"),
             ("[]", "no key in it"),
             (r#"{"keys":[]}"#, "no key in it"),
-            (r#"{"x5c":"AAAA"}"#, "no list"),
+            (r#"{"x5c":"AAAA"}"#, "not a list"),
             (r#"{"x5c":[]}"#, "no key in it"),
             (r#"{"x5c":null}"#, "no key in it"),
             (r#"{"x5c":["AAAA"]}"#, "not an X.509"),

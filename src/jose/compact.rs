@@ -135,7 +135,7 @@ impl Defect {
                 )
             }
             DefectKind::Blanks => {
-                format!("{part} is not base64url: blanks stand beside its dot (RFC 7515 section 7.1)")
+                format!("{part} is not base64url: it has blanks next to its dot (RFC 7515 section 7.1)")
             }
             DefectKind::NotBase64 => {
                 format!("{part} is not base64url: a character that has no place there, or a letter missing")
@@ -217,7 +217,7 @@ fn miscounted(header: &Object, parts: usize) -> String {
     let then = if parts < wanted {
         "was it cut off when it was copied?"
     } else {
-        "does it have something after its end, or are there two?"
+        "is there text after its end, or are there two tokens?"
     };
     format!("{kind} has {wanted} parts separated by dots, this has {parts}; {then}")
 }
@@ -228,7 +228,7 @@ fn opaque(parts: &[&str]) -> Unreadable {
         return Unreadable { damaged: false, why };
     }
     let why = match parts.len() {
-        3 | 5 => "it has the dots of a JWT, but its first part is no JSON object in base64url",
+        3 | 5 => "it has the dots of a JWT, but its first part is not a JSON object in base64url",
         _ => "it has none of the structure of one",
     };
     Unreadable {

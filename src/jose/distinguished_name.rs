@@ -15,7 +15,7 @@ pub struct DistinguishedName(RdnSequence);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DistinguishedNameError {
     /// Not attributes with values.
-    #[error("it is no distinguished name of RFC 4514, such as CN=client,O=Example,C=DE")]
+    #[error("it is not a distinguished name (RFC 4514) such as CN=client,O=Example,C=DE")]
     Malformed,
     /// A character that must be escaped in a value.
     #[error("it has {0} without a backslash before it: write \\{0} where it belongs to a value")]

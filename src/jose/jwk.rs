@@ -94,16 +94,16 @@ pub(crate) fn certificate_of(jwk: &Object, key: &VerifyingKey) -> Result<(), Str
         _ => None,
     };
     let der = first.and_then(|text| unbase64(&STANDARD, text.as_bytes()));
-    let der = der.ok_or("its x5c is no list of certificates in base64 (RFC 7517 section 4.7)")?;
+    let der = der.ok_or("its x5c is not a list of certificates in base64 (RFC 7517 section 4.7)")?;
     let certified = spki::certificate_key(&der, "x5c").map_err(|why| format!("its x5c: {why}"))?;
     if certified.thumbprint().is_none() || certified.thumbprint() != key.thumbprint() {
-        return Err("its x5c is the certificate of another key (RFC 7517 section 4.7)".to_owned());
+        return Err("its x5c certificate is for another key (RFC 7517 section 4.7)".to_owned());
     }
     for (name, digest) in [("x5t", &sha1(&der)[..]), ("x5t#S256", &sha256(&der)[..])] {
         // Some issuers encode the hexadecimal digits instead of the bytes.
         let is_it = |bytes: &[u8]| bytes == digest || unhex(bytes).as_deref() == Some(digest);
         if member(jwk, name).is_some() && !member_bytes(jwk, name).is_ok_and(|bytes| is_it(&bytes)) {
-            return Err(format!("its {name} is the thumbprint of another certificate than its x5c"));
+            return Err(format!("its {name} is not the thumbprint of its x5c certificate"));
         }
     }
     Ok(())
@@ -128,7 +128,8 @@ fn read_members(jwk: &Object, origin: &str) -> Result<VerifyingKey, Problem> {
     };
     let alg = match member_text(jwk, "alg")? {
         Some(name) => Some(
-            name.parse().map_err(|_| Problem::from(format!("its alg {name:?} is no signature algorithm")))?,
+            name.parse()
+                .map_err(|_| Problem::from(format!("its alg {name:?} is not a signature algorithm")))?,
         ),
         None => None,
     };
@@ -229,9 +230,9 @@ fn okp(jwk: &Object) -> Result<KeyMaterial, Problem> {
 /// The permitted operations of a key (RFC 7517 section 4.3).
 pub(crate) fn key_ops(jwk: &Object) -> Result<Option<Vec<String>>, String> {
     let Some(value) = member(jwk, "key_ops").filter(|ops| !is_empty_array(ops)) else { return Ok(None) };
-    let Json::Array(items) = value else { return Err("its key_ops is no array".to_owned()) };
+    let Json::Array(items) = value else { return Err("its key_ops is not an array".to_owned()) };
     let ops: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-    let ops = ops.ok_or("its key_ops has other things than strings")?;
+    let ops = ops.ok_or("its key_ops has elements that are not strings")?;
     let twice = ops.iter().enumerate().any(|(at, op)| ops[..at].contains(op));
     if twice { Err("its key_ops repeats itself (RFC 7517 section 4.3)".to_owned()) } else { Ok(Some(ops)) }
 }
@@ -342,8 +343,8 @@ mod tests {
             (r#"{"kty":"oct"}"#, "no k"),
             (r#"{"kty":"oct","k":"AA=="}"#, "not base64url"),
             (r#"{"kty":"oct","k":"AAAA","kty":"oct"}"#, "more than once"),
-            (r#"{"kty":"oct","k":"AAAA","alg":"none"}"#, "no signature algorithm"),
-            (r#"{"kty":"oct","k":"AAAA","key_ops":"verify"}"#, "no array"),
+            (r#"{"kty":"oct","k":"AAAA","alg":"none"}"#, "not a signature algorithm"),
+            (r#"{"kty":"oct","k":"AAAA","key_ops":"verify"}"#, "not an array"),
             (r#"{"kty":"RSA","n":"AAAB","e":"AQAB"}"#, "leading zeros"),
             (r#"{"kty":"RSA","n":"AQ","e":"Ag"}"#, "exponent"),
             (r#"{"kty":"EC","crv":"P-192"}"#, "\"P-192\""),

@@ -69,7 +69,7 @@ pub enum KeyError {
     /// Not a point, or not on the curve.
     #[error("its point is not on the curve {}", .0.name())]
     OffCurve(Curve),
-    #[error("it is no Ed25519 public key of 32 bytes")]
+    #[error("it is not an Ed25519 public key of 32 bytes")]
     Ed25519,
     /// An Ed25519 point of small order.
     #[error("it is an Ed25519 public key of small order: anybody can make signatures that verify with it")]
@@ -77,7 +77,7 @@ pub enum KeyError {
     /// A non-canonical encoding of an Ed25519 point.
     #[error("its Ed25519 point is not in its canonical form (RFC 8032 section 5.1.3)")]
     NotCanonical,
-    #[error("it is no RSA public key: {0}")]
+    #[error("it is not an RSA public key: {0}")]
     Rsa(String),
     /// A key instead of a secret (RFC 8725 section 2.1).
     #[error("it is {0}, which is never an HMAC secret")]

@@ -37,7 +37,7 @@ pub struct Section {
 /// Hints for PEM content that is neither a key nor a certificate.
 pub(crate) const SIGN_REQUEST: &str = "give the certificate that the authority made of it";
 pub(crate) const UNPACK_PKCS7: &str =
-    "openssl pkcs7 -in FILE -print_certs -out chain.pem takes its certificates out";
+    "openssl pkcs7 -in FILE -print_certs -out chain.pem extracts its certificates";
 const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
 const SSH_TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
 /// The magic bytes of Java key stores: JKS and JCEKS.
@@ -178,7 +178,7 @@ fn der(bytes: &[u8], form: Form) -> Result<Content, KeyFileError> {
         )),
         Form::Pkcs7 => Some((
             "it is a PKCS#7 bundle (.p7b)",
-            "openssl pkcs7 -inform DER -in FILE -print_certs -out chain.pem takes its certificates out",
+            "openssl pkcs7 -inform DER -in FILE -print_certs -out chain.pem extracts its certificates",
         )),
         Form::CertificateRequest => {
             Some(("it is a certificate signing request, not a certificate", SIGN_REQUEST))
@@ -238,9 +238,9 @@ fn section(label: &str, body: Result<&str, &'static str>) -> Section {
     let encrypted = body.lines().filter(is_header).any(|line| line.contains("ENCRYPTED"));
     let data: String = body.lines().filter(|line| !is_header(line)).collect();
     let der = match unbase64(&STANDARD, data.as_bytes()) {
-        Some(der) if der.is_empty() => Err("nothing stands between its BEGIN line and its END line"),
+        Some(der) if der.is_empty() => Err("there is nothing between its BEGIN line and its END line"),
         Some(der) => Ok(der),
-        None => Err("it is damaged: what stands between BEGIN and END is not base64"),
+        None => Err("it is damaged: the text between BEGIN and END is not base64"),
     };
     Section { label, encrypted, der }
 }
@@ -286,7 +286,7 @@ pub(crate) fn no_jwk(object: &Object) -> KeyFileError {
     let is_pem = |name| object.get(name).and_then(Json::as_str).is_some_and(|text| text.contains(BEGIN));
     if is_pem("private_key") {
         let what = "it is JSON with a PEM in its private_key, neither a JWK nor a JWK Set";
-        return KeyFileError::new(what, "jq -r .private_key FILE > key.pem takes it out");
+        return KeyFileError::new(what, "jq -r .private_key FILE > key.pem extracts it");
     }
     if object.get("error").is_some() {
         let what = "it is an error message in JSON, not a key: neither a JWK nor a JWK Set";

@@ -152,7 +152,7 @@ impl KeySet {
             match item.as_object().map(|object| jwk::read(object, origin)) {
                 Some(Ok(key)) => set.keys.push(key),
                 Some(Err(unusable)) => set.unusable.push(unusable),
-                None => set.unusable.push(Unusable::unknown(None, "it is no object")),
+                None => set.unusable.push(Unusable::unknown(None, "it is not an object")),
             }
         }
         set.warnings = odd(&set.keys, items);

@@ -56,9 +56,9 @@ fn section_key(section: &Section, origin: &str) -> Result<VerifyingKey, KeyFileE
         }
         Some(Form::Pkcs7) => Err(KeyFileError::new("it is a PKCS#7 bundle", UNPACK_PKCS7)),
         _ if section.label.ends_with("CERTIFICATE") => Ok(spki::certificate_key(der, origin)?),
-        _ if section.label.ends_with("PUBLIC KEY") => Err("it is no SubjectPublicKeyInfo".into()),
-        _ if section.label.ends_with("PRIVATE KEY") => Err("it is no private key".into()),
-        _ => Err("it is no key and no certificate".into()),
+        _ if section.label.ends_with("PUBLIC KEY") => Err("it is not a SubjectPublicKeyInfo".into()),
+        _ if section.label.ends_with("PRIVATE KEY") => Err("it is not a private key".into()),
+        _ => Err("it is neither a key nor a certificate".into()),
     }
 }
 

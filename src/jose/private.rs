@@ -289,9 +289,8 @@ fn ec(der: &[u8], parameters: Option<&AnyRef<'_>>, sec1: &[u8]) -> Result<Privat
     }
     // aws-lc-rs supports few forms of explicit parameters.
     let curve = spki::curve(parameters).map_err(|what| KeyFileError::new(what, MAKE))?;
-    ec_of_parts(sec1, curve).ok_or_else(|| {
-        KeyFileError::new("it is no EC private key, or its halves do not belong together", MAKE)
-    })
+    ec_of_parts(sec1, curve)
+        .ok_or_else(|| KeyFileError::new("it is not an EC private key, or its halves do not match", MAKE))
 }
 
 /// The private scalar of an ECPrivateKey on a curve, with its public half (RFC 5915 section 3).

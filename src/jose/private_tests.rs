@@ -220,7 +220,7 @@ fn a_private_jwk_is_bound_to_what_it_says() {
         (r#""use":"enc""#, "not for signatures"),
         (r#""key_ops":["verify"]"#, "not for signing"),
         (r#""alg":"RS256""#, "a key of another kind"),
-        (r#""alg":"ECDH-ES""#, "no signature algorithm"),
+        (r#""alg":"ECDH-ES""#, "not a signature algorithm"),
         (r#""kty":"EC""#, "more than once"),
     ] {
         let (found, _) = refused(ec(more).as_bytes());

@@ -22,7 +22,7 @@ pub struct SealingKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// It is sealed, and no key is configured.
-    #[error("it is sealed, and there is no key to open it with")]
+    #[error("it is sealed, and no key is configured to open it")]
     NoKey,
     /// It was sealed with another key, for another name, or was modified.
     #[error("it does not open with this key")]

@@ -53,7 +53,7 @@ const SHA2: [(ObjectIdentifier, Algorithm); 3] = [
 /// # Errors
 /// If it is not a key that can verify.
 pub fn read(der: &[u8], source: KeySource, origin: &str) -> Result<VerifyingKey, String> {
-    let spki = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| "it is no SubjectPublicKeyInfo")?;
+    let spki = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| "it is not a SubjectPublicKeyInfo")?;
     let bits = spki.subject_public_key.as_bytes().ok_or("its key has stray bits")?;
     let parameters = spki.algorithm.parameters;
     let material = match spki.algorithm.oid {
@@ -85,7 +85,7 @@ pub fn certificate_key(der: &[u8], origin: &str) -> Result<VerifyingKey, String>
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1).
 pub(crate) fn rsa_public_key(der: &[u8]) -> Result<KeyMaterial, String> {
     let parts = children(der).filter(|parts| parts.len() == 2).unwrap_or_default();
-    let (n, e) = unsigned(parts.first()).zip(unsigned(parts.get(1))).ok_or("it is no RSA public key")?;
+    let (n, e) = unsigned(parts.first()).zip(unsigned(parts.get(1))).ok_or("it is not an RSA public key")?;
     KeyMaterial::rsa(&n, &e).map_err(|error| error.to_string())
 }
 

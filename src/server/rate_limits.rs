@@ -31,7 +31,7 @@ impl RateLimits {
         let address = peer.address.map(|address| address.to_canonical());
         if !self.allow_from.is_empty() && !address.is_some_and(|address| self.allow_from.contains(address)) {
             let from = address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
-            let why = format!("nobody may ask from {from}: the server's allow_from does not have it");
+            let why = format!("requests from {from} are not allowed: it is not in the server's allow_from");
             let mut outcome = refused(403, "access_denied", &why);
             outcome.record.limit = Some("allow_from");
             return Some(outcome);

@@ -142,7 +142,7 @@ fn of_key_file_as_secret(jws: &Jws<'_>, keys: &KeySet, algorithm: Algorithm) -> 
 fn of_encoding(jws: &Jws<'_>, keys: &KeySet) -> Option<String> {
     let der = keys.keys.iter().take(MAX_TRIES).any(|key| verify::matches_as_der(jws, &key.material));
     der.then(|| {
-        "The key is right, but the signature is in DER: JWS wants R and S side by side (RFC 7518 section 3.4)"
+        "The key is right, but the signature is in DER: JWS requires R and S concatenated (RFC 7518 section 3.4)"
             .to_owned()
     })
 }

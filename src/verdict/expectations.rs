@@ -23,7 +23,7 @@ pub(super) fn aud(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     match &claims.aud {
         Claim::Mistyped(what) => Check::new(name, Status::Fail, what),
         Claim::Absent if policy.aud.is_empty() || policy.aud_optional => {
-            Check::absent(name, Status::Warn, "no aud: any API that trusts the issuer may take it")
+            Check::absent(name, Status::Warn, "no aud: any API that trusts the issuer may accept it")
         }
         Claim::Absent => {
             Check::absent(name, Status::Fail, format!("no aud; expected {wanted}")).expected(wanted)

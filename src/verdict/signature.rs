@@ -234,7 +234,8 @@ fn with_warnings(check: Check, jws: &Jws<'_>, keys: &KeySet) -> Check {
         }
     }
     if jws.header_str("kid").is_some_and(is_suspicious_kid) {
-        warnings.push("the kid has path or quote characters: an attack on whoever looks it up".to_owned());
+        warnings
+            .push("the kid has path or quote characters: an attack on verifiers that look it up".to_owned());
     }
     if common_secrets::signed_with_one(jws) {
         warnings.push("the token is signed with a secret that is on every list of common ones: anybody can forge it, and its issuer needs a new secret".to_owned());

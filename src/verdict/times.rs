@@ -50,14 +50,14 @@ fn judge_nbf(claims: &ClaimsView<'_>, policy: &Policy, now: Timestamp) -> Check 
     };
     let when = clock::relative(nbf.seconds, now);
     if nbf <= moment(now).plus(policy.leeway) {
-        dated(name, Status::Pass, nbf, &format!("good since {when}"))
+        dated(name, Status::Pass, nbf, &format!("valid since {when}"))
     } else {
         let hint = unit_note(nbf);
         dated(
             name,
             Status::Fail,
             nbf,
-            &format!("not good yet: it will be {when}{}{hint}", leeway_note(policy)),
+            &format!("not valid yet: it will be {when}{}{hint}", leeway_note(policy)),
         )
     }
 }

@@ -209,7 +209,7 @@ fn nobody_else_is_asked_because_a_challenge_says_so() {
     let url = other.url.clone();
     let api = refusing(401, move |_| format!(r#"{INVALID}, resource_metadata="{url}/metadata""#));
     let said = call(&server, &api, &["-v"]);
-    assert!(said.contains("is at another origin") && said.contains("is not asked for"), "{said}");
+    assert!(said.contains("is at another origin") && said.contains("it is not requested"), "{said}");
     assert!(other.asked().is_empty());
     // A document that is another resource's explains nothing.
     let api = refusing(401, move |url| format!(r#"{INVALID}, resource_metadata="{url}/v1/lies""#));

@@ -53,7 +53,7 @@ fn only_listed_networks_may_ask_and_metrics_may_be_collected_all_the_same() {
         server.request_from(HERE, "GET", "/nowhere", &[], ""),
     ] {
         assert_eq!((refused.status, &refused.json()["error"]), (403, &json!("access_denied")));
-        assert!(refused.body.contains("nobody may ask from 127.0.0.1"), "{refused:?}");
+        assert!(refused.body.contains("requests from 127.0.0.1 are not allowed"), "{refused:?}");
     }
     let metrics = server.metrics();
     assert!(metrics.contains("heistctl_limit_hits_total{limit=\"allow_from\"} 4\n"), "{metrics}");

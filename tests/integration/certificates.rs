@@ -92,7 +92,7 @@ fn a_client_is_known_by_its_own_certificate_while_that_is_good() {
     show(&issuer, &der, false);
     assert_eq!(ask(&issuer, "own").status, 200, "nobody vouches for it");
     refused(&ask(&issuer, "tls"), "no trusted authority");
-    for (days, why) in [(60, "it has expired"), (-400, "not good before")] {
+    for (days, why) in [(60, "it has expired"), (-400, "not valid before")] {
         let moment = NOW.unix() + days * 86_400;
         issuer.now.set(heistctl::clock::Timestamp::from_unix(moment));
         refused(&ask(&issuer, "own"), why);

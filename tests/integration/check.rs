@@ -132,7 +132,7 @@ fn a_name_that_no_certificate_can_have_is_refused_with_the_cure() {
         ("/C=DE/CN=app", "an attribute type is unknown"),
         ("CN=,C=DE", "a value is empty"),
         ("CN=a\\zz", "a backslash is not followed by"),
-        ("CN=a,", "no distinguished name"),
+        ("CN=a,", "not a distinguished name"),
     ] {
         let hint = "hint: openssl x509 -in client.pem -noout -subject -nameopt RFC2253";
         let ran = check("subject_dn", bad);

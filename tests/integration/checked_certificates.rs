@@ -126,7 +126,11 @@ fn the_servers_key_is_read_in_every_wrapping_and_others_are_named() {
         (fixture("rsa-encrypted-pkcs1.pem"), "is encrypted", "openssl pkey -in ./key.pem"),
         (fixture("p256-compressed.pub"), "a public key", "that the certificate was made for"),
         (fixture("rsa-1024.pem"), "1024 bits", "that the certificate was made for"),
-        (fixture("secp256k1.pem"), "a kind that TLS does not take", "that the certificate was made for"),
+        (
+            fixture("secp256k1.pem"),
+            "TLS does not support this kind of key",
+            "that the certificate was made for",
+        ),
         (locked.private_pem().into_bytes(), "another certificate's", "that the certificate was made for"),
     ] {
         std::fs::write(folder.path().join("key.pem"), bytes).unwrap();
@@ -144,7 +148,7 @@ fn authorities_of_clients_that_are_not_good_now_are_named() {
     let folder = private(&toml, &[("cert.pem", &tls.pem), ("key.pem", &tls.key), ("ca.pem", &good.pem)]);
     assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
     let write = |pem: &str| std::fs::write(folder.path().join("ca.pem"), pem).unwrap();
-    for (authority, why) in [(&old, "old has expired, 20"), (&future, "future is not good before 20")] {
+    for (authority, why) in [(&old, "old has expired, 20"), (&future, "future is not valid before 20")] {
         write(&format!("{}{}", authority.pem, good.pem));
         let found = warnings(folder.path(), &[]);
         assert!(found.len() == 1 && found[0].starts_with("client_ca_file ./ca.pem: "), "{found:?}");
@@ -169,7 +173,7 @@ fn a_client_whose_certificate_is_not_good_is_named() {
     let folder = private(&toml, &[("cert.pem", &tls.pem), ("key.pem", &tls.key), ("a.pem", &good.pem)]);
     assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
     let write = |pem: &str| std::fs::write(folder.path().join("a.pem"), pem).unwrap();
-    for (certificate, why) in [(&old, "it has expired, 20"), (&future, "it is not good before 20")] {
+    for (certificate, why) in [(&old, "it has expired, 20"), (&future, "it is not valid before 20")] {
         write(&certificate.pem());
         let found = warnings(folder.path(), &[]);
         assert!(found.len() == 1 && found[0].starts_with("client \"a\" cannot get a token: "), "{found:?}");

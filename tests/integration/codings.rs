@@ -64,9 +64,9 @@ fn what_a_server_compresses_is_read_and_was_not_asked_for() {
 fn what_cannot_be_decompressed_is_a_failure_of_the_server() {
     let whole = gzip(TOKEN);
     for (coding, body, part) in [
-        ("br", b"x".to_vec(), "the answer is compressed with br, which was not asked for"),
+        ("br", b"x".to_vec(), "the answer is compressed with br, which heistctl did not request"),
         ("gzip, zstd", b"x".to_vec(), "compressed with zstd"),
-        ("gzip", TOKEN.as_bytes().to_vec(), "it is not the gzip that it says it is"),
+        ("gzip", TOKEN.as_bytes().to_vec(), "it is not valid gzip"),
         ("gzip", whole[..whole.len() / 2].to_vec(), "the answer was cut off"),
         ("gzip", gzip(&"x".repeat(1 << 20)), "larger than 65536 bytes"),
         // Many empty ones: no more of them is read than of any answer.

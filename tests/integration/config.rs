@@ -106,7 +106,7 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         (client("auth_method = 'tls_client_auth'\ntls_client_auth_san_uri = ''\n"), &["is empty"]),
         (
             client("auth_method = 'tls_client_auth'\ntls_client_auth_subject_dn = 'a'\n"),
-            &["tls_client_auth_subject_dn: it is no distinguished name", "-nameopt RFC2253"],
+            &["tls_client_auth_subject_dn: it is not a distinguished name", "-nameopt RFC2253"],
         ),
         (client("auth_method = 'self_signed_tls_client_auth'\n"), &["needs tls_certificate or jwks"]),
         (

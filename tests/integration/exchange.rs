@@ -69,11 +69,7 @@ fn an_exchange_is_refused_where_anything_is_missing_or_more_is_asked_for() {
     // A token in which the agent acts for another would name that one as the actor.
     let acting = exchange(&issuer, "agent", &subject, &agent, "");
     let acting = acting.text("access_token");
-    exchange(&issuer, "agent", &subject, acting, "").is(
-        400,
-        "invalid_grant",
-        "does not speak for the client itself",
-    );
+    exchange(&issuer, "agent", &subject, acting, "").is(400, "invalid_grant", "is not for the client itself");
     let bare = issuer.token("rs", "");
     exchange(&issuer, "agent", &bare, &agent, "&scope=b").is(400, "invalid_scope", "may not have scope b");
     let elsewhere = issuer.token("c", "&resource=https://api");
@@ -385,7 +381,7 @@ fn a_subject_that_is_no_client_is_not_acted_for() {
         (json!({"sub": "c", "act": "agent"}), "not a chain"),
         (json!({"sub": "c", "act": {"sub": 1}}), "has no sub"),
         (json!({"sub": "c", "source_jtis": "x"}), "source_jtis is not a list"),
-        (json!({"sub": "c", "source_jtis": [1]}), "other things than strings"),
+        (json!({"sub": "c", "source_jtis": [1]}), "elements that are not strings"),
         (json!({"sub": "c", "source_jtis": ["a", "b", "c", "d", "e", "f", "g", "h", "i"]}), "at most 8"),
     ] {
         issuer.resource(&format!("Bearer {}", sign(changes)), &[]).is(401, "invalid_token", reason);

@@ -25,7 +25,7 @@ fn an_import_takes_nothing_that_add_refuses() {
             json!({"jwks": {"keys": [{"kty": "oct", "k": "aHVudGVyMg"}]}}),
             "no key can be used: it is a shared secret",
         ),
-        (json!({"jwks": {"keys": ["x"]}}), "no key can be used: it is no object"),
+        (json!({"jwks": {"keys": ["x"]}}), "no key can be used: it is not an object"),
         (json!({"jwks": {"keys": []}, "jwks_uri": "https://a.example"}), "exclude one another"),
         (json!({"id": "x".repeat(256)}), "at most 255"),
         (

@@ -68,7 +68,7 @@ fn a_missing_expiry_is_a_warning_and_with_require_a_failure() {
 #[test]
 fn not_before_and_leeway_are_what_they_say() {
     let early = token(&json!({"nbf": NOW + 10, "exp": NOW + 60}).to_string());
-    inspect(&early, Some(SECRET), &[]).is("fail").says("nbf", "fail", "not good yet");
+    inspect(&early, Some(SECRET), &[]).is("fail").says("nbf", "fail", "not valid yet");
     inspect(&early, Some(SECRET), &["--leeway", "10s"]).is("pass");
     let late = token(&json!({"exp": NOW - 10}).to_string());
     inspect(&late, Some(SECRET), &["--leeway", "11s"]).is("pass").says(

@@ -68,8 +68,8 @@ fn the_kind_of_a_key_file_is_found_out_and_said() {
         ("text", "neither PEM nor JWK"),
         ("empty", "neither PEM nor JWK"),
         ("json", "neither a JWK (no kty) nor a JWK Set"),
-        ("broken.pem", "no SubjectPublicKeyInfo"),
-        ("request.pem", "no key and no certificate"),
+        ("broken.pem", "not a SubjectPublicKeyInfo"),
+        ("request.pem", "neither a key nor a certificate"),
         ("locked.pem", "encrypted"),
         ("nowhere", "No such file"),
     ] {

@@ -219,7 +219,7 @@ fn a_client_asks_no_more_often_than_its_limit() {
     }
     assert_eq!([issuer.ask("c", "").status, issuer.ask("c", "&scope=z").status], [200, 400]);
     let refused = issuer.ask("c", "");
-    refused.is(429, "too_many_requests", "more often than its limit");
+    refused.is(429, "too_many_requests", "exceeds its request limit");
     assert_eq!(refused.header("Retry-After"), Some("30"));
     let revoke = issuer.post("/oauth/revoke", "client_id=c&client_secret=s&token=x");
     revoke.is(429, "too_many_requests", "");

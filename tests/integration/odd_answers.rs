@@ -15,12 +15,12 @@ fn an_array_is_neither_a_token_nor_an_error_nor_metadata() {
         let server = Faults::always(status, &[JSON], body);
         heistctl(["token", "--token-url", &server.token_url()]).envs(&HACKER).run()
     };
-    token(200, r#"["abc","Bearer",3600,"scope"]"#).fails(5, &["not what was asked for", "29 bytes"]);
+    token(200, r#"["abc","Bearer",3600,"scope"]"#).fails(5, &["cannot be used", "29 bytes"]);
     token(400, r#"["invalid_client","desc"]"#).fails(4, &["400 without an OAuth error"]);
     for body in ["[]", r#"["issuer"]"#] {
         let server = Faults::always(200, &[JSON], body);
         let ran = heistctl(["token", "--issuer", &server.url]).envs(&HACKER).run();
-        ran.fails(5, &["its metadata is no JSON that we read: it is no object"]);
+        ran.fails(5, &["its metadata is not valid JSON: it is not an object"]);
     }
 }
 

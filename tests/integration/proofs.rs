@@ -67,7 +67,7 @@ fn what_is_wrong_with_an_assertion_is_for_the_log() {
         (json!({}), json!({"exp": now - 10}), "expired"),
         (json!({}), json!({"exp": now + 700}), "more than ten minutes"),
         (json!({}), json!({"exp": null}), "exp: required"),
-        (json!({}), json!({"nbf": now + 60}), "not good yet"),
+        (json!({}), json!({"nbf": now + 60}), "not valid yet"),
         (json!({}), json!({"iat": now + 60}), "in the future"),
         (json!({}), json!({"jti": null}), "no jti"),
         (json!({}), json!({"iss": "c"}), "iss: c"),
@@ -98,7 +98,7 @@ fn what_is_wrong_with_an_assertion_is_for_the_log() {
     issuer.assert(&other.sign("ES256", None, &claims)).is(401, "invalid_client", "does not match");
     let confused = Key::Hmac(issuer.client_key.public_pem().into_bytes());
     issuer.assert(&confused.sign("HS256", None, &claims)).is(401, "invalid_client", "HS256");
-    issuer.assert("hunter2").is(401, "invalid_client", "no signed JWT");
+    issuer.assert("hunter2").is(401, "invalid_client", "not a signed JWT");
 }
 
 #[test]
@@ -110,7 +110,11 @@ fn older_libraries_may_name_the_token_endpoint_where_the_entry_says_so() {
         assert_eq!(issuer.assert(&assertion(&issuer, &json!({}), &changes)).status, 200, "{aud}");
     }
     let both = json!({"iss": "older", "sub": "older", "aud": [ISSUER, "https://other"]});
-    issuer.assert(&assertion(&issuer, &json!({}), &both)).is(401, "invalid_client", "a list of other things");
+    issuer.assert(&assertion(&issuer, &json!({}), &both)).is(
+        401,
+        "invalid_client",
+        "its aud lists other values",
+    );
 }
 
 #[test]

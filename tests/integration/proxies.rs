@@ -46,7 +46,7 @@ fn a_proxy_that_refuses_is_asked_once_and_named() {
         (502, 6, "could not reach as.example.invalid:443: it answered 502"),
         (503, 6, "could not reach"),
         (504, 6, "could not reach"),
-        (407, 2, "wants a user name and a password (407)"),
+        (407, 2, "requires a user name and a password (407)"),
     ] {
         let proxy = Faults::always(status, &[], "no");
         let named = format!("the proxy {} (HTTPS_PROXY) ", &proxy.url[7..]);
@@ -54,7 +54,7 @@ fn a_proxy_that_refuses_is_asked_once_and_named() {
         assert_eq!(proxy.asked().len(), 1, "{status}");
     }
     let proxy = Faults::always(407, &[("Proxy-Authenticate", "Negotiate")], "");
-    through(&proxy.url).fails(2, &["wants Negotiate (407), and heistctl knows Basic only"]);
+    through(&proxy.url).fails(2, &["requires Negotiate (407), and heistctl supports only Basic"]);
     let ran = through(&proxy.url.replace("http://", "http://me:hunter2%23@"));
     assert!(!ran.stderr.contains("hunter2"), "{ran}");
     let asked = proxy.asked().pop().unwrap();
@@ -97,7 +97,7 @@ fn the_request_to_a_proxy_is_there_in_one_piece() {
         sender.send(String::from_utf8_lossy(&buffer[..count]).into_owned()).unwrap();
         stream.write_all(b"HTTP/1.1 407 No\r\n\r\n").unwrap();
     });
-    through(&url).fails(2, &["does not take this user name and password (407)"]);
+    through(&url).fails(2, &["rejected this user name and password (407)"]);
     let head = receiver.recv().unwrap();
     assert!(head.starts_with("CONNECT as.example.invalid:443 HTTP/1.1\r\nHost: as.example.invalid:443\r\n"));
     assert!(head.ends_with("\r\n\r\n"), "{head}");

@@ -50,8 +50,8 @@ fn a_location_that_can_be_read_in_two_ways_is_not_followed() {
         (&[b""], "names no place"),
         (&[], "names no place"),
         (&[b"https://me:pw@example.com/"], "credentials"),
-        (&[b"http://ex\xe4mple.com/"], "no address to ask"),
-        (&[b"///example.com/x"], "no address to ask"),
+        (&[b"http://ex\xe4mple.com/"], "not a usable address"),
+        (&[b"///example.com/x"], "not a usable address"),
     ] {
         let server = redirecting(locations);
         let ran =

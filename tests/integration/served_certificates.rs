@@ -59,14 +59,18 @@ fn what_cannot_be_served_is_said_before_a_socket_opens() {
     for (cert, key, parts) in [
         ("good.pem", "other.key", ["the private key other.key: it is another certificate's", "made for"]),
         ("past.pem", "past.key", ["the certificate past.pem: it has expired, 20", "renew it"]),
-        ("future.pem", "future.key", ["the certificate future.pem: it is not good before 20", "clock"]),
+        ("future.pem", "future.key", ["the certificate future.pem: it is not valid before 20", "clock"]),
         ("words.pem", "good.key", ["the certificate words.pem: it holds no certificate", "a chain in PEM"]),
         (
             "damaged.pem",
             "good.key",
             ["damaged.pem: its PEM is damaged: its END line", "copy the whole file again"],
         ),
-        ("good.key", "good.pem", ["the certificate good.key: it holds a private key", "changed places"]),
+        (
+            "good.key",
+            "good.pem",
+            ["the certificate good.key: it holds a private key", "are the two files swapped"],
+        ),
         ("good.pem", "good.pem", ["the private key good.pem: it holds a certificate", "made for"]),
         ("good.pem", "words.pem", ["the private key words.pem: it holds no private key", "made for"]),
         ("good.pem", "encrypted.key", ["the private key encrypted.key: it is encrypted", "openssl pkey"]),
@@ -203,7 +207,7 @@ fn development_certificates_are_made_once_and_are_their_owners() {
     };
     token(&server, "127.0.0.1").exits(0);
     token(&server, "localhost").exits(0);
-    let other = ["not valid for name", "hint: ask by a name that the certificate has"];
+    let other = ["not valid for name", "hint: use a host name that the certificate lists"];
     token(&server, "127.0.0.2").fails(6, &["127.0.0.2", "refused"]);
     let (again, same) = development(folder.path());
     assert_eq!(same, files);

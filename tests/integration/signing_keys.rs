@@ -173,7 +173,7 @@ fn private_keys_are_sealed_where_there_is_a_key_for_that() {
     let store = Store::new();
     store.server().env("HEISTCTL_STORE_KEY", KEY).serve().stop();
     assert_eq!(store.list()[0]["sealed"], json!(true), "what is listed needs no key");
-    for (key, part) in [(None, "is sealed, and there is no key"), (Some(OTHER_KEY), "does not open")] {
+    for (key, part) in [(None, "is sealed, and no key is configured"), (Some(OTHER_KEY), "does not open")] {
         let server = store.server().env("HEISTCTL_STORE_KEY", key.unwrap_or_default());
         let ran = server.run().exits(2);
         assert!(ran.stderr.contains(part) && ran.stderr.contains("HEISTCTL_STORE_KEY"), "{ran}");
@@ -216,7 +216,7 @@ fn beside_keys_that_do_not_open_none_is_made_and_what_has_leaked_never_signs_aga
     let mut said = server.says();
     let taken = token(&server);
     for args in [&["generate"][..], &["rotate"], &["rotate", "--now"]] {
-        for (key, part) in [("", "there is no key to open it with"), (OTHER_KEY, "key rotate --now --lost")] {
+        for (key, part) in [("", "no key is configured to open it"), (OTHER_KEY, "key rotate --now --lost")] {
             let ran = store.key(args).env("HEISTCTL_STORE_KEY", key).run().exits(2);
             assert!(ran.stderr.contains(part) && ran.stdout.is_empty(), "{ran}");
         }

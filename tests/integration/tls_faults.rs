@@ -25,7 +25,7 @@ fn a_server_that_wants_a_client_certificate_is_told_of_each_time() {
         ("stranger.key", &stranger.key),
     ]);
     let (url, token_url) = (server.url(), format!("{}/token", server.url()));
-    let wants = ["TLS: the server wants a client certificate", "hint: --client-cert FILE"];
+    let wants = ["TLS: the server requires a client certificate", "hint: --client-cert FILE"];
     // The alert comes after the handshake: sometimes before the request is written, sometimes after.
     for _ in 0..8 {
         client(&files, &["token", "--token-url", &token_url]).run().fails(6, &wants);
@@ -66,7 +66,7 @@ fn a_refused_certificate_is_told_with_what_is_wrong_and_what_to_do() {
             "clock is wrong",
         ),
         (issue(|params| good_for(params, 2, 9)), "is not valid yet: it is from 20", "clock is wrong"),
-        (authority.issue("other.example.com"), "it is for other.example.com", "ask by a name"),
+        (authority.issue("other.example.com"), "it is for other.example.com", "use a host name"),
         (self_signed("localhost"), "the server's certificate is self-signed", "--cacert FILE"),
         (
             Authority::new("unknown").issue("localhost"),

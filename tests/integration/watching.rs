@@ -157,7 +157,7 @@ fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
     for (target, part) in [
         (".", "directory"),
         ("nowhere/audit.log", "No such file"),
-        ("fifo", "nobody reads this FIFO"),
+        ("fifo", "this FIFO has no reader"),
         ("", "audit_log is empty"),
     ] {
         let toml = toml(target);

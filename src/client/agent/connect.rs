@@ -211,11 +211,11 @@ impl ProxyAnswer {
         if !self.schemes.is_empty() && !offers("Basic") {
             let known: Vec<&str> = OTHERS.into_iter().filter(|name| offers(name)).collect();
             let known = if known.is_empty() { "another scheme".to_owned() } else { known.join(" or ") };
-            return format!("the proxy {proxy} wants {known} (407), and heistctl knows Basic only");
+            return format!("the proxy {proxy} requires {known} (407), and heistctl supports only Basic");
         }
         match proxy.authorization {
-            None => format!("the proxy {proxy} wants a user name and a password (407)"),
-            Some(_) => format!("the proxy {proxy} does not take this user name and password (407)"),
+            None => format!("the proxy {proxy} requires a user name and a password (407)"),
+            Some(_) => format!("the proxy {proxy} rejected this user name and password (407)"),
         }
     }
 }
@@ -249,7 +249,8 @@ mod tests {
         let said = |head: &str| answer(head.as_bytes()).unwrap().refused(&proxy, "a:443").to_string();
         let asks = "HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\n";
         assert!(
-            said(&format!("{asks}\r\n")).contains("wants Negotiate (407), and heistctl knows Basic only")
+            said(&format!("{asks}\r\n"))
+                .contains("requires Negotiate (407), and heistctl supports only Basic")
         );
         assert!(said(&format!("{asks}proxy-authenticate: basic realm=x\r\n\r\n")).contains("a user name"));
         assert!(

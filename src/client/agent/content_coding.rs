@@ -36,7 +36,7 @@ pub(super) fn codings(headers: &Headers) -> Result<Vec<Coding>, TransportError> 
 
 fn unknown(name: &str) -> TransportError {
     let name = truncate(name, MAX_NAME);
-    let why = "which was not asked for and which heistctl does not read; it reads gzip and deflate";
+    let why = "which heistctl did not request and does not support; it supports gzip and deflate";
     TransportError::NotHttp(format!("the answer is compressed with {name}, {why}"))
 }
 
@@ -96,7 +96,7 @@ impl Coding {
         };
         match error.kind() {
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                io::Error::new(io::ErrorKind::InvalidData, format!("it is not the {name} that it says it is"))
+                io::Error::new(io::ErrorKind::InvalidData, format!("it is not valid {name}"))
             }
             _ => error,
         }
@@ -158,8 +158,8 @@ mod tests {
             (&["br"][..], b"x".to_vec(), "compressed with br, which"),
             (&["gzip, zstd"], b"x".to_vec(), "compressed with zstd, which"),
             (&["gzip, gzip, gzip, gzip"], b"x".to_vec(), "compressed 4 times"),
-            (&["gzip"], b"a longer text".to_vec(), "it is not the gzip that it says it is"),
-            (&["deflate"], vec![0xff; 9], "it is not the deflate that it says it is"),
+            (&["gzip"], b"a longer text".to_vec(), "it is not valid gzip"),
+            (&["deflate"], vec![0xff; 9], "it is not valid deflate"),
         ] {
             let error = read(names, body).unwrap_err();
             assert!(error.contains(part), "{names:?} {error}");

@@ -97,7 +97,7 @@ fn classify(error: &ureq::Error) -> TransportError {
         ureq::Error::HostNotFound => unknown_host(),
         ureq::Error::Io(io) if io.to_string().starts_with(LOOKUP) => unknown_host(),
         ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-            TransportError::NotHttp(format!("the answer is no HTTP: {error}"))
+            TransportError::NotHttp(format!("the answer is not HTTP: {error}"))
         }
         other => TransportError::Unreachable(other.to_string()),
     }
@@ -112,7 +112,7 @@ const fn waited_for(which: ureq::Timeout) -> &'static str {
     match which {
         ureq::Timeout::SendRequest | ureq::Timeout::SendBody => "the request was being sent",
         ureq::Timeout::RecvBody => "the answer was being read",
-        _ => "the answer had not begun",
+        _ => "the answer had not started",
     }
 }
 

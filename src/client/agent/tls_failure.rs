@@ -44,7 +44,7 @@ pub(super) fn explain(error: &Error, seen: &HandshakeTrace) -> TransportError {
         | Error::PeerSentOversizedRecord
         | Error::DecryptError => (
             "the server sent something that TLS does not allow".to_owned(),
-            Some("does it speak TLS on this port, and does nothing on the way change what it sends?"),
+            Some("does it speak TLS on this port, and does a proxy on the way modify its answers?"),
         ),
         Error::NoCertificatesPresented => {
             ("the server shows no certificate".to_owned(), Some("the server needs a certificate of its own"))
@@ -105,7 +105,7 @@ fn alerted(alert: AlertDescription, seen: &HandshakeTrace) -> TlsAdvice {
         ProtocolVersion => old_version(),
         UnrecognisedName => (
             format!("the server does not know the name {}", seen.host),
-            Some("ask by a name that the server is set up for"),
+            Some("use a host name that the server is configured for"),
         ),
         InternalError if !seen.wants_certificate => {
             ("the server failed (alert internal_error)".to_owned(), Some("its own log says more"))
@@ -117,11 +117,14 @@ fn alerted(alert: AlertDescription, seen: &HandshakeTrace) -> TlsAdvice {
             ),
         ),
         alert if seen.wants_certificate || alert == AlertDescription::CertificateRequired => (
-            format!("the server wants a client certificate: {}", alert_words(alert)),
+            format!("the server requires a client certificate: {}", alert_words(alert)),
             Some("--client-cert FILE --client-cert-key FILE show one"),
         ),
         HandshakeFailure | InsufficientSecurity => nothing_in_common(),
-        alert => (format!("the server ended it: {}", alert_words(alert)), Some("its own log says more")),
+        alert => (
+            format!("the server closed the connection: {}", alert_words(alert)),
+            Some("its own log says more"),
+        ),
     }
 }
 
@@ -304,7 +307,7 @@ impl Chain {
             if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
         let (host, shown) = (&self.host, truncate(&names[..names.len().min(SHOWN)].join(", ")));
         let what = format!("the server's certificate is not valid for name {host}; it is for {shown}{more}");
-        (what, Some("ask by a name that the certificate has"))
+        (what, Some("use a host name that the certificate lists"))
     }
 
     fn bad_signature(&self) -> TlsAdvice {

@@ -122,12 +122,12 @@ fn an_alert_names_the_client_certificate_where_the_server_asked_for_one() {
         (
             Alert::CertificateRequired,
             &none,
-            "wants a client certificate: none was shown",
+            "requires a client certificate: none was shown",
             "--client-cert FILE",
         ),
-        (Alert::CertificateRequired, &seen(&[]), "wants a client certificate", "--client-cert FILE"),
-        (Alert::HandshakeFailure, &none, "wants a client certificate", "--client-cert FILE"),
-        (Alert::BadCertificate, &none, "wants a client certificate", "--client-cert FILE"),
+        (Alert::CertificateRequired, &seen(&[]), "requires a client certificate", "--client-cert FILE"),
+        (Alert::HandshakeFailure, &none, "requires a client certificate", "--client-cert FILE"),
+        (Alert::BadCertificate, &none, "requires a client certificate", "--client-cert FILE"),
         (Alert::UnknownCA, &shown, "refuses the client certificate: the authority", "of --client-cert"),
         (Alert::CertificateExpired, &shown, "has expired", "of --client-cert"),
         (Alert::DecryptError, &shown, "refuses the client certificate", "of --client-cert"),
@@ -135,9 +135,9 @@ fn an_alert_names_the_client_certificate_where_the_server_asked_for_one() {
         (Alert::Unknown(200), &shown, "TLS alert 200", "of --client-cert"),
         (Alert::HandshakeFailure, &seen(&[]), "no cipher suite", "TLS 1.3"),
         (Alert::ProtocolVersion, &shown, "neither TLS 1.2 nor TLS 1.3", "TLS 1.2 or later"),
-        (Alert::UnrecognisedName, &none, "does not know the name as.example.com", "ask by a name"),
+        (Alert::UnrecognisedName, &none, "does not know the name as.example.com", "use a host name"),
         (Alert::InternalError, &seen(&[]), "internal_error", "log"),
-        (Alert::AccessDenied, &seen(&[]), "the server ended it: access is denied", "log"),
+        (Alert::AccessDenied, &seen(&[]), "the server closed the connection: access is denied", "log"),
     ] {
         let (what, hint) = told(Error::AlertReceived(alert), seen);
         assert!(what.contains(part) && hint.contains(cure), "{alert:?}: {what}; {hint}");

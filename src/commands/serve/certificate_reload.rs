@@ -162,7 +162,7 @@ impl CertificateFiles {
         Tls::new(&material, now).map_err(|faults| {
             let mut told: Vec<Failure> = faults.iter().map(|fault| self.explain(fault)).collect();
             // Swapped files are one mistake, so report it once.
-            if told[0].what.contains("changed places") {
+            if told[0].what.contains("files swapped") {
                 told.truncate(1);
             }
             Failure { others: told.split_off(1), ..told.remove(0) }

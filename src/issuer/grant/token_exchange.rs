@@ -74,7 +74,7 @@ pub fn decide(
     // The actor token must be for the client itself: if it acted for another, that one would become the
     // actor.
     if actor.sub() != client.id || actor.claims.get("act").is_some() {
-        return Err(Refusal::InvalidGrant("the actor_token does not speak for the client itself".to_owned()));
+        return Err(Refusal::InvalidGrant("the actor_token is not for the client itself".to_owned()));
     }
     // Only a client's token can be revoked together with its subject.
     let Some(speaks_for) = service.registry.get(subject.sub(), service.run.patience)? else {

@@ -48,7 +48,7 @@ const KINDS: [DamageKind; 19] = [
             begins(text) && text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('>'))
         },
         "its lines begin with >, as in a quoted mail",
-        "sed 's/^ *> *//' FILE > key.pem takes the marks out",
+        "sed 's/^ *> *//' FILE > key.pem removes the marks",
     ),
     (
         |text| begins(text) && text.contains("&#"),
@@ -62,12 +62,12 @@ const KINDS: [DamageKind; 19] = [
     ),
     (
         |text| begins(text) && text.contains("..."),
-        "it is an example: dots stand where the key belongs",
+        "it is an example: it has dots instead of the key",
         "give the file of the key itself",
     ),
     (
         |text| begins(text) && text.lines().any(|line| line.trim().contains(' ') && !line.contains("---")),
-        "it is damaged: blanks stand in its base64, as where a form has lost its + signs",
+        "it is damaged: its base64 has blanks, as if a form had turned its + signs into blanks",
         COPY_AGAIN,
     ),
     (
@@ -193,7 +193,7 @@ mod tests {
             ("-----BEGIN PRIVATE KEY-----&#10;AAAA&#10;-----END PRIVATE KEY-----", "XML"),
             ("-----BEGIN%20PRIVATE%20KEY-----%0AAAAA", "percent-encoded"),
             ("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", "an example"),
-            ("-----BEGIN PRIVATE KEY-----\nAA AA\n-----END PRIVATE KEY-----", "lost its + signs"),
+            ("-----BEGIN PRIVATE KEY-----\nAA AA\n-----END PRIVATE KEY-----", "its + signs into blanks"),
             ("AAAA\n-----END PRIVATE KEY-----", "BEGIN line is missing"),
             ("----BEGIN PRIVATE KEY----\nAAAA\n----END PRIVATE KEY----", "BEGIN line is damaged"),
             ("\u{2014}BEGIN PRIVATE KEY\u{2014}\nAAAA", "BEGIN line is damaged"),

@@ -28,11 +28,11 @@ fn of_array(items: &[Json]) -> Option<KeyFileError> {
     let first = items.first().and_then(Json::as_str)?;
     if first.contains(BEGIN) {
         let what = "it is an array of PEMs, not a PEM";
-        return Some(KeyFileError::new(what, "jq -r '.[0]' FILE > key.pem takes the first out"));
+        return Some(KeyFileError::new(what, "jq -r '.[0]' FILE > key.pem extracts the first"));
     }
     first.starts_with("MII").then(|| {
         let what = "it is an array of certificates in base64, as in x5c";
-        KeyFileError::new(what, "jq -r '.[0]' FILE > key.b64 takes the first out, and --key reads it")
+        KeyFileError::new(what, "jq -r '.[0]' FILE > key.b64 extracts the first, and --key reads it")
     })
 }
 
@@ -51,21 +51,21 @@ const MEMBERS: [(&str, &str, &str); 7] = [
     (
         "x5c",
         "it has certificates (x5c), but neither a JWK (no kty) nor a JWK Set (no keys)",
-        "jq -r '.x5c[0]' FILE > key.b64 takes the first out, and --key reads it",
+        "jq -r '.x5c[0]' FILE > key.b64 extracts the first, and --key reads it",
     ),
     (
         "k",
-        "it has the bytes of a secret (k), but is no JWK: kty is missing",
+        "it has the bytes of a secret (k), but is not a JWK: kty is missing",
         "add \"kty\": \"oct\": jq '.kty = \"oct\"' FILE > key.jwk",
     ),
     (
         "n",
-        "it has the numbers of an RSA key, but is no JWK: kty is missing",
+        "it has the numbers of an RSA key, but is not a JWK: kty is missing",
         "add \"kty\": \"RSA\": jq '.kty = \"RSA\"' FILE > key.jwk",
     ),
     (
         "crv",
-        "it has the numbers of a key on a curve, but is no JWK: kty is missing",
+        "it has the numbers of a key on a curve, but is not a JWK: kty is missing",
         "add kty, EC or OKP: jq '.kty = \"EC\"' FILE > key.jwk",
     ),
     ("Keys", "its member is called Keys, and a JWK Set has keys", "jq '{keys: .Keys}' FILE > jwks.json"),
@@ -74,7 +74,7 @@ const MEMBERS: [(&str, &str, &str); 7] = [
 fn of_object(object: &Object) -> Option<KeyFileError> {
     let set_within = object.iter().find(|(_, value)| is_jwk_or_set(value));
     if let Some((name, _)) = set_within {
-        let what = format!("it has a JWK or a JWK Set in its member {name:?}, and is none itself");
+        let what = format!("it has a JWK or a JWK Set in its member {name:?}, but is not one itself");
         return Some(KeyFileError::new(what, taking_out("jq", name, "jwks.json")));
     }
     if let Some((_, what, cure)) = MEMBERS.iter().find(|(name, ..)| object.get(name).is_some()) {
@@ -88,7 +88,7 @@ fn of_object(object: &Object) -> Option<KeyFileError> {
     if pems.len() > 1 {
         let what =
             format!("it has {} PEMs, each by the name of its key, as Google publishes them", pems.len());
-        let cure = "jq -r '.[\"KID\"]' FILE > key.pem takes out the one that the token's kid names";
+        let cure = "jq -r '.[\"KID\"]' FILE > key.pem extracts the one that the token's kid names";
         return Some(KeyFileError::new(what, cure));
     }
     if let Some(name) = pems.first() {
@@ -115,7 +115,7 @@ fn is_pem(value: &Json) -> bool {
 fn taking_out(jq: &str, name: &str, file: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.:@".contains(c);
     let name = if name.chars().all(is_plain) && name.len() <= 64 { name } else { "NAME" };
-    format!("{jq} '.[\"{name}\"]' FILE > {file} takes it out")
+    format!("{jq} '.[\"{name}\"]' FILE > {file} extracts it")
 }
 
 /// The form of a text that is neither PEM nor JSON, with its hint, if known.
@@ -128,7 +128,7 @@ pub(crate) fn of_text(text: &str) -> Option<KeyFileError> {
             |json: &Json| is_jwk_or_set(json) || json.as_object().is_some_and(|o| o.get("kty").is_some());
         if Json::parse(inner.as_bytes()).is_ok_and(|json| is_key(&json)) {
             let what = "it is a JWK or a JWK Set with text around it";
-            return Some(KeyFileError::new(what, "keep what stands from its first { to its last }"));
+            return Some(KeyFileError::new(what, "keep only the part from its first { to its last }"));
         }
         if inner.contains("kty") {
             let what = "it looks like a JWK, but is not JSON: names and texts need double quotes";

@@ -13,9 +13,9 @@ const OCT: &str = "its k is the client's secret: jq -r .k FILE prints it in base
 impl PrivateKey {
     /// Parses a JWK and its declared use.
     pub(super) fn from_json(json: &Json) -> Result<Self, KeyFileError> {
-        let jwk = json.as_object().ok_or("it is no JSON object")?;
+        let jwk = json.as_object().ok_or("it is not a JSON object")?;
         if jwk.get("keys").is_some() {
-            let hint = "jq '.keys[0]' FILE > key.jwk takes the first one out";
+            let hint = "jq '.keys[0]' FILE > key.jwk extracts the first";
             return Err(KeyFileError::new("it is a JWK Set: one private JWK is needed", hint));
         }
         if jwk.get("kty").is_none() {
@@ -47,7 +47,7 @@ impl PrivateKey {
             return Err("it is not for signing: its key_ops lack \"sign\"".into());
         }
         let Some(name) = member_text(jwk, "alg")? else { return Ok(None) };
-        Ok(Some(name.parse().map_err(|_| format!("its alg {name:?} is no signature algorithm"))?))
+        Ok(Some(name.parse().map_err(|_| format!("its alg {name:?} is not a signature algorithm"))?))
     }
 
     fn pair_from_jwk(jwk: &Object) -> Result<PrivateMaterial, KeyFileError> {
@@ -78,7 +78,7 @@ impl PrivateKey {
                     .map_err(broken),
                 crv => Err(format!("it is a key for {crv:?}: no algorithm of JWS here uses it").into()),
             },
-            other => Err(format!("its kty {other:?} is no kind of private key that signs").into()),
+            other => Err(format!("its kty {other:?} is not a kind of private key that signs").into()),
         }
     }
 }

@@ -23,13 +23,13 @@ pub fn open_file(path: &Path) -> io::Result<File> {
     options.custom_flags(i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0));
     let mut file = options.open(path).map_err(|error| {
         if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) {
-            return io::Error::other("nobody reads this FIFO");
+            return io::Error::other("this FIFO has no reader");
         }
         error
     })?;
     let kind = file.metadata()?.file_type();
     if !takes_lines(kind) {
-        return Err(io::Error::other("it is no file, FIFO or character device"));
+        return Err(io::Error::other("it is not a file, FIFO or character device"));
     }
     // From here on, a slow reader blocks the writer.
     fcntl_setfl(&file, OFlags::APPEND)?;
@@ -139,7 +139,7 @@ mod tests {
         assert!(open_file(&folder.path().join("nowhere/audit.log")).is_err());
         let fifo = folder.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        assert_eq!(open_file(&fifo).unwrap_err().to_string(), "nobody reads this FIFO");
+        assert_eq!(open_file(&fifo).unwrap_err().to_string(), "this FIFO has no reader");
         // Opened for reading and writing, so that it has a reader and does not wait for a writer.
         let mut reader = OpenOptions::new().read(true).write(true).open(&fifo).unwrap();
         open_file(&fifo).unwrap().write_all(b"line\n").unwrap();

@@ -55,7 +55,7 @@ fn faults_of_own(own: &CertificateFacts) -> Vec<String> {
 /// Why a certificate is not valid at `now`; `None` if it is.
 pub(super) fn outside_its_time(facts: &CertificateFacts, now: Timestamp) -> Option<String> {
     if now < facts.starts {
-        return Some(format!("is not good before {}", facts.starts));
+        return Some(format!("is not valid before {}", facts.starts));
     }
     (now > facts.ends).then(|| format!("has expired, {}", facts.ends))
 }

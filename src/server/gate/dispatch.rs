@@ -27,7 +27,7 @@ impl Reactor {
                 room -= 1;
             }
             if self.pool.flush(line).is_err() {
-                self.engine_died("it takes no more requests");
+                self.engine_died("it accepts no more requests");
             }
         }
     }

@@ -69,7 +69,7 @@ impl Reactor {
         } else if let Some(index) = self.pool.line_of(token) {
             if event.is_writable() && self.pool.flush(index).is_err() {
                 // Its lines are closed, and there are no others if no engine could be started.
-                return self.engine_died("it takes no more requests");
+                return self.engine_died("it accepts no more requests");
             }
             self.answers(index);
         } else if let Some(slot) = token.0.checked_sub(FIRST_CONNECTION) {

@@ -72,7 +72,7 @@ impl Scan {
     pub fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, HeadError> {
         match bytes.first() {
             // The content type of a TLS handshake record.
-            Some(0x16) => return fault(400, "this port speaks plain http, no TLS: ask with http://"),
+            Some(0x16) => return fault(400, "this port speaks plain http, not TLS: use http://"),
             Some(first) if !is_token_byte(*first) && !b"\r\n".starts_with(bytes) => {
                 return fault(400, "the request does not begin with a method (RFC 9112 section 3)");
             }
@@ -207,7 +207,7 @@ impl<'a> Fields<'a> {
         match self.hosts.as_slice() {
             [] if old => Ok(()),
             [host] if host.iter().all(|byte| is_host_byte(*byte)) => Ok(()),
-            [_] => fault(400, "the Host header is no host (RFC 9112 section 3.2)"),
+            [_] => fault(400, "the Host header is not a valid host (RFC 9112 section 3.2)"),
             [] => fault(400, "the Host header is missing (RFC 9112 section 3.2)"),
             _ => fault(400, "there is more than one Host header (RFC 9112 section 3.2)"),
         }
@@ -280,7 +280,7 @@ fn origin_form(target: &str) -> Result<&str, HeadError> {
     if origin.starts_with('/') || origin == "*" {
         return Ok(origin);
     }
-    fault(400, "the request target is neither a path nor a URL: this is no proxy")
+    fault(400, "the request target is neither a path nor a URL")
 }
 
 const fn is_token_byte(byte: u8) -> bool {

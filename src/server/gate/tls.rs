@@ -255,12 +255,12 @@ fn unfit(
     match error {
         rustls::Error::InconsistentKeys(_) => {}
         rustls::Error::InvalidCertificate(_) => {
-            return TlsError::Certificate("it is none that TLS takes: X.509 version 3 is needed".into());
+            return TlsError::Certificate("TLS does not accept it: X.509 version 3 is needed".into());
         }
         _ => {
             const MAKE: &str = "openssl ecparam -name prime256v1 -genkey -noout -out key.pem makes one that TLS \
                                 takes; ask for a certificate for it";
-            return TlsError::Key(KeyFileError::new("it is a key of a kind that TLS does not take", MAKE));
+            return TlsError::Key(KeyFileError::new("TLS does not support this kind of key", MAKE));
         }
     }
     let Ok(key) = provider.key_provider.load_private_key(key) else {

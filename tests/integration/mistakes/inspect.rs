@@ -65,7 +65,7 @@ fn blanks_beside_dots_are_named_and_stay() {
     };
     let ran = mistake.is_explained(|typed| heistctl(typed).stdin(text.as_str()));
     assert!(
-        ran.stdout.contains("structure  FAIL") && ran.stdout.contains("blanks stand beside its dot"),
+        ran.stdout.contains("structure  FAIL") && ran.stdout.contains("it has blanks next to its dot"),
         "{ran}"
     );
 }
@@ -159,7 +159,7 @@ fn what_stands_in_place_of_a_key_is_named_with_where_it_goes() {
         ("around", "around: it is a JWK or a JWK Set with text around it", "from its first { to its last }"),
         ("within", "within: it has a JWK or a JWK Set in its member \"jwks\"", "jq '.[\"jwks\"]' within"),
         ("metadata", "metadata: it is an issuer's metadata", "--jwks-url"),
-        ("google", "google: it has 2 PEMs", "takes out the one that the token's kid names"),
+        ("google", "google: it has 2 PEMs", "extracts the one that the token's kid names"),
         ("member", "member: it has a PEM in its member \"public_key\"", "jq -r '.[\"public_key\"]' member"),
         ("cut", "without BEGIN and END lines", "BEGIN"),
         ("js", "js: it looks like a JWK, but is not JSON", "jq . js"),

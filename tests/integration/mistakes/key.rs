@@ -226,12 +226,12 @@ fn what_does_not_fit_the_keys_state_says_what_does() {
     assert!(again.stderr.contains("the keys are not sealed already"), "{again}");
     store.key(&["reseal", "--new-key-file", "one.key"]).run().exits(0);
     for (typed, key, cause, cure) in [
-        (&["rotate"][..], "", "it is sealed, and there is no key to open it with", "HEISTCTL_STORE_KEY_FILE"),
-        (&["generate"], "", "it is sealed, and there is no key to open it with", "HEISTCTL_STORE_KEY_FILE"),
+        (&["rotate"][..], "", "it is sealed, and no key is configured to open it", "HEISTCTL_STORE_KEY_FILE"),
+        (&["generate"], "", "it is sealed, and no key is configured to open it", "HEISTCTL_STORE_KEY_FILE"),
         (
             &["reseal", "--unseal"],
             "",
-            "it is sealed, and there is no key to open it with",
+            "it is sealed, and no key is configured to open it",
             "HEISTCTL_STORE_KEY_FILE",
         ),
         (&["rotate"], two, "does not open with this key", "heistctl key rotate --now --lost-store-key"),

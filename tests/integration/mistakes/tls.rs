@@ -75,7 +75,7 @@ fn certificates_outside_their_time_are_told_from_each_other() {
     let authority = Authority::new("authority");
     let folder = folder(&[("heist.toml", &format!("{TLS}{CLIENT}")), ("secret", GOOD)]);
     for (from, to, cause, cure) in
-        [(-20, -10, "it has expired, 20", "renew it"), (10, 20, "it is not good before 20", "date -u")]
+        [(-20, -10, "it has expired, 20", "renew it"), (10, 20, "it is not valid before 20", "date -u")]
     {
         let issued = authority.issue_with("localhost", |params| good_for(params, from, to));
         put(folder.path(), "cert.pem", &issued.pem);

@@ -166,7 +166,12 @@ fn cut_off(pem: &Pem) -> Vec<Damage> {
         ("no begin", bytes(&pem.whole.replace(pem.begin.as_str(), "")), "its BEGIN line is missing", AGAIN),
         ("begin alone", bytes(&pem.begin), "its END line is missing", AGAIN),
         ("end alone", bytes(&pem.end), "its BEGIN line is missing", AGAIN),
-        ("nothing between", bytes(&format!("{}\n{}\n", pem.begin, pem.end)), "nothing stands between", AGAIN),
+        (
+            "nothing between",
+            bytes(&format!("{}\n{}\n", pem.begin, pem.end)),
+            "there is nothing between",
+            AGAIN,
+        ),
         ("first line lost", pem.with_body(&pem.rest), "its base64 is not the whole", AGAIN),
         ("last line lost", pem.with_body(&pem.first), "its base64 is not the whole", AGAIN),
         (
@@ -208,7 +213,7 @@ fn garbled(pem: &Pem) -> Vec<Damage> {
         (
             "lost plus",
             pem.with_body(&format!("{} {}\n{}", &pem.first[..9], &pem.first[10..], pem.rest)),
-            "lost its + signs",
+            "its + signs into blanks",
             AGAIN,
         ),
         ("example", pem.with_body("..."), "it is an example", "the key itself"),
