@@ -77,9 +77,5 @@ fn a_store_that_answers_the_first_try_late_is_said_to_have_come_only_where_it_wa
     assert_eq!(server.request("GET", "/readyz", &[], "").json()["status"], "healthy");
     assert_eq!(server.stop().0, 0);
     let all = said.all();
-    assert_eq!(
-        all.contains("the store is unavailable"),
-        all.contains("the store is reachable now"),
-        "{all}"
-    );
+    assert_eq!(all.contains("the store is unavailable"), all.contains("the store is reachable now"), "{all}");
 }
