@@ -91,9 +91,9 @@ impl<'a> DpopProof<'a> {
             return invalid("there is more than one DPoP header");
         }
         let Token::Jws(jws) = compact::read_within(proof, JsonLimits::ASSERTION) else {
-            return invalid("it is no signed JWT");
+            return invalid("it is not a signed JWT");
         };
-        let Some(claims) = jws.peek_unverified() else { return invalid("its payload is no claims set") };
+        let Some(claims) = jws.peek_unverified() else { return invalid("its payload is not a claims set") };
         let key = check_header(&jws, claims)?;
         let view = ClaimsView::of(claims);
         let (Claim::Value(jti), Claim::Value(iat)) = (&view.jti, &view.iat) else {

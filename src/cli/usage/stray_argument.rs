@@ -30,13 +30,21 @@ impl TypedCommandLine {
                 Ok(algorithm) => format!("{name} --algorithm {algorithm}"),
                 Err(_) => format!("{name} takes no id: it makes a new key"),
             },
-            "key reseal" => {
-                format!("heistctl key reseal --new-key-file {}", plain_word(word).unwrap_or("FILE"))
-            }
+            "key reseal" => return Self::beside_reseal(word),
             "key list" | "key history" => format!("{name} takes no id: it lists all keys"),
             _ => format!("one id at a time: {name} {plain}"),
         };
         (shown(word), (TOO_MANY, hint))
+    }
+
+    /// A word after `key reseal` may be the new key itself, unless it looks like a path.
+    fn beside_reseal(word: &str) -> (String, (&'static str, String)) {
+        let is_path = |word: &&str| word.contains('/') || word.ends_with(".key") || word.ends_with(".pem");
+        let hint = |file: &str| (TOO_MANY, format!("heistctl key reseal --new-key-file {file}"));
+        match plain_word(word).filter(is_path) {
+            Some(file) => (shown(word), hint(file)),
+            None => (HIDDEN.to_owned(), hint("FILE")),
+        }
     }
 
     /// A word after the id of a client that is made or changed may be its secret.

@@ -15,6 +15,7 @@ use crate::commands::configuration::schema::Key;
 use crate::commands::environment::Sourced;
 use crate::exit::Failure;
 use crate::jose::key::{KeyMaterial, VerifyingKey};
+use crate::jose::keyfile::key_in_disguise;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{
@@ -258,6 +259,12 @@ fn clear_secret(
         _ => return Err(one_secret(entry)),
     };
     let read = read.map_err(|failure| entry.places.failing(secret_key_name(entry), failure))?;
+    if let Some(key) = key_in_disguise(read.value.expose()) {
+        let what = format!("the secret from {} is {key}, not a secret", read.origin);
+        let failure =
+            wrong(what).hint("for a client with a key, write auth_method = \"private_key_jwt\" and jwks");
+        return Err(entry.places.failing(secret_key_name(entry), failure));
+    }
     findings.secrets.push(ClientSecret::clear(&entry.id, &read));
     Ok(read)
 }

@@ -13,6 +13,7 @@ use crate::commands::file_access::mode_warning;
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
+use crate::jose::keyfile::key_in_disguise;
 use crate::jose::keyfile::{self, Content};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
@@ -389,6 +390,13 @@ fn fetched(
     };
     let wrong =
         |what: String| Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("is it the right file?"));
+    // A key must not be sent to the server as if it were the secret.
+    if let Some(key) = key_in_disguise(secret.value.expose()) {
+        let what = format!("the secret from {} is {key}, not a secret", secret.origin);
+        return Err(
+            Failure::new(Exit::Usage, SECRET_PHASE, what).hint("a private key goes into --client-key FILE")
+        );
+    }
     match secret.value.len() {
         0 => wrong(format!("the secret from {} is empty", secret.origin)),
         length if length > MAX_SECRET => {

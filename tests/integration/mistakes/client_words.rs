@@ -63,6 +63,7 @@ fn a_word_too_many_is_answered_with_its_place() {
         (&["key", "rotate", "RS256"], "\"RS256\"", "--algorithm RS256"),
         (&["key", "rotate", "q3v5"], "\"q3v5\"", "heistctl key rotate"),
         (&["key", "reseal", "new.key"], "\"new.key\"", "--new-key-file new.key"),
+        (&["key", "reseal", "Summer2026!"], "not shown", "--new-key-file FILE"),
         (&["key", "list", "q3v5"], "\"q3v5\"", "heistctl key list"),
         (&["key", "history", "q3v5"], "\"q3v5\"", "heistctl key history"),
         (&["key", "retire", "a", "b"], "\"b\"", "one id at a time"),

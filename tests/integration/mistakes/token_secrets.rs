@@ -6,7 +6,7 @@ use super::token::{APP, issuer, usage};
 use crate::support::faults::{Fault, Faults};
 use crate::support::process::needs_program;
 use crate::support::tls::Authority;
-use crate::support::{binary, folder, heistctl, program};
+use crate::support::{binary, folder, heistctl, program, repository};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -243,4 +243,19 @@ fn a_secret_is_asked_for_at_a_terminal_without_echo() {
     let add = ["client", "add", "x", "--secret-stdin", "--store", &store];
     let added = terminal(&format!("{secret}\\n"), &add).exits(0);
     assert!(added.stdout.starts_with("Secret: ") && !added.stdout.contains(secret), "{added}");
+}
+
+#[test]
+fn a_key_in_the_place_of_a_secret_is_refused_before_anything_is_sent() {
+    let file = repository().join("tests/fixtures/keys/p256-pkcs8.pem");
+    let typed = ["--client-secret-file", file.to_str().unwrap(), "--token-url", "http://127.0.0.1:1/token"];
+    let mistake = Mistake {
+        typed: &typed,
+        exit: 2,
+        cause: "is a PEM, not a secret",
+        cure: "a private key goes into --client-key FILE",
+    };
+    mistake.is_explained(|typed| {
+        heistctl(["token", "--no-cache"].iter().chain(typed)).env("HEISTCTL_CLIENT_ID", "app")
+    });
 }
