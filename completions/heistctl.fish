@@ -24,9 +24,9 @@ function __fish_heistctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c heistctl -n "__fish_heistctl_needs_command" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_needs_command" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_needs_command" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_needs_command" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_needs_command" -s h -l help -d 'Print help: -h in short, --help in full'
@@ -41,21 +41,21 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d '
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "man" -d 'Print a man page'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print help: a command\'s, config, environment or exit-codes'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "version" -d 'Print the version'
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'Where to listen [default: 127.0.0.1:8001]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l metrics-listen -d 'Where to serve /metrics for Prometheus' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l listen -d 'Listen address [default: 127.0.0.1:8001]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l metrics-listen -d 'Address for Prometheus /metrics' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l issuer -d 'Issuer in tokens [default: the listen URL]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event here once it listens' -r -F
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l log -d 'Form of the log: text or json' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l ready-file -d 'Write the ready event to this file' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l log -d 'Log format: text or json' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l store -d 'memory:, sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l wait-for-store -d 'Wait for an absent store [default: for ever]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-cert -d 'Certificate for https, its chain after it, PEM' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-key -d 'Private key of --tls-cert, PEM' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-self-signed -d 'Make a development certificate in this folder' -r -F
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'The article\'s service; its secrets are public'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'Serve the article\'s example; its secrets are public'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l must-exist -d 'Refuse to start where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l check -d 'Check configuration, keys and files, then exit'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Print the result of --check as JSON'
@@ -72,10 +72,10 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-id -d
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-secret-file -d 'File with the secret, - for stdin' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l auth-method -d 'How to authenticate; --help lists the methods' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
-client_secret_jwt\t'An assertion signed with the secret'
+client_secret_jwt\t'An assertion authenticated with the secret'
 private_key_jwt\t'An assertion signed with a private key'
-tls_client_auth\t'A certificate that an authority vouches for'
-self_signed_tls_client_auth\t'A certificate that is registered itself'"
+tls_client_auth\t'A certificate issued by a trusted authority'
+self_signed_tls_client_auth\t'A registered self-signed certificate'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-key -d 'Private key for private_key_jwt, PEM or JWK' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l assertion-audience -d 'Audience of assertions [default: the issuer]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-cert -d 'Certificate and its chain, PEM (RFC 8705)' -r -F
@@ -87,21 +87,21 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l audience -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l param -d 'Another request parameter; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l min-ttl -d 'How long a cached token must stay valid [default: 60s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revoke -d 'Revoke the cached token, or this one (RFC 7009)' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revocation-url -d 'Where to revoke it' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revocation-url -d 'Revocation endpoint' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s o -l output -d 'raw, json, header, env or curl [default: raw]' -r -f -a "raw\t'The token and a newline'
 json\t'A JSON object with its times'
 header\t'An Authorization header'
 env\t'`HEISTCTL_TOKEN=…`'
 curl\t'A line for `curl -K -`'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l insecure-http -d 'Send secrets and tokens over plain http'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l refresh -d 'Get a new token and cache it'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l no-cache -d 'Neither read nor write the cache'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l clear-cache -d 'Forget all cached tokens'
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l check -d 'Is a good token cached? Exit 0 or 8; asks no server'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l check -d 'Check for a valid cached token: exit 0 or 8; offline'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l json -d 'The same as --output json'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l list-profiles -d 'List the profiles'
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s q -l quiet -d 'Print only errors on stderr'
@@ -116,10 +116,10 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-id -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-secret-file -d 'File with the secret, - for stdin' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l auth-method -d 'How to authenticate; --help lists the methods' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
-client_secret_jwt\t'An assertion signed with the secret'
+client_secret_jwt\t'An assertion authenticated with the secret'
 private_key_jwt\t'An assertion signed with a private key'
-tls_client_auth\t'A certificate that an authority vouches for'
-self_signed_tls_client_auth\t'A certificate that is registered itself'"
+tls_client_auth\t'A certificate issued by a trusted authority'
+self_signed_tls_client_auth\t'A registered self-signed certificate'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-key -d 'Private key for private_key_jwt, PEM or JWK' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l assertion-audience -d 'Audience of assertions [default: the issuer]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-cert -d 'Certificate and its chain, PEM (RFC 8705)' -r -F
@@ -136,9 +136,9 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s d -l data -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l json-body -d 'JSON body: text, @FILE or @-; sets Content-Type' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l repeat -d 'Send it N times; print statuses and times' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s o -l output-file -d 'Write the body of a 2xx answer to this file' -r -F
-complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l insecure-http -d 'Send secrets and tokens over plain http'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l refresh -d 'Get a new token and cache it'
@@ -159,8 +159,8 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l key -d 'Pu
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks -d 'File with a JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l issuer -d 'Fetch this issuer\'s keys, and expect it as iss' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l jwks-url -d 'Fetch the JWK Set at this address' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l introspection-url -d 'Where to ask' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l profile -d 'Profile of the client that asks' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l introspection-url -d 'Introspection endpoint' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l profile -d 'Profile of the client that introspects' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l iss -d 'The issuer, byte for byte' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l aud -d 'An audience; of several, one must match' -r
@@ -170,29 +170,29 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l typ -d 'Th
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l alg -d 'Allowed algorithms, as RS256,ES256' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l max-lifetime -d 'Longest allowed lifetime, as 1h' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l require -d 'Checks that must pass, as exp,aud' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l leeway -d 'How far clocks may differ [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l leeway -d 'Allowed clock difference [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l now -d 'Judge at this time: RFC 3339 or Unix seconds' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l raw -d 'Print the decoded bytes of header or claims' -r -f -a "header\t'The header'
 claims\t'The claims'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l diff -d 'Compare with another token, or one in @FILE' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l introspect -d 'Ask the issuer what the token is (RFC 7662)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l introspect -d 'Introspect the token at its issuer (RFC 7662)'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l insecure-http -d 'Fetch keys over plain http'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l json -d 'Print the report as JSON'
-complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l as-api -d 'Print what a strict API would answer; needs a key'
+complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l as-api -d 'Print the answer of a strict API; needs a key'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l redact -d 'Print the token without its signature'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -s h -l help -d 'Print help: -h in short, --help in full'
@@ -202,15 +202,15 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "list" -d 'List the clients'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "ls" -d 'List the clients'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "show" -d 'Show a client and its secrets\' times'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "history" -d 'Show what was changed of clients, when, by whom'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "history" -d 'Show when clients were changed, how and by whom'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "set" -d 'Change what a client may do; its secrets stay'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "update" -d 'Change what a client may do; its secrets stay'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "rotate" -d 'Print a new secret; the old ones end after a while'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "rotate" -d 'Print a new secret; the old ones expire later'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "disable" -d 'Refuse a client and its tokens'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "enable" -d 'Accept a disabled client again'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "remove" -d 'Forget a client'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "rm" -d 'Forget a client'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "delete" -d 'Forget a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "remove" -d 'Remove a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "rm" -d 'Remove a client'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "delete" -d 'Remove a client'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l default-scope -d 'Scopes it gets by default [default: all]' -r
@@ -221,21 +221,21 @@ client_secret_post\t'Id and secret in the body'
 private_key_jwt\t'An assertion signed with a private key'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l jwks-uri -d 'Where it publishes its public keys' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l allow-from -d 'Network it may ask from; repeatable' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l introspect -d 'May ask what any token is (RFC 7662)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l allow-from -d 'Network it may connect from; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l token-exchange -d 'May act for others (RFC 8693)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l token-exchange -d 'May exchange tokens (RFC 8693)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the secret from stdin instead of making one'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h in short, --help in full'
@@ -248,82 +248,82 @@ client_secret_post\t'Id and secret in the body'
 private_key_jwt\t'An assertion signed with a private key'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l jwks-uri -d 'Where it publishes its public keys' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l allow-from -d 'Network it may ask from; repeatable' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l introspect -d 'May ask what any token is (RFC 7662)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l allow-from -d 'Network it may connect from; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l token-exchange -d 'May act for others (RFC 8693)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l token-exchange -d 'May exchange tokens (RFC 8693)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l secret-stdin -d 'Read the secret from stdin instead of making one'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l resume -d 'Continue an import; commit batch by batch'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l limit -d 'List up to N clients' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l after -d 'Begin after this id' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l prefix -d 'Only clients whose ids begin with this' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l after -d 'Start after this id' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l prefix -d 'Only clients whose ids start with this' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l unused -d 'Only clients unused for this long, as 30d' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l disabled -d 'Only clients that are disabled'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l disabled -d 'Only disabled clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l limit -d 'List up to N clients' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l after -d 'Begin after this id' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l prefix -d 'Only clients whose ids begin with this' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l after -d 'Start after this id' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l prefix -d 'Only clients whose ids start with this' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l unused -d 'Only clients unused for this long, as 30d' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l disabled -d 'Only clients that are disabled'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l disabled -d 'Only disabled clients'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help: -h in short, --help in full'
@@ -336,20 +336,20 @@ client_secret_post\t'Id and secret in the body'
 private_key_jwt\t'An assertion signed with a private key'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l jwks-uri -d 'Where it publishes its public keys' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l allow-from -d 'Network it may ask from; repeatable' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l introspect -d 'May ask what any token is (RFC 7662)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l allow-from -d 'Network it may connect from; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l token-exchange -d 'May act for others (RFC 8693)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l token-exchange -d 'May exchange tokens (RFC 8693)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h in short, --help in full'
@@ -362,109 +362,109 @@ client_secret_post\t'Id and secret in the body'
 private_key_jwt\t'An assertion signed with a private key'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l jwks-uri -d 'Where it publishes its public keys' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l allow-from -d 'Network it may ask from; repeatable' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l introspect -d 'May ask what any token is (RFC 7662)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l allow-from -d 'Network it may connect from; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l token-exchange -d 'May act for others (RFC 8693)' -r -f -a "true\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l token-exchange -d 'May exchange tokens (RFC 8693)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long old secrets stay valid [default: 24h]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l now -d 'End the old secrets at once, as after a leak'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l now -d 'Expire the old secrets at once, as after a leak'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l secret-stdin -d 'Read the secret from stdin instead of making one'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "list" -d 'List the keys and the next step of each'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "ls" -d 'List the keys and the next step of each'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "history" -d 'Show what was changed of the keys, when, by whom'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "history" -d 'Show when keys were changed, how and by whom'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "generate" -d 'Publish a key that signs after `key rotate`'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "create" -d 'Publish a key that signs after `key rotate`'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "rotate" -d 'Publish a successor to the key that signs'
@@ -474,132 +474,132 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_se
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "reseal" -d 'Seal the keys with another store key'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'Replace all keys at once, as after a leak'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l lost-store-key -d 'With --now: the store key is lost, or has leaked'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l new-key-file -d 'New store key: 32 bytes in base64' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l unseal -d 'Leave the keys unsealed (SQLite only)'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l must-exist -d 'Refuse where there is no store yet'
-complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l json -d 'Answer with a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand man" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand man" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand man" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand man" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand man" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand help" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand help" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand version" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand version" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand version" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand version" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand version" -s h -l help -d 'Print help: -h in short, --help in full'

@@ -1,4 +1,4 @@
-//! The flags as typed. Defaults, files and environment are the commands' business.
+//! Command-line flags as typed. Commands apply defaults, files and the environment.
 
 mod call;
 mod client;
@@ -54,10 +54,8 @@ pub use token::{TokenArgs, TokenOutput};
 "
 )]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
     /// Print the version
@@ -65,7 +63,6 @@ pub struct Cli {
     pub version: Option<bool>,
 }
 
-/// Flags of every command.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Global {
     /// Colour the output: auto, always or never
@@ -90,18 +87,13 @@ pub struct Global {
     pub help: Option<bool>,
 }
 
-/// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal, unless the environment says otherwise.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
-/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the token server
@@ -131,13 +123,11 @@ pub enum Command {
     Version,
 }
 
-/// A completion script, made from the flags.
 #[must_use]
 pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     completions::script(Cli::command(), shell)
 }
 
-/// The line that `--version` prints.
 #[must_use]
 pub fn version() -> Vec<u8> {
     Cli::command().render_version().into_bytes()

@@ -1,4 +1,4 @@
-//! The flags of `call`, as typed.
+//! Flags of `call`.
 
 use super::heading::EXAMPLES_FIRST;
 use super::heading::{OUTPUT, REQUEST};
@@ -9,7 +9,6 @@ use crate::secret::Secret;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Flags of `call`.
 #[derive(Debug, Default, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -22,10 +21,9 @@ use std::path::PathBuf;
 "
 )]
 pub struct CallArgs {
-    /// How to reach the issuer, and as which client.
     #[command(flatten)]
     pub session: SessionArgs,
-    /// What to call [default: /protected-resource beside the token endpoint]
+    /// URL to call [default: /protected-resource beside the token endpoint]
     #[arg(value_name = "URL", value_parser = parse_called)]
     pub url: Option<String>,
     /// Method [default: GET, with a body POST]

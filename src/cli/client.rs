@@ -1,4 +1,4 @@
-//! The flags of `client`, as typed.
+//! Flags of `client`.
 
 use super::duration::{Span, parse_lifetime, parse_span};
 use super::heading::EXAMPLES_FIRST;
@@ -7,7 +7,6 @@ use super::usage::value_parsers::{file, parse_limit};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Flags of `client`.
 #[derive(Debug, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -21,15 +20,12 @@ use std::path::PathBuf;
 "
 )]
 pub struct ClientArgs {
-    /// What to do.
     #[command(subcommand)]
     pub command: ClientCommand,
-    /// In which store.
     #[command(flatten)]
     pub store: StoreArgs,
 }
 
-/// What can be done with clients.
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// Register a client and print its secret, once
@@ -69,7 +65,7 @@ pub enum ClientCommand {
 "
     )]
     Show(NamedArgs),
-    /// Show what was changed of clients, when, by whom
+    /// Show when clients were changed, how and by whom
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
@@ -87,7 +83,7 @@ pub enum ClientCommand {
 "
     )]
     Set(SetArgs),
-    /// Print a new secret; the old ones end after a while
+    /// Print a new secret; the old ones expire later
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
@@ -112,7 +108,7 @@ pub enum ClientCommand {
 "
     )]
     Enable(NamedArgs),
-    /// Forget a client
+    /// Remove a client
     #[command(
         visible_aliases = ["rm", "delete"],
         help_template = EXAMPLES_FIRST,
@@ -132,7 +128,7 @@ pub enum ClientCommand {
 }
 
 impl ClientCommand {
-    /// The word that it is called by.
+    /// The subcommand's name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -152,7 +148,7 @@ impl ClientCommand {
 }
 
 impl ClientCommand {
-    /// The client that it is about, where it is about one.
+    /// The client id that the subcommand names, if any.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         match self {
@@ -169,42 +165,39 @@ impl ClientCommand {
     }
 }
 
-/// Flags of `client list`; what several say must all hold.
+/// Flags of `client list`. A client must match all filters.
 #[derive(Debug, Default, Args)]
 pub struct ListArgs {
     /// List up to N clients
     #[arg(long, value_name = "N", value_parser = parse_limit)]
     pub limit: Option<u64>,
-    /// Begin after this id
+    /// Start after this id
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub after: Option<String>,
-    /// Only clients whose ids begin with this
+    /// Only clients whose ids start with this
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub prefix: Option<String>,
-    /// Only clients that are disabled
+    /// Only disabled clients
     #[arg(long)]
     pub disabled: bool,
     /// Only clients unused for this long, as 30d
     ///
-    /// They were added longer ago than this, and nobody has used their secrets since. Clients with keys are
-    /// left out: their uses are not noted.
+    /// Lists clients that were added longer ago than this and have not used a secret since. Clients with keys
+    /// are left out because their uses are not recorded.
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub unused: Option<Span>,
 }
 
-/// Flags of `client history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// The client's id [default: all clients]
     pub id: Option<String>,
 }
 
-/// Flags of `client add`.
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// The client's id
     pub id: String,
-    /// What it may do.
     #[command(flatten)]
     pub client: ClientFlags,
     /// Read the secret from stdin instead of making one
@@ -212,13 +205,12 @@ pub struct AddArgs {
     pub secret_stdin: bool,
 }
 
-/// Flags of `client import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// Continue an import; commit batch by batch
     ///
-    /// Clients that are there already as the file has them are left out: after an interruption the same
-    /// command goes on. Without the flag all are registered, or none.
+    /// Clients that are already registered with the same values are skipped, so the same command continues
+    /// after an interruption. Without the flag all clients are registered, or none.
     #[arg(long)]
     pub resume: bool,
     /// One client per line, as {"id":"a","scopes":"b"}; - for stdin
@@ -226,7 +218,7 @@ pub struct ImportArgs {
     /// Members of a line; only id is required:
     ///   id              text
     ///   scopes          text, as "orders:read orders:write"
-    ///   default_scopes  text: the scopes of a request that names none
+    ///   default_scopes  text: the scopes of a request without scopes
     ///   audiences       list of texts: resources of its tokens (RFC 8707)
     ///   lifetime        number: seconds that its tokens live
     ///   claims          object: claims of each of its tokens
@@ -243,24 +235,20 @@ pub struct ImportArgs {
     pub file: PathBuf,
 }
 
-/// Flags of `client set`.
 #[derive(Debug, Args)]
 pub struct SetArgs {
     /// The client's id
     pub id: String,
-    /// What is to change.
     #[command(flatten)]
     pub client: ClientFlags,
 }
 
-/// A client by its id.
 #[derive(Debug, Args)]
 pub struct NamedArgs {
     /// The client's id
     pub id: String,
 }
 
-/// Flags of `client rotate`.
 #[derive(Debug, Args)]
 pub struct RotateArgs {
     /// The client's id
@@ -268,7 +256,7 @@ pub struct RotateArgs {
     /// How long old secrets stay valid [default: 24h]
     #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_span)]
     pub overlap: Span,
-    /// End the old secrets at once, as after a leak
+    /// Expire the old secrets at once, as after a leak
     #[arg(long, conflicts_with = "overlap")]
     pub now: bool,
     /// Read the secret from stdin instead of making one
@@ -276,7 +264,7 @@ pub struct RotateArgs {
     pub secret_stdin: bool,
 }
 
-/// What is registered of a client; with `set`, what is given changes and the rest stays.
+/// Settings of a client. `set` changes those that are given and keeps the rest.
 #[derive(Debug, Default, Args)]
 pub struct ClientFlags {
     /// Scopes it may have, as 'a b'; repeatable
@@ -304,12 +292,12 @@ pub struct ClientFlags {
     /// Where it publishes its public keys
     #[arg(long, value_name = "URL", conflicts_with = "jwks")]
     pub jwks_uri: Option<String>,
-    /// Network it may ask from; repeatable
+    /// Network it may connect from; repeatable
     #[arg(long, value_name = "NETWORK")]
     pub allow_from: Vec<String>,
-    /// May ask what any token is (RFC 7662)
+    /// May introspect any token (RFC 7662)
     ///
-    /// --introspect false takes it back.
+    /// --introspect false removes the permission.
     #[arg(
         long,
         value_name = "YES",
@@ -318,9 +306,9 @@ pub struct ClientFlags {
         hide_possible_values = true
     )]
     pub introspect: Option<bool>,
-    /// May act for others (RFC 8693)
+    /// May exchange tokens (RFC 8693)
     ///
-    /// --token-exchange false takes it back.
+    /// --token-exchange false removes the permission.
     #[arg(
         long,
         value_name = "YES",
@@ -331,7 +319,7 @@ pub struct ClientFlags {
     pub token_exchange: Option<bool>,
     /// Its tokens must be bound to a key (RFC 9449)
     ///
-    /// --dpop-required false takes it back.
+    /// --dpop-required false removes the requirement.
     #[arg(
         long,
         value_name = "YES",
@@ -342,7 +330,7 @@ pub struct ClientFlags {
     pub dpop_required: Option<bool>,
 }
 
-/// The ways of authenticating that can be registered.
+/// The authentication methods that a store accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum RegisteredMethod {
@@ -355,7 +343,7 @@ pub enum RegisteredMethod {
 }
 
 impl RegisteredMethod {
-    /// Its name in metadata (RFC 8414).
+    /// The name in metadata (RFC 8414).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,9 +1,8 @@
-//! The flags of `completions`, as typed, and the scripts.
+//! Flags of `completions`, and the generator of the scripts.
 
 use super::heading::EXAMPLES_FIRST;
 use clap::Args;
 
-/// Flags of `completions`.
 #[derive(Debug, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -18,7 +17,6 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
-/// A completion script, made from the flags of a command line.
 pub(super) fn script(mut command: clap::Command, shell: clap_complete::Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "heistctl", &mut script);

@@ -1,4 +1,4 @@
-//! Lengths of time as people type them.
+//! Durations as people type them.
 
 use crate::clock::MAX_DURATION;
 use std::time::Duration;
@@ -8,9 +8,9 @@ const FORMS: &str = "30s, 5m or 1h 30m";
 /// `30s`, `1h 5m`; a bare number counts seconds.
 ///
 /// # Errors
-/// What is wrong, and after a colon the way to write it.
+/// The problem, and after a colon the correct form.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    // humantime takes M for months, which nobody means who types it here.
+    // humantime reads M as months. Reject it, because people mean minutes.
     if let Some(minutes) = with_months(text) {
         return Err(format!("not clear, M means months: write {minutes} for minutes"));
     }
@@ -38,14 +38,14 @@ fn wrong(text: &str) -> String {
         ["never", "forever", "infinite", "infinity", "unlimited", "always", "none", "inf"];
     let lower = text.trim().to_ascii_lowercase();
     if ENDLESS.contains(&lower.as_str()) {
-        return "not a length of time: the longest is ten years, 10y".to_owned();
+        return "not a duration: the longest is ten years, 10y".to_owned();
     }
     if let Some(positive) = lower.strip_prefix('-').filter(|rest| is_good(rest)) {
-        return format!("not a length of time, it is negative: write {positive}");
+        return format!("not a duration, it is negative: write {positive}");
     }
     match meant(&lower) {
-        Some(meant) => format!("not a length of time: write {meant}; the forms are {FORMS}"),
-        None => format!("not a length of time: write {FORMS}"),
+        Some(meant) => format!("not a duration: write {meant}; the forms are {FORMS}"),
+        None => format!("not a duration: write {FORMS}"),
     }
 }
 
@@ -53,7 +53,7 @@ fn is_good(text: &str) -> bool {
     text.parse::<u64>().is_ok() || humantime::parse_duration(text).is_ok()
 }
 
-/// The length of time that was meant, where that can be seen.
+/// Guesses the intended duration.
 fn meant(lower: &str) -> Option<String> {
     let candidates =
         [of_iso(lower), of_clock(lower), without_last_unit(lower), Some(lower.replace(',', "."))];
@@ -71,7 +71,7 @@ fn of_iso(text: &str) -> Option<String> {
             out.push(' ');
         }
     }
-    // An m among the days means months.
+    // After days, M means months.
     (!days.contains('m')).then(|| out.trim_end().to_owned())
 }
 
@@ -85,7 +85,7 @@ fn of_clock(text: &str) -> Option<String> {
     Some(units.map(|(count, unit)| format!("{count}{unit}")).collect::<Vec<_>>().join(" "))
 }
 
-/// `1h30`: the last number counts the next smaller unit.
+/// `1h30`: the last number has the next smaller unit.
 fn without_last_unit(text: &str) -> Option<String> {
     let start = text.rfind(|c: char| !c.is_ascii_digit())? + 1;
     let (before, last) = text.split_at(start);
@@ -98,17 +98,16 @@ fn without_last_unit(text: &str) -> Option<String> {
     (!last.is_empty()).then(|| format!("{} {last}{unit}", before.trim_end()))
 }
 
-/// A length of time, and whether a unit was typed with it.
+/// A duration, and whether it was typed with a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// The length.
     pub time: Duration,
-    /// The number as typed, where it had no unit.
+    /// The number as typed, if it had no unit.
     pub bare: Option<String>,
 }
 
 impl Span {
-    /// That a bare number counts seconds, where people think in another unit: `m` and `minutes`.
+    /// Warns that a bare number counts seconds. `unit` and `units` are the usual unit: `m` and `minutes`.
     #[must_use]
     pub fn note(&self, flag: &str, unit: &str, units: &str) -> Option<String> {
         let number = self.bare.as_ref()?;
@@ -120,7 +119,7 @@ impl Span {
     }
 }
 
-/// `41d 16h`: the two largest units are enough.
+/// `41d 16h`: only the two largest units.
 fn in_words(seconds: u64) -> String {
     let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
     let mut left = seconds;
@@ -134,8 +133,7 @@ fn in_words(seconds: u64) -> String {
     parts.join(" ")
 }
 
-/// Reads one.
-///
+/// # Errors
 /// # Errors
 /// As [`parse_duration`].
 pub(super) fn parse_span(text: &str) -> Result<Span, String> {
@@ -145,10 +143,10 @@ pub(super) fn parse_span(text: &str) -> Result<Span, String> {
     Ok(Span { time, bare: (is_bare && !time.is_zero()).then(|| text.to_owned()) })
 }
 
-/// A lifetime of tokens, which count whole seconds.
+/// A token lifetime in whole seconds.
 ///
 /// # Errors
-/// As [`parse_duration`], and for what is under a second.
+/// As [`parse_duration`], and for durations under a second.
 pub(super) fn parse_lifetime(text: &str) -> Result<Span, String> {
     let span = parse_span(text)?;
     if span.time < Duration::from_secs(1) {

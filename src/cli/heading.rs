@@ -1,28 +1,24 @@
-//! The headings of help pages, in the order in which they appear.
+//! Headings of help pages, in the order in which they appear.
 
-/// Where the server is, or listens.
+/// The server's address, or the address to listen on.
 pub const SERVER: &str = "Server";
-/// What a server is made from.
+/// The server's configuration.
 pub const CONFIGURATION: &str = "Configuration";
-/// Certificates of a server.
+/// The server's certificates.
 pub const TLS: &str = "TLS";
-/// Which client asks, and how it authenticates.
+/// The client's identity and authentication.
 pub const CLIENT: &str = "Client";
-/// What is requested.
 pub const REQUEST: &str = "Request";
-/// Tokens that are kept.
 pub const CACHE: &str = "Cache";
-/// What `inspect` verifies with.
+/// Keys that `inspect` verifies with.
 pub const KEY: &str = "Key";
-/// What `inspect` asks others.
+/// Requests that `inspect` may send.
 pub const ONLINE: &str = "Online";
-/// What a token must be.
+/// Values that a token must have.
 pub const EXPECTATIONS: &str = "Expectations";
-/// What is printed.
 pub const OUTPUT: &str = "Output";
-/// Flags of every command.
 pub const GLOBAL: &str = "Global";
 
-/// The template of help pages: examples come first.
+/// The template of help pages. Examples come first.
 pub(super) const EXAMPLES_FIRST: &str =
     "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";

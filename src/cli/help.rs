@@ -1,11 +1,11 @@
-//! The words of `help` and `man`, as typed.
+//! Arguments of `help` and `man`.
 
 use super::heading::EXAMPLES_FIRST;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
-/// What `help` and `man` know first; `help` knows the references, too. Any other word is explained later.
+/// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
 pub(super) const COMMANDS: [&str; 8] =
     ["serve", "token", "call", "inspect", "client", "key", "completions", "man"];
 pub(super) const REFERENCES: [&str; 3] = ["config", "environment", "exit-codes"];
@@ -41,7 +41,7 @@ pub struct ManArgs {
     pub words: Vec<String>,
 }
 
-/// Takes any word, and tells completions which ones there are.
+/// Accepts any word and offers the known topics to completions.
 #[derive(Clone)]
 struct Topics {
     references: bool,

@@ -1,4 +1,4 @@
-//! The flags of `inspect`, as typed.
+//! Flags of `inspect`.
 
 use super::duration::parse_duration;
 use super::heading::EXAMPLES_FIRST;
@@ -15,7 +15,6 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Flags of `inspect`.
 #[derive(Debug, Default, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -31,12 +30,12 @@ use std::time::Duration;
 pub struct InspectArgs {
     /// The token; - or nothing reads HEISTCTL_TOKEN or stdin
     ///
-    /// Other users of this machine can see a token that is typed here: argv is public.
+    /// Other users of this machine can see a token in the command line: argv is public.
     #[arg(value_name = "TOKEN|-", value_parser = parse_token)]
     pub token: Option<Secret>,
     /// File with the HMAC secret
     ///
-    /// One line end after the secret is left out.
+    /// One trailing line end is not part of the secret.
     #[arg(long, value_name = "FILE", group = "vouching", help_heading = KEY)]
     pub secret_file: Option<PathBuf>,
     /// Variable that holds the HMAC secret
@@ -44,7 +43,7 @@ pub struct InspectArgs {
     pub secret_env: Option<String>,
     /// raw, base64, base64url or hex
     ///
-    /// How the secret is written. raw takes every byte of it, a line end among them.
+    /// Encoding of the secret. raw uses every byte, including a line end.
     #[arg(
         long,
         value_name = "ENCODING",
@@ -65,18 +64,18 @@ pub struct InspectArgs {
     /// Fetch the JWK Set at this address
     #[arg(long, value_name = "URL", group = "vouching", help_heading = ONLINE)]
     pub jwks_url: Option<String>,
-    /// Ask the issuer what the token is (RFC 7662)
+    /// Introspect the token at its issuer (RFC 7662)
     ///
-    /// As the client of the environment or of --profile. The issuer is that of --issuer, else of
+    /// Uses the client from the environment or --profile. The issuer comes from --issuer, else from
     /// HEISTCTL_TOKEN_URL, HEISTCTL_ISSUER or the profile.
     #[arg(long, conflicts_with = "view", help_heading = ONLINE)]
     pub introspect: bool,
-    /// Where to ask
+    /// Introspection endpoint
     ///
     /// Default: as the issuer's metadata says, else beside the token endpoint.
     #[arg(long, value_name = "URL", requires = "introspect", help_heading = ONLINE)]
     pub introspection_url: Option<String>,
-    /// Profile of the client that asks
+    /// Profile of the client that introspects
     ///
     /// Without the flag: HEISTCTL_PROFILE.
     #[arg(long, value_name = "NAME", requires = "introspect", help_heading = ONLINE)]
@@ -88,8 +87,7 @@ pub struct InspectArgs {
     pub cacert: Option<PathBuf>,
     /// Fetch keys over plain http
     ///
-    /// From loopback addresses http is always allowed. Elsewhere anybody on the network can change the
-    /// keys on their way.
+    /// From loopback addresses http is always allowed. Elsewhere anybody on the network can replace the keys.
     #[arg(long, help_heading = ONLINE)]
     pub insecure_http: bool,
     /// The issuer, byte for byte
@@ -121,7 +119,7 @@ pub struct InspectArgs {
     pub max_lifetime: Option<Duration>,
     /// Checks that must pass, as exp,aud
     ///
-    /// A check that is skipped, or about an absent claim, fails then.
+    /// A skipped check, or one of an absent claim, then fails.
     #[arg(
         long,
         value_name = "NAME,…",
@@ -130,7 +128,7 @@ pub struct InspectArgs {
         help_heading = EXPECTATIONS
     )]
     pub require: Vec<CheckName>,
-    /// How far clocks may differ [default: 0s]
+    /// Allowed clock difference [default: 0s]
     #[arg(
         long,
         value_name = "TIME",
@@ -146,7 +144,7 @@ pub struct InspectArgs {
     /// Print the report as JSON
     #[arg(long, help_heading = OUTPUT)]
     pub json: bool,
-    /// Print what a strict API would answer; needs a key
+    /// Print the answer of a strict API; needs a key
     ///
     /// By RFC 6750 and RFC 9068.
     #[arg(long, requires = "vouching", group = "view", help_heading = OUTPUT)]
@@ -163,7 +161,7 @@ pub struct InspectArgs {
     pub raw: Option<RawPart>,
     /// Print the token without its signature
     ///
-    /// And its fingerprint: safe for a ticket.
+    /// Also prints its fingerprint. Safe to put in a ticket.
     #[arg(long, group = "view", help_heading = OUTPUT)]
     pub redact: bool,
     /// Compare with another token, or one in @FILE
@@ -171,7 +169,7 @@ pub struct InspectArgs {
     pub diff: Option<Secret>,
 }
 
-/// How a secret is written in its file or variable.
+/// Encodings of a secret in a file or variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SecretEncoding {
     /// Every byte as it is.
@@ -184,7 +182,7 @@ pub enum SecretEncoding {
     Hex,
 }
 
-/// A part of a token whose bytes can be printed.
+/// The parts of a token that `--raw` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RawPart {
     /// The header.

@@ -1,4 +1,4 @@
-//! The flags of `key`, as typed.
+//! Flags of `key`.
 
 use super::heading::EXAMPLES_FIRST;
 use super::store::StoreArgs;
@@ -7,7 +7,6 @@ use crate::jose::algorithm::Algorithm;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Flags of `key`.
 #[derive(Debug, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -20,15 +19,12 @@ use std::path::PathBuf;
 "
 )]
 pub struct KeyArgs {
-    /// What to do.
     #[command(subcommand)]
     pub command: KeyCommand,
-    /// In which store.
     #[command(flatten)]
     pub store: StoreArgs,
 }
 
-/// What can be done with signing keys.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
     /// List the keys and the next step of each
@@ -40,7 +36,7 @@ pub enum KeyCommand {
 "
     )]
     List,
-    /// Show what was changed of the keys, when, by whom
+    /// Show when keys were changed, how and by whom
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
@@ -61,7 +57,7 @@ pub enum KeyCommand {
     Generate(GenerateArgs),
     /// Publish a successor to the key that signs
     ///
-    /// The successor signs once verifiers can know it.
+    /// The successor signs once verifiers have had time to fetch it.
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
@@ -81,7 +77,7 @@ pub enum KeyCommand {
     Retire(RetireArgs),
     /// Seal the keys with another store key
     ///
-    /// Tokens stay good.
+    /// Tokens stay valid.
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
@@ -92,7 +88,7 @@ pub enum KeyCommand {
 }
 
 impl KeyCommand {
-    /// The word that it is called by.
+    /// The subcommand's name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -106,7 +102,6 @@ impl KeyCommand {
     }
 }
 
-/// Flags of `key generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
     /// Its algorithm [default: as the newest key]
@@ -116,7 +111,6 @@ pub struct GenerateArgs {
     pub algorithm: Option<Algorithm>,
 }
 
-/// Flags of `key rotate`.
 #[derive(Debug, Args)]
 pub struct RotateKeyArgs {
     /// Its algorithm [default: as the newest key]
@@ -126,7 +120,7 @@ pub struct RotateKeyArgs {
     pub algorithm: Option<Algorithm>,
     /// Replace all keys at once, as after a leak
     ///
-    /// Tokens that they signed are refused from then on.
+    /// Tokens that they signed are refused from now on.
     #[arg(long)]
     pub now: bool,
     /// With --now: the store key is lost, or has leaked
@@ -136,7 +130,6 @@ pub struct RotateKeyArgs {
     pub lost_store_key: bool,
 }
 
-/// Flags of `key reseal`.
 #[derive(Debug, Args)]
 pub struct ResealArgs {
     /// New store key: 32 bytes in base64
@@ -146,12 +139,11 @@ pub struct ResealArgs {
     pub new_key_file: Option<PathBuf>,
     /// Leave the keys unsealed (SQLite only)
     ///
-    /// A server needs no store key then.
+    /// The server then needs no store key.
     #[arg(long, conflicts_with = "new_key_file")]
     pub unseal: bool,
 }
 
-/// A key by its id.
 #[derive(Debug, Args)]
 pub struct RetireArgs {
     /// The key's id (kid), as `key list` shows it

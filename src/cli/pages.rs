@@ -1,4 +1,4 @@
-//! The pages of `heistctl help` and `heistctl man`.
+//! Pages of `heistctl help` and `heistctl man`.
 
 use super::reference::environment::ENVIRONMENT;
 use super::usage::{self, Ending};
@@ -10,10 +10,10 @@ use clap_mangen::roff::{Roff, bold, roman};
 use std::ffi::OsString;
 use std::io;
 
-/// The long help of a command, or a reference.
+/// The long help of a command, or a reference page.
 ///
 /// # Errors
-/// Exit 2 for words that are neither.
+/// Exit 2 for other words.
 pub fn help(words: &[String]) -> Result<Vec<u8>, Failure> {
     if let [name] = words
         && let Some(text) = reference::named(name)
@@ -33,16 +33,16 @@ fn long_help(words: &[String]) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// The man page of a command.
+/// A command's man page.
 ///
 /// # Errors
-/// Exit 2 for words that are not a command.
+/// Exit 2 for an unknown command.
 pub fn man(words: &[String]) -> Result<Vec<u8>, Failure> {
     let mut all = Cli::command();
     all.build();
     let found = words.iter().try_fold(&all, |command, word| command.find_subcommand(word));
     let Some(command) = found else {
-        // The parser explains which word is wrong.
+        // The parser explains the wrong word.
         return long_help(words)
             .and_then(|_| Err(Failure::new(Exit::Usage, "usage", "there is no such command")));
     };
@@ -68,13 +68,13 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Ok(ascii(&String::from_utf8_lossy(&page)).into_bytes())
 }
 
-/// A page that every troff reads: other characters by their codes.
+/// Replaces non-ASCII characters with troff escapes, which every troff reads.
 fn ascii(page: &str) -> String {
     let written = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\[u{:04X}]", u32::from(c)) };
     page.chars().map(written).collect()
 }
 
-/// One line, where the generator would name every flag.
+/// The usage in one line. The generator would list every flag.
 fn synopsis(command: &Command) -> Roff {
     let usage = command.clone().render_usage().to_string();
     let mut roff = Roff::new();
@@ -82,7 +82,7 @@ fn synopsis(command: &Command) -> Roff {
     roff
 }
 
-/// The examples of the help page, with their blanks.
+/// The examples of the help page, with their spacing.
 fn examples(command: &Command) -> Roff {
     let text = command.get_before_help().map(ToString::to_string).unwrap_or_default();
     let mut roff = Roff::new();

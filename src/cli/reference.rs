@@ -1,4 +1,4 @@
-//! References in a terminal: configuration, environment and exit codes, 80 columns wide.
+//! Reference pages for the terminal: configuration, environment and exit codes, 80 columns wide.
 
 pub mod configuration;
 pub mod environment;
@@ -9,7 +9,7 @@ use environment::ENVIRONMENT;
 
 const COLUMNS: usize = 80;
 
-/// The reference of that name.
+/// The reference page with that name.
 #[must_use]
 pub fn named(name: &str) -> Option<String> {
     match name {
@@ -35,7 +35,7 @@ fn configuration_text() -> String {
 }
 
 fn environment_text() -> String {
-    let mut out = "A flag comes before its variable. An empty variable counts as not set.\n".to_owned();
+    let mut out = "A flag overrides its variable. An empty variable counts as not set.\n".to_owned();
     for group in &ENVIRONMENT {
         out.push_str(&format!("\n{}\n", plain(group.heading)));
         for variable in group.variables {
@@ -52,12 +52,12 @@ fn exit_codes_text() -> String {
     Exit::ALL.iter().map(line).collect()
 }
 
-/// Without the marks of code.
+/// Removes Markdown's code marks.
 fn plain(markdown: &str) -> String {
     markdown.replace('`', "")
 }
 
-/// A text in lines that fit, each with its newline.
+/// Wraps a text. Each line ends with a newline.
 fn wrapped(text: &str, first: &str, indent: &str) -> String {
     let (mut out, mut line) = (String::new(), first.to_owned());
     let mut is_first = true;

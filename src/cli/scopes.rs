@@ -1,20 +1,20 @@
-//! Scopes as people list them, and as they mistype them.
+//! Lists of scopes, and common mistakes in them.
 
 use super::usage::value_parsers::InvalidValue;
 use crate::scope::ScopeSet;
 
 const CHARACTERS: &str = "a scope is visible ASCII without \" and \\ (RFC 6749 section 3.3)";
 
-/// Scopes that are repeated, or separated by spaces or commas.
+/// Joins repeated flags. Scopes may be separated by spaces or commas.
 ///
 /// # Errors
-/// Where a character is in none.
+/// Where a character is not allowed in a scope.
 pub fn scope_list(texts: &[String]) -> Result<ScopeSet, InvalidValue> {
     let typed = texts.join(" ");
     typed.replace(',', " ").parse().map_err(|_| explain(&typed))
 }
 
-/// Why a text is not a list of scopes, as the end of a sentence that begins with it.
+/// Completes `TEXT …` with the reason why it is not a list of scopes.
 fn explain(typed: &str) -> InvalidValue {
     let is_end = |c: char| c.is_whitespace() || c == ',';
     let is_mark = |c: char| matches!(c, '[' | ']' | '"' | '\'' | '\u{201c}' | '\u{201d}');
@@ -49,7 +49,7 @@ const fn called(c: char) -> &'static str {
     }
 }
 
-/// What is told of a scope that may be meant otherwise, although it is one.
+/// A warning about a valid scope that may be a mistake.
 #[must_use]
 pub fn doubt(scopes: &ScopeSet) -> Option<String> {
     scopes.iter().find_map(|scope| {
@@ -60,7 +60,7 @@ pub fn doubt(scopes: &ScopeSet) -> Option<String> {
         } else if scope.contains('*') {
             "is not a wildcard: list each scope by its name".to_owned()
         } else if scope.starts_with(['+', '-']) {
-            format!("begins with {}: --scope sets all scopes, it adds and removes none", &scope[..1])
+            format!("begins with {}: --scope sets all scopes; it cannot add or remove one", &scope[..1])
         } else if let Some(mark) =
             scope.chars().find(|c| matches!(c, '\'' | '[' | ']' | '`' | '{' | '}' | '$'))
         {
@@ -101,7 +101,7 @@ mod tests {
         for (scopes, part) in [
             ("a;b", Some("write 'a b'")),
             ("orders:*", Some("not a wildcard")),
-            ("+b", Some("adds and removes none")),
+            ("+b", Some("cannot add or remove one")),
             ("scope=a", Some("--scope a")),
             ("[a", Some("as 'a b'")),
             ("orders:read https://a.example/x.y-z_1", None),

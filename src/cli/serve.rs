@@ -1,4 +1,4 @@
-//! The flags of `serve`, as typed.
+//! Flags of `serve`.
 
 use super::duration::parse_duration;
 use super::heading::{CONFIGURATION, EXAMPLES_FIRST, SERVER, TLS};
@@ -10,24 +10,23 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How `serve` writes its log.
+/// Formats of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogForm {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs, an object a line.
+    /// JSON lines for programs.
     Json,
 }
 
 fn parse_log(text: &str) -> Result<LogForm, InvalidValue> {
     LogForm::from_str(text, true).map_err(|_| {
         let file = if looks_like_credential(text) { "FILE" } else { text };
-        InvalidValue::new("is not a form of the log")
+        InvalidValue::new("is not a log format")
             .hint(format!("--log json or --log text; heistctl serve > {file} writes the log to a file"))
     })
 }
 
-/// Flags of `serve`.
 #[derive(Debug, Default, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -40,12 +39,12 @@ fn parse_log(text: &str) -> Result<LogForm, InvalidValue> {
 "
 )]
 pub struct ServeArgs {
-    /// Where to listen [default: 127.0.0.1:8001]
+    /// Listen address [default: 127.0.0.1:8001]
     ///
     /// Port 0 takes a free one. Without the flag: HEISTCTL_LISTEN, else the configuration's listen.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address, help_heading = SERVER)]
     pub listen: Option<SocketAddr>,
-    /// Where to serve /metrics for Prometheus
+    /// Address for Prometheus /metrics
     ///
     /// Without the flag there are no metrics.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address, help_heading = SERVER)]
@@ -55,10 +54,10 @@ pub struct ServeArgs {
     /// Without the flag: the configuration's issuer, else the listen URL.
     #[arg(long, value_name = "URL", help_heading = SERVER)]
     pub issuer: Option<String>,
-    /// Write the ready event here once it listens
+    /// Write the ready event to this file
     #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub ready_file: Option<PathBuf>,
-    /// Form of the log: text or json
+    /// Log format: text or json
     ///
     /// Without the flag: the configuration's log, else text on a terminal and JSON elsewhere.
     #[arg(long, value_name = "FORM", value_parser = parse_log, help_heading = SERVER)]
@@ -68,7 +67,7 @@ pub struct ServeArgs {
     /// Without the flag: HEISTCTL_CONFIG, else ./heist.toml.
     #[arg(long, value_name = "FILE", value_parser = file(), conflicts_with = "demo", help_heading = CONFIGURATION)]
     pub config: Option<PathBuf>,
-    /// The article's service; its secrets are public
+    /// Serve the article's example; its secrets are public
     #[arg(long, help_heading = CONFIGURATION)]
     pub demo: bool,
     /// memory:, sqlite:PATH or postgres://HOST/DATABASE
@@ -84,7 +83,7 @@ pub struct ServeArgs {
     pub wait_for_store: Option<Duration>,
     /// Refuse to start where there is no store yet
     ///
-    /// Without the flag one is made.
+    /// Without the flag the store is created.
     #[arg(long, conflicts_with = "demo", help_heading = CONFIGURATION)]
     pub must_exist: bool,
     /// Check configuration, keys and files, then exit
@@ -108,12 +107,12 @@ pub struct ServeArgs {
     pub tls_key: Option<PathBuf>,
     /// Make a development certificate in this folder
     ///
-    /// And an authority that signs it, ca.pem, for clients' --cacert.
+    /// Also makes the authority that signs it: ca.pem, for clients' --cacert.
     #[arg(long, value_name = "DIR", help_heading = TLS)]
     pub tls_self_signed: Option<PathBuf>,
     /// Serve plain http beyond loopback addresses
     ///
-    /// Anybody on the network can read secrets and tokens then.
+    /// Anybody on the network can then read secrets and tokens.
     #[arg(long, help_heading = TLS)]
     pub insecure_http: bool,
     /// Serve on a free port while this command runs; exit with its code

@@ -1,4 +1,4 @@
-//! The flags that `token` and `call` share, as typed.
+//! Flags that `token` and `call` share.
 
 use super::duration::parse_duration;
 use super::heading::{CACHE, CLIENT, REQUEST, SERVER};
@@ -8,7 +8,6 @@ use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to reach the issuer, and as which client: shared by `token` and `call`.
 #[derive(Debug, Default, Args)]
 pub struct SessionArgs {
     /// The issuer; its metadata names the token endpoint
@@ -97,7 +96,7 @@ pub struct SessionArgs {
     pub param: Vec<String>,
     /// How long a cached token must stay valid [default: 60s]
     ///
-    /// Half of a token's lifetime is enough.
+    /// For short-lived tokens, half of their lifetime is enough.
     #[arg(
         long,
         value_name = "TIME",
@@ -115,7 +114,7 @@ pub struct SessionArgs {
     pub no_cache: bool,
 }
 
-/// The ways in which a client proves who it is, by their names in metadata (RFC 8414).
+/// Client authentication methods, by their names in metadata (RFC 8414).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
@@ -124,13 +123,13 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// Id and secret in the body
     ClientSecretPost,
-    /// An assertion signed with the secret
+    /// An assertion authenticated with the secret
     ClientSecretJwt,
     /// An assertion signed with a private key
     PrivateKeyJwt,
-    /// A certificate that an authority vouches for
+    /// A certificate issued by a trusted authority
     TlsClientAuth,
-    /// A certificate that is registered itself
+    /// A registered self-signed certificate
     SelfSignedTlsClientAuth,
 }
 
@@ -143,7 +142,7 @@ impl AuthMethod {
         Self::from_str(name, false).ok()
     }
 
-    /// Its name in metadata.
+    /// The name in metadata.
     #[must_use]
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()

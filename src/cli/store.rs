@@ -1,10 +1,9 @@
-//! The flags of commands that work on a store, as typed.
+//! Flags of commands that use a store.
 
 use super::duration::parse_duration;
 use clap::Args;
 use std::time::Duration;
 
-/// Which store, and how it is opened and answered from.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     /// sqlite:PATH or postgres://HOST/DATABASE
@@ -23,10 +22,10 @@ pub struct StoreArgs {
         display_order = 100
     )]
     pub wait_for_store: Duration,
-    /// Refuse where there is no store yet
+    /// Fail if the store does not exist
     #[arg(long, global = true, display_order = 100)]
     pub must_exist: bool,
-    /// Answer with a JSON object
+    /// Print a JSON object
     #[arg(long, global = true, display_order = 100)]
     pub json: bool,
 }

@@ -1,4 +1,4 @@
-//! The flags of `token`, as typed.
+//! Flags of `token`.
 
 use super::heading::EXAMPLES_FIRST;
 use super::heading::{CACHE, OUTPUT, REQUEST};
@@ -7,7 +7,6 @@ use super::session::SessionArgs;
 use crate::secret::Secret;
 use clap::{Args, ValueEnum};
 
-/// Flags of `token`.
 #[derive(Debug, Default, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -20,13 +19,12 @@ use clap::{Args, ValueEnum};
 "
 )]
 pub struct TokenArgs {
-    /// How to reach the issuer, and as which client.
     #[command(flatten)]
     pub session: SessionArgs,
     /// Forget all cached tokens
     #[arg(long, group = "instead", help_heading = CACHE)]
     pub clear_cache: bool,
-    /// Is a good token cached? Exit 0 or 8; asks no server
+    /// Check for a valid cached token: exit 0 or 8; offline
     #[arg(long, group = "instead", conflicts_with_all = ["no_cache", "refresh"], help_heading = CACHE)]
     pub check: bool,
     /// Revoke the cached token, or this one (RFC 7009)
@@ -41,7 +39,7 @@ pub struct TokenArgs {
         help_heading = REQUEST
     )]
     pub revoke: Option<Option<Secret>>,
-    /// Where to revoke it
+    /// Revocation endpoint
     ///
     /// Default: as the issuer's metadata says, else beside the token endpoint.
     #[arg(long, value_name = "URL", requires = "revoke", help_heading = REQUEST)]
@@ -68,7 +66,7 @@ pub struct TokenArgs {
     pub list_profiles: bool,
 }
 
-/// The forms in which a token is printed.
+/// Output formats of `token`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TokenOutput {
     /// The token and a newline

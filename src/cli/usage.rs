@@ -1,5 +1,5 @@
-//! Usage errors: what clap found, in the user's own words, with a cure. Functions of the error and of
-//! the command line alone.
+//! Explains usage errors: clap's finding in plain words, and a hint. Depends only on the error and the
+//! command line.
 
 mod foreign_commands;
 mod foreign_flags;
@@ -20,18 +20,17 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use shown::{HIDDEN, plain_word};
 use std::ffi::OsString;
 
-/// How a command line ends that runs no command.
+/// How a command line ends without running a command.
 #[derive(Debug)]
 pub enum Ending {
-    /// Text for stdout: help or the version that was asked for.
+    /// Text for stdout: help or version.
     Text(String),
-    /// The short help for stderr: a command was left out.
+    /// The short help for stderr, because a subcommand is missing.
     ShortHelp(String),
-    /// A mistake.
     Mistake(Failure),
 }
 
-/// Explains why `args`, the program's name first, are not a command line.
+/// Explains why clap rejected `args`. The first element is the program's name.
 #[must_use]
 pub fn explain(error: &clap::Error, args: &[OsString]) -> Ending {
     match error.kind() {
@@ -44,16 +43,16 @@ pub fn explain(error: &clap::Error, args: &[OsString]) -> Ending {
     }
 }
 
-/// What is wrong, and the cure.
+/// The problem, and the hint.
 type Explained = (String, String);
 
-/// The command line, and the command that it is for.
+/// The parsed command line and its command.
 struct TypedCommandLine {
-    /// What follows the program's name.
+    /// The words after the program's name.
     words: Vec<String>,
-    /// `client add`; empty where no command was named.
+    /// `client add`; empty if no command was given.
     path: String,
-    /// How many of the words come before the command's own.
+    /// The number of words up to and including the command's name.
     named: usize,
     command: clap::Command,
 }
@@ -120,7 +119,7 @@ impl TypedCommandLine {
         }
     }
 
-    /// Words of clap, in which nothing stays that may be a credential.
+    /// Removes possible credentials from clap's message.
     fn without_values(&self, text: &str) -> String {
         let hidden = self.words.iter().filter(|word| plain_word(word).is_none());
         hidden.fold(text.to_owned(), |text, word| text.replace(word.as_str(), HIDDEN))
@@ -131,7 +130,7 @@ impl TypedCommandLine {
     }
 }
 
-/// Whether a flag of this command takes a value.
+/// Whether this command's flag takes a value.
 fn takes_value(command: &clap::Command, flag: &str) -> bool {
     let short =
         flag.strip_prefix('-').filter(|rest| !rest.starts_with('-')).and_then(|rest| rest.chars().next());
@@ -142,12 +141,12 @@ fn takes_value(command: &clap::Command, flag: &str) -> bool {
     command.get_arguments().find(is_it).is_some_and(|arg| arg.get_action().takes_values())
 }
 
-/// `--listen` of `--listen <ADDR:PORT>`; a positional argument is itself.
+/// `--listen` for `--listen <ADDR:PORT>`; a positional argument is unchanged.
 fn flag_of(arg: &str) -> String {
     if arg.starts_with('-') { arg.split([' ', '=', '[']).next().unwrap_or(arg) } else { arg }.to_owned()
 }
 
-/// The name that was probably meant: with up to two typing errors, or begun alike.
+/// The closest name: up to two typing errors, or a common prefix.
 fn similar(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let begun_alike = |known: &str| typed.len() > 3 && (known.starts_with(typed) || typed.starts_with(known));
     let distance = |known: &str| strsim::damerau_levenshtein(typed, known);

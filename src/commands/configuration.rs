@@ -1,5 +1,5 @@
-//! Configuration files in TOML: read into a value, with all that is wrong with them at once, each problem with
-//! its line and the line as it should be. No value that may be a secret is shown.
+//! Reads TOML configuration files. All problems are reported together, each with its line and the corrected
+//! line. Possible secrets are never shown.
 
 pub(crate) mod literal;
 mod places;
@@ -18,8 +18,8 @@ use syntax::Mended;
 pub(crate) use table::Table;
 use toml::de::DeTable;
 
-/// Reads a file of that name. Where lines are lost so that the others mean something else, there is no value;
-/// else it is there as far as it is right.
+/// Parses the text of a file. Returns the valid part of it. Returns no value if lost lines would change the
+/// meaning of others.
 pub(crate) fn read<T>(
     schema: &'static Schema,
     file: &str,

@@ -1,26 +1,26 @@
-//! What a server's configuration beside a command names: its store and its clients. A command on a store reads
-//! no more of it than that, to tell where it and the server part ways.
+//! Reads the store and the client ids from the server's configuration file. Commands on a store use them to
+//! detect that they and the server use different stores.
 
 use super::environment::path_var;
 use std::path::PathBuf;
 
 const DEFAULT_FILE: &str = "heist.toml";
-/// A configuration is shorter than this.
+/// The largest configuration file.
 const MAX: u64 = 16 * 1024 * 1024;
 
-/// What is named there.
+/// The contents.
 pub(super) struct Declared {
-    /// The file.
+    /// The file's path.
     pub(super) file: PathBuf,
-    /// The store, as it is written.
+    /// The store, as written.
     pub(super) store: Option<String>,
     /// The ids of its clients.
     pub(super) clients: Vec<String>,
 }
 
 impl Declared {
-    /// That of `HEISTCTL_CONFIG`, else of the file in this folder. One that is not there or cannot be read
-    /// names nothing: no server starts with it either.
+    /// Reads the file from `HEISTCTL_CONFIG`, else the one in the current folder. A missing or unreadable
+    /// file is ignored, because no server starts with it.
     pub(super) fn find() -> Option<Self> {
         let file = path_var("HEISTCTL_CONFIG").unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         let is_small = std::fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= MAX);

@@ -1,4 +1,4 @@
-//! The environment, files and stdin, read with errors that name them. What is read is never shown.
+//! Reads the environment, files and stdin. Errors name the source and never show the content.
 
 use super::misplaced;
 use crate::client::agent::Agent;
@@ -11,26 +11,24 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// A secret, a key or a token is shorter than this.
+/// The largest secret, key or token.
 pub const MAX_INPUT: u64 = 1024 * 1024;
 
-/// A value and where it came from, for messages.
+/// A value and its source, for messages.
 #[derive(Clone, Debug)]
 pub struct Sourced<T> {
-    /// The value.
     pub value: T,
-    /// `--client-id`, `HEISTCTL_CLIENT_ID`, a file's path.
+    /// The source: `--client-id`, `HEISTCTL_CLIENT_ID`, a file's path.
     pub origin: String,
 }
 
 impl<T> Sourced<T> {
-    /// A value from somewhere.
     pub fn new(value: T, origin: impl Into<String>) -> Self {
         Self { value, origin: origin.into() }
     }
 }
 
-/// A variable that is set to something.
+/// A non-empty variable.
 ///
 /// # Errors
 /// Where it is not UTF-8.
@@ -45,15 +43,15 @@ pub fn var(name: &str) -> Result<Option<Sourced<String>>, Failure> {
     }
 }
 
-/// `: NAME is empty` where a variable is set to nothing, which counts as not set; else nothing.
+/// `: NAME is empty` if a variable is empty, which counts as not set; else an empty text.
 #[must_use]
 pub fn but_empty(name: &str) -> String {
     let is_empty = std::env::var_os(name).is_some_and(|value| value.is_empty());
     if is_empty { format!(": {name} is empty") } else { String::new() }
 }
 
-/// The user of this machine as whom this process runs, by name where `/etc/passwd` has one; behind sudo with the
-/// one who called it. It is for the record and proves nothing.
+/// The user of this process, by name if `/etc/passwd` has one. Under sudo, includes the caller. For the
+/// record only; it proves nothing.
 #[must_use]
 pub fn user() -> String {
     let uid = rustix::process::getuid().as_raw();
@@ -70,17 +68,17 @@ pub fn user() -> String {
     }
 }
 
-/// What to do where a secret stands in place of its variable's name.
+/// The hint if a secret is given instead of a variable's name.
 pub const NAMES_THE_VARIABLE: &str = "it names the variable that holds the secret, not the secret itself";
 
-/// True for what may be a variable's name; anything else may be a secret, and is not shown.
+/// Whether the text may be a variable's name. Anything else may be a secret and is not shown.
 #[must_use]
 pub fn is_variable_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !name.is_empty() && name.len() <= 64 && name.chars().all(fits)
 }
 
-/// A secret from a variable. Empty counts as unset.
+/// Reads a secret from a variable. Empty counts as unset.
 #[must_use]
 pub fn secret_var(name: &str) -> Option<Sourced<Secret>> {
     use std::os::unix::ffi::OsStringExt;
@@ -88,10 +86,10 @@ pub fn secret_var(name: &str) -> Option<Sourced<Secret>> {
     Some(Sourced::new(Secret::new(value.into_vec()), name))
 }
 
-/// A secret from a file, `-` for stdin; one trailing line end is not part of it.
+/// Reads a secret from a file, `-` for stdin. One trailing line end is removed.
 ///
 /// # Errors
-/// Where it cannot be read or is empty: a matter of configuration (exit 2).
+/// Where it cannot be read or is empty (exit 2).
 pub fn secret_file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
     let file = file(path, phase)?;
     let secret = Secret::from_file_content(file.value.expose());
@@ -101,10 +99,10 @@ pub fn secret_file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, 
     Ok(Sourced::new(secret, file.origin))
 }
 
-/// A file as it is, `-` for stdin. It may hold a secret or a private key.
+/// Reads a file, `-` for stdin. It may hold a secret or a private key.
 ///
 /// # Errors
-/// Where it cannot be read: a matter of configuration (exit 2).
+/// Where it cannot be read (exit 2).
 pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
     let (bytes, origin) = if path == Path::new("-") {
         (stdin(), "stdin".to_owned())
@@ -120,7 +118,7 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
     }
 }
 
-/// The same, where a flag, a variable or a profile names the file: a failure says which.
+/// Like [`file()`], for a path from a flag, a variable or a profile. Errors name that source.
 ///
 /// # Errors
 /// As [`file()`].
@@ -132,8 +130,8 @@ pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Source
     file(&path.value, phase).map_err(hint)
 }
 
-/// The same for a file that holds a secret or a private key. What stands in place of its path is not shown
-/// unless such a file is there: it may be the secret itself. `instead` says where that goes.
+/// Like [`named_file`], for a file with a secret or a private key. If no such file exists, the path is not
+/// shown, because it may be the secret itself. `instead` says where a secret belongs.
 ///
 /// # Errors
 /// As [`file()`].
@@ -153,43 +151,43 @@ pub fn unshown_file(
         .hint(format!("the path is not shown, it may be a secret; {instead}")))
 }
 
-/// The folder of the cache: `HEISTCTL_CACHE_DIR`, else `heistctl` in the user's cache; none, where the
-/// user has no home.
+/// The cache folder: `HEISTCTL_CACHE_DIR`, else `heistctl` in the user's cache folder. `None` without a home
+/// folder.
 #[must_use]
 pub fn cache_folder() -> Option<PathBuf> {
     path_var("HEISTCTL_CACHE_DIR").or_else(|| user_folder("XDG_CACHE_HOME", ".cache"))
 }
 
-/// The folder of the user's configuration; none, where the user has no home.
+/// The folder of the user's configuration. `None` without a home folder.
 #[must_use]
 pub fn config_folder() -> Option<PathBuf> {
     user_folder("XDG_CONFIG_HOME", ".config")
 }
 
-/// The folder of the user's data; none, where the user has no home.
+/// The folder of the user's data. `None` without a home folder.
 #[must_use]
 pub fn data_folder() -> Option<PathBuf> {
     user_folder("XDG_DATA_HOME", ".local/share")
 }
 
-/// Relative paths do not count (XDG base directory specification).
+/// Relative paths are ignored (XDG base directory specification).
 fn user_folder(variable: &str, default: &str) -> Option<PathBuf> {
     let named = path_var(variable).filter(|path| path.is_absolute());
     let base = named.or_else(|| path_var("HOME").map(|home| home.join(default)));
     base.map(|base| base.join("heistctl"))
 }
 
-/// A variable that holds a path, which need not be UTF-8. Empty counts as unset.
+/// A variable with a path, which need not be UTF-8. Empty counts as unset.
 #[must_use]
 pub fn path_var(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// An agent that gives a request so much time, and trusts the authorities of the flag's file, else of
-/// the one that `SSL_CERT_FILE` names, else the usual ones.
+/// An agent with a timeout. Trusts the authorities in the flag's file, else in the file from `SSL_CERT_FILE`,
+/// else the usual ones.
 ///
 /// # Errors
-/// Where such a file cannot be read or holds none.
+/// Where such a file cannot be read or has no certificates.
 pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Agent, Failure> {
     let agent = Agent::new(timeout).through(proxies());
     let read = match cacert {
@@ -198,7 +196,7 @@ pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Age
     };
     let Some(read) = read else { return Ok(agent) };
     agent.trusting(read.value.expose()).map_err(|error| {
-        // The origin says who named the file, too, which no command takes.
+        // The origin also names the source of the path, which does not belong in a command.
         let path = read.origin.split(" (from ").next().unwrap_or_default();
         let hint = error.hint_for(path);
         Failure::new(Exit::Usage, "certificates", format!("{}: {error}", read.origin))
@@ -206,7 +204,7 @@ pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Age
     })
 }
 
-/// The authorities of the file that `SSL_CERT_FILE` names; `None` for the usual ones.
+/// The authorities in the file from `SSL_CERT_FILE`; `None` for the usual ones.
 ///
 /// # Errors
 /// Where it cannot be read.
@@ -216,14 +214,14 @@ pub fn authorities() -> Result<Option<Sourced<Secret>>, Failure> {
     named.map(|path| certificates(&path)).transpose()
 }
 
-/// A file of certificates, and who named it.
+/// A file of certificates, with the source of its path.
 fn certificates(path: &Sourced<PathBuf>) -> Result<Sourced<Secret>, Failure> {
     let read = named_file(path, "certificates")?;
     let origin = format!("{} (from {})", read.origin, path.origin);
     Ok(Sourced::new(read.value, origin))
 }
 
-/// The proxies that the environment names. A wrong one is a matter of whoever is asked through it.
+/// The proxies from the environment. An invalid one is an error only when it is used.
 fn proxies() -> Proxies {
     let named = |names: [&str; 2]| {
         let found = names.into_iter().find_map(secret_var)?;
@@ -238,7 +236,7 @@ fn proxies() -> Proxies {
     }
 }
 
-/// A path for a message; a token in its place is not shown.
+/// A path for a message. A token given instead is not shown.
 pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     if text.starts_with("ey") && text.matches('.').count() >= 2 {
@@ -248,10 +246,10 @@ pub(super) fn shown(path: &Path) -> String {
     }
 }
 
-/// All of a reader, bounded.
+/// Reads all of a reader, up to a limit.
 ///
 /// # Errors
-/// Where it cannot be read or does not end; the error names it.
+/// Where it cannot be read or is too long. The error names it.
 pub fn read_all(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(MAX_INPUT + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
@@ -259,17 +257,20 @@ pub fn read_all(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// All of stdin. Whoever wanted it a second time would find nothing, and take that for an answer.
+/// Reads all of stdin. A second read is an error, because it would return nothing.
 ///
 /// # Errors
-/// As [`read_all`], and where it was read before.
+/// As [`read_all`], and on a second read.
 pub fn stdin() -> anyhow::Result<Vec<u8>> {
     static TAKEN: AtomicBool = AtomicBool::new(false);
-    anyhow::ensure!(!TAKEN.swap(true, Ordering::Relaxed), "stdin has been read already: it can be one thing");
+    anyhow::ensure!(
+        !TAKEN.swap(true, Ordering::Relaxed),
+        "stdin has already been read: it can supply only one value"
+    );
     read_all(std::io::stdin().lock(), "stdin")
 }
 
-/// True where somebody would have to type what stdin gives.
+/// Whether somebody would have to type on stdin.
 #[must_use]
 pub fn stdin_is_terminal() -> bool {
     std::io::stdin().is_terminal()

@@ -1,27 +1,27 @@
-//! Which other users may read or write a file. Where a file has a POSIX ACL, its group bits are the ACL's mask and
-//! say nothing of the group.
+//! Checks which other users can read or write a file. With a POSIX ACL, the group bits are the ACL's mask,
+//! not the group's permissions.
 
 use super::environment::{path_var, shown};
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Names the folder in which systemd hands over credentials (systemd.exec, LoadCredential=).
+/// Names the folder with systemd's credentials (systemd.exec, LoadCredential=).
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 const GROUP: u32 = 0o070;
 
-/// What to say of a file with a secret in it that others may read. A pipe is nobody else's.
+/// A warning if others can read a file with a secret. Pipes are private.
 pub(super) fn mode_warning(path: &Path) -> Option<String> {
     let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     let shown = shown(path);
     let is_open = open_bits(path, &meta) != 0;
-    is_open.then(|| format!("{shown} holds a secret, and others may read it: chmod 600 {shown}"))
+    is_open.then(|| format!("{shown} contains a secret, and others may read it: chmod 600 {shown}"))
 }
 
-/// Whether a file can be made there, and the folders that it lacks.
+/// Checks that a file can be created there. Its missing folders are allowed.
 ///
 /// # Errors
-/// With the nearest thing that stands in the way.
+/// The closest obstacle.
 pub(super) fn can_be_made(path: &Path) -> Result<(), String> {
     let folders = path
         .ancestors()
@@ -40,13 +40,13 @@ pub(super) fn can_be_made(path: &Path) -> Result<(), String> {
         rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
         rustix::fs::AtFlags::EACCESS,
     );
-    allowed.map_err(|error| format!("nothing can be written into {shown}: {}", std::io::Error::from(error)))
+    allowed.map_err(|error| format!("cannot write to {shown}: {}", std::io::Error::from(error)))
 }
 
-/// With less room than this SQLite cannot begin, in bytes.
+/// SQLite needs this much free space to start, in bytes.
 const LEAST_ROOM: u64 = 256 * 1024;
 
-/// That the disk of a file is full, where it is.
+/// An error if the file's disk is full.
 pub(super) fn full_disk(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let disk = rustix::fs::statvfs(folder).ok()?;
@@ -57,8 +57,8 @@ fn told_room(free: u64) -> Option<String> {
     (free < LEAST_ROOM).then(|| format!("the disk is full: {free} bytes are free"))
 }
 
-/// The permission bits of group and others as they work: `0o040` where somebody beside the owner and this
-/// user may read by the group or by the ACL, `0o004` where everybody may.
+/// The effective permission bits: `0o040` if users other than the owner and this user can read through the
+/// group or the ACL, `0o004` if everybody can.
 pub(super) fn open_bits(path: &Path, found: &Metadata) -> u32 {
     if is_credential(path, found) {
         return 0;
@@ -74,8 +74,8 @@ fn euid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// systemd gives credentials to root with mode 0440 and an ACL for the service's user, in a folder that
-/// nobody else may enter. The ACL cannot be read everywhere.
+/// systemd gives credentials to root with mode 0440 and an ACL for the service's user, in a private folder.
+/// The ACL cannot always be read.
 fn is_credential(path: &Path, found: &Metadata) -> bool {
     let folder = path_var(CREDENTIALS).and_then(|folder| std::fs::canonicalize(folder).ok());
     let is_safe = |folder: &Path| std::fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o007 == 0);
@@ -83,7 +83,7 @@ fn is_credential(path: &Path, found: &Metadata) -> bool {
     found.mode() & 0o022 == 0 && folder.is_some_and(|folder| is_safe(&folder) && inside(&folder))
 }
 
-/// An entry of an ACL: its tag, its permissions and whom it names.
+/// An ACL entry: its tag, its permissions and its user or group.
 type AclEntry = (u16, u16, u32);
 
 const USER: u16 = 0x02;
@@ -91,7 +91,7 @@ const GROUP_OF_FILE: u16 = 0x04;
 const NAMED_GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
 
-/// What the entries allow to whoever is not one of these users, as the bits of a group.
+/// The permissions for everybody except these users, as group bits.
 fn group_bits(entries: &[AclEntry], own: [u32; 2]) -> u32 {
     let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(7, |(_, allowed, _)| *allowed);
     let of_others = entries.iter().filter(|(tag, _, user)| match *tag {
@@ -101,7 +101,7 @@ fn group_bits(entries: &[AclEntry], own: [u32; 2]) -> u32 {
     of_others.fold(0, |bits, (_, allowed, _)| bits | u32::from(allowed & mask & 7) << 3)
 }
 
-/// The entries of the file's ACL; `None` where it has none, or the system has none.
+/// The file's ACL entries; `None` without an ACL.
 #[cfg(target_os = "linux")]
 fn acl(path: &Path) -> Option<Vec<AclEntry>> {
     let mut bytes = [0; 4096];
@@ -114,7 +114,7 @@ fn acl(_: &Path) -> Option<Vec<AclEntry>> {
     None
 }
 
-/// Version 2 of the attribute: little-endian, eight bytes an entry (linux/posix_acl_xattr.h).
+/// Version 2 of the attribute: little-endian, eight bytes per entry (linux/posix_acl_xattr.h).
 fn entries(bytes: &[u8]) -> Option<Vec<AclEntry>> {
     let (version, rest) = bytes.split_first_chunk::<4>()?;
     if u32::from_le_bytes(*version) != 2 || rest.len() % 8 != 0 {

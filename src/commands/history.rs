@@ -1,4 +1,4 @@
-//! `client history` and `key history`: the changes in the store, each with its time, command and author.
+//! `client history` and `key history`: changes in the store with time, command and author.
 
 use super::store::failed;
 use crate::exit::Failure;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Entries per read.
 const PAGE: usize = 1000;
 
-/// The clients or keys whose changes are listed.
+/// Selects the changes to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     Clients,
@@ -62,7 +62,7 @@ impl HistoryReport {
     }
 }
 
-/// Reads the first changes of the subject at once, so that stdout stays empty if the store fails.
+/// Reads the first page at once, so that stdout stays empty if the store fails.
 ///
 /// # Errors
 /// Exit 1 where the store fails.

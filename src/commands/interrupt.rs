@@ -1,5 +1,5 @@
-//! Signals that end a command: unfinished files are removed and child processes ended, then the command ends
-//! as it would have without us. One thread waits for signals, where there is something to undo at all.
+//! Handles signals: removes unfinished files and kills child processes, then ends the command as the signal
+//! would have. The thread for signals runs only if there is something to clean up.
 
 use crate::atomic_file;
 use crate::exit::{Exit, Failure};
@@ -12,7 +12,7 @@ use std::io;
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The process groups that a signal ends, and whether the thread runs.
+/// The process groups to kill, and whether the thread runs.
 struct InterruptState {
     groups: Vec<Pid>,
     listening: bool,
@@ -20,7 +20,7 @@ struct InterruptState {
 
 static STATE: Mutex<InterruptState> = Mutex::new(InterruptState { groups: Vec::new(), listening: false });
 
-/// A process group that a signal ends, until this is dropped.
+/// Registers a process group to kill. Dropping it unregisters the group.
 pub(super) struct EndedGroup(Pid);
 
 impl Drop for EndedGroup {
@@ -29,15 +29,15 @@ impl Drop for EndedGroup {
     }
 }
 
-/// Has signals remove unfinished files from now on.
+/// Removes unfinished files on signals from now on.
 ///
 /// # Errors
-/// Where signals cannot be listened to.
+/// Where signal handlers cannot be installed.
 pub(super) fn heed() -> io::Result<()> {
     listen(&mut state())
 }
 
-/// A signal ends the group that this child leads, too: it does not reach that by itself.
+/// Also kills the group that this child leads on a signal. A terminal's Ctrl-C does not reach that group.
 ///
 /// # Errors
 /// As [`heed`].
@@ -49,11 +49,11 @@ pub(super) fn ends(leader: &Child) -> io::Result<EndedGroup> {
     Ok(EndedGroup(leader))
 }
 
-/// The kernel does not deliver to the first process of a container the signals that it has no handler for:
-/// without this it could not be stopped.
+/// The kernel discards signals without a handler for the first process of a container. Without this handler
+/// it could not be stopped.
 ///
 /// # Errors
-/// Exit 1 where signals cannot be listened to.
+/// Exit 1 where signal handlers cannot be installed.
 pub fn heed_as_first_process() -> Result<(), Failure> {
     if std::process::id() != 1 {
         return Ok(());
@@ -69,14 +69,14 @@ fn listen(state: &mut InterruptState) -> io::Result<()> {
     if state.listening {
         return Ok(());
     }
-    // A signal that our parent had ignored, as nohup does, stays ignored.
+    // Keep signals ignored that the parent ignored, as nohup does.
     let ignored = ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default());
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP].iter().filter(|s| ignored >> (**s - 1) & 1 == 0))?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
             atomic_file::remove_unfinished();
-            // A group that has ended already cannot be signalled.
+            // Ignore errors: the group may have ended already.
             for leader in &self::state().groups {
                 let _ = kill_process_group(*leader, Signal::TERM);
             }
@@ -90,15 +90,15 @@ fn listen(state: &mut InterruptState) -> io::Result<()> {
     Ok(())
 }
 
-/// The signals that are ignored, one bit each, as /proc/self/status shows them.
+/// The ignored signals, one bit each, from /proc/self/status.
 fn ignored(status: &str) -> u64 {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Kills a child whose time is over, with all processes of the group that it leads.
+/// Kills a child on timeout, with all processes of its group.
 pub(super) fn end_now(leader: &mut Child, leads_group: bool) {
-    // The group first: its id is the child's, which is free once the child is waited for.
+    // Kill the group first: its id is the child's, which is free for reuse after the wait.
     if leads_group {
         let _ = kill_process_group(Pid::from_child(leader), Signal::KILL);
     }

@@ -1,4 +1,4 @@
-//! `heistctl key`: the signing keys in the store. A server that runs on it follows within two seconds.
+//! `heistctl key`: manages the signing keys in the store. Running servers pick up changes within two seconds.
 
 mod named;
 pub mod report;
@@ -25,7 +25,7 @@ use report::KeysReport;
 /// Runs the command.
 ///
 /// # Errors
-/// Exit 2 for what makes no sense with the keys that are there, 1 where the store fails.
+/// Exit 2 if the keys' states do not allow the change, 1 where the store fails.
 pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
     let absent = match args.command {
@@ -40,11 +40,11 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     if let KeyCommand::History = args.command {
         return Ok(history::of(store, Subject::Keys, args.store.json, warnings)?.into());
     }
-    // A key that began by the clock of one machine would sign too early by those of the servers. What has
-    // retired by this clock a server deletes, which has seen it run.
+    // The servers' clocks count: with a local clock that is ahead, a new key would sign too early. Only
+    // servers delete retired keys.
     let clock = shared_clock::open(store.as_ref()).map_err(|error| failed(&error))?;
     let now = clock.ends(clock.now());
-    // What makes no key needs none to seal it with.
+    // Only subcommands that make keys need a store key.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
     let sealing = if makes { sealing_key(&url)? } else { None };
     let reseal = match &args.command {
@@ -69,7 +69,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     Ok(Report::Keys(KeysReport { keys, shown, json: args.store.json, now, notes }))
 }
 
-/// What keys are sealed with, and what they are to be sealed with.
+/// The current store key, and the new one for `key reseal`.
 struct Reseal {
     from: Option<SealingKey>,
     to: Option<SealingKey>,
@@ -80,7 +80,7 @@ impl Reseal {
         let wrong = |what: &str| Failure::new(Exit::Usage, "store", what);
         if args.unseal {
             if matches!(url, StoreUrl::Postgres { .. }) {
-                return Err(wrong("signing keys in PostgreSQL are always sealed").hint("leave --unseal away"));
+                return Err(wrong("signing keys in PostgreSQL are always sealed").hint("omit --unseal"));
             }
             return Ok(Self { from: sealing_key(url)?, to: None });
         }
@@ -89,7 +89,7 @@ impl Reseal {
                 "openssl rand -base64 32 > new.key makes one; --new-key-file new.key or {NEW_STORE_KEY} gives it"
             ))
         })?;
-        // Run again after it was done, it opens what it has sealed.
+        // The new key opens the keys if the command is repeated.
         let from = present_sealing_key()?.map_or_else(|| to.clone(), |from| to.clone().beside(from));
         Ok(Self { from: Some(from), to: Some(to) })
     }
@@ -101,7 +101,7 @@ struct KeyContext<'a> {
     now: Timestamp,
 }
 
-/// The key that it was about, and what is to be said.
+/// The affected key, and the notes.
 type KeyOutcome = (Option<String>, Vec<String>);
 
 impl KeyContext<'_> {
@@ -159,14 +159,14 @@ impl KeyContext<'_> {
             Ok((keys.0.len(), was_sealed))
         })?;
         let said = if reseal.to.is_none() && !was_sealed {
-            "the keys are not sealed already: nothing has changed".to_owned()
+            "the keys are already unsealed: nothing has changed".to_owned()
         } else if reseal.to.is_some() {
             format!(
-                "the keys ({count}) are sealed with the new store key: from now on it is {STORE_KEY} of servers and commands"
+                "the keys ({count}) are sealed with the new store key: set it as {STORE_KEY} for servers and commands"
             )
         } else {
             format!(
-                "the keys ({count}) are not sealed any more: {STORE_KEY} is not needed, and whoever reads the store has them"
+                "the keys ({count}) are no longer sealed: {STORE_KEY} is not needed, and anyone who can read the store has them"
             )
         };
         Ok((None, vec![said]))
@@ -180,13 +180,13 @@ impl KeyContext<'_> {
             keys.forget_ended();
             Ok(mine)
         })?;
-        let mut said = vec![format!("key {} is retired, and forgotten", args.kid)];
+        let mut said = vec![format!("key {} is retired and deleted", args.kid)];
         said.extend(lost(&ends, self.now));
         Ok((Some(args.kid.clone()), said))
     }
 }
 
-/// The keys that vouch for any tokens, each with the moment when the last of those may end.
+/// The keys that tokens may still depend on, each with the latest expiry of those tokens.
 fn ending(keys: &StoreKeys, now: Timestamp) -> Vec<(String, Timestamp)> {
     let vouches = |key: &&KeyRecord| {
         key.longest > 0 && matches!(keys.stage(key, now), Stage::Signing | Stage::Retiring)
@@ -195,12 +195,12 @@ fn ending(keys: &StoreKeys, now: Timestamp) -> Vec<(String, Timestamp)> {
     keys.0.iter().filter(vouches).map(|key| (key.kid.clone(), last(key))).collect()
 }
 
-/// What it breaks that a key has gone at once.
+/// The consequences of removing a key at once.
 fn broken(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
     let minutes = JWKS_MAX_AGE.as_secs() / 60;
     let mut said = lost(old, now);
     said.push(format!(
-        "verifiers that have kept the JWKS go on taking the old tokens, and refuse new ones, for up to {minutes} minutes"
+        "verifiers with a cached JWKS accept the old tokens, and refuse new ones, for up to {minutes} minutes"
     ));
     said
 }
@@ -208,7 +208,9 @@ fn broken(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
 fn lost(old: &[(String, Timestamp)], now: Timestamp) -> Vec<String> {
     let sentence = |(kid, end): &(String, Timestamp)| {
         let when = relative(i128::from(end.unix()), now);
-        format!("tokens that key {kid} has signed are refused from now on; the last would have ended {when}")
+        format!(
+            "tokens that key {kid} has signed are refused from now on; the last would have expired {when}"
+        )
     };
     old.iter().map(sentence).collect()
 }

@@ -1,27 +1,27 @@
-//! Settings that hold something else than what belongs there: what people paste, quote or forget to expand.
-//! Each kind is a row with its name and its cure. Pure; the setting itself is never quoted.
+//! Common mistakes in settings: wrong kinds of values, quotes, unexpanded variables. Each table row has the
+//! name and the hint. Pure. Settings are never quoted.
 
-/// A kind of mistake in a setting: how it is recognised, and what it is, with `it` for the setting.
+/// A test of the setting, and the mistake in words, with `it` for the setting.
 type MisplacedKind = (fn(&str) -> bool, &'static str);
-/// The same with its cure.
+/// The same with a hint.
 type MisplacedSetting = (fn(&str) -> bool, &'static str, &'static str);
 
-/// What stands where the path of a file belongs and leads nowhere.
+/// Common mistakes in paths that do not exist.
 const PATHS: [MisplacedKind; 11] = [
     (|path| path.contains("-----BEGIN"), "it is the key itself, not its path"),
     (|path| begins(path, &["eyJ"]), "it is a token, not a path"),
     (|path| begins(path, &["heist_"]), "it is a secret of heistctl itself, not its path"),
     (|path| begins(path, &["~"]), "it begins with ~, which only a shell expands"),
-    (|path| path.contains("/~/"), "~ stands in it, which only a shell expands"),
-    (|path| names_variable(path), "the name of a variable stands in it, which only a shell expands"),
+    (|path| path.contains("/~/"), "it has ~ in it, which only a shell expands"),
+    (|path| names_variable(path), "it has the name of a variable in it, which only a shell expands"),
     (|path| begins(path, &["@"]), "it begins with @, which only curl takes for a file"),
     (|path| begins(path, &["file:"]), "it is a file: URL, not a path"),
     (|path| begins(path, &["http://", "https://"]), "it is a URL, not a path"),
-    (|path| is_quoted(path), "quotes stand around it"),
-    (|path| path.trim() != path, "blanks or line ends stand around it"),
+    (|path| is_quoted(path), "it is in quotes"),
+    (|path| path.trim() != path, "it has blanks or line ends around it"),
 ];
 
-/// What stands where a secret belongs and is refused.
+/// Common mistakes in secrets that were refused.
 const SECRETS: [MisplacedSetting; 15] = [
     (is_quoted, "is in quotes", "take out the quotes: docker's --env-file and files keep them as they are"),
     (
@@ -48,11 +48,11 @@ const SECRETS: [MisplacedSetting; 15] = [
     (
         is_assignment,
         "begins with the name of a variable and =",
-        "give what stands after the =: a secret's file holds the secret alone",
+        "give the text after the =: a secret's file holds the secret alone",
     ),
     (
         names_variable,
-        "holds the name of a variable, which nothing has expanded",
+        "has a variable in it that was not expanded",
         "a shell expands it: secret_command = [\"sh\", \"-c\", \"…\"]; in a file or variable write the secret",
     ),
     (
@@ -94,7 +94,7 @@ const SECRETS: [MisplacedSetting; 15] = [
     ),
 ];
 
-/// What stands in the words of a command that no shell sees.
+/// Shell syntax in the words of a command that runs without a shell.
 const COMMANDS: [MisplacedKind; 6] = [
     (names_variable, "a variable"),
     (|word| word.contains('`'), "a command in backticks"),
@@ -104,17 +104,17 @@ const COMMANDS: [MisplacedKind; 6] = [
     (|word| begins(word, &["*"]) || word.contains("/*"), "a *"),
 ];
 
-/// What a path is that leads nowhere, where that can be seen.
+/// The mistake in a path that does not exist, if it is recognized.
 pub(super) fn path(path: &str) -> Option<&'static str> {
     PATHS.iter().find(|(fits, _)| fits(path)).map(|(_, what)| *what)
 }
 
-/// What a secret or an id is that a server has refused, and the cure, where that can be seen.
+/// The mistake in a refused secret or id, and the hint, if it is recognized.
 pub(super) fn secret(text: &str) -> Option<(&'static str, &'static str)> {
     SECRETS.iter().find(|(fits, ..)| fits(text)).map(|(_, what, cure)| (*what, *cure))
 }
 
-/// What stands in a command's words that only a shell would expand. The words of a shell are its own.
+/// Shell syntax in a command's words. Words for a shell as the program are allowed.
 pub(super) fn unexpanded(words: &[String]) -> Option<&'static str> {
     const SHELLS: [&str; 7] = ["sh", "bash", "zsh", "dash", "fish", "env", "pwsh"];
     let program = words.first()?.rsplit('/').next()?;
@@ -139,7 +139,7 @@ fn is_jwt(text: &str) -> bool {
     text.starts_with("eyJ") && text.matches('.').count() == 2
 }
 
-/// `$NAME`, `${NAME}`, `$(command)`, `%NAME%` and `{{ name }}`, which nothing has expanded.
+/// Unexpanded `$NAME`, `${NAME}`, `$(command)`, `%NAME%` and `{{ name }}`.
 pub(super) fn names_variable(text: &str) -> bool {
     let after = |c: char| c.is_ascii_uppercase() || c == '_' || c == '{' || c == '(';
     let dollar = text.match_indices('$').any(|(at, _)| text[at + 1..].starts_with(after));
@@ -147,7 +147,7 @@ pub(super) fn names_variable(text: &str) -> bool {
     dollar || percent || text.contains("{{") && text.contains("}}")
 }
 
-/// `NAME=value`, perhaps after `export`, as env files have it.
+/// `NAME=value`, possibly after `export`, as in env files.
 pub(super) fn is_assignment(text: &str) -> bool {
     let text = text.strip_prefix("export ").unwrap_or(text);
     let Some((name, value)) = text.split_once('=') else { return false };
@@ -213,11 +213,11 @@ mod tests {
             ("HEISTCTL_CLIENT_SECRET=hunter2", "name of a variable"),
             ("export CLIENT_SECRET=hunter2", "name of a variable"),
             ("client_secret=hunter2", "name of a variable"),
-            ("$CLIENT_SECRET", "nothing has expanded"),
-            ("${CLIENT_SECRET}", "nothing has expanded"),
-            ("$(cat secret)", "nothing has expanded"),
-            ("%SECRET%", "nothing has expanded"),
-            ("{{ secret }}", "nothing has expanded"),
+            ("$CLIENT_SECRET", "was not expanded"),
+            ("${CLIENT_SECRET}", "was not expanded"),
+            ("$(cat secret)", "was not expanded"),
+            ("%SECRET%", "was not expanded"),
+            ("{{ secret }}", "was not expanded"),
             ("op://vault/app/secret", "secret manager"),
             ("<!doctype html>", "a web page"),
             ("<client secret>", "a placeholder"),

@@ -1,5 +1,5 @@
-//! One module for each subcommand: it reads files, environment and stdin, does its work, and returns a report.
-//! Nothing is printed here.
+//! The subcommands, one module each: they read files, environment and stdin, do the work, and return a
+//! report. They print nothing.
 
 pub mod call;
 pub mod client;

@@ -1,4 +1,4 @@
-//! A secret that somebody types at a terminal, without echo. The prompt goes to stderr.
+//! Reads a secret from the terminal without echo. The prompt goes to stderr.
 
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
@@ -6,15 +6,15 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tc
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// A longer line is not a secret.
+/// The longest line.
 const MAX_LINE: usize = 4096;
-/// What the keys send that edit a line: Ctrl-C, Ctrl-D, Ctrl-U, and both keys for taking back.
+/// Editing keys: Ctrl-C, Ctrl-D, Ctrl-U, backspace and delete.
 const INTERRUPT: u8 = 0x03;
 const END: u8 = 0x04;
 const KILL: u8 = 0x15;
 const ERASE: [u8; 2] = [0x08, 0x7F];
 
-/// What a key does to the line that is being typed.
+/// The effect of a key on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keystroke {
     More,
@@ -22,15 +22,15 @@ enum Keystroke {
     Interrupted,
 }
 
-/// The terminal as it was, given back when this goes.
+/// The saved terminal settings. They are restored on drop.
 struct NoEcho<'a> {
     terminal: BorrowedFd<'a>,
     before: Termios,
 }
 
 impl<'a> NoEcho<'a> {
-    /// Turns off echo. Keys come one by one, Ctrl-C among them, so that an interrupt cannot leave the terminal
-    /// silent.
+    /// Turns off echo. Also delivers each key, including Ctrl-C, as input, so that an interrupt cannot leave
+    /// echo off.
     fn on(terminal: BorrowedFd<'a>) -> rustix::io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut silent = before.clone();
@@ -44,15 +44,15 @@ impl<'a> NoEcho<'a> {
 
 impl Drop for NoEcho<'_> {
     fn drop(&mut self) {
-        // A terminal that has gone away has no echo to give back.
+        // Ignore errors: the terminal may have closed.
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
     }
 }
 
-/// Asks for a secret at the terminal that stdin is, as in `prompt: `.
+/// Prompts for a secret on stdin's terminal.
 ///
 /// # Errors
-/// Exit 130 on Ctrl-C, 2 where nothing is typed, 1 where the terminal cannot be used.
+/// Exit 130 on Ctrl-C, 2 if nothing is typed, 1 if the terminal fails.
 pub(super) fn secret(prompt: &str, phase: &'static str) -> Result<Secret, Failure> {
     let stdin = std::io::stdin();
     let failed = |why: String| Failure::new(Exit::Local, phase, format!("cannot read the terminal: {why}"));
@@ -86,14 +86,14 @@ fn line(keys: &mut impl Read) -> std::io::Result<(Vec<u8>, Keystroke)> {
     Ok((line, Keystroke::Done))
 }
 
-/// One key more.
+/// Handles one byte from the keyboard.
 fn typed(line: &mut Vec<u8>, key: u8) -> Keystroke {
     match key {
         b'\n' | b'\r' | END => return Keystroke::Done,
         INTERRUPT => return Keystroke::Interrupted,
         KILL => line.clear(),
         key if ERASE.contains(&key) => {
-            // A character may be several bytes (UTF-8).
+            // A character may have several bytes (UTF-8).
             while line.pop().is_some_and(|byte| byte & 0xC0 == 0x80) {}
         }
         key if line.len() < MAX_LINE => line.push(key),

@@ -1,4 +1,4 @@
-//! The result of any command, for `render`.
+//! The results of all commands, for `render`.
 
 use super::call::report::{CallReport, RepeatReport};
 use super::client::report::ClientReport;
@@ -10,13 +10,12 @@ use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenRepor
 use crate::exit::{Exit, Failure};
 
 pub enum Report {
-    /// Printed as it is.
     Text(Vec<u8>),
     Version(Vec<u8>),
     Token(TokenReport),
     Checking(CheckReport),
     Profiles(ProfilesReport),
-    /// Something was done that leaves stdout empty.
+    /// Something was done, and stdout stays empty.
     Done(ActionReport),
     Client(ClientReport),
     History(HistoryReport),
@@ -24,7 +23,7 @@ pub enum Report {
     Call(CallReport),
     Repeated(RepeatReport),
     Inspect(Box<InspectReport>),
-    /// Decoded bytes of a token, untouched.
+    /// Decoded bytes of a token, unchanged.
     Raw(Vec<u8>),
     Redacted(Redacted),
     Diff(Difference),
@@ -50,7 +49,7 @@ impl Report {
         }
     }
 
-    /// As a number; the command of `serve -- COMMAND` has its own.
+    /// The exit code as a number. With `serve -- COMMAND`, it is the code of COMMAND.
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
@@ -59,7 +58,7 @@ impl Report {
         }
     }
 
-    /// The failure that is printed after the answer.
+    /// The failure to print after the answer.
     pub fn take_failure(&mut self) -> Option<Failure> {
         match self {
             Self::Call(report) => report.failure.take(),
@@ -90,7 +89,7 @@ impl Report {
         }
     }
 
-    /// A note for after the answer; it is left out if the answer could not be written.
+    /// A note for after the answer. It is omitted if the answer could not be printed.
     #[must_use]
     pub fn afterword(&self) -> Option<String> {
         match self {
@@ -99,7 +98,7 @@ impl Report {
         }
     }
 
-    /// The cure for a finding that is on stdout.
+    /// The hint for a problem that is reported on stdout.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

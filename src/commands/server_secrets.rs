@@ -1,11 +1,11 @@
-//! What only a server needs is not for the programs that it starts.
+//! Keeps the server's secrets from its child processes.
 
 use super::store::{PASSWORD, SIGNING_SECRET, STORE, StoreUrl};
 use super::store_key::{NEW_STORE_KEY, NEW_STORE_KEY_FILE, STORE_KEY, STORE_KEY_FILE};
 use std::process::Command;
 
-/// Takes from a program's environment what only a server needs: what signs its tokens, what seals its keys,
-/// what opens its database, and the service manager's sockets.
+/// Removes the server's secrets from a child's environment: signing secrets, store keys, database passwords,
+/// and the service manager's sockets.
 pub(super) fn without_server_secrets(command: &mut Command) {
     const SECRETS: [&str; 9] = [
         STORE_KEY,
@@ -23,8 +23,8 @@ pub(super) fn without_server_secrets(command: &mut Command) {
     for name in SECRETS.iter().chain(&MANAGER) {
         command.env_remove(name);
     }
-    // A store without a password is fine: a script may register clients there. In what cannot be read there may
-    // be one.
+    // Keep a store URL without a password: a script may register clients there. A URL that cannot be parsed
+    // may have a password.
     let store = StoreUrl::named(None, None);
     if !store.is_ok_and(|store| store.is_none_or(|store| !store.has_password())) {
         command.env_remove(STORE);

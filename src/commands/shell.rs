@@ -1,6 +1,6 @@
-//! Words in command lines that messages show, to be pasted.
+//! Quotes words for commands to paste.
 
-/// A word as a shell reads it, in quotes where it needs them.
+/// Quotes a word for a shell where it needs quotes.
 pub(super) fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:=,".contains(c);
     let is_plain = !word.is_empty() && word.chars().all(is_plain);

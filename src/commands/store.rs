@@ -1,4 +1,4 @@
-//! Which store: flag, variable, configuration, else a file of the user's.
+//! Selects the store: flag, variable, configuration, else the user's file.
 
 mod mistyped;
 mod opening;
@@ -21,12 +21,12 @@ const FLAG: &str = "--store";
 const FILE: &str = "heistctl.db";
 /// Names the store.
 pub const STORE: &str = "HEISTCTL_STORE";
-/// Holds the secret that signs tokens, where the configuration names none.
+/// Holds the signing secret, if the configuration has none.
 pub const SIGNING_SECRET: &str = "HEISTCTL_SIGNING_SECRET";
-/// What PostgreSQL's own programs take a password from, too.
+/// The password variable of PostgreSQL's own programs.
 pub const PASSWORD: &str = "PGPASSWORD";
 
-/// Where a store is.
+/// A store's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreUrl {
     /// `memory:`
@@ -35,37 +35,36 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
     /// `postgres://USER@HOST/DATABASE`
     Postgres {
-        /// Where it is.
+        /// The parsed address.
         address: Box<PostgresAddress>,
-        /// Whether its password stood on the command line, where everybody on this machine can read it.
+        /// Whether its password was on the command line, where every user of this machine can read it.
         exposed: bool,
     },
 }
 
-/// A store that is open.
+/// An open store.
 pub struct OpenStore {
-    /// The store.
     pub store: Arc<dyn Store>,
-    /// Where it is, for people.
+    /// Its name for messages.
     pub name: String,
-    /// What should be known of it.
+    /// Notes for the user.
     pub warnings: Vec<String>,
-    /// What was there before.
+    /// The store's state before it was opened.
     pub before: PriorStore,
 }
 
 impl OpenStore {
-    /// That it was made just now: in the place of the one that was meant, perhaps.
+    /// A note that the store is new. A mistyped path has the same effect.
     #[must_use]
     pub fn news(&self) -> Option<String> {
         (self.before == PriorStore::Nothing)
-            .then(|| format!("the store {} is new: it was made just now", self.name))
+            .then(|| format!("the store {} is new: it was just created", self.name))
     }
 
-    /// That it has nothing in it, new or not: what a server should say of it.
+    /// A note for servers that the store is empty.
     ///
     /// # Errors
-    /// Where it cannot be asked.
+    /// Where the store cannot be read.
     pub fn emptiness(&self) -> Result<Option<String>, StoreError> {
         if let Some(news) = self.news() {
             return Ok(Some(format!("{news}, and has no clients (--must-exist refuses that)")));
@@ -78,43 +77,41 @@ impl OpenStore {
     }
 }
 
-/// What was there before a store was opened.
+/// The state of a store before it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorStore {
-    /// The store.
     There,
-    /// Nothing: it is new, or would be.
+    /// Nothing. The store is new, or would be.
     Nothing,
-    /// A store of an older heistctl, which is left as it is; an empty one takes its place.
+    /// A store of an older heistctl, which stays unchanged. An empty store is used instead.
     Older {
         /// The version of its schema.
         found: i64,
-        /// The version that this program makes of it.
+        /// The version that this program migrates it to.
         known: i64,
     },
 }
 
-/// What becomes of a store that is not there.
+/// The action for a store that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
-    /// It is made: something is to stand in it.
+    /// Create it, because the command writes to it.
     Made,
-    /// It is missed: whoever asks for what is in it has mistyped its path.
+    /// Fail, because the command reads and the path is probably mistyped.
     Missed,
-    /// The same, because somebody has said so (`--must-exist`).
+    /// Fail, because of `--must-exist`.
     Required,
-    /// It is as good as empty, and nothing is made.
+    /// Use an empty store and create nothing.
     Empty,
-    /// The same, where it is to be made later: that it cannot be is wrong already. One that is there stays as
-    /// it is.
+    /// Like `Empty`, but fail if it could not be created later. An existing store stays unchanged.
     Checked,
 }
 
 impl StoreUrl {
-    /// Reads one; a relative path is relative to that folder.
+    /// Parses a store's address. A relative path is relative to `folder`.
     ///
     /// # Errors
-    /// Exit 2 for what is none.
+    /// Exit 2 if it is not valid.
     pub fn parse(text: &str, folder: &Path, origin: &str) -> Result<Self, Failure> {
         mistyped::check(text, PHASE, origin)?;
         match text.split_once(':') {
@@ -134,19 +131,19 @@ impl StoreUrl {
         }
     }
 
-    /// The flag's, the variable's, the configuration's, else the user's file; `None` where the user has
-    /// no home.
+    /// The store from the flag, the variable or the configuration, else the user's file; `None` without a
+    /// home folder.
     ///
     /// # Errors
-    /// Exit 2 for what is none.
+    /// Exit 2 if the address is not valid.
     pub fn settle(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
         Ok(Self::named(flag, configured)?.or_else(Self::of_user))
     }
 
-    /// The same, for a command that changes what is in it.
+    /// The same, for a command that changes the store.
     ///
     /// # Errors
-    /// Exit 2 where there is none, or it would be gone with the command.
+    /// Exit 2 if no store is known, or if it is in memory.
     pub fn settle_lasting(flag: Option<&str>) -> Result<Self, Failure> {
         let failure = |what| Failure::new(Exit::Usage, PHASE, what);
         let named = Self::named(flag, None)?;
@@ -154,7 +151,7 @@ impl StoreUrl {
             Self::as_declared()?;
         }
         match named.or_else(Self::of_user) {
-            Some(Self::Memory) => Err(failure("memory: would be gone with this command")
+            Some(Self::Memory) => Err(failure("memory: would not outlive this command")
                 .hint("--store sqlite:heistctl.db names a file, which a server uses, too")),
             Some(url) => Ok(url),
             None => Err(failure("there is no folder for it: HOME is not set")
@@ -162,7 +159,7 @@ impl StoreUrl {
         }
     }
 
-    /// Refuses the user's store where a server's configuration is at hand and names another: that one is meant.
+    /// Rejects the user's default store if a server's configuration here names another one.
     fn as_declared() -> Result<(), Failure> {
         let Some(Declared { file, store: Some(text), .. }) = Declared::find() else { return Ok(()) };
         let folder = file.parent().unwrap_or(Path::new(""));
@@ -180,15 +177,15 @@ impl StoreUrl {
             let words = typed.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
             format!("heistctl {words} --store {}", shell_word(&url))
         } else {
-            format!("export {STORE}=…, the store that stands in {}", file.display())
+            format!("export {STORE}=…, the store in {}", file.display())
         };
         Err(Failure::new(Exit::Usage, PHASE, what).hint(hint))
     }
 
-    /// The flag's, the variable's, else the configuration's.
+    /// The store from the flag or the variable, else from the configuration.
     ///
     /// # Errors
-    /// Exit 2 for what is none.
+    /// Exit 2 if the address is not valid.
     pub fn named(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
         let here = Path::new("");
         if let Some(flag) = flag {
@@ -200,13 +197,13 @@ impl StoreUrl {
         Ok(configured)
     }
 
-    /// The user's file; `None` where the user has no home.
+    /// The user's file; `None` without a home folder.
     #[must_use]
     pub fn of_user() -> Option<Self> {
         data_folder().map(|folder| Self::Sqlite(folder.join(FILE)))
     }
 
-    /// Whether a password stands in it.
+    /// Whether the URL has a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         matches!(self, Self::Postgres { address, .. } if address.has_password())
@@ -214,7 +211,7 @@ impl StoreUrl {
 }
 
 impl Absent {
-    /// What opening a store may do with it.
+    /// The mode for opening a store.
     const fn opening(self) -> OpenMode {
         match self {
             Self::Made => OpenMode::Make,
@@ -223,14 +220,14 @@ impl Absent {
         }
     }
 
-    /// The same for a run that was told that the store must be there.
+    /// Applies `--must-exist`.
     #[must_use]
     pub const fn unless_required(self, must_exist: bool) -> Self {
         if must_exist { Self::Required } else { self }
     }
 
-    /// What becomes of it for a command that lists what is there: nothing, where nobody has named it, or it is
-    /// a database that is there.
+    /// For commands that only read: nothing is created. A missing default file or database counts as empty;
+    /// any other missing store is an error.
     #[must_use]
     pub fn for_list(url: &StoreUrl) -> Self {
         let is_there = matches!(url, StoreUrl::Postgres { .. });
@@ -238,15 +235,15 @@ impl Absent {
     }
 }
 
-/// That a password stands where others can read it.
+/// A warning about a password on the command line.
 #[must_use]
 pub fn exposed_password(place: &str) -> String {
     format!(
-        "the password in {place} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} keep it to yourself"
+        "the password in {place} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} hide it"
     )
 }
 
-/// A store that cannot do what it should.
+/// The failure for a store error.
 #[must_use]
 pub fn failed(error: &StoreError) -> Failure {
     let hint = if let StoreError::Unusable { cure, .. } = error { Some((*cure).to_owned()) } else { None };

@@ -1,4 +1,4 @@
-//! The key that seals the signing keys of a store, and what is said of keys that are not to be had.
+//! The store key, which seals the signing keys, and the errors about sealed keys.
 
 mod mistyped;
 
@@ -14,23 +14,21 @@ use std::path::{Path, PathBuf};
 
 const PHASE: &str = "store";
 const MAKE_STORE_KEY: &str = "openssl rand -base64 32 makes one";
-const RESTORE: &str =
-    "put a backup of the store in its place; without one, its clients have to move to a new store";
-/// Holds the key that seals the signing keys of a store.
+const RESTORE: &str = "restore a backup of the store; without one, move its clients to a new store";
+/// Holds the store key.
 pub const STORE_KEY: &str = "HEISTCTL_STORE_KEY";
-/// Names the file with the key that seals the signing keys of a store.
+/// Names the file with the store key.
 pub const STORE_KEY_FILE: &str = "HEISTCTL_STORE_KEY_FILE";
-/// Holds the key that is to seal them from now on.
+/// Holds the new store key.
 pub const NEW_STORE_KEY: &str = "HEISTCTL_STORE_NEW_KEY";
-/// Names the file with the key that is to seal them from now on.
+/// Names the file with the new store key.
 pub const NEW_STORE_KEY_FILE: &str = "HEISTCTL_STORE_NEW_KEY_FILE";
 
-/// The key that private keys in that store are sealed with: of `HEISTCTL_STORE_KEY`, or in the file that
-/// `HEISTCTL_STORE_KEY_FILE` names; beside it the one that is to take its place, where that is given. A database,
-/// which others look after, has none that lie open.
+/// The store key from `HEISTCTL_STORE_KEY` or `HEISTCTL_STORE_KEY_FILE`, and the new one, if it is set. Keys
+/// in PostgreSQL are always sealed, because others administer the database.
 ///
 /// # Errors
-/// Exit 2 for a value that is not valid, or where one is required.
+/// Exit 2 for an invalid key, or if a required one is missing.
 pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
     match (present_sealing_key()?, new_sealing_key(None)?) {
         (None, None) if matches!(url, StoreUrl::Postgres { .. }) => {
@@ -43,18 +41,18 @@ pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
     }
 }
 
-/// The one that they are sealed with until another takes its place.
+/// The current store key.
 ///
 /// # Errors
-/// Exit 2 for what is none.
+/// Exit 2 for an invalid key.
 pub fn present_sealing_key() -> Result<Option<SealingKey>, Failure> {
     given(STORE_KEY, STORE_KEY_FILE)
 }
 
-/// The key that is to take that one's place: in the file that a flag names, or of `HEISTCTL_STORE_NEW_KEY`.
+/// The new store key, from the flag's file or from `HEISTCTL_STORE_NEW_KEY`.
 ///
 /// # Errors
-/// Exit 2 for what is none.
+/// Exit 2 for an invalid key.
 pub fn new_sealing_key(flag: Option<&Path>) -> Result<Option<SealingKey>, Failure> {
     match flag {
         Some(path) => from_file(&Sourced::new(path.to_owned(), "--new-key-file"), NEW_STORE_KEY).map(Some),
@@ -75,7 +73,7 @@ fn given(variable: &str, file_variable: &str) -> Result<Option<SealingKey>, Fail
     }
 }
 
-/// `variable` is the one that takes the key itself.
+/// `variable` holds the key itself.
 fn from_file(path: &Sourced<PathBuf>, variable: &str) -> Result<SealingKey, Failure> {
     let instead = format!("the key itself goes into {variable}");
     let Sourced { value, origin } = unshown_file(path, PHASE, &instead)?;
@@ -89,7 +87,7 @@ fn read(text: &Sourced<Secret>) -> Result<SealingKey, Failure> {
     })
 }
 
-/// Signing keys in a store that are not to be had, or not to be changed.
+/// The failure for signing keys that cannot be read or changed.
 #[must_use]
 pub fn keys_failed(error: &KeysError) -> Failure {
     let usage = || Failure::new(Exit::Usage, "signing", error.to_string());
@@ -100,11 +98,11 @@ pub fn keys_failed(error: &KeysError) -> Failure {
             usage().hint(format!("{STORE_KEY}, or {STORE_KEY_FILE}, has the key that it was sealed with"))
         }
         KeysError::Key(KeyRecordError::Sealed(_, SealError::WrongKey)) => usage().hint(format!(
-            "{STORE_KEY} is another than the one that it was sealed with (heistctl key reseal changes it); where \
-             that one is lost, heistctl key rotate --now --lost-store-key puts a new key in the place of all"
+            "{STORE_KEY} differs from the key that it was sealed with (heistctl key reseal changes it); if that key \
+             is lost, heistctl key rotate --now --lost-store-key replaces all keys"
         )),
         KeysError::Key(KeyRecordError::Resealed(_)) => usage().hint(format!(
-            "start the server again with the new {STORE_KEY}; until then it can take no other key from the store"
+            "start the server again with the new {STORE_KEY}; until then it cannot load other keys from the store"
         )),
         KeysError::Key(KeyRecordError::Open(_)) => usage().hint(format!(
             "heistctl key reseal --new-key-file FILE seals all keys, and so does a server with {STORE_KEY}; or unset \
@@ -114,11 +112,11 @@ pub fn keys_failed(error: &KeysError) -> Failure {
             Failure::new(Exit::Local, "signing", error.to_string()).hint(RESTORE)
         }
         KeysError::Change(ChangeError::UnderWay { kid, .. }) => usage().hint(format!(
-            "heistctl key list tells when; heistctl key retire {kid} takes it back; heistctl key rotate --now \
+            "heistctl key list shows when; heistctl key retire {kid} removes it; heistctl key rotate --now \
              replaces all keys at once"
         )),
         KeysError::Change(ChangeError::Signs(_)) => {
-            usage().hint("heistctl key rotate publishes a successor; the key retires by itself then")
+            usage().hint("heistctl key rotate publishes a successor; the key then retires by itself")
         }
         KeysError::Change(ChangeError::Missing(_)) => usage().hint("heistctl key list shows ids"),
         KeysError::Key(_) | KeysError::Busy => Failure::new(Exit::Local, "signing", error.to_string()),

@@ -43,13 +43,13 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     }
     let output = if args.json { TokenOutput::Json } else { args.output };
     if options.dpop.is_some() && !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
-        let what = "a token that is bound to a key is no bearer token";
+        let what = "a token that is bound to a key is not a bearer token";
         let failure = Failure::new(Exit::Usage, "output", what);
         return Err(failure.hint("-o raw or -o json print it; heistctl call uses it").into());
     }
     let mut acquired = acquire(&options)?;
     if options.dpop.is_some() {
-        let what = "the token is bound to a key (DPoP): it is of use only with a proof by that key";
+        let what = "the token is bound to a key (DPoP): it needs a proof by that key";
         acquired.notes.push(what.to_owned());
     }
     Ok(Report::Token(TokenReport { acquired, output, now: Timestamp::now() }))
@@ -65,10 +65,10 @@ fn clear_cache() -> Result<String, Failure> {
         .clear()
         .map_err(|error| Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {error}")))?;
     let noun = if count == 1 { "entry" } else { "entries" };
-    Ok(format!("forgotten: {count} {noun} of {shown}"))
+    Ok(format!("removed {count} {noun} from {shown}"))
 }
 
-/// Revokes the given token, or the cached one even if it is about to expire, and removes it from the cache.
+/// Revokes the given token, or the cached one, even an expiring one, and removes it from the cache.
 fn revoke(
     options: &ClientOptions,
     given: Option<&Secret>,
@@ -100,31 +100,31 @@ fn revoke(
     notes.extend(endpoints.elsewhere(&url, &identity));
     // Servers answer 200 for unknown tokens, too (RFC 7009 section 2.2).
     let said = format!(
-        "{} accepted the revocation request; by RFC 7009 that does not say that it knew the token",
+        "{} accepted the revocation request; by RFC 7009 this does not mean that it knew the token",
         url.value
     );
     Ok(ActionReport { said, notes })
 }
 
-/// Refuses the name of a file in the place of a token.
+/// Rejects the name of a file given instead of a token.
 ///
 /// # Errors
-/// Exit 2 if there is such a file: a server would answer that its name is revoked.
+/// Exit 2 if such a file exists. A server would confirm the revocation of its name.
 fn is_not_a_file(text: &str) -> Result<(), Failure> {
     let path = text.trim().trim_start_matches('@');
     if path.is_empty() || !std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
         return Ok(());
     }
-    let what = "--revoke takes a token, and gives the name of a file";
+    let what = "--revoke takes a token, not the name of a file";
     Err(Failure::new(Exit::Usage, "revocation", what)
         .hint(format!("heistctl token --revoke - < {path} revokes the token in it")))
 }
 
-/// A note about a text that may not be a token: servers accept any.
+/// A note about text that may not be a token. Servers accept any text.
 fn unlike_a_token(token: &Secret) -> Option<String> {
     let is_known = !matches!(compact::read(&String::from_utf8_lossy(token.expose())), Token::Unreadable(_));
-    let what = "what is to be revoked is not a JWT, and servers accept texts that they do not know";
-    let cure = "heistctl inspect --introspect - tells whether a token is active";
+    let what = "the token to revoke is not a JWT, and servers accept unknown tokens";
+    let cure = "heistctl inspect --introspect - shows whether a token is active";
     (!is_known).then(|| format!("{what} (RFC 7009 section 2.2); {cure}"))
 }
 
@@ -146,29 +146,27 @@ fn from_stdin() -> Result<Secret, Failure> {
         return Err(usage("stdin is a terminal".to_owned()).hint("heistctl token --revoke - < token.txt"));
     }
     let bytes = stdin().map_err(|error| {
-        usage(format!("{error:#}")).hint("give the secret by a file or HEISTCTL_CLIENT_SECRET")
+        usage(format!("{error:#}")).hint("put the secret in a file or HEISTCTL_CLIENT_SECRET")
     })?;
     a_token(&String::from_utf8_lossy(&bytes), "stdin")
 }
 
-/// The token in a text. A server would accept any text, and nothing would be revoked.
+/// The token in a text. Servers accept any text, so a wrong one would go unnoticed.
 fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
     let token = strip(text).token;
     if is_several(text, &token) {
-        let what = format!("{origin} gives more than one line, which may be more than one token");
+        let what = format!("{origin} has more than one line, which may be more than one token");
         return Err(Failure::new(Exit::Usage, "revocation", what).hint("give one token, on one line"));
     }
     match sendable(&token) {
         Ok(token) => Ok(Secret::new(token)),
-        Err(_) => {
-            Err(Failure::new(Exit::Usage, "revocation", format!("there is no token in what {origin} gives"))
-                .hint("it takes a token, or what heistctl token prints in any form"))
-        }
+        Err(_) => Err(Failure::new(Exit::Usage, "revocation", format!("{origin} has no token"))
+            .hint("it takes a token, or what heistctl token prints in any form")),
     }
 }
 
-/// Whether a text may hold several tokens. A JWT that an editor has wrapped is one: none of its lines is a
-/// token.
+/// Whether a text may contain several tokens. A JWT that an editor wrapped is one token: none of its lines is
+/// a token.
 fn is_several(text: &str, joined: &str) -> bool {
     let is_token = |text: &str| !matches!(compact::read(text), Token::Unreadable(_));
     let is_line_end = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');

@@ -1,4 +1,4 @@
-//! A resource's answer as it passes through, the summary of many, and how far those are.
+//! Prints an answer while it arrives, the summary of repeated calls, and a progress bar.
 
 use super::print::{cannot_write, say, tolerate_closed_pipe};
 use super::style::{Palette, escape};
@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Read, Write};
 use std::time::{Duration, Instant};
 
-/// What takes no longer needs no bar.
+/// The bar is shown only for runs longer than this.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The bar is drawn anew not more often than this.
+/// The shortest time between two redraws of the bar.
 const REDRAW: Duration = Duration::from_millis(100);
 const BAR: usize = 30;
 
-/// Streams an answer to stdout, never holding more than a buffer of it.
+/// Streams an answer to stdout through a fixed buffer.
 pub(super) fn pass_through(report: CallReport) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     let is_terminal = stdout.is_terminal();
@@ -49,7 +49,8 @@ pub(super) fn pass_through(report: CallReport) -> Result<(), Failure> {
     }
 }
 
-/// Status line, fields and an empty line; on a terminal nothing in them can lie.
+/// Status line, header fields and an empty line. On a terminal the fields are escaped, so they cannot forge
+/// output.
 fn head_text(head: &ResponseHead, is_terminal: bool) -> String {
     let reason = http::StatusCode::from_u16(head.status).ok().and_then(|status| status.canonical_reason());
     let reason = reason.map(|reason| format!(" {reason}")).unwrap_or_default();
@@ -80,7 +81,6 @@ struct TimesJson {
     max: f64,
 }
 
-/// The summary as JSON.
 #[must_use]
 pub fn tally_json(tally: &Tally) -> String {
     let times = tally.time(0).zip(tally.time(50)).zip(tally.time(95)).zip(tally.time(100));
@@ -99,12 +99,11 @@ pub fn tally_json(tally: &Tally) -> String {
     })
 }
 
-/// Milliseconds to the microsecond.
+/// Milliseconds, rounded to the microsecond.
 fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Prints the summary to stderr.
 pub fn print_tally(tally: &Tally, palette: Palette) {
     say(tally_text(tally, palette).trim_end());
 }
@@ -139,7 +138,7 @@ fn shown(time: Duration) -> String {
     }
 }
 
-/// A bar on stderr, for somebody who looks on and has waited.
+/// A progress bar on stderr for long runs.
 pub struct Bar {
     wanted: bool,
     started: Instant,
@@ -147,7 +146,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// A bar where it is wanted: on a terminal, unless that is to be quiet.
+    /// Creates the bar if stderr is a terminal and output is not quiet.
     #[must_use]
     pub fn new(wanted: bool) -> Self {
         Self { wanted, started: Instant::now(), drawn: Cell::new(None) }
@@ -175,7 +174,7 @@ impl Progress for Bar {
     }
 }
 
-/// Where stderr is closed, there is nobody to tell.
+/// Ignores errors: stderr may be closed.
 fn draw(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

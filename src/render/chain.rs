@@ -1,10 +1,10 @@
-//! Who acts for whom in an exchanged token (RFC 8693 section 4.1), and what each step lost.
+//! The actor chain of an exchanged token (RFC 8693 section 4.1), and the scopes that each step lost.
 
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::json::Object;
 use crate::scope::ScopeSet;
 
-/// A line for each step, the oldest first; none for a token without actors.
+/// One line for each step, the oldest first. Empty for a token without actors.
 pub(super) fn lines(claims: &Object) -> Vec<String> {
     let Some(newest) = Actor::of(claims) else { return Vec::new() };
     let view = ClaimsView::of(claims);

@@ -1,4 +1,4 @@
-//! What `client` has done or found, for people and as JSON. A secret that was made is the answer, alone.
+//! Results of `client`, as text and as JSON. stdout has nothing but a new secret, so that it can be piped.
 
 use super::call::Bar;
 use super::print::notes;
@@ -17,7 +17,7 @@ use crate::secret::Secret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What goes to stdout.
+/// The text for stdout.
 #[must_use]
 pub fn text(report: &ClientReport, palette: Palette) -> Secret {
     if report.json {
@@ -39,7 +39,7 @@ pub fn text(report: &ClientReport, palette: Palette) -> Secret {
     })
 }
 
-/// Prints a list as it is read.
+/// Prints a list while it is read.
 ///
 /// # Errors
 /// Where the store fails, stdout cannot be written, or a client is damaged.
@@ -65,11 +65,11 @@ pub fn list(mut listing: Listing, json: bool, palette: Palette) -> Result<(), Fa
     damage(&damaged).map_or(Ok(()), Err)
 }
 
-/// Registers clients, and prints the secrets of each batch when it is registered. Where they cannot be printed,
-/// it ends: nobody would have the next ones either.
+/// Registers clients, and prints the secrets of each batch once it is registered. Stops when they cannot be
+/// printed, because the next secrets would be lost, too.
 ///
 /// # Errors
-/// Where the store fails, a line is no client, or stdout cannot be written.
+/// Where the store fails, a line is not a client, or stdout cannot be written.
 pub fn import(mut importing: Importing, json: bool) -> Result<(), Failure> {
     let mut stream = OutputStream::new(json.then_some("clients"));
     loop {
@@ -77,7 +77,7 @@ pub fn import(mut importing: Importing, json: bool) -> Result<(), Failure> {
             Ok(Some(secrets)) => secrets,
             Ok(None) => return stream.end(&[]),
             Err(failure) => {
-                // What was registered is shown as a whole.
+                // Print every registered client before reporting the failure.
                 stream.end(&[])?;
                 return Err(failure);
             }
@@ -90,11 +90,8 @@ pub fn import(mut importing: Importing, json: bool) -> Result<(), Failure> {
             }
         }
         let lost = |what: &str| {
-            let what = format!(
-                "{what}; the clients are registered, and nobody has the secrets of {}",
-                secrets.len()
-            );
-            Failure::new(Exit::Local, "output", what).hint("heistctl client rotate ID makes another")
+            let what = format!("{what}; the clients are registered, but secrets are lost: {}", secrets.len());
+            Failure::new(Exit::Local, "output", what).hint("heistctl client rotate ID makes a new one")
         };
         match stream.flush() {
             Ok(reader) if reader.is_closed() && !secrets.is_empty() => {
@@ -106,15 +103,15 @@ pub fn import(mut importing: Importing, json: bool) -> Result<(), Failure> {
     }
 }
 
-/// Tells on stderr how far an import is: a bar on a terminal, and a note in the end.
+/// Reports an import's progress on stderr: a bar on a terminal, and a note at the end.
 pub struct ImportTold {
     bar: Bar,
-    /// Unless that is to be quiet.
+    /// Does nothing if output is quiet.
     notes: Option<Palette>,
 }
 
 impl ImportTold {
-    /// For a stderr of that palette, which may be a terminal.
+    /// `palette` is that of stderr.
     #[must_use]
     pub fn new(is_terminal: bool, notes: Option<Palette>) -> Self {
         Self { bar: Bar::new(is_terminal && notes.is_some()), notes }
@@ -146,7 +143,7 @@ fn made_json((id, secret): &(String, Secret)) -> Value {
     json!({"client_id": id, "client_secret": secret.expose_str().ok()})
 }
 
-/// A tab stands in no id and in no secret.
+/// Tab-separated: no id and no secret contains a tab.
 fn made_line(id: &str, secret: &Secret) -> String {
     format!("{id}\t{}\n", secret.expose_str().unwrap_or_default())
 }
@@ -261,7 +258,7 @@ fn as_json(report: &ClientReport) -> Value {
         ClientOutcome::Imported(secrets) => {
             json!({ "clients": secrets.iter().map(made_json).collect::<Vec<_>>() })
         }
-        // These are printed as they are read.
+        // These are printed while they are read.
         ClientOutcome::Importing(_) | ClientOutcome::Clients(_) => Value::Null,
         ClientOutcome::Client(client) => client_json(client),
         ClientOutcome::Done { id, what } => json!({ "client_id": id, "done": what }),

@@ -1,10 +1,10 @@
-//! What two tokens differ in, as text and as JSON.
+//! The differences of two tokens, as text and as JSON.
 
 use super::style::{Palette, escape};
 use crate::commands::inspect::report::{Difference, MemberDifference};
 use crate::json::{self, Json};
 
-/// What goes to stdout.
+/// The text for stdout.
 pub(super) fn text(difference: &Difference, palette: Palette) -> String {
     let Difference { header, claims, same_bytes, json } = difference;
     if *json {
@@ -13,7 +13,7 @@ pub(super) fn text(difference: &Difference, palette: Palette) -> String {
         return json::line(&serde_json::json!({"same": same, "header": header, "claims": claims}));
     }
     if has_hidden_difference(difference) {
-        let out = "they differ in what is no claims set, or in duplicate names or spelling: compare inspect --raw claims\n";
+        let out = "they differ outside the claims set, or in duplicate names or spelling: compare inspect --raw claims\n";
         return out.to_owned();
     }
     if header.is_empty() && claims.is_empty() {
@@ -32,7 +32,7 @@ pub(super) fn text(difference: &Difference, palette: Palette) -> String {
     out
 }
 
-/// Nothing that was compared differs, and the bytes do all the same.
+/// The compared values are equal, but the bytes are not.
 fn has_hidden_difference(difference: &Difference) -> bool {
     difference.header.is_empty() && difference.claims.is_empty() && !difference.same_bytes
 }

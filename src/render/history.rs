@@ -1,4 +1,4 @@
-//! What was changed in a store, line by line or as a JSON array, as it is read.
+//! The changes of a store, printed while they are read: a line each, or a JSON array.
 
 use super::stream::OutputStream;
 use super::style::escape;
@@ -7,7 +7,6 @@ use crate::exit::Failure;
 use crate::registry::store::history::HistoryEntry;
 use serde_json::json;
 
-/// Prints the changes.
 ///
 /// # Errors
 /// Where the store fails, or stdout cannot be written.

@@ -1,5 +1,4 @@
-//! The report of `inspect`, as text for people and as JSON for programs: both from the same
-//! findings.
+//! The report of `inspect`, as text and as JSON. Both come from the same findings.
 
 use super::chain;
 use super::style::{Palette, escape};
@@ -24,7 +23,7 @@ struct ReportJson<'a> {
     introspection: Option<&'a Object>,
 }
 
-/// What goes to stdout.
+/// The text for stdout.
 #[must_use]
 pub fn text(report: &InspectReport, palette: Palette) -> String {
     match (&report.api, report.json) {
@@ -34,7 +33,7 @@ pub fn text(report: &InspectReport, palette: Palette) -> String {
     }
 }
 
-/// A resource server's answer as it would be on the wire.
+/// A resource server's answer as it is sent.
 fn api_answer(answer: &ApiAnswer, json: bool) -> String {
     if json {
         return json::line(
@@ -50,7 +49,7 @@ fn api_answer(answer: &ApiAnswer, json: bool) -> String {
     format!("HTTP/1.1 {} {reason}\n{}", answer.status, challenge.unwrap_or_default())
 }
 
-/// A token without its signature, and how to find the whole one in a log.
+/// A token without its signature, with the fingerprint to find the whole token in a log.
 pub(super) fn redacted(redacted: &Redacted) -> String {
     let Redacted { token, fingerprint, json } = redacted;
     if *json {
@@ -67,7 +66,7 @@ fn verdict_word(report: &InspectReport) -> &'static str {
         Inspected::Jws { outcome: Outcome::Fail, .. } => "fail",
         Inspected::Jwe { .. } | Inspected::Unreadable { .. } => match report.by_issuer() {
             Some(verdict) if verdict.outcome == Outcome::Fail => "fail",
-            // Nothing is signed in what the issuer says.
+            // An introspection response is not signed.
             Some(_) => "unverified",
             None => "unreadable",
         },
@@ -137,7 +136,7 @@ fn as_text(report: &InspectReport, palette: Palette) -> String {
     out
 }
 
-/// A token that we cannot read: what the issuer says of it, or why.
+/// A token that only its issuer can read: the issuer's answer, or the reason why it cannot be read.
 fn unread(out: &mut String, palette: Palette, report: &InspectReport, why: &str) {
     introspected(out, palette, report);
     let Some(verdict) = report.by_issuer() else {
@@ -158,7 +157,7 @@ fn unread(out: &mut String, palette: Palette, report: &InspectReport, why: &str)
     );
 }
 
-/// What the issuer said, where it was asked.
+/// The issuer's answer, if it was asked.
 fn introspected(out: &mut String, palette: Palette, report: &InspectReport) {
     if let Some(Introspected { by, answer, .. }) = &report.introspection {
         section(out, palette, &format!("introspection by {}", escape(by)), &answer.members, Some(report.now));
@@ -170,7 +169,7 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-/// An object's members, a line each, names aligned; of claims that are times, the time beside.
+/// An object's members, one per line, with aligned names. Claims that are times also show the time.
 fn section(out: &mut String, palette: Palette, title: &str, object: &Object, now: Option<Timestamp>) {
     line(out, &palette.head(title));
     let view = ClaimsView::of(object);
@@ -187,7 +186,7 @@ fn section(out: &mut String, palette: Palette, title: &str, object: &Object, now
     out.push('\n');
 }
 
-/// Who acts for whom, where the token says so.
+/// The actor chain, if the token has one.
 fn actors(out: &mut String, palette: Palette, payload: Option<&Json>) {
     let lines = payload.and_then(Json::as_object).map(chain::lines).unwrap_or_default();
     if lines.is_empty() {
@@ -229,7 +228,7 @@ fn judgement(outcome: Outcome, checks: &[Check], report: &InspectReport, palette
             palette.warn("UNVERIFIED:")
         ),
         Outcome::Unverified => format!(
-            "{} no check failed, but nobody has checked the signature: anybody can have written this. Give a key: --key, --secret-file or --issuer",
+            "{} no check failed, but the signature was not checked: anyone can have written this. Give a key: --key, --secret-file or --issuer",
             palette.warn("UNVERIFIED:")
         ),
         Outcome::Fail => {

@@ -1,4 +1,4 @@
-//! The signing keys of a store, for people and as JSON. Of a private key nothing is shown.
+//! The signing keys of a store, as text and as JSON. Never shows private keys.
 
 use super::style::{Palette, escape};
 use crate::clock::{Timestamp, ago, relative};
@@ -7,7 +7,7 @@ use crate::json;
 use crate::registry::keys::{KeyRecord, Stage};
 use serde::Serialize;
 
-/// What goes to stdout.
+/// The text for stdout.
 #[must_use]
 pub fn text(report: &KeysReport, palette: Palette) -> String {
     if report.json {
@@ -24,11 +24,11 @@ fn row(report: &KeysReport, key: &KeyRecord, palette: Palette) -> String {
         Stage::Standby | Stage::Next => name,
         Stage::Retiring | Stage::Retired => palette.dim(&name),
     };
-    let told = told(report, key, stage);
-    format!("{}  {:5}  {name}  {told}\n", escape(&key.kid), escape(&key.algorithm))
+    let next = next_step_text(report, key, stage);
+    format!("{}  {:5}  {name}  {next}\n", escape(&key.kid), escape(&key.algorithm))
 }
 
-fn told(report: &KeysReport, key: &KeyRecord, stage: Stage) -> String {
+fn next_step_text(report: &KeysReport, key: &KeyRecord, stage: Stage) -> String {
     let when =
         |moment: Timestamp| format!("{}, at {moment}", relative(i128::from(moment.unix()), report.now));
     let over =
@@ -42,7 +42,7 @@ fn told(report: &KeysReport, key: &KeyRecord, stage: Stage) -> String {
         }
         (Stage::Signing, _) => key.signs_from.map(|from| format!("since {}", over(from))).unwrap_or_default(),
         (_, Some(KeyTransition::Signs(from))) => format!("signs {}", when(from)),
-        (_, Some(KeyTransition::Retires(end))) => format!("vouches for its tokens; retires {}", when(end)),
+        (_, Some(KeyTransition::Retires(end))) => format!("verifies its tokens; retires {}", when(end)),
         (_, None) => String::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Reports become text or JSON here, and this is the only room that writes to stdout and stderr.
+//! Renders reports as text or JSON. Only this module writes to stdout and stderr.
 
 pub mod call;
 mod chain;
@@ -23,10 +23,10 @@ pub use print::{failure, hint, notes, write_help, write_out};
 use std::io::{self, IsTerminal};
 use style::{Palette, escape};
 
-/// Prints a report to stdout. A closed pipe is no failure: whoever read it has had enough.
+/// Prints a report to stdout. A closed pipe is not an error: the reader has stopped reading.
 ///
 /// # Errors
-/// Where stdout cannot be written, or a body that is passed through breaks off.
+/// Where stdout cannot be written, or a streamed body ends early.
 pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
     match report {
         Report::Text(text) | Report::Version(text) => write_out(&text),

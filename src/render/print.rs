@@ -5,15 +5,15 @@ use crate::exit::{Exit, Failure};
 use rustix::fs::OFlags;
 use std::io::{self, Write};
 
-/// Writes to stdout; a closed pipe is no failure.
+/// Writes to stdout. A closed pipe is not an error.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// Where stdout cannot be written.
 pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     write_all(bytes).or_else(tolerate_closed_pipe)
 }
 
-/// Writes what can never be shown again: where nobody reads it, that is a failure, too.
+/// Writes a value that cannot be shown again. A closed pipe is an error here.
 pub(super) fn write_once(bytes: &[u8]) -> Result<(), Failure> {
     if was_closed(&io::stdout()).unwrap_or(false) {
         return Err(Failure::new(Exit::Local, "output", "cannot write to stdout: it is closed"));
@@ -26,8 +26,8 @@ pub(super) fn write_all(bytes: &[u8]) -> io::Result<()> {
     stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
-/// Whether stdout was closed before the program began. Rust's runtime has put /dev/null in its place then,
-/// open in both directions, which a shell's `> /dev/null` is not.
+/// Whether stdout was closed before the program started. Rust's runtime then opens /dev/null for reading and
+/// writing; a shell's `> /dev/null` is for writing only.
 fn was_closed(stdout: &io::Stdout) -> rustix::io::Result<bool> {
     let (there, null) = (rustix::fs::fstat(stdout)?, rustix::fs::stat("/dev/null")?);
     let mode = rustix::fs::fcntl_getfl(stdout)? & OFlags::RWMODE;
@@ -42,14 +42,14 @@ pub(super) fn tolerate_closed_pipe(error: io::Error) -> Result<(), Failure> {
     if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(cannot_write(&error)) }
 }
 
-/// Prints notes to stderr, a line each.
+/// Prints notes to stderr, one per line.
 pub fn notes(notes: &[String], palette: Palette) {
     for note in notes {
         say(&format!("{} {}", palette.warn("note:"), escape(note)));
     }
 }
 
-/// Prints a failure to stderr: `error: <phase>: <what>`, then the cure; each of several.
+/// Prints a failure and its related failures to stderr: `error: <phase>: <what>`, then the hint.
 pub fn failure(failure: &Failure, palette: Palette) {
     for failure in failure.each() {
         say(&format!("{} {}", palette.bad("error:"), escape(&failure.to_string())));
@@ -59,17 +59,17 @@ pub fn failure(failure: &Failure, palette: Palette) {
     }
 }
 
-/// Prints the short help to stderr, for a command line that is not finished.
+/// Prints the short help to stderr, for an incomplete command line.
 pub fn write_help(help: &str) {
     say(help.trim_end());
 }
 
-/// Prints what to do to stderr.
+/// Prints a hint to stderr.
 pub fn hint(hint: &str, palette: Palette) {
     say(&format!("{} {}", palette.good("hint:"), escape(hint)));
 }
 
-/// A line to stderr; where that is closed there is nobody to tell.
+/// Prints a line to stderr. Ignores errors: stderr may be closed.
 pub(super) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

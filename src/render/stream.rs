@@ -1,5 +1,5 @@
-//! A long answer, written as it is read: lines, or one JSON object with an array in it. It takes the memory of
-//! one page.
+//! Long answers, written while they are read: lines, or a JSON object with an array. Only one page is held in
+//! memory.
 
 use super::print::{tolerate_closed_pipe, write_all};
 use crate::exit::Failure;
@@ -7,19 +7,19 @@ use crate::json;
 use serde_json::Value;
 use std::io;
 
-/// What was not written yet.
+/// Text that is not written yet.
 pub(super) struct OutputStream {
     waiting: String,
-    /// The name of the array, in JSON.
+    /// The array's name, in JSON.
     array: Option<&'static str>,
     begun: bool,
 }
 
-/// Whether somebody reads on.
+/// Whether the reader is still there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OutputState {
     There,
-    /// It has had enough, which is no failure.
+    /// The pipe is closed, which is not an error.
     Closed,
 }
 
@@ -38,7 +38,7 @@ impl OutputStream {
         self.waiting.push_str(text);
     }
 
-    /// An element of the array.
+    /// Adds an element to the array.
     pub(super) fn item(&mut self, value: &Value) {
         if std::mem::replace(&mut self.begun, true) {
             self.waiting.push(',');
@@ -46,10 +46,10 @@ impl OutputStream {
         self.waiting.push_str(json::line(value).trim_end());
     }
 
-    /// Writes what waits.
+    /// Writes the buffered text.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where stdout cannot be written.
     pub(super) fn flush(&mut self) -> Result<OutputState, Failure> {
         match write_all(self.waiting.as_bytes()) {
             Ok(()) => {
@@ -61,10 +61,10 @@ impl OutputStream {
         }
     }
 
-    /// Ends the answer, in JSON with more members after the array.
+    /// Ends the answer. JSON may have more members after the array.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where stdout cannot be written.
     pub(super) fn end(mut self, members: &[(&str, Value)]) -> Result<(), Failure> {
         if self.array.is_some() {
             self.waiting.push(']');

@@ -1,4 +1,4 @@
-//! Colour and escaping: the only owner of both. Colour never carries a meaning that words do not.
+//! Colour and escaping. Colour never carries a meaning that the words do not have.
 
 use crate::cli::ColorWhen;
 use crate::json::is_unsafe;
@@ -12,19 +12,18 @@ pub struct Palette {
     on: bool,
 }
 
-/// What the environment says of colour.
+/// The colour settings of the environment.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ColorEnvironment {
-    /// `NO_COLOR` is set to something.
+    /// `NO_COLOR` is set and not empty.
     pub no_color: bool,
-    /// `CLICOLOR_FORCE` is set to something but 0.
+    /// `CLICOLOR_FORCE` is set, and not 0.
     pub force: bool,
-    /// `TERM` is `dumb`.
     pub dumb: bool,
 }
 
 impl ColorEnvironment {
-    /// Reads the variables that the conventions name.
+    /// Reads the conventional variables.
     #[must_use]
     pub fn read() -> Self {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -37,7 +36,7 @@ impl ColorEnvironment {
 }
 
 impl Palette {
-    /// Colours where the flag, the environment and the stream want them.
+    /// Enables colours according to the flag, the environment and the stream.
     #[must_use]
     pub fn new(when: ColorWhen, environment: ColorEnvironment, is_terminal: bool) -> Self {
         let on = match when {
@@ -47,7 +46,7 @@ impl Palette {
             ColorWhen::Auto if environment.force => true,
             ColorWhen::Auto => is_terminal && !environment.dumb,
         };
-        // The crate looks at the environment itself; here it has been looked at.
+        // Override the crate's own check of the environment.
         colored::control::set_override(true);
         Self { on }
     }
@@ -56,37 +55,36 @@ impl Palette {
         if self.on { paint(text).to_string() } else { text.to_owned() }
     }
 
-    /// Good news.
+    /// Success.
     #[must_use]
     pub fn good(self, text: &str) -> String {
         self.paint(text, |text| text.green())
     }
 
-    /// Bad news.
+    /// Failure.
     #[must_use]
     pub fn bad(self, text: &str) -> String {
         self.paint(text, |text| text.red().bold())
     }
 
-    /// Something to look at.
+    /// A warning.
     #[must_use]
     pub fn warn(self, text: &str) -> String {
         self.paint(text, |text| text.yellow())
     }
 
-    /// Beside the point.
+    /// Less important text.
     #[must_use]
     pub fn dim(self, text: &str) -> String {
         self.paint(text, |text| text.dimmed())
     }
 
-    /// A heading.
     #[must_use]
     pub fn head(self, text: &str) -> String {
         self.paint(text, |text| text.bold())
     }
 
-    /// A check's status, in words and colour.
+    /// A check's status, in words and in colour.
     #[must_use]
     pub fn status(self, status: Status) -> String {
         match status {
@@ -98,7 +96,7 @@ impl Palette {
     }
 }
 
-/// Foreign text made safe for a terminal: control, bidi and zero-width characters become `\u{…}`.
+/// Escapes control, bidi and zero-width characters as `\u{…}`, so that foreign text is safe for a terminal.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

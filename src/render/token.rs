@@ -1,4 +1,4 @@
-//! A token in each of the forms that `token --output` has, and what is said in place of one.
+//! A token in the formats of `token --output`, and the results of options that print no token.
 
 use super::style::escape;
 use crate::cli::TokenOutput;
@@ -21,7 +21,7 @@ struct TokenJson<'a> {
     token_url: &'a str,
 }
 
-/// What goes to stdout: the answer, and a newline.
+/// The text for stdout, with a newline.
 #[must_use]
 pub fn text(report: &TokenReport) -> Secret {
     let token = &report.acquired.entry.access_token;
@@ -34,7 +34,7 @@ pub fn text(report: &TokenReport) -> Secret {
     })
 }
 
-/// A token as a word of a shell; one that means the same without quotes stays as it is.
+/// Quotes a token for a shell where it needs quotes.
 fn shell_word(token: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
     if token.bytes().all(is_plain) {
@@ -43,7 +43,7 @@ fn shell_word(token: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", token.replace('\'', r"'\''")))
 }
 
-/// A token within the quotes of curl's configuration.
+/// Escapes a token for curl's quoted configuration values.
 fn within_quotes(token: &str) -> String {
     token.replace('\\', r"\\").replace('"', "\\\"")
 }
@@ -67,7 +67,7 @@ fn left(moment: Timestamp, now: Timestamp) -> i64 {
     moment.unix().saturating_sub(now.unix())
 }
 
-/// Beyond the year 9999 there is no RFC 3339.
+/// RFC 3339 ends at the year 9999.
 fn written(moment: Timestamp) -> Option<String> {
     Some(moment.to_string()).filter(|text| text.ends_with('Z'))
 }
@@ -79,7 +79,7 @@ struct CheckJson {
     expires_at: Option<String>,
 }
 
-/// What `--check` has found, as JSON; for people it is a note.
+/// The result of `--check`, as JSON. For people it is a note.
 #[must_use]
 pub fn checked(report: &CheckReport) -> String {
     if !report.json {
@@ -101,7 +101,7 @@ struct ProfileJson<'a> {
     token_url: Option<&'a str>,
 }
 
-/// The profiles, a line each, or as JSON.
+/// The profiles, one per line, or as JSON.
 #[must_use]
 pub fn profiles(report: &ProfilesReport) -> String {
     let profiles = report.profiles.iter();

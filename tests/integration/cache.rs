@@ -144,7 +144,7 @@ fn whatever_is_wrong_with_an_entry_it_is_a_miss() {
     fs::remove_file(&entry).unwrap();
     fs::create_dir(&entry).unwrap();
     let ran = cached.run(&[]).run().exits(0);
-    assert!(ran.stdout == "t13\n" && ran.stderr.starts_with("note: the token is not kept: "), "{ran}");
+    assert!(ran.stdout == "t13\n" && ran.stderr.starts_with("note: the token is not cached: "), "{ran}");
     cached.run(&["--clear-cache"]).run().exits(0);
     assert!(entry.is_dir() && cached.files(".part").is_empty());
 }
@@ -169,7 +169,7 @@ fn a_folder_that_is_of_no_use_costs_the_cache_and_nothing_else() {
     for number in 0..2 {
         let ran = cached.run(&[]).run().exits(0);
         assert_eq!(ran.stdout, format!("t{number}\n"));
-        assert!(ran.stderr.starts_with("note: the token is not kept: "), "{ran}");
+        assert!(ran.stderr.starts_with("note: the token is not cached: "), "{ran}");
     }
     assert_eq!(cached.run(&["-q"]).run().exits(0).stderr, "");
     cached.run(&["--check"]).run().exits(8);
@@ -217,7 +217,7 @@ fn no_cache_touches_nothing_and_clear_cache_leaves_what_is_not_ours() {
     fs::write(cached.path().join(format!("{}.json.0123.part", "a".repeat(64))), "cut off").unwrap();
     let cleared =
         heistctl(["token", "--clear-cache"]).env("HEISTCTL_CACHE_DIR", cached.path()).run().exits(0);
-    assert!(cleared.stdout.is_empty() && cleared.stderr.contains("1 entry of "), "{cleared}");
+    assert!(cleared.stdout.is_empty() && cleared.stderr.contains("removed 1 entry from "), "{cleared}");
     assert_eq!(fs::read_dir(cached.path()).unwrap().count(), 1);
     assert_eq!(cached.token(&[]), "t3");
 }
@@ -234,7 +234,7 @@ fn a_folder_that_others_can_write_to_is_told_of_and_not_used() {
         assert!(ran.stderr.contains(&said) && ran.stderr.contains("chmod go-w"), "{ran}");
         assert_eq!(ran.stdout, format!("t{}\n", number + 1));
     }
-    cached.run(&["--check"]).run().fails(8, &["the cache is not used", "no good token in the cache"]);
+    cached.run(&["--check"]).run().fails(8, &["the cache is not used", "no valid token in the cache"]);
     cached.run(&["--clear-cache"]).run().fails(1, &["cannot clear", "others can write to"]);
     assert_eq!(cached.files(".json").len(), 1);
     assert_eq!(cached.token(&["--no-cache"]), "t3");
@@ -259,12 +259,12 @@ fn a_link_in_place_of_a_lock_makes_no_file() {
 fn check_asks_nobody() {
     let server = counting(3600);
     let cached = Cached::at(server.token_url());
-    cached.run(&["--check"]).run().fails(8, &["note: there is no good token in the cache"]);
+    cached.run(&["--check"]).run().fails(8, &["note: there is no valid token in the cache"]);
     let json = cached.run(&["--check", "--json"]).run().exits(8).json();
     assert_eq!(json, json!({"ok": false, "expires_in": null, "expires_at": null}));
     cached.token(&[]);
     let good = cached.run(&["--check"]).run().exits(0);
-    assert!(good.stdout.is_empty() && good.stderr.contains("the token in the cache ends in "), "{good}");
+    assert!(good.stdout.is_empty() && good.stderr.contains("the cached token expires in "), "{good}");
     let json = cached.run(&["--check", "--json"]).run().exits(0).json();
     assert!(json["ok"] == true && json["expires_in"].as_i64().unwrap() > 3500, "{json}");
     assert_eq!(server.asked().len(), 1, "only the token was asked for");
@@ -308,7 +308,7 @@ fn a_lock_that_somebody_keeps_costs_half_of_the_time() {
     held.lock().unwrap();
     let started = Instant::now();
     let ran = cached.run(&["--refresh", "--timeout", "2"]).run().exits(0);
-    assert!(ran.stdout == "t1\n" && ran.stderr.contains("another run has been asking"), "{ran}");
+    assert!(ran.stdout == "t1\n" && ran.stderr.contains("another run has been requesting"), "{ran}");
     assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
     assert_eq!(cached.token(&[]), "t1", "what is good is taken without the lock");
 }
@@ -349,7 +349,7 @@ fn a_token_that_is_taken_back_is_good_nowhere() {
     assert!(is_good(&first));
     // However long it has to be good to be taken.
     let ran = cached.run(&["--revoke", "--min-ttl", "9y"]).run().exits(0);
-    let accepted = "/oauth/revoke accepted the revocation request; by RFC 7009 that does not say that";
+    let accepted = "/oauth/revoke accepted the revocation request; by RFC 7009 this does not mean that";
     assert!(ran.stdout.is_empty() && ran.stderr.contains(accepted), "{ran}");
     assert!(!is_good(&first) && cached.files(".json").is_empty());
     for as_printed in ["raw", "json", "header", "env", "curl"] {
@@ -362,10 +362,10 @@ fn a_token_that_is_taken_back_is_good_nowhere() {
     cached.run(&["--revoke", &other]).run().exits(0);
     assert!(!is_good(&other) && is_good(&mine) && cached.token(&[]) == mine);
     for no_token in ["", "\n", "{\"error\":\"x\"}", "two words"] {
-        cached.run(&["--revoke", "-"]).stdin(no_token).run().fails(2, &["no token in what stdin gives"]);
+        cached.run(&["--revoke", "-"]).stdin(no_token).run().fails(2, &["stdin has no token"]);
     }
     let both = cached.run(&["--client-secret-file", "-", "--revoke", "-"]).stdin("hacker-secret-123\n");
-    both.run().fails(2, &["revocation: stdin has been read already"]);
+    both.run().fails(2, &["revocation: stdin has already been read"]);
     let wrong = cached.run(&["--revoke", &mine]).env("HEISTCTL_CLIENT_SECRET", "wrong").run();
     let wrong = wrong.fails(4, &["error: revocation: ", "invalid_client", "hint: check client id"]);
     assert!(!wrong.stderr.contains(&mine) && is_good(&mine));

@@ -148,9 +148,9 @@ fn redirects_are_followed_where_somebody_asked_and_the_token_stays_at_its_origin
         assert_eq!(away.header("accept"), Some("text/csv"));
     }
     let locked = call("/locked", &["-L"]).exits(4);
-    assert!(locked.stderr.contains("answered 401; the token was not along"), "{locked}");
+    assert!(locked.stderr.contains("answered 401; the token was not sent"), "{locked}");
     let before = api.asked().len();
-    call("/loop", &["-L"]).fails(3, &["answered 302", "5 redirects were followed"]);
+    call("/loop", &["-L"]).fails(3, &["answered 302", "5 redirects are the limit"]);
     assert_eq!(api.asked().len(), before + 6);
     let insecure = call("/insecure", &["-L"]).fails(3, &["plain http to another host", "hint:"]);
     assert!(!insecure.stderr.contains("?hunter2"), "{insecure}");
@@ -190,7 +190,7 @@ fn a_refusal_is_explained_by_what_the_resource_says_of_itself() {
     let api = refusing(401, move |url| format!(r#"{INVALID}, resource_metadata="{url}{well_known}""#));
     let said = call(&server, &api, &[]);
     let expected = format!(
-        "error: call: {0}/v1/things answered 401: invalid_token; the resource wants a token for {0}/v1, and the token names no audience\nhint: --resource \"{0}/v1\" asks for it\n",
+        "error: call: {0}/v1/things answered 401: invalid_token; the resource wants a token for {0}/v1, and the token has no audience\nhint: --resource \"{0}/v1\" requests it\n",
         api.url
     );
     assert_eq!(said, expected);
@@ -199,7 +199,7 @@ fn a_refusal_is_explained_by_what_the_resource_says_of_itself() {
     let api = refusing(403, |_| r#"Bearer error="insufficient_scope", scope="simulation:write""#.to_owned());
     let said = call(&server, &api, &["--scope", "simulation:read"]);
     assert!(said.contains("it wants scope simulation:write, and the token has simulation:read"), "{said}");
-    assert!(said.contains("hint: --scope \"simulation:read simulation:write\" asks for it"), "{said}");
+    assert!(said.contains("hint: --scope \"simulation:read simulation:write\" requests it"), "{said}");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_clock_that_is_off_is_told_by_the_date_of_the_answer() {
     let said = call(&server, &api, &[]);
     assert!(said.contains("iat of the token: ") && said.contains("issued in the future, in 1h 1m"), "{said}");
     assert!(
-        said.contains("the resource's clock is 1h 1m behind the one here\nhint: set the clocks"),
+        said.contains("the resource's clock is 1h 1m behind this machine's\nhint: set the clocks"),
         "{said}"
     );
 }
@@ -247,5 +247,5 @@ fn hostile_words_are_escaped_and_the_token_is_not_repeated() {
     });
     let said = call(&server, &api, &[]);
     assert!(said.contains("\\u{009b}31m(not shown: we sent it) \\u{202e}"), "{said}");
-    assert!(said.contains("hint: --scope with that asks for it"), "{said}");
+    assert!(said.contains("hint: --scope with that value requests it"), "{said}");
 }

@@ -141,7 +141,7 @@ fn where_a_placeholder_makes_something_wrong_it_is_the_hint() {
     let client = |rest: &str| format!("[[client]]\nid = 'a'\n{rest}\n");
     for (toml, what) in [
         ("listen = '${X}:8001'".to_owned(), "listen: \"${X}:8001\" has"),
-        ("token_lifetime = '${X}'".to_owned(), "not a length of time"),
+        ("token_lifetime = '${X}'".to_owned(), "not a duration"),
         ("signing.key_file = '${X}/key.pem'".to_owned(), "cannot read"),
         ("signing.secret_env = '${X}'".to_owned(), "is not the name of an environment variable"),
         (client("secret_file = '${X}'"), "cannot read"),

@@ -354,7 +354,7 @@ fn ages_of_secrets_go_by_the_time_that_their_ends_go_by() {
     mark["held"]["jump"] = jump;
     site.leave(&mark);
     let rotated = site.run(&["client", "rotate", "backend", "--overlap", "1h"]).by(&clock).run().exits(0);
-    assert!(rotated.stderr.contains("the secrets before it end in 1h"), "{}", rotated.stderr);
+    assert!(rotated.stderr.contains("the older secrets expire in 1h"), "{}", rotated.stderr);
     let shown = site.run(&["client", "show", "backend"]).by(&clock).run().exits(0).stdout;
     assert!(shown.contains("made just now, no end") && !shown.contains("ended"), "{shown}");
     assert!(shown.contains("ends in 1h") || shown.contains("ends in 59m"), "{shown}");

@@ -98,7 +98,7 @@ fn call_prints_what_was_compressed_unless_somebody_asked_for_that() {
     let other = Faults::always(200, &[("Content-Encoding", "br")], "???");
     let ran = call(&other, &[]).exits(0);
     assert_eq!(ran.stdout, "???");
-    assert!(ran.stderr.contains("note: the body is as it came: the answer is compressed with br"), "{ran}");
+    assert!(ran.stderr.contains("note: the body was not decoded: the answer is compressed with br"), "{ran}");
     let none = Faults::serve(|_, _| Fault::answer(204, &[("Content-Encoding", "gzip")], ""));
     assert_eq!(call(&none, &[]).exits(0).stdout, "");
     let cut = Faults::always(200, &[("Content-Encoding", "gzip")], &body[..body.len() / 2]);

@@ -66,7 +66,10 @@ fn what_is_wrong_is_named_with_file_line_and_cure() {
         ("[signing]\nsecret_file = 'short'\n".to_owned(), &["40 bits", "at least 256", "hint:"]),
         ("[signing]\nalgorithm = 'none'\nsecret_file = 'key'\n".to_owned(), &["not offered", "ES256"]),
         (client(""), &["client \"a\"", "exactly one of"]),
-        (client("secret = 'hunter2'\n"), &["unknown key \"secret\"", "never stands"]),
+        (
+            client("secret = 'hunter2'\n"),
+            &["unknown key \"secret\"", "secrets do not belong in the configuration"],
+        ),
         (client("secret_env = 'A'\nsecret_file = 'key'\n"), &["exactly one of"]),
         (client("secret_hash = 'hunter2'\n"), &["not a secret hash", "sha256:"]),
         (client("secret_file = 'key'\nauth_method = 'none'\n"), &["auth_method \"none\" is not offered"]),

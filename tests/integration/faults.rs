@@ -79,7 +79,10 @@ fn less_scope_than_asked_for_is_said() {
     let server = Faults::always(200, &[JSON], body);
     let ran = token(&server, &["--scope", "a b c"]).run().exits(0);
     assert_eq!(ran.stdout, "t\n");
-    assert!(ran.stderr.contains("note: the token lacks what was asked for: b c"), "{ran}");
+    assert!(
+        ran.stderr.contains("note: the issuer granted fewer scopes than requested; missing: b c"),
+        "{ran}"
+    );
 }
 
 #[test]
@@ -197,7 +200,7 @@ fn the_server_says_how_long_to_wait() {
     assert!(started.elapsed() > Duration::from_secs(1) && server.asked().len() == 2);
     for (status, code) in [(429, 4), (503, 5)] {
         let server = Faults::always(status, &[JSON, ("Retry-After", "3600")], r#"{"error":"slow_down"}"#);
-        fails(&server, code, &["slow_down; it wants to be left alone for 1h (Retry-After)", "hint:"], 1);
+        fails(&server, code, &["slow_down; it asks for a pause of 1h (Retry-After)", "hint:"], 1);
     }
     // As long as one is ready to wait, and no longer.
     let server = Faults::always(429, &[("Retry-After", "5")], "");
@@ -260,7 +263,10 @@ fn a_clock_that_is_off_is_said_with_a_token_and_with_a_refusal() {
         let by = Duration::from_secs(ahead.unsigned_abs());
         httpdate::fmt_http_date(if ahead > 0 { moment + by } else { moment - by })
     };
-    for (ahead, part) in [(600, "the clock here is 10m behind"), (-600, "the clock here is 10m ahead of")] {
+    for (ahead, part) in [
+        (600, "the clock of this machine is 10m behind"),
+        (-600, "the clock of this machine is 10m ahead of"),
+    ] {
         let server = Faults::serve(move |_, _| {
             let body = r#"{"access_token":"t","token_type":"bearer"}"#;
             Fault::answer(200, &[JSON, ("Date", &date(ahead))], body)

@@ -55,7 +55,7 @@ fn of_imported_keys_the_public_part_is_kept_and_a_server_takes_them() {
     store.client(&["import", "-"]).stdin(line.to_string()).run().exits(0);
     let kept = store.json(&["show", "a"])["jwks"].clone();
     assert_eq!((&kept["keys"][0]["kty"], &kept["keys"][0]["d"]), (&json!("EC"), &Value::Null));
-    store.client(&["set", "a", "--introspect=false"]).run().fails(2, &["nothing is to change"]);
+    store.client(&["set", "a", "--introspect=false"]).run().fails(2, &["there is nothing to change"]);
     let file = store.file("key.pem", &key.private_pem());
     let server = store.serve();
     let args = ["token", "--client-id", "a", "--client-key", &file, "--issuer", server.url()];
@@ -108,7 +108,7 @@ fn an_import_that_was_interrupted_goes_on_and_no_secret_of_it_is_lost() {
     assert_eq!((first.len(), first[1999].0.as_str()), (2000, "c1999"));
     let file = store.file("all.jsonl", &all);
     let ran = store.client(&["import", "--resume", &file]).run().exits(0);
-    assert!(ran.stderr.contains("500 clients are registered, and 2000 were there already"), "{ran}");
+    assert!(ran.stderr.contains("500 clients are registered, and 2000 were already there"), "{ran}");
     let rest = printed(&ran.stdout);
     assert_eq!((rest.len(), rest[0].0.as_str()), (500, "c2000"));
     let server = store.serve();
@@ -137,7 +137,7 @@ fn an_import_that_goes_on_takes_no_client_for_another_one() {
     let scopes = json!({"id": "a", "scopes": "y", "secret_hash": HASH}).to_string();
     import(scopes).fails(2, &["differs"]);
     let twice = format!("{}\n{}", json!({"id": "b"}), json!({"id": "b"}));
-    import(twice).fails(2, &["stdin:2: client \"b\" stands there twice"]);
+    import(twice).fails(2, &["stdin:2: client \"b\" appears twice"]);
     assert_eq!(store.json(&["list"])["clients"].as_array().unwrap().len(), 1);
 }
 

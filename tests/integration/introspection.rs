@@ -237,7 +237,8 @@ fn endpoints_that_metadata_does_not_name_are_named_by_flags() {
         .fails(2, &["no revocation_endpoint is known", "--revocation-url URL names it; --issuer URL finds"]);
     for args in [["--issuer", url], ["--token-url", &at("/t")]] {
         let ran = token(&[&args[..], &["--revocation-url", &at("/r")]].concat()).exits(0);
-        let said = "/r accepted the revocation request; by RFC 7009 that does not say that it knew the token";
+        let said =
+            "/r accepted the revocation request; by RFC 7009 this does not mean that it knew the token";
         assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{ran}");
     }
     assert_eq!(asked_at(&issuer), ["/i", "/j?tenant=a", "/r", "/r"]);
@@ -262,7 +263,7 @@ fn of_two_tokens_none_is_revoked() {
         format!("{OPAQUE}\n\n{a}"),
         format!("{OPAQUE}\u{2028}{OPAQUE}"),
     ] {
-        revoke(text).fails(2, &["error: revocation: stdin gives more than one line", "hint: give one token"]);
+        revoke(text).fails(2, &["error: revocation: stdin has more than one line", "hint: give one token"]);
     }
     assert!(server.asked().is_empty());
     let (start, end) = a.split_at(20);

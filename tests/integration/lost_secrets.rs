@@ -24,16 +24,16 @@ fn a_secret_that_reaches_nobody_is_said_to_be_lost() {
         let store = Store::new();
         let lost = |args: &str, parts: &[&str]| {
             let ran = shell(&store, &nowhere.replace("ARGS", &format!("{{client}} {args}")));
-            assert!(!ran.stderr.contains("this once"), "{ran}");
+            assert!(!ran.stderr.contains("only once"), "{ran}");
             ran.fails(1, &["error: output: cannot write to stdout: "]).fails(1, parts);
         };
         lost(
             "add a",
-            &["client \"a\" is registered, and nobody has its secret", "client rotate", "client remove"],
+            &["client \"a\" is registered, but its secret is lost", "client rotate", "client remove"],
         );
         lost(
             "rotate a --json",
-            &["client \"a\" has a new secret that nobody has", "end in ", "hint: heistctl client rotate"],
+            &["client \"a\" has a new secret, which is lost", "expire in ", "hint: heistctl client rotate"],
         );
         lost("rotate a --now", &["those before it end now"]);
         store.file("lines", "{\"id\":\"b\"}\n{\"id\":\"c\"}\n");

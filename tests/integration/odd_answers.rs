@@ -75,7 +75,7 @@ fn a_wait_that_no_number_holds_is_a_long_one() {
     let server =
         Faults::always(429, &[JSON, ("Retry-After", "99999999999999999999999")], r#"{"error":"slow_down"}"#);
     let ran = heistctl(["token", "--token-url", &server.token_url()]).envs(&HACKER).run();
-    ran.fails(4, &["slow_down; it wants to be left alone for "]);
+    ran.fails(4, &["slow_down; it asks for a pause of "]);
     assert_eq!(server.asked().len(), 1);
 }
 

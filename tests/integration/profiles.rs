@@ -243,7 +243,7 @@ fn a_secret_command_prints_the_secret() {
         (r#"["yes", "hunter2"]"#, 2, "prints too much"),
         (r#"["sh", "-c", "yes hunter2 | head -c 100000"]"#, 2, "longer than 4096 bytes"),
         (r#"["sh", "-c", "echo hunter2; sleep 20 & exit 0"]"#, 2, "keeps its output open"),
-        (r#"["sh", "-c", "echo hunter2; exec sleep 20"]"#, 7, "has not ended in time"),
+        (r#"["sh", "-c", "echo hunter2; exec sleep 20"]"#, 7, "timed out"),
     ] {
         let ran =
             run(command, &["--timeout", "2"]).fails(code, &["client secret: ", part, "profile a", "hint:"]);
@@ -284,7 +284,7 @@ fn a_secret_that_others_may_read_is_said_wherever_its_file_was_named() {
             (&["--client-secret-file", &secret, "--check"], &[], &secret),
         ] {
             let ran = run(args, variables);
-            let warning = format!("note: {path} holds a secret, and others may read it: chmod 600 {path}");
+            let warning = format!("note: {path} contains a secret, and others may read it: chmod 600 {path}");
             assert_eq!(ran.stderr.contains(&warning), mode != 0o600, "{mode:o} {ran}");
             assert!(!run(&[args, &["-q"]].concat(), variables).stderr.contains("note"));
         }
@@ -321,7 +321,7 @@ fn a_path_that_leads_nowhere_is_told_with_who_gave_it() {
     let [key, other] = ["--client-key", "--dpop-key"];
     let twice =
         run(&["--client-id", "a", key, "-", other, "-"]).stdin(Key::for_alg("ES256").private_pem()).run();
-    twice.fails(2, &["stdin has been read already"]);
+    twice.fails(2, &["stdin has already been read"]);
 }
 
 #[test]
@@ -352,13 +352,13 @@ fn profiles_are_listed_and_what_is_wrong_with_them_is_said() {
         .fails(2, &["no folder for the profile from --profile: HOME is not set"]);
     at(&["--profile", "a"], none.path()).fails(2, &["there is no ", "[profile.NAME]"]);
     let other = configured.token(&[]).env("HEISTCTL_PROFILE", "c").run();
-    other.fails(2, &["no profile of the name from HEISTCTL_PROFILE", "hint: there are ", ", b"]);
+    other.fails(2, &["no profile with the name from HEISTCTL_PROFILE", "hint: the profiles are ", ", b"]);
     for (toml, parts) in [
         ("[profile.a]\nclient_secret = 'hunter2'\n", &["config.toml:2: unknown key \"client_secret\""][..]),
         ("[profile.a]\nscopes = ['x']\n", &["config.toml:2", "did you mean scope?"]),
         (
             "[profile.a]\ntimeout = 5\n",
-            &["config.toml:2: timeout is a length of time with its unit, in quotes", "timeout = \"5s\""],
+            &["config.toml:2: timeout is a duration with its unit, in quotes", "timeout = \"5s\""],
         ),
         ("[profile.a]\ntimeout = 'hunter2'\n", &["profile a", "30s"]),
         ("profile\n", &["config.toml:1"]),

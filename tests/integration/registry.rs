@@ -128,7 +128,7 @@ fn a_secret_is_shown_once_and_its_uses_are_noted() {
     let store = Store::new();
     let ran = store.client(&["add", "a", "--scope", "x"]).run().exits(0);
     let secret = ran.stdout.trim().to_owned();
-    assert!(secret.starts_with("heist_") && ran.stderr.contains("this once"), "{ran}");
+    assert!(secret.starts_with("heist_") && ran.stderr.contains("only once"), "{ran}");
     let shown = store.json(&["show", "a"]);
     assert_eq!((&shown["scopes"], &shown["secrets"][0]["last_used"]), (&json!("x"), &Value::Null));
     let bytes = std::fs::read(store.path()).unwrap();
@@ -192,7 +192,7 @@ fn mistakes_are_said_with_their_cure() {
         (&["show", "b"], &["no client \"b\"", "client list"]),
         (&["remove", "b"], &["no client \"b\""]),
         (&["rotate", "b"], &["no client \"b\""]),
-        (&["set", "a"], &["nothing is to change"]),
+        (&["set", "a"], &["there is nothing to change"]),
         (&["set", "a", "--default-scope", "y"], &["y, which is not in scopes"]),
         (&["set", "a", "--audience", "x"], &["absolute URI"]),
         (&["set", "a", "--allow-from", "x"], &["allow_from"]),
@@ -291,7 +291,7 @@ fn many_clients_are_imported_all_or_none() {
 "#;
     let ran = store.client(&["import", "-"]).stdin(lines).run().exits(0);
     let (id, secret) = ran.stdout.trim_end().split_once('\t').unwrap();
-    assert!(id == "made" && secret.starts_with("heist_") && ran.stderr.contains("this once"), "{ran}");
+    assert!(id == "made" && secret.starts_with("heist_") && ran.stderr.contains("only once"), "{ran}");
     let server = store.serve();
     token(&server, "made", secret).exits(0);
     token(&server, "known", "password").exits(0);
@@ -304,7 +304,7 @@ fn many_clients_are_imported_all_or_none() {
     assert_eq!(other.json(&["show", "made"])["lifetime"], json!(900));
     for (lines, part) in [
         (r#"{"id":"new"}"#.to_owned() + "\n" + r#"{"id":"made"}"#, "client \"made\" is in the store already"),
-        ("{\"id\":\"new\"}\n{\"id\":\"new\"}".to_owned(), "stdin:2: client \"new\" stands there twice"),
+        ("{\"id\":\"new\"}\n{\"id\":\"new\"}".to_owned(), "stdin:2: client \"new\" appears twice"),
         (r#"{"id":"new","secret":"hunter2"}"#.to_owned(), "stdin:1: unknown member \"secret\""),
         (r#"{"id":"new","scopes":["hunter2"]}"#.to_owned(), "stdin:1: scopes is a list; it must be a text"),
         (
@@ -337,7 +337,7 @@ fn a_server_that_may_write_nowhere_does_without_a_store_that_nobody_named() {
     };
     let mut server = serve("/proc/self").serve();
     let mut said = server.says();
-    said.until("without a store revocations and the signing key end with this run");
+    said.until("without a store, revocations and the signing key are lost at the end of this run");
     token(&server, "c", "a secret of the client").exits(0);
     let first = server.request("GET", "/.well-known/jwks.json", &[], "").json();
     server.signal("-HUP");

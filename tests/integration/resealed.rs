@@ -78,7 +78,7 @@ fn changes_its_key(site: &Site) {
     assert_eq!(heard.all().matches("sealed with another").count(), 1, "it is said once");
     let all = said.all();
     assert!(!all.contains("error"), "{all}");
-    let parts = ["HEISTCTL_STORE_KEY is another", "heistctl key reseal"];
+    let parts = ["HEISTCTL_STORE_KEY differs", "heistctl key reseal"];
     site.run(&["serve", "--check"], &[(PRESENT, OLD)]).run().fails(2, &parts);
     // Again, it changes nothing that matters.
     site.run(&["key", "reseal"], &keys).run().exits(0);
@@ -111,7 +111,7 @@ fn keys_are_sealed_that_lay_open_and_opened_again() {
     let server = site.serve(&[(PRESENT, NEW)]);
     assert!(site.is_active(&server, &token));
     let ran = site.run(&["key", "reseal", "--unseal"], &[(PRESENT, NEW)]).run().exits(0);
-    assert!(ran.stderr.contains("not sealed any more") && !sealed(), "{ran}");
+    assert!(ran.stderr.contains("no longer sealed") && !sealed(), "{ran}");
     assert_eq!(server.stop().0, 0);
     assert!(site.is_active(&site.serve(&[]), &token));
 }

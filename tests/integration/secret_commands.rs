@@ -62,7 +62,7 @@ fn nothing_is_left_of_a_command_that_takes_too_long_or_is_not_wanted_any_more() 
     let folder = configured(&server, "sleep 50 & echo $! > child; wait");
     let child = folder.path().join("child");
     let late = without_terminal(folder.path(), &["token", "--profile", "p", "--timeout", "1"]).run();
-    late.fails(7, &["secret_command of profile p has not ended in time"]);
+    late.fails(7, &["secret_command of profile p timed out"]);
     wait_until("its child is gone", || !alive(&child));
     // The same by a signal.
     fs::remove_file(&child).unwrap();
@@ -86,7 +86,7 @@ fn a_call_tells_that_it_was_its_token_that_took_too_long() {
         crate::support::heistctl(args).env("XDG_CONFIG_HOME", folder.path()).run()
     };
     for (command, code) in [("token", 7), ("call", 17)] {
-        late(command).fails(code, &["client secret: the secret_command of profile p has not ended in time"]);
+        late(command).fails(code, &["client secret: the secret_command of profile p timed out"]);
     }
 }
 

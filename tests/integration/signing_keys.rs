@@ -141,8 +141,8 @@ fn a_leaked_key_is_replaced_at_once_and_what_that_breaks_is_said() {
     let server = store.server().serve();
     let taken = token(&server);
     let ran = store.key(&["rotate", "--now", "--algorithm", "EdDSA"]).run().exits(0);
-    assert!(ran.stderr.contains("refused from now on; the last would have ended in"), "{ran}");
-    assert!(ran.stderr.contains("verifiers that have kept the JWKS"), "{ran}");
+    assert!(ran.stderr.contains("refused from now on; the last would have expired in"), "{ran}");
+    assert!(ran.stderr.contains("verifiers with a cached JWKS accept the old tokens"), "{ran}");
     wait_until("it follows", || status(&server, &taken) == 401);
     let new = token(&server);
     assert_eq!((status(&server, &new), published(&server)), (200, vec![kid(&new)]));
@@ -161,7 +161,7 @@ fn a_key_that_stands_by_is_taken_by_the_next_rotation() {
     for (args, part) in [
         (&["generate", "--algorithm", "HS256"][..], "one of ES256"),
         (&["retire", "x"], "no key \"x\""),
-        (&["rotate", "--store", "memory:"], "gone with this command"),
+        (&["rotate", "--store", "memory:"], "would not outlive this command"),
     ] {
         let ran = store.key(args).run().exits(2);
         assert!(ran.stderr.contains(part) && ran.stdout.is_empty(), "{ran}");
@@ -204,7 +204,7 @@ fn beside_keys_that_lie_open_none_is_sealed_until_a_server_seals_them_all() {
     let next = store.key(&["rotate", "--json"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0).json();
     let next = next["keys"][0]["kid"].as_str().unwrap();
     let ran = store.key(&["rotate"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(2);
-    assert!(ran.stderr.contains(&format!("heistctl key retire {next} takes it back")), "{ran}");
+    assert!(ran.stderr.contains(&format!("heistctl key retire {next} removes it")), "{ran}");
     store.key(&["retire", next]).run().exits(0);
     store.key(&["rotate"]).env("HEISTCTL_STORE_KEY", KEY).run().exits(0);
 }
@@ -237,7 +237,7 @@ fn beside_keys_that_do_not_open_none_is_made_and_what_has_leaked_never_signs_aga
         );
     }
     assert_eq!((status(&server, &taken), published(&server)), (401, Vec::<String>::new()));
-    said.until("does not open with this key; HEISTCTL_STORE_KEY is another");
+    said.until("does not open with this key; HEISTCTL_STORE_KEY differs");
     let again = store.server().env("HEISTCTL_STORE_KEY", OTHER_KEY).serve();
     assert_eq!(status(&again, &token(&again)), 200);
 }

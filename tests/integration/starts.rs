@@ -163,7 +163,7 @@ fn a_store_that_is_made_when_it_comes_is_told_of_and_none_is_made_where_it_must_
     let mut maker = site.run(&["serve", "--listen", "127.0.0.1:0"]).serve();
     let mut told = maker.says();
     postgres.resume();
-    told.until("is new: it was made just now");
+    told.until("is new: it was just created");
     said.until("the store is back");
 }
 

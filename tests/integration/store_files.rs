@@ -116,7 +116,7 @@ fn a_store_that_is_new_or_empty_is_told_of_and_one_that_must_exist_is_not_made()
     site.run(&["client", "add", "a", "--must-exist"]).run().fails(2, &["there is no store at"]);
     let memory = ["serve", "--must-exist", "--store", "memory:"];
     site.run(&memory).run().fails(2, &["memory: is a new one each time"]);
-    for (what, others) in [("is new: it was made just now", ""), ("is empty", "DELETE FROM text")] {
+    for (what, others) in [("is new: it was just created", ""), ("is empty", "DELETE FROM text")] {
         if !others.is_empty() {
             rusqlite::Connection::open(site.path("heistctl.db")).unwrap().execute_batch(others).unwrap();
         }
@@ -132,7 +132,7 @@ fn a_store_that_is_new_or_empty_is_told_of_and_one_that_must_exist_is_not_made()
     }
     for (id, is_new) in [("b", true), ("c", false)] {
         let ran = site.run(&["client", "add", id, "--store", "sqlite:other.db"]).run().exits(0);
-        assert_eq!(ran.stderr.contains("the store other.db is new: it was made just now"), is_new, "{ran}");
+        assert_eq!(ran.stderr.contains("the store other.db is new: it was just created"), is_new, "{ran}");
     }
     site.client("a");
     let server = site.run(&["serve", "--must-exist", "--listen", "127.0.0.1:0"]).serve();
@@ -155,7 +155,7 @@ fn a_database_that_must_have_tables_gets_none() {
     assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
     let mut node = site.serve();
     let mut said = node.says();
-    assert!(said.until("is new: it was made just now").contains(&database.name));
+    assert!(said.until("is new: it was just created").contains(&database.name));
     assert_eq!(node.stop().0, 0);
 }
 

@@ -194,7 +194,7 @@ fn a_nonce_is_given_wherever_it_is_asked_for_and_missed_where_it_is_not_sent() {
         assert!(claims.contains(r#""nonce":"n1""#), "{claims}");
         // Twice the same is enough.
         let server = Faults::always(status, &[JSON, nonce], r#"{"error":"use_dpop_nonce"}"#);
-        token(&server, &["--dpop"]).fails(4, &["hint: it was given the nonce that it asked for"]);
+        token(&server, &["--dpop"]).fails(4, &["hint: it got the nonce that it asked for"]);
         assert_eq!(server.asked().len(), 2);
     }
     for status in [400, 401] {
@@ -205,5 +205,5 @@ fn a_nonce_is_given_wherever_it_is_asked_for_and_missed_where_it_is_not_sent() {
         }
     }
     let server = Faults::always(400, &[JSON, nonce], body);
-    token(&server, &[]).fails(4, &["hint: the issuer wants tokens bound to a key: --dpop"]);
+    token(&server, &[]).fails(4, &["hint: the issuer requires tokens bound to a key: --dpop"]);
 }

@@ -17,7 +17,7 @@ fn a_careful_configuration_has_no_warning() {
 fn a_start_says_what_a_check_says() {
     let folder = private(CLIENT, &[]);
     set_mode(folder.path(), "secret", 0o640);
-    let expected = "./secret holds a secret, and others may read it: chmod 600 ./secret";
+    let expected = "./secret contains a secret, and others may read it: chmod 600 ./secret";
     assert_eq!(warnings(folder.path(), &[]), [expected]);
     let args = ["serve", "--store", "memory:", "--", "true"];
     let ran = heistctl(args).in_folder(folder.path()).run().exits(0);
@@ -84,8 +84,8 @@ fn files_that_others_can_read_or_write_are_named() {
     set_mode(folder.path(), "heist.toml", 0o602);
     let found = warnings(folder.path(), &[]);
     for part in [
-        "./key.pem holds a secret, and others may read it: chmod 600 ./key.pem",
-        "./sign.pem holds a secret, and others may read it",
+        "./key.pem contains a secret, and others may read it: chmod 600 ./key.pem",
+        "./sign.pem contains a secret, and others may read it",
         "./cert.pem is writable by other users",
         "heist.toml is writable by other users, who could then control the server: chmod go-w heist.toml",
     ] {
@@ -396,7 +396,7 @@ fn a_folder_that_cannot_be_written_is_found_by_a_check() {
         program(user[0], user[1..].iter().chain(&ours).chain(more)).in_folder(folder.path()).run()
     };
     check(&["--store", "memory:"]).exits(0);
-    let never = ["nothing can be written into closed", "hint: "];
+    let never = ["cannot write to closed", "hint: "];
     check(&["--store", "sqlite:closed/heist.db"]).fails(1, &never);
     check(&["--store", "sqlite:closed/new/heist.db"]).fails(1, &never);
     check(&["--store", "memory:", "--ready-file", "closed/ready"]).fails(1, &never);

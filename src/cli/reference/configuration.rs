@@ -1,19 +1,19 @@
-//! The keys of heist.toml: `heistctl help config`, the schema that `serve` reads the file by, and what
-//! docs/configuration.md is compared with.
+//! The keys of heist.toml, for `heistctl help config` and for the schema that `serve` reads the file with. A test
+//! compares docs/configuration.md with them.
 
 use Kind::{
     Address, Count, Flag, Jwks, Length, List, Networks, OneOrMore, Path, Rate, Table, Text, Url, Word,
 };
 
-/// What a key takes.
+/// The type of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
-    /// One of few words.
+    /// One of a few words.
     Word,
     Url,
     Path,
-    /// A length of time, as `1h 30m`.
+    /// A duration, as `1h 30m`.
     Length,
     Flag,
     Count,
@@ -22,27 +22,27 @@ pub enum Kind {
     Networks,
     Rate,
     Address,
-    /// Any members.
+    /// A table with any members.
     Table,
-    /// A JWK Set, or the path of a file.
+    /// A JWK Set, or a file's path.
     Jwks,
 }
 
 /// A section of the file.
 #[derive(Debug)]
 pub struct ConfigSection {
-    /// `[limits]`; empty for the keys above all sections.
+    /// The header, as in `[limits]`; empty for keys above all sections.
     pub header: &'static str,
     pub keys: &'static [ConfigKey],
 }
 
-/// A key. Its texts are Markdown, as in the document.
+/// A key. Its texts are Markdown, as in docs/configuration.md.
 #[derive(Debug)]
 pub struct ConfigKey {
     pub name: &'static str,
     pub kind: Kind,
     pub default: &'static str,
-    /// A value as TOML writes it.
+    /// A TOML value.
     pub example: &'static str,
     pub meaning: &'static str,
 }
@@ -71,7 +71,7 @@ pub const TOP: &[ConfigKey] = &[
         Url,
         "the listen URL",
         r#""https://as.example.com""#,
-        "`iss` of the tokens. A URL gives clients metadata (RFC 8414); a plain name works without. `--issuer` comes first",
+        "`iss` of the tokens. A URL gives clients metadata (RFC 8414); a plain name works without. `--issuer` overrides it",
     ),
     key(
         "public_url",
@@ -85,14 +85,14 @@ pub const TOP: &[ConfigKey] = &[
         Address,
         "`127.0.0.1:8001`",
         r#""127.0.0.1:8001""#,
-        "address and port; port 0 takes a free one. `--listen` and `HEISTCTL_LISTEN` come first",
+        "address and port; port 0 takes a free one. `--listen` and `HEISTCTL_LISTEN` override it",
     ),
     key(
         "metrics_listen",
         Address,
         "no metrics",
         r#""127.0.0.1:9001""#,
-        "address and port of `/metrics` for Prometheus. `--metrics-listen` comes first",
+        "address and port of `/metrics` for Prometheus. `--metrics-listen` overrides it",
     ),
     key(
         "insecure_http",
@@ -106,14 +106,14 @@ pub const TOP: &[ConfigKey] = &[
         Path,
         "no file",
         r#""/run/heistctl/ready""#,
-        "the ready event is written there once the server listens. `--ready-file` comes first",
+        "the ready event is written there once the server listens. `--ready-file` overrides it",
     ),
     key(
         "log",
         Word,
         "text on a terminal, else JSON",
         r#""json""#,
-        "form of the log, of notices and of alarms: `text` or `json`. `--log` comes first",
+        "format of the log, notices and alarms: `text` or `json`. `--log` overrides it",
     ),
     key("token_lifetime", Length, "`1h`", r#""1h""#, "lifetime of tokens; at least a second"),
     key(
@@ -128,14 +128,14 @@ pub const TOP: &[ConfigKey] = &[
         OneOrMore,
         "none",
         r#""https://api.example.com""#,
-        "`aud` of the tokens, a text or a list. Tokens with an audience, also one that `resource` asked for, are of type `at+jwt` (RFC 9068)",
+        "`aud` of the tokens, a text or a list. Tokens with an audience, including one requested by `resource`, have the type `at+jwt` (RFC 9068)",
     ),
     key(
         "explain_client_errors",
         Flag,
         "`false`",
         "true",
-        "tell an unknown client from a wrong secret. Outside a test network that helps attackers",
+        "say whether the client is unknown or its secret is wrong. Outside a test network this helps attackers",
     ),
     key(
         "dpop_nonce",
@@ -163,14 +163,14 @@ pub const TOP: &[ConfigKey] = &[
         Text,
         "a SQLite file of the user",
         r#""sqlite:heistctl.db""#,
-        "clients, signing keys and revocations: `sqlite:PATH`, `postgres://HOST/DATABASE` or `memory:`. `--store` and `HEISTCTL_STORE` come first",
+        "clients, signing keys and revocations: `sqlite:PATH`, `postgres://HOST/DATABASE` or `memory:`. `--store` and `HEISTCTL_STORE` override it",
     ),
     key(
         "store_outage",
         Length,
         "`5m`",
         r#""1h""#,
-        "how long clients of the store still get tokens while the store is away",
+        "how long clients of the store still get tokens while the store is unreachable",
     ),
     key(
         "store_connections",
@@ -191,7 +191,7 @@ pub const TOP: &[ConfigKey] = &[
         Networks,
         "none",
         r#"["10.0.0.0/8"]"#,
-        "proxies whose `X-Forwarded-For` is believed",
+        "proxies whose `X-Forwarded-For` is trusted",
     ),
 ];
 
@@ -264,7 +264,7 @@ pub const SIGNING: &[ConfigKey] = &[
         Length,
         "never",
         r#""30d""#,
-        "replace the store's keys by themselves; at least ten minutes",
+        "how often the store's keys are rotated; at least ten minutes",
     ),
 ];
 
@@ -276,14 +276,14 @@ pub const CLIENT: &[ConfigKey] = &[
         Path,
         "none",
         r#""app.secret""#,
-        "file with the secret; one line end after it does not count",
+        "file with the secret; one trailing line end is ignored",
     ),
     key(
         "secret_hash",
         Text,
         "none",
         r#""sha256:…""#,
-        "`sha256:` and hex digits, or an argon2id PHC string for secrets that people made up. `heistctl client hash` prints one",
+        "`sha256:` and hex digits, or an argon2id PHC string for secrets chosen by people. `heistctl client hash` prints one",
     ),
     key(
         "auth_method",
@@ -336,18 +336,18 @@ pub const CLIENT: &[ConfigKey] = &[
         Flag,
         "`false`",
         "true",
-        "bind its tokens to the certificate that it shows, whichever way it authenticates",
+        "bind its tokens to its TLS certificate, with any authentication method",
     ),
-    key("allow_from", Networks, "every address", r#"["10.0.0.0/8"]"#, "networks that it may ask from"),
+    key("allow_from", Networks, "every address", r#"["10.0.0.0/8"]"#, "networks that it may connect from"),
     key(
         "audiences",
         List,
         "none",
         r#"["https://api.example.com"]"#,
-        "resources that it may ask tokens for (RFC 8707), besides `audience`",
+        "resources that it may request tokens for (RFC 8707), besides `audience`",
     ),
-    key("introspect", Flag, "`false`", "true", "may ask what any token is (RFC 7662)"),
-    key("token_exchange", Flag, "`false`", "true", "may act for others (RFC 8693)"),
+    key("introspect", Flag, "`false`", "true", "may introspect any token (RFC 7662)"),
+    key("token_exchange", Flag, "`false`", "true", "may exchange tokens (RFC 8693)"),
     key(
         "dpop",
         Word,
@@ -361,7 +361,7 @@ pub const CLIENT: &[ConfigKey] = &[
         List,
         "all of `scopes`",
         r#"["orders:read"]"#,
-        "scopes of a request that names none",
+        "scopes of a request without scopes",
     ),
     key("lifetime", Length, "`token_lifetime`", r#""1h""#, "lifetime of its tokens"),
     key(

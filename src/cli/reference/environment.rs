@@ -1,20 +1,19 @@
-//! The variables that heistctl reads: `heistctl help environment`, and what docs/reference.md is compared with.
+//! Environment variables for `heistctl help environment`. A test compares docs/reference.md with them.
 
-/// Variables with one purpose.
 #[derive(Debug)]
 pub struct VariableGroup {
     pub heading: &'static str,
     pub variables: &'static [Variable],
 }
 
-/// One variable, or several of one kind.
+/// One variable, or several of the same kind.
 #[derive(Debug)]
 pub struct Variable {
-    /// Separated by commas.
+    /// Comma-separated.
     pub names: &'static str,
-    /// The flag that comes before it; empty if there is none.
+    /// The flag that overrides it; empty if none does.
     pub flag: &'static str,
-    /// Markdown, as in the document.
+    /// Markdown, as in docs/reference.md.
     pub meaning: &'static str,
 }
 
@@ -27,11 +26,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
         heading: "Of `token`, `call` and `inspect --introspect`:",
         variables: &[
             variable("HEISTCTL_ISSUER", "--issuer", "the issuer; its metadata names the token endpoint"),
-            variable(
-                "HEISTCTL_TOKEN_URL",
-                "--token-url",
-                "the token endpoint; comes before `HEISTCTL_ISSUER`",
-            ),
+            variable("HEISTCTL_TOKEN_URL", "--token-url", "the token endpoint; overrides `HEISTCTL_ISSUER`"),
             variable("HEISTCTL_CLIENT_ID", "--client-id", "the client's id"),
             variable("HEISTCTL_CLIENT_SECRET", "", "the client's secret"),
             variable("HEISTCTL_CLIENT_SECRET_FILE", "--client-secret-file", "file with the secret"),
@@ -64,7 +59,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
             variable(
                 "HEISTCTL_SIGNING_SECRET",
                 "",
-                "secret that signs tokens with HS256, if `heist.toml` names none",
+                "secret that signs tokens with HS256, if `heist.toml` has none",
             ),
         ],
     },

@@ -1,6 +1,6 @@
-//! Words that are no commands, and the command that is meant.
+//! Words that are not commands, and the command that was probably meant.
 
-/// Below which command; the words, separated by spaces; the command that is meant.
+/// The parent command; the words, separated by spaces; the intended command.
 pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("", "server start run daemon up listen boot start-server oauth-server as", "serve"),
     ("", "demo", "serve --demo"),
@@ -65,8 +65,8 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("key", "log logs audit changes events", "key history"),
 ];
 
-/// The same where no command does it: below which command, the words, the cure. `{example}` becomes the next
-/// word, or stays the example.
+/// Words for which no command exists: parent command, words, hint. `{example}` is replaced with the next
+/// word, if there is one.
 pub(super) const ADVICE: &[(&str, &str, &str)] = &[
     (
         "",
@@ -86,10 +86,10 @@ pub(super) const ADVICE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Where public keys are.
+/// How to get the public keys.
 pub(super) const PUBLISHED: &str = "curl http://127.0.0.1:8001/.well-known/jwks.json prints a server's public keys; private ones stay in the store";
 
-/// A cure with the value in the place of its `{example}`.
+/// Replaces `{example}` in a hint with the typed value.
 pub(super) fn fill(cure: &str, value: Option<&str>) -> String {
     let Some((before, rest)) = cure.split_once('{') else { return cure.to_owned() };
     let Some((example, after)) = rest.split_once('}') else { return cure.to_owned() };

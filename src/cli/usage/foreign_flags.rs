@@ -1,14 +1,14 @@
-//! Flags of other tools and of other commands, and what is written here in their place.
+//! Flags of other tools and other commands, and their equivalents here.
 
 use super::foreign_commands::PUBLISHED;
 
-/// What somebody types who knows another tool.
+/// A flag of another tool.
 pub(super) struct ForeignFlag {
-    /// The commands where it is typed; empty for all.
+    /// The commands that this row applies to; empty for all.
     pub(super) commands: &'static [&'static str],
     /// The flags, separated by spaces.
     pub(super) flags: &'static str,
-    /// The cure. `{example}` becomes the value that was typed, or stays the example.
+    /// The hint. `{example}` is replaced with the typed value, if there is one.
     pub(super) cure: &'static str,
 }
 
@@ -44,7 +44,7 @@ const DATA: &str = "--data TEXT, --data @FILE or --data @- sends the bytes as th
 const HMAC: &str =
     "--secret-file FILE, or --secret-env NAME, where NAME is a variable that holds it: argv is public";
 
-/// The first that fits counts, so the narrow ones come first.
+/// The first match counts, so narrow rows come first.
 #[rustfmt::skip]
 pub(super) const FOREIGN: &[ForeignFlag] = &[
     // serve

@@ -1,16 +1,16 @@
-//! Keeps credentials out of messages about the command line. argv is public already, but a message may end
-//! in a log or in a ticket.
+//! Keeps credentials out of messages about the command line. argv is already public, but messages may end up
+//! in logs or tickets.
 
 use super::word_kind::is_web_url;
 use crate::secret::looks_like_credential;
 
-/// A word of this many characters of mixed kinds may be a secret.
+/// The length in characters from which a word of mixed characters may be a secret.
 const LONG: usize = 20;
 pub(super) const HIDDEN: &str = "(not shown: it may be a secret)";
-/// In characters; a longer word is not shown.
+/// Longer words are not shown. In characters.
 const MAX_SHOWN: usize = 200;
 
-/// Flags whose value is a secret, or may be one where a file's path belongs. People type some of them that
+/// Flags whose value is a secret, or may be a secret given instead of a path. Includes common flags that
 /// heistctl does not have.
 const SECRET_FLAGS: [&str; 31] = [
     "--access-token",
@@ -47,12 +47,12 @@ const SECRET_FLAGS: [&str; 31] = [
 ];
 const SECRET_SHORTS: [&str; 5] = ["-H", "-d", "-u", "-b", "-P"];
 
-/// Whether the value of this flag stays out of messages, whatever it is.
+/// Whether to hide every value of this flag.
 pub(super) fn takes_secret(flag: &str) -> bool {
     SECRET_FLAGS.contains(&flag) || SECRET_SHORTS.contains(&flag)
 }
 
-/// A word as it was typed, quoted; or that it is not shown.
+/// The quoted word, or a note that it is not shown.
 pub(super) fn shown(word: &str) -> String {
     match plain_word(word) {
         Some(word) => format!("\"{word}\""),
@@ -60,13 +60,13 @@ pub(super) fn shown(word: &str) -> String {
     }
 }
 
-/// The word, unless it looks like a credential or is too long to be read.
+/// The word, unless it looks like a credential or is too long.
 pub(super) fn plain_word(word: &str) -> Option<&str> {
     (!is_credential(word) && word.len() <= MAX_SHOWN).then_some(word)
 }
 
-/// Stricter than [`looks_like_credential`], since a word in the wrong place may be anything: a URL with a
-/// password or a query is one, too, and so are 20 characters with punctuation. A flag's name is not.
+/// Stricter than [`looks_like_credential`], because a misplaced word may be anything. Also matches URLs with
+/// a password or a query, and words of 20 characters with punctuation. Names of flags never match.
 pub(super) fn is_credential(word: &str) -> bool {
     if looks_like_credential(word) || word.contains("eyJ") {
         return true;

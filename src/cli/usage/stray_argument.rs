@@ -1,4 +1,4 @@
-//! Words too many for `client` and `key`: another id, a scope, a file, or a secret, which is not shown.
+//! Extra arguments of `client` and `key`: another id, a scope, a file, or a secret, which is not shown.
 
 use super::TypedCommandLine;
 use super::shown::{HIDDEN, plain_word, shown};
@@ -8,13 +8,13 @@ use super::word_kind::is_scope_like;
 const TOO_MANY: &str = "is one argument too many";
 
 impl TypedCommandLine {
-    /// The word as it is shown, why it is wrong, and the cure.
+    /// The word as shown, the problem, and the hint.
     pub(super) fn beside_id(&self, word: &str) -> (String, (&'static str, String)) {
         let name = self.name();
         let plain = plain_word(word).unwrap_or("ID");
         let hint = match self.path.as_str() {
             "client hash" => {
-                let why = "in argv everybody on this machine can read a secret";
+                let why = "every user of this machine can read a secret in argv";
                 return (HIDDEN.to_owned(), (why, "heistctl client hash < FILE".to_owned()));
             }
             "client add" | "client set" | "client rotate" => return self.beside_new(word),
@@ -47,7 +47,7 @@ impl TypedCommandLine {
         }
     }
 
-    /// A word after the id of a client that is made or changed may be its secret.
+    /// A word after the id of a new or changed client may be its secret.
     fn beside_new(&self, word: &str) -> (String, (&'static str, String)) {
         let name = self.name();
         let takes_scope = self.has_long("scope");
@@ -56,7 +56,7 @@ impl TypedCommandLine {
         if takes_scope && is_scope_like(word) && plain_word(word).is_some() {
             return (
                 shown(word),
-                ("stands outside a flag", format!("{name} ID --scope '{}'", scopes.join(" "))),
+                ("is not part of a flag", format!("{name} ID --scope '{}'", scopes.join(" "))),
             );
         }
         let command = if self.has_long("secret-stdin") { name } else { "heistctl client rotate".to_owned() };

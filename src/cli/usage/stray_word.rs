@@ -1,17 +1,17 @@
-//! Words where no word belongs.
+//! Unexpected positional arguments.
 
 use super::shown::{HIDDEN, plain_word, shown, takes_secret};
 use super::word_kind::{is_method, is_scope_like, is_web_url};
 use super::{Explained, TypedCommandLine, takes_value};
 
-/// A flag, and the words after it up to the next flag: its value, and what was meant to be part of it.
+/// A flag, and the words up to the next flag: its value and probably the rest of it.
 struct FlagWords<'a> {
     flag: &'a str,
     words: Vec<&'a str>,
 }
 
 impl TypedCommandLine {
-    /// The flag with a value that a word follows, with only words between them.
+    /// The flag with a value before this word, if only words are between them.
     fn run_with(&self, word: &str) -> Option<FlagWords<'_>> {
         let own = self.own();
         let is_flag = |typed: &String| typed.starts_with('-') && typed.len() > 1;
@@ -23,9 +23,9 @@ impl TypedCommandLine {
         (takes_value(&self.command, name) && run.words.len() > 1).then_some(run)
     }
 
-    /// A word where no word belongs.
+    /// A word where none is expected.
     pub(super) fn explain_word(&self, word: &str) -> Explained {
-        // An argument that may begin with a dash has taken a flag that does not exist.
+        // An argument that may begin with a dash can swallow an unknown flag.
         let before = self.own().iter().take_while(|typed| *typed != word);
         let mut flags = before.map(|typed| typed.split('=').next().unwrap_or_default());
         if let Some(flag) = flags.find(|flag| flag.starts_with('-') && self.foreign(flag).is_some()) {
@@ -68,7 +68,7 @@ impl TypedCommandLine {
             Some(whole) => format!("quote it: {flag} '{whole}'"),
             None => format!("quote the whole value of {flag}"),
         };
-        (format!("{}: {word} stands outside the value of {flag}", self.name()), hint)
+        (format!("{}: {word} is not part of the value of {flag}", self.name()), hint)
     }
 
     fn beside_serve(&self, word: &str) -> (&'static str, String) {
@@ -78,7 +78,7 @@ impl TypedCommandLine {
         }
         let demo = if self.own().iter().any(|typed| typed == "--demo") { " --demo" } else { "" };
         let command = format!("heistctl serve{demo} -- {} …", plain.unwrap_or("COMMAND"));
-        ("stands before --, after which a command belongs", command)
+        ("is before --; the command goes after it", command)
     }
 
     fn beside_call(&self, word: &str) -> (String, (&'static str, String)) {
@@ -86,14 +86,14 @@ impl TypedCommandLine {
             let mut urls = self.own().iter().filter_map(|typed| plain_word(typed));
             let url = urls.rfind(|typed| is_web_url(typed)).unwrap_or("URL");
             let hint = format!("heistctl call -X {} {url}", method.to_ascii_uppercase());
-            return (shown(method), ("is a method where the URL belongs", hint));
+            return (shown(method), ("is a method, not a URL", hint));
         }
         let hint = "quote a URL that has blanks; scopes go into --scope 'a b'".to_owned();
         (shown(word), ("is a second URL; heistctl call takes one", hint))
     }
 }
 
-/// `--scope` and `a` of `--scope=a`, `-H` and `a` of `-Ha`.
+/// Splits `--scope=a` into `--scope` and `a`, and `-Ha` into `-H` and `a`.
 fn name_and_value(flag: &str) -> (&str, Option<&str>) {
     let letter = flag.chars().nth(1).filter(|letter| *letter != '-').map_or(0, char::len_utf8);
     if letter > 0 && flag.len() > 1 + letter {

@@ -1,4 +1,4 @@
-//! Words that are not a command.
+//! Unknown commands.
 
 use super::foreign_commands::{ADVICE, WORDS, fill};
 use super::shown::{plain_word, shown};
@@ -12,7 +12,7 @@ impl TypedCommandLine {
         (format!("{name} needs a command: {}", self.subcommands()), format!("{name} -h"))
     }
 
-    /// A word that is not a command.
+    /// An unknown command.
     pub(super) fn explain_command(&self, word: &str) -> Explained {
         let what = format!("{} has no command {}", self.name(), shown(word));
         (what, self.meant_by(word))
@@ -47,7 +47,7 @@ impl TypedCommandLine {
         if elsewhere.is_empty() {
             let commands = format!("the commands are {}", self.subcommands());
             return match self.path.as_str() {
-                // The id of a client, perhaps.
+                // The word may be a client id.
                 "client" => format!("heistctl client show {word} shows that client; {commands}"),
                 _ => commands,
             };
@@ -56,13 +56,13 @@ impl TypedCommandLine {
         lines.join(", or ")
     }
 
-    /// The word after that one, unless it is a flag.
+    /// The next word, unless it is a flag.
     fn after(&self, word: &str) -> Option<&str> {
         let next = self.words.iter().skip_while(|typed| *typed != word).nth(1)?;
         Some(next.as_str()).filter(|next| !next.starts_with('-'))
     }
 
-    /// The word after the wrong one, where it is a command of the one that was meant.
+    /// The word after the wrong one, if it is a subcommand of the intended command.
     fn next_command(&self, meant: &str, word: &str) -> String {
         let all = Cli::command();
         let is_command = |next: &&str| {
@@ -77,7 +77,7 @@ impl TypedCommandLine {
     }
 }
 
-/// Commands that fit, as they are typed.
+/// Similar commands, as they are typed.
 pub(super) fn commands_with(fits: impl Fn(&clap::Command) -> bool) -> Vec<String> {
     let all = Cli::command();
     let mut found = Vec::new();

@@ -8,7 +8,7 @@ use super::value_parsers::plain;
 use super::{Explained, TypedCommandLine, similar, takes_value};
 
 impl TypedCommandLine {
-    /// `-scope`, which clap takes for `-s -c -o -p -e`.
+    /// `-scope`, which clap reads as `-s -c -o -p -e`.
     pub(super) fn explain_one_dash(&self) -> Option<Explained> {
         let own = self.own().iter().take_while(|word| *word != "--");
         let mut names = own.filter_map(|word| word.strip_prefix('-')?.split('=').next());
@@ -37,7 +37,8 @@ impl TypedCommandLine {
         (what, self.meant_by_flag(long))
     }
 
-    /// A PEM in place of its file: it begins with dashes, and clap takes it for a flag. It is never shown.
+    /// A PEM instead of its file's path. It begins with dashes, so clap reads it as a flag. It is never
+    /// shown.
     fn explain_key_in_argv(&self) -> Option<Explained> {
         let own = self.own();
         let at = own.iter().position(|word| word.trim_start().starts_with("-----BEGIN"))?;
@@ -50,8 +51,8 @@ impl TypedCommandLine {
             _ => "the path",
         };
         let what = match flag {
-            Some(flag) => format!("{flag}: a key stands where the path of its file belongs"),
-            None => format!("{}: a key stands where no key belongs", self.name()),
+            Some(flag) => format!("{flag}: a key was given instead of its file's path"),
+            None => format!("{}: a key was given instead of a flag or argument", self.name()),
         };
         let certificate = own[at].contains("CERTIFICATE");
         let file = if certificate { "cert.pem" } else { "key.pem" };
@@ -59,7 +60,7 @@ impl TypedCommandLine {
         Some((what, hint))
     }
 
-    /// `--aud -x`: clap takes the value for a flag. A flag of ours there is one, and the value is missing.
+    /// `--aud -x`: clap reads the value as a flag. If the flag exists, the value is missing.
     fn explain_dashed_value(&self, flag: &str) -> Option<Explained> {
         let own = self.own();
         let at = own.iter().position(|word| word.starts_with(flag)).filter(|at| *at > 0)?;
@@ -92,14 +93,14 @@ impl TypedCommandLine {
         }
     }
 
-    /// The row of the table for a flag of another tool.
+    /// The table row for another tool's flag.
     pub(super) fn foreign(&self, flag: &str) -> Option<&'static ForeignFlag> {
         FOREIGN.iter().find(|row| {
             is_for(row.commands, &self.path) && row.flags.split_whitespace().any(|known| known == flag)
         })
     }
 
-    /// The value that was typed for a flag, where it may be shown.
+    /// The flag's typed value, if it may be shown.
     fn value_of(&self, flag: &str) -> Option<&str> {
         let at = self.words.iter().position(|word| word.split('=').next() == Some(flag))?;
         let value = match self.words[at].split_once('=') {
@@ -114,7 +115,7 @@ impl TypedCommandLine {
 mod tests {
     use super::*;
 
-    /// Flags that a cure names exist; no row is for a flag that its commands have.
+    /// Hints name existing flags, and no row lists a flag that its commands have.
     #[test]
     fn the_table_of_foreign_flags_fits_the_commands() {
         use clap::CommandFactory;

@@ -1,8 +1,8 @@
-//! Values that people give to a flag, and what they leave out.
+//! Common wrong values of flags, and missing flags or arguments.
 
 use super::foreign_flags::{ADD, ANY, CALL, CLIENTS, INSPECT, KEY, SERVE, STORES, TOKEN};
 
-/// What is missing, and why: the flag that needs it. Commands, what is missing, the cause, the cure.
+/// Commands, the missing flag or argument, the cause, the hint.
 #[rustfmt::skip]
 pub(super) const MISSING: &[(&[&str], &str, &str, &str)] = &[
     (SERVE, "--check", "--json prints the result of --check, which is missing", "heistctl serve --check --json"),
@@ -22,7 +22,7 @@ pub(super) const MISSING: &[(&[&str], &str, &str, &str)] = &[
     (STORES, "<ID>", "the client's id is missing", "heistctl client list shows ids"),
 ];
 
-/// Values that people give to a flag, and the one that is meant. The flag, what is typed, the cure.
+/// Commands, the flag, the typed values, the hint.
 #[rustfmt::skip]
 pub(super) const VALUES: &[(&[&str], &str, &str, &str)] = &[
     (TOKEN, "--output", "bearer authorization auth http", "-o header"),
@@ -75,11 +75,11 @@ pub(super) const VALUES: &[(&[&str], &str, &str, &str)] = &[
     (ANY, "--color", "tty default if-tty", "--color auto"),
 ];
 
-/// Where a URL was given to a flag that takes a file, the flag that takes a URL.
+/// Flags that take a file, and the flag that takes a URL instead.
 pub(super) const URL_INSTEAD: &[(&[&str], &str, &str)] =
     &[(INSPECT, "--jwks", "--jwks-url"), (INSPECT, "--key", "--jwks-url"), (STORES, "--jwks", "--jwks-uri")];
 
-/// An example for each name of a value, for a flag without one.
+/// An example for each value name, for a flag without a value.
 pub(super) const EXAMPLES: &[(&str, &str)] = &[
     ("ADDR:PORT", "127.0.0.1:8001"),
     ("ALG", "ES256"),

@@ -1,4 +1,4 @@
-//! The parsers of flags' values. They explain the values that they refuse.
+//! Parsers for flag values. They explain the values that they reject.
 
 use super::shown::shown;
 use super::word_kind::{is_method, is_scope_like, is_web_url};
@@ -10,13 +10,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-/// A larger number is a load test, which needs another tool.
+/// Load tests with more requests need another tool.
 const MAX_REPEAT: u32 = 1_000_000;
 
-/// Why a value is not what its flag takes.
+/// Why a flag does not accept a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
-    /// Completes the sentence that begins with the value: `is not a scope`.
+    /// Completes a sentence that begins with the value: `is not a scope`.
     pub what: String,
     pub hint: Option<String>,
 }
@@ -26,7 +26,7 @@ impl InvalidValue {
         Self { what: what.into(), hint: None }
     }
 
-    /// The whole sentence; a value that looks like a credential is not in it.
+    /// The whole sentence. Values that look like credentials are left out.
     #[must_use]
     pub fn about(&self, value: &str) -> String {
         format!("{} {}", shown(value), self.what)
@@ -49,7 +49,7 @@ impl std::error::Error for InvalidValue {}
 /// An IP address and a port, as `127.0.0.1:8001` or `[::1]:8001`.
 ///
 /// # Errors
-/// The mistake, and the address that was probably meant.
+/// The mistake, and the intended address.
 pub fn parse_address(text: &str) -> Result<SocketAddr, InvalidValue> {
     text.parse().map_err(|_| explain_address(text))
 }
@@ -63,7 +63,7 @@ fn explain_address(text: &str) -> InvalidValue {
         return InvalidValue::new("is a port without an address").hint(format!("write 127.0.0.1:{text}"));
     }
     let parts = text.rsplit_once(':').filter(|(_, port)| is_number(port));
-    // `::1:8001` is an address by itself, and is meant to be one with a port.
+    // `::1:8001` is a valid address, but here it lacks its brackets.
     let lacks_brackets = parts.is_some_and(|(host, _)| host.parse::<Ipv6Addr>().is_ok());
     if let Ok(address) = text.trim_matches(['[', ']']).parse::<IpAddr>()
         && !lacks_brackets
@@ -99,7 +99,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The address as it should be written, as near to what was typed as can be.
+/// The closest correct form of the address.
 fn numeric(text: &str) -> String {
     let (host, port) = text.rsplit_once(':').filter(|(_, port)| is_number(port)).unwrap_or((text, "8001"));
     match host.trim_matches(['[', ']']).parse() {
@@ -115,7 +115,7 @@ pub(crate) fn parse_repeat(text: &str) -> Result<u32, InvalidValue> {
     repeat.ok_or_else(|| InvalidValue::new(not_a_count(text)).hint(limits))
 }
 
-/// How many clients are listed.
+/// The number of clients to list.
 pub(crate) fn parse_limit(text: &str) -> Result<u64, InvalidValue> {
     let limit = text.parse().ok().filter(|limit| *limit > 0);
     limit.ok_or_else(|| {
@@ -123,7 +123,7 @@ pub(crate) fn parse_limit(text: &str) -> Result<u64, InvalidValue> {
     })
 }
 
-/// Why a text is not a number above zero that is small enough.
+/// Why a text is not a positive number within the limit.
 fn not_a_count(text: &str) -> &'static str {
     let digits = text.strip_prefix('-').unwrap_or(text);
     match is_number(digits) {
@@ -133,7 +133,7 @@ fn not_a_count(text: &str) -> &'static str {
     }
 }
 
-/// A path. A URL in its place is a mistake: nothing is downloaded for a flag that takes a file.
+/// A path. Rejects URLs, because file flags do not download.
 pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|path| match path.to_str() {
         Some("") => Err(InvalidValue::new("is empty; the path of a file belongs here")),
@@ -142,13 +142,13 @@ pub(crate) fn file() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
-/// The URL of `call`. The command checks the URL itself; words of another kind are refused here.
+/// The URL of `call`. Rejects other kinds of words; the command validates the URL.
 pub(crate) fn parse_called(text: &str) -> Result<String, InvalidValue> {
     if text.starts_with(['{', '[']) && text.ends_with(['}', ']']) {
         return Err(InvalidValue::new("is JSON where the URL belongs").hint("--json-body '{…}' sends JSON"));
     }
     if is_method(text) {
-        return Err(InvalidValue::new("is a method where the URL belongs")
+        return Err(InvalidValue::new("is a method, not a URL")
             .hint(format!("heistctl call -X {} https://api.example.com/things", text.to_ascii_uppercase())));
     }
     if is_scope_like(text) {
@@ -161,7 +161,7 @@ pub(crate) fn parse_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
     among(name, Algorithm::ALL)
 }
 
-/// An algorithm of a key in the store. HS256 is refused: its shared secret stands in the configuration.
+/// An algorithm for a key in the store. Rejects HS256, whose shared secret belongs in the configuration.
 pub(crate) fn parse_key_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
     among(name, key_pair_algorithms())
 }
@@ -181,7 +181,7 @@ fn among(name: &str, offered: impl IntoIterator<Item = Algorithm>) -> Result<Alg
     }))
 }
 
-/// Letters and digits in lower case, to compare names that people remember roughly.
+/// Lower-case letters and digits, to compare names that people remember roughly.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

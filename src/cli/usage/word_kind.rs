@@ -1,9 +1,8 @@
-//! The kind of thing that a typed word looks like: a URL, a method, a scope.
+//! Guesses what a typed word is: a URL, a method, a scope.
 
 /// The methods of RFC 9110 section 9, and PATCH (RFC 5789).
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
-/// Whether a text is an http or https URL.
 pub(super) fn is_web_url(text: &str) -> bool {
     ["http://", "https://"]
         .iter()
@@ -14,7 +13,7 @@ pub(super) fn is_method(text: &str) -> bool {
     METHODS.iter().any(|method| method.eq_ignore_ascii_case(text))
 }
 
-/// `orders:read`, and not `localhost:8080` or `mailto:…`.
+/// Matches `orders:read`, but not `localhost:8080` or `mailto:…`.
 pub(super) fn is_scope_like(text: &str) -> bool {
     let fits = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())

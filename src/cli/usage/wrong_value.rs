@@ -1,4 +1,4 @@
-//! Values that a flag does not take, flags without one, and flags that do not fit together.
+//! Invalid or missing flag values, and flags that cannot be combined.
 
 use super::foreign_flags::is_for;
 use super::shown::{HIDDEN, shown, takes_secret};
@@ -10,7 +10,7 @@ use clap::error::ContextKind;
 use std::error::Error as _;
 
 impl TypedCommandLine {
-    /// A value that its flag does not take, or none.
+    /// An invalid or missing value of a flag.
     pub(super) fn explain_value(&self, arg: &str, error: &clap::Error) -> Explained {
         let flag = flag_of(arg);
         let value = strings(error, ContextKind::InvalidValue).first().cloned().unwrap_or_default();
@@ -32,7 +32,7 @@ impl TypedCommandLine {
         (format!("{place}: {subject} {what}"), hint)
     }
 
-    /// The value that was meant, of the table or of those that the flag offers.
+    /// The intended value, from the table or from the values that the flag offers.
     fn meant_by_value(&self, flag: &str, value: &str, offered: &[String]) -> Option<String> {
         let row = VALUES.iter().find(|(commands, known, typed, _)| {
             let is_typed = typed.split_whitespace().any(|typed| typed.eq_ignore_ascii_case(value));
@@ -67,7 +67,7 @@ impl TypedCommandLine {
         let prior = strings(error, ContextKind::PriorArg);
         let prior: Vec<String> = prior.iter().map(|arg| self.without_values(&flag_of(arg))).collect();
         if prior.is_empty() || prior.contains(&flag) {
-            return (format!("{flag} stands there twice"), "give it once".to_owned());
+            return (format!("{flag} appears twice"), "give it once".to_owned());
         }
         (format!("{flag} cannot be used with {}", prior.join(", ")), "give one of them".to_owned())
     }
@@ -87,7 +87,7 @@ impl TypedCommandLine {
     }
 }
 
-/// What a parser says, as the end of a sentence, and its cure after the colon.
+/// Splits a parser's message at its colon into the end of a sentence and the hint.
 fn said(text: &str) -> (String, Option<String>) {
     let (what, hint) = match text.split_once(": ") {
         Some((what, hint)) => (what, Some(hint.to_owned())),
@@ -95,5 +95,5 @@ fn said(text: &str) -> (String, Option<String>) {
     };
     let is_predicate =
         what.starts_with("not ") || ["longer ", "under "].iter().any(|word| what.starts_with(word));
-    (if is_predicate { format!("is {what}") } else { format!("is not taken: {what}") }, hint)
+    (if is_predicate { format!("is {what}") } else { format!("is not accepted: {what}") }, hint)
 }

@@ -1,5 +1,5 @@
-//! The body of a request: text, a file, or stdin. Large bodies are read while they are sent; one from a pipe
-//! can then be sent once only.
+//! Request bodies from text, a file or stdin. Large bodies are streamed, and a large pipe can be sent only
+//! once.
 
 use super::failures::PHASE;
 use super::not_json;
@@ -14,23 +14,23 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The API decides what it accepts from `--json-body`, but recursion must end.
+/// The API decides what it accepts from `--json-body`. The limit only bounds recursion.
 const BODY_BOUNDS: JsonLimits = JsonLimits { depth: 128, ..JsonLimits::DOCUMENT };
-/// Up to this size a pipe is held in memory, so that it can be sent again.
+/// Pipes up to this size are held in memory, so that they can be sent again.
 const HELD: u64 = 64 * 1024;
-/// A larger body waits for `100 Continue`, because the server may refuse it (RFC 9110 section 10.1.1).
+/// Larger bodies wait for `100 Continue`, because the server may refuse them (RFC 9110 section 10.1.1).
 const EXPECTING: u64 = 1024 * 1024;
 
 pub(super) enum Body {
     None,
     Held(Secret),
-    /// A file of this length, opened for each request.
+    /// A file with its length, opened for each request.
     File(PathBuf, u64),
-    /// A large pipe that was not read yet.
+    /// The unread rest of a large pipe.
     Pipe(Pipe),
 }
 
-/// A body that can be sent once.
+/// A body that can be sent only once.
 pub(super) struct Pipe {
     reader: Box<dyn Read>,
     origin: String,
@@ -38,10 +38,10 @@ pub(super) struct Pipe {
 }
 
 impl Body {
-    /// The body that the flags name, and its media type.
+    /// Reads the body that the flags name, with its media type.
     ///
     /// # Errors
-    /// Exit 2 if it cannot be read, or is not JSON and should be.
+    /// Exit 2 if it cannot be read, or if `--json-body` is not JSON.
     pub(super) fn settle(args: &CallArgs) -> Result<(Self, Option<&'static str>), Failure> {
         let usage = |what: String| Failure::new(Exit::Usage, PHASE, what);
         let (given, flag) = match (&args.data, &args.json_body) {
@@ -60,7 +60,7 @@ impl Body {
             text => {
                 if is_json {
                     Json::parse_within(text, BODY_BOUNDS).map_err(|error| {
-                        // The message of the parser has the place only: the text may be secret.
+                        // The parser's message gives only the place, because the text may be secret.
                         usage(format!("the body from --json-body: {error}"))
                             .hint(not_json::cure(&String::from_utf8_lossy(text)))
                     })?;
@@ -78,7 +78,7 @@ impl Body {
             let what = format!("cannot read {}: it is a folder", path.display());
             return Err(Failure::new(Exit::Usage, PHASE, what));
         }
-        // A FIFO has no length and can be read once. Files of /proc say that they are empty.
+        // A FIFO has no length and can be read once. Files in /proc report length 0.
         if !meta.is_file() || meta.len() == 0 {
             return Self::pipe(Box::new(file), &path.display().to_string());
         }
@@ -100,7 +100,7 @@ impl Body {
         matches!(self, Self::None)
     }
 
-    /// Whether it can be sent now; else the reason.
+    /// Whether the body can be sent now, or the reason why not.
     pub(super) fn is_whole(&self) -> Result<(), String> {
         match self {
             Self::Pipe(Pipe { origin, begun: true, .. }) => {
@@ -110,7 +110,7 @@ impl Body {
         }
     }
 
-    /// Whether it can be sent any number of times; else the reason.
+    /// Whether the body can be sent any number of times, or the reason why not.
     pub(super) fn is_lasting(&self) -> Result<(), String> {
         match self {
             Self::Pipe(pipe) => Err(format!(
@@ -121,10 +121,10 @@ impl Body {
         }
     }
 
-    /// Sends it with its request.
+    /// Sends the body with its request.
     ///
     /// # Errors
-    /// Exit 1 if it cannot be read. The inner result is that of the network.
+    /// Exit 1 if it cannot be read. The inner result is the network's.
     pub(super) fn send(
         &mut self,
         agent: &Agent,
@@ -162,7 +162,7 @@ fn cannot_read(exit: Exit, path: &Path, error: &io::Error) -> Failure {
     failure.hint("@FILE and @- name a body; is the path right?")
 }
 
-/// A reader that remembers its failure, which the agent would take for one of the network.
+/// A reader that remembers its error. The agent would report it as a network error.
 struct Feed<R> {
     reader: R,
     /// The rest of a known length.
@@ -181,7 +181,7 @@ impl<R: Read> Read for Feed<R> {
             match self.reader.read(&mut buffer[..room]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) if room > 0 && self.left.is_some() => {
-                    break Err(io::Error::other("it has become shorter"));
+                    break Err(io::Error::other("the file became shorter"));
                 }
                 read => break read,
             }
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(feed(b"abc", None), (Ok(3), false));
         assert_eq!(feed(b"abc", Some(3)), (Ok(3), false));
         assert_eq!(feed(b"abcde", Some(3)), (Ok(3), false));
-        assert_eq!(feed(b"ab", Some(3)), (Err("it has become shorter".to_owned()), true));
+        assert_eq!(feed(b"ab", Some(3)), (Err("the file became shorter".to_owned()), true));
     }
 
     #[test]

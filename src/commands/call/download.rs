@@ -1,4 +1,4 @@
-//! `call -o FILE`: the file appears once the whole answer was received, and not at all where that fails.
+//! `call -o FILE`: the file appears only once the whole answer has arrived.
 
 use super::failures::{PHASE, broken_off};
 use crate::atomic_file::AtomicFile;
@@ -9,22 +9,21 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The file of an answer.
 pub(super) enum Download {
-    /// A new or a regular file: removed when it is dropped before its end.
+    /// A new or a regular file. It is removed if dropped before the end.
     Replaced { file: AtomicFile, target: PathBuf },
-    /// A device or a FIFO, which is written to directly.
+    /// A device or a FIFO. It is written directly.
     Direct { file: File, target: PathBuf },
 }
 
 impl Download {
-    /// Opens the file, before the request is sent.
+    /// Opens the file before the request is sent.
     ///
     /// # Errors
     /// Exit 1 where it cannot be written.
     pub(super) fn begin(target: &Path) -> Result<Self, Failure> {
         let wrong = |error: io::Error| cannot_write(target, &error);
-        // A link stays; the file behind it is replaced.
+        // Replace the file behind a symlink, and keep the link.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let meta = fs::metadata(&target).ok();
         if meta.as_ref().is_some_and(|meta| !meta.is_file()) {
@@ -35,13 +34,13 @@ impl Download {
         let mode = meta.as_ref().map_or(0o666, |meta| meta.mode() & 0o777);
         let file = AtomicFile::create(&target, mode).map_err(wrong)?;
         if let Some(meta) = meta {
-            // The umask does not apply to a file that was there before.
+            // Keep the mode of an existing file; the umask is for new ones.
             file.file().set_permissions(meta.permissions()).map_err(wrong)?;
         }
         Ok(Self::Replaced { file, target })
     }
 
-    /// Writes the whole body, and says how long it was.
+    /// Writes the whole body and returns a note with its length.
     ///
     /// # Errors
     /// Exit 1 where it cannot be written, 5 or 7 where the body breaks off.
@@ -71,7 +70,7 @@ impl Download {
 
 fn cannot_write(target: &Path, error: &io::Error) -> Failure {
     let failure = Failure::new(Exit::Local, PHASE, format!("cannot write {}: {error}", target.display()));
-    failure.hint("is there such a folder, and may you write there?")
+    failure.hint("does the folder exist, and may you write there?")
 }
 
 #[cfg(test)]

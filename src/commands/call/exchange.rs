@@ -1,5 +1,5 @@
-//! One call: the request with the token, retries with a fresh token or with the nonce that the resource
-//! wants, and redirects.
+//! One call: the request with the token, redirects, and retries with a fresh token or the nonce that the
+//! resource requires.
 
 use super::body::Body;
 use super::failures::{PHASE, discreet, while_getting_token};
@@ -21,31 +21,31 @@ use crate::jose::digest;
 use crate::secret::Secret;
 use http::{HeaderName, Method, header};
 
-/// In seconds. A token that is not older than this is not worth replacing.
+/// In seconds. A refused token that is younger is not replaced.
 const JUST_NOW: i64 = 5;
 
 /// `--data` sends a form, as curl does.
 const AS_FORM: &str = "the body from --data looks like JSON and is sent as a form: --json-body sends JSON";
 
-/// The request of the flags, without the token.
+/// The request from the flags, without the token.
 pub(super) struct CallInput {
     method: Method,
     fields: Vec<Field>,
     pub(super) body: Body,
     follow: bool,
-    /// A doubt about the request.
+    /// A note about a probable mistake in the request.
     note: Option<&'static str>,
 }
 
 impl CallInput {
     /// # Errors
-    /// Exit 2 if something in it cannot be sent.
+    /// Exit 2 if a part of it cannot be sent.
     pub(super) fn settle(args: &CallArgs) -> Result<Self, Failure> {
         let unsendable = |flag: &str, error: &call::Unsendable| {
             let failure = Failure::new(Exit::Usage, PHASE, format!("{flag}: {error}"));
             match error {
                 call::Unsendable::Ours(name) if *name == header::AUTHORIZATION => {
-                    failure.hint("it holds the token that heistctl gets; curl sends one that you have")
+                    failure.hint("heistctl sets it; curl sends a token of your own")
                 }
                 call::Unsendable::Ours(name) if *name == HeaderName::from_static("dpop") => {
                     failure.hint("--dpop or --dpop-key makes a proof for each request")
@@ -77,16 +77,16 @@ impl CallInput {
     }
 }
 
-/// A resource's answer, its body still to be read.
+/// A resource's answer, with its body still unread.
 pub(super) struct Answered {
     pub(super) incoming: StreamedAnswer,
     pub(super) from: Sourced<EndpointUrl>,
     pub(super) challenges: Vec<Challenge>,
-    /// Whether the token was sent along.
+    /// Whether the request had the token.
     pub(super) with_token: bool,
     /// Why the request was not sent again although the answer asks for that.
     pub(super) stopped: Option<String>,
-    /// Everything that was sent on the way, which no message may repeat.
+    /// Removes everything that was sent from messages.
     pub(super) redactor: Redactor,
 }
 
@@ -96,16 +96,16 @@ pub(super) struct ResourceCall<'a> {
     resource: Sourced<EndpointUrl>,
     pub(super) agent: Agent,
     pub(super) token: Acquired,
-    /// The newest nonce of the resource.
+    /// The newest nonce from the resource.
     nonce: Option<String>,
-    /// Whether a note about the fresh token was made.
+    /// Whether a note about a fresh token was added.
     renewed: bool,
     /// Everything that was sent so far.
     redactor: Redactor,
     pub(super) notes: Vec<String>,
 }
 
-/// Something that a retry of the request must change.
+/// The change that a retry needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RetryReason {
     /// The proof needs the resource's nonce.
@@ -114,7 +114,7 @@ enum RetryReason {
     Token,
 }
 
-/// One request of a call; each redirect makes another.
+/// One request of a call. Each redirect makes another.
 struct CallRequest {
     to: Sourced<EndpointUrl>,
     method: Method,
@@ -141,13 +141,13 @@ impl<'a> ResourceCall<'a> {
     }
 
     /// # Errors
-    /// Exit 4 to 7 if there is no answer, 14 to 17 if no fresh token can be had.
+    /// Exit 4 to 7 if there is no answer, 14 to 17 if no fresh token is available.
     pub(super) fn run(&mut self) -> Result<Answered, Failure> {
         let outcome = self.follow();
         let redactor = std::mem::take(&mut self.redactor);
         match outcome {
             Ok(answered) => Ok(Answered { redactor, ..answered }),
-            // It may name an address from a redirect, which can echo what was sent.
+            // The error may show a redirect's address, which can echo what was sent.
             Err(failure) => Err(discreet(failure, &redactor)),
         }
     }
@@ -175,7 +175,7 @@ impl<'a> ResourceCall<'a> {
         }
         let mut last = self.answer(&leg)?;
         let redirects = call::exit_for(last.incoming.status) == Exit::Redirect;
-        last.stopped = redirects.then(|| format!("{} redirects were followed: no more", redirect::MOST));
+        last.stopped = redirects.then(|| format!("{} redirects are the limit", redirect::MOST));
         Ok(last)
     }
 
@@ -195,7 +195,7 @@ impl<'a> ResourceCall<'a> {
             let what = format!("{} was sent to {there} without the body, which stays at {here}", step.method);
             self.notes.push(what);
         }
-        // Drop the fields about a body that is not sent.
+        // Drop the fields that describe the body.
         let is_about_body = |name: &HeaderName| name.as_str().starts_with("content-");
         let mut fields = if step.leaves { call::harmless(&leg.fields) } else { leg.fields.clone() };
         fields.retain(|(name, _)| with_body || !is_about_body(name));
@@ -207,7 +207,7 @@ impl<'a> ResourceCall<'a> {
             method: step.method,
             fields,
             with_body,
-            // Once the token was left out, it stays out, even if a redirect leads back.
+            // Once the token was left out, a redirect back does not restore it.
             with_token: leg.with_token && !step.leaves,
         })
     }
@@ -241,7 +241,7 @@ impl<'a> ResourceCall<'a> {
         }
     }
 
-    /// The reason to send the same request again. Remembers the nonce of the answer.
+    /// The reason to send the request again. Stores the nonce of the answer.
     fn wish(&mut self, answered: &Answered) -> Option<RetryReason> {
         let Answered { incoming: StreamedAnswer { status, headers, .. }, challenges, .. } = answered;
         if !answered.with_token {
@@ -273,7 +273,7 @@ impl<'a> ResourceCall<'a> {
         self.redactor.extend(Redactor::of(&outgoing));
         let unreachable = |error| failure::unreachable(PHASE, &leg.to, &error);
         let agent = self.agent.until(self.options.deadline).map_err(unreachable)?;
-        // The certificate goes only where the token goes.
+        // Only the token's origin sees the certificate.
         let agent = if leg.with_token { agent } else { agent.without_certificate() };
         let sent = if leg.with_body { self.ask.body.send(&agent, outgoing)? } else { agent.send(&outgoing) };
         sent.map_err(unreachable)
@@ -283,7 +283,7 @@ impl<'a> ResourceCall<'a> {
         Timestamp::now().unix().saturating_sub(self.token.entry.obtained)
     }
 
-    /// Replaces the refused token. False if the issuer gave the same one again.
+    /// Replaces the refused token. Returns false if the issuer returned the same one.
     fn renew(&mut self) -> Result<bool, Failure> {
         let (refused, age) = (self.token.entry.access_token.clone(), self.age());
         let token = acquire_instead(self.options, &refused).map_err(while_getting_token)?;
@@ -291,7 +291,7 @@ impl<'a> ResourceCall<'a> {
         if !self.renewed {
             let age = span(u128::from(age.unsigned_abs()));
             let then =
-                if is_other { "tried again with a fresh one" } else { "the issuer gives the same again" };
+                if is_other { "retried with a fresh one" } else { "the issuer gave the same one again" };
             self.notes.push(format!("the resource refused the token, which was {age} old: {then}"));
         }
         self.renewed = true;

@@ -1,4 +1,4 @@
-//! Refusals and what is said of each: tokens, challenges and metadata as text, no network.
+//! Refusals and their explanations. Tokens, challenges and metadata are text; no network.
 
 use super::*;
 use crate::client::challenge;
@@ -23,7 +23,7 @@ fn jwt(changes: &Value) -> String {
     format!("{}.{}.{}", part(&json!({"alg": "ES256", "typ": "at+jwt"})), part(&claims), base64url(&[7; 64]))
 }
 
-/// A refusal; what is not named is as it should be.
+/// A refusal. Unset fields have their correct values.
 #[derive(Clone)]
 struct Case {
     status: u16,
@@ -93,27 +93,28 @@ fn an_audience_that_does_not_fit_is_told_with_the_one_that_is_wanted() {
     case.says(
         &jwt(&json!({"aud": "https://other.example.com"})),
         "invalid_token; the resource wants a token for https://api.example.com/v1, and the token is for https://other.example.com",
-        "--resource \"https://api.example.com/v1\" asks for it",
+        "--resource \"https://api.example.com/v1\" requests it",
     );
     case.says(
         &jwt(&json!({"aud": null})),
-        "invalid_token; the resource wants a token for https://api.example.com/v1, and the token names no audience",
-        "--resource \"https://api.example.com/v1\" asks for it",
+        "invalid_token; the resource wants a token for https://api.example.com/v1, and the token has no audience",
+        "--resource \"https://api.example.com/v1\" requests it",
     );
     let asked = Case { resources: vec!["https://api.example.com/v1".to_owned()], ..case };
-    assert!(asked.explain(&jwt(&json!({"aud": null}))).hint.starts_with("it was asked for"));
-    // Without metadata it is a guess, and said as one; and none where the server gives another reason.
+    assert!(asked.explain(&jwt(&json!({"aud": null}))).hint.starts_with("it was requested"));
+    // Without metadata the audience is a guess and is worded as one. It is not guessed where the server gives
+    // another reason.
     Case::of(401, INVALID).says(
         &jwt(&json!({"aud": null})),
-        "invalid_token; the token names no audience, and what was called is at https://api.example.com",
-        "--resource \"https://api.example.com\" asks for one, if that is its name",
+        "invalid_token; the token has no audience, and the called URL is at https://api.example.com",
+        "--resource \"https://api.example.com\" requests one, if that is its name",
     );
     let revoked = r#"Bearer error="invalid_token", error_description="it has been revoked""#;
     let said = Case::of(401, revoked).explain(&jwt(&json!({"aud": null})));
     assert!(!said.what.contains("audience") && said.what.starts_with("invalid_token: it has been revoked; "));
     for aud in [URL, "https://api.example.com/v1/", "https://api.example.com", "https://api.example.com/"] {
         let said = Case::of(401, INVALID).explain(&jwt(&json!({"aud": aud})));
-        assert!(said.what.contains("nothing in the token's claims"), "{aud}: {said:?}");
+        assert!(said.what.contains("the token's claims show no cause"), "{aud}: {said:?}");
     }
 }
 
@@ -123,30 +124,30 @@ fn a_scope_that_is_missing_is_told_with_how_to_ask_for_it() {
     Case::of(403, insufficient).says(
         &jwt(&json!({})),
         "insufficient_scope; it wants scope read write, and the token has read",
-        "--scope \"read write\" asks for it",
+        "--scope \"read write\" requests it",
     );
-    // What a token says of itself nobody can read, the issuer has said.
+    // The issuer's response gives the scope of an opaque token.
     Case::of(403, insufficient).says(
         "opaque-token",
         "insufficient_scope; it wants scope read write, and the token has read",
-        "--scope \"read write\" asks for it",
+        "--scope \"read write\" requests it",
     );
     let asked = Case { asked: "read write", ..Case::of(403, insufficient) };
     assert_eq!(
         asked.explain(&jwt(&json!({}))).hint,
-        "it was asked for: the issuer must allow the client that scope"
+        "it was requested: the issuer must allow the client that scope"
     );
     let knows = Case::of(403, "Bearer")
         .resource(json!({"resource": "https://api.example.com", "scopes_supported": ["read", "admin"]}));
     knows.says(
         &jwt(&json!({})),
-        "it wants Bearer, and names no error; it knows scope admin read, and the token has read",
-        "--scope \"admin read\" asks for it",
+        "it wants Bearer, and gives no error code; it knows scope admin read, and the token has read",
+        "--scope \"admin read\" requests it",
     );
     Case::of(403, "").says(
         &jwt(&json!({})),
         "the token has scope read",
-        "may the client do this at all? --scope asks for more",
+        "is the client allowed to do this? --scope requests more",
     );
 }
 
@@ -155,21 +156,21 @@ fn clocks_that_differ_are_told_by_how_much() {
     let ahead = |ahead| Case { ahead: Some(ahead), ..Case::of(401, INVALID) };
     ahead(-31).says(
         &jwt(&json!({"iat": NOW})),
-        "invalid_token; iat of the token: 2026-11-23 08:00:00Z, issued in the future, in 31s, and the resource's clock is 31s behind the one here",
+        "invalid_token; iat of the token: 2026-11-23 08:00:00Z, issued in the future, in 31s, and the resource's clock is 31s behind this machine's",
         "set the clocks",
     );
     ahead(3600).says(
         &jwt(&json!({})),
-        "invalid_token; exp of the token: 2026-11-23 08:59:50Z, expired 10s ago, and the resource's clock is 1h ahead of the one here",
+        "invalid_token; exp of the token: 2026-11-23 08:59:50Z, expired 10s ago, and the resource's clock is 1h ahead of this machine's",
         "set the clocks",
     );
     ahead(0).says(
         &jwt(&json!({"exp": NOW - 4})),
         "invalid_token; exp of the token: 2026-11-23 07:59:56Z, expired 4s ago",
-        "--refresh gets another",
+        "--refresh gets a new one",
     );
-    // A second is no finding: answers take time.
-    assert!(ahead(-1).explain(&jwt(&json!({"iat": NOW}))).what.contains("nothing in the token's claims"));
+    // One second is within the time on the way.
+    assert!(ahead(-1).explain(&jwt(&json!({"iat": NOW}))).what.contains("the token's claims show no cause"));
     let nbf = Case { ahead: None, ..Case::of(401, INVALID) }.explain(&jwt(&json!({"nbf": NOW + 60})));
     assert!(nbf.what.contains("nbf of the token") && nbf.hint == "is the issuer's clock right?", "{nbf:?}");
     let proof = Case {
@@ -178,26 +179,31 @@ fn clocks_that_differ_are_told_by_how_much() {
         ..Case::of(401, r#"DPoP error="invalid_dpop_proof", algs="ES256""#)
     };
     let said = proof.explain(&jwt(&json!({"cnf": {"jkt": "x"}})));
-    assert!(said.what.contains("40s ahead of the one here") && said.hint == "set the clocks", "{said:?}");
+    assert!(said.what.contains("40s ahead of this machine's") && said.hint == "set the clocks", "{said:?}");
 }
 
 #[test]
 fn a_token_that_is_presented_in_the_wrong_way_is_told() {
     let bound = json!({"cnf": {"jkt": "x"}});
     for (case, claims, what, hint) in [
-        (Case::of(401, r#"DPoP algs="ES256""#), json!({}), "a bearer token was sent", "--dpop binds one"),
+        (
+            Case::of(401, r#"DPoP algs="ES256""#),
+            json!({}),
+            "a bearer token was sent",
+            "--dpop binds the token to a key",
+        ),
         (Case::of(401, INVALID), bound.clone(), "was sent as a bearer token", "--dpop-key names its key"),
         (
             Case { bound: true, ..Case::of(401, INVALID) },
             bound,
             "it takes bearer tokens",
-            "ask without --dpop",
+            "retry without --dpop",
         ),
         (
             Case { bound: true, ..Case::of(401, "DPoP") },
             json!({}),
-            "is bound to no key",
-            "does the issuer know DPoP? Otherwise ask without --dpop",
+            "is not bound to a key",
+            "does the issuer support DPoP? If not, retry without --dpop",
         ),
         (
             Case::of(401, INVALID),
@@ -208,7 +214,7 @@ fn a_token_that_is_presented_in_the_wrong_way_is_told() {
         (
             Case::of(401, r#"Basic realm="x""#),
             json!({}),
-            "no access token is what it wants",
+            "it does not take access tokens",
             "is this the API that takes tokens?",
         ),
     ] {
@@ -223,7 +229,7 @@ fn another_issuer_and_what_cannot_be_read_are_told() {
         json!({"resource": "https://api.example.com", "authorization_servers": ["https://a", "https://b"]});
     Case::of(401, INVALID).resource(metadata).says(
         &jwt(&json!({})),
-        "invalid_token; the token is by https://as.example.com, and the resource takes those by https://a or https://b",
+        "invalid_token; the token's issuer is https://as.example.com, and the resource accepts https://a or https://b",
         "--issuer names one of them",
     );
     let opaque = Case::of(401, INVALID).explain("2YotnFZFEjr1zCsicMWpAA");
@@ -243,7 +249,7 @@ fn the_words_of_a_hostile_server_are_cut_and_stand_in_no_command() {
     let case = Case::of(403, Box::leak(challenge.into_boxed_str()));
     let said = case.explain(&token);
     assert!(!format!("{said:?}").contains(&token[token.len() - 40..]), "{said:?}");
-    assert_eq!(said.hint, "--scope with that asks for it");
+    assert_eq!(said.hint, "--scope with that value requests it");
     let long = format!(r#"Bearer error="{}", scope="{}""#, "e".repeat(5000), "s ".repeat(5000));
     let said = Case::of(403, Box::leak(long.into_boxed_str())).explain(&token);
     assert!(said.what.len() < 800 && said.hint.len() < 400, "{said:?}");
@@ -257,5 +263,5 @@ fn a_nonce_that_is_asked_for_and_not_given_is_told() {
     let token = jwt(&json!({"cnf": {"jkt": "x"}}));
     case.says(&token, what, "its answer has no DPoP-Nonce header: the resource must send one");
     let given = Case { has_nonce: true, ..case };
-    given.says(&token, what, "it was given the nonce that it asked for, and asks again");
+    given.says(&token, what, "it got the nonce that it asked for, and asks again");
 }

@@ -1,4 +1,4 @@
-//! Failures that the files of `call` share.
+//! Failures that several files of `call` use.
 
 use crate::client::agent;
 use crate::client::redact::Redactor;
@@ -14,13 +14,13 @@ pub fn broken_off(error: &std::io::Error) -> Failure {
     Failure::new(failure::exit_for(&error), PHASE, error.to_string())
 }
 
-/// Removes everything that was sent from the texts of a failure.
+/// Removes everything that was sent from a failure's texts.
 pub(super) fn discreet(failure: Failure, redactor: &Redactor) -> Failure {
     let hint = failure.hint.map(|hint| redactor.redact_ours(&hint));
     Failure { what: redactor.redact_ours(&failure.what), hint, ..failure }
 }
 
-/// Moves the exit code to the range that says that the token was the problem (14 to 17).
+/// Maps the exit code to the range for token failures (14 to 17).
 pub(super) fn while_getting_token(failure: Failure) -> Failure {
     Failure { exit: failure.exit.while_getting_token(), ..failure }
 }

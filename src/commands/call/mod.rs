@@ -1,5 +1,4 @@
-//! `heistctl call`: a token, then the resource with it; the body passes through, and a refusal is
-//! explained.
+//! `heistctl call`: gets a token, calls the resource with it, streams the body, and explains refusals.
 
 mod body;
 mod download;
@@ -30,13 +29,13 @@ use report::{CallReport, ResponseHead};
 use std::path::Path;
 use summary::CallSummary;
 
-/// Runs the command; `progress` follows `--repeat`.
+/// Runs the command. `progress` reports on `--repeat`.
 ///
 /// # Errors
 /// A [`Failure`]: exit 14 to 17 while getting the token, 4 to 7 while calling, 1 where a file cannot be
 /// read or written.
 pub fn run(args: &CallArgs, progress: &dyn repeat::Progress, trace: Trace) -> anyhow::Result<Report> {
-    // A secret_command may have used up all the time.
+    // A secret_command may have used up the time.
     let options = traced(settle(&args.session).map_err(while_getting_token)?, trace);
     let resource = resource(args, &options)?;
     check_stdin(args, &options)?;
@@ -49,7 +48,7 @@ pub fn run(args: &CallArgs, progress: &dyn repeat::Progress, trace: Trace) -> an
         return Ok(Report::Repeated(repeat::run(exchange, times, args.json, progress)));
     }
     let file = args.output_file.as_deref().filter(|path| *path != Path::new("-"));
-    // Open the file before the request, which may not be repeatable.
+    // Open the file first, because the request may not be repeatable.
     let download = file.map(Download::begin).transpose()?;
     let mut exchange = ResourceCall::new(&options, ask, resource)?;
     let answered = exchange.run()?;
@@ -67,7 +66,7 @@ fn report(
     let Answered { incoming, .. } = answered;
     let head = ResponseHead { version: incoming.version, status: incoming.status, headers: incoming.headers };
     let mut body = incoming.body;
-    // The body of a refusal is not the content of the file.
+    // Do not write the body of a refusal to the file.
     if let Some(download) = download.filter(|_| exit == Exit::Done) {
         details.push(download.take(&mut body)?);
         body = Box::new(std::io::empty());
@@ -76,7 +75,7 @@ fn report(
     Ok(CallReport { exit, head, body, failure, details, notes })
 }
 
-/// The URL given, else the protected resource beside the token endpoint.
+/// The URL from the command line, else the protected resource beside the token endpoint.
 fn resource(args: &CallArgs, options: &ClientOptions) -> Result<Sourced<EndpointUrl>, Failure> {
     if let Some(url) = &args.url {
         let server = match &options.server {

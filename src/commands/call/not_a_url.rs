@@ -1,12 +1,12 @@
-//! What people type in place of the URL of a resource: a path alone, a token, a URL with blanks or letters that no
-//! URL has. Pure. What may be a secret is not quoted.
+//! Common mistakes in the URL of a resource: a path alone, a token, blanks, or letters that URLs cannot have.
+//! Pure. Possible secrets are not quoted.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// What stands in a path or a query as it is: everything but blanks, controls and letters beyond ASCII.
+/// Characters that a path or query keeps: all but blanks, controls and non-ASCII letters.
 const NOT_IN_URL: &AsciiSet = &CONTROLS.add(b' ');
 
-/// A word that is not a URL: what it is, and what to type.
+/// The mistake, and the correction.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotUrl {
     pub(super) what: String,
@@ -19,14 +19,14 @@ impl NotUrl {
     }
 }
 
-/// The URL as it is sent: letters beyond ASCII in its path and query are percent-encoded (RFC 3987 section 3.1).
-/// `server` is the origin of the token endpoint, where that is known.
+/// The URL to send: non-ASCII letters in path and query are percent-encoded (RFC 3987 section 3.1). `server`
+/// is the token endpoint's origin, if known.
 ///
 /// # Errors
-/// [`NotUrl`] where the text is of a kind that call knows; any other fault is for the reader of URLs.
+/// [`NotUrl`] for a known mistake. The URL parser reports all others.
 pub(super) fn read(text: &str, server: Option<&str>) -> Result<String, NotUrl> {
     if text.starts_with("ey") && text.matches('.').count() >= 2 {
-        let what = "a token stands where the URL belongs";
+        let what = "a token was given instead of a URL";
         return Err(NotUrl::new(what, "call gets its token itself; heistctl inspect reads a token"));
     }
     if let Some(path) = path(text) {
@@ -52,7 +52,7 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NOT_IN_URL).to_string()
 }
 
-/// A path alone, perhaps without the slash before it.
+/// A path alone, possibly without its leading slash.
 fn path(text: &str) -> Option<&str> {
     let is_path = |c: char| c.is_ascii_alphanumeric() || "/_-.~?=&%+,:@".contains(c);
     let first = text.split('/').next().unwrap_or_default();
@@ -66,7 +66,7 @@ fn path(text: &str) -> Option<&str> {
 
 fn of_path(path: &str, server: &str) -> NotUrl {
     let path = path.trim_start_matches('/');
-    // A query may hold what no message should show.
+    // Leave the query out of the message, because it may be secret.
     let shown = path.split('?').next().unwrap_or_default();
     let what = format!("/{shown} is a path, not a URL: scheme and host are missing");
     if shown == "protected-resource" {
@@ -79,7 +79,7 @@ fn of_path(path: &str, server: &str) -> NotUrl {
 fn of_blank(origin: &str, rest: &str, at: usize) -> NotUrl {
     let part = if rest[..at].contains('?') { "query" } else { "path" };
     let what = format!("there is a blank in the {part} of the URL");
-    // A query may hold what no message should show, and credentials stand before the host.
+    // The query may be secret, and credentials may precede the host.
     if part == "query" || origin.contains('@') {
         return NotUrl::new(what, "write a blank in a URL as %20");
     }

@@ -1,7 +1,7 @@
-//! Why the text of `--json-body` is not JSON, and how it is written: kinds as a table. Pure; quotes nothing of
-//! the body, which may be a secret.
+//! Explains common mistakes in the text of `--json-body`, from a table. Pure. Never quotes the body, which
+//! may be secret.
 
-/// How a kind is recognised in the trimmed text, and the cure. The first that fits counts.
+/// A test of the trimmed text, and the hint. The first match counts.
 type NotJsonKind = (fn(&str) -> bool, &'static str);
 
 const QUOTED: &str = "names and texts need double quotes, and the whole single ones from the shell: --json-body '{\"name\":\"value\"}'";
@@ -28,7 +28,6 @@ const KINDS: [NotJsonKind; 10] = [
     (|text| text.contains("//") && !text.contains("://") || text.contains("/*"), "JSON has no comments"),
 ];
 
-/// What to do about it.
 pub(super) fn cure(text: &str) -> &'static str {
     let text = text.trim();
     let known = KINDS.iter().find(|(fits, _)| fits(text)).map(|(_, cure)| *cure);
@@ -36,12 +35,12 @@ pub(super) fn cure(text: &str) -> &'static str {
         if text.starts_with(['{', '[']) {
             of_structure(text)
         } else {
-            "a text stands in double quotes in JSON: --json-body '\"text\"'; --data sends bytes as they are"
+            "in JSON a text needs double quotes: --json-body '\"text\"'; --data sends bytes as they are"
         }
     })
 }
 
-/// A shell takes double quotes away that are not in single ones.
+/// A shell removes double quotes that are not within single quotes.
 fn of_structure(text: &str) -> &'static str {
     let count = |open: char, close: char| text.matches(open).count() > text.matches(close).count();
     if count('{', '}') || count('[', ']') {
@@ -67,7 +66,7 @@ fn is_trailing_comma(text: &str) -> bool {
     text.contains(",}") || text.contains(",]")
 }
 
-/// Whether a text for `--data` is JSON, which is sent as a form.
+/// Whether the text for `--data` is JSON, which is sent as a form.
 pub(super) fn looks_like_json(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     matches!((text.first(), text.last()), (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')))

@@ -1,5 +1,5 @@
-//! `--repeat`: the same call again and again, one after another. Bodies are read and dropped; outcomes and
-//! times are counted.
+//! `--repeat`: makes the same call several times, one after another. Bodies are discarded; outcomes and times
+//! are counted.
 
 use super::exchange::{Answered, ResourceCall};
 use super::failures::broken_off;
@@ -16,7 +16,7 @@ pub trait Progress {
     fn end(&self);
 }
 
-/// Calls up to `times` times. Ends early when the time is up or no token can be had.
+/// Makes up to `times` calls. Stops when the time is up or no token is available.
 pub(super) fn run(
     mut exchange: ResourceCall<'_>,
     times: u32,
@@ -32,7 +32,7 @@ pub(super) fn run(
         let outcome = exchange.run().and_then(|mut answered| {
             match io::copy(&mut answered.incoming.body, &mut io::sink()) {
                 Ok(bytes) => Ok((bytes, answered)),
-                // A refusal counts as one even if its body breaks off.
+                // Count a refusal even if its body ends early.
                 Err(_) if call::exit_for(answered.incoming.status) != Exit::Done => Ok((0, answered)),
                 Err(error) => Err(broken_off(&error)),
             }
@@ -50,7 +50,7 @@ pub(super) fn run(
                 let (exit, out_of_time) = (failure.exit, exchange.options.left().is_zero());
                 tally.count(name(exit).to_owned());
                 worst.see(exit, || RepeatInput::Failure(failure));
-                // Without a token or time, all the others would fail, too.
+                // Without a token or time, all further calls would fail, too.
                 if out_of_time || !(Exit::ServerFailed..=Exit::TimedOut).contains(&exit) {
                     break;
                 }
@@ -63,7 +63,7 @@ pub(super) fn run(
     worst.report(&exchange, tally, json)
 }
 
-/// The name of an outcome without a status.
+/// The name of an outcome without an HTTP status.
 const fn name(exit: Exit) -> &'static str {
     match exit {
         Exit::ServerFailed => "no answer",

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
-/// A resource's answer, its body still to be streamed.
+/// A resource's answer, with its body still to be streamed.
 pub struct CallReport {
     pub exit: Exit,
-    /// Present if it is to be printed.
+    /// Set if it is to be printed.
     pub head: Option<ResponseHead>,
     pub body: Box<dyn Read>,
-    /// Present if the answer is not 2xx.
+    /// Set if the answer is not 2xx.
     pub failure: Option<Failure>,
     /// For `--verbose`.
     pub details: Vec<String>,
@@ -29,31 +29,31 @@ pub struct ResponseHead {
 /// The result of `--repeat`.
 pub struct RepeatReport {
     pub tally: Tally,
-    /// That of the worst outcome.
+    /// The exit code of the worst outcome.
     pub exit: Exit,
     pub json: bool,
-    /// The first of the worst outcomes.
+    /// The first failure with the worst outcome.
     pub failure: Option<Failure>,
     /// For `--verbose`.
     pub details: Vec<String>,
     pub notes: Vec<String>,
 }
 
-/// The outcomes and times of repeated calls.
+/// Outcomes and times of repeated calls.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub wanted: u32,
-    /// The count of each status, or of `timed out` and the like where no answer came.
+    /// The number of answers per status, and of `timed out` and the like for calls without an answer.
     pub outcomes: BTreeMap<String, u32>,
-    /// Per answered call, to the end of its body; sorted once all calls are made.
+    /// Per answered call, until the end of its body. Sorted after the last call.
     pub(super) times: Vec<Duration>,
-    /// The sum of all bodies.
+    /// The total size of the bodies.
     pub bytes: u64,
     pub elapsed: Duration,
 }
 
 impl Tally {
-    /// The number of calls made.
+    /// The number of calls.
     #[must_use]
     pub fn made(&self) -> u32 {
         self.outcomes.values().sum()

@@ -1,4 +1,4 @@
-//! Everything that is said about an answer: the failure, the notes, and the details for `--verbose`.
+//! Describes an answer: the failure, the notes, and the details for `--verbose`.
 
 use super::exchange::{Answered, ResourceCall};
 use super::explain::{self, ResourceAnswer, SentRequest};
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The longest wait for metadata that explains a refusal.
 const EXPLAINING: Duration = Duration::from_secs(5);
 
-/// An answer may echo the request, so every text here passes the redactor.
+/// All texts from the answer are redacted, because it may echo the request.
 pub(super) struct CallSummary {
     pub(super) failure: Option<Failure>,
     pub(super) details: Vec<String>,
@@ -31,7 +31,7 @@ impl CallSummary {
         let failure = (!is_done).then(|| refused(exchange, answered, &at, &mut details));
         let mut notes = exchange.notes.clone();
         let coding = answered.incoming.unread_coding.as_ref();
-        notes.extend(coding.map(|why| format!("the body is as it came: {why}")));
+        notes.extend(coding.map(|why| format!("the body was not decoded: {why}")));
         let redacted = |texts: Vec<String>| texts.iter().map(|text| redactor.redact_ours(text)).collect();
         Self {
             failure: failure.map(|failure| discreet(failure, redactor)),
@@ -57,14 +57,14 @@ fn refused(exchange: &ResourceCall<'_>, answered: &Answered, at: &str, details: 
         }
     }
     if let Some(why) = &answered.stopped {
-        let not = if exit == Exit::Redirect { "not followed" } else { "not asked again" };
+        let not = if exit == Exit::Redirect { "not followed" } else { "not retried" };
         what.push_str(&format!("; {not}: {why}"));
     }
     let failure = |what: String| Failure::new(exit, PHASE, what);
     match status {
         401 | 403 if !answered.with_token => {
-            let what = format!("{what}; the token was not along: it stays at the origin that was called");
-            failure(what).hint("call this address itself, if you trust it with the token")
+            let what = format!("{what}; the token was not sent: it stays at the origin that was called");
+            failure(what).hint("call this address directly, if you trust it with the token")
         }
         401 | 403 => {
             let explained = explained(exchange, answered, details);
@@ -74,7 +74,7 @@ fn refused(exchange: &ResourceCall<'_>, answered: &Answered, at: &str, details: 
         300..=399 if answered.stopped.is_none() => {
             failure(what).hint("--location follows redirects; the token stays at its origin")
         }
-        300..=399 => failure(what).hint("call the new address itself, if you trust it with the token"),
+        300..=399 => failure(what).hint("call the new address directly, if you trust it with the token"),
         _ => failure(what),
     }
 }
@@ -112,7 +112,7 @@ fn explained(
     explain::explain(&sent, &heard)
 }
 
-/// The resource's metadata (RFC 9728), if its challenge names the document.
+/// The resource's metadata (RFC 9728), if its challenge names it.
 fn metadata(exchange: &ResourceCall<'_>, answered: &Answered) -> Result<Option<ProtectedResource>, String> {
     let named = answered.challenges.iter().find_map(|challenge| challenge.get("resource_metadata"));
     let (Some(named), called) = (named, &answered.from.value) else { return Ok(None) };
@@ -124,10 +124,10 @@ fn metadata(exchange: &ResourceCall<'_>, answered: &Answered) -> Result<Option<P
     protected_resource::read(&answer, called).map(Some).map_err(|why| of(format!("{at}: {why}")))
 }
 
-/// The target of a redirect without its query and its credentials, which may be secret.
+/// A redirect's target without query and credentials, which may be secret.
 fn shown_location(location: &str) -> String {
     let location = location.split('#').next().unwrap_or_default();
-    // `//user:password@host` keeps the scheme, and may have credentials.
+    // `//user:password@host` has no scheme and may have credentials.
     let at_another = location.starts_with("//");
     if location.starts_with('/') && !at_another {
         return location.split('?').next().unwrap_or_default().to_owned();

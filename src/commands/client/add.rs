@@ -11,7 +11,7 @@ use crate::exit::Failure;
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Store;
 
-/// Registers a client. It gets a new secret, unless it has keys or the user gives one.
+/// Registers a client. It gets a new secret, unless it has keys or its secret is on stdin.
 pub(super) fn add_client(
     store: &dyn Store,
     args: &AddArgs,

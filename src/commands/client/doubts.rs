@@ -1,10 +1,10 @@
-//! What may be meant otherwise, although it is taken.
+//! Notes on valid settings that may be mistakes.
 
 use crate::cli::{AddArgs, ClientCommand, SetArgs, scope_doubt, scope_list};
 
-pub(super) const NO_SCOPE: &str = "it has no scope: its tokens say who it is, and allow nothing";
+pub(super) const NO_SCOPE: &str = "it has no scope: its tokens identify it, and allow nothing";
 
-/// The notes on a command as it was typed.
+/// Notes on a command as typed.
 pub(super) fn of(command: &ClientCommand) -> Vec<String> {
     let flags = match command {
         ClientCommand::Add(AddArgs { client, .. }) | ClientCommand::Set(SetArgs { client, .. }) => client,

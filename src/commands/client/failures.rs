@@ -1,4 +1,4 @@
-//! Failures that the commands on clients share.
+//! Failures that several subcommands of `client` use.
 
 use crate::commands::shell::shell_word;
 use crate::commands::store::failed;
@@ -7,12 +7,12 @@ use crate::registry::record::StoredClient;
 use crate::registry::store::{Store, StoreError};
 
 pub(super) const PHASE: &str = "client";
-const TAKE_OUT: &str = "heistctl client remove ID takes it out of the store";
-/// The cure for a client that can be read but breaks a rule.
+const TAKE_OUT: &str = "heistctl client remove ID removes it from the store";
+/// The hint for a client that can be read but breaks a rule.
 pub(super) const MEND: &str =
-    "heistctl client set ID changes what can be read, heistctl client remove ID takes it out";
+    "heistctl client set ID changes what is readable, heistctl client remove ID removes it";
 
-/// The failure for an error of the store about one client.
+/// The failure for a store error about one client.
 pub(super) fn about(id: &str, error: &StoreError) -> Failure {
     match error {
         StoreError::Exists(_) => {
@@ -36,7 +36,7 @@ pub(super) fn about(id: &str, error: &StoreError) -> Failure {
     }
 }
 
-/// The client with this id; a failure if there is none.
+/// Finds the client with this id, or fails.
 pub(super) fn one(store: &dyn Store, id: &str) -> Result<StoredClient, Failure> {
     store.client(id).map_err(|error| about(id, &error))?.ok_or_else(|| about(id, &StoreError::Missing))
 }

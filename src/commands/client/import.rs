@@ -1,5 +1,4 @@
-//! `client import`: many clients at once, from JSON lines: all of them or none, or batch by batch where an
-//! import may be resumed.
+//! `client import`: registers clients from JSON lines, all or none. With `--resume`, batch by batch.
 
 mod format;
 mod line;
@@ -26,25 +25,25 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-const TWICE: &str = "take one of them out of the file";
+const TWICE: &str = "remove one of them from the file";
 const STDIN: &str = "stdin";
-/// A client with all of its keys is shorter than this.
+/// The longest line. A client with many keys is shorter.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Clients that are registered at a time, where an import may be resumed.
+/// Clients per batch with `--resume`.
 const BATCH: usize = 1_000;
 
 /// Receives the progress of an import.
 pub trait ImportProgress {
-    /// So many lines of so many are done.
+    /// `done` of `of` lines have been read.
     fn at(&self, done: usize, of: usize);
-    /// Somebody should know that.
+    /// A note for the user.
     fn note(&self, what: &str);
-    /// It has ended, and that is what it did.
+    /// The import has ended, with this summary.
     fn end(&self, summary: &str);
 }
 
-/// Registers the clients of a file, all or none.
+/// Registers all clients of a file, or none.
 pub(super) fn import(
     store: &dyn Store,
     args: &ImportArgs,
@@ -56,7 +55,7 @@ pub(super) fn import(
     let mut lines = ImportLines::open(&args.file, now)?;
     while let Some(ImportLine { record, hash, secret }) = lines.next()? {
         if !ids.insert(record.id.clone()) {
-            return Err(lines.at(wrong(format!("client {:?} stands there twice", record.id)).hint(TWICE)));
+            return Err(lines.at(wrong(format!("client {:?} appears twice", record.id)).hint(TWICE)));
         }
         secrets.extend(secret.map(|secret| (record.id.clone(), secret)));
         clients.push((record, hash));
@@ -73,21 +72,21 @@ pub(super) fn import(
     notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
     store.add(&clients).map_err(|error| match error {
         StoreError::Exists(_) => wrong(error.to_string()).hint(
-            "nothing was imported; take it out of the file or the store, or --resume goes on behind it",
+            "nothing was imported; remove it from the file or the store, or --resume continues after it",
         ),
         other => about("", &other),
     })?;
     Ok(secrets)
 }
 
-/// Ids, each with the secret that was made.
+/// Client ids with their new secrets.
 pub type Secrets = Vec<(String, Secret)>;
 
-/// An import that goes on where it has ended before: a batch after the other, each as a whole.
+/// A resumable import. Each batch is one transaction.
 pub struct Importing {
     store: Arc<dyn Store>,
     lines: ImportLines,
-    telling: Box<dyn ImportProgress>,
+    progress: Box<dyn ImportProgress>,
     added: usize,
     skipped: usize,
 }
@@ -97,27 +96,30 @@ impl Importing {
         store: Arc<dyn Store>,
         args: &ImportArgs,
         now: Timestamp,
-        telling: Box<dyn ImportProgress>,
+        progress: Box<dyn ImportProgress>,
     ) -> Result<Self, Failure> {
-        Ok(Self { store, lines: ImportLines::open(&args.file, now)?, telling, added: 0, skipped: 0 })
+        Ok(Self { store, lines: ImportLines::open(&args.file, now)?, progress, added: 0, skipped: 0 })
     }
 
-    /// Registers the next batch, and gives the secrets that were made for it; `None` after the last.
+    /// Registers the next batch and returns its new secrets; `None` after the last.
     ///
     /// # Errors
-    /// Exit 2 for a line that is no client, or one that is there and differs; 1 where the store fails. The
-    /// batches before it are registered.
+    /// Exit 2 for a line that is not a client, or a registered client that differs; 1 where the store fails.
+    /// Earlier batches stay registered.
     pub fn next_batch(&mut self) -> Result<Option<Secrets>, Failure> {
         let done = self.batch().map_err(|failure| {
-            let what =
-                format!("{}; the {} clients before are registered", failure.what, self.added + self.skipped);
-            let hint = failure.hint.clone().unwrap_or_else(|| "the same command goes on there".to_owned());
+            let what = format!(
+                "{}; the {} clients before it are registered",
+                failure.what,
+                self.added + self.skipped
+            );
+            let hint = failure.hint.clone().unwrap_or_else(|| "the same command continues there".to_owned());
             Failure { what, ..failure }.hint(hint)
         });
-        self.telling.at(self.lines.number, self.lines.count);
+        self.progress.at(self.lines.number, self.lines.count);
         if !matches!(done, Ok(Some(_))) {
             let Self { added, skipped, .. } = self;
-            self.telling.end(&format!("{added} clients are registered, and {skipped} were there already"));
+            self.progress.end(&format!("{added} clients are registered, and {skipped} were already there"));
         }
         done
     }
@@ -129,7 +131,7 @@ impl Importing {
             if !ids.insert(line.record.id.clone()) {
                 return Err(self
                     .lines
-                    .at(wrong(format!("client {:?} stands there twice", line.record.id)).hint(TWICE)));
+                    .at(wrong(format!("client {:?} appears twice", line.record.id)).hint(TWICE)));
             }
             batch.push(line);
         }
@@ -146,7 +148,7 @@ impl Importing {
         }
         (self.added, self.skipped) = (self.added + batch.len(), self.skipped + read - batch.len());
         let noted = batch.iter().flat_map(|line| key_notes(&line.record.id, line.record.jwks.as_ref()));
-        noted.for_each(|what| self.telling.note(&what));
+        noted.for_each(|what| self.progress.note(&what));
         let made = |ImportLine { record, secret, .. }: ImportLine| secret.map(|secret| (record.id, secret));
         Ok(Some(batch.into_iter().filter_map(made).collect()))
     }
@@ -156,7 +158,7 @@ impl Importing {
         if clients.is_empty() { Ok(()) } else { self.store.add(&clients) }
     }
 
-    /// Those of a batch that are not there yet.
+    /// Filters out the clients of a batch that are already registered.
     fn missing(&self, batch: Vec<ImportLine>) -> Result<Vec<ImportLine>, Failure> {
         let mut missing = Vec::new();
         for line in batch {
@@ -167,7 +169,7 @@ impl Importing {
                 Some(_) => {
                     let what = format!("client {id:?} is in the store already, and differs from the file's");
                     return Err(wrong(what)
-                        .hint("take it out of the file, or of the store; then the same command goes on"));
+                        .hint("remove it from the file or the store; then the same command continues"));
                 }
             }
         }
@@ -175,17 +177,17 @@ impl Importing {
     }
 }
 
-/// A client of the file.
+/// A client from the file.
 struct ImportLine {
     record: ClientRecord,
-    /// That of its secret, where it has one.
+    /// The hash of its secret, if it has one.
     hash: Option<String>,
-    /// The secret, where it was made for it.
+    /// Its secret, if heistctl made it.
     secret: Option<Secret>,
 }
 
 impl ImportLine {
-    /// Whether it may have made what is there. Of a secret that was made then, nothing is known.
+    /// Whether this line may have created the stored client. A secret made at that time cannot be compared.
     fn made(&self, there: &StoredClient) -> bool {
         let record = ClientRecord { created: there.record.created, ..self.record.clone() };
         let known = self.hash.as_ref().filter(|_| self.secret.is_none());
@@ -193,13 +195,12 @@ impl ImportLine {
     }
 }
 
-/// The lines of a file.
 struct ImportLines {
     input: BufReader<Box<dyn Read>>,
     name: String,
-    /// The line that was read last, from 1.
+    /// The number of the last line that was read, from 1.
     number: usize,
-    /// Lines in all; 0 where nobody knows.
+    /// The total number of lines; 0 if unknown.
     count: usize,
     now: Timestamp,
 }
@@ -210,7 +211,7 @@ impl ImportLines {
         Ok(Self { input: BufReader::new(input), name, number: 0, count: count(path), now })
     }
 
-    /// A failure of the last line.
+    /// Adds the file and the line to a failure.
     fn at(&self, failure: Failure) -> Failure {
         Failure { what: format!("{}:{}: {}", self.name, self.number, failure.what), ..failure }
     }
@@ -239,7 +240,7 @@ impl ImportLines {
     }
 }
 
-/// The lines of a file, for those who are told how far it is; 0 for what can be read once only.
+/// Counts the lines for the progress bar. 0 for input that can be read only once.
 fn count(path: &Path) -> usize {
     let is_file = path != Path::new("-") && path.is_file();
     let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return 0 };
@@ -255,16 +256,16 @@ fn count(path: &Path) -> usize {
     count
 }
 
-/// Why there is nothing to read: something else stands in place of the path.
+/// Explains what was given instead of a path.
 fn unread(path: &Path, error: &std::io::Error) -> Failure {
     let name = path.display().to_string();
     if name.starts_with(['{', '[']) {
-        return wrong("a client stands where the path of a file belongs".to_owned())
+        return wrong("a client was given instead of a file's path".to_owned())
             .hint("heistctl client import - <<< '{…}', or a file with a client a line");
     }
     if name.starts_with("http://") || name.starts_with("https://") {
         let shown = if name.contains(['@', '?', '#']) { "it".to_owned() } else { format!("{name:?}") };
-        return wrong(format!("{shown} is a URL; the path of a file belongs there"))
+        return wrong(format!("{shown} is a URL, not a file's path"))
             .hint("curl -fsS URL | heistctl client import -");
     }
     let why = misplaced::path(&name).map_or_else(|| error.to_string(), str::to_owned);
@@ -275,7 +276,7 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
     if path != Path::new("-") {
         let file = File::open(path).map_err(|error| unread(path, &error))?;
         if path.is_dir() {
-            let what = format!("{} is a folder; a file of JSON lines belongs there", path.display());
+            let what = format!("{} is a folder, not a file of JSON lines", path.display());
             return Err(wrong(what).hint("heistctl client import FILE"));
         }
         return Ok((Box::new(file), path.display().to_string()));
@@ -288,7 +289,7 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
     Ok((Box::new(std::io::stdin()), STDIN.to_owned()))
 }
 
-/// A client as `client list --json` tells of it, and the hash of its secret, where it has one already.
+/// Parses a line in the format of `client list --json`, with an optional secret hash.
 fn client(
     line: &[u8],
     file: &str,
@@ -307,7 +308,7 @@ fn client(
     let record = checked(record)?;
     match (hash, record.has_keys()) {
         (Some(_), true) => {
-            Err(wrong("it has keys and a secret_hash".to_owned()).hint("leave one of the two out"))
+            Err(wrong("it has keys and a secret_hash".to_owned()).hint("remove one of the two"))
         }
         (Some(hash), false) => {
             let hash = hash.as_str().and_then(|hash| hash.parse::<SecretHash>().ok()).ok_or(SecretHashError);

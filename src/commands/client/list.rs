@@ -1,5 +1,5 @@
-//! `client list` and `client show`: clients and the last uses of their secrets. A list is read page by page
-//! while it is printed, so that its length needs no memory.
+//! `client list` and `client show`: clients and the last uses of their secrets. Lists are read and printed
+//! page by page, so memory use does not grow.
 
 use super::failures::{MEND, PHASE, about, one};
 use crate::cli::ListArgs;
@@ -13,26 +13,26 @@ use std::sync::Arc;
 
 /// Clients per read.
 const PAGE: usize = 1000;
-/// Damaged clients that a failure names; the others are counted.
+/// The number of damaged clients that a failure names. Others are counted.
 const MAX_NAMED: usize = 10;
 
 pub struct ListedClient {
     pub stored: StoredClient,
-    /// The last use of each secret that was ever used; empty unless asked for.
+    /// The last use of each secret that was used; empty unless requested.
     pub uses: Vec<Use>,
 }
 
-/// A client whose record no server accepts.
+/// A client with a record that no server accepts.
 pub struct Damaged {
     pub id: String,
     /// The reason, with the id.
     pub why: String,
 }
 
-/// The result of one read.
+/// One page.
 #[derive(Default)]
 pub struct Page {
-    /// The valid ones that match the filter.
+    /// Valid clients that match the filter.
     pub clients: Vec<ListedClient>,
     pub damaged: Vec<Damaged>,
 }
@@ -43,11 +43,11 @@ impl Page {
     }
 }
 
-/// The clients of a store that match a filter, in the order of their ids.
+/// The clients of a store that match a filter, ordered by id.
 pub struct Listing {
     store: Arc<dyn Store>,
     wanted: ClientFilter,
-    /// Whether the uses of their secrets are needed.
+    /// Whether to read the uses of secrets.
     with_uses: bool,
     after: String,
     /// The rest of `--limit`.
@@ -59,7 +59,7 @@ pub struct Listing {
 struct ClientFilter {
     prefix: String,
     disabled: bool,
-    /// Takes clients that are older and have secrets, none of them used since.
+    /// Selects older clients that have not used a secret since.
     unused_since: Option<Timestamp>,
 }
 
@@ -75,7 +75,7 @@ impl ClientFilter {
 }
 
 impl Listing {
-    /// Reads the first clients at once, so that stdout stays empty if the store fails.
+    /// Reads the first page at once, so that stdout stays empty if the store fails.
     ///
     /// # Errors
     /// Exit 1 where the store fails.
@@ -109,7 +109,7 @@ impl Listing {
         self.first.as_ref().is_some_and(Page::is_empty)
     }
 
-    /// Whether there is no filter.
+    /// Whether no filter is set.
     #[must_use]
     pub fn is_of_all(&self) -> bool {
         let ClientFilter { prefix, disabled, unused_since } = &self.wanted;
@@ -127,7 +127,7 @@ impl Listing {
         }
     }
 
-    /// The next page that is not empty.
+    /// The next non-empty page.
     fn read(&mut self) -> Result<Option<Page>, Failure> {
         while !self.ended && self.left > 0 {
             let read = self.store.clients_beginning(&self.wanted.prefix, &self.after, PAGE.min(self.left));
@@ -169,7 +169,7 @@ impl Listing {
     }
 }
 
-/// The failure for damaged clients, which is shown after the list.
+/// The failure for damaged clients. It is shown after the list.
 #[must_use]
 pub fn damage(damaged: &[Damaged]) -> Option<Failure> {
     let named: Vec<&str> = damaged.iter().take(MAX_NAMED).map(|one| one.why.as_str()).collect();
@@ -181,7 +181,7 @@ pub fn damage(damaged: &[Damaged]) -> Option<Failure> {
     (!named.is_empty()).then(|| Failure::new(Exit::Local, PHASE, what).hint(MEND))
 }
 
-/// Refuses a client whose record no server accepts. A disabled one is fine.
+/// Rejects a client whose record no server accepts. Disabled clients are fine.
 fn fit(stored: StoredClient) -> Result<StoredClient, StoreError> {
     match stored.clone().made() {
         Ok(_) => Ok(stored),
@@ -189,10 +189,10 @@ fn fit(stored: StoredClient) -> Result<StoredClient, StoreError> {
     }
 }
 
-/// The number of clients, and the faults of the damaged ones. Holds one page in memory.
+/// The number of clients, and the faults of damaged ones. Holds one page in memory.
 ///
 /// # Errors
-/// Where the store cannot be asked.
+/// Where the store cannot be read.
 pub(in crate::commands) fn checked(store: &dyn Store) -> Result<(usize, Vec<String>), StoreError> {
     let (mut count, mut damaged, mut after) = (0, Vec::new(), String::new());
     loop {

@@ -1,4 +1,5 @@
-//! `heistctl client`: the clients in the store. A new secret is shown once; the store keeps only its hash.
+//! `heistctl client`: manages the clients in the store. A new secret is shown once; the store keeps only its
+//! hash.
 
 mod add;
 mod doubts;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 /// Runs the command.
 ///
 /// # Errors
-/// Exit 2 for what is wrong with the flags or the client, 1 where the store fails.
+/// Exit 2 for invalid flags or clients, 1 where the store fails.
 pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Result<Report> {
     let json = args.store.json;
     if let ClientCommand::Hash = args.command {
@@ -68,7 +69,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     Ok(Report::Client(ClientReport { found, json, now, ends: clock.ends(now), notes }))
 }
 
-/// How a command treats a store that does not exist yet.
+/// How each subcommand treats a store that does not exist.
 fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
     match command {
         ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
@@ -77,8 +78,8 @@ fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
     }
 }
 
-/// What the command does with an open store. `now` is the time that clients are dated by, `ends` the one that
-/// ends of secrets go by.
+/// Runs a subcommand on an open store. `now` dates the changes to clients; `ends` is the clock for the expiry
+/// of secrets.
 fn perform(
     held: &Arc<dyn Store>,
     args: &ClientArgs,
@@ -110,7 +111,7 @@ fn perform(
     }
 }
 
-/// `client hash`, which needs no store.
+/// `client hash`. It needs no store.
 fn hashed(json: bool) -> Result<ClientReport, Failure> {
     let mut notes = Vec::new();
     let secret = from_stdin(&mut notes)?;
@@ -131,7 +132,7 @@ fn remove(store: &dyn Store, id: &str) -> Result<ClientOutcome, Failure> {
     Ok(ClientOutcome::Done { id: id.to_owned(), what: "removed" })
 }
 
-/// The changes of a client, or of all.
+/// The history of one client, or of all.
 fn changes(
     store: &Arc<dyn Store>,
     id: Option<&str>,
@@ -141,7 +142,7 @@ fn changes(
     let subject = id.map_or(Subject::Clients, |id| Subject::Client(id.to_owned()));
     let report = history::of(store.clone(), subject, json, notes)?;
     if let Some(id) = id.filter(|_| report.is_empty()) {
-        // A client that was removed still has a history.
+        // A removed client still has a history.
         if matches!(store.client(id), Ok(None)) {
             return Err(named::missing(store.as_ref(), id, "history"));
         }

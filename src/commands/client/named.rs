@@ -1,5 +1,4 @@
-//! The id of a client as it was typed: what came with it unseen, and the client that was meant where there is
-//! none of that id.
+//! Checks client ids as typed: invisible characters, common mistakes, and similar ids in the store.
 
 use super::failures::PHASE;
 use crate::cli::ClientCommand;
@@ -11,13 +10,13 @@ use crate::http::visible::{is_invisible, not_vschar};
 use crate::registry::store::Store;
 use std::path::Path;
 
-/// So many clients of a store are looked at for one that is written alike.
+/// The number of clients that are searched for a similar id.
 const LOOKED_AT: usize = 2_000;
 
-/// Refuses an id that cannot be meant, before a store is made for it.
+/// Rejects an impossible id before a store is created for it.
 ///
 /// # Errors
-/// Exit 2, with the line to paste.
+/// Exit 2, with the command to paste.
 pub(super) fn check_command(command: &ClientCommand) -> Result<(), Failure> {
     match (command, command.id()) {
         (ClientCommand::Add(add), _) => check_new(&add.id),
@@ -26,14 +25,14 @@ pub(super) fn check_command(command: &ClientCommand) -> Result<(), Failure> {
     }
 }
 
-/// Refuses an id that cannot be meant. `command` is `add`, `show`, ….
+/// Rejects an impossible id. `command` is `add`, `show`, ….
 ///
 /// # Errors
-/// Exit 2, with the line to paste.
+/// Exit 2, with the command to paste.
 fn check(id: &str, command: &str) -> Result<(), Failure> {
     let wrong = |what: String, hint: String| Err(Failure::new(Exit::Usage, PHASE, what).hint(hint));
     if id.starts_with("eyJ") || id.contains("heist_") || id.contains("-----BEGIN") {
-        let what = "a secret stands where the client's id belongs".to_owned();
+        let what = "a secret was given instead of a client id".to_owned();
         return wrong(what, "heistctl client list shows ids; a secret goes to stdin".to_owned());
     }
     if id.is_empty() {
@@ -47,7 +46,7 @@ fn check(id: &str, command: &str) -> Result<(), Failure> {
     wrong(format!("the id {id:?} {why}"), hint)
 }
 
-/// What is wrong with an id, and the one that is meant.
+/// The problem with an id, and the intended id.
 fn fault(id: &str) -> Option<(String, Option<String>)> {
     let bare = id.trim_matches(is_invisible);
     if bare.len() != id.len() {
@@ -66,7 +65,7 @@ fn fault(id: &str) -> Option<(String, Option<String>)> {
     named.map(|bare| ("has its name in it".to_owned(), Some(bare.to_owned())))
 }
 
-/// The same of an id that is to be new.
+/// Like [`check`], for a new client's id.
 ///
 /// # Errors
 /// As [`check`].
@@ -77,7 +76,7 @@ fn check_new(id: &str) -> Result<(), Failure> {
     };
     if misplaced::names_variable(id) {
         return wrong(
-            "holds the name of a variable, which nothing has expanded",
+            "has a variable in it that was not expanded",
             "write the id itself, or use double quotes",
         );
     }
@@ -91,7 +90,7 @@ fn check_new(id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is said of an id that no client in the store has.
+/// The failure for an id that is not in the store.
 pub(super) fn missing(store: &dyn Store, id: &str, command: &str) -> Failure {
     let failure = |what: String, hint: String| Failure::new(Exit::Usage, PHASE, what).hint(hint);
     let declared = Declared::find();
@@ -121,7 +120,7 @@ pub(super) fn missing(store: &dyn Store, id: &str, command: &str) -> Failure {
     failure(what, hint)
 }
 
-/// The ids that are written most alike, three at most.
+/// Up to three similar ids.
 fn alike(store: &dyn Store, id: &str) -> Vec<String> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '.', ' '], "-");
     let wanted = plain(id);

@@ -1,4 +1,4 @@
-//! From flags to a client's record, which is kept where it makes a client that a server can use.
+//! Turns flags into a client's record, and validates records before they are stored.
 
 use super::failures::PHASE;
 use crate::cli::{ClientFlags, scope_list};
@@ -15,7 +15,7 @@ use crate::scope::ScopeSet;
 use crate::secret::looks_like_credential;
 use serde_json::Value;
 
-/// Changes what the flags say. `keys` are those of the file that they name.
+/// Applies the flags to a record. `keys` come from the file in `--jwks`.
 pub(super) fn apply(
     record: &mut ClientRecord,
     flags: &ClientFlags,
@@ -54,7 +54,7 @@ fn scopes(flag: &str, texts: &[String]) -> Result<ScopeSet, Failure> {
     })
 }
 
-/// Keys say it without a method's name.
+/// Keys imply the method.
 fn method(record: &mut ClientRecord, flags: &ClientFlags) {
     if let Some(method) = flags.auth_method {
         record.auth_method = Some(method.name().to_owned());
@@ -63,13 +63,13 @@ fn method(record: &mut ClientRecord, flags: &ClientFlags) {
     }
 }
 
-/// The public keys of the file that the flags name, where they name one.
+/// Reads the public keys from the file in `--jwks`, if it is given.
 pub(super) fn keys(flags: &ClientFlags) -> Result<Option<Value>, Failure> {
     let Some(path) = &flags.jwks else { return Ok(None) };
     let path = Sourced::new(path.clone(), "--jwks");
     if let Some(key) = path.value.to_str().filter(|text| text.trim_start().starts_with(['{', '['])) {
         let kind = if key.contains("\"keys\"") { "jwks.json" } else { "key.json" };
-        let what = "--jwks: a key stands where the path of its file belongs";
+        let what = "--jwks: a key was given instead of its file's path";
         return Err(
             Failure::new(Exit::Usage, PHASE, what).hint(format!("write it into a file: --jwks {kind}"))
         );
@@ -78,7 +78,7 @@ pub(super) fn keys(flags: &ClientFlags) -> Result<Option<Value>, Failure> {
     public_keys(read.value.expose(), &format!("--jwks {}", read.origin)).map(Some)
 }
 
-/// What is kept of keys, whatever form they have: the public part of each that can be used.
+/// The public part of every usable key, from any format.
 fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     let wrong = |why: String| {
         Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}")).hint("public keys: PEM, JWK or JWK Set")
@@ -101,16 +101,15 @@ fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     Ok(serde_json::json!({ "keys": published }))
 }
 
-/// What to know of a client's keys, which can be used nevertheless: they are weak, or so many that its
-/// assertions need a `kid`.
+/// Warnings about usable keys: weak ones, or several that require a `kid` in assertions.
 pub(super) fn key_notes(id: &str, jwks: Option<&Value>) -> Vec<String> {
     let set = jwks.and_then(|set| KeySet::read(set.to_string().as_bytes(), "jwks").ok()).unwrap_or_default();
     let weak = set.keys.iter().flat_map(VerifyingKey::weaknesses);
     weak.chain(set.demands_kid()).map(|why| format!("client {id:?}: jwks: {why}")).collect()
 }
 
-/// A record as it may be kept, however it was made: what a server could not use, or would sign and nobody
-/// understand, is refused. Of its keys only the public part is kept.
+/// Validates a record for storage. Rejects settings that a server cannot use, and claims that verifiers would
+/// not understand. Keeps only the public part of keys.
 pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {
     StoredClient::new(record.clone(), None).made().map_err(|why| unfit(why, PHASE))?;
     if let Some(uri) = &record.jwks_uri {
@@ -120,7 +119,7 @@ pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {
     Ok(ClientRecord { jwks, ..record })
 }
 
-/// Keys that are fetched in plain can be exchanged on the way.
+/// Over plain http an attacker could replace the keys.
 fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
     let Err(error) = EndpointUrl::parse(uri, false) else { return Ok(()) };
     let path = uri.strip_prefix("file://").or_else(|| uri.strip_prefix("file:")).unwrap_or(uri);
@@ -129,7 +128,7 @@ fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
             && (uri.starts_with(['/', '.', '~']) || !uri.contains('/') && uri.ends_with(".json"));
     let (why, hint) = if error == EndpointError::Insecure {
         (
-            "is plain http: others could exchange the keys on the way".to_owned(),
+            "is plain http: an attacker could replace the keys".to_owned(),
             uri.replacen("http://", "https://", 1),
         )
     } else if is_file {
@@ -151,7 +150,7 @@ fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
         .hint(format!("--jwks-uri {hint}")))
 }
 
-/// What somebody wanted to register or to declare is no client.
+/// The failure for an invalid client.
 pub(in crate::commands) fn unfit(why: InvalidClient, phase: &'static str) -> Failure {
     Failure::new(Exit::Usage, phase, why.what).hint(why.hint)
 }

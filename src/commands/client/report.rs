@@ -9,22 +9,22 @@ use crate::secret::Secret;
 pub struct ClientReport {
     pub found: ClientOutcome,
     pub json: bool,
-    /// By the clock that dates clients.
+    /// The time by the clock that dates clients.
     pub now: Timestamp,
-    /// By the clock that ends secrets. The two differ after a jump of the clock, until it is accepted.
+    /// The time by the clock for the expiry of secrets. After a clock jump the two differ until the jump is
+    /// accepted.
     pub ends: Timestamp,
     pub notes: Vec<String>,
 }
 
 impl ClientReport {
-    /// Notes for stderr.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let mut notes = self.notes.clone();
         match &self.found {
             ClientOutcome::Secret { old_end: Some(end), .. } => {
                 let when = relative(i128::from(end.unix()), self.ends);
-                notes.push(format!("the secrets before it end {when}"));
+                notes.push(format!("the older secrets expire {when}"));
             }
             ClientOutcome::Done { id, what } => notes.push(format!("client {id} is {what}")),
             ClientOutcome::Clients(listing) if listing.is_empty() && !self.json => notes.push(
@@ -46,33 +46,33 @@ impl ClientReport {
         match &self.found {
             _ if self.json => None,
             ClientOutcome::Secret { id, secret: Some(_), .. } => {
-                Some(format!("this is the secret of client {id}; it is shown this once"))
+                Some(format!("this is the secret of client {id}; it is shown only once"))
             }
-            ClientOutcome::Imported(secrets) if !secrets.is_empty() => {
-                Some("these are ids and secrets, a line each; they are shown this once".to_owned())
-            }
+            ClientOutcome::Imported(secrets) if !secrets.is_empty() => Some(
+                "these are client ids and secrets, one pair per line; they are shown only once".to_owned(),
+            ),
             _ => None,
         }
     }
 
-    /// The loss if the answer cannot be written, and the cure; `None` if the answer can be had again.
+    /// The loss if the answer cannot be printed, and the hint; `None` if the answer can be printed again.
     #[must_use]
     pub fn lost(&self) -> Option<(String, &'static str)> {
         const ANOTHER: &str =
-            "heistctl client rotate ID makes another, heistctl client remove ID takes it out";
+            "heistctl client rotate ID makes a new one, heistctl client remove ID removes the client";
         match &self.found {
             ClientOutcome::Secret { id, secret: Some(_), old_end: None } => {
-                Some((format!("client {id:?} is registered, and nobody has its secret"), ANOTHER))
+                Some((format!("client {id:?} is registered, but its secret is lost"), ANOTHER))
             }
             ClientOutcome::Secret { id, secret: Some(_), old_end: Some(end) } => {
                 let when = relative(i128::from(end.unix()), self.ends);
-                let what =
-                    format!("client {id:?} has a new secret that nobody has, and those before it end {when}");
-                Some((what, "heistctl client rotate ID makes another"))
+                let what = format!(
+                    "client {id:?} has a new secret, which is lost, and the older ones expire {when}"
+                );
+                Some((what, "heistctl client rotate ID makes a new one"))
             }
             ClientOutcome::Imported(secrets) if !secrets.is_empty() => {
-                let what =
-                    format!("the clients are registered, and nobody has the secrets of {}", secrets.len());
+                let what = format!("the clients are registered, but secrets are lost: {}", secrets.len());
                 Some((what, ANOTHER))
             }
             _ => None,
@@ -81,12 +81,11 @@ impl ClientReport {
 }
 
 pub enum ClientOutcome {
-    /// A client has a new secret.
     Secret {
         id: String,
-        /// Shown now and never again; none if the user gave it or the client has keys.
+        /// Shown only now. `None` if the user gave it or the client has keys.
         secret: Option<Secret>,
-        /// The end of the older secrets.
+        /// When the older secrets expire.
         old_end: Option<Timestamp>,
     },
     /// Clients were registered, some with a new secret.
@@ -101,11 +100,11 @@ pub enum ClientOutcome {
         /// `changed`, `disabled`, `enabled`, `removed`.
         what: &'static str,
     },
-    /// A hash for the configuration.
+    /// A hash for heist.toml.
     Hash(String),
 }
 
-/// A short digest that tells secrets apart without showing them.
+/// A short digest that tells secrets apart without revealing them.
 #[must_use]
 pub fn shown_hash(hash: &str) -> String {
     let kind = if hash.starts_with("sha256:") { "sha256" } else { "argon2id" };

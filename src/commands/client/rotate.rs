@@ -9,7 +9,7 @@ use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::registry::store::Store;
 
-/// The older secrets end after the overlap, or at once with `--now`.
+/// Older secrets expire after the overlap, or at once with `--now`.
 pub(super) fn rotate_secret(
     store: &dyn Store,
     args: &RotateArgs,

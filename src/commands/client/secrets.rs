@@ -1,4 +1,4 @@
-//! Secrets of clients: made here, or taken from stdin, and what is kept of them.
+//! New client secrets, generated or from stdin, and their hashes.
 
 use super::failures::PHASE;
 use crate::commands::environment::{read_all, stdin_is_terminal};
@@ -10,7 +10,7 @@ use crate::registry::generated_secret;
 use crate::registry::secret_hash::SecretHash;
 use crate::secret::Secret;
 
-/// A secret that is made here, and what verifies it.
+/// Generates a secret and its hash.
 pub(super) fn made() -> Result<(Secret, SecretHash), Failure> {
     let secret =
         generated_secret::secret().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?;
@@ -18,7 +18,7 @@ pub(super) fn made() -> Result<(Secret, SecretHash), Failure> {
     Ok((secret, hash))
 }
 
-/// A secret that is made here, to be shown, or somebody's own from stdin; and what verifies it.
+/// Generates a secret to show, or reads one from stdin. Also returns its hash.
 pub(super) fn new(of_stdin: bool, notes: &mut Vec<String>) -> Result<(Option<Secret>, SecretHash), Failure> {
     if of_stdin {
         let hash = hash_of(&from_stdin(notes)?);
@@ -30,22 +30,22 @@ pub(super) fn new(of_stdin: bool, notes: &mut Vec<String>) -> Result<(Option<Sec
 }
 
 const MADE: &str = "without --secret-stdin heistctl makes a good one";
-/// What a secret is that is none, and the cure where a secret is registered.
+/// Common mistakes, and the hint when a secret is registered.
 const INSTEAD: [(&str, &str); 5] = [
     ("is a PEM", "a client with a key has no secret: heistctl client add ID --jwks public.pem"),
     ("is the address of a secret in a secret manager", "pipe what the secret manager prints"),
     ("has more than one line", "give the line of the secret alone: head -n 1 FILE"),
     (
-        "holds the name of a variable, which nothing has expanded",
+        "has a variable in it that was not expanded",
         "a shell expands it in double quotes: printf %s \"$SECRET\"",
     ),
     ("is a placeholder", "write the secret in its place, or leave it to heistctl to make one"),
 ];
-/// What real secrets look like by chance.
+/// Patterns that real secrets match by chance.
 const DOUBTS: [&str; 2] = ["looks like a path", "is percent-encoded"];
-const HASH: &str = "it belongs into secret_hash, of heist.toml or of a line of heistctl client import";
+const HASH: &str = "it belongs in secret_hash, in heist.toml or in a line for heistctl client import";
 
-/// Refuses a secret that is something else. What is only doubtful is a note.
+/// Rejects a value that is not a secret. A doubtful one gets a note.
 fn check(secret: &Secret, notes: &mut Vec<String>) -> Result<(), Failure> {
     let wrong = |why: &str, hint: &str| {
         Err(Failure::new(Exit::Usage, PHASE, format!("the secret from stdin {why}")).hint(hint))
@@ -56,7 +56,7 @@ fn check(secret: &Secret, notes: &mut Vec<String>) -> Result<(), Failure> {
     }
     if let Some((what, cure)) = misplaced::secret(text) {
         if DOUBTS.contains(&what) {
-            notes.insert(0, format!("the secret {what}: it is taken as it is"));
+            notes.insert(0, format!("the secret {what}: it is used unchanged"));
             return Ok(());
         }
         let cure = INSTEAD.iter().find(|(known, _)| *known == what).map_or(cure, |(_, cure)| cure);
@@ -68,7 +68,7 @@ fn check(secret: &Secret, notes: &mut Vec<String>) -> Result<(), Failure> {
     }
 }
 
-/// A secret of ours has 256 bits, and a fast hash is enough; one that somebody made up has few.
+/// Generated secrets have 256 bits, so a fast hash is enough. Chosen secrets have fewer and need argon2id.
 pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
     match generated_secret::is_damaged(secret) {
         Some(false) => return Ok(SecretHash::of(secret)),
@@ -92,7 +92,7 @@ pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
     SecretHash::slow(secret).map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))
 }
 
-/// A secret that is not something else.
+/// A value that may be a secret.
 pub(super) fn from_stdin(notes: &mut Vec<String>) -> Result<Secret, Failure> {
     let usage = |what: String| Failure::new(Exit::Usage, PHASE, what);
     if stdin_is_terminal() {

@@ -1,4 +1,4 @@
-//! `client set`, `client disable` and `client enable`: change the record of a client.
+//! `client set`, `client disable` and `client enable`: change a client's record.
 
 use super::doubts::NO_SCOPE;
 use super::failures::{PHASE, about};
@@ -30,7 +30,7 @@ pub(super) fn set_client(
     let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
     match (refused, changed) {
         (Some(failure), _) => Err(failure),
-        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "nothing is to change").hint(format!(
+        (None, false) => Err(Failure::new(Exit::Usage, PHASE, "there is nothing to change").hint(format!(
             "heistctl client set {} --scope 'a b', or another flag of client set -h",
             shell_word(&args.id)
         ))),
@@ -38,7 +38,6 @@ pub(super) fn set_client(
     }
 }
 
-/// Disables or enables a client.
 pub(super) fn switch(store: &dyn Store, id: &str, disabled: bool) -> Result<ClientOutcome, Failure> {
     let mut change = |there: &ClientRecord| Some(ClientRecord { disabled, ..there.clone() });
     store.change(id, &mut change).map_err(|error| about(id, &error))?;

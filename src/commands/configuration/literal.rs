@@ -1,10 +1,10 @@
-//! Values as TOML writes them, and the value that was meant by one that does not fit.
+//! TOML literals, and guesses at the value that was meant.
 
 use super::schema::{Key, Kind};
 use crate::secret::looks_like_credential;
 use std::time::Duration;
 
-/// A value that does not fit its key, in whatever form it was written.
+/// A value of the wrong type for its key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given<'a> {
     Text(&'a str),
@@ -14,7 +14,7 @@ pub(crate) enum Given<'a> {
     Other,
 }
 
-/// A text as TOML writes it.
+/// A text as a TOML string.
 pub(crate) fn quoted(text: &str) -> String {
     if text.contains('\\') && !text.contains('\'') {
         return format!("'{text}'");
@@ -22,13 +22,13 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Texts as TOML writes them.
+/// Texts as a TOML array.
 pub(crate) fn list<T: AsRef<str>>(texts: &[T]) -> String {
     let items: Vec<String> = texts.iter().map(|text| quoted(text.as_ref())).collect();
     format!("[{}]", items.join(", "))
 }
 
-/// A length of time as a person writes it.
+/// A duration as people write it.
 pub(crate) fn length(time: Duration) -> String {
     quoted(&humantime::format_duration(time).to_string())
 }
@@ -36,8 +36,8 @@ pub(crate) fn length(time: Duration) -> String {
 /// The longest text that a message repeats.
 const MAX_SHOWN: usize = 120;
 
-/// Whether a message may repeat the text: it cannot be a password. Words that mix letters and digits may be
-/// one, unless they stand in a URL without credentials or in an address.
+/// Whether a message may repeat the text. Words that mix letters and digits may be passwords, unless they are
+/// part of an address or of a URL without credentials.
 pub(crate) fn may_show(text: &str) -> bool {
     let is_url =
         ["https://", "http://"].iter().any(|scheme| text.contains(scheme)) && !text.contains(['@', '?']);
@@ -117,7 +117,7 @@ fn of_list(kind: Kind, items: &[String]) -> Option<String> {
     }
 }
 
-/// A word for yes or no.
+/// Words for yes and no.
 pub(crate) fn flag(word: &str) -> Option<bool> {
     match word.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" | "y" | "enabled" => Some(true),

@@ -1,9 +1,8 @@
-//! Where keys stand in a file.
+//! Positions of keys in a file.
 
 use crate::exit::{Exit, Failure, Place};
 use std::collections::BTreeMap;
 
-/// A file's text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
@@ -18,29 +17,29 @@ impl Source<'_> {
         Place { file: self.file.to_owned(), line: Some(line), column: None }
     }
 
-    /// A failure in the line of a byte.
+    /// A failure with the line of a byte offset.
     pub(super) fn failure(&self, at: usize, column: Option<usize>, what: impl Into<String>) -> Failure {
         Failure::new(Exit::Usage, self.phase, what).at(Place { column, ..self.place(at) })
     }
 }
 
-/// Where a section and its keys stand.
+/// The positions of a section and its keys.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     pub(super) header: Option<Place>,
     pub(super) keys: BTreeMap<String, Place>,
-    /// Whether something in the section is wrong, so that what is missing may have been meant.
+    /// Whether the section has another error, which may explain a missing key.
     pub is_flawed: bool,
 }
 
 impl Places {
-    /// Where that key stands; where it is not there, where its section begins.
+    /// The position of a key. For a missing key, that of its section.
     #[must_use]
     pub fn of(&self, key: &str) -> Option<Place> {
         self.keys.get(key).or(self.header.as_ref()).cloned()
     }
 
-    /// A failure that is placed there.
+    /// A failure at that position.
     #[must_use]
     pub fn failing(&self, key: &str, failure: Failure) -> Failure {
         match self.of(key) {

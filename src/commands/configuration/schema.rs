@@ -1,4 +1,4 @@
-//! The keys of a configuration file as data: what each takes, and a value to paste.
+//! The schema of a configuration file: the type of each key, and an example to paste.
 
 pub use crate::cli::reference::configuration::Kind;
 
@@ -7,7 +7,7 @@ pub use crate::cli::reference::configuration::Kind;
 pub struct Key {
     pub name: &'static str,
     pub kind: Kind,
-    /// A value as TOML writes it.
+    /// A TOML value.
     pub example: &'static str,
 }
 
@@ -22,22 +22,22 @@ impl Key {
         format!("{} = {literal}", self.name)
     }
 
-    /// Whether its value, or what stands in its place by mistake, may be a secret.
+    /// Whether its value, or a misplaced value, may be a secret.
     pub fn is_secret(&self) -> bool {
         self.name.contains("secret") || matches!(self.name, "store" | "jwks")
     }
 }
 
-/// How a section is written.
+/// The form of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SectionForm {
     /// The keys above the first header.
     Top,
     /// `[name]`
     Table,
-    /// `[[name]]`, any number of times.
+    /// `[[name]]`, repeatable.
     List,
-    /// `[name.NAME]`, any number of times.
+    /// `[name.NAME]`, repeatable.
     Named,
 }
 
@@ -47,7 +47,7 @@ pub struct TomlSection {
     pub name: &'static str,
     pub form: SectionForm,
     pub keys: &'static [Key],
-    /// Words that people write for a key, and the key, or what to write instead.
+    /// Common wrong names, each with the right key or a hint.
     pub meant: &'static [(&'static [&'static str], &'static str)],
 }
 
@@ -56,7 +56,7 @@ impl TomlSection {
         self.keys.iter().find(|key| key.name == name)
     }
 
-    /// Its header, as it is written.
+    /// The header as written in the file.
     pub fn header(&self) -> String {
         match self.form {
             SectionForm::Top => String::new(),
@@ -66,7 +66,7 @@ impl TomlSection {
         }
     }
 
-    /// Where its keys stand.
+    /// The section's place, for messages.
     pub fn place(&self) -> String {
         match self.form {
             SectionForm::Top => "above the first [section]".to_owned(),
@@ -78,13 +78,13 @@ impl TomlSection {
 /// A file.
 #[derive(Debug)]
 pub struct Schema {
-    /// Its usual name.
+    /// The usual file name.
     pub file: &'static str,
-    /// What reading it is called in messages.
+    /// The phase in error messages.
     pub phase: &'static str,
-    /// Its sections, the one without a header first.
+    /// The sections. The one without a header comes first.
     pub sections: &'static [TomlSection],
-    /// Flags without a key of that name, and what they are for.
+    /// Flags without a key of the same name, and their purpose.
     pub flags: &'static [&'static str],
 }
 
@@ -98,18 +98,18 @@ impl Schema {
         self.sections.iter().find(|section| section.form != SectionForm::Top && section.name == name)
     }
 
-    /// The key of that name in any section.
+    /// Finds a key in any section.
     pub fn key(&self, name: &str) -> Option<&'static Key> {
         self.sections.iter().find_map(|section| section.key(name))
     }
 
-    /// The first key's line, which shows how all are written.
+    /// The line of the first key, as an example of the syntax.
     pub fn example(&self) -> String {
         self.sections.iter().find_map(|section| section.keys.first()).map(Key::line).unwrap_or_default()
     }
 }
 
-/// Letters and digits in one case: how names are compared that people remember roughly.
+/// Letters and digits in one case, to compare names that people remember roughly.
 pub fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

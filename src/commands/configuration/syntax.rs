@@ -1,5 +1,5 @@
-//! What is not TOML: each broken line with what was written and the line as it should be. The lines are
-//! blanked out, so that what is wrong with the others is found, too.
+//! Explains lines that are not valid TOML, with the corrected line. Broken lines are blanked out, so that
+//! errors in the others are found, too.
 
 mod line;
 
@@ -8,22 +8,22 @@ use line::{Broken, Statement};
 use std::ops::Range;
 use toml::de::DeTable;
 
-/// After so many, the file is of another kind altogether.
+/// After this many errors, the file probably has another format.
 const MAX_BROKEN: usize = 20;
 
-/// A file whose broken lines are blanked out.
+/// A file with its broken lines blanked out.
 pub(crate) struct Mended {
-    /// As long as the file; line ends stay where they are.
+    /// Has the same length as the file; line ends are unchanged.
     pub(crate) text: String,
-    /// What is wrong, with the byte where.
+    /// The errors, with their byte offsets.
     pub(crate) broken: Vec<(usize, Broken)>,
-    /// Keys whose lines are broken.
+    /// Keys on broken lines.
     pub(crate) keys: Vec<String>,
-    /// Whether a header or the end of a list is lost, so that keys stand in another section than was meant.
+    /// Whether a lost header or list end moves keys into another section.
     pub(crate) is_shifted: bool,
 }
 
-/// Finds all that is not TOML.
+/// Finds all syntax errors.
 pub(crate) fn mend(schema: &Schema, text: &str) -> Mended {
     let mut mended =
         Mended { text: text.to_owned(), broken: Vec::new(), keys: Vec::new(), is_shifted: false };
@@ -43,7 +43,7 @@ pub(crate) fn mend(schema: &Schema, text: &str) -> Mended {
     mended
 }
 
-/// Explains what the parser stumbled over, and blanks it out.
+/// Explains the parser's error, and blanks out its line.
 fn mend_at(schema: &Schema, mended: &mut Mended, at: usize, message: &str) {
     let lines = Lines::of(&mended.text);
     let here = lines.at(at);
@@ -81,14 +81,14 @@ fn mend_at(schema: &Schema, mended: &mut Mended, at: usize, message: &str) {
     blank(&mut mended.text, range);
 }
 
-/// Each character becomes as many blanks as it has bytes; line ends stay.
+/// Replaces each byte of a character with a space. Line ends are unchanged.
 fn blank(text: &mut String, range: Range<usize>) {
     let blanks: String =
         text[range.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
     text.replace_range(range, &blanks);
 }
 
-/// What a file is that was never meant as TOML.
+/// Recognizes files in other formats.
 fn other_language(schema: &Schema, text: &str) -> Option<(String, String)> {
     let (start, file) = (text.trim_start(), schema.file);
     let kind = if start.starts_with('{') {
@@ -105,8 +105,8 @@ fn other_language(schema: &Schema, text: &str) -> Option<(String, String)> {
     Some((format!("this is {kind}, and {file} is TOML"), format!("a line of it is {}", schema.example())))
 }
 
-/// A key or a section that is written twice, and the line that is wrong: where the first one is of another form
-/// than the section has, that one.
+/// A duplicate key or section, and the line that is wrong. If the first one has the wrong form for its
+/// section, that line is wrong.
 fn twice(schema: &Schema, lines: &Lines<'_>, here: usize) -> (Broken, usize) {
     let text = lines.text(here).trim();
     let found = |what: String, hint: String| Broken { what, hint, column: None };
@@ -131,7 +131,7 @@ fn twice(schema: &Schema, lines: &Lines<'_>, here: usize) -> (Broken, usize) {
     (found(format!("{name} is written twice"), format!("keep one: this one, or {place}")), here)
 }
 
-/// A section that is written as one table, and is a list of them.
+/// A section that is written as a table but must be a list of tables.
 pub(crate) fn one_table(section: &TomlSection) -> (String, String) {
     let name = section.name;
     (format!("[{name}] is one table, and there may be several"), format!("write {}", section.header()))
@@ -143,7 +143,7 @@ fn header_name(text: &str) -> Option<&str> {
     name.split(']').next().map(str::trim)
 }
 
-/// The lines of a text, without their ends.
+/// The lines of a text, without line ends.
 struct Lines<'a>(Vec<(Range<usize>, &'a str)>);
 
 impl<'a> Lines<'a> {
@@ -161,16 +161,16 @@ impl<'a> Lines<'a> {
         self.0[line].1
     }
 
-    /// The line of a byte.
+    /// The line of a byte offset.
     fn at(&self, byte: usize) -> usize {
         let found = self.0.iter().position(|(range, _)| byte <= range.end);
         let line = found.unwrap_or(self.0.len() - 1);
-        // At the end of a file stands an empty line, which nobody wrote.
+        // The empty line after a final line end does not count.
         let is_empty = |line: usize| self.text(line).trim().is_empty();
         (0..=line).rev().find(|line| !is_empty(*line)).unwrap_or(line)
     }
 
-    /// The line in which the list or table begins that is open in that line.
+    /// The line where the open list or table starts.
     fn opener(&self, here: usize) -> Option<usize> {
         let opens = |line: &usize| {
             let value = self.text(*line).split_once('=').map(|(_, value)| value.trim_start());
@@ -180,7 +180,7 @@ impl<'a> Lines<'a> {
         (0..=here).rev().find(opens)
     }
 
-    /// The line in which it ends; `here` is within it.
+    /// The line where it ends; `here` is within it.
     fn closer(&self, first: usize, here: usize) -> usize {
         let mut open = 0;
         let ends = |line: &usize| {
@@ -191,7 +191,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// How many more brackets a line opens than it closes, but in quotes.
+/// Opening minus closing brackets of a line, outside quotes.
 fn depth(line: &str) -> isize {
     let (mut quote, mut depth) = (None, 0);
     for c in line.chars() {

@@ -1,4 +1,4 @@
-//! A table of a configuration file, read key by key. What does not fit is noted, and reading goes on.
+//! Reads a table of a configuration file key by key. Records errors and continues.
 
 use super::literal::{self, Given};
 use super::places::{Places, Source};
@@ -16,21 +16,21 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A table, and where what is wrong with it is noted.
+/// A table, and the list for its errors.
 pub(crate) struct Table<'a> {
     schema: &'static Schema,
     section: &'static TomlSection,
     source: Source<'a>,
     of: &'a DeTable<'a>,
-    /// The byte where it begins.
+    /// The byte offset where it starts.
     start: usize,
-    /// Keys that stand in lines that are no TOML.
+    /// Keys on lines that are not valid TOML.
     broken: &'a [String],
     problems: &'a RefCell<Vec<Failure>>,
     is_flawed: Cell<bool>,
 }
 
-/// A key that is there.
+/// A key's value.
 struct Found<'a> {
     key: &'static Key,
     at: usize,
@@ -120,15 +120,15 @@ impl<'a> Table<'a> {
         count
     }
 
-    /// The value as it stands, for what has a form of its own; `take` gives `None` for what does not fit.
+    /// The value of a key with its own format. `take` returns `None` if the value does not fit.
     pub(crate) fn value<T>(&self, name: &str, take: impl FnOnce(&DeValue<'a>) -> Option<T>) -> Option<T> {
         self.read(name, take)
     }
 
-    /// Notes that a key which has to be there is missing.
+    /// Reports a required key that is missing.
     pub(crate) fn require(&self, name: &str) {
         let is_broken = self.broken.iter().any(|broken| broken == name);
-        // Where another word stands for it, that is what is wrong.
+        // A misspelled name is reported as such, not as missing.
         let is_other = |key: &str| {
             self.section.key(key).is_none()
                 && unknown::key(self.schema, self.section, key).1.contains(&format!("did you mean {name}?"))
@@ -142,7 +142,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The section of that name.
+    /// The section with that name.
     pub(crate) fn table(&self, name: &str) -> Option<Self> {
         let section = self.schema.section(name)?;
         let (key, value) = self.entry(name)?;
@@ -164,7 +164,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// All sections of that name, in their order.
+    /// All sections with that name, in order.
     pub(crate) fn tables(&self, name: &str) -> Vec<Self> {
         let Some(section) = self.schema.section(name) else { return Vec::new() };
         let Some((key, value)) = self.entry(name) else { return Vec::new() };
@@ -203,7 +203,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// All tables below that name, each with its own name.
+    /// All tables below that name, with their names.
     pub(crate) fn named(&self, name: &str) -> Vec<(String, Self)> {
         let Some(section) = self.schema.section(name) else { return Vec::new() };
         let Some((key, value)) = self.entry(name) else { return Vec::new() };
@@ -224,7 +224,7 @@ impl<'a> Table<'a> {
         tables.iter().filter_map(table).collect()
     }
 
-    /// Notes all keys that it should not have, and tells where the others stand.
+    /// Reports all unknown keys, and records the positions of the others.
     pub(crate) fn finish(self) -> Places {
         for (key, value) in self.of {
             let (name, at): (&str, usize) = (key.get_ref(), key.span().start);
@@ -277,7 +277,7 @@ impl<'a> Table<'a> {
 
     fn read<T>(&self, name: &str, take: impl FnOnce(&DeValue<'a>) -> Option<T>) -> Option<T> {
         let found = self.find(name)?;
-        // A line that is no TOML has been told of already.
+        // A line that is not valid TOML has been reported already.
         if self.broken.iter().any(|broken| broken == name) {
             return None;
         }
@@ -318,11 +318,11 @@ fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
 }
 
-/// What a key takes, and what stands there.
+/// The expected type, and the type that was found.
 fn wrong_type(key: &Key, value: &DeValue<'_>) -> Misfit {
     let takes = match key.kind {
         Kind::Text | Kind::Word | Kind::Url | Kind::Path => "a text in quotes",
-        Kind::Length => "a length of time with its unit, in quotes",
+        Kind::Length => "a duration with its unit, in quotes",
         Kind::Flag => "true or false, without quotes",
         Kind::Count => "a whole number, without quotes",
         Kind::List | Kind::Networks => "a list of texts",
@@ -356,7 +356,7 @@ fn wrong_type(key: &Key, value: &DeValue<'_>) -> Misfit {
     Misfit { what: format!("{} is {takes}, not {not}", key.name), hint: key.with(&literal) }
 }
 
-/// An item of a list as a text; empty for what has none.
+/// A list item as text; empty for other types.
 fn item_text(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => text.to_string(),

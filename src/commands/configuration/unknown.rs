@@ -1,11 +1,11 @@
-//! Keys and sections that a file does not have: which one was meant, or where it belongs.
+//! Unknown keys and sections: the intended one, or the right place.
 
 use super::schema::{Key, Schema, SectionForm, TomlSection, plain};
 
-/// What is wrong with a key, and the cure.
+/// The problem, and the hint.
 pub(crate) type KeyAdvice = (String, String);
 
-/// A key that its section does not have.
+/// An unknown key of a section.
 pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) -> KeyAdvice {
     let unknown = || format!("unknown key {name:?}");
     if let Some(key) = section.keys.iter().find(|key| plain(key.name) == plain(name)) {
@@ -26,7 +26,7 @@ pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) ->
         } else {
             home.place()
         };
-        return (format!("{name} stands {}", section.place()), format!("{name} belongs {place}"));
+        return (format!("{name} is {}", section.place()), format!("{name} belongs {place}"));
     }
     let near = nearest(section.keys.iter().map(|key| key.name), name);
     if let Some(near) = near.and_then(|near| section.key(near)) {
@@ -39,7 +39,7 @@ pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) ->
     (unknown(), secret_place(section, name).unwrap_or_else(|| all_keys(section)))
 }
 
-/// A section that the file does not have.
+/// An unknown section.
 pub(crate) fn section(schema: &Schema, name: &str, is_list: bool) -> KeyAdvice {
     let header = if is_list { format!("[[{name}]]") } else { format!("[{name}]") };
     let what = format!("unknown section {header}");
@@ -63,8 +63,7 @@ pub(crate) fn section(schema: &Schema, name: &str, is_list: bool) -> KeyAdvice {
         );
     }
     let headers: Vec<String> = named().map(TomlSection::header).collect();
-    let top =
-        if schema.top().keys.is_empty() { "" } else { "; general keys stand above the first [section]" };
+    let top = if schema.top().keys.is_empty() { "" } else { "; general keys go above the first [section]" };
     (what, format!("the sections are {}{top}", headers.join(", ")))
 }
 
@@ -72,7 +71,7 @@ fn did_you_mean(key: &Key) -> String {
     format!("did you mean {}? {}", key.name, key.line())
 }
 
-/// The closest name that a slip of the keyboard explains.
+/// The closest name within a typing error.
 fn nearest<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
     let allowed = if name.len() > 4 { 2 } else { 1 };
     let distances =
@@ -80,7 +79,7 @@ fn nearest<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a s
     distances.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
 }
 
-/// Where a secret goes that was written into the file.
+/// The right place for a secret that was written into the file.
 fn secret_place(section: &TomlSection, name: &str) -> Option<String> {
     const WORDS: [&str; 5] = ["secret", "password", "passwd", "token", "credential"];
     if !WORDS.iter().any(|word| plain(name).contains(word)) {
@@ -93,7 +92,7 @@ fn secret_place(section: &TomlSection, name: &str) -> Option<String> {
     places.sort_by_key(|key| !key.name.ends_with("_file"));
     let lines: Vec<String> = places.iter().map(|key| key.line()).collect();
     let place = if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", or ")) };
-    Some(format!("a secret never stands in the configuration itself{place}"))
+    Some(format!("secrets do not belong in the configuration{place}"))
 }
 
 fn all_keys(section: &TomlSection) -> String {

@@ -1,5 +1,4 @@
-//! Texts and numbers of a configuration that have a form: lengths of time, rates, addresses, networks. What
-//! does not fit is explained with the line that was meant.
+//! Parses values with a format: durations, rates, addresses, networks. Errors have the line that was meant.
 
 use super::literal::{self, may_show, quoted};
 use super::schema::{Key, plain};
@@ -11,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// What is wrong with a value, and the line that was meant.
+/// The problem with a value, and the intended line.
 #[derive(Debug)]
 pub(crate) struct Misfit {
     pub(crate) what: String,
@@ -24,7 +23,7 @@ impl Misfit {
     }
 }
 
-/// The longest length of time or rate that is shown.
+/// The longest duration or rate that is shown.
 const MAX_SHOWN: usize = 20;
 
 /// `1h 30m`
@@ -56,10 +55,10 @@ pub(crate) fn length(key: &Key, text: &str) -> Result<Duration, Misfit> {
     if let Some((number, time)) = without_last_unit(text) {
         return wrong(format!("{} has no unit after {number}", shown.text()), Some(time));
     }
-    wrong(format!("{name} is not a length of time"), None)
+    wrong(format!("{name} is not a duration"), None)
 }
 
-/// A value with its key, or the key alone where the value may be a secret.
+/// A value with its key, or the key alone if the value may be a secret.
 struct Shown<'a>(&'a str, &'a str);
 
 impl Shown<'_> {
@@ -75,7 +74,7 @@ impl Shown<'_> {
     }
 }
 
-/// `1h30`, which lacks the unit below the hour.
+/// `1h30`, without the smaller unit.
 fn without_last_unit(text: &str) -> Option<(&str, Duration)> {
     let head = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = &text[head.len()..];
@@ -119,7 +118,7 @@ pub(crate) fn address(key: &Key, text: &str) -> Result<SocketAddr, Misfit> {
     })
 }
 
-/// A word that a key does not take, and the line with the one that was meant.
+/// An invalid word for a key, and the line with the intended one.
 pub(crate) fn not_offered(key: &str, value: &str, words: &[&str], usual: &str) -> Misfit {
     let distance = |word: &&&str| strsim::damerau_levenshtein(&plain(value), &plain(word));
     let is_part = |word: &&&str| plain(value).len() > 2 && plain(word).contains(&plain(value));
@@ -134,7 +133,7 @@ pub(crate) fn not_offered(key: &str, value: &str, words: &[&str], usual: &str) -
     Misfit { what, hint: format!("{key} = {}{others}", quoted(meant)) }
 }
 
-/// A number outside its limits.
+/// A number out of range.
 pub(crate) fn beyond(key: &Key, number: i64, limits: &RangeInclusive<usize>) -> Misfit {
     let small = usize::try_from(number).map_or(true, |number| number < *limits.start());
     let size = if small { "small" } else { "large" };
@@ -146,7 +145,7 @@ pub(crate) fn beyond(key: &Key, number: i64, limits: &RangeInclusive<usize>) -> 
     Misfit::new(key, what, None)
 }
 
-/// What is wrong with each entry that is not a network.
+/// The problem with each entry that is not a network.
 pub(crate) fn networks(key: &Key, listed: &[String]) -> Vec<Misfit> {
     let is_wrong = |text: &&String| Networks::parse(&[text]).is_err();
     let explained = |wrong: &String| {
@@ -165,7 +164,7 @@ pub(crate) fn networks(key: &Key, listed: &[String]) -> Vec<Misfit> {
     listed.iter().filter(is_wrong).map(explained).collect()
 }
 
-/// Why a text is not a network, and the networks that were meant.
+/// Why a text is not a network, and the intended networks.
 fn network(text: &str) -> (&'static str, Vec<String>) {
     let one = |meant: String| vec![meant];
     let text = text.trim();

@@ -5,8 +5,8 @@ use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock;
 use crate::json::Object;
 
-/// The members in which two objects differ: those of the first in their order, then what only the
-/// other has. With `as_claims`, times and scopes are compared as such.
+/// The members that differ: first those of `left` in order, then those that only `right` has. With
+/// `as_claims`, times and scopes are compared by meaning.
 #[must_use]
 pub(super) fn changes(left: &Object, right: &Object, as_claims: bool) -> Vec<MemberDifference> {
     let names = left.iter().chain(right.iter().filter(|(name, _)| left.get(name).is_none()));

@@ -1,5 +1,5 @@
-//! `inspect --introspect` asks the issuer about a token (RFC 7662). Only this part of `inspect` is a client of
-//! an issuer, with a client's environment and profile.
+//! `inspect --introspect` asks the issuer about a token (RFC 7662). Only this part of `inspect` uses a
+//! client's environment and profile.
 
 use super::keys::for_inspect;
 use super::reading::{Stripped, sendable};
@@ -16,10 +16,10 @@ use crate::verdict::{Check, CheckName, Policy, Status, Verdict, introspected};
 
 const PHASE: &str = "introspection";
 
-/// Asks, and adds the answer to the report.
+/// Introspects the token, and adds the answer to the report.
 ///
 /// # Errors
-/// Exit 2 where nobody can be asked, 4 to 7 where there is no answer.
+/// Exit 2 if no issuer is configured, 4 to 7 if there is no answer.
 pub(super) fn ask(
     args: &InspectArgs,
     stripped: &Stripped,
@@ -31,7 +31,7 @@ pub(super) fn ask(
         return Ok(());
     }
     let token = stripped.token.as_str();
-    // Pasted text that is not a token is not sent anywhere.
+    // Never send pasted text that is not a token.
     if let Err(error) = sendable(token) {
         report.notes.push(format!("the issuer was not asked: {error}"));
         return Ok(());
@@ -57,11 +57,11 @@ fn is_proven(checks: &[Check]) -> bool {
 }
 
 fn judge(args: &InspectArgs, policy: &Policy, answer: &Introspection, now: Timestamp) -> Verdict {
-    // An inactive token has no other members (RFC 7662 section 2.2).
+    // Responses for inactive tokens have no other members (RFC 7662 section 2.2).
     if !answer.active {
         return introspected::judge(&answer.members, &Policy::default(), now);
     }
-    // The issuer that was asked need not name itself (RFC 7662 section 2.2).
+    // The response need not name its issuer (RFC 7662 section 2.2).
     let unnamed = args.iss.is_none() && answer.members.get("iss").is_none();
     let iss = policy.iss.clone().filter(|_| !unnamed);
     introspected::judge(&answer.members, &Policy { iss, ..policy.clone() }, now)

@@ -1,5 +1,5 @@
-//! The keys that may vouch for the token: a secret, a key file, a JWK Set, or, where somebody asked
-//! for it, the issuer's own keys from the network.
+//! The keys to verify the token with: a secret, a key file, a JWK Set, or the issuer's published keys, which
+//! are fetched only on request.
 
 use super::misplaced;
 use crate::cli::{InspectArgs, SecretEncoding, SessionArgs};
@@ -24,10 +24,10 @@ use std::time::Instant;
 const PHASE: &str = "key";
 pub(super) const ISSUER_PHASE: &str = "issuer's keys";
 
-/// The keys that the flags name; none where they name none. Nobody is asked for keys unless `ask`.
+/// Loads the keys that the flags name, if any. Uses the network only if `ask` is set.
 ///
 /// # Errors
-/// Exit 2 for a file that is not a key, 5 to 7 for an issuer that cannot be asked.
+/// Exit 2 for a file that is not a key, 5 to 7 if the issuer cannot be reached.
 pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
     if let Some(path) = &args.secret_file {
         let path = Sourced::new(path.clone(), "--secret-file");
@@ -40,7 +40,7 @@ pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
         }
         let unset = || {
             Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"))
-                .hint(format!("export {name}, or give the secret by --secret-file"))
+                .hint(format!("export {name}, or use --secret-file"))
         };
         return secret(secret_var(name).ok_or_else(unset)?, args.secret_encoding);
     }
@@ -86,15 +86,15 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
     };
     let Some(secret) = decoded else {
         let what = format!("the secret from {origin} is not written as --secret-encoding says");
-        return Err(Failure::new(Exit::Usage, PHASE, what).hint("is it another encoding, or none?"));
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("does it have another encoding, or none?"));
     };
-    // DER may end in what would be a line end in a text.
+    // The last byte of DER may look like a line end.
     if let Err(error) = KeyMaterial::hmac(secret.clone()).and_then(|_| KeyMaterial::hmac(value.clone())) {
         let what = match error {
             KeyError::KeyAsSecret(noun) => format!("{origin} is {noun}, which is never an HMAC secret"),
             other => format!("the secret from {origin}: {other}"),
         };
-        return Err(Failure::new(Exit::Usage, PHASE, what).hint("give it by --key"));
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint("use --key"));
     }
     if secret.is_empty() {
         return Err(Failure::new(Exit::Usage, PHASE, format!("the secret from {origin} is empty")));
@@ -102,11 +102,11 @@ fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<Ke
     Ok(KeySet::of(VerifyingKey::hmac(secret, origin)))
 }
 
-/// A key file, `-` for stdin. What stands in place of the path of one that is not there may be the key itself.
+/// Reads a key file, `-` for stdin. A path without a file may be the key itself.
 fn named_key(flag: &str, path: &Path) -> Result<Sourced<Secret>, Failure> {
     let is_there = match path.try_exists() {
         Ok(is_there) => is_there,
-        // There is a folder on the way to it, into which one may not look: the reader says so.
+        // A folder on the way may be unreadable. The reader reports that.
         Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
     };
     if is_there || path == Path::new("-") {
@@ -124,8 +124,8 @@ fn key_file(flag: &str, path: &Path) -> Result<KeySet, Failure> {
     })
 }
 
-/// The keys that an issuer's metadata names. Cached metadata may be out of date: where it leads nowhere, the
-/// issuer is asked.
+/// The keys from the issuer's metadata. Cached metadata may be out of date: if its address fails, the
+/// metadata is fetched again.
 fn of_issuer(sender: &RequestSender<'_>, issuer: &str, args: &InspectArgs) -> Result<KeySet, Failure> {
     let issuer = Sourced::new(issuer.to_owned(), "--issuer");
     let find = |caching: &Caching| metadata::of_issuer(sender, caching, &issuer, args.insecure_http);
@@ -146,7 +146,7 @@ fn keys_named(
 ) -> Result<KeySet, Failure> {
     let issuer = &metadata.issuer;
     let Some(jwks_uri) = &metadata.jwks_uri else {
-        // The issuer can still be asked about the token.
+        // The token can still be introspected.
         if args.introspect {
             return Ok(KeySet::none());
         }
@@ -168,7 +168,7 @@ fn jwks_at(sender: &RequestSender<'_>, address: &Sourced<EndpointUrl>) -> Result
     })
 }
 
-/// `inspect` does not have all flags that hints of a token request name.
+/// Removes hints that name flags `inspect` does not have.
 pub(super) fn for_inspect(failure: Failure) -> Failure {
     let names_another = |hint: &String| ["--token-url", "--timeout"].iter().any(|flag| hint.contains(flag));
     if !failure.hint.as_ref().is_some_and(names_another) {

@@ -1,7 +1,8 @@
-//! What stands where `--key` or `--jwks` wants the path of a file, and where it goes instead: kinds as a table. Pure. What may be a secret is never quoted.
+//! Explains values of `--key` and `--jwks` that are not paths, and where they belong, from a table. Pure.
+//! Possible secrets are never quoted.
 
-/// What may stand in place of a key file's path: how it is recognised, what it is, and where it goes.
-/// `FLAG` stands for the flag, `VALUE` for a value that may be shown.
+/// A test of the value, the explanation, and the hint. `FLAG` is replaced with the flag, `VALUE` with a value
+/// that may be shown.
 type MisplacedKeyKind = (fn(&str) -> bool, &'static str, &'static str);
 
 const KEYS: [MisplacedKeyKind; 8] = [
@@ -42,12 +43,12 @@ const KEYS: [MisplacedKeyKind; 8] = [
 const FROM_STDIN: &str =
     "FLAG - reads it from stdin: printf '%s\\n' \"$KEY\" | heistctl inspect FLAG - \"$TOKEN\"";
 const TOKEN_LAST: &str =
-    "the token stands alone or comes from stdin: heistctl inspect FLAG FILE - < token.txt";
-/// Where a secret goes that stands in place of its file.
+    "give the token as an argument or on stdin: heistctl inspect FLAG FILE - < token.txt";
+/// Where a secret belongs.
 pub(super) const SECRET_ITSELF: &str =
     "the secret itself goes into a variable, --secret-env NAME, or to stdin: --secret-file -";
 
-/// A key file that is not there: cause and cure. `flag` is `--key` or `--jwks`.
+/// Explains a missing key file: cause and hint. `flag` is `--key` or `--jwks`.
 pub(super) fn key(flag: &str, value: &str) -> (String, String) {
     const UNKNOWN: (&str, &str) = (
         "FLAG: cannot read the key file: there is no file at the path that is given",
@@ -68,7 +69,7 @@ fn is_unexpanded(text: &str) -> bool {
         && (text.starts_with("~/") || text.starts_with("$HOME") || text.starts_with("${"))
 }
 
-/// Base64 of DER begins with a sequence of 48 to 127, or more than 127 or 255 bytes.
+/// Base64 of DER starts with a SEQUENCE of 48 to 127 bytes, or with a longer length field.
 fn is_base64_key(text: &str) -> bool {
     let begins = ["MI", "MC", "MF", "MH"].iter().any(|begin| text.starts_with(begin));
     begins
@@ -76,7 +77,7 @@ fn is_base64_key(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c) || c.is_whitespace())
 }
 
-/// A value that names a file as people name key files, and may be shown.
+/// A typical path of a key file, which may be shown.
 fn is_path(text: &str) -> bool {
     const ENDS: [&str; 12] =
         [".pem", ".key", ".pub", ".crt", ".cer", ".der", ".json", ".jwk", ".jwks", ".txt", ".p12", ".pfx"];

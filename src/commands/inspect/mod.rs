@@ -1,4 +1,4 @@
-//! `heistctl inspect`: reads a token from where people have it, asks the judge, reports.
+//! `heistctl inspect`: finds the token in the input, judges it and reports.
 
 mod diff;
 mod introspection;
@@ -24,16 +24,16 @@ use report::{Difference, InspectReport, Inspected, Redacted};
 use std::path::Path;
 
 const PHASE: &str = "inspect";
-/// Cures for a damaged JWT, and for a token that only its issuer can read.
+/// Hints for a damaged JWT, and for a token that only its issuer can read.
 const COPY_AGAIN: &str = "copy it again as a whole: three parts with two dots between them";
 const ASK_ISSUER: &str = "heistctl inspect --introspect asks the issuer of the environment or the profile";
-/// How far ahead an `iat` may be before it is a failure, in seconds: clocks differ.
+/// The allowed clock difference for an `iat` in the future, in seconds.
 const IAT_GRACE: u64 = 60;
 
 /// Runs the command.
 ///
 /// # Errors
-/// Exit 2 where there is no token or no key to read, 9 where a view needs a token that can be read.
+/// Exit 2 if the token or a key is missing, 9 if a view needs a readable token.
 pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     let policy = policy(args)?;
     let stripped = token(args)?;
@@ -41,11 +41,11 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
         return Ok(view(args, &stripped)?);
     }
     let opaque = !matches!(compact::read(&stripped.token), Token::Jws(_));
-    // Keys are of no use for a token that only its issuer can read.
+    // Keys are useless for a token that only its issuer can read.
     let mut unfetched = None;
     let keys = match keys::keys(args, !(args.introspect && opaque)) {
         Ok(keys) => keys,
-        // The issuer may answer about the token although its keys could not be fetched.
+        // The issuer may answer about the token even if its keys cannot be fetched.
         Err(failure)
             if args.introspect && failure.phase == keys::ISSUER_PHASE && failure.exit != Exit::Usage =>
         {
@@ -64,7 +64,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<Report> {
     Ok(Report::Inspect(Box::new(report)))
 }
 
-/// The keys and rules by which a token is judged.
+/// The keys and rules for the verdict.
 pub struct Question {
     pub keys: KeySet,
     pub policy: Policy,
@@ -73,7 +73,7 @@ pub struct Question {
     pub as_api: bool,
 }
 
-/// Reads and judges a token; pure.
+/// Reads and judges a token. Pure.
 #[must_use]
 pub fn examine(stripped: &Stripped, question: &Question) -> InspectReport {
     let (finding, api) = match (&stripped.foreign, compact::read(&stripped.token)) {
@@ -105,7 +105,7 @@ fn unreadable(damaged: bool, why: &str, cure: Option<&str>) -> Inspected {
     Inspected::Unreadable { damaged, why: why.to_owned(), cure: cure.map(str::to_owned) }
 }
 
-/// The views that judge nothing.
+/// The views without a verdict.
 fn view(args: &InspectArgs, stripped: &Stripped) -> Result<Report, Failure> {
     let jws = readable(stripped)?;
     if let Some(other) = &args.diff {
@@ -133,7 +133,7 @@ fn view(args: &InspectArgs, stripped: &Stripped) -> Result<Report, Failure> {
             let failure = Failure::new(
                 Exit::Unreadable,
                 PHASE,
-                "it holds another token, whose signature would stay in it",
+                "it contains another token, and would keep its signature",
             );
             return Err(failure.hint("--raw claims gives the inner token: redact that"));
         }
@@ -149,7 +149,7 @@ fn view(args: &InspectArgs, stripped: &Stripped) -> Result<Report, Failure> {
     })
 }
 
-/// A nested token (RFC 7519 section 5.2) would go along with its signature.
+/// A nested token (RFC 7519 section 5.2) would be shown with its signature.
 fn holds_a_token(jws: &Jws<'_>) -> bool {
     let payload = String::from_utf8_lossy(&jws.payload_bytes);
     !matches!(compact::read(payload.trim()), Token::Unreadable(_))
@@ -167,7 +167,7 @@ fn readable(stripped: &Stripped) -> Result<Jws<'_>, Failure> {
     }
 }
 
-/// A token as it is, or `@FILE`.
+/// A token, or `@FILE`.
 fn other_token(given: &str) -> Result<Stripped, Failure> {
     let Some(path) = given.strip_prefix('@') else { return Ok(strip(given)) };
     let file = file(Path::new(path), PHASE)?;
@@ -213,7 +213,7 @@ fn token(args: &InspectArgs) -> Result<Stripped, Failure> {
     .and_then(|stripped| if stripped.token.is_empty() { Err(usage()) } else { Ok(stripped) })
 }
 
-/// A word in place of a token may be the name of the file that holds it.
+/// A word given as a token may be the name of its file.
 fn strip_word(word: &str) -> Stripped {
     let stripped = strip(word);
     if matches!(compact::read(&stripped.token), Token::Unreadable(_)) {

@@ -1,5 +1,5 @@
-//! From what people paste to the token in it: blanks around it, wrapped lines, quotes, `Bearer`,
-//! whole headers, a token endpoint's JSON, mails, commands and forms are understood, and said. Pure.
+//! Extracts the token from pasted text: blanks, wrapped lines, quotes, `Bearer`, headers, token responses,
+//! mails, commands and forms. Notes say what was removed. Pure.
 
 mod foreign;
 mod wrapping;
@@ -13,14 +13,14 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 pub use foreign::ForeignText;
 use wrapping::Within;
 
-/// A token and what was around it.
+/// A token, and notes on the text around it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Stripped {
-    /// The token. Of its own characters none is touched: blanks within it stay, for they are a fault.
+    /// The token. Its own characters are unchanged. Blanks within it stay, because they make it invalid.
     pub token: String,
-    /// What was removed, in sentences.
+    /// Notes on the removed text.
     pub notes: Vec<String>,
-    /// What the text is instead, where it holds no token that can be read and more is known.
+    /// An explanation, if the text is not a readable token.
     pub foreign: Option<ForeignText>,
 }
 
@@ -28,7 +28,7 @@ const VARIABLE: &str = "the variable name HEISTCTL_TOKEN";
 const AROUND_QUOTES: &str = "the quotes around the token";
 const CURL: &str = "curl's keyword header";
 
-/// Quotes, also the typographic ones that word processors and chats put in their place.
+/// Quotes, including typographic ones from word processors and chats.
 const QUOTES: [(char, char); 9] = [
     ('"', '"'),
     ('\'', '\''),
@@ -41,7 +41,7 @@ const QUOTES: [(char, char); 9] = [
     ('\u{ab}', '\u{bb}'),
 ];
 
-/// Prefixes that are no part of a token, in small letters.
+/// Prefixes of a token, in lower case.
 const PREFIXES: [(&str, &str); 7] = [
     ("authorization:", "the header name Authorization"),
     ("-h ", "curl's option -H"),
@@ -52,8 +52,8 @@ const PREFIXES: [(&str, &str); 7] = [
     ("token ", "the word token"),
 ];
 
-/// Takes away what is around a token, and what has no width within it. Where a text of another kind holds one
-/// token, that is taken out.
+/// Removes text around a token, and zero-width characters within it. Extracts the token if other text
+/// contains exactly one.
 #[must_use]
 pub fn strip(text: &str) -> Stripped {
     let mut removed = Removed::default();
@@ -73,7 +73,7 @@ pub fn strip(text: &str) -> Stripped {
             Stripped { token, notes: removed.0, foreign: None }
         }
         Within::Several(count) => {
-            let what = format!("there are {count} tokens in it, and one is judged at a time");
+            let what = format!("there are {count} tokens in it, and inspect judges one at a time");
             let cure = "give one of them; heistctl inspect --diff @OTHER - < token.txt compares two";
             Stripped { token, notes: Vec::new(), foreign: Some(ForeignText::new(what, cure)) }
         }
@@ -93,7 +93,7 @@ fn has_blanks_at_dots(token: &str) -> bool {
     token.split('.').any(|part| part.trim_matches([' ', '\t']).len() < part.len())
 }
 
-/// The text without what is around a token in one of the usual forms, its line ends joined.
+/// Removes what usually surrounds a token, and joins its lines.
 fn unwrapped(text: &str, removed: &mut Removed) -> String {
     let (text, marks) = wrapping::without_marks(text);
     marks.into_iter().for_each(|what| removed.add(what));
@@ -123,7 +123,7 @@ fn unwrapped(text: &str, removed: &mut Removed) -> String {
     token
 }
 
-/// A token, or what else has one in it, that somebody has encoded once more, as Kubernetes does.
+/// Decodes a token, or text with a token, that was base64-encoded again, as Kubernetes does.
 fn within_base64(text: &str) -> Option<Stripped> {
     let bytes = unbase64(&STANDARD, text.as_bytes()).or_else(|| unbase64(&URL_SAFE, text.as_bytes()))?;
     let inner = String::from_utf8(bytes).ok()?;
@@ -137,11 +137,10 @@ fn within_base64(text: &str) -> Option<Stripped> {
     Some(Stripped { token, notes: vec!["removed the base64 around the token".to_owned()], foreign: None })
 }
 
-/// The token in a text that was stripped, where it is one that can be sent to an issuer: to take anything else
-/// for a token would show it to others.
+/// The stripped token, if it can be sent to an issuer. Anything else could disclose other text.
 ///
 /// # Errors
-/// With the reason.
+/// The reason.
 pub fn sendable(token: &str) -> Result<&str, String> {
     if token.starts_with('{') && Json::parse(token.as_bytes()).is_ok() {
         return Err("it is JSON without an access_token".to_owned());
@@ -149,7 +148,7 @@ pub fn sendable(token: &str) -> Result<&str, String> {
     authorization::access_token(token).map_err(|error| error.to_string())
 }
 
-/// The notes about removed text, each kind once.
+/// Notes on removed text, each kind once.
 #[derive(Default)]
 struct Removed(Vec<String>);
 
@@ -166,8 +165,8 @@ fn trimmed(text: &str) -> String {
     text.trim_matches(is_invisible).to_owned()
 }
 
-/// The invisible characters before and after a token. A line end after it and a byte order mark before it are
-/// not worth a note.
+/// The invisible characters around a token. A line end after it and a byte order mark before it are not worth
+/// a note.
 fn around(text: &str) -> Vec<String> {
     let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
     let start = &text[..text.len() - text.trim_start_matches(is_invisible).len()];
@@ -183,8 +182,7 @@ fn around(text: &str) -> Vec<String> {
     names.collect()
 }
 
-/// The text in the quotes of curl's configuration or of a shell, as `token -o curl` and `-o env` write
-/// them.
+/// Unquotes the text in curl's configuration or a shell, as `token -o curl` and `-o env` write it.
 fn unescaped(text: &str) -> Option<String> {
     let inner = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
     if let Some(inner) = inner('"') {
@@ -211,7 +209,7 @@ fn strip_once(text: &str) -> Option<(String, &'static str)> {
     quoted.or_else(|| wrapping::without_punctuation(text))
 }
 
-/// What follows a prefix in small letters, where any blank will do for a blank.
+/// The text after a lower-case prefix. Any blank matches a blank.
 fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let mut chars = text.chars();
     let same = |(c, wanted): (char, char)| match wanted {

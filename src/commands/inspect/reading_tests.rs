@@ -1,4 +1,4 @@
-//! What people paste, and what is left of it.
+//! Pasted texts, and the tokens found in them.
 
 use super::*;
 use crate::jose::digest::base64url;

@@ -15,7 +15,7 @@ pub struct InspectReport {
     /// The first 16 hex digits of its SHA-256.
     pub fingerprint: String,
     pub json: bool,
-    /// The moment of the judgement; `--now` sets it.
+    /// The time of the verdict; `--now` sets it.
     pub now: Timestamp,
     pub notes: Vec<String>,
     /// The answer of a strict API, for `--as-api`.
@@ -24,20 +24,20 @@ pub struct InspectReport {
     pub introspection: Option<Introspected>,
 }
 
-/// An issuer's answer about a token.
+/// An introspection response.
 #[derive(Debug)]
 pub struct Introspected {
-    /// The URL that was asked.
+    /// The introspection endpoint.
     pub by: String,
     pub answer: Introspection,
-    /// The judgement of the answer, if only the issuer can read the token.
+    /// The verdict on the response, if only the issuer can read the token.
     pub verdict: Option<Verdict>,
 }
 
-/// A token that may be shared.
+/// A token without its signature, safe to share.
 #[derive(Debug)]
 pub struct Redacted {
-    /// Header and payload, with a word in place of the signature.
+    /// Header and payload, with a placeholder for the signature.
     pub token: String,
     /// The first 16 hex digits of the whole token's SHA-256.
     pub fingerprint: String,
@@ -57,13 +57,13 @@ pub struct Difference {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MemberDifference {
     pub name: String,
-    /// The value in the first token; absent if it has no such member.
+    /// The value in the first token; `None` if the member is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Json>,
     /// The value in the other token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub right: Option<Json>,
-    /// In words, for times and scopes: `1h later`, `+b -a`.
+    /// The difference in words, for times and scopes: `1h later`, `+b -a`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<String>,
 }
@@ -71,10 +71,10 @@ pub struct MemberDifference {
 /// The kind of a token.
 #[derive(Debug)]
 pub enum Inspected {
-    /// A signed token, judged.
+    /// A signed token, with its verdict.
     Jws {
         header: Object,
-        /// Absent if it is not JSON.
+        /// `None` if it is not JSON.
         payload: Option<Json>,
         payload_bytes: Vec<u8>,
         outcome: Outcome,
@@ -106,7 +106,7 @@ impl InspectReport {
         }
     }
 
-    /// The cure for a text that cannot be read.
+    /// The hint for unreadable text.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match &self.finding {
@@ -115,13 +115,13 @@ impl InspectReport {
         }
     }
 
-    /// The judgement that rests on the issuer's answer alone.
+    /// The verdict based on the issuer's answer alone.
     #[must_use]
     pub fn by_issuer(&self) -> Option<&Verdict> {
         self.introspection.as_ref()?.verdict.as_ref()
     }
 
-    /// Whether the issuer says that the token is not active.
+    /// Whether the issuer says that the token is inactive.
     #[must_use]
     pub fn is_inactive(&self) -> bool {
         self.introspection.as_ref().is_some_and(|introspected| !introspected.answer.active)

@@ -1,4 +1,4 @@
-//! A key that is named by something else than its id: which one was meant.
+//! Explains a wrong key id, and finds the key that was meant.
 
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
@@ -6,7 +6,7 @@ use crate::http::visible::is_invisible;
 use crate::registry::keys::{KeyRecord, Stage, StoreKeys};
 use crate::secret::looks_like_credential;
 
-/// What is said of an id that no key has.
+/// The failure for an unknown key id.
 pub(super) fn missing(typed: &str, keys: &StoreKeys, now: Timestamp) -> Failure {
     let failure = |what: String, hint: String| Failure::new(Exit::Usage, "signing", what).hint(hint);
     let list = "heistctl key list shows ids".to_owned();
@@ -14,11 +14,11 @@ pub(super) fn missing(typed: &str, keys: &StoreKeys, now: Timestamp) -> Failure 
         return failure("the key's id is empty".to_owned(), list);
     }
     if typed.starts_with("eyJ") || typed.contains("heist_") || typed.contains("-----BEGIN") {
-        return failure("a secret stands where the key's id belongs".to_owned(), list);
+        return failure("a secret was given instead of a key id".to_owned(), list);
     }
     let found = meant(typed, keys, now);
     let why = found.as_ref().map(|(why, _)| format!(": it {why}")).unwrap_or_default();
-    // An id that is wrong in one letter looks like a secret, and may be one.
+    // Do not show it: an id with one wrong letter looks like a secret and may be one.
     let shown = if why.is_empty() && looks_like_credential(typed) {
         "of that id".to_owned()
     } else {
@@ -39,10 +39,10 @@ pub(super) fn missing(typed: &str, keys: &StoreKeys, now: Timestamp) -> Failure 
     failure(what, if lines.is_empty() { SUCCESSOR.to_owned() } else { lines.join(", or ") })
 }
 
-/// The cure where the key signs.
-const SUCCESSOR: &str = "heistctl key rotate publishes a successor; the key retires by itself then";
+/// The hint for the key that signs.
+const SUCCESSOR: &str = "heistctl key rotate publishes a successor; the key then retires by itself";
 
-/// The keys that may be meant, and what was typed in place of their ids.
+/// The keys that may be meant, and what was typed instead of their ids.
 fn meant<'a>(typed: &str, keys: &'a StoreKeys, now: Timestamp) -> Option<(&'static str, Vec<&'a KeyRecord>)> {
     let matching = |fits: &dyn Fn(&KeyRecord) -> bool| -> Vec<&'a KeyRecord> {
         keys.0.iter().filter(|key| fits(key)).collect()
@@ -62,7 +62,7 @@ fn meant<'a>(typed: &str, keys: &'a StoreKeys, now: Timestamp) -> Option<(&'stat
     forms.into_iter().find(|(_, found)| !found.is_empty())
 }
 
-/// As `key list` has it.
+/// The state's name in `key list`.
 const fn state(stage: Stage) -> &'static str {
     match stage {
         Stage::Standby => "standby",

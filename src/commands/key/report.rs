@@ -6,7 +6,7 @@ use crate::registry::keys::{KeyRecord, Stage, StoreKeys};
 pub struct KeysReport {
     /// All keys, after the change.
     pub keys: StoreKeys,
-    /// The ids of those to show: all, or the ones that were made or changed.
+    /// The ids of the keys to show: all, or the new and changed ones.
     pub shown: Vec<String>,
     pub json: bool,
     pub now: Timestamp,
@@ -19,16 +19,16 @@ impl KeysReport {
     }
 }
 
-/// The next step in the life of a key.
+/// The next state change of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyTransition {
     /// Begins to sign.
     Signs(Timestamp),
-    /// Is no longer published.
+    /// Is unpublished.
     Retires(Timestamp),
 }
 
-/// The next step of a key; `None` if only a command brings one.
+/// A key's next state change; `None` if only a command can cause one.
 #[must_use]
 pub fn next_step(keys: &StoreKeys, key: &KeyRecord, now: Timestamp) -> Option<KeyTransition> {
     match keys.stage(key, now) {

@@ -1,5 +1,4 @@
-//! Gets a token, from the cache or else from the issuer. Of many runs that want the same token, only one
-//! asks.
+//! Gets a token from the cache or the issuer. When several runs want the same token, only one requests it.
 
 use super::answer::TimedAnswer;
 use super::failure::refused;
@@ -28,19 +27,19 @@ use std::time::{Duration, Instant};
 
 pub struct Acquired {
     pub entry: CachedToken,
-    /// Whether the issuer said when it expires.
+    /// Whether the issuer gave its expiry.
     pub ends: bool,
     /// Whether it came from the cache.
     pub cached: bool,
     pub notes: Vec<String>,
 }
 
-/// The endpoints of an issuer, and its ways to authenticate clients.
+/// An issuer's endpoints, and its client authentication methods.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
-    /// The token endpoint of the flags, without metadata.
+    /// The token endpoint from the settings; no metadata was fetched.
     pub(super) given: Option<Sourced<EndpointUrl>>,
-    /// The issuer's metadata, if it was fetched.
+    /// The issuer's metadata.
     pub(super) metadata: Option<IssuerMetadata>,
 }
 
@@ -50,7 +49,7 @@ pub fn acquire(options: &ClientOptions) -> Result<Acquired, Failure> {
     traced(options, obtain(options, None))
 }
 
-/// Replaces a token that an API has just refused. Of many runs that had the same token, only one asks.
+/// Replaces a token that an API refused. When several runs had the same token, only one requests another.
 ///
 /// # Errors
 /// As [`acquire`].
@@ -68,7 +67,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
         Caching::Use(cache) => (cache, false),
         Caching::Refresh(cache) => (cache, true),
     };
-    // Another run cannot use a token that is bound to a key of this one.
+    // Other runs cannot use a token that is bound to this run's key.
     if options.dpop.as_ref().is_some_and(|key| key.ephemeral) {
         return fetch(options, None);
     }
@@ -78,7 +77,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
     if let Some(entry) = before.clone().filter(|entry| !refresh && is_other(entry)) {
         return Ok(cached(entry, options));
     }
-    // Half of the time, so that enough is left to ask without the lock.
+    // Wait for half of the time at most, to leave enough for a request without the lock.
     let patience = options.left() / 2;
     let lock = cache.lock(&key, Instant::now() + patience);
     // The run that held the lock may have fetched the token.
@@ -90,12 +89,12 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
     let mut acquired = fetch(options, Some((cache, &key)))?;
     if lock.is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
         let waited = span((patience.as_millis() + 500) / 1000);
-        acquired.notes.push(format!("another run has been asking for the same token for {waited}"));
+        acquired.notes.push(format!("another run has been requesting the same token for {waited}"));
     }
     Ok(acquired)
 }
 
-/// A valid token of the cache. Sends nothing.
+/// A valid cached token. Sends nothing.
 #[must_use]
 pub fn at_hand(options: &ClientOptions) -> Option<Acquired> {
     let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return None };
@@ -145,23 +144,23 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     if let Some((cache, key)) = keep.filter(|_| ends)
         && let Err(error) = cache.write(key, &entry, received)
     {
-        notes.push(format!("the token is not kept: {}: {error}", cache.folder().display()));
+        notes.push(format!("the token is not cached: {}: {error}", cache.folder().display()));
     }
     Ok(Acquired { entry, ends, cached: false, notes })
 }
 
-/// Refuses a DPoP token that was not asked for, and a Bearer token in the place of a DPoP one.
+/// Rejects an unrequested DPoP token, and a Bearer token if DPoP was requested.
 fn is_of_type(options: &ClientOptions, from: &Sourced<EndpointUrl>, token_type: &str) -> Result<(), Failure> {
     if options.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
         return Ok(());
     }
     let what = format!("{}: the token is of type {token_type}", from.value);
-    let hint = "with --dpop it should be DPoP, without it Bearer: does the issuer know DPoP (RFC 9449)?";
+    let hint = "with --dpop it should be DPoP, without it Bearer: does the issuer support DPoP (RFC 9449)?";
     Err(Failure::new(Exit::ServerFailed, PHASE, what).hint(hint))
 }
 
-/// A note that the issuer ignored the audience, as servers do with parameters that they do not know (RFC 6749
-/// section 3.2). An opaque token tells nothing.
+/// A note that the issuer ignored the audience, as servers may do with unknown parameters (RFC 6749 section
+/// 3.2). Opaque tokens cannot be checked.
 fn ignored_audience(options: &ClientOptions, token: &str) -> Option<String> {
     let Token::Jws(jws) = compact::read(token) else { return None };
     let named: Vec<&str> = match jws.peek_unverified()?.get("aud") {
@@ -188,13 +187,14 @@ fn ignored_audience(options: &ClientOptions, token: &str) -> Option<String> {
 /// A note that fewer scopes were granted than requested (RFC 6749 section 3.3).
 fn lacking(asked: &ScopeSet, granted: &ScopeSet) -> Option<String> {
     let missing: Vec<&str> = asked.minus(granted).collect();
-    (!missing.is_empty()).then(|| format!("the token lacks what was asked for: {}", missing.join(" ")))
+    (!missing.is_empty())
+        .then(|| format!("the issuer granted fewer scopes than requested; missing: {}", missing.join(" ")))
 }
 
-/// Sends a request of this client until there is an answer.
+/// Sends a request until it is answered.
 ///
 /// # Errors
-/// Exit 5 to 7 if there is no answer, 2 if nothing can be sent.
+/// Exit 5 to 7 if there is no answer, 2 if the request cannot be sent.
 pub fn send(
     options: &ClientOptions,
     agent: &Agent,
@@ -211,10 +211,10 @@ pub fn send(
     })
 }
 
-/// The endpoints as settled, or as the issuer's metadata names them.
+/// The endpoints from the settings, or from the issuer's metadata.
 ///
 /// # Errors
-/// Exit 5 to 7 if the issuer does not answer or its metadata is not usable.
+/// Exit 5 to 7 if the issuer does not answer or its metadata is invalid.
 pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Failure> {
     let issuer = match &options.server {
         TokenServer::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
@@ -232,17 +232,20 @@ impl Acquired {
     fn came_from(&self, now: Timestamp) -> String {
         let from = if self.cached { "the cache" } else { &self.entry.token_url };
         let left = u128::try_from(self.entry.expires.saturating_sub(now.unix())).unwrap_or(0);
-        let valid =
-            if self.ends { format!("valid for {}", span(left)) } else { "its end is not known".to_owned() };
+        let valid = if self.ends {
+            format!("valid for {}", span(left))
+        } else {
+            "its expiry is not known".to_owned()
+        };
         format!("the token is from {from}, {valid}")
     }
 }
 
 impl Endpoints {
-    /// The client with the authentication method of this issuer.
+    /// The client, with the authentication method for this issuer.
     ///
     /// # Errors
-    /// Exit 2 if the issuer supports none that the client can use.
+    /// Exit 2 if the issuer supports none of the client's methods.
     pub fn identity(&self, options: &ClientOptions) -> Result<ClientIdentity, Failure> {
         let metadata = self.metadata.as_ref();
         let supported =

@@ -1,23 +1,23 @@
-//! An answer with the times of its request, to detect that the server's clock differs.
+//! An answer with the times of its request, to detect clock differences.
 
 use crate::client::agent::{Answer, clock_ahead};
 use crate::clock::{Timestamp, span};
 
-/// In seconds. A smaller difference of the clocks is not worth a note.
+/// In seconds. Smaller clock differences are not reported.
 pub const SKEW: u64 = 5;
 
 pub struct TimedAnswer {
     pub answer: Answer,
-    /// The time at which the last attempt was sent.
+    /// When the last attempt was sent.
     pub asked: Timestamp,
-    /// The time at which the answer had arrived.
+    /// When the answer arrived.
     pub received: Timestamp,
-    /// Whether the DPoP proof had a nonce of the server's.
+    /// Whether the DPoP proof had a nonce from the server.
     pub with_nonce: bool,
 }
 
 impl TimedAnswer {
-    /// A note that the clocks differ by more than the time on the way explains.
+    /// A note if the clocks differ by more than the round trip explains.
     #[must_use]
     pub fn skew(&self) -> Option<String> {
         let after = clock_ahead(&self.answer.headers, self.received).filter(|ahead| *ahead > 0);
@@ -25,6 +25,8 @@ impl TimedAnswer {
         let ahead = after.or(before).filter(|ahead| ahead.unsigned_abs() > SKEW)?;
         let by = span(u128::from(ahead.unsigned_abs()));
         let side = if ahead > 0 { "behind" } else { "ahead of" };
-        Some(format!("the clock here is {by} {side} the server's: tokens will seem expired, or not yet good"))
+        Some(format!(
+            "the clock of this machine is {by} {side} the server's: tokens will seem expired, or not yet valid"
+        ))
     }
 }

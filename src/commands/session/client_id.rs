@@ -1,4 +1,4 @@
-//! The client's id: from a flag, a variable or the profile, and only of characters that an id may have.
+//! Reads the client id from a flag, a variable or the profile, and checks its characters.
 
 use super::source::{PHASE, SettingSource};
 use super::urls::setting;
@@ -8,10 +8,8 @@ use crate::exit::{Exit, Failure};
 use crate::http::visible;
 use crate::secret::looks_like_credential;
 
-/// Settles it.
-///
 /// # Errors
-/// Exit 2 where there is no id, or one that cannot be sent.
+/// Exit 2 if the id is missing or has invalid characters.
 pub(super) fn settle(args: &SessionArgs, source: &SettingSource) -> Result<Sourced<String>, Failure> {
     const VARIABLE: &str = "HEISTCTL_CLIENT_ID";
     let found =
@@ -24,8 +22,8 @@ pub(super) fn settle(args: &SessionArgs, source: &SettingSource) -> Result<Sourc
     Ok(id)
 }
 
-/// A client id is printable ASCII (RFC 6749 appendix A.1). Whatever else stands in it came along unseen: from
-/// a file with other line ends, or copied from a page.
+/// A client id is printable ASCII (RFC 6749 appendix A.1). Other characters usually come from line ends of
+/// files or from copied pages.
 fn check(id: &Sourced<String>) -> Result<(), Failure> {
     let bare = id.value.trim_matches(visible::is_invisible);
     let is_shown = !bare.is_empty() && visible::not_vschar(bare).is_none() && !looks_like_credential(bare);

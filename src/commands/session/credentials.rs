@@ -1,5 +1,5 @@
-//! Who the client is and what proves it: secret, private key or certificate, each from where it is
-//! kept, and which of the ways of authenticating that makes.
+//! The client's credentials: secret, private key or certificate, each with its source, and the authentication
+//! method that follows.
 
 use super::source::{PHASE, SettingSource};
 use super::{client_id, secret_command};
@@ -21,48 +21,46 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A longer secret fits into no header.
+/// The longest secret. A longer one does not fit into a header.
 const MAX_SECRET: usize = 4096;
 const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
 const CERTIFICATE_PHASE: &str = "client certificate";
 const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
 const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
-/// Where a secret goes, and where a key.
+/// Where secrets and keys belong.
 pub(super) const INSTEAD: &str = "a secret itself goes into HEISTCTL_CLIENT_SECRET or, as --client-secret-file -, to stdin; a key to stdin, as --client-key -";
 
-/// A certificate with its chain, and its key, as they are in their files.
+/// A certificate with its chain, and its key, as read from their files.
 pub type ClientCertificate = (Sourced<Secret>, Sourced<Secret>);
 
-/// A client's id and what it has to show. Nothing of it has been looked at but the files' bytes.
+/// A client's id and credentials. Files are read but not parsed.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    /// Its id.
     pub id: Sourced<String>,
-    /// What proves it.
+    /// The secret, key or certificate to authenticate with.
     pub shown: CredentialKind,
-    /// Its certificate, which connections show whatever else proves the client.
+    /// The certificate for TLS connections, with any authentication method.
     pub certificate: Option<ClientCertificate>,
-    /// The way of authenticating, where somebody said so.
+    /// The authentication method, if it was set.
     method: Option<Sourced<AuthMethod>>,
-    /// What stands in the words of a `secret_command` that only a shell would expand.
+    /// Shell syntax in the words of `secret_command`.
     unexpanded: Option<&'static str>,
-    /// Whether a person typed the secret at a terminal.
+    /// Whether the secret was typed at a terminal.
     pub(super) typed: bool,
 }
 
-/// What proves a client.
+/// The credential to authenticate with.
 #[derive(Debug)]
 pub enum CredentialKind {
-    /// A secret.
     Secret(Sourced<Secret>),
-    /// A private key, as it is in its file.
+    /// A private key, as read from its file.
     Key(Sourced<Secret>),
-    /// The certificate alone.
+    /// Only the certificate.
     Certificate,
 }
 
-/// Who named something; the first counts.
+/// The sources of a setting, in order of precedence.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Flag,
@@ -70,7 +68,7 @@ enum Rank {
     Profile,
 }
 
-/// Where a secret is.
+/// The location of a secret.
 enum SecretLocation {
     File(Sourced<PathBuf>),
     Variable(Sourced<Secret>),
@@ -78,24 +76,23 @@ enum SecretLocation {
 }
 
 impl SecretLocation {
-    /// Whether a person has to type what is read there.
+    /// Whether a person has to type it.
     fn is_prompted(&self) -> bool {
         matches!(self, Self::File(path) if path.value == Path::new("-")) && stdin_is_terminal()
     }
 
-    /// What stands in the words of a command that only a shell would expand.
+    /// Shell syntax in the words of a command.
     fn unexpanded(&self) -> Option<&'static str> {
         if let Self::Command(words) = self { misplaced::unexpanded(&words.value) } else { None }
     }
 }
 
 impl ClientCredentials {
-    /// Settles them: flag, environment, profile. Of a secret, a key and a certificate that counts which was
-    /// named first in this order, unless the method says which.
+    /// Reads the credentials from flags, environment and profile. If several are set and no method chooses,
+    /// the first one in this order counts.
     ///
     /// # Errors
-    /// Exit 2 where something is missing, too much, or cannot be read; 7 where a `secret_command` has not
-    /// ended by the deadline.
+    /// Exit 2 if a credential is missing, surplus or unreadable; 7 if `secret_command` exceeds the deadline.
     pub(super) fn settle(
         args: &SessionArgs,
         source: &SettingSource,
@@ -137,11 +134,11 @@ impl ClientCredentials {
         Ok(Self { id, shown, certificate, method, unexpanded, typed })
     }
 
-    /// The way of authenticating: the one that was named, else what is there for it, else what the issuer
-    /// takes, Basic first.
+    /// The authentication method: as set, else by the kind of credential, else by what the issuer supports.
+    /// Basic is preferred.
     ///
     /// # Errors
-    /// Exit 2 where the issuer takes none that the client can.
+    /// Exit 2 if the issuer does not support the client's methods.
     pub fn method(&self, supported: Option<&[String]>) -> Result<AuthMethod, Failure> {
         let takes =
             |name: &str| supported.is_none_or(|supported| supported.iter().any(|known| known == name));
@@ -160,16 +157,17 @@ impl ClientCredentials {
             }
             (None, CredentialKind::Secret(secret)) => {
                 let what = no_secret(supported.unwrap_or_default(), &secret.origin);
-                Err(Failure::new(Exit::Usage, PHASE, what)
-                    .hint("--client-key or --client-cert; or --auth-method client_secret_basic all the same"))
+                Err(Failure::new(Exit::Usage, PHASE, what).hint(
+                    "--client-key or --client-cert; or --auth-method client_secret_basic to try it anyway",
+                ))
             }
         }
     }
 
-    /// The client with what it shows; an assertion is for that audience.
+    /// The authenticated client. Assertions are for `audience`.
     ///
     /// # Errors
-    /// Exit 2 where a key is none.
+    /// Exit 2 if a key cannot be read as one.
     pub fn identity(&self, method: AuthMethod, audience: &str) -> Result<ClientIdentity, Failure> {
         let proof = match (&self.shown, method) {
             (CredentialKind::Certificate, _) => ClientProof::Certificate,
@@ -201,13 +199,13 @@ impl ClientCredentials {
         Ok(ClientIdentity { client_id: self.id.value.clone(), proof })
     }
 
-    /// The method that somebody named, for the name of the cache's entry.
+    /// The configured method, for the cache key.
     #[must_use]
     pub fn named_method(&self) -> Option<AuthMethod> {
         self.method.as_ref().map(|method| method.value)
     }
 
-    /// What proves the client, in a word.
+    /// The kind of credential, in a word.
     #[must_use]
     pub fn noun(&self) -> &'static str {
         match &self.shown {
@@ -217,8 +215,8 @@ impl ClientCredentials {
         }
     }
 
-    /// The client id and what proves it, each with its source, to be checked after a refusal. Characters that
-    /// people do not see and editors put there are told; they may be right all the same.
+    /// The client id and the credential with their sources, to check after a refusal. Mentions invisible
+    /// characters, which may still be correct.
     #[must_use]
     pub fn to_check(&self) -> String {
         let of = |noun: &str, origin: &str, unseen: Option<String>| {
@@ -235,7 +233,7 @@ impl ClientCredentials {
         format!("{id} and {}", of(self.noun(), self.origin(), secret))
     }
 
-    /// What is odd about what the client shows, and its cure: reasons for which a server may have refused it.
+    /// A probable mistake in the client's credentials, and the hint, for a refusal.
     #[must_use]
     pub fn doubt(&self) -> Option<(String, &'static str)> {
         let odd = |noun: &str, value: &str, origin: &str| {
@@ -260,14 +258,14 @@ impl ClientCredentials {
         secret.or_else(|| odd("client id", &self.id.value, &self.id.origin))
     }
 
-    /// Whether the client may prove itself by an assertion, which is for an audience.
+    /// Whether the client may use assertions, which need an audience.
     #[must_use]
     pub fn asserts(&self) -> bool {
         matches!(self.shown, CredentialKind::Key(_))
             || self.named_method() == Some(AuthMethod::ClientSecretJwt)
     }
 
-    /// Where what proves the client came from, for messages.
+    /// The source of the credential, for messages.
     #[must_use]
     pub fn origin(&self) -> &str {
         match (&self.shown, &self.certificate) {
@@ -278,7 +276,7 @@ impl ClientCredentials {
     }
 }
 
-/// What a method needs is not there; without a method nothing is.
+/// The failure for a missing credential. `method` is the method that needs it, if one was set.
 fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Failure {
     match method {
         None => Failure::new(
@@ -288,14 +286,14 @@ fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Fai
         )
         .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET"),
         Some(Sourced { value, origin }) => {
-            let what = format!("{} (from {origin}) needs {what}, and none is given", value.name());
+            let what = format!("{} (from {origin}) needs {what}, which is missing", value.name());
             Failure::new(Exit::Usage, PHASE, what).hint(format!("it takes {flags}"))
         }
     }
 }
 
-/// The `kid` of a private JWK: the name under which the issuer knows the key. A PEM has none, and a name
-/// that the issuer has not given is worse than no name: it finds no key by it.
+/// The `kid` of a private JWK, by which the issuer knows the key. A PEM has none, and with an invented `kid`
+/// the issuer would not find the key.
 fn kid(key: &[u8]) -> Option<String> {
     match keyfile::open(key) {
         Ok(Content::Json(jwk)) => jwk.as_object()?.get("kid")?.as_str().map(str::to_owned),
@@ -317,14 +315,14 @@ fn certificate(
         (None, None) => Ok(None),
         (chain, key) => {
             let origin = chain.or(key).map(|path| path.origin).unwrap_or_default();
-            let what = format!("a certificate without its key, or a key without ({origin})");
+            let what = format!("a certificate without its key, or a key without its certificate ({origin})");
             Err(Failure::new(Exit::Usage, CERTIFICATE_PHASE, what)
                 .hint("client_cert and client_cert_key go together"))
         }
     }
 }
 
-/// The issuer's metadata names no way to use a secret.
+/// The issuer's metadata offers no method for a secret.
 fn no_secret(supported: &[String], origin: &str) -> String {
     let says = if supported.is_empty() {
         "its metadata names no way to authenticate (token_endpoint_auth_methods_supported is empty)"
@@ -335,7 +333,7 @@ fn no_secret(supported: &[String], origin: &str) -> String {
     format!("the issuer takes no client secret (from {origin}): {says}")
 }
 
-/// A file with something secret in it; that others may read it is noted.
+/// Reads a file with a secret. Adds a warning if other users can read it.
 pub(super) fn kept(
     path: &Sourced<PathBuf>,
     phase: &'static str,
@@ -346,7 +344,7 @@ pub(super) fn kept(
     Ok(read)
 }
 
-/// Where the secret is: the place that was named first.
+/// The location of the secret. The first source counts.
 fn place(args: &SessionArgs, source: &SettingSource) -> Result<Option<(Rank, SecretLocation)>, Failure> {
     if let Some(path) = args.client_secret_file.clone() {
         return Ok(Some((Rank::Flag, SecretLocation::File(Sourced::new(path, "--client-secret-file")))));

@@ -1,4 +1,4 @@
-//! The settings of a request in words, for `--verbose`.
+//! The settings of a request for `--verbose`.
 
 use super::settle::{Caching, ClientOptions, TokenServer};
 use crate::client::agent::Trace;

@@ -1,4 +1,4 @@
-//! The endpoints of an issuer: for tokens, revocation (RFC 7009) and introspection (RFC 7662).
+//! An issuer's endpoints for tokens, revocation (RFC 7009) and introspection (RFC 7662).
 
 use super::acquire::Endpoints;
 use super::credentials::CredentialKind;
@@ -12,11 +12,11 @@ use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::http::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH};
 
-/// An endpoint that an issuer may have beside its token endpoint.
+/// An optional endpoint beside the token endpoint.
 struct EndpointKind {
-    /// The name in metadata.
+    /// The member in the metadata.
     name: &'static str,
-    /// The path at heistctl serve.
+    /// The path in heistctl serve.
     path: &'static str,
     flag: &'static str,
     phase: &'static str,
@@ -35,7 +35,7 @@ const INTROSPECTION: EndpointKind = EndpointKind {
     phase: "introspection",
 };
 
-/// A client that has only its certificate must use TLS (RFC 8705 section 2).
+/// A client with only a certificate must use TLS (RFC 8705 section 2).
 ///
 /// # Errors
 /// Exit 2 if the endpoint is plain http.
@@ -44,18 +44,18 @@ fn shows_certificate(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> Resu
         return Ok(());
     }
     let what = format!(
-        "{} ({}) is plain http, and a client certificate (from {}) is shown within https alone",
+        "{} ({}) is plain http, and a client certificate (from {}) is sent only over https",
         to.value,
         to.origin,
         options.credentials.origin()
     );
     let https = to.value.to_string().replacen("http://", "https://", 1);
     Err(Failure::new(Exit::Usage, "client certificate", what)
-        .hint(format!("ask the server's https address, as in {}", setting("--token-url", &https))))
+        .hint(format!("use the server's https address: {}", setting("--token-url", &https))))
 }
 
 impl Endpoints {
-    /// A note that the metadata made the secret go to another origin than the issuer's.
+    /// A note if the metadata sends the secret to another origin than the issuer's.
     #[must_use]
     pub fn elsewhere(&self, to: &Sourced<EndpointUrl>, identity: &ClientIdentity) -> Option<String> {
         let issuer = &self.metadata.as_ref().filter(|_| to.origin == METADATA_ORIGIN)?.issuer;
@@ -67,10 +67,10 @@ impl Endpoints {
         })
     }
 
-    /// The token endpoint of the flags or the metadata.
+    /// The token endpoint from the settings or the metadata.
     ///
     /// # Errors
-    /// Exit 5 if the metadata has none or a bad one.
+    /// Exit 5 if the metadata has none or an invalid one.
     pub fn token(&self, options: &ClientOptions) -> Result<Sourced<EndpointUrl>, Failure> {
         if let Some(given) = &self.given {
             shows_certificate(options, given)?;
@@ -94,10 +94,10 @@ impl Endpoints {
         Ok(found)
     }
 
-    /// The revocation endpoint: of the flag, else of the metadata, else beside the token endpoint.
+    /// The revocation endpoint from the flag, else from the metadata, else beside the token endpoint.
     ///
     /// # Errors
-    /// Exit 2 if there is none of them, 5 if the metadata names something that is not a URL.
+    /// Exit 2 if none is known, 5 if the metadata has an invalid URL.
     pub fn revocation(
         &self,
         options: &ClientOptions,

@@ -1,5 +1,5 @@
-//! Why there is no token: the server was not reached, or it refused. Each failure names the URL, who gave
-//! it, and what to try.
+//! Explains why there is no token: the server did not answer, or refused. Each failure has the URL, its
+//! source, and a hint.
 
 use super::answer::TimedAnswer;
 use super::settle::{ClientOptions, TokenServer};
@@ -13,7 +13,7 @@ use crate::clock::span;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 
-/// No answer: which URL, whose idea it was, and what to try.
+/// The failure for a missing answer: the URL, its source, and a hint.
 #[must_use]
 pub fn unreachable(phase: &'static str, url: &Sourced<EndpointUrl>, error: &TransportError) -> Failure {
     let Sourced { value: endpoint, origin } = url;
@@ -21,13 +21,13 @@ pub fn unreachable(phase: &'static str, url: &Sourced<EndpointUrl>, error: &Tran
     let failure = Failure::new(exit_for(error), phase, format!("{at} ({origin}): {error}"));
     match error {
         TransportError::NoWay(_) => {
-            failure.hint("write it as http://name:password@host:port, or NO_PROXY=host to do without")
+            failure.hint("write it as http://name:password@host:port, or set NO_PROXY=host to bypass it")
         }
         TransportError::NotResolved => {
             failure.hint("is the network up, and do the DNS servers of this machine answer?")
         }
         TransportError::NotConnected(_) => {
-            failure.hint("is the address right, and does no firewall swallow what is sent there?")
+            failure.hint("is the address right, or does a firewall drop the packets?")
         }
         TransportError::UnknownHost(_) => {
             let host = truncate(endpoint.host());
@@ -42,9 +42,9 @@ pub fn unreachable(phase: &'static str, url: &Sourced<EndpointUrl>, error: &Tran
             };
             failure.hint(format!("is the server running? heistctl serve --demo starts one{other}"))
         }
-        TransportError::TimedOut(_) => failure.hint("--timeout 60s allows it more time"),
+        TransportError::TimedOut(_) => failure.hint("--timeout 60s gives it more time"),
         TransportError::NotHttp(_) if !endpoint.is_https() => {
-            failure.hint(format!("is it https on this port? https{} asks so", at.trim_start_matches("http")))
+            failure.hint(format!("does this port speak https? Try https{}", at.trim_start_matches("http")))
         }
         TransportError::Tls { cure: Some(cure), .. } | TransportError::Proxy { cure, .. } => {
             failure.hint(*cure)
@@ -53,7 +53,7 @@ pub fn unreachable(phase: &'static str, url: &Sourced<EndpointUrl>, error: &Tran
     }
 }
 
-/// What the server said, and what to do: what the answer's own fields say of that comes first.
+/// The failure for a refusal, with a hint. Hints from the answer's own fields come first.
 pub(crate) fn refused(
     options: &ClientOptions,
     phase: &'static str,
@@ -66,7 +66,7 @@ pub(crate) fn refused(
     what.extend(doubt.iter().map(|(doubt, _)| format!("; {doubt}")));
     if let Some(wait) = retry_after(&sent.answer, sent.received) {
         let wait = span(u128::from(wait.as_secs()));
-        what.push_str(&format!("; it wants to be left alone for {wait} (Retry-After)"));
+        what.push_str(&format!("; it asks for a pause of {wait} (Retry-After)"));
     }
     let refused = matches!(error, TokenError::Refused { .. });
     let failure = Failure::new(if refused { Exit::Refused } else { Exit::ServerFailed }, phase, what);
@@ -76,7 +76,7 @@ pub(crate) fn refused(
     if cures.is_empty() { failure } else { failure.hint(cures.join("; ")) }
 }
 
-/// An error in the server's words; a page that is not there needs few of them.
+/// The server's error. For a missing page, only its first line.
 fn told(error: &TokenError) -> String {
     match error {
         TokenError::Refused { status: 404, error, description: Some(words) } => {
@@ -87,7 +87,7 @@ fn told(error: &TokenError) -> String {
     }
 }
 
-/// Whether a refusal may be about what the client shows.
+/// Whether the refusal may be about the client's credentials.
 fn is_about_client(sent: &TimedAnswer, error: &TokenError) -> bool {
     matches!(error, TokenError::Refused { error, .. } if error == "invalid_client" || sent.answer.status == 401)
 }
@@ -118,52 +118,51 @@ fn cure(
         ("invalid_target", _) => Some(check_resource(options)),
         (_, 404 | 405) if is_token_endpoint(options, to) => Some(other_address(to, words)),
         ("unsupported_token_type", _) => {
-            text("this server does not revoke such tokens: they are good until they expire")
+            text("this server does not revoke such tokens: they are valid until they expire")
         }
         ("invalid_dpop_proof" | "use_dpop_nonce", _) if options.dpop.is_none() => {
-            text("the issuer wants tokens bound to a key: --dpop or --dpop-key")
+            text("the issuer requires tokens bound to a key: --dpop or --dpop-key")
         }
-        (_, 429) => text("wait as long as it says; the cache saves requests"),
-        (_, 500..) => text("try again later; its own log says more"),
+        (_, 429) => text("wait for that time; cached tokens save requests"),
+        (_, 500..) => text("try again later; the server's log says more"),
         _ if matches!(error, TokenError::Unusable(_) | TokenError::UnknownType(_)) => None,
-        // A gateway before the server, or a framework in it, has refused whoever asked.
+        // A gateway or framework in front of the server refused the client.
         (_, 401 | 403) if !code.contains('_') || code == "invalid_token" => Some(check_client(options, to)),
         (_, 400..=499) if code != NO_OAUTH_ERROR => None,
         _ => Some(check_address(options, to)),
     }
 }
 
-/// Why a nonce is asked for still.
+/// The reason why the server asks for another nonce.
 const fn about_nonce(was_given: bool) -> &'static str {
     if was_given {
-        "it was given the nonce that it asked for, and asks again"
+        "it got the nonce that it asked for, and asks again"
     } else {
         "the server asks for a nonce in the DPoP proof, but its answer has no DPoP-Nonce header"
     }
 }
 
-/// The scopes to ask for, or to allow.
+/// The scopes to request, or to allow.
 fn check_scope(options: &ClientOptions) -> String {
     let origin = options.scope_origin.as_deref().unwrap_or("--scope");
     let id = &options.credentials.id.value;
     format!(
-        "ask for fewer scopes with {origin}, or allow more: heistctl client set {id} --scope 'EVERY SCOPE'"
+        "request fewer scopes with {origin}, or allow more: heistctl client set {id} --scope 'EVERY SCOPE'"
     )
 }
 
-/// The resources to ask for, or to allow.
+/// The resources to request, or to allow.
 fn check_resource(options: &ClientOptions) -> String {
     let resource = options.resources.first().map_or("URI", String::as_str);
     let id = &options.credentials.id.value;
-    format!("ask for another --resource, or allow it: heistctl client set {id} --audience {resource}")
+    format!("request another --resource, or allow it: heistctl client set {id} --audience {resource}")
 }
 
 fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {
     matches!(&options.server, TokenServer::Endpoint(token) if token.value == to.value)
 }
 
-/// The address that was meant where there is nothing at the one that was asked: one that the server's words
-/// name, the same without a slash at its end, or what the metadata says.
+/// The correct address for a 404: from the server's message, without a trailing slash, or from the metadata.
 fn other_address(to: &Sourced<EndpointUrl>, words: Option<&str>) -> String {
     let words = words.unwrap_or_default();
     let is_token = |path: &&str| path.starts_with('/') && path.ends_with("/token");
@@ -182,7 +181,7 @@ fn other_address(to: &Sourced<EndpointUrl>, words: Option<&str>) -> String {
     }
 }
 
-/// The address to check where a server does not speak OAuth. A flag that was given is not recommended.
+/// The address to check if the server does not speak OAuth. Flags that were given are not suggested.
 fn check_address(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
     match &options.server {
         TokenServer::Issuer(issuer) if to.origin == METADATA_ORIGIN => {
@@ -198,13 +197,14 @@ fn check_address(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
     }
 }
 
-/// The things to check where the server does not believe the client.
+/// The credentials to check after a refusal.
 fn check_client(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
     let check = format!("check {}", options.credentials.to_check());
     if !options.credentials.asserts() {
         return check;
     }
-    // rfc7523bis wants the issuer as an assertion's audience, many servers still the token endpoint.
+    // rfc7523bis requires the issuer as an assertion's audience. Many servers still expect the token
+    // endpoint.
     let other = match (&options.assertion_audience, &options.server) {
         (Some(audience), _) => format!("--assertion-audience, which is {audience:?}"),
         (None, TokenServer::Issuer(_)) => {
@@ -214,10 +214,10 @@ fn check_client(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
             "--assertion-audience ISSUER: the default is the token endpoint".to_owned()
         }
     };
-    format!("{check}; or the server wants another audience in the assertion: {other}")
+    format!("{check}; or the server expects another audience in the assertion: {other}")
 }
 
-/// The code for having no answer.
+/// The exit code for a missing answer.
 #[must_use]
 pub const fn exit_for(error: &TransportError) -> Exit {
     match error {

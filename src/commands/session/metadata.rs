@@ -1,4 +1,4 @@
-//! An issuer's metadata: from the cache, else from the issuer. `token`, `call` and `inspect` all come here.
+//! An issuer's metadata, cached or fetched, for `token`, `call` and `inspect`.
 
 use super::missing::no_metadata;
 use super::send::RequestSender;
@@ -12,7 +12,7 @@ use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use serde::{Deserialize, Serialize};
 
-/// How long metadata of the cache is used, in seconds.
+/// The lifetime of cached metadata, in seconds.
 const MAX_AGE: i64 = 3600;
 
 #[derive(Deserialize, Serialize)]
@@ -21,19 +21,18 @@ struct CachedMetadata {
     metadata: IssuerMetadata,
 }
 
-/// Metadata, and where it came from.
+/// Metadata and its source.
 #[derive(Clone, Debug)]
 pub struct FoundMetadata {
-    /// The metadata.
     pub value: IssuerMetadata,
-    /// Whether it came from the cache, and the issuer may say something else by now.
+    /// Whether it came from the cache and may be out of date.
     pub is_cached: bool,
 }
 
-/// The metadata of an issuer, which must name itself as it was asked for, byte for byte.
+/// The issuer's metadata. Its `issuer` must equal the requested one, byte for byte.
 ///
 /// # Errors
-/// Exit 2 where the issuer is not a URL to ask, 4 to 7 where it has no metadata.
+/// Exit 2 if the issuer is not a valid URL, 4 to 7 if its metadata cannot be fetched.
 pub fn of_issuer(
     sender: &RequestSender<'_>,
     caching: &Caching,
@@ -49,7 +48,7 @@ pub fn of_issuer(
     }
     let metadata = fetch(sender, issuer, insecure_http)?;
     if let Caching::Use(cache) | Caching::Refresh(cache) = caching {
-        // Where it cannot be stored, the next run fetches it again.
+        // Ignore errors: the next run fetches it again.
         let _ = cache.write(&key, &CachedMetadata { fetched: now.unix(), metadata: metadata.clone() }, now);
     }
     Ok(FoundMetadata { value: metadata, is_cached: false })

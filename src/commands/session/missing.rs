@@ -1,4 +1,4 @@
-//! Explains why an issuer has no metadata, and finds the issuer or endpoint that was meant.
+//! Explains why an issuer has no metadata, and finds the intended issuer or endpoint.
 
 use super::urls::{METADATA_PHASE, setting};
 use crate::client::discovery::{DiscoveryError, Missing};
@@ -8,7 +8,7 @@ use crate::commands::environment::Sourced;
 use crate::exit::Failure;
 
 const WELL_KNOWN: &str = "/.well-known/";
-/// Ends of paths of endpoints that people give in place of an issuer.
+/// Paths of endpoints that people give instead of an issuer.
 const TOKEN_ENDS: [&str; 2] = ["/token", "/token/"];
 const OTHER_ENDS: [&str; 9] = [
     "/introspect",
@@ -22,7 +22,7 @@ const OTHER_ENDS: [&str; 9] = [
     "/certs",
 ];
 
-/// The failure if no well-known address has metadata of the issuer.
+/// The failure if no well-known address has the issuer's metadata.
 pub(super) fn no_metadata(issuer: &Sourced<String>, missing: &Missing) -> Failure {
     let (what, exit) = (format!("{missing} ({})", issuer.origin), missing.exit());
     Failure::new(exit, METADATA_PHASE, what).hint(cure(issuer, missing))
@@ -52,7 +52,7 @@ fn cure(issuer: &Sourced<String>, missing: &Missing) -> String {
     "is this the issuer, byte for byte? --token-url names a token endpoint instead".to_owned()
 }
 
-/// The issuer that the server claims to be. On another host it may be somebody else's.
+/// The issuer that the server claims to be. On another host it may not be trustworthy.
 fn named(issuer: &Sourced<String>, found: &str) -> String {
     let found = truncate(found);
     let host = |url: &str| EndpointUrl::parse(url, true).ok();
@@ -63,7 +63,7 @@ fn named(issuer: &Sourced<String>, found: &str) -> String {
     format!("{condition}{}", setting(&issuer.origin, &found))
 }
 
-/// The setting for a token endpoint in the place of the setting for an issuer.
+/// The setting for a token endpoint that replaces the one for an issuer.
 fn as_token_url(origin: &str) -> String {
     match origin {
         "HEISTCTL_ISSUER" => "HEISTCTL_TOKEN_URL".to_owned(),

@@ -1,5 +1,5 @@
-//! What `token` and `call` share: the settings from flags, environment, profile and defaults, and the token
-//! from the cache or the issuer.
+//! Shared by `token` and `call`: settings from flags, environment, profile and defaults, and the token from
+//! the cache or the issuer.
 
 pub mod acquire;
 pub mod answer;

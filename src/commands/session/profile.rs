@@ -1,5 +1,5 @@
-//! Profiles: who asks whom for what, under a name, in `$XDG_CONFIG_HOME/heistctl/config.toml`. Secrets
-//! never stand in it: it names files, or the command of a secret manager.
+//! Named profiles in `$XDG_CONFIG_HOME/heistctl/config.toml`: issuer, client and request. They never contain
+//! secrets, only files or a command of a secret manager.
 
 use super::profile_keys::CONFIG_TOML;
 use crate::cli::AuthMethod;
@@ -15,21 +15,21 @@ use toml::de::DeValue;
 const PHASE: &str = "profile";
 const FILE: &str = "config.toml";
 
-/// The file as typed.
+/// The parsed file.
 #[derive(Debug, Default)]
 pub struct Profiles {
     /// By name.
     pub profiles: BTreeMap<String, Profile>,
 }
 
-/// One of them. Paths are relative to the file's folder.
+/// A profile. Paths are relative to the file's folder.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     pub issuer: Option<String>,
     pub token_url: Option<String>,
     pub client_id: Option<String>,
     pub client_secret_file: Option<PathBuf>,
-    /// A command that prints the secret, in words; no shell sees it.
+    /// A command that prints the secret, as separate words. It runs without a shell.
     pub secret_command: Option<Vec<String>>,
     pub auth_method: Option<AuthMethod>,
     pub client_key: Option<PathBuf>,
@@ -48,10 +48,10 @@ pub struct Profile {
 }
 
 impl Profiles {
-    /// Reads the text of a file of that name.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// All problems in it.
     pub fn parse(file: &str, text: &str) -> Result<Self, Failure> {
         let (profiles, problems) = configuration::read(&CONFIG_TOML, file, text, |top| {
             let named = top.named("profile").into_iter();
@@ -108,10 +108,10 @@ impl Profile {
     }
 }
 
-/// The profile of that name, or the one that `HEISTCTL_PROFILE` names; none where nobody names one.
+/// The profile from the flag or from `HEISTCTL_PROFILE`; `None` if neither is set.
 ///
 /// # Errors
-/// Exit 2 where it is not there, or the file is wrong.
+/// Exit 2 if it does not exist or the file is invalid.
 pub(super) fn chosen(flag: Option<&str>) -> Result<Option<Sourced<Profile>>, Failure> {
     let name = match flag {
         Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
@@ -130,28 +130,28 @@ pub(super) fn chosen(flag: Option<&str>) -> Result<Option<Sourced<Profile>>, Fai
     Ok(Some(Sourced::new(profile, format!("profile {}", name.value))))
 }
 
-/// No profile has the name, which is not shown: it may be a secret.
+/// The failure for an unknown profile. Its name is not shown, because it may be a secret.
 fn unknown<'a>(path: &Path, origin: &str, known: impl Iterator<Item = &'a String>) -> Failure {
     const SECRETS: &str =
         "a secret goes into HEISTCTL_CLIENT_SECRET or to stdin, with --client-secret-file -";
     let known: Vec<&str> = known.map(String::as_str).collect();
     let (file, there) = (path.display(), path.exists());
     let what = match (there, known.as_slice()) {
-        (false, _) => format!("there is no {file}, and no profile that {origin} could name"),
-        (true, []) => format!("{file} has no profile at all, and {origin} names one"),
-        (true, _) => format!("{file} has no profile of the name from {origin}"),
+        (false, _) => format!("there is no {file}, and {origin} names a profile"),
+        (true, []) => format!("{file} has no profiles, and {origin} names one"),
+        (true, _) => format!("{file} has no profile with the name from {origin}"),
     };
     let hint = match known.as_slice() {
         [] => format!("write [profile.NAME] into {file}, and below it client_id = \"…\"; {SECRETS}"),
-        known => format!("there are {}; {SECRETS}", known.join(", ")),
+        known => format!("the profiles are {}; {SECRETS}", known.join(", ")),
     };
     Failure::new(Exit::Usage, PHASE, what).hint(hint)
 }
 
-/// All profiles and the file where they are or would be; none, where there is no file or no folder for it.
+/// All profiles, and the file's path, whether it exists or not. `None` without a home folder.
 ///
 /// # Errors
-/// Exit 2 where the file is wrong.
+/// Exit 2 if the file is invalid.
 pub fn read() -> Result<(Option<PathBuf>, Profiles), Failure> {
     let Some(folder) = config_folder() else { return Ok((None, Profiles::default())) };
     let path = folder.join(FILE);

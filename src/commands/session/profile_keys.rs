@@ -1,4 +1,4 @@
-//! The keys of config.toml: what each takes, a value to paste, and what people write in their place.
+//! The keys of config.toml: their types, examples, and common wrong names.
 
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
 

@@ -1,5 +1,5 @@
-//! A secret that a command prints: a secret manager's. It is run without a shell, within a time, and
-//! what it prints is the secret and shown nowhere.
+//! Runs `secret_command`, which prints the client's secret. It runs without a shell and with a timeout. Its
+//! output is never shown.
 
 use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
 use crate::commands::interrupt;
@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 const PHASE: &str = "client secret";
 const PAUSE: Duration = Duration::from_millis(10);
-/// What it printed is there once it has ended.
+/// The time to read the remaining output after the command has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
-/// Runs it and takes what it prints, less one line end.
+/// Runs the command and returns its output without one line end.
 ///
 /// # Errors
-/// Exit 2 where it cannot be run, fails, or prints nothing, 7 where it has not ended by the deadline.
+/// Exit 2 if it cannot be run, fails or prints nothing; 7 if it exceeds the deadline.
 pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<Sourced<Secret>, Failure> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(
@@ -30,13 +30,13 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
     };
     let mut command = Command::new(program);
     without_server_secrets(&mut command);
-    // Somebody may type what it asks for. What else stdin has is not for it: the body of a call, or the rest
-    // of a loop's list.
+    // It may prompt on a terminal. It never reads a piped stdin, which belongs to the call's body or to a
+    // shell loop.
     let stdin = if stdin_is_terminal() { Stdio::inherit() } else { Stdio::null() };
-    // Its complaints may hold what it knows; whoever wants them runs it by hand.
+    // Its stderr may contain secrets. Users can run it by hand to see it.
     command.args(arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
-    // In a group of its own it can be ended with all that it starts. At a terminal it could not ask there
-    // then, nor would Ctrl-C reach it.
+    // Its own process group allows killing it with its children. On a terminal it needs our group to prompt
+    // and to get Ctrl-C.
     let leads_group = !has_terminal();
     if leads_group {
         command.process_group(0);
@@ -45,7 +45,7 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
         failed(profile, &format!("cannot run {program}: {error}"))
             .hint("its first word is a program, the rest its arguments")
     })?;
-    // Without that it lives on where we are ended, and that is all.
+    // Ignore errors: if we are killed, it only outlives us.
     let undone = leads_group.then(|| interrupt::ends(&child).ok());
     let printed = wait(&mut child, leads_group, profile, deadline)?;
     drop(undone);
@@ -63,7 +63,7 @@ fn has_terminal() -> bool {
 fn wait(child: &mut Child, leads_group: bool, profile: &str, deadline: Instant) -> Result<Secret, Failure> {
     let (give, taken) = channel();
     if let Some(stdout) = child.stdout.take() {
-        // Read while it runs: a full pipe would stop it.
+        // Read while it runs: a full pipe would block it.
         thread::spawn(move || give.send(read_all(stdout, "its output").map(Secret::new)));
     }
     let status = loop {
@@ -72,17 +72,17 @@ fn wait(child: &mut Child, leads_group: bool, profile: &str, deadline: Instant) 
             Ok(None) if Instant::now() < deadline => thread::sleep(PAUSE),
             Ok(None) | Err(_) => {
                 interrupt::end_now(child, leads_group);
-                let failure = failed(profile, "has not ended in time");
+                let failure = failed(profile, "timed out");
                 return Err(Failure { exit: Exit::TimedOut, ..failure }
-                    .hint("does it wait for somebody to type something? --timeout allows it more time"));
+                    .hint("does it wait for input? --timeout gives it more time"));
             }
         }
     };
     match taken.recv_timeout(AFTERWARDS) {
-        Err(_) => Err(failed(profile, "has ended, and something it started keeps its output open")
-            .hint("it prints the secret and ends, and all that it started with it")),
+        Err(_) => Err(failed(profile, "has ended, but a process that it started keeps its output open")
+            .hint("it must end together with all that it starts")),
         Ok(Err(error)) => Err(failed(profile, &format!("prints too much: {error}"))
-            .hint("it prints the secret and nothing else")),
+            .hint("it must print the secret and nothing else")),
         Ok(Ok(_)) if !status.success() => {
             Err(failed(profile, &format!("failed ({status})")).hint("run it by hand to see why"))
         }

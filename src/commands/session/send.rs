@@ -1,4 +1,4 @@
-//! Sends a request, and sends it again where the server cannot have taken it or asks for it.
+//! Sends requests, and repeats them if the server cannot have processed them or asks for it.
 
 use super::answer::TimedAnswer;
 use super::failure::unreachable;
@@ -12,21 +12,21 @@ use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use std::time::Instant;
 
-/// Sends the requests of one command, in the time that they have together.
+/// Sends the requests of one command, with a common deadline.
 pub struct RequestSender<'a> {
-    /// What sends a request once.
+    /// Sends a request once.
     pub agent: &'a Agent,
-    /// When all requests must have their answers.
+    /// The deadline for all answers.
     pub deadline: Instant,
-    /// Whether requests have a DPoP proof: a nonce that the server asks for is given once.
+    /// Whether requests have a DPoP proof. A nonce that the server asks for is then sent once.
     pub has_dpop: bool,
 }
 
 impl RequestSender<'_> {
-    /// Sends until there is an answer. `prepare` is called for each attempt: what is signed is signed anew.
+    /// Sends until there is an answer. Calls `prepare` for each attempt, so that each has a new signature.
     ///
     /// # Errors
-    /// Exit 5 to 7 where there is no answer, and what `prepare` says.
+    /// Exit 5 to 7 if there is no answer, and the errors of `prepare`.
     pub fn send(
         &self,
         phase: &'static str,

@@ -1,4 +1,4 @@
-//! Flags, environment, profile and defaults, settled in that order. Nobody is asked here.
+//! Combines flags, environment, profile and defaults, in that order. Sends nothing.
 
 use super::credentials::{ClientCredentials, CredentialKind, kept};
 use super::profile::{self, Profile};
@@ -22,70 +22,69 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8001";
-/// For all of it, unless somebody says otherwise.
+/// The default time limit for the whole command.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Whom a token is asked of.
+/// The server to request a token from.
 #[derive(Clone, Debug)]
 pub enum TokenServer {
-    /// An issuer, whose metadata says where.
+    /// An issuer. Its metadata names the endpoint.
     Issuer(Sourced<String>),
     /// A token endpoint.
     Endpoint(Sourced<EndpointUrl>),
 }
 
-/// What becomes of the cache.
+/// How to use the cache.
 #[derive(Clone, Debug)]
 pub enum Caching {
-    /// A good token is taken from it, a new one is kept.
+    /// Reads and stores tokens.
     Use(TokenCache),
-    /// Only a new one is kept.
+    /// Only stores new tokens.
     Refresh(TokenCache),
-    /// It is not touched.
+    /// Does not use the cache.
     Off,
 }
 
-/// All that was settled.
+/// All settings of a token request.
 #[derive(Debug)]
 pub struct ClientOptions {
-    /// Whom to ask.
+    /// The server.
     pub server: TokenServer,
-    /// Who asks.
+    /// The client.
     pub credentials: ClientCredentials,
-    /// What the token is to allow.
+    /// The requested scope.
     pub scope: ScopeSet,
-    /// Where that was read.
+    /// The source of the scope.
     pub scope_origin: Option<String>,
-    /// Whom it is for.
+    /// The requested resources.
     pub resources: Vec<String>,
-    /// The same by the name that some servers want.
+    /// The audience, for servers without resource indicators.
     pub audience: Option<String>,
-    /// Other parameters.
+    /// Additional parameters.
     pub params: Vec<(String, String)>,
-    /// Whom assertions are for.
+    /// The audience of assertions.
     pub assertion_audience: Option<String>,
-    /// The key that it is to be bound to.
+    /// The key to bind the token to.
     pub dpop: Option<Arc<DpopKey>>,
-    /// Authorities instead of the usual ones.
+    /// Authorities to trust instead of the usual ones.
     pub cacert: Option<Sourced<PathBuf>>,
-    /// Until when all of it must be done.
+    /// The deadline for the whole command.
     pub deadline: Instant,
-    /// What becomes of the cache.
     pub caching: Caching,
-    /// How long a token of the cache must be good.
+    /// The remaining lifetime that a cached token must have.
     pub min_ttl: Duration,
-    /// Whether plain http to other hosts is allowed.
+    /// Whether to allow plain http to other hosts.
     pub insecure_http: bool,
-    /// What is told of requests and answers.
+    /// Receives traces of requests and answers.
     pub trace: Trace,
-    /// What somebody should know, found on the way.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
-/// Settles who asks whom for what.
+/// Reads all settings.
 ///
 /// # Errors
-/// Exit 2 where something is missing or cannot be read.
+/// Exit 2 if a setting is missing or cannot be read.
 pub fn settle(args: &SessionArgs) -> Result<ClientOptions, Failure> {
     let started = Instant::now();
     let mut notes = Vec::new();
@@ -105,7 +104,7 @@ pub fn settle(args: &SessionArgs) -> Result<ClientOptions, Failure> {
     notes.extend(asks_default(&server));
     let asked = Instant::now();
     let credentials = ClientCredentials::settle(args, &source, deadline, &mut notes)?;
-    // A person who types takes none of the servers' time.
+    // The time for typing the secret does not count.
     let deadline = if credentials.typed { deadline + asked.elapsed() } else { deadline };
     let (scope, scope_origin) = scope(args, &source)?;
     let options = ClientOptions {
@@ -136,7 +135,7 @@ fn audience(
 ) -> Result<Option<String>, Failure> {
     let found = source.text(args.audience.clone(), "--audience", None, |p| p.audience.clone())?;
     if found.is_some() && params.iter().any(|(name, _)| name == "audience") {
-        let what = "the audience is given twice: as what --audience is for, and as a parameter";
+        let what = "the audience is given twice: as --audience and as a parameter";
         return Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two, in flags and profile"));
     }
     Ok(found.map(|found| found.value))
@@ -144,7 +143,7 @@ fn audience(
 
 fn server(args: &SessionArgs, source: &SettingSource, insecure_http: bool) -> Result<TokenServer, Failure> {
     let issuer = |found: Sourced<String>| {
-        // Read only to be refused here; it is compared byte for byte.
+        // Parsed only to reject invalid URLs. The issuer itself is compared byte for byte.
         endpoint(&found.value, insecure_http, PHASE, &found.origin).map(|_| TokenServer::Issuer(found))
     };
     let at = |found: Sourced<String>| {
@@ -158,7 +157,7 @@ fn server(args: &SessionArgs, source: &SettingSource, insecure_http: bool) -> Re
     if let Some(found) = flag(&args.token_url, "--token-url") {
         return at(found);
     }
-    // Of one rank the endpoint is the nearer answer: serve names both to its command.
+    // From the same source, the token endpoint wins: serve sets both variables for its command.
     if let Some(found) = var("HEISTCTL_TOKEN_URL")? {
         return at(found);
     }
@@ -177,11 +176,11 @@ fn server(args: &SessionArgs, source: &SettingSource, insecure_http: bool) -> Re
     }
 }
 
-/// A variable that is empty is easily overlooked: a token of another server is no help.
+/// A note, because an empty variable is easily overlooked and the default server's token does not help.
 fn asks_default(server: &TokenServer) -> Option<String> {
     let TokenServer::Endpoint(Sourced { value, origin }) = server else { return None };
     let why = origin.strip_prefix("default: ")?;
-    Some(format!("{why}: the default {value} is asked; HEISTCTL_TOKEN_URL=URL names another server"))
+    Some(format!("{why}: using the default {value}; HEISTCTL_TOKEN_URL=URL names another server"))
 }
 
 fn scope(args: &SessionArgs, source: &SettingSource) -> Result<(ScopeSet, Option<String>), Failure> {
@@ -202,14 +201,14 @@ fn resources(args: &SessionArgs, source: &SettingSource) -> Result<Vec<String>, 
     if !args.resource.is_empty() {
         return Ok(args.resource.clone());
     }
-    // More than one in a variable are separated by blanks, which no URI has.
+    // Variables separate several resources with blanks, which URIs cannot contain.
     let named =
         var("HEISTCTL_RESOURCE")?.map(|found| found.value.split_whitespace().map(str::to_owned).collect());
     Ok(named.or_else(|| source.of_profile(|p| Some(p.resource.clone())).map(|p| p.value)).unwrap_or_default())
 }
 
 fn params(args: &SessionArgs, source: &SettingSource) -> Result<Vec<(String, String)>, Failure> {
-    // What the request says in its own name is said once.
+    // Parameters with their own flag must not be set twice.
     const OURS: [&str; 7] = [
         "grant_type",
         "scope",
@@ -231,7 +230,7 @@ fn params(args: &SessionArgs, source: &SettingSource) -> Result<Vec<(String, Str
     match params.iter().find(|(name, _)| OURS.contains(&name.as_str())) {
         Some((name, _)) => {
             Err(Failure::new(Exit::Usage, PHASE, format!("the parameter {name} has its own flag"))
-                .hint("--param is for what vendors want beside them"))
+                .hint("--param is for vendors' own parameters"))
         }
         None => Ok(params),
     }
@@ -268,7 +267,7 @@ fn timeout(args: &SessionArgs, source: &SettingSource) -> Result<Duration, Failu
         .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
 }
 
-/// The cache, where there is a folder for it that only this user can write to.
+/// The cache, if its folder is writable for this user only.
 pub fn caching(args: &SessionArgs, notes: &mut Vec<String>) -> Caching {
     let folder = environment::cache_folder().filter(|_| !args.no_cache);
     let Some(cache) = folder.map(TokenCache::new) else { return Caching::Off };
@@ -280,7 +279,7 @@ pub fn caching(args: &SessionArgs, notes: &mut Vec<String>) -> Caching {
 }
 
 impl ClientOptions {
-    /// What sends requests. Made when one is sent: a token of the cache needs no authorities.
+    /// Creates the sender when it is needed. Cached tokens need no certificates.
     ///
     /// # Errors
     /// Where the authorities or the client's certificate cannot be read.
@@ -302,7 +301,7 @@ impl ClientOptions {
             .map_err(|why| wrong(format!("{} with {}: {why}", chain.origin, key.origin), None))
     }
 
-    /// Whether something of it came from stdin, which then has nothing more.
+    /// Whether a setting was read from stdin, which is then used up.
     #[must_use]
     pub fn has_read_stdin(&self, args: &SessionArgs) -> bool {
         let shown = match &self.credentials.shown {
@@ -315,13 +314,13 @@ impl ClientOptions {
             || files.into_iter().flatten().any(|path| path == Path::new("-"))
     }
 
-    /// What is left of the time.
+    /// The time until the deadline.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The name under which the token is kept: all that it depends on.
+    /// The cache key: everything that the token depends on.
     #[must_use]
     pub fn cache_key(&self) -> CacheKey {
         let server = match &self.server {

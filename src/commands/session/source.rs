@@ -1,4 +1,4 @@
-//! Where a setting comes from: a flag, else a variable, else the profile.
+//! The source of a setting: a flag, else a variable, else the profile.
 
 use super::profile::Profile;
 use crate::commands::environment::{Sourced, var};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 pub(super) const PHASE: &str = "token request";
 
-/// Where values come from where no flag gives them.
+/// The sources of settings without a flag.
 pub(super) struct SettingSource {
     profile: Option<Sourced<Profile>>,
 }
@@ -17,7 +17,7 @@ impl SettingSource {
         Self { profile }
     }
 
-    /// A flag, else a variable, else the profile's.
+    /// A flag, else a variable, else the profile's value.
     ///
     /// # Errors
     /// Where a variable is not UTF-8.

@@ -1,4 +1,4 @@
-//! The URLs of token requests: from flags and files, or from an issuer's metadata.
+//! URLs of token requests, from flags and files or from an issuer's metadata.
 
 use crate::client::discovery::{self, NamedError};
 use crate::client::endpoint::{EndpointError, EndpointUrl};
@@ -8,14 +8,14 @@ use crate::exit::{Exit, Failure};
 use crate::http::visible::is_invisible;
 use crate::secret::looks_like_credential;
 
-/// A way in which people write a URL wrong: what they meant, and what is wrong.
+/// A common mistake in URLs: the correction and the explanation.
 type UrlMistake = (fn(&str) -> Option<String>, &'static str);
 
-/// The first that fits counts.
+/// The first match counts.
 const FAULTS: [UrlMistake; 10] = [
-    (|text| changed(text, text.trim_matches(is_invisible)), "blanks or line ends stand around it"),
-    (|text| changed(text, text.trim_matches(QUOTES)), "quotes or brackets stand around it"),
-    (assigned, "the name of a variable stands before it"),
+    (|text| changed(text, text.trim_matches(is_invisible)), "it has blanks or line ends around it"),
+    (|text| changed(text, text.trim_matches(QUOTES)), "it is in quotes or brackets"),
+    (assigned, "it begins with the name of a variable"),
     (|text| text.contains('\\').then(|| text.replace('\\', "/")), "it has backslashes"),
     (twice, "it has two schemes"),
     (misspelled, "its scheme is not http:// or https://"),
@@ -26,10 +26,10 @@ const FAULTS: [UrlMistake; 10] = [
 ];
 const QUOTES: [char; 10] = ['"', '\'', '`', '<', '>', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', ','];
 
-/// Reads a URL.
+/// Parses a URL.
 ///
 /// # Errors
-/// Exit 2; the message names where the URL came from, and shows it where it cannot hold a secret.
+/// Exit 2. The message has the URL's source, and the URL if it cannot contain a secret.
 pub fn endpoint(
     text: &str,
     insecure_http: bool,
@@ -47,7 +47,7 @@ pub fn endpoint(
         let mended = mended(text);
         let why = mended.as_ref().map(|(why, _)| format!(": {why}")).unwrap_or_default();
         let error = if error == EndpointError::NotUrl { format!("{error}{why}") } else { error.to_string() };
-        // The query may hold a secret, too.
+        // The query may also be secret.
         let url = mended.filter(|_| !looks_like_credential(text)).map(|(_, url)| url);
         let url = url.and_then(|url| url.split('?').next().map(str::to_owned));
         let url = url.unwrap_or_else(|| "https://host/path".to_owned());
@@ -56,7 +56,7 @@ pub fn endpoint(
     })
 }
 
-/// How a setting is written where it was read: as a flag, as a variable, or the value alone.
+/// A setting in the form of its source: a flag, a variable, or the value alone.
 pub(super) fn setting(origin: &str, value: &str) -> String {
     if origin.starts_with("--") {
         format!("{origin} {value}")
@@ -67,7 +67,7 @@ pub(super) fn setting(origin: &str, value: &str) -> String {
     }
 }
 
-/// What is wrong with a text that is not a URL, and the URL that was meant.
+/// The mistake in a text that is not a URL, and the intended URL.
 fn mended(text: &str) -> Option<(&'static str, String)> {
     let mut first = None;
     let mut url = text.to_owned();
@@ -110,7 +110,7 @@ fn misspelled(text: &str) -> Option<String> {
     is_other.then(|| format!("https://{rest}"))
 }
 
-/// This machine is asked with http, any other with https.
+/// Uses http for this machine and https for others.
 fn without_scheme(text: &str) -> Option<String> {
     if text.contains("://") || text.is_empty() || text.starts_with('/') && !text.starts_with("//") {
         return None;
@@ -129,15 +129,15 @@ fn without_credentials(text: &str) -> Option<String> {
     Some(format!("{scheme}://{host}{}", &rest[end..]))
 }
 
-/// The phase of failures while the metadata is fetched and read.
+/// The phase of failures about metadata.
 pub(super) const METADATA_PHASE: &str = "issuer's metadata";
-/// The source of an address that the metadata names.
+/// The source of addresses from metadata.
 pub(super) const METADATA_ORIGIN: &str = "the issuer's metadata";
 
-/// An address that an issuer's metadata names.
+/// An address from an issuer's metadata.
 ///
 /// # Errors
-/// Exit 5 where it is not used.
+/// Exit 5 if it cannot be used.
 pub fn named(
     member: &'static str,
     url: &str,

@@ -1,29 +1,28 @@
-//! A text that is not the URL of a store: what is wrong with it, and the URL that was meant. What may have a
-//! password in it is not shown.
+//! Explains invalid store addresses, and finds the intended one. Possible passwords are not shown.
 
 use crate::commands::misplaced::names_variable;
 use crate::exit::{Exit, Failure};
 use crate::http::visible::is_invisible;
 use crate::secret::looks_like_credential;
 
-/// A way in which people write one: the text with that mended, and what is wrong.
+/// A common mistake: the corrected text and the explanation.
 type Fault = (fn(&str) -> Option<String>, &'static str);
 
 const QUOTES: [char; 8] = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', ';'];
 
-/// They are applied one after the other; the first that fits is told.
+/// Applied one after another. The first match is reported.
 const FAULTS: [Fault; 13] = [
-    (|text| changed(text, text.trim_matches(is_invisible)), "blanks or line ends stand around it"),
-    (assigned, "the name of a setting stands before it"),
-    (|text| changed(text, text.trim_matches(QUOTES)), "quotes stand around it"),
+    (|text| changed(text, text.trim_matches(is_invisible)), "it has blanks or line ends around it"),
+    (assigned, "it begins with the name of a setting"),
+    (|text| changed(text, text.trim_matches(QUOTES)), "it is in quotes"),
     (|text| text.strip_prefix("jdbc:").map(str::to_owned), "it is written for Java"),
     (parameters, "it is a list of parameters"),
     (capital, "its scheme is in capital letters"),
     (memory, "memory: is written by itself"),
     (postgres, "its scheme is not postgres://"),
     (sqlite, "its scheme is not sqlite:"),
-    (|text| unquoted_path(text), "quotes stand around its path"),
-    (slashes, "// stands before its path"),
+    (|text| unquoted_path(text), "its path is in quotes"),
+    (slashes, "// is before its path"),
     (
         |text| with_path(text, |path| path.split_once('?').map(|(path, _)| path.to_owned())),
         "it has parameters",
@@ -47,10 +46,10 @@ const OTHERS: [(&str, &str); 9] = [
 const EITHER: &str =
     "sqlite:heistctl.db is a file, postgres://user@host/database a database, memory: ends with the server";
 
-/// What is said of a text that is not the URL of a store, or names a file that nobody means.
+/// Rejects common mistakes in a store's address, and paths that are probably mistyped.
 ///
 /// # Errors
-/// Exit 2, with the URL to write.
+/// Exit 2, with the correct address.
 pub(super) fn check(text: &str, phase: &'static str, origin: &str) -> Result<(), Failure> {
     let failure = |why: &str, hint: String| {
         let what = format!("{origin}: {} {why}", shown(text));
@@ -64,12 +63,12 @@ pub(super) fn check(text: &str, phase: &'static str, origin: &str) -> Result<(),
         let why = why.unwrap_or(if path.starts_with('~') {
             "it begins with ~, which only a shell expands"
         } else {
-            "the name of a variable stands in it, which only a shell expands"
+            "it has the name of a variable in it, which only a shell expands"
         });
         return failure(&format!("is not a store: {why}"), expanded(origin, path));
     }
     if is_store(&url) && names_variable(&url) {
-        let why = "is not a store: the name of a variable stands in it, which only a shell expands";
+        let why = "is not a store: it has the name of a variable in it, which only a shell expands";
         return failure(why, format!("in double quotes a shell expands it: {origin} \"postgres://…\""));
     }
     match why {
@@ -82,14 +81,14 @@ pub(super) fn check(text: &str, phase: &'static str, origin: &str) -> Result<(),
     }
 }
 
-/// What is said of a text that is not the URL of a store in any way that is known.
+/// The failure for an address with an unknown mistake.
 pub(super) fn unknown(text: &str, phase: &'static str, origin: &str) -> Failure {
     let what = format!("{origin}: {} {}", shown(text), foreign(text));
     Failure::new(Exit::Usage, phase, what)
         .hint(format!("{EITHER}: {}", setting(origin, "sqlite:heistctl.db")))
 }
 
-/// The text as it was meant, and the first thing that was wrong.
+/// The intended address, and the first mistake.
 fn mended(text: &str) -> (Option<&'static str>, String) {
     let mut first = None;
     let mut url = text.to_owned();
@@ -109,7 +108,7 @@ fn is_store(url: &str) -> bool {
         || url.starts_with("postgresql://")
 }
 
-/// How it is written where it was read; what a shell would change stands in quotes.
+/// The setting in the form of its source, quoted for a shell where needed.
 fn setting(origin: &str, url: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:._-@%,+=[]~".contains(c);
     let quoted = if url.chars().all(is_plain) { url.to_owned() } else { format!("\"{url}\"") };
@@ -120,7 +119,7 @@ fn setting(origin: &str, url: &str) -> String {
     }
 }
 
-/// The line with which a shell expands a path.
+/// The line with a path that a shell expands.
 fn expanded(origin: &str, path: &str) -> String {
     let path = path.strip_prefix('~').map_or_else(|| path.to_owned(), |rest| format!("$HOME{rest}"));
     if origin.starts_with("--") || origin.starts_with("HEISTCTL_") {
@@ -138,7 +137,7 @@ fn is_windows(path: &str) -> bool {
     path.get(1..3) == Some(":\\")
 }
 
-/// Whether it may have a password in it.
+/// Whether the text may contain a password.
 fn is_secret(text: &str) -> bool {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let has_password = rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
@@ -157,7 +156,7 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// Words that name no store and are no password.
+/// Words that are neither a store nor a password.
 const WORDS: [&str; 14] = [
     "memory",
     "mem",
@@ -175,12 +174,12 @@ const WORDS: [&str; 14] = [
     "disk",
 ];
 
-/// One of its kind.
+/// An example with the same scheme.
 fn example(url: &str) -> String {
     if url.starts_with("sqlite:") { "sqlite:heistctl.db" } else { "postgres://user@host/database" }.to_owned()
 }
 
-/// What a text is that cannot be mended.
+/// Explains a text that cannot be corrected.
 fn foreign(text: &str) -> String {
     let scheme = text.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let other = OTHERS.iter().find(|(schemes, _)| schemes.split(' ').any(|known| known == scheme));
@@ -209,7 +208,7 @@ fn assigned(text: &str) -> Option<String> {
     is_name.then(|| url.trim().trim_matches(QUOTES).to_owned())
 }
 
-/// `host=db dbname=x user=u`, which libpq takes. The password stays out.
+/// `host=db dbname=x user=u`, as libpq accepts. Leaves the password out.
 fn parameters(text: &str) -> Option<String> {
     let pairs: Vec<(&str, &str)> =
         text.split_whitespace().map(|pair| pair.split_once('=')).collect::<Option<_>>()?;
@@ -278,7 +277,7 @@ fn unquoted_path(text: &str) -> Option<String> {
     with_path(text, |path| changed(path, path.trim_matches(QUOTES)))
 }
 
-/// `sqlite://x` and, as others count them, `sqlite:///x`.
+/// `sqlite://x` and `sqlite:///x`, as other programs write it.
 fn slashes(text: &str) -> Option<String> {
     with_path(text, |path| {
         let rest = path.strip_prefix("//")?;

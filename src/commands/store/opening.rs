@@ -1,4 +1,4 @@
-//! A store is opened: at once, when it comes within a time, or whenever it comes.
+//! Opens a store: at once, within a time limit, or when it becomes reachable.
 
 use super::{Absent, FLAG, OpenStore, PASSWORD, PHASE, PriorStore, StoreUrl, exposed_password, failed};
 use crate::cli::StoreArgs;
@@ -16,32 +16,32 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How soon a store that is away is tried again.
+/// The delay between attempts to open an unreachable store.
 pub(in crate::commands) const PAUSE: Duration = Duration::from_millis(500);
 const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
-/// A store that is damaged says what to do with it.
-const RESTORED: &str = "the server takes it up as soon as it is whole";
+/// The hint for a damaged store. The server keeps checking it.
+const RESTORED: &str = "the server uses it once it is repaired";
 
 impl StoreUrl {
-    /// Opens it.
+    /// Opens the store.
     ///
     /// # Errors
-    /// Exit 1 where it cannot be opened, 2 where it is missed.
+    /// Exit 1 if it cannot be opened, 2 if it must exist and does not.
     pub fn open(&self, absent: Absent) -> Result<OpenStore, Failure> {
         self.try_open(absent).map_err(|why| self.not_opened(why))
     }
 
-    /// Opens the user's file, which nobody has asked for. Where there is none and none can be made, as in a
-    /// container that nobody writes to, one in memory takes its place, and that is said.
+    /// Opens the user's default file. If it does not exist and cannot be created, as in a read-only
+    /// container, uses a store in memory and adds a note.
     ///
     /// # Errors
-    /// Exit 1 where there is one and it cannot be opened: what was revoked there must stay so.
+    /// Exit 1 if the file exists but cannot be opened, because its revocations must stay in force.
     pub fn open_of_user(self, absent: Absent) -> Result<(Self, OpenStore), Failure> {
         let why = match self.try_open(absent) {
             Ok(opened) => return Ok((self, opened)),
             Err(why) => why,
         };
-        // Of one that is damaged the log may be all that is left.
+        // A damaged store may consist of its log only.
         let is_there = matches!(why, NotOpen::Store(StoreError::Damaged(_)))
             || matches!(&self, Self::Sqlite(path) if path.exists());
         let failure = self.not_opened(why);
@@ -50,25 +50,25 @@ impl StoreUrl {
         }
         let memory = Self::Memory.open(absent)?;
         let what = format!(
-            "{}; without a store revocations and the signing key end with this run: --store names a place, \
+            "{}; without a store, revocations and the signing key are lost at the end of this run: --store names a place, \
              or memory:",
             failure.what
         );
         Ok((Self::Memory, OpenStore { warnings: vec![what], ..memory }))
     }
 
-    /// Opens it as those flags say.
+    /// Opens it according to the flags.
     ///
     /// # Errors
-    /// As for [`StoreUrl::open`], as of the last try.
+    /// As for [`StoreUrl::open`], from the last attempt.
     pub fn open_by(&self, flags: &StoreArgs, absent: Absent) -> Result<OpenStore, Failure> {
         self.open_within(absent.unless_required(flags.must_exist), flags.wait_for_store)
     }
 
-    /// The same, and tries again while it is away, until `most` is over.
+    /// Opens it, retrying for up to `most` while it is unreachable.
     ///
     /// # Errors
-    /// As for [`StoreUrl::open`], as of the last try.
+    /// As for [`StoreUrl::open`], from the last attempt.
     pub fn open_within(&self, absent: Absent, most: Duration) -> Result<OpenStore, Failure> {
         let begun = Instant::now();
         loop {
@@ -81,7 +81,7 @@ impl StoreUrl {
         }
     }
 
-    /// The same store where it is away: it is opened when it comes.
+    /// A store that is opened when it becomes reachable.
     #[must_use]
     pub fn coming(&self, absent: Absent) -> OpenStore {
         let (url, name) = (self.clone(), self.name());
@@ -91,7 +91,7 @@ impl StoreUrl {
                 let news = opened.emptiness()?;
                 Ok((opened.store, news))
             }
-            // It says what to do.
+            // The error has its own hint.
             Err(NotOpen::Store(StoreError::Damaged(why))) => unusable(why, RESTORED),
             Err(NotOpen::Store(error)) => Err(error),
             Err(NotOpen::Other(failure)) => unusable(failure.sentence(), url.cure()),
@@ -100,7 +100,7 @@ impl StoreUrl {
         OpenStore { store, name, warnings, before: PriorStore::There }
     }
 
-    /// Where it is, for people: without a password.
+    /// The store's name for messages, without a password.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -122,7 +122,7 @@ impl StoreUrl {
         match opened {
             Ok(opened) => {
                 if opened.before == PriorStore::Nothing {
-                    // Before the first backup. Where it fails now, a server does it.
+                    // Before the first backup. If it fails now, a server does it later.
                     let _ = identity::of(opened.store.as_ref());
                 }
                 Ok(opened)
@@ -135,7 +135,7 @@ impl StoreUrl {
         }
     }
 
-    /// An empty store in the place of one that is not there, or is not to be touched.
+    /// An empty store instead of one that does not exist or must not be changed.
     fn blank(&self, before: PriorStore) -> OpenStore {
         OpenStore {
             store: Arc::new(MemoryStore::default()),
@@ -145,7 +145,7 @@ impl StoreUrl {
         }
     }
 
-    /// What takes the place of a store that is not there.
+    /// The replacement for a store that does not exist.
     fn instead(&self, absent: Absent) -> Result<OpenStore, NotOpen> {
         match (absent, self) {
             (Absent::Checked, Self::Sqlite(path)) => can_be_made(path).map_err(|why| unmade(path, &why))?,
@@ -157,7 +157,7 @@ impl StoreUrl {
 
     fn sqlite(&self, path: &Path, absent: Absent) -> Result<OpenStore, NotOpen> {
         if path.is_dir() {
-            let what = format!("the store {} is a folder; a file belongs there", path.display());
+            let what = format!("the store {} is a folder, not a file", path.display());
             let file = path.join("heistctl.db");
             return Err(Failure::new(Exit::Local, PHASE, what)
                 .hint(format!("--store sqlite:{}", file.display()))
@@ -166,7 +166,7 @@ impl StoreUrl {
         let opened = Sqlite::open_to(path, absent.opening()).map_err(|error| match error {
             StoreError::Unusable { .. } if !path.exists() => can_be_made(path)
                 .map_or_else(|why| NotOpen::Other(unmade(path, &why)), |()| NotOpen::Store(error)),
-            // SQLite tells a full disk by several codes, one of which is "disk I/O error".
+            // SQLite reports a full disk with several codes, including "disk I/O error".
             StoreError::Unavailable(why) => {
                 let full = full_disk(path).map(|full| format!("{}: {full}", path.display()));
                 NotOpen::Store(StoreError::Unavailable(full.unwrap_or(why)))
@@ -187,17 +187,17 @@ impl StoreUrl {
         Ok(OpenStore { store: Arc::new(store), name, warnings: self.exposed(), before })
     }
 
-    /// That its password stood on the command line, where it did.
+    /// A warning about a password on the command line.
     fn exposed(&self) -> Vec<String> {
         let is_exposed = matches!(self, Self::Postgres { exposed: true, .. });
         is_exposed.then(|| exposed_password(FLAG)).into_iter().collect()
     }
 
-    /// What to do where it cannot be opened and its engine says no more than that.
+    /// The hint if the engine's error has none.
     const fn cure(&self) -> &'static str {
         match self {
             Self::Postgres { .. } => CURE,
-            _ => "does nobody else hold it locked, is the disk well, and is there room on it?",
+            _ => "is it locked by another process, or is the disk damaged or full?",
         }
     }
 
@@ -208,7 +208,7 @@ impl StoreUrl {
 
     fn not_opened(&self, why: NotOpen) -> Failure {
         let error = match why {
-            // It says what to do.
+            // The error has its own hint.
             NotOpen::Store(error @ StoreError::Damaged(_)) => return failed(&error),
             NotOpen::Store(error) => error,
             NotOpen::Other(failure) => return failure,
@@ -221,7 +221,7 @@ impl StoreUrl {
     }
 }
 
-/// What stands in the way of a new store.
+/// The failure for a store that cannot be created.
 fn unmade(path: &Path, why: &str) -> Failure {
     let what = format!("the store {} cannot be made: {why}", path.display());
     Failure::new(Exit::Local, PHASE, what).hint(MAY_WRITE)
@@ -238,11 +238,11 @@ fn before(made: bool) -> PriorStore {
     if made { PriorStore::Nothing } else { PriorStore::There }
 }
 
-/// Why a store is not open.
+/// Why a store cannot be opened.
 enum NotOpen {
-    /// It says so.
+    /// A store error, with its own text.
     Store(StoreError),
-    /// Something else is missing.
+    /// Another failure.
     Other(Failure),
 }
 

@@ -1,5 +1,4 @@
-//! What stands where a store key belongs: 32 bytes in another encoding, a password, something else. Nothing of it
-//! is shown.
+//! Explains values that are not a store key: other encodings, passwords and more. They are never shown.
 
 use crate::commands::misplaced;
 use crate::http::visible::unseen;
@@ -7,10 +6,10 @@ use crate::jose::digest::unbase64;
 use base64::alphabet::STANDARD;
 use std::path::Path;
 
-/// How many bytes a store key has.
+/// The length of a store key in bytes.
 const LEN: usize = 32;
 
-/// What a text is that is not a store key, and the cure. `origin` is the variable or the file that it is from.
+/// The mistake in a store key, and the hint. `origin` is its variable or file.
 pub(super) fn explain(bytes: &[u8], origin: &str) -> (String, String) {
     let make = made(origin);
     if bytes.is_empty() {
@@ -31,7 +30,7 @@ pub(super) fn explain(bytes: &[u8], origin: &str) -> (String, String) {
     })
 }
 
-/// Two digits a byte.
+/// Hexadecimal.
 fn of_hex(text: &str, origin: &str) -> Option<(String, String)> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let is_hex = digits.len() >= 16
@@ -67,9 +66,9 @@ fn of_another(text: &str, origin: &str) -> Option<(String, String)> {
             "take out the quotes: docker's --env-file and files keep them as they are".to_owned(),
         )
     } else if misplaced::is_assignment(text) {
-        ("begins with the name of a variable and =", "give what stands after the =".to_owned())
+        ("begins with the name of a variable and =", "give the text after the =".to_owned())
     } else if misplaced::names_variable(text) {
-        ("holds the name of a variable, which nothing has expanded", make)
+        ("has a variable in it that was not expanded", make)
     } else if misplaced::is_placeholder(text) {
         ("is a placeholder", make)
     } else if text.trim_end().lines().count() > 1 {
@@ -85,7 +84,7 @@ fn is_variable(origin: &str) -> bool {
     origin.starts_with("HEISTCTL_")
 }
 
-/// The command that makes one where it was read.
+/// The command that makes a store key, for the same source.
 fn made(origin: &str) -> String {
     if is_variable(origin) {
         format!("export {origin}=$(openssl rand -base64 32) makes one; keep it where the store is not")

@@ -16,14 +16,14 @@ pub struct TokenReport {
 
 /// The result of `--check`.
 pub struct CheckReport {
-    /// The token of the cache, if there is a good one.
+    /// The cached token, if it is valid.
     pub entry: Option<CachedToken>,
     pub now: Timestamp,
     pub json: bool,
     pub notes: Vec<String>,
 }
 
-/// The result of `--clear-cache` and `--revoke`, which print no token.
+/// The result of `--clear-cache` and `--revoke`.
 pub struct ActionReport {
     pub said: String,
     pub notes: Vec<String>,
@@ -38,7 +38,7 @@ pub struct ProfilesReport {
     pub json: bool,
 }
 
-/// A line about a profile, for people.
+/// A profile's line, for people.
 #[must_use]
 pub fn profile_line(name: &str, profile: &Profile) -> String {
     let server = profile.issuer.as_deref().or(profile.token_url.as_deref()).unwrap_or("-");
@@ -55,15 +55,15 @@ impl CheckReport {
     pub fn sentence(&self) -> String {
         match &self.entry {
             Some(entry) => {
-                format!("the token in the cache ends {}", relative(i128::from(entry.expires), self.now))
+                format!("the cached token expires {}", relative(i128::from(entry.expires), self.now))
             }
-            None => "there is no good token in the cache for this request".to_owned(),
+            None => "there is no valid token in the cache for this request".to_owned(),
         }
     }
 }
 
 impl ProfilesReport {
-    /// A note, if there are no profiles.
+    /// A note if no profiles exist.
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
         let file = self.file.as_ref().map(|file| format!("{} has none", file.display()));

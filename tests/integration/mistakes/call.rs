@@ -18,9 +18,9 @@ fn what_is_typed_in_place_of_a_url_is_named_with_its_cure() {
         ("v1/things", "/v1/things is a path, not a URL", whole.as_str()),
         ("/v1/things?hunter2=x", "/v1/things is a path, not a URL", whole.as_str()),
         ("simulation:read", "it looks like a scope", "--scope simulation:read"),
-        ("GET", "is a method where the URL belongs", "heistctl call -X GET"),
-        ("delete", "is a method where the URL belongs", "heistctl call -X DELETE"),
-        ("eyJhbGciOiJub25lIn0.e30.", "a token stands where the URL belongs", "heistctl inspect"),
+        ("GET", "is a method, not a URL", "heistctl call -X GET"),
+        ("delete", "is a method, not a URL", "heistctl call -X DELETE"),
+        ("eyJhbGciOiJub25lIn0.e30.", "a token was given instead of a URL", "heistctl inspect"),
         (blank.as_str(), "there is a blank in the path of the URL", encoded.as_str()),
         (tab.as_str(), "there is a blank in the path of the URL", encoded.as_str()),
         (query.as_str(), "there is a blank in the query of the URL", "%20"),
@@ -98,7 +98,7 @@ fn a_refusal_without_a_challenge_is_not_explained_by_a_guess_alone() {
     let mistake = Mistake {
         typed: &["call", &api.url],
         exit: 4,
-        cause: "answered 401: it gives no reason: WWW-Authenticate is missing (RFC 6750 section 3); the token names no audience",
+        cause: "answered 401: it gives no reason: WWW-Authenticate is missing (RFC 6750 section 3); the token has no audience",
         cure: "the API's own log has the reason; perhaps --resource",
     };
     mistake.is_explained(|typed| server.client(typed));

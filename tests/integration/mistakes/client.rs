@@ -44,7 +44,7 @@ fn a_lifetime_without_a_unit_or_with_a_wrong_one_is_told() {
                 "--lifetime: \"15M\" is not clear, M means months",
                 "write 15m",
             ),
-            (&["add", "c", "--lifetime", "PT15M"], 2, "--lifetime: \"PT15M\" is not a length", "write 15m"),
+            (&["add", "c", "--lifetime", "PT15M"], 2, "--lifetime: \"PT15M\" is not a duration", "write 15m"),
             (&["add", "c", "--lifetime", "P1DT2H"], 2, "\"P1DT2H\"", "write 1d 2h"),
             (&["add", "c", "--lifetime", "00:15:00"], 2, "\"00:15:00\"", "write 15m"),
             (&["add", "c", "--lifetime", "1:30"], 2, "\"1:30\"", "1h 30m"),
@@ -59,7 +59,7 @@ fn a_lifetime_without_a_unit_or_with_a_wrong_one_is_told() {
             (
                 &["add", "c", "--lifetime=-5m"],
                 2,
-                "--lifetime: \"-5m\" is not a length of time, it is negative",
+                "--lifetime: \"-5m\" is not a duration, it is negative",
                 "write 5m",
             ),
             (&["rotate", "a", "--overlap", "forever"], 2, "--overlap: \"forever\"", "ten years"),
@@ -92,8 +92,8 @@ fn an_id_that_came_with_something_else_is_shown_and_mended() {
             (&["add", ""], 2, "the id is empty", "heistctl client add backend"),
             (&["add", "'app'"], 2, "the id \"'app'\" is in quotes", "heistctl client add app"),
             (&["add", "id=app"], 2, "the id \"id=app\" has its name in it", "heistctl client add app"),
-            (&["add", "$APP"], 2, "the name of a variable", "write the id itself"),
-            (&["add", "{{ app }}"], 2, "the name of a variable", "write the id itself"),
+            (&["add", "$APP"], 2, "a variable in it", "write the id itself"),
+            (&["add", "{{ app }}"], 2, "a variable in it", "write the id itself"),
             (&["add", "<id>"], 2, "the id \"<id>\" is a placeholder", "heistctl client add backend"),
             (&["add", &"x".repeat(256)], 2, "the id has 256 characters, at most 255", "letters, digits"),
             (&["show", "app\n"], 2, "the id \"app\\n\" ends with a line end", "heistctl client show app"),
@@ -105,7 +105,7 @@ fn an_id_that_came_with_something_else_is_shown_and_mended() {
     for command in ["add", "show", "set", "rotate", "remove", "disable", "history"] {
         let typed = [command, secret.as_str()];
         let ran =
-            is_explained(&store, (&typed, 2, "a secret stands where the client's id belongs", "client list"));
+            is_explained(&store, (&typed, 2, "a secret was given instead of a client id", "client list"));
         assert!(!ran.stderr.contains(&secret), "{ran}");
     }
 }
@@ -142,7 +142,7 @@ fn scopes_that_are_written_otherwise_are_named_with_the_way_to_write_them() {
     are_explained(
         &store,
         &[
-            (&["add", "x", "--scope", "a,b", "c"], 2, "\"c\" stands outside", "--scope 'a,b c'"),
+            (&["add", "x", "--scope", "a,b", "c"], 2, "\"c\" is not part of", "--scope 'a,b c'"),
             (&["add", "x", "--scope", "[\"a\",\"b\"]"], 2, "is a list in JSON", "write 'a b'"),
             (&["add", "x", "--scope", "a\"b"], 2, "--scope: \"a\"b\" has a double quote", "visible ASCII"),
             (&["add", "x", "--scope", "\"a b\""], 2, "is in quotes", "write 'a b'"),
@@ -290,11 +290,11 @@ fn methods_and_keys_that_do_not_fit_are_named_with_what_fits() {
             (
                 &["add", "x", "--jwks", &pem],
                 2,
-                "--jwks: a key stands where the path of its file belongs",
+                "--jwks: a key was given instead of its file's path",
                 "--jwks key.pem",
             ),
-            (&["add", "x", "--jwks", &jwk], 2, "--jwks: a key stands where", "--jwks key.json"),
-            (&["add", "x", &pem], 2, "a key stands where", "--jwks key.pem"),
+            (&["add", "x", "--jwks", &jwk], 2, "--jwks: a key was given instead of", "--jwks key.json"),
+            (&["add", "x", &pem], 2, "a key was given instead of", "--jwks key.pem"),
             (&["rotate", "x", "--jwks", "k.pem"], 2, "no --jwks", "heistctl client set ID --jwks"),
         ],
     );
@@ -309,7 +309,7 @@ fn methods_and_keys_that_do_not_fit_are_named_with_what_fits() {
                 "client \"keyed\" has keys, not a secret",
                 "heistctl client set keyed --jwks",
             ),
-            (&["set", "keyed"], 2, "nothing is to change", "heistctl client set keyed --scope"),
+            (&["set", "keyed"], 2, "there is nothing to change", "heistctl client set keyed --scope"),
             (&["add", "keyed"], 2, "client \"keyed\" is in the store already", "heistctl client set keyed"),
             (
                 &["set", "keyed", "--auth-method", "client_secret_basic"],
@@ -326,23 +326,31 @@ fn a_key_in_place_of_its_file_is_named_and_never_shown() {
     let pem = Key::for_alg("ES256").private_pem();
     let inner = pem.lines().nth(1).unwrap_or_default();
     for (typed, cause, cure) in [
-        (&["inspect", "--key", &pem, "x"][..], "--key: a key stands where", "--key key.pem"),
-        (&["token", "--client-key", &pem], "--client-key: a key stands where", "--client-key key.pem"),
-        (&["token", "--client-cert", &pem], "--client-cert: a key stands where", "--client-cert key.pem"),
-        (&["token", "--cacert", &pem], "--cacert: a key stands where", "--cacert key.pem"),
+        (&["inspect", "--key", &pem, "x"][..], "--key: a key was given instead of", "--key key.pem"),
+        (
+            &["token", "--client-key", &pem],
+            "--client-key: a key was given instead of",
+            "--client-key key.pem",
+        ),
+        (
+            &["token", "--client-cert", &pem],
+            "--client-cert: a key was given instead of",
+            "--client-cert key.pem",
+        ),
+        (&["token", "--cacert", &pem], "--cacert: a key was given instead of", "--cacert key.pem"),
         (&["call", "--client-key", &pem, "http://x/"], "--client-key: a key", "--client-key key.pem"),
         (
             &["serve", "--tls-cert", "a.pem", "--tls-key", &pem],
-            "--tls-key: a key stands where",
+            "--tls-key: a key was given instead of",
             "--tls-key key.pem",
         ),
         (
             &["key", "reseal", "--new-key-file", &pem],
-            "--new-key-file: a key stands where",
+            "--new-key-file: a key was given instead of",
             "--new-key-file key.pem",
         ),
-        (&["inspect", &pem], "a key stands where no key belongs", "--key key.pem"),
-        (&["token", &pem], "a key stands where", "key.pem"),
+        (&["inspect", &pem], "a key was given instead of a flag or argument", "--key key.pem"),
+        (&["token", &pem], "a key was given instead of", "key.pem"),
     ] {
         let ran = Mistake { typed, exit: 2, cause, cure }.is_explained(|typed| heistctl(typed));
         assert!(!ran.stderr.contains(inner) && !ran.stderr.contains("BEGIN"), "{ran}");

@@ -154,20 +154,20 @@ fn a_value_of_another_type_is_named_with_one_that_fits() {
             "secret_hash is of argon2i",
             "heistctl client hash",
         ),
-        (r#"{"id":"a","id":"b"}"#, "id stands there twice", "once"),
+        (r#"{"id":"a","id":"b"}"#, "id appears twice", "once"),
     ]);
 }
 
 #[test]
 fn a_file_of_another_format_is_named_with_the_way_to_turn_it() {
     are_explained(&[
-        ("[{\"id\":\"a\"}]", "stdin:1: a list of clients stands there", "jq -c '.[]'"),
+        ("[{\"id\":\"a\"}]", "stdin:1: the line is a list of clients", "jq -c '.[]'"),
         ("[\n {\"id\":\"a\"}\n]", "a list of clients", "jq -c '.[]'"),
         ("{\"clients\":[{\"id\":\"a\"}]}", "an object with a list of clients", "jq -c '.clients[]'"),
         ("{\n  \"id\":\"a\"\n}", "one client over several lines", "jq -c ."),
         ("{\"id\":\"a\"} {\"id\":\"b\"}", "two clients in one line", "jq -c ."),
-        ("{\"id\":\"a\"},", "a comma after the client", "without the comma"),
-        ("{\"id\":\"a\",}", "a comma before }", "without the comma"),
+        ("{\"id\":\"a\"},", "a comma after the client", "remove the comma after the last member"),
+        ("{\"id\":\"a\",}", "a comma before }", "remove the comma after the last member"),
         ("{\"id\":\"a\"", "the line is cut off", "}"),
         ("{'id':'a'}", "single quotes", "double quotes"),
         ("{\u{201c}id\u{201d}:\u{201c}a\u{201d}}", "typographic quotes", "double quotes"),
@@ -182,15 +182,11 @@ fn a_file_of_another_format_is_named_with_the_way_to_turn_it() {
         ("clients:\n  - id: a", "YAML", "yq -o json"),
         ("[[client]]\nid = \"a\"", "heist.toml", "heistctl serve --config"),
         ("id = \"a\"", "heist.toml", "heistctl serve --config"),
-        ("\"a\"", "a text stands there", "{\"id\":\"backend\""),
+        ("\"a\"", "the line is a text", "{\"id\":\"backend\""),
         ("a", "is not JSON", "{\"id\":\"backend\""),
         ("<xml/>", "is not JSON", "{\"id\":\"backend\""),
         ("§", "is not JSON", "{\"id\":\"backend\""),
-        (
-            "{\"id\":\"a\"}\n{\"id\":\"a\"}",
-            "stdin:2: client \"a\" stands there twice",
-            "take one of them out",
-        ),
+        ("{\"id\":\"a\"}\n{\"id\":\"a\"}", "stdin:2: client \"a\" appears twice", "take one of them out"),
         ("", "there is no client in stdin", "{\"id\":\"backend\""),
         ("\n\n", "there is no client in stdin", "{\"id\":\"backend\""),
         ("SQLite format 3\u{0}", "is a SQLite database", "--store sqlite:"),
@@ -222,7 +218,7 @@ fn a_file_that_cannot_be_read_is_named_with_the_cure() {
             "\"https://x/clients.jsonl\" is a URL",
             "curl -fsS URL | heistctl client import -",
         ),
-        ("{\"id\":\"a\"}", "a client stands where the path of a file belongs", "heistctl client import - <"),
+        ("{\"id\":\"a\"}", "a client was given instead of a file's path", "heistctl client import - <"),
         ("~/clients.jsonl", "it begins with ~", "is the path right"),
         ("@clients.jsonl", "it begins with @", "is the path right"),
     ] {

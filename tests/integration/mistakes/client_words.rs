@@ -49,7 +49,11 @@ fn commands_of_other_tools_name_ours() {
 #[test]
 fn a_word_too_many_is_answered_with_its_place() {
     are_explained(&[
-        (&["client", "add", "a", "orders:read"], "\"orders:read\" stands", "--scope 'orders:read'"),
+        (
+            &["client", "add", "a", "orders:read"],
+            "\"orders:read\" is not part of a flag",
+            "--scope 'orders:read'",
+        ),
         (&["client", "set", "a", "x:r", "x:w"], "\"x:r\"", "--scope 'x:r x:w'"),
         (&["client", "show", "a", "b"], "\"b\" is one argument too many", "one id at a time"),
         (&["client", "remove", "a", "b", "c"], "\"b\" is one argument too many", "one id at a time"),

@@ -55,10 +55,10 @@ const FORMS: [Row; 23] = [
     ("token_lifetime = # an hour\n", "token_lifetime has no value", "token_lifetime = \"1h\""),
     (
         "issuer: https://as.example.com\n",
-        "heist.toml:1:7: \":\" stands where \"=\" belongs",
+        "heist.toml:1:7: \"=\" is expected, not \":\"",
         "issuer = \"https://as.example.com\"",
     ),
-    ("token_lifetime: 1h\n", "\":\" stands where \"=\" belongs", "token_lifetime = \"1h\""),
+    ("token_lifetime: 1h\n", "\"=\" is expected, not \":\"", "token_lifetime = \"1h\""),
     (
         "issuer \"https://as.example.com\"\n",
         "\"=\" is missing after issuer",
@@ -66,14 +66,14 @@ const FORMS: [Row; 23] = [
     ),
     ("issuer\n", "issuer has no value", "issuer = \"https://as.example.com\""),
     ("issuer == 'a'\n", "\"=\" is written twice", "issuer = \"https://as.example.com\""),
-    ("issuer => 'a'\n", "\"=>\" stands where \"=\" belongs", "issuer = \"https://as.example.com\""),
-    ("issuer := 'a'\n", "\":=\" stands where \"=\" belongs", "issuer = \"https://as.example.com\""),
+    ("issuer => 'a'\n", "\"=\" is expected, not \"=>\"", "issuer = \"https://as.example.com\""),
+    ("issuer := 'a'\n", "\"=\" is expected, not \":=\"", "issuer = \"https://as.example.com\""),
     ("[tls\ncert_file = 'a'\n", "heist.toml:1: the header of the section is not closed", "[tls]"),
     ("[[client]\nid = 'a'\n", "heist.toml:1: the header of the section is not closed", "[[client]]"),
     ("[client]]\nid = 'a'\n", "heist.toml:1: the header of the section", "[[client]]"),
     (
         "[tls] cert_file = 'a'\n",
-        "heist.toml:1: a section's header stands on a line of its own",
+        "heist.toml:1: a section's header needs a line of its own",
         "cert_file = \"a\"",
     ),
     (
@@ -84,8 +84,8 @@ const FORMS: [Row; 23] = [
     ("[[client]]\nid = 'a'\nscopes = ['a' 'b']\n", "a comma is missing", "scopes = [\"a\", \"b\"]"),
     ("// the issuer\n", "heist.toml:1: a comment begins with #", "# the issuer"),
     ("; the issuer\n", "a comment begins with #", "# the issuer"),
-    ("issuer = 'a';\n", "\";\" stands after the value of issuer", "issuer = \"https://as.example.com\""),
-    ("issuer = 'a',\n", "\",\" stands after the value of issuer", "issuer = \"https://as.example.com\""),
+    ("issuer = 'a';\n", "\";\" is after the value of issuer", "issuer = \"https://as.example.com\""),
+    ("issuer = 'a',\n", "\",\" is after the value of issuer", "issuer = \"https://as.example.com\""),
     (
         "{\n  \"issuer\": \"https://as.example.com\"\n}\n",
         "heist.toml:1: this is JSON, and heist.toml is TOML",

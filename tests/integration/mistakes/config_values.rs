@@ -5,12 +5,12 @@ use super::config::{Row, all_are_explained};
 const TYPES: [Row; 24] = [
     (
         "token_lifetime = 3600\n",
-        "heist.toml:1: token_lifetime is a length of time with its unit, in quotes",
+        "heist.toml:1: token_lifetime is a duration with its unit, in quotes",
         "token_lifetime = \"1h\"",
     ),
-    ("token_lifetime = 90\n", "token_lifetime is a length of time", "token_lifetime = \"1m 30s\""),
-    ("leeway = 5.0\n", "leeway is a length of time", "leeway = \"5s\""),
-    ("store_outage = true\n", "store_outage is a length of time", "store_outage = \"1h\""),
+    ("token_lifetime = 90\n", "token_lifetime is a duration", "token_lifetime = \"1m 30s\""),
+    ("leeway = 5.0\n", "leeway is a duration", "leeway = \"5s\""),
+    ("store_outage = true\n", "store_outage is a duration", "store_outage = \"1h\""),
     ("issuer = 5\n", "issuer is a text in quotes, not a number", "issuer = \"https://as.example.com\""),
     ("issuer = ['a']\n", "issuer is a text in quotes, not a list", "issuer = \"https://as.example.com\""),
     ("listen = 8001\n", "listen is an address and a port", "listen = \"127.0.0.1:8001\""),
@@ -52,11 +52,7 @@ const TIMES: [Row; 13] = [
         "token_lifetime = \"1h\"",
     ),
     ("token_lifetime = '60'\n", "has no unit", "token_lifetime = \"1m\""),
-    (
-        "token_lifetime = '1 hour and a half'\n",
-        "token_lifetime is not a length of time",
-        "token_lifetime = \"1h\"",
-    ),
+    ("token_lifetime = '1 hour and a half'\n", "token_lifetime is not a duration", "token_lifetime = \"1h\""),
     (
         "token_lifetime = '1h30'\n",
         "token_lifetime = \"1h30\" has no unit after 30",

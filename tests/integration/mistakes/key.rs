@@ -78,7 +78,8 @@ fn a_key_or_a_secret_in_place_of_a_keys_id_is_not_shown() {
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
     ] {
         let typed = ["retire", secret];
-        let mistake = Mistake { typed: &typed, exit: 2, cause: "a secret stands where", cure: "key list" };
+        let mistake =
+            Mistake { typed: &typed, exit: 2, cause: "a secret was given instead of", cure: "key list" };
         let ran = mistake.is_explained(|typed| store.key(typed));
         assert!(!ran.stderr.contains(secret), "{ran}");
     }
@@ -137,7 +138,7 @@ fn forms() -> Vec<(String, &'static str, &'static str)> {
         (format!("\"{base64}\""), "is in quotes", "take out the quotes"),
         (format!("HEISTCTL_STORE_KEY={base64}"), "the name of a variable and =", "after the ="),
         (format!("{base64}\n{base64}\n"), "has more than one line", "one line"),
-        ("$STORE_KEY".to_owned(), "nothing has expanded", "openssl rand -base64 32"),
+        ("$STORE_KEY".to_owned(), "was not expanded", "openssl rand -base64 32"),
         (
             "-----BEGIN PRIVATE KEY-----\nMC4\n-----END PRIVATE KEY-----\n".to_owned(),
             "is a PEM",
@@ -223,7 +224,7 @@ fn what_does_not_fit_the_keys_state_says_what_does() {
     };
     open.is_explained(|typed| with(typed, one));
     let again = store.key(&["reseal", "--unseal"]).run().exits(0);
-    assert!(again.stderr.contains("the keys are not sealed already"), "{again}");
+    assert!(again.stderr.contains("the keys are already unsealed"), "{again}");
     store.key(&["reseal", "--new-key-file", "one.key"]).run().exits(0);
     for (typed, key, cause, cure) in [
         (&["rotate"][..], "", "it is sealed, and no key is configured to open it", "HEISTCTL_STORE_KEY_FILE"),

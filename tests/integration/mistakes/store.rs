@@ -108,7 +108,7 @@ fn another_way_of_writing_postgresql_is_named_with_ours() {
         ("postgres://u:hunt?er2@h/d", "has an unescaped ?", "%3F"),
         ("postgres://u:hunter2%@h/d", "has an unescaped %", "%25"),
         ("postgres://<user>@<host>/d", "has a placeholder", "postgres://user@host"),
-        ("postgres://$USER:hunter2@h/d", "the name of a variable", "double quotes"),
+        ("postgres://$USER:hunter2@h/d", "a variable in it", "double quotes"),
     ]);
 }
 
@@ -144,10 +144,10 @@ fn a_parameter_of_postgresql_that_is_not_known_is_named_with_the_one_that_is_mea
 #[test]
 fn another_way_of_writing_sqlite_is_named_with_ours() {
     are_explained(&[
-        ("sqlite://a/b.db", "\"sqlite://a/b.db\" is not a store: // stands before its path", "sqlite:a/b.db"),
-        ("sqlite://heist.db", "// stands before its path", "sqlite:heist.db"),
-        ("sqlite:///var/lib/heist.db", "// stands before its path", "sqlite:/var/lib/heist.db"),
-        ("sqlite:////var/lib/heist.db", "// stands before its path", "sqlite:/var/lib/heist.db"),
+        ("sqlite://a/b.db", "\"sqlite://a/b.db\" is not a store: // is before its path", "sqlite:a/b.db"),
+        ("sqlite://heist.db", "// is before its path", "sqlite:heist.db"),
+        ("sqlite:///var/lib/heist.db", "// is before its path", "sqlite:/var/lib/heist.db"),
+        ("sqlite:////var/lib/heist.db", "// is before its path", "sqlite:/var/lib/heist.db"),
         ("sqlite3:x.db", "\"sqlite3:x.db\"", "sqlite:x.db"),
         ("SQLITE:x.db", "\"SQLITE:x.db\" is not a store: its scheme is in capital letters", "sqlite:x.db"),
         ("SQLite:x.db", "in capital letters", "sqlite:x.db"),
@@ -164,7 +164,7 @@ fn another_way_of_writing_sqlite_is_named_with_ours() {
         ("file:x.db", "\"file:x.db\"", "sqlite:x.db"),
         ("file:///tmp/x.db", "\"file:///tmp/x.db\"", "sqlite:/tmp/x.db"),
         ("sqlite:~/x.db", "~, which only a shell expands", "\"sqlite:$HOME/x.db\""),
-        ("sqlite:$HOME/x.db", "the name of a variable", "double quotes"),
+        ("sqlite:$HOME/x.db", "a variable in it", "double quotes"),
         ("sqlite:x.db?mode=ro", "has parameters", "sqlite:x.db"),
         ("sqlite:file:x.db", "\"sqlite:file:x.db\"", "sqlite:x.db"),
         ("sqlite::memory:", "\"sqlite::memory:\"", "memory:"),
@@ -173,14 +173,14 @@ fn another_way_of_writing_sqlite_is_named_with_ours() {
         ("memory://", "\"memory://\"", "memory:"),
         ("mem:", "\"mem:\"", "memory:"),
         ("memory:x", "\"memory:x\"", "memory:"),
-        ("sqlite:\"x.db\"", "quotes stand around", "sqlite:x.db"),
-        ("'sqlite:x.db'", "quotes stand around it", "sqlite:x.db"),
-        (" sqlite:x.db", "blanks or line ends stand around it", "sqlite:x.db"),
-        ("sqlite:x.db ", "blanks or line ends stand around it", "sqlite:x.db"),
-        ("sqlite:x.db\n", "blanks or line ends stand around it", "sqlite:x.db"),
+        ("sqlite:\"x.db\"", "it is in quotes", "sqlite:x.db"),
+        ("'sqlite:x.db'", "it is in quotes", "sqlite:x.db"),
+        (" sqlite:x.db", "it has blanks or line ends around it", "sqlite:x.db"),
+        ("sqlite:x.db ", "it has blanks or line ends around it", "sqlite:x.db"),
+        ("sqlite:x.db\n", "it has blanks or line ends around it", "sqlite:x.db"),
         ("sqlite:C:\\x.db", "it is a path of Windows", "sqlite:"),
-        ("HEISTCTL_STORE=sqlite:x.db", "the name of a setting stands before it", "sqlite:x.db"),
-        ("store = \"sqlite:x.db\"", "the name of a setting stands before it", "sqlite:x.db"),
+        ("HEISTCTL_STORE=sqlite:x.db", "it begins with the name of a setting", "sqlite:x.db"),
+        ("store = \"sqlite:x.db\"", "it begins with the name of a setting", "sqlite:x.db"),
         ("", "is empty", "sqlite:heistctl.db"),
     ]);
 }
@@ -213,10 +213,15 @@ fn a_path_where_no_store_can_be_says_why() {
         (
             &["client", "add", "a", "--store", "memory:"],
             2,
-            "memory: would be gone",
+            "memory: would not outlive",
             "--store sqlite:heistctl.db",
         ),
-        (&["key", "rotate", "--store", "memory:"], 2, "memory: would be gone", "--store sqlite:heistctl.db"),
+        (
+            &["key", "rotate", "--store", "memory:"],
+            2,
+            "memory: would not outlive",
+            "--store sqlite:heistctl.db",
+        ),
         (
             &["client", "list", "--must-exist", "--store", "sqlite:n.db"],
             2,

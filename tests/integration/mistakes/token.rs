@@ -150,7 +150,7 @@ fn a_port_that_speaks_https_is_named_whatever_the_server_says_of_it() {
     let cure = format!("https://127.0.0.1:{}/token", tls.port);
     let ran = usage(&["--token-url", &url]).run();
     assert!(
-        ran.code == 5 && ran.stderr.contains("is it https on this port?") && ran.stderr.contains(&cure),
+        ran.code == 5 && ran.stderr.contains("does this port speak https?") && ran.stderr.contains(&cure),
         "{ran}"
     );
 }
@@ -245,8 +245,8 @@ fn what_is_revoked_and_is_no_token_is_told() {
         (&["token", "--revoke", "token.txt"], 2, "the name of a file", "--revoke - < token.txt"),
         (&["token", "--revoke", "@token.txt"], 2, "the name of a file", "--revoke - < token.txt"),
         (&["token", "--revoke", "./token.txt"], 2, "the name of a file", "--revoke - < ./token.txt"),
-        (&["token", "--revoke", ""], 2, "no token in what --revoke gives", "it takes a token"),
-        (&["token", "--revoke", "two words"], 2, "no token in what --revoke gives", "it takes a token"),
+        (&["token", "--revoke", ""], 2, "--revoke has no token", "it takes a token"),
+        (&["token", "--revoke", "two words"], 2, "--revoke has no token", "it takes a token"),
         (&["token", "--revoke"], 2, "no token in the cache", "--revoke -"),
     ] {
         Mistake { typed, exit, cause, cure }.is_explained(at);

@@ -43,9 +43,9 @@ const PASTED: [(&str, &str, &str); 21] = [
     ("§\\n", "a backslash and a letter", "printf"),
     ("CLIENT_SECRET=§", "the name of a variable and =", "after the ="),
     ("export HEISTCTL_CLIENT_SECRET=§", "the name of a variable and =", "after the ="),
-    ("$CLIENT_SECRET", "nothing has expanded", "sh"),
-    ("${CLIENT_SECRET}", "nothing has expanded", "sh"),
-    ("{{ client_secret }}", "nothing has expanded", "sh"),
+    ("$CLIENT_SECRET", "was not expanded", "sh"),
+    ("${CLIENT_SECRET}", "was not expanded", "sh"),
+    ("{{ client_secret }}", "was not expanded", "sh"),
     ("Bearer §", "is a token", "not a token"),
     ("Basic §", "is an Authorization header", "alone"),
     ("{\"client_secret\":\"§\"}", "is JSON", "jq -r"),
@@ -137,23 +137,23 @@ fn a_profile_that_cannot_be_used_is_named_with_its_file() {
         cure: "write [profile.NAME] into ",
     };
     let ran = none.is_explained(at);
-    assert!(ran.stderr.contains("heistctl/config.toml, and no profile"), "{ran}");
+    assert!(ran.stderr.contains("heistctl/config.toml, and --profile names a profile"), "{ran}");
     let file = home.path().join("heistctl/config.toml");
     fs::create_dir(file.parent().unwrap()).unwrap();
     fs::write(&file, "").unwrap();
-    Mistake { typed: &profile("prod"), exit: 2, cause: "has no profile at all", cure: "[profile.NAME]" }
+    Mistake { typed: &profile("prod"), exit: 2, cause: "has no profiles, and", cure: "[profile.NAME]" }
         .is_explained(at);
     fs::write(&file, PROFILES).unwrap();
     for (name, exit, cause, cure) in [
-        ("tilde", 2, "client_secret_file of profile tilde: ~ stands in it", "HEISTCTL_CLIENT_SECRET"),
+        ("tilde", 2, "client_secret_file of profile tilde: it has ~ in it", "HEISTCTL_CLIENT_SECRET"),
         (
             "variable",
             2,
             "client_secret_file of profile variable: the name of a variable",
             "HEISTCTL_CLIENT_SECRET",
         ),
-        ("key", 2, "client_key of profile key: ~ stands in it", "--client-key -"),
-        ("command", 4, "nothing has expanded", "secret_command = [\"sh\", \"-c\""),
+        ("key", 2, "client_key of profile key: it has ~ in it", "--client-key -"),
+        ("command", 4, "was not expanded", "secret_command = [\"sh\", \"-c\""),
         (
             "piped",
             4,
@@ -161,7 +161,7 @@ fn a_profile_that_cannot_be_used_is_named_with_its_file() {
             "secret_command = [\"sh\", \"-c\"",
         ),
         ("line", 2, "secret_command of profile line cannot run cat", "its first word is a program"),
-        ("prod", 2, "has no profile of the name from --profile", "there are command, key, line"),
+        ("prod", 2, "has no profile with the name from --profile", "the profiles are command, key, line"),
     ] {
         Mistake { typed: &profile(name), exit, cause, cure }.is_explained(at);
     }

@@ -11,7 +11,7 @@ fn flags_of_other_servers_name_ours() {
         (&["serve", "-p", "21002"], "heistctl serve has no -p", "--listen 127.0.0.1:21002"),
         (&["serve", "--host", "0.0.0.0"], "no --host", "--listen 127.0.0.1:8001"),
         (&["serve", "--bind", "0.0.0.0"], "no --bind", "--listen 127.0.0.1:8001"),
-        (&["serve", "--log", "app.log"], "\"app.log\" is not a form of the log", "heistctl serve > app.log"),
+        (&["serve", "--log", "app.log"], "\"app.log\" is not a log format", "heistctl serve > app.log"),
         (&["serve", "--log-level", "debug"], "no --log-level", "-q"),
         (&["serve", "--secret", "x"], "no --secret", "HEISTCTL_SIGNING_SECRET"),
         (&["serve", "--client-id", "x"], "no --client-id", "heistctl client add"),

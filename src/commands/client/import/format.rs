@@ -1,8 +1,8 @@
-//! A line that is not a client as JSON: of which format it is, and how to turn it. None of it is shown.
+//! Recognizes lines in other formats, and gives the command that converts them. Never shows a line's content.
 
 use serde_json::Value;
 
-/// What is wrong with a line, and the cure.
+/// A line's problem, and the hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LineError {
     pub(super) what: String,
@@ -15,10 +15,9 @@ impl LineError {
     }
 }
 
-/// What belongs in a line.
 pub(super) const EXAMPLE: &str = "a client a line: {\"id\":\"backend\",\"scopes\":\"orders:read\"}";
 
-/// Why a line is not an object in JSON. `file` is its name in commands to paste.
+/// Explains why a line is not a JSON object. `file` is the file's name in commands to paste.
 pub(super) fn explain(line: &[u8], file: &str) -> LineError {
     let Ok(text) = std::str::from_utf8(line) else { return binary(line, file) };
     let text = text.trim();
@@ -55,7 +54,7 @@ fn binary(line: &[u8], file: &str) -> LineError {
 
 fn list(file: &str) -> LineError {
     LineError::new(
-        "a list of clients stands there, not a client a line",
+        "the line is a list of clients, not one client",
         format!("jq -c '.[]' {file} | heistctl client import -"),
     )
 }
@@ -63,12 +62,12 @@ fn list(file: &str) -> LineError {
 fn another_value(value: &Value, file: &str) -> LineError {
     match value {
         Value::Array(_) => list(file),
-        Value::String(_) => LineError::new("a text stands there, not a client", EXAMPLE),
-        _ => LineError::new("a value stands there, not a client", EXAMPLE),
+        Value::String(_) => LineError::new("the line is a text, not a client", EXAMPLE),
+        _ => LineError::new("the line is a value, not a client", EXAMPLE),
     }
 }
 
-/// What begins like a client and does not end so.
+/// Explains a line that starts like a client but has a wrong end.
 fn broken_object(text: &str, error: &serde_json::Error, file: &str) -> LineError {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let first = values.next();
@@ -82,7 +81,7 @@ fn broken_object(text: &str, error: &serde_json::Error, file: &str) -> LineError
                 "two clients in one line",
                 format!("jq -c . {file} | heistctl client import -"),
             ),
-            _ => LineError::new("something follows the client", EXAMPLE),
+            _ => LineError::new("there is text after the client", EXAMPLE),
         };
     }
     let inner = text[1..].trim_start();
@@ -97,13 +96,13 @@ fn broken_object(text: &str, error: &serde_json::Error, file: &str) -> LineError
     }
     let double = "JSON has double quotes: {\"id\":\"backend\"}";
     match inner.chars().next() {
-        Some('\'') => LineError::new("single quotes stand round a name", double),
+        Some('\'') => LineError::new("a name is in single quotes", double),
         Some('\u{201c}' | '\u{201d}' | '\u{201e}') => {
-            LineError::new("typographic quotes stand round a name", double)
+            LineError::new("a name is in typographic quotes", double)
         }
         Some(c) if c.is_ascii_alphabetic() => LineError::new("there is a name without quotes", double),
         _ if has_last_comma(text) => {
-            LineError::new("there is a comma before }", "the last member stands without the comma")
+            LineError::new("there is a comma before }", "remove the comma after the last member")
         }
         _ => LineError::new(format!("it is not JSON at column {}", error.column()), EXAMPLE),
     }
@@ -117,7 +116,7 @@ fn another_format(text: &str, file: &str) -> LineError {
     for comment in ["#", "//"] {
         if text.starts_with(comment) {
             return LineError::new(
-                "a comment stands there, which JSON does not have",
+                "the line is a comment, which JSON does not have",
                 format!("grep -v '^{comment}' {file} | heistctl client import -"),
             );
         }

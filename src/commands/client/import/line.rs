@@ -1,5 +1,5 @@
-//! A line of an import as a client's members: each known, and of its type. What is wrong is told with the
-//! member to write, and no value that may be a secret is shown.
+//! Parses a line of an import into a client's members. Unknown members and wrong types are explained with the
+//! member to write. Possible secrets are never shown.
 
 use super::format::{self, LineError};
 use super::members::{ClientMember, ENABLED, HASHED, LEFT_OUT, MEMBERS, MemberKind, SECRETS};
@@ -10,27 +10,27 @@ use crate::registry::secret_hash::SecretHash;
 use crate::secret::looks_like_credential;
 use serde_json::{Map, Value, json};
 
-/// What `client list --json` tells beside the record: when a client was added there, and of its secrets,
-/// which are none.
+/// Members that `client list --json` adds to the record: the creation time, and details of secrets without
+/// the secrets themselves.
 const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 
-/// The members of a line.
+/// Parses the members of a line.
 ///
 /// # Errors
-/// What is wrong with it. `file` is the file's name in commands to paste.
+/// The line's problem. `file` is the file's name in commands to paste.
 pub(super) fn read(line: &[u8], file: &str) -> Result<Map<String, Value>, LineError> {
     let line = without_bom(line);
     let Ok(Value::Object(mut members)) = serde_json::from_slice(line) else {
         return Err(format::explain(line, file));
     };
-    // What `client list` tells of a client has null where nothing is said.
+    // `client list` prints null for members without a value.
     members.retain(|name, value| !TOLD_ONLY.contains(&name.as_str()) && (name == "id" || !value.is_null()));
     is_single(line)?;
     if let Some((name, Value::Array(_))) = members.iter().next().filter(|_| members.len() == 1)
         && ["clients", "items", "data", "applications", "users"].contains(&name.as_str())
     {
         return Err(LineError::new(
-            "an object with a list of clients stands there, not a client a line",
+            "the line is an object with a list of clients, not one client",
             format!("jq -c '.{name}[]' {file} | heistctl client import -"),
         ));
     }
@@ -46,12 +46,12 @@ pub(super) fn read(line: &[u8], file: &str) -> Result<Map<String, Value>, LineEr
     Ok(members)
 }
 
-/// Each name once: of two values one would be dropped in silence.
+/// Rejects duplicate names: JSON parsers would drop one value silently.
 fn is_single(line: &[u8]) -> Result<(), LineError> {
     let Ok(Json::Object(object)) = Json::parse(line) else { return Ok(()) };
     let twice = object.repeated_name().filter(|name| MEMBERS.iter().any(|member| member.0 == *name));
     match twice {
-        Some(name) => Err(LineError::new(format!("{name} stands there twice"), "write it once")),
+        Some(name) => Err(LineError::new(format!("{name} appears twice"), "write it once")),
         None => Ok(()),
     }
 }
@@ -70,7 +70,7 @@ fn unknown(name: &str, value: &Value) -> LineError {
     LineError::new(format!("unknown member {shown}"), meant(&plain(name), value))
 }
 
-/// The member that is meant by a name, with the value that was typed where it fits.
+/// Suggests the intended member, with the typed value if it fits.
 fn meant(name: &str, value: &Value) -> String {
     if has(SECRETS, name) {
         return HASHED.to_owned();
@@ -80,7 +80,8 @@ fn meant(name: &str, value: &Value) -> String {
         return format!("write \"disabled\":{disabled}");
     }
     if has(LEFT_OUT, name) {
-        return "leave it out: heistctl has client credentials only, and no names beside ids".to_owned();
+        return "leave it out: heistctl has only client credentials, and clients have ids but no names"
+            .to_owned();
     }
     let near = |known: &str| strsim::damerau_levenshtein(known, name) <= 2 && name.len() > 3;
     let member = MEMBERS
@@ -103,7 +104,7 @@ fn written(member: &ClientMember, value: &Value) -> String {
     format!("write \"{}\":{}", member.0, fitted(member.1, value).as_deref().unwrap_or(member.2))
 }
 
-/// A value of the right kind.
+/// Checks the type of a value.
 fn fits(member: &ClientMember, value: &Value) -> Result<(), LineError> {
     let ClientMember(name, kind, ..) = member;
     let found = match (kind, value) {
@@ -154,7 +155,7 @@ fn fits_text(member: &ClientMember, text: &str) -> Result<(), LineError> {
     }
 }
 
-/// Neither a hash nor a secret in its place is shown.
+/// Never shows the hash, or a secret given instead.
 fn fits_hash(text: &str) -> Result<(), LineError> {
     if text.parse::<SecretHash>().is_ok() {
         return Ok(());
@@ -214,7 +215,7 @@ fn fits_seconds(number: &serde_json::Number) -> Result<(), LineError> {
     Err(LineError::new(what, format!("write \"lifetime\":{seconds}, in seconds")))
 }
 
-/// The value as its member takes it, as JSON, where that is plain and no secret.
+/// The value in the form that its member takes, as JSON, if it cannot be a secret.
 fn fitted(kind: MemberKind, value: &Value) -> Option<String> {
     let texts = |items: &[Value]| {
         items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
@@ -236,7 +237,7 @@ fn fitted(kind: MemberKind, value: &Value) -> Option<String> {
     is_plain.then_some(text)
 }
 
-/// A word with digits, and without what scopes, URLs and networks have, may be a secret in the wrong place.
+/// A word with digits, and without the punctuation of scopes, URLs and networks, may be a misplaced secret.
 fn may_be_secret(word: &str) -> bool {
     let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
     let has_digit = word.contains(|c: char| c.is_ascii_digit());
@@ -271,7 +272,7 @@ mod tests {
     use super::*;
     use crate::registry::record::ClientRecord;
 
-    /// The table has what a record has, and the hash of a secret.
+    /// The table has the members of a record, and the hash of a secret.
     #[test]
     fn the_members_of_a_line_are_those_of_a_record() {
         let record = serde_json::to_value(ClientRecord::default()).unwrap();

@@ -1,6 +1,6 @@
-//! The members of a line of an import, and what other tools call them.
+//! The members of an import line, and their names in other tools.
 
-/// What a member holds.
+/// The type of a member.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum MemberKind {
     Text,
@@ -24,7 +24,7 @@ impl MemberKind {
     }
 }
 
-/// A member: its name, what it holds, a value for it, and other names for it in small letters and digits.
+/// A member: its name, its type, an example, and other names in lower-case letters and digits.
 pub(super) struct ClientMember(
     pub(super) &'static str,
     pub(super) MemberKind,
@@ -100,7 +100,7 @@ pub(super) const MEMBERS: [ClientMember; 15] = [
     ),
 ];
 
-/// Members of other tools that say nothing here.
+/// Members of other tools that have no equivalent here.
 pub(super) const LEFT_OUT: &str = "granttypes granttype redirecturis redirecturi responsetypes clientname description \
     displayname logouri clienturi contacts tosuri policyuri applicationtype tokentype public publicclient createdat \
     updatedat owner type protocol softwareid softwareversion postlogoutredirecturis weborigins clientsecretexpiresat \
@@ -108,7 +108,7 @@ pub(super) const LEFT_OUT: &str = "granttypes granttype redirecturis redirecturi
 pub(super) const SECRETS: &str =
     "secret clientsecret password secrets secretenv secretfile apikey clientsecrets pass pwd";
 pub(super) const HASHED: &str =
-    "\"secret_hash\" has what heistctl client hash < FILE prints; without it a secret is made";
+    "\"secret_hash\" has what heistctl client hash < FILE prints; without it heistctl makes a secret";
 
 /// Members that are the opposite of `disabled`.
 pub(super) const ENABLED: &str = "enabled active isenabled isactive";

@@ -1,35 +1,35 @@
-//! One line that is not TOML: what stands there, and the line as it should be.
+//! Explains one line that is not valid TOML, with the corrected line.
 
 use crate::commands::configuration::literal::{self, Given, may_show};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection, plain};
 
-/// What is wrong with a line.
+/// The problem of a line.
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) what: String,
     pub(crate) hint: String,
-    /// The character where it goes wrong, from 1.
+    /// The column of the mistake, from 1.
     pub(crate) column: Option<usize>,
 }
 
-/// A line, taken apart as far as it goes.
+/// A line, split as far as possible.
 pub(crate) struct Statement<'a> {
     schema: &'a Schema,
     line: &'a str,
-    /// The key as written; empty where there is none.
+    /// The key as written; empty if it is missing.
     name: &'a str,
-    /// The key that it is, or is meant to be.
+    /// The known key, or the one that was probably meant.
     known: Option<&'static Key>,
-    /// What stands between key and value.
+    /// The text between key and value.
     operator: &'a str,
     value: &'a str,
 }
 
-/// What people write for `=`, the longest first.
+/// Wrong operators, the longest first.
 const OPERATORS: [&str; 6] = ["=>", "==", ":=", "=", ":", ""];
-/// How a comment begins elsewhere.
+/// Comment marks of other languages.
 const COMMENTS: [&str; 5] = ["//", ";", "--", "/*", "%"];
-/// Words before a variable in a shell or a program.
+/// Words before a variable in shells and programming languages.
 const WORDS: [&str; 6] = ["export", "set", "let", "var", "const", "env"];
 const NULLS: [&str; 5] = ["null", "nil", "none", "undefined", "~"];
 const TYPOGRAPHIC: [char; 8] =
@@ -60,23 +60,23 @@ impl<'a> Statement<'a> {
         self.line.trim_start().starts_with('[')
     }
 
-    /// Whether a statement begins here, in place of going on.
+    /// Whether a new statement starts here.
     pub(crate) fn is_whole(&self) -> bool {
         self.is_header() && !self.line.trim_start().starts_with("[\"")
             || !self.name.is_empty() && self.operator == "="
     }
 
-    /// The key, where the line has one.
+    /// The line's key, if it has one.
     pub(crate) fn key(&self) -> Option<&'a str> {
         (!self.name.is_empty()).then_some(self.name)
     }
 
-    /// The key for a message.
+    /// The key for messages.
     fn shown(&self) -> Option<&'a str> {
         self.key().filter(|name| may_show(name))
     }
 
-    /// The line with that value, however it is written here.
+    /// The correct line with that value.
     fn right(&self, value: &str) -> String {
         let Some(key) = self.known else {
             let value = clean(value);
@@ -99,7 +99,7 @@ impl<'a> Statement<'a> {
         key.with(&literal::meant(key, Given::Text(clean(value))))
     }
 
-    /// What is wrong with the line.
+    /// Explains the line.
     pub(crate) fn broken(&self) -> Broken {
         let line = self.line.trim();
         if let Some(mark) = COMMENTS.iter().find(|mark| line.starts_with(**mark)) {
@@ -120,7 +120,7 @@ impl<'a> Statement<'a> {
             "=" => self.value(name),
             "" => self.without_operator(name),
             "==" => self.point(self.operator, "\"=\" is written twice".to_owned()),
-            operator => self.point(operator, format!("\"{operator}\" stands where \"=\" belongs")),
+            operator => self.point(operator, format!("\"=\" is expected, not \"{operator}\"")),
         }
     }
 
@@ -128,12 +128,12 @@ impl<'a> Statement<'a> {
         Broken { what, hint, column: None }
     }
 
-    /// With the column of `part`, and the line as it should be.
+    /// The column of `part`, and the corrected line.
     fn point(&self, part: &str, what: String) -> Broken {
         Broken { what, hint: self.right(self.value), column: self.column(part) }
     }
 
-    /// Where a part of the line stands, which is taken from it.
+    /// The column of a part of the line. `part` must be a slice of it.
     fn column(&self, part: &str) -> Option<usize> {
         let at = (part.as_ptr() as usize).checked_sub(self.line.as_ptr() as usize)?;
         self.line.get(..at).map(|before| before.chars().count() + 1)
@@ -192,12 +192,12 @@ impl<'a> Statement<'a> {
         let after = inner[end + 1..].trim_start();
         match after.chars().next() {
             Some(mark @ (';' | ',')) => Broken {
-                what: format!("\"{mark}\" stands after the value of {name}"),
+                what: format!("\"{mark}\" is after the value of {name}"),
                 hint: self.right(&inner[..end]),
                 column: self.column(after),
             },
             Some(_) => Broken {
-                what: format!("something stands after the value of {name}"),
+                what: format!("there is text after the value of {name}"),
                 hint: self.right(&inner[..end]),
                 column: self.column(after),
             },
@@ -209,7 +209,7 @@ impl<'a> Statement<'a> {
         let inner = self.value.trim_start_matches('[');
         let Some((inner, after)) = inner.rsplit_once(']') else { return self.unclosed() };
         let what = if !after.trim().is_empty() && !after.trim().starts_with('#') {
-            format!("something stands after the list of {name}")
+            format!("there is text after the list of {name}")
         } else if inner.contains(['"', '\'']) {
             format!("a comma is missing in the list of {name}, or a quote")
         } else {
@@ -218,7 +218,7 @@ impl<'a> Statement<'a> {
         self.point(self.value, what)
     }
 
-    /// A list, a table or a text that does not end in its line, or at all.
+    /// A list, table or text without its end on this line.
     pub(crate) fn unclosed(&self) -> Broken {
         let name = self.shown().unwrap_or("this key");
         let (what, mark) = match self.value.as_bytes().first() {
@@ -230,7 +230,7 @@ impl<'a> Statement<'a> {
         self.here(format!("the {what} of {name} is not closed: {mark} is missing"), hint)
     }
 
-    /// A line within a list or table that is closed further down.
+    /// A line within a list or table that is closed later.
     pub(crate) fn item(&self, line: &str) -> Broken {
         let name = self.shown().unwrap_or("this key");
         let what = if line.contains(['"', '\'']) {
@@ -268,13 +268,13 @@ impl<'a> Statement<'a> {
         }
         let below = Self::of(self.schema, after);
         self.here(
-            "a section's header stands on a line of its own".to_owned(),
+            "a section's header needs a line of its own".to_owned(),
             format!("write {right}, and on the next line {}", below.right(below.value)),
         )
     }
 }
 
-/// The key at the start of a line, in quotes or not, and what follows it.
+/// The key at the start of a line, with or without quotes, and the rest.
 fn split_name(line: &str) -> (&str, &str) {
     if let Some(inner) = line.strip_prefix('"')
         && let Some((name, rest)) = inner.split_once('"')
@@ -286,13 +286,13 @@ fn split_name(line: &str) -> (&str, &str) {
     line.split_at(end)
 }
 
-/// A value without quotes, commas and semicolons around it.
+/// A value without surrounding quotes, commas and semicolons.
 fn clean(value: &str) -> &str {
     let value = value.trim().trim_end_matches([',', ';']).trim_end();
     value.trim_matches(|c| matches!(c, '"' | '\'' | '`') || TYPOGRAPHIC.contains(&c)).trim()
 }
 
-/// The items of a list, however they are separated.
+/// The items of a list, with any separator.
 fn items(value: &str) -> Vec<String> {
     let value = value.trim().trim_start_matches('[').trim_end_matches([';', ',']).trim_end_matches(']');
     let by_quotes: Vec<&str> = value.split(['"', '\'']).skip(1).step_by(2).collect();

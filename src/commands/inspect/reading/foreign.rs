@@ -1,31 +1,30 @@
-//! What a text is that holds no JWT: the kinds of things that people paste in its place, as a table of how they
-//! are recognised, what they are called, and what to do. Pure; quotes nothing of the text, which may be a secret.
+//! Recognizes pasted text that is not a JWT, from a table of tests, names and hints. Pure. Never quotes the
+//! text, which may be secret.
 
 use crate::jose::digest::unbase64;
 use crate::json::{Json, Object};
 use crate::registry::generated_secret;
 use base64::alphabet::{STANDARD, URL_SAFE};
 
-/// What stands in place of a JWT.
+/// Text that is not a JWT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignText {
-    /// What it is.
+    /// The explanation.
     pub what: String,
-    /// What to do.
+    /// The hint.
     pub cure: String,
-    /// Whether it may be a token of an issuer's own kind, which the issuer can be asked about.
+    /// Whether it may be an opaque token, which its issuer can introspect.
     pub is_opaque_token: bool,
 }
 
 impl ForeignText {
-    /// Text that is not a token.
     #[must_use]
     pub fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
         Self { what: what.into(), cure: cure.into(), is_opaque_token: false }
     }
 }
 
-/// How a kind is recognised in the trimmed text, what it is called, and what to do.
+/// A test of the trimmed text, its name, and the hint.
 type ForeignKind = (fn(&str) -> bool, &'static str, &'static str);
 
 const GET_ONE: &str = "heistctl token gets a token: heistctl token | heistctl inspect";
@@ -90,7 +89,7 @@ const KINDS: [ForeignKind; 21] = [
     ),
     (
         |text| ["...", "\u{2026}", "***", "[REDACTED]"].iter().any(|gap| text.contains(gap)),
-        "a shortened token: dots or stars stand in place of a part of it",
+        "a shortened token: dots or stars replace a part of it",
         WHOLE,
     ),
     (
@@ -126,7 +125,7 @@ const KINDS: [ForeignKind; 21] = [
     ),
 ];
 
-/// How tokens of other formats begin, and what they are.
+/// Prefixes of tokens in other formats, and their names.
 const OPAQUE: [(&str, &str); 22] = [
     ("v1.local.", "PASETO"),
     ("v2.local.", "PASETO"),
@@ -152,7 +151,7 @@ const OPAQUE: [(&str, &str); 22] = [
     ("dop_v1_", "DigitalOcean"),
 ];
 
-/// What a text is that holds no token that can be read; `None` where nothing more can be said.
+/// Explains text that is not a readable token; `None` if it is not recognized.
 pub(super) fn of(text: &str) -> Option<ForeignText> {
     let text = text.trim();
     if let Some((_, maker)) = OPAQUE.iter().find(|(prefix, _)| text.starts_with(prefix)) {
@@ -179,13 +178,13 @@ fn other_format(maker: &str) -> ForeignText {
         ),
         maker => (
             format!("it is an opaque token of {maker}, not a JWT"),
-            format!("only {maker} can say what it stands for: ask its API"),
+            format!("only {maker} can read it: ask its API"),
         ),
     };
     ForeignText { is_opaque_token: true, ..ForeignText::new(what, cure) }
 }
 
-/// How JSON without a token is recognised: by a member.
+/// Recognizes JSON without a token by a member.
 const MEMBERS: [(&str, &str, &str); 11] = [
     (
         "keys",
@@ -244,7 +243,7 @@ fn of_json(json: &Json) -> Option<ForeignText> {
     Some(ForeignText::new(format!("it is {what}"), cure))
 }
 
-/// Whether a text begins with one of these, which are in small letters.
+/// Whether a text starts with one of these lower-case prefixes.
 fn has_prefix(text: &str, prefixes: &[&str]) -> bool {
     let starts =
         |prefix: &&str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
@@ -255,7 +254,7 @@ fn is_pem_certificate(text: &str) -> bool {
     text.contains("CERTIFICATE-----")
 }
 
-/// XML of SAML, or base64 of it, perhaps percent-encoded (SAML 2.0 bindings, section 3.5.4).
+/// SAML as XML or base64, possibly percent-encoded (SAML 2.0 bindings, section 3.5.4).
 fn is_saml(text: &str) -> bool {
     let xml = |text: &str| text.starts_with('<') && text.to_ascii_lowercase().contains("saml");
     let encoded = text.strip_prefix("SAMLResponse=").unwrap_or(text).replace("%2B", "+").replace("%3D", "=");
@@ -272,7 +271,7 @@ fn is_variable(text: &str) -> bool {
         && text.trim_matches(['$', '{', '}', '%', '(', ')', ':']).chars().all(is_name)
 }
 
-/// One word like the name of a file in which somebody keeps a token.
+/// A word that looks like the file name of a token.
 fn is_path(text: &str) -> bool {
     let ends = [".txt", ".jwt", ".token", ".json", ".tok", ".jws", ".env", ".log", ".pem", ".key"];
     let begins = ["./", "../", "~/", "/", "@", "file:", "C:\\"];
@@ -293,7 +292,7 @@ fn is_json_header(text: &str) -> bool {
     decoded(text).is_some_and(|header| header.get("alg").is_some())
 }
 
-/// Whether the first part is a set of claims: what stood before it was lost.
+/// Whether the first part is a claims set, because the header was lost.
 fn is_headless(text: &str) -> bool {
     let first = text.split('.').next().and_then(decoded);
     first.is_some_and(|object| {

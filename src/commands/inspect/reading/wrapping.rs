@@ -1,9 +1,8 @@
-//! What mails, terminals and programs put around a token, taken away; and the token in a text of any
-//! other kind. Pure.
+//! Removes what mails, terminals and programs add around a token, and finds tokens in other text. Pure.
 
 use crate::jose::compact::{self, Token};
 
-/// What a text around a token is called. The first that fits counts; texts come in small letters.
+/// A test of the lower-case text around a token, and its name. The first match counts.
 type Context = (fn(&str) -> bool, &'static str);
 
 const CONTEXTS: [Context; 15] = [
@@ -35,17 +34,17 @@ const CONTEXTS: [Context; 15] = [
     (|_| true, "the text around the token"),
 ];
 
-/// What follows a token in a sentence or a program.
+/// Characters that may follow a token in a sentence or a program.
 const PUNCTUATION: &str = ",;:!?)]}>\"'`|\u{2026}";
 
 fn starts_with_one(text: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// A text with what was removed from it, in words.
+/// The remaining text, and a name for the removed part.
 pub(super) type Less = (String, &'static str);
 
-/// The text without a terminal's colours, a mail's marks, and what continues a line.
+/// Removes terminal colours, mail quoting and line continuations.
 pub(super) fn without_marks(text: &str) -> (String, Vec<&'static str>) {
     let steps =
         [without_colours, without_quote_marks, without_soft_breaks, without_continuations, without_escapes];
@@ -59,8 +58,7 @@ pub(super) fn without_marks(text: &str) -> (String, Vec<&'static str>) {
     (text, removed)
 }
 
-/// Control sequences of terminals (ECMA-48): ESC, `[`, parameters and a letter; or what is left of one where
-/// the ESC was lost.
+/// Control sequences of terminals (ECMA-48): ESC, `[`, parameters and a letter. The ESC may be lost.
 fn without_colours(text: &str) -> Option<Less> {
     let mut plain = String::new();
     let mut rest = text;
@@ -75,7 +73,7 @@ fn without_colours(text: &str) -> Option<Less> {
     found.then_some((plain, "the terminal's colours"))
 }
 
-/// `> ` before each line, as mails quote.
+/// `> ` before each line of a quoted mail.
 fn without_quote_marks(text: &str) -> Option<Less> {
     let lines = || text.lines().map(str::trim_start).filter(|line| !line.is_empty());
     let is_quoted = lines().next().is_some() && lines().all(|line| line.starts_with(['>', '|']));
@@ -83,7 +81,7 @@ fn without_quote_marks(text: &str) -> Option<Less> {
     is_quoted.then(|| (lines().map(bare).collect::<Vec<_>>().join("\n"), "the marks of a quoted mail"))
 }
 
-/// `=` at the end of each line but the last (RFC 2045 section 6.7).
+/// `=` at the end of each line except the last (RFC 2045 section 6.7).
 fn without_soft_breaks(text: &str) -> Option<Less> {
     let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
     let (_, before) = lines.split_last().filter(|(_, before)| !before.is_empty())?;
@@ -95,13 +93,13 @@ fn without_soft_breaks(text: &str) -> Option<Less> {
     })
 }
 
-/// A backslash before a line's end, as shells continue lines. A command may have more of them.
+/// A backslash before a line end, as in a shell. Commands may have other backslashes.
 fn without_continuations(text: &str) -> Option<Less> {
     let plain = text.replace("\\\r\n", "").replace("\\\n", "");
     (plain.len() < text.len() && !plain.contains(' ')).then_some((plain, "the backslashes at the line ends"))
 }
 
-/// `\n` in letters at the end, as in JSON, env files and Python's `b'…'`.
+/// A literal `\n` at the end, as in JSON, env files and Python's `b'…'`.
 fn without_escapes(text: &str) -> Option<Less> {
     let plain = text.trim_end_matches(['\r', '\n']);
     let mut less = plain;
@@ -111,7 +109,7 @@ fn without_escapes(text: &str) -> Option<Less> {
     (less.len() < plain.len()).then(|| (less.to_owned(), "the \\n after the token"))
 }
 
-/// A token without the dot of its sentence, or what else follows it without a blank between.
+/// Removes the dot of a sentence, or other text directly after the token.
 pub(super) fn without_punctuation(text: &str) -> Option<Less> {
     let bare = text.trim_end_matches(|c| PUNCTUATION.contains(c));
     let is_token =
@@ -127,8 +125,7 @@ fn is_token_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.=+/".contains(c)
 }
 
-/// One dot more than a signed or an encrypted token has ends a sentence. The one that ends an unsigned token is its
-/// own.
+/// An extra dot after a signed or encrypted token ends a sentence. An unsigned token ends with its own dot.
 fn without_final_dot(text: &str) -> &str {
     let has_one_more = text.starts_with("ey") && matches!(text.matches('.').count(), 3 | 5);
     match text.strip_suffix('.') {
@@ -137,18 +134,17 @@ fn without_final_dot(text: &str) -> &str {
     }
 }
 
-/// What a text of another kind has of tokens.
+/// The tokens in other text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Within {
-    /// One, and what was around it.
+    /// Exactly one, and the text around it.
     One(String, &'static str),
-    /// So many that differ.
+    /// Several different ones. The value is their number.
     Several(usize),
-    /// None.
     None,
 }
 
-/// Looks for tokens in a text of any kind. Of several the one that is called `access_token` is meant.
+/// Finds tokens in any text. If one is called `access_token`, it is chosen.
 pub(super) fn tokens_within(text: &str) -> Within {
     let text = text.replace("%2E", ".").replace("%2e", ".");
     let mut found: Vec<(&str, bool)> = Vec::new();
@@ -173,14 +169,14 @@ pub(super) fn tokens_within(text: &str) -> Within {
     }
 }
 
-/// The token that a run of its characters is or ends with: `3DeyJ…` is what percent encoding leaves.
+/// The token at the end of a run of token characters: percent encoding can leave `3DeyJ…`.
 fn token_of(run: &str) -> Option<&str> {
     let starts = [Some(0), run.find("eyJ")];
     let candidates = starts.into_iter().flatten().map(|start| without_final_dot(&run[start..]));
     candidates.into_iter().find(|token| !matches!(compact::read(token), Token::Unreadable(_)))
 }
 
-/// Whether a text ends with the name `access_token` and what stands between it and its value.
+/// Whether a text ends with the name `access_token` and a separator.
 fn is_named_access_token(before: &str) -> bool {
     before.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_').ends_with("access_token")
 }
