@@ -18,8 +18,9 @@ pub struct JsonLimits {
 impl JsonLimits {
     /// For a token's header and claims, which have at most 12 KiB.
     pub const TOKEN: Self = Self { depth: 32, values: 1024 };
-    /// For key sets, answers and files, whose size is limited elsewhere.
+    /// For client assertions and DPoP proofs: strangers send them, and they have few members.
     pub const ASSERTION: Self = Self { depth: 32, values: 256 };
+    /// For key sets, answers and files, whose size is limited elsewhere.
     pub const DOCUMENT: Self = Self { depth: 32, values: usize::MAX };
 }
 
