@@ -27,7 +27,7 @@ impl FileId {
     /// (`-wal`) may remain beside it and would be written into the new one.
     ///
     /// # Errors
-    /// What is at the path instead.
+    /// The kind of file at the path instead.
     pub(super) fn check(self, path: &Path) -> Result<(), String> {
         let shown = path.display();
         let what = match Self::at(path) {
