@@ -51,7 +51,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --tls-key 'Private key of --tls-cert, PEM'
             cand --tls-self-signed 'Make a development certificate in this folder'
             cand --color 'Colour the output: auto, always or never'
-            cand --demo 'Serve the article''s example; its secrets are public'
+            cand --demo 'Serve the example; its secrets are public'
             cand --must-exist 'Refuse to start where there is no store yet'
             cand --check 'Check configuration, keys and files, then exit'
             cand --json 'Print the result of --check as JSON'

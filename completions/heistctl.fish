@@ -55,7 +55,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-self-sig
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'Serve the article\'s example; its secrets are public'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l demo -d 'Serve the example; its secrets are public'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l must-exist -d 'Refuse to start where there is no store yet'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l check -d 'Check configuration, keys and files, then exit'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Print the result of --check as JSON'

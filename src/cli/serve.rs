@@ -67,7 +67,7 @@ pub struct ServeArgs {
     /// Without the flag: HEISTCTL_CONFIG, else ./heist.toml.
     #[arg(long, value_name = "FILE", value_parser = file(), conflicts_with = "demo", help_heading = CONFIGURATION)]
     pub config: Option<PathBuf>,
-    /// Serve the article's example; its secrets are public
+    /// Serve the example; its secrets are public
     #[arg(long, help_heading = CONFIGURATION)]
     pub demo: bool,
     /// memory:, sqlite:PATH or postgres://HOST/DATABASE

@@ -10,7 +10,7 @@ pub(in crate::commands) fn traced(options: ClientOptions, trace: Trace) -> Clien
     ClientOptions { trace, ..options }
 }
 
-/// The server, the client and the cache of a request, each with the source of its setting.
+/// The server, the client and the cache, each with the source of its setting.
 fn details(options: &ClientOptions) -> Vec<String> {
     let server = match &options.server {
         TokenServer::Endpoint(url) => format!("token endpoint {} ({})", url.value, url.origin),

@@ -149,7 +149,7 @@ fn a_profile_that_cannot_be_used_is_named_with_its_file() {
         (
             "variable",
             2,
-            "client_secret_file of profile variable: the name of a variable",
+            "client_secret_file of profile variable: it has the name of a variable",
             "HEISTCTL_CLIENT_SECRET",
         ),
         ("key", 2, "client_key of profile key: it has ~ in it", "--client-key -"),

@@ -75,7 +75,7 @@ fn broken_object(text: &str, error: &serde_json::Error, file: &str) -> LineError
     if let Some(Ok(_)) = first {
         return match rest.as_bytes().first() {
             Some(b',') => {
-                LineError::new("there is a comma after the client", "a line ends without the comma: {…}")
+                LineError::new("there is a comma after the client", "end the line without the comma: {…}")
             }
             Some(b'{') => LineError::new(
                 "two clients in one line",
