@@ -69,7 +69,8 @@ fn a_secret_in_place_of_its_file_is_not_shown() {
     let signing = format!("[signing]\nalgorithm = 'HS256'\nsecret_file = '{SECRET}'\n{CLIENT}");
     for toml in [CLIENT.replace("'secret'", &format!("'{SECRET}'")), signing] {
         let folder = private(&toml, &[]);
-        let parts = ["secret_file names no file", "looks like the secret itself", "a file of its own"];
+        let parts =
+            ["secret_file is not the path of a file", "looks like the secret itself", "a file of its own"];
         refused(folder.path(), &[], &parts);
         let started = heistctl(["serve", "--store", "memory:"]).in_folder(folder.path()).run().exits(2);
         assert!(!format!("{started}{}", checked(folder.path(), &[])).contains(SECRET));

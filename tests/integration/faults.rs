@@ -204,7 +204,7 @@ fn the_server_says_how_long_to_wait() {
     }
     // As long as one is ready to wait, and no longer.
     let server = Faults::always(429, &[("Retry-After", "5")], "");
-    token(&server, &["--timeout", "3"]).run().fails(4, &["left alone for 5s"]);
+    token(&server, &["--timeout", "3"]).run().fails(4, &["a pause of 5s"]);
     assert_eq!(server.asked().len(), 1);
 }
 
@@ -277,7 +277,7 @@ fn a_clock_that_is_off_is_said_with_a_token_and_with_a_refusal() {
         let refusing = Faults::serve(move |_, _| {
             Fault::answer(401, &[JSON, ("Date", &date(ahead))], r#"{"error":"invalid_client"}"#)
         });
-        fails(&refusing, 4, &["hint: check client id", "the clock here is"], 1);
+        fails(&refusing, 4, &["hint: check client id", "the clock of this machine is"], 1);
     }
     let server = Faults::serve(move |_, _| {
         Fault::answer(200, &[JSON, ("Date", &date(-3))], r#"{"access_token":"t","token_type":"bearer"}"#)
@@ -312,7 +312,7 @@ fn a_nonce_is_given_once() {
     let server = Faults::serve(move |_, _| asks());
     fails(&server, 4, &["use_dpop_nonce", "--dpop"], 1);
     let bearer = Faults::serve(|_, _| Fault::token("t", 60));
-    token(&bearer, &["--dpop"]).run().fails(5, &["of type Bearer", "does the issuer know DPoP"]);
+    token(&bearer, &["--dpop"]).run().fails(5, &["of type Bearer", "does the issuer support DPoP"]);
     token(&bearer, &["--dpop", "-o", "header"]).run().fails(2, &["bound to a key"]);
     assert_eq!(bearer.asked().len(), 1);
 }

@@ -1,10 +1,10 @@
 //! What `serve` warns of before the first request: a start and `--check` say the same.
 
 use crate::support::checked::{CLIENT, GOOD, checked, private, set_mode, warned, warnings};
+use crate::support::heistctl;
 use crate::support::keys::Key;
 use crate::support::needs::needs;
 use crate::support::tls::Authority;
-use crate::support::{binary, heistctl, program};
 use serde_json::json;
 
 #[test]
@@ -379,26 +379,4 @@ fn what_was_meant_otherwise_is_said() {
     );
     std::fs::create_dir(folder.path().join("logs")).unwrap();
     assert_eq!(warnings(folder.path(), &[]), Vec::<String>::new());
-}
-
-/// Root may write anywhere, so somebody else asks.
-#[test]
-fn a_folder_that_cannot_be_written_is_found_by_a_check() {
-    let folder = private("", &[]);
-    std::fs::create_dir(folder.path().join("closed")).unwrap();
-    for (name, mode) in [("heist.toml", 0o644), ("closed", 0o555), (".", 0o755)] {
-        set_mode(folder.path(), name, mode);
-    }
-    let is_root = rustix::process::geteuid().is_root();
-    let user: &[&str] = if is_root { &["setpriv", "--reuid=65534", "--clear-groups"] } else { &["env"] };
-    let check = |more: &[&str]| {
-        let ours = [binary().to_str().unwrap(), "serve", "--check", "--listen", "127.0.0.1:0"];
-        program(user[0], user[1..].iter().chain(&ours).chain(more)).in_folder(folder.path()).run()
-    };
-    check(&["--store", "memory:"]).exits(0);
-    let never = ["cannot write to closed", "hint: "];
-    check(&["--store", "sqlite:closed/heist.db"]).fails(1, &never);
-    check(&["--store", "sqlite:closed/new/heist.db"]).fails(1, &never);
-    check(&["--store", "memory:", "--ready-file", "closed/ready"]).fails(1, &never);
-    assert_eq!(std::fs::read_dir(folder.path().join("closed")).unwrap().count(), 0);
 }

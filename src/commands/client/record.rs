@@ -85,11 +85,6 @@ fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     };
     let set =
         KeySet::read(bytes, origin).map(KeySet::of_a_client).map_err(|error| wrong(error.to_string()))?;
-    if set.has_private_key() {
-        let what = format!("{origin} holds a private key, which belongs to the client alone");
-        return Err(Failure::new(Exit::Usage, PHASE, what)
-            .hint("openssl pkey -in KEY.pem -pubout -out KEY.pub writes the public key"));
-    }
     if let Some(broken) = set.unusable.iter().find(|unusable| unusable.broken) {
         return Err(wrong(format!("a key in it is broken: {}", broken.why)));
     }

@@ -62,7 +62,7 @@ impl TlsFile {
                      until then";
         match error {
             TlsError::Certificate(_) => self.line("a chain in PEM, the server's own certificate first"),
-            TlsError::Dates(why) if why.contains("not good before") => early.to_owned(),
+            TlsError::Dates(why) if why.contains("not valid before") => early.to_owned(),
             TlsError::Dates(_) => "renew it, or set this machine's clock: date -u shows it".to_owned(),
             TlsError::Key(_) => self.line("the key in PEM that the certificate was made for"),
             TlsError::Authorities(_) => self.line("certificates of authorities in PEM"),

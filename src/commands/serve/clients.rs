@@ -260,7 +260,10 @@ fn clear_secret(
     };
     let read = read.map_err(|failure| entry.places.failing(secret_key_name(entry), failure))?;
     if let Some(key) = key_in_disguise(read.value.expose()) {
-        let what = format!("the secret from {} is {key}, not a secret", read.origin);
+        let what = format!(
+            "the secret from {} is {key}, and a key is never an HMAC secret or a client secret",
+            read.origin
+        );
         let failure =
             wrong(what).hint("for a client with a key, write auth_method = \"private_key_jwt\" and jwks");
         return Err(entry.places.failing(secret_key_name(entry), failure));

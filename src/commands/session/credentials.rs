@@ -1,5 +1,4 @@
-//! The client's credentials: secret, private key or certificate, each with its source, and the authentication
-//! method that follows.
+//! The client's credentials, each with its source, and the authentication method that follows.
 
 use super::source::{PHASE, SettingSource};
 use super::{client_id, secret_command};
@@ -13,8 +12,7 @@ use crate::commands::file_access::mode_warning;
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
-use crate::jose::keyfile::key_in_disguise;
-use crate::jose::keyfile::{self, Content};
+use crate::jose::keyfile::{self, Content, key_in_disguise};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
@@ -25,6 +23,7 @@ use std::time::Instant;
 const MAX_SECRET: usize = 4096;
 const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
+const RIGHT_FILE: &str = "is it the right file?";
 const CERTIFICATE_PHASE: &str = "client certificate";
 const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
 const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
@@ -42,7 +41,6 @@ pub struct ClientCredentials {
     pub shown: CredentialKind,
     /// The certificate for TLS connections, with any authentication method.
     pub certificate: Option<ClientCertificate>,
-    /// The authentication method, if it was set.
     method: Option<Sourced<AuthMethod>>,
     /// Shell syntax in the words of `secret_command`.
     unexpanded: Option<&'static str>,
@@ -68,7 +66,6 @@ enum Rank {
     Profile,
 }
 
-/// The location of a secret.
 enum SecretLocation {
     File(Sourced<PathBuf>),
     Variable(Sourced<Secret>),
@@ -81,7 +78,6 @@ impl SecretLocation {
         matches!(self, Self::File(path) if path.value == Path::new("-")) && stdin_is_terminal()
     }
 
-    /// Shell syntax in the words of a command.
     fn unexpanded(&self) -> Option<&'static str> {
         if let Self::Command(words) = self { misplaced::unexpanded(&words.value) } else { None }
     }
@@ -386,20 +382,18 @@ fn fetched(
             Sourced::new(Secret::from_file_content(value.expose()), origin)
         }
     };
-    let wrong =
-        |what: String| Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("is it the right file?"));
+    let wrong = |what: String, hint: &str| {
+        let what = format!("the secret from {} {what}", secret.origin);
+        Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint(hint))
+    };
     // A key must not be sent to the server as if it were the secret.
-    if let Some(key) = key_in_disguise(secret.value.expose()) {
-        let what = format!("the secret from {} is {key}, not a secret", secret.origin);
-        return Err(
-            Failure::new(Exit::Usage, SECRET_PHASE, what).hint("a private key goes into --client-key FILE")
-        );
-    }
-    match secret.value.len() {
-        0 => wrong(format!("the secret from {} is empty", secret.origin)),
-        length if length > MAX_SECRET => {
-            wrong(format!("the secret from {} is longer than {MAX_SECRET} bytes", secret.origin))
-        }
+    match (secret.value.len(), key_in_disguise(secret.value.expose())) {
+        (_, Some(key)) => wrong(
+            format!("is {key}, and a key is never an HMAC secret or a client secret"),
+            "a private key goes into --client-key FILE",
+        ),
+        (0, _) => wrong("is empty".to_owned(), RIGHT_FILE),
+        (length, _) if length > MAX_SECRET => wrong(format!("is longer than {MAX_SECRET} bytes"), RIGHT_FILE),
         _ => Ok(secret),
     }
 }

@@ -252,7 +252,7 @@ fn a_key_in_the_place_of_a_secret_is_refused_before_anything_is_sent() {
     let mistake = Mistake {
         typed: &typed,
         exit: 2,
-        cause: "is a PEM, not a secret",
+        cause: "is a PEM, and a key is never an HMAC secret or a client secret",
         cure: "a private key goes into --client-key FILE",
     };
     mistake.is_explained(|typed| {
