@@ -8,7 +8,7 @@ use heistctl::claims::{AccessClaims, TokenResponse};
 use heistctl::clock::Timestamp;
 use heistctl::commands::serve::demo;
 use heistctl::http::Response;
-use heistctl::issuer::Settings;
+use heistctl::issuer::ServiceSettings;
 use heistctl::jose::algorithm::Algorithm;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::{Signer, TokenType};
@@ -69,7 +69,7 @@ impl Issuer {
             _ => bail!("there is no such algorithm: HS256 or ES256"),
         };
         let scope = ScopeSet::from_tokens([demo::CLIENTS[0].2[0]])?;
-        Ok(Self { signer, scope, lifetime: Settings::default().lifetime })
+        Ok(Self { signer, scope, lifetime: ServiceSettings::default().lifetime })
     }
 
     /// The answer to a token request.
