@@ -41,8 +41,8 @@ struct MetadataJson<'a> {
     protected_resources: Vec<String>,
 }
 
-/// The last two need client certificates.
-const AUTH_METHODS: [&str; 6] = [
+/// The authentication methods of clients (RFC 8414 section 2). The last two need client certificates.
+pub const AUTH_METHODS: [&str; 6] = [
     "client_secret_basic",
     "client_secret_post",
     "client_secret_jwt",

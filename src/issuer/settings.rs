@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The maximum configurable leeway.
 pub const MAX_LEEWAY: Duration = Duration::from_secs(600);
 
-/// The settings of a [`Service`].
+/// The settings of a [`super::Service`].
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
     pub lifetime: Duration,

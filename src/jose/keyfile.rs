@@ -318,6 +318,13 @@ pub fn key_in_disguise(bytes: &[u8]) -> Option<String> {
     }
 }
 
+/// Why these bytes cannot be a client's secret: they are a key.
+#[must_use]
+pub fn not_a_secret(bytes: &[u8]) -> Option<String> {
+    key_in_disguise(bytes)
+        .map(|key| format!("is {key}, and a key is never an HMAC secret or a client secret"))
+}
+
 fn jwk_within(json: &Json) -> Option<&'static str> {
     match json {
         Json::Object(object) => jwk_noun(object),

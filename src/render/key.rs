@@ -18,7 +18,7 @@ pub fn text(report: &KeysReport, palette: Palette) -> String {
 
 fn row(report: &KeysReport, key: &KeyRecord, palette: Palette) -> String {
     let stage = report.keys.stage(key, report.now);
-    let name = format!("{:8}", name(stage));
+    let name = format!("{:8}", stage.name());
     let name = match stage {
         Stage::Signing => palette.good(&name),
         Stage::Standby | Stage::Next => name,
@@ -44,16 +44,6 @@ fn next_step_text(report: &KeysReport, key: &KeyRecord, stage: Stage) -> String 
         (_, Some(KeyTransition::Signs(from))) => format!("signs {}", when(from)),
         (_, Some(KeyTransition::Retires(end))) => format!("verifies its tokens; retires {}", when(end)),
         (_, None) => String::new(),
-    }
-}
-
-const fn name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Standby => "standby",
-        Stage::Next => "next",
-        Stage::Signing => "signing",
-        Stage::Retiring => "retiring",
-        Stage::Retired => "retired",
     }
 }
 
@@ -89,7 +79,7 @@ fn key_json<'a>(report: &KeysReport, key: &'a KeyRecord) -> KeyJson<'a> {
     KeyJson {
         kid: &key.kid,
         algorithm: &key.algorithm,
-        state: name(report.keys.stage(key, report.now)),
+        state: report.keys.stage(key, report.now).name(),
         sealed: key.private.is_sealed(),
         created: time(key.created),
         signs_from: key.signs_from.map(time),

@@ -57,18 +57,7 @@ fn meant<'a>(typed: &str, keys: &'a StoreKeys, now: Timestamp) -> Option<(&'stat
         ("differs from an id in upper and lower case", matching(&|key| key.kid.eq_ignore_ascii_case(bare))),
         ("is a part of an id", matching(&|key| bare.len() > 3 && key.kid.contains(bare))),
         ("is an algorithm", matching(&|key| key.algorithm.eq_ignore_ascii_case(bare))),
-        ("is a state, not an id", matching(&|key| state(keys.stage(key, now)) == lower)),
+        ("is a state, not an id", matching(&|key| keys.stage(key, now).name() == lower)),
     ];
     forms.into_iter().find(|(_, found)| !found.is_empty())
-}
-
-/// The state's name in `key list`.
-const fn state(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Standby => "standby",
-        Stage::Next => "next",
-        Stage::Signing => "signing",
-        Stage::Retiring => "retiring",
-        Stage::Retired => "retired",
-    }
 }

@@ -14,8 +14,9 @@ use crate::commands::configuration::literal::{list, may_show, quoted};
 use crate::commands::configuration::schema::Key;
 use crate::commands::environment::Sourced;
 use crate::exit::Failure;
+use crate::issuer::metadata::AUTH_METHODS;
 use crate::jose::key::{KeyMaterial, VerifyingKey};
-use crate::jose::keyfile::key_in_disguise;
+use crate::jose::keyfile::not_a_secret;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{
@@ -26,15 +27,6 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use std::collections::HashMap;
 use std::path::Path;
-
-const METHODS: [&str; 6] = [
-    "client_secret_basic",
-    "client_secret_post",
-    "client_secret_jwt",
-    "private_key_jwt",
-    "tls_client_auth",
-    "self_signed_tls_client_auth",
-];
 
 /// Returns the clients of a configuration and the findings about them.
 pub(super) fn registry(
@@ -169,7 +161,9 @@ fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<C
         Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic), findings),
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post), findings),
         None => secret_auth(entry, folder, None, findings),
-        Some(method) => Err(at("auth_method")(not_offered("auth_method", method, &METHODS, METHODS[0]))),
+        Some(method) => {
+            Err(at("auth_method")(not_offered("auth_method", method, &AUTH_METHODS, AUTH_METHODS[0])))
+        }
     }
 }
 
@@ -259,13 +253,9 @@ fn clear_secret(
         _ => return Err(one_secret(entry)),
     };
     let read = read.map_err(|failure| entry.places.failing(secret_key_name(entry), failure))?;
-    if let Some(key) = key_in_disguise(read.value.expose()) {
-        let what = format!(
-            "the secret from {} is {key}, and a key is never an HMAC secret or a client secret",
-            read.origin
-        );
-        let failure =
-            wrong(what).hint("for a client with a key, write auth_method = \"private_key_jwt\" and jwks");
+    if let Some(why) = not_a_secret(read.value.expose()) {
+        let failure = wrong(format!("the secret from {} {why}", read.origin))
+            .hint("for a client with a key, write auth_method = \"private_key_jwt\" and jwks");
         return Err(entry.places.failing(secret_key_name(entry), failure));
     }
     findings.secrets.push(ClientSecret::clear(&entry.id, &read));

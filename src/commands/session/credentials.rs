@@ -12,7 +12,7 @@ use crate::commands::file_access::mode_warning;
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
-use crate::jose::keyfile::{self, Content, key_in_disguise};
+use crate::jose::keyfile::{self, Content, not_a_secret};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
@@ -387,11 +387,8 @@ fn fetched(
         Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint(hint))
     };
     // A key must not be sent to the server as if it were the secret.
-    match (secret.value.len(), key_in_disguise(secret.value.expose())) {
-        (_, Some(key)) => wrong(
-            format!("is {key}, and a key is never an HMAC secret or a client secret"),
-            "a private key goes into --client-key FILE",
-        ),
+    match (secret.value.len(), not_a_secret(secret.value.expose())) {
+        (_, Some(why)) => wrong(why, "a private key goes into --client-key FILE"),
         (0, _) => wrong("is empty".to_owned(), RIGHT_FILE),
         (length, _) if length > MAX_SECRET => wrong(format!("is longer than {MAX_SECRET} bytes"), RIGHT_FILE),
         _ => Ok(secret),

@@ -35,6 +35,20 @@ pub enum Stage {
     Retired,
 }
 
+impl Stage {
+    /// The state in `key list`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standby => "standby",
+            Self::Next => "next",
+            Self::Signing => "signing",
+            Self::Retiring => "retiring",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct StoreKeys(pub Vec<KeyRecord>);

@@ -167,7 +167,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Sets the author of changes through this handle, for the store's history.
     fn sign(&self, author: Author);
 
-    /// Deletes expired IDs, changes beyond [`MAX_CHANGES`], and history older than two years.
+    /// Deletes expired IDs, changes beyond `MAX_CHANGES`, and history older than two years.
     ///
     /// # Errors
     /// If the store is unavailable.
