@@ -8,6 +8,7 @@ pub mod heading;
 mod help;
 mod inspect;
 mod key;
+mod mint;
 pub mod pages;
 mod parse;
 pub mod reference;
@@ -30,6 +31,7 @@ use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use help::{HelpArgs, ManArgs};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
+pub use mint::{ANY_STORE, MintArgs};
 pub use scopes::{doubt as scope_doubt, scope_list};
 pub use serve::{LogForm, ServeArgs};
 pub use session::{AuthMethod, SessionArgs};
@@ -104,6 +106,8 @@ pub enum Command {
     Call(CallArgs),
     /// Decode and judge a token, offline
     Inspect(Box<InspectArgs>),
+    /// Make a token for a test, offline: right, or wrong in one thing
+    Mint(Box<MintArgs>),
     /// Register clients: add, list, show, set, rotate, remove, …
     Client(ClientArgs),
     /// Manage the signing keys: list, generate, rotate, retire, reseal

@@ -17,6 +17,7 @@ pub mod render;
 pub mod scope;
 pub mod secret;
 pub mod server;
+pub mod testbench;
 pub mod text;
 pub mod verdict;
 
@@ -119,6 +120,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             commands::call::run(args, &bar, trace(cli.global, stderr))
         }
         Command::Inspect(args) => commands::inspect::run(args),
+        Command::Mint(args) => commands::mint::run(args),
         Command::Client(args) => {
             let terminal = std::io::stderr().is_terminal();
             let told = ImportTold::new(terminal, (!cli.global.quiet).then_some(stderr));

@@ -14,6 +14,8 @@ pub const CACHE: &str = "Cache";
 pub const KEY: &str = "Key";
 /// Requests that `inspect` may send.
 pub const ONLINE: &str = "Online";
+/// The content of a token that `mint` makes.
+pub const CLAIMS: &str = "Claims and header";
 /// Values that a token must have.
 pub const EXPECTATIONS: &str = "Expectations";
 pub const OUTPUT: &str = "Output";

@@ -5,6 +5,7 @@ use super::client::report::ClientReport;
 use super::history::HistoryReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;
+use super::mint::report::MintReport;
 use super::serve::report::CheckResult;
 use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 use crate::exit::{Exit, Failure};
@@ -27,6 +28,7 @@ pub enum Report {
     Raw(Vec<u8>),
     Redacted(Redacted),
     Diff(Difference),
+    Mint(MintReport),
     /// The server has stopped.
     Served,
     /// The server has stopped with this code: that of its command, or of a failure that its log has.
@@ -83,6 +85,7 @@ impl Report {
             Self::Profiles(report) => report.sentence().into_iter().collect(),
             Self::Client(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
+            Self::Mint(report) => report.notes.clone(),
             Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
             Self::History(report) => report.notes.clone(),
             _ => Vec::new(),

@@ -106,12 +106,32 @@ impl Signer {
     /// If the secret is under 256 bits (RFC 7518 section 3.2), or is a key.
     pub fn hs256(secret: Secret) -> Result<Self, SignerError> {
         let alg = Algorithm::HS256;
-        if secret.len() < alg.hash_len() {
-            let (have, need) = (secret.len() * 8, alg.hash_len() * 8);
-            return Err(SignerError::WeakSecret { have, need, alg });
+        match Self::shortfall(&secret, alg) {
+            Some(weak) => Err(weak),
+            None => Self::hmac_of_any_length(secret, alg),
         }
+    }
+
+    /// The error for a secret that is shorter than the algorithm's hash (RFC 7518 section 3.2).
+    #[must_use]
+    pub fn shortfall(secret: &Secret, alg: Algorithm) -> Option<SignerError> {
+        let (have, need) = (secret.len() * 8, alg.hash_len() * 8);
+        (have < need).then_some(SignerError::WeakSecret { have, need, alg })
+    }
+
+    /// Signs with HMAC, also by a secret that is too short to be safe: for tests only.
+    ///
+    /// # Errors
+    /// If the secret is a key, or the algorithm is not one of HMAC.
+    pub fn hmac_of_any_length(secret: Secret, alg: Algorithm) -> Result<Self, SignerError> {
+        let hash = match alg {
+            Algorithm::HS256 => hmac::HMAC_SHA256,
+            Algorithm::HS384 => hmac::HMAC_SHA384,
+            Algorithm::HS512 => hmac::HMAC_SHA512,
+            other => return Err(SignerError::WrongKind(other)),
+        };
         KeyMaterial::hmac(secret.clone()).map_err(SignerError::Secret)?;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
+        let key = hmac::Key::new(hash, secret.expose());
         let public = VerifyingKey::hmac(secret, ORIGIN).only(alg);
         Ok(Self::new(alg, SigningMaterial::Hmac(Box::new(key)), public))
     }
@@ -175,8 +195,19 @@ impl Signer {
         claims: &impl Serialize,
     ) -> Result<String, SignError> {
         let jwk = with_key.then(|| jwk::bare(&self.public)).flatten();
-        let header = HeaderJson { alg: self.algorithm.name(), typ, kid, jwk };
-        let header = serde_json::to_vec(&header).map_err(|error| SignError::Claims(error.to_string()))?;
+        self.sign_with_header(&HeaderJson { alg: self.algorithm.name(), typ, kid, jwk }, claims)
+    }
+
+    /// A compact JWS with exactly this header, which need not be right.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_with_header(
+        &self,
+        header: &impl Serialize,
+        claims: &impl Serialize,
+    ) -> Result<String, SignError> {
+        let header = serde_json::to_vec(header).map_err(|error| SignError::Claims(error.to_string()))?;
         self.sign_after(&format!("{}.", URL_SAFE_NO_PAD.encode(header)), claims)
     }
 

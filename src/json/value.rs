@@ -146,6 +146,18 @@ impl Object {
         self.members.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// Replaces the members with that name by one with this value, or adds it at the end.
+    pub fn set(&mut self, name: &str, value: Json) {
+        let at = self.members.iter().position(|(member, _)| member == name).unwrap_or(self.members.len());
+        self.remove(name);
+        self.members.insert(at.min(self.members.len()), (name.to_owned(), value));
+    }
+
+    /// Removes all members with that name.
+    pub fn remove(&mut self, name: &str) {
+        self.members.retain(|(member, _)| member != name);
+    }
+
     #[must_use]
     pub fn into_members(self) -> Vec<(String, Json)> {
         self.members

@@ -9,6 +9,7 @@ pub mod history;
 pub mod inspect;
 pub mod key;
 pub mod lines;
+mod mint;
 mod print;
 pub mod serve;
 mod stream;
@@ -61,6 +62,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Raw(bytes) => write_out(&bytes),
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
+        Report::Mint(minted) => write_out(mint::text(&minted).expose()),
         Report::Served | Report::Stopped(_) => Ok(()),
         Report::Checked(checked) => {
             write_out(check::text(&checked, palette).as_bytes())?;

@@ -6,15 +6,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use. All may use the bottom ones.
-const ARROWS: [(&str, &[&str]); 10] = [
-    ("commands", &["cli", "exit", "server", "client", "issuer", "registry", "verdict", "jose", "http"]),
+const ARROWS: [(&str, &[&str]); 11] = [
+    (
+        "commands",
+        &["cli", "exit", "server", "testbench", "client", "issuer", "registry", "verdict", "jose", "http"],
+    ),
     ("render", &["cli", "exit", "commands", "server", "registry", "verdict", "jose"]),
     ("server", &["issuer", "registry", "http", "jose"]),
     ("client", &["http", "jose", "verdict", "exit"]),
     ("issuer", &["registry", "jose", "verdict", "http"]),
     ("registry", &["jose"]),
     ("verdict", &["jose", "http"]),
-    ("cli", &["jose", "verdict", "exit"]),
+    ("cli", &["jose", "verdict", "testbench", "exit"]),
+    ("testbench", &["jose", "verdict", "http"]),
     ("jose", &[]),
     ("http", &[]),
 ];

@@ -63,6 +63,7 @@ mod limits;
 mod listing;
 mod lost_secrets;
 mod metadata;
+mod mint;
 mod mistakes;
 mod monitoring;
 mod mutual_tls;

@@ -27,6 +27,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
         "inspect",
     ),
     ("", "introspect active", "inspect --introspect"),
+    ("", "encode sign forge sign-token create-token make-token", "mint"),
     ("", "redact", "inspect --redact"),
     ("", "diff compare", "inspect --diff"),
     ("", "clients user users app apps application applications registry", "client"),

@@ -22,6 +22,7 @@ pub(super) const CALL: &[&str] = &["call"];
 pub(super) const CLIENTS: &[&str] = &["token", "call"];
 pub(super) const HTTPS: &[&str] = &["token", "call", "inspect"];
 pub(super) const INSPECT: &[&str] = &["inspect"];
+pub(super) const MINT: &[&str] = &["mint"];
 pub(super) const REGISTERS: &[&str] = &["client add", "client set", "client create", "client update"];
 pub(super) const ADD: &[&str] = &["client add"];
 pub(super) const ROTATE: &[&str] = &["client rotate"];
@@ -152,6 +153,22 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(INSPECT, "--introspection --active --opaque", "--introspect"),
     on(INSPECT, "--online --discover --discovery --fetch --issuer-url", "--issuer {https://as.example.com}"),
     on(INSPECT, "--max-age --lifetime", "--max-lifetime {1h}"),
+    // mint
+    on(MINT, "--secret -S -s --hmac-secret --shared-secret --password --signing-secret", "--secret-file FILE, or --secret-file - for stdin: argv is public"),
+    on(MINT, "--private-key --signing-key --key-file -k --jwk --pem", "--key {key.pem}"),
+    on(MINT, "--algorithm -A", "--alg {ES256}"),
+    on(MINT, "--issuer -i", "--iss {https://as.example.com}"),
+    on(MINT, "--subject", "--sub {alice}"),
+    on(MINT, "--audience -a --resource", "--aud {https://api.example.com}"),
+    on(MINT, "--scopes", "--scope {orders:read}"),
+    on(MINT, "--exp -e --ttl --lifetime --expires-in --expiry --expire --valid-for", "--expires {5m}"),
+    on(MINT, "--kid", "--header kid={k1}"),
+    on(MINT, "--payload -P --claim --json-body --data -d --body", "--claims '{\"role\":\"admin\"}', or --claims @claims.json"),
+    on(MINT, "--nbf --iat --jti --client-id --client_id", "--claims '{\"nbf\":1795420800}' sets any claim"),
+    on(MINT, "--type --token-type", "--typ {at+jwt}"),
+    on(MINT, "--flaw --break --fault --invalid --bad", "--broken {expired}"),
+    on(MINT, "--expired", "--broken expired"),
+    on(MINT, "--yes -y --force", "--yes-sign-with-this-key"),
     // client
     on(&["client list"], "--sort --sort-by --order --order-by", "leave it out: the list is sorted by id"),
     on(&["client list"], "--all -a", "leave it out: heistctl client list lists all clients"),

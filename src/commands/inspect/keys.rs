@@ -8,16 +8,15 @@ use crate::client::endpoint::EndpointUrl;
 use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var, unshown_file,
 };
+use crate::commands::hmac_secret;
 use crate::commands::session::metadata;
 use crate::commands::session::send::RequestSender;
 use crate::commands::session::settle::{Caching, DEFAULT_TIMEOUT, caching};
 use crate::commands::session::urls::{endpoint, named};
 use crate::exit::{Exit, Failure};
-use crate::jose::digest::{unbase64, unhex, without_blanks};
-use crate::jose::key::{KeyError, KeyMaterial, VerifyingKey};
+use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::secret::Secret;
-use base64::alphabet::{STANDARD, URL_SAFE};
 use std::path::Path;
 use std::time::Instant;
 
@@ -75,31 +74,8 @@ fn online(args: &InspectArgs) -> Result<KeySet, Failure> {
 }
 
 fn secret(given: Sourced<Secret>, encoding: Option<SecretEncoding>) -> Result<KeySet, Failure> {
-    let Sourced { value, origin } = given;
-    let text = value.expose();
-    let decoded = match encoding {
-        None => Some(Secret::from_file_content(value.expose())),
-        Some(SecretEncoding::Raw) => Some(value.clone()),
-        Some(SecretEncoding::Base64) => unbase64(&STANDARD, text).map(Secret::new),
-        Some(SecretEncoding::Base64url) => unbase64(&URL_SAFE, text).map(Secret::new),
-        Some(SecretEncoding::Hex) => unhex(&without_blanks(text)).map(Secret::new),
-    };
-    let Some(secret) = decoded else {
-        let what = format!("the secret from {origin} is not written as --secret-encoding says");
-        return Err(Failure::new(Exit::Usage, PHASE, what).hint("does it have another encoding, or none?"));
-    };
-    // The last byte of DER may look like a line end.
-    if let Err(error) = KeyMaterial::hmac(secret.clone()).and_then(|_| KeyMaterial::hmac(value.clone())) {
-        let what = match error {
-            KeyError::KeyAsSecret(noun) => format!("{origin} is {noun}, which is never an HMAC secret"),
-            other => format!("the secret from {origin}: {other}"),
-        };
-        return Err(Failure::new(Exit::Usage, PHASE, what).hint("use --key"));
-    }
-    if secret.is_empty() {
-        return Err(Failure::new(Exit::Usage, PHASE, format!("the secret from {origin} is empty")));
-    }
-    Ok(KeySet::of(VerifyingKey::hmac(secret, origin)))
+    let secret = hmac_secret::decoded(&given, encoding, PHASE)?;
+    Ok(KeySet::of(VerifyingKey::hmac(secret, given.origin)))
 }
 
 /// Reads a key file, `-` for stdin. A path without a file may be the key itself.

@@ -70,6 +70,20 @@ pub fn change<T>(
     Err(KeysError::Busy)
 }
 
+/// Adds an entry to the history of the keys and leaves them as they are.
+///
+/// # Errors
+/// [`KeysError::Store`], [`KeysError::Busy`]
+pub fn note(store: &dyn Store, detail: &str) -> Result<(), KeysError> {
+    for _ in 0..ATTEMPTS {
+        let found = store.text(NAME)?;
+        if store.put_text_noting(NAME, found.version, &found.text, detail)? {
+            return Ok(());
+        }
+    }
+    Err(KeysError::Busy)
+}
+
 /// Describes the change for the store's history. Empty if it is not worth an entry.
 fn told(before: &StoreKeys, after: &StoreKeys) -> String {
     let find = |keys: &'_ StoreKeys, kid: &str| keys.0.iter().find(|key| key.kid == kid).cloned();

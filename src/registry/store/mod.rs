@@ -16,6 +16,7 @@ pub mod postgres;
 mod private_file;
 mod row;
 pub mod sqlite;
+pub mod test_store;
 
 pub use changes::{Changes, MAX_CHANGES, Position, Revocations};
 pub use contract::{ClientChange, Listed, Store, Use, Versioned};

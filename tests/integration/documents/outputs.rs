@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 19] = [
+const OUTPUTS: [(&str, &[&str]); 20] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
@@ -58,6 +58,7 @@ const OUTPUTS: [(&str, &[&str]); 19] = [
             "heistctl serve --store sqlite:new.db -- true 2>&1 | grep '\"event\":\"notice\"'",
         ],
     ),
+    ("`heistctl mint --json`", &["heistctl mint --json --secret-file secret"]),
     ("`heistctl client add --json`", &["heistctl client add b --json", "heistctl client rotate b --json"]),
     ("`heistctl client import --json`", &["echo '{\"id\":\"c\"}' | heistctl client import --json -"]),
     ("`heistctl client show --json`", &["heistctl client show b --json"]),

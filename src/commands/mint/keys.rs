@@ -1,0 +1,114 @@
+//! The key to sign with: a private key, a secret, or the one that a store signs with.
+
+use super::report::PHASE;
+use crate::cli::{ANY_STORE, MintArgs};
+use crate::clock::Timestamp;
+use crate::commands::environment::{Sourced, file, unshown_file, user};
+use crate::commands::hmac_secret;
+use crate::commands::store::{Absent, StoreUrl, failed};
+use crate::commands::store_key::{keys_failed, present_sealing_key};
+use crate::exit::{Exit, Failure};
+use crate::jose::algorithm::Algorithm;
+use crate::jose::private::PrivateKey;
+use crate::jose::sign::Signer;
+use crate::registry::keys::persistence;
+use crate::registry::shared_clock;
+use crate::registry::store::history::Author;
+use crate::registry::store::{Store, test_store};
+use std::sync::Arc;
+
+const KEY_PHASE: &str = "key";
+const NO_KEY: &str = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem makes one; \
+                      then heistctl mint --key key.pem";
+const INSTEAD: &str = "the secret itself goes to stdin, as --secret-file -";
+
+/// A key to sign with.
+pub(super) struct MintKey {
+    pub signer: Signer,
+    pub notes: Vec<String>,
+    /// The store whose key it is.
+    store: Option<Arc<dyn Store>>,
+}
+
+impl MintKey {
+    /// Records in the history of the store that its key signs a token with this id.
+    ///
+    /// # Errors
+    /// Exit 1 if the store cannot be written.
+    pub(super) fn record(&self, jti: &str) -> Result<(), Failure> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let kid = self.signer.verifying_key().kid.as_deref().unwrap_or_default();
+        persistence::note(store.as_ref(), &format!("signed token {jti} with {kid}"))
+            .map_err(|error| keys_failed(&error))
+    }
+}
+
+/// The key of the flags.
+///
+/// # Errors
+/// Exit 2 if no flag names a key, or it cannot be used.
+pub(super) fn of(args: &MintArgs) -> Result<MintKey, Failure> {
+    if let Some(path) = &args.key {
+        let key = file(path, KEY_PHASE)?;
+        let failure = |what: String| Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {what}", key.origin));
+        let private = PrivateKey::read(key.value.expose())
+            .map_err(|error| Failure { hint: error.hint_for(&key.origin), ..failure(error.to_string()) })?;
+        let algorithm = args.alg.unwrap_or_else(|| private.natural_algorithm());
+        let signer = Signer::asymmetric(private, algorithm).map_err(|error| failure(error.to_string()))?;
+        return Ok(MintKey { signer, notes: Vec::new(), store: None });
+    }
+    if let Some(path) = &args.secret_file {
+        let path = Sourced::new(path.clone(), "--secret-file");
+        let given = unshown_file(&path, KEY_PHASE, INSTEAD)?;
+        return of_secret(args, &given);
+    }
+    match &args.store {
+        Some(url) => of_store(args, url),
+        None => Err(Failure::new(Exit::Usage, PHASE, "no key to sign with: --key, --secret-file or --store")
+            .hint(NO_KEY)),
+    }
+}
+
+fn of_secret(args: &MintArgs, given: &Sourced<crate::secret::Secret>) -> Result<MintKey, Failure> {
+    let secret = hmac_secret::decoded(given, args.secret_encoding, KEY_PHASE)?;
+    let algorithm = args.alg.unwrap_or(Algorithm::HS256);
+    let weak =
+        Signer::shortfall(&secret, algorithm).map(|weak| format!("{weak}; other verifiers may refuse it"));
+    let signer = Signer::hmac_of_any_length(secret, algorithm).map_err(|error| {
+        Failure::new(Exit::Usage, KEY_PHASE, error.to_string())
+            .hint("a secret signs with HS256, HS384 or HS512; --key FILE names a private key")
+    })?;
+    Ok(MintKey { signer, notes: weak.into_iter().collect(), store: None })
+}
+
+fn of_store(args: &MintArgs, url: &str) -> Result<MintKey, Failure> {
+    let url = StoreUrl::settle_lasting((url != ANY_STORE).then_some(url))?;
+    let opened = url.open(Absent::Missed)?;
+    let store = opened.store;
+    if !args.yes_sign_with_this_key
+        && !test_store::is_marked(store.as_ref()).map_err(|error| failed(&error))?
+    {
+        let what = format!("APIs accept what the key of {} signs", opened.name);
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint(
+            "--yes-sign-with-this-key signs all the same, with an entry in key history; for a test, --key FILE",
+        ));
+    }
+    store.sign(Author::new("mint", &user()));
+    let clock = shared_clock::open(store.as_ref()).map_err(|error| failed(&error))?;
+    let signer = signing(store.as_ref(), clock.ends(clock.now()))?.ok_or_else(|| {
+        Failure::new(Exit::Usage, KEY_PHASE, format!("there is no key in {}", opened.name))
+            .hint("heistctl key generate makes one")
+    })?;
+    if let Some(alg) = args.alg.filter(|alg| *alg != signer.algorithm()) {
+        let what = format!("the key of {} signs with {}, not {alg}", opened.name, signer.algorithm());
+        return Err(Failure::new(Exit::Usage, KEY_PHASE, what).hint("omit --alg"));
+    }
+    Ok(MintKey { signer, notes: opened.warnings, store: Some(store) })
+}
+
+fn signing(store: &dyn Store, now: Timestamp) -> Result<Option<Signer>, Failure> {
+    let (_, keys) = persistence::load(store).map_err(|error| keys_failed(&error))?;
+    let sealing = present_sealing_key()?;
+    let signer = keys.signing(now).map(|key| key.signer(sealing.as_ref())).transpose();
+    signer.map_err(|error| keys_failed(&error.into()))
+}
