@@ -38,6 +38,8 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Deco
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "mint" -d 'Make a token for a test, offline: right, or wrong in one thing'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "man" -d 'Print a man page'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print help: a command\'s, config, environment or exit-codes'
@@ -620,6 +622,26 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l insecure-http -d 'Ask other machines over plain http'
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand health" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l timeout -d 'Time limit [default: 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l insecure-http -d 'Ask other machines over plain http'
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"

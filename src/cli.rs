@@ -5,6 +5,7 @@ mod client;
 mod completions;
 mod duration;
 pub mod heading;
+mod health;
 mod help;
 mod inspect;
 mod key;
@@ -28,6 +29,7 @@ pub use client::{
 pub use completions::CompletionsArgs;
 pub use duration::{Span, parse_duration};
 use heading::{EXAMPLES_FIRST, GLOBAL};
+pub use health::{HealthArgs, HealthTarget, WaitArgs};
 pub use help::{HelpArgs, ManArgs};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
@@ -112,6 +114,10 @@ pub enum Command {
     Client(ClientArgs),
     /// Manage the signing keys: list, generate, rotate, retire, reseal
     Key(KeyArgs),
+    /// Ask a server whether it issues tokens
+    Health(HealthArgs),
+    /// Wait until a server issues tokens
+    Wait(WaitArgs),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
     /// Print a man page

@@ -23,7 +23,7 @@ pub enum Exit {
     Unreachable = 6,
     /// Timed out.
     TimedOut = 7,
-    /// `inspect`, `token --check`: read successfully, but a check failed.
+    /// A check says no: `inspect`, `token --check`, `health`.
     CheckFailed = 8,
     /// `inspect`: not a readable token.
     Unreadable = 9,
@@ -78,7 +78,7 @@ impl Exit {
             }
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
-            Self::CheckFailed => "inspect, token --check: read successfully, but a check failed",
+            Self::CheckFailed => "a check says no: inspect, token --check, health",
             Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
             Self::TokenRefused => "call: as 4, while getting its token",
             Self::TokenServerFailed => "call: as 5, while getting its token",

@@ -121,6 +121,8 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         }
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Mint(args) => commands::mint::run(args),
+        Command::Health(args) => commands::health::run(args),
+        Command::Wait(args) => commands::health::wait(args),
         Command::Client(args) => {
             let terminal = std::io::stderr().is_terminal();
             let told = ImportTold::new(terminal, (!cli.global.quiet).then_some(stderr));

@@ -24,6 +24,7 @@ use connect::{Addresses, ProxyTunnel};
 use http::header::{ACCEPT_ENCODING, LOCATION};
 use http::{HeaderName, HeaderValue, Method};
 use std::io::Read;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tls::Trust;
 use ureq::unversioned::transport::{Connector, TcpConnector};
@@ -73,6 +74,8 @@ pub struct Agent {
     timeout: Duration,
     trust: Trust,
     proxies: Proxies,
+    /// The address to connect to, in place of the one that the URL's host resolves to.
+    fixed: Option<SocketAddr>,
     trace: Trace,
 }
 
@@ -80,12 +83,24 @@ impl Agent {
     /// An agent that trusts the public web's certificate authorities.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout, trust: Trust::public(), proxies: Proxies::default(), trace: Trace::default() }
+        Self {
+            timeout,
+            trust: Trust::public(),
+            proxies: Proxies::default(),
+            fixed: None,
+            trace: Trace::default(),
+        }
     }
 
     #[must_use]
     pub fn through(self, proxies: Proxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// Connects to this address without a proxy, whatever the URL's host is. TLS still verifies that host.
+    #[must_use]
+    pub fn at(self, address: SocketAddr) -> Self {
+        Self { fixed: Some(address), proxies: Proxies::default(), ..self }
     }
 
     #[must_use]
@@ -244,7 +259,7 @@ impl Agent {
             // Otherwise ureq would read the environment itself.
             .proxy(None)
             .build();
-        let addresses = Addresses::of(proxy.as_ref());
+        let addresses = Addresses::of(proxy.as_ref(), self.fixed);
         let route = ProxyTunnel { proxy, trust: self.trust.clone() };
         ureq::Agent::with_parts(config, TcpConnector::default().chain(route), addresses)
     }

@@ -1,7 +1,8 @@
-//! Reads the store and the client ids from the server's configuration file. Commands on a store use them to
-//! detect that they and the server use different stores.
+//! Reads from the server's configuration file what other commands need: the store and the client ids, to detect
+//! that a command and the server use different stores, and the server's address.
 
 use super::environment::path_var;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 const DEFAULT_FILE: &str = "heist.toml";
@@ -16,6 +17,11 @@ pub(super) struct Declared {
     pub(super) store: Option<String>,
     /// The ids of its clients.
     pub(super) clients: Vec<String>,
+    pub(super) listen: Option<SocketAddr>,
+    /// Whether it has a certificate.
+    pub(super) has_tls: bool,
+    /// Where clients see it: `public_url`, else `issuer`.
+    pub(super) public: Option<String>,
 }
 
 impl Declared {
@@ -26,10 +32,17 @@ impl Declared {
         let is_small = std::fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= MAX);
         let text = is_small.then(|| std::fs::read_to_string(&file).ok()).flatten()?;
         let table: toml::Table = toml::from_str(&text).ok()?;
-        let store = table.get("store").and_then(toml::Value::as_str).map(str::to_owned);
+        let text = |key| table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
         let clients =
             table.get("client").and_then(toml::Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let id = |client: &toml::Value| client.get("id").and_then(toml::Value::as_str).map(str::to_owned);
-        Some(Self { clients: clients.iter().filter_map(id).collect(), file, store })
+        Some(Self {
+            clients: clients.iter().filter_map(id).collect(),
+            file,
+            store: text("store"),
+            listen: text("listen").and_then(|address| address.parse().ok()),
+            has_tls: table.get("tls").is_some_and(|tls| tls.get("cert_file").is_some()),
+            public: text("public_url").or_else(|| text("issuer")),
+        })
     }
 }

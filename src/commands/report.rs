@@ -2,6 +2,7 @@
 
 use super::call::report::{CallReport, RepeatReport};
 use super::client::report::ClientReport;
+use super::health::report::HealthReport;
 use super::history::HistoryReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;
@@ -29,6 +30,7 @@ pub enum Report {
     Redacted(Redacted),
     Diff(Difference),
     Mint(MintReport),
+    Health(HealthReport),
     /// The server has stopped.
     Served,
     /// The server has stopped with this code: that of its command, or of a failure that its log has.
@@ -46,6 +48,7 @@ impl Report {
             Self::Repeated(report) => report.exit,
             Self::Inspect(report) => report.exit(),
             Self::Checked(report) => report.exit(),
+            Self::Health(report) => report.exit(),
             Self::Checking(report) => report.exit(),
             _ => Exit::Done,
         }
@@ -65,6 +68,7 @@ impl Report {
         match self {
             Self::Call(report) => report.failure.take(),
             Self::Repeated(report) => report.failure.take(),
+            Self::Health(report) => report.failure(),
             _ => None,
         }
     }

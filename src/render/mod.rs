@@ -5,6 +5,7 @@ mod chain;
 pub mod check;
 pub mod client;
 pub mod diff;
+mod health;
 pub mod history;
 pub mod inspect;
 pub mod key;
@@ -36,21 +37,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
         Report::History(report) => history::print(report),
-        Report::Client(ClientReport { found: ClientOutcome::Clients(listing), json, .. }) => {
-            client::list(*listing, json, palette)
-        }
-        Report::Client(ClientReport { found: ClientOutcome::Importing(importing), json, .. }) => {
-            client::import(*importing, json)
-        }
-        Report::Client(report) => {
-            let text = client::text(&report, palette);
-            match report.lost() {
-                None => write_out(text.expose()),
-                Some((lost, cure)) => write_once(text.expose()).map_err(|failure| {
-                    Failure { what: format!("{}; {lost}", failure.what), ..failure }.hint(cure)
-                }),
-            }
-        }
+        Report::Client(report) => client_report(report, palette),
         Report::Keys(report) => write_out(key::text(&report, palette).as_bytes()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => call::pass_through(report),
@@ -62,11 +49,32 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Raw(bytes) => write_out(&bytes),
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
+        Report::Health(report) => write_out(health::text(&report).as_bytes()),
         Report::Mint(minted) => write_out(mint::text(&minted).expose()),
         Report::Served | Report::Stopped(_) => Ok(()),
         Report::Checked(checked) => {
             write_out(check::text(&checked, palette).as_bytes())?;
             check::failure(&checked).map_or(Ok(()), Err)
+        }
+    }
+}
+
+fn client_report(report: ClientReport, palette: Palette) -> Result<(), Failure> {
+    match report {
+        ClientReport { found: ClientOutcome::Clients(listing), json, .. } => {
+            client::list(*listing, json, palette)
+        }
+        ClientReport { found: ClientOutcome::Importing(importing), json, .. } => {
+            client::import(*importing, json)
+        }
+        report => {
+            let text = client::text(&report, palette);
+            match report.lost() {
+                None => write_out(text.expose()),
+                Some((lost, cure)) => write_once(text.expose()).map_err(|failure| {
+                    Failure { what: format!("{}; {lost}", failure.what), ..failure }.hint(cure)
+                }),
+            }
         }
     }
 }

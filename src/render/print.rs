@@ -69,7 +69,8 @@ pub fn hint(hint: &str, palette: Palette) {
     say(&format!("{} {}", palette.good("hint:"), escape(hint)));
 }
 
-/// Prints a line to stderr. Ignores errors: stderr may be closed.
+/// Prints a line to stderr, in one write: other programs may write to the same pipe. Ignores errors: stderr may be
+/// closed.
 pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }

@@ -44,6 +44,7 @@ mod fresh_secrets;
 mod handshakes;
 mod hanging_starts;
 mod health;
+mod health_command;
 mod help;
 mod hostile;
 mod imports;

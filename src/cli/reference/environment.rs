@@ -23,7 +23,7 @@ const fn variable(names: &'static str, flag: &'static str, meaning: &'static str
 
 pub const ENVIRONMENT: [VariableGroup; 4] = [
     VariableGroup {
-        heading: "Of `token`, `call` and `inspect --introspect`:",
+        heading: "Of `token`, `call`, `health` and `inspect --introspect`:",
         variables: &[
             variable("HEISTCTL_ISSUER", "--issuer", "the issuer; its metadata names the token endpoint"),
             variable("HEISTCTL_TOKEN_URL", "--token-url", "the token endpoint; overrides `HEISTCTL_ISSUER`"),
@@ -40,6 +40,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
                 "folder of the token cache; default `$XDG_CACHE_HOME/heistctl`",
             ),
             variable("HEISTCTL_TOKEN", "", "the token that `inspect` reads"),
+            variable("HEISTCTL_URL", "", "the server that `health` and `wait` ask"),
         ],
     },
     VariableGroup {

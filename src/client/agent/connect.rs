@@ -6,6 +6,7 @@ use super::tls::{self, Trust};
 use crate::client::proxy::{ProxyAddress, authority};
 use http::{StatusCode, Uri};
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport, TransportAdapter};
@@ -13,18 +14,20 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Tr
 /// The limit of a proxy's response head, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// Finds the address to connect to: the proxy's, if one is used. The proxy resolves the server's name.
+/// Finds the address to connect to: the fixed one, or the proxy's if one is used. The proxy resolves the server's
+/// name.
 #[derive(Debug)]
 pub(super) struct Addresses {
     system: DefaultResolver,
     proxy: Option<Uri>,
+    fixed: Option<SocketAddr>,
 }
 
 impl Addresses {
-    pub(super) fn of(proxy: Option<&ProxyAddress>) -> Self {
+    pub(super) fn of(proxy: Option<&ProxyAddress>, fixed: Option<SocketAddr>) -> Self {
         let uri =
             |proxy: &ProxyAddress| format!("http://{}", authority(&proxy.host, proxy.port)).parse().ok();
-        Self { system: DefaultResolver::default(), proxy: proxy.and_then(uri) }
+        Self { system: DefaultResolver::default(), proxy: proxy.and_then(uri), fixed }
     }
 }
 
@@ -35,6 +38,11 @@ impl Resolver for Addresses {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        if let Some(fixed) = self.fixed {
+            let mut found = self.empty();
+            found.push(fixed);
+            return Ok(found);
+        }
         self.system.resolve(self.proxy.as_ref().unwrap_or(uri), config, timeout)
     }
 }

@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 20] = [
+const OUTPUTS: [(&str, &[&str]); 21] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
@@ -59,6 +59,15 @@ const OUTPUTS: [(&str, &[&str]); 20] = [
         ],
     ),
     ("`heistctl mint --json`", &["heistctl mint --json --secret-file secret"]),
+    (
+        "`heistctl health --json`",
+        &[
+            "heistctl health --json $URL",
+            "HEISTCTL_STORE_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY heistctl -q serve --listen $FREE --store \
+             'postgres://h@127.0.0.1:1/h?sslmode=disable' > log 2>&1 & \
+             heistctl wait --timeout 2s --json http://$FREE; kill $!",
+        ],
+    ),
     ("`heistctl client add --json`", &["heistctl client add b --json", "heistctl client rotate b --json"]),
     ("`heistctl client import --json`", &["echo '{\"id\":\"c\"}' | heistctl client import --json -"]),
     ("`heistctl client show --json`", &["heistctl client show b --json"]),
@@ -115,6 +124,7 @@ fn printed(command: &str, here: &Path, server: &Server) -> Vec<Value> {
     sh.args(["-c", command]).current_dir(here).env_clear().env("PATH", path()).env("OTHER", OTHER);
     sh.env("XDG_CONFIG_HOME", here).env("XDG_CACHE_HOME", here).env("HEISTCTL_STORE", "sqlite:store.db");
     sh.env("HEISTCTL_TOKEN_URL", server.token_url()).env("URL", server.url());
+    sh.env("FREE", crate::starts::free_port().to_string());
     sh.env("HEISTCTL_CLIENT_ID", "backend").env("HEISTCTL_CLIENT_SECRET_FILE", here.join("secret"));
     let ran = sh.output().expect("sh runs");
     let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8_lossy(&ran.stderr));

@@ -1,0 +1,96 @@
+//! `heistctl health` and `heistctl wait`: does a server issue tokens? They ask `/readyz`.
+
+pub mod report;
+mod target;
+
+use super::Report;
+use super::session::failure::unreachable;
+use crate::cli::{HealthArgs, HealthTarget, WaitArgs};
+use crate::client::agent::{Answer, TransportError};
+use crate::client::discovery;
+use crate::clock::span;
+use crate::exit::{Exit, Failure};
+use crate::json;
+use report::{HealthReport, PHASE};
+use serde::Deserialize;
+use std::thread;
+use std::time::{Duration, Instant};
+use target::Target;
+
+/// The pause between two questions of `wait`.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Runs `health`.
+///
+/// # Errors
+/// Exit 4 to 7 if the server does not answer as one of heistctl.
+pub fn run(args: &HealthArgs) -> anyhow::Result<Report> {
+    let target = Target::settle(&args.target, args.timeout)?;
+    Ok(Report::Health(asked(&target, &args.target).map_err(|failure| failure.failure)?))
+}
+
+/// Runs `wait`: asks until the server is ready.
+///
+/// # Errors
+/// The last failure, once the time is over or waiting cannot help.
+pub fn wait(args: &WaitArgs) -> anyhow::Result<Report> {
+    let began = Instant::now();
+    loop {
+        let left = args.timeout.saturating_sub(began.elapsed());
+        let target = Target::settle(&args.target, left.max(PAUSE))?;
+        let is_over = left <= PAUSE;
+        match asked(&target, &args.target) {
+            Ok(report) if report.is_ready() || is_over => return Ok(Report::Health(report)),
+            Err(failed) if !failed.may_pass => return Err(failed.failure.into()),
+            Err(HealthFailure { failure, .. }) if is_over => {
+                let what = format!("{}; waited {}", failure.what, span(args.timeout.as_secs().into()));
+                return Err(Failure { what, ..failure }.into());
+            }
+            _ => thread::sleep(PAUSE),
+        }
+    }
+}
+
+/// Why there is no report.
+struct HealthFailure {
+    failure: Failure,
+    /// Whether a server that is starting may cause it.
+    may_pass: bool,
+}
+
+#[derive(Deserialize)]
+struct ReadinessAnswer {
+    status: Option<String>,
+    reason: Option<String>,
+    error_description: Option<String>,
+}
+
+fn asked(target: &Target, args: &HealthTarget) -> Result<HealthReport, HealthFailure> {
+    let answer = target.agent.fetch(&discovery::prepare(&target.readyz.value)).map_err(|error| {
+        let may_pass = !matches!(error, TransportError::Tls { .. } | TransportError::NoWay(_));
+        HealthFailure { failure: unreachable(PHASE, &target.readyz, &error), may_pass }
+    })?;
+    read(&answer, target, args.json)
+}
+
+fn read(answer: &Answer, target: &Target, as_json: bool) -> Result<HealthReport, HealthFailure> {
+    let body = json::object::<ReadinessAnswer>(&answer.body).ok();
+    match (answer.status, body) {
+        (200 | 503, Some(ReadinessAnswer { status: Some(status), reason, error_description })) => {
+            Ok(HealthReport {
+                url: target.url.clone(),
+                status: if answer.status == 503 { "unhealthy".to_owned() } else { status },
+                reason: reason.or(error_description),
+                json: as_json,
+            })
+        }
+        (status, _) => {
+            let exit = if (400..500).contains(&status) { Exit::Refused } else { Exit::ServerFailed };
+            let what = format!("{} answered {status}, not as heistctl serve does", target.readyz.value);
+            let failure =
+                Failure::new(exit, PHASE, what).hint("is it the base URL of heistctl serve, without a path?");
+            // A proxy answers 502 to 504 for a server that is starting.
+            Err(HealthFailure { failure, may_pass: matches!(status, 502..=504) })
+        }
+    }
+}
