@@ -8,7 +8,7 @@ use std::process::Command;
 fn a_server_that_issues_tokens_is_ready() {
     let server = demo();
     let url = server.url();
-    let text = heistctl(["health", &url]).run().exits(0).stdout;
+    let text = heistctl(["health", url]).run().exits(0).stdout;
     assert_eq!(text, format!("{url}: healthy\n"));
     let json = heistctl(["health", "--json"]).env("HEISTCTL_URL", format!("{url}/")).run().exits(0).json();
     assert_eq!(json, serde_json::json!({"url": url, "ready": true, "status": "healthy"}));
@@ -29,7 +29,7 @@ fn one_that_cannot_is_named_with_its_reason() {
     let url = format!("http://{address}");
     let json = heistctl(["wait", "--timeout", "2s", "--json", &url]).run().exits(8).json();
     assert_eq!((&json["ready"], &json["status"]), (&false.into(), &"unhealthy".into()));
-    let ran = heistctl(["health", &url]).run().fails(8, &["is not ready: ", "waits for its store"]);
+    let ran = heistctl(["health", url]).run().fails(8, &["is not ready: ", "waits for its store"]);
     assert_eq!(ran.stdout, "");
     Command::new("kill").arg(running.id().to_string()).status().unwrap();
     running.ended().exits(0);
