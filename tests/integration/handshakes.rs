@@ -3,7 +3,7 @@
 
 use crate::support::process::{needs_address, wait_until};
 use crate::support::tls::{Authority, TlsClient, TlsStream, ask_by, serve};
-use crate::support::{Server, folder, heistctl};
+use crate::support::{Server, folder, heistctl, request_text};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
@@ -196,4 +196,48 @@ fn a_large_rsa_key_is_warned_of_before_and_at_the_start() {
         assert_eq!(server.stop().0, 0);
         assert_eq!(errors().contains("RSA key of 3072 bits"), warned);
     }
+}
+
+/// A connection whose client is about to send its last message of the handshake, with its first request right
+/// behind it: both.
+fn about_to_ask(server: &Server, client: &TlsClient, request: &str) -> (TlsStream, Vec<u8>) {
+    let (mut socket, mut session) = (server.connect(), client.session());
+    session.write_tls(&mut socket).unwrap();
+    while session.is_handshaking() {
+        session.read_tls(&mut socket).unwrap();
+        session.process_new_packets().unwrap();
+    }
+    session.writer().write_all(request.as_bytes()).unwrap();
+    let mut last = Vec::new();
+    while session.wants_write() {
+        session.write_tls(&mut last).unwrap();
+    }
+    (TlsStream::new(session, socket), last)
+}
+
+#[test]
+fn a_stop_answers_requests_that_came_right_behind_their_handshake() {
+    let (_folder, server, client) = with("");
+    let hello = hello(&client);
+    let small = request_text("GET", "/health", &[], "");
+    // It takes several reads and several records.
+    let body =
+        format!("grant_type=client_credentials&client_id=a&client_secret=hunter2&x={}", "x".repeat(40_000));
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let large = request_text("POST", "/oauth/token", &[form], &body);
+    let requests = [&small, &large].into_iter().cycle().take(150);
+    let mut asking: Vec<_> = requests.map(|request| about_to_ask(&server, &client, request)).collect();
+    // Handshakes that have only begun are in the same queue, and no request can be behind them.
+    let begun: Vec<TcpStream> = (0..50).map(|_| server.connect()).collect();
+    begun.iter().for_each(|mut stream| stream.write_all(&hello).unwrap());
+    for (stream, last) in &mut asking {
+        stream.sock.write_all(last).unwrap();
+    }
+    server.signal("-TERM");
+    for (number, (mut stream, _)) in asking.into_iter().enumerate() {
+        let mut answer = String::new();
+        let read = stream.read_to_string(&mut answer);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "number {number}: {read:?}, {answer:?}");
+    }
+    assert_eq!(server.wait(), 0);
 }

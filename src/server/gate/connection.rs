@@ -58,6 +58,8 @@ pub(super) struct Connection {
     hung_up: bool,
     /// Whether everything that it sent has been read.
     ended: bool,
+    /// When the connection broke: nobody reads an answer any more.
+    left: Option<Instant>,
     drained: usize,
 }
 
@@ -91,6 +93,7 @@ impl Connection {
             readable: true,
             hung_up: false,
             ended: false,
+            left: None,
             drained: 0,
         }
     }
@@ -130,6 +133,11 @@ impl Connection {
     /// Whether a request is arriving or being answered. A stop waits for it.
     pub(super) fn is_busy(&self) -> bool {
         !matches!(self.phase, Phase::Reading | Phase::Handshake | Phase::Away) || self.has_begun()
+    }
+
+    /// Whether a request may have arrived behind the handshake that a thread has a step of.
+    pub(super) fn may_hold_request(&self) -> bool {
+        self.phase == Phase::Away && self.stream.was_greeted()
     }
 
     /// True if a part of a request has been read.
@@ -180,7 +188,8 @@ impl Connection {
             }
             let (had, length) = (self.has_begun(), self.arrival.input.len());
             let Ok(received) = self.stream.receive(turn.scratch, &mut self.arrival.input) else {
-                return ConnectionStep::Close;
+                self.leaves(turn.now);
+                return if had { ConnectionStep::Refuse(BROKEN_OFF) } else { ConnectionStep::Close };
             };
             self.ended = received == Received::End;
             // Only another read detects the peer's end.

@@ -40,9 +40,11 @@ impl Reactor {
 
     pub(super) fn apply(&mut self, slot: usize, step: ConnectionStep) {
         match step {
+            ConnectionStep::Wait if self.is_dismissed(slot) => return self.close(slot),
             ConnectionStep::Wait => self.may_make_room(slot),
             ConnectionStep::Yield => self.will_be_read(slot),
             ConnectionStep::Work if !self.hand_to_handshakes(slot) => return self.close(slot),
+            ConnectionStep::Work if self.is_dismissed(slot) => return self.close(slot),
             ConnectionStep::Work => {}
             ConnectionStep::Ready => {
                 self.crowd.gets_busy(slot);
@@ -54,8 +56,7 @@ impl Reactor {
             ConnectionStep::Again => {
                 self.report(slot);
                 self.crowd.falls_idle(slot);
-                let is_busy = |slot| self.connections.get(slot).is_some_and(Connection::is_busy);
-                if self.stopping.is_some() && !is_busy(slot) {
+                if self.is_dismissed(slot) {
                     return self.close(slot);
                 }
                 return self.with_turn(slot, |connection, turn| connection.go_on(turn));

@@ -2,7 +2,7 @@
 //! a client, and no client can end it.
 
 use super::backend::GateCommand;
-use super::connection::Phase;
+use super::connection::{ConnectionStep, Phase};
 use super::reactor::{FIRST_CONNECTION, FIRST_LISTENER, Reactor, SWEEP, WAKER};
 use super::refusals::{NO_ANSWER, NO_ENGINE, TOO_SLOW};
 use super::settings::GateSettings;
@@ -86,8 +86,10 @@ impl Reactor {
             self.apply(slot, step);
         }
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if connection.phase == Phase::Away && event.is_write_closed() {
-            // The peer has left, so its handshake is not worth a signature.
+        // A peer that closes only its sending side still reads.
+        if (event.is_write_closed() || event.is_error())
+            && connection.leaves(self.now) == ConnectionStep::Close
+        {
             return self.close(slot);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {

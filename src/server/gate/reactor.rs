@@ -79,8 +79,8 @@ pub(super) struct Reactor {
     /// Whether more clients are waiting to connect than one turn accepts.
     pub(super) unaccepted: bool,
     pub(super) told: Option<Instant>,
-    /// While the gate stops: the deadline of requests that have begun.
-    pub(super) stopping: Option<Instant>,
+    /// While the gate stops: the time for requests that have begun.
+    pub(super) stopping: Option<Duration>,
 }
 
 pub(super) struct ReactorParts {

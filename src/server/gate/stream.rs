@@ -70,6 +70,8 @@ pub(super) struct PublicStream {
     layer: Layer,
     /// Whether anything has been read.
     touched: bool,
+    /// Whether the peer has been sent the first messages of the handshake. It has no keys before.
+    greeted: bool,
     /// Bytes read over TLS that are still incomplete records and messages.
     pending: usize,
 }
@@ -77,7 +79,7 @@ pub(super) struct PublicStream {
 impl PublicStream {
     pub(super) fn new(socket: TcpStream, tls: bool) -> Self {
         let layer = if tls { Layer::Hello(Box::default()) } else { Layer::Clear };
-        Self { socket, layer, touched: false, pending: 0 }
+        Self { socket, layer, touched: false, greeted: false, pending: 0 }
     }
 
     pub(super) fn socket(&mut self) -> &mut TcpStream {
@@ -173,6 +175,11 @@ impl PublicStream {
         }
     }
 
+    /// Whether the peer can have sent a request: there is no early data (RFC 8446 section 2.3).
+    pub(super) const fn was_greeted(&self) -> bool {
+        self.greeted
+    }
+
     pub(super) const fn has_work(&self) -> bool {
         matches!(self.layer, Layer::Handshake(_))
     }
@@ -190,7 +197,7 @@ impl PublicStream {
         if !session.is_handshaking() {
             self.pending = 0;
         }
-        self.layer = Layer::Session(session);
+        (self.layer, self.greeted) = (Layer::Session(session), true);
         let ended = self.plaintext(scratch, input);
         self.flush()?;
         Ok(if ended { Received::End } else { Received::Some })

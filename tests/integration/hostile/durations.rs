@@ -5,6 +5,7 @@
 use super::canonical;
 use super::front::{exchange, open};
 use crate::support::heistctl;
+use crate::support::process::wait_until;
 use crate::support::wire::{TOKEN_REQUEST, Wire};
 use heistctl::clock::Timestamp;
 use heistctl::http::Response;
@@ -25,8 +26,6 @@ const NOW: &str = "GET /now HTTP/1.1\r\nHost: x\r\n\r\n";
 const LATER: &str = "GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
 const DELAYED: &str = "GET /delayed HTTP/1.1\r\nHost: x\r\n\r\n";
 const LARGE_ANSWER: &str = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
-/// The client waits for the 100, which tells it that the first byte was read.
-const EXPECTING: &str = "POST /now HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
 
 /// An engine that answers as the path says, and announces what it answers.
 struct Announcing {
@@ -58,6 +57,7 @@ fn serve(mut line: UnixStream, mailbox: &Mailbox, later: &Sender<(Mailbox, Ticke
             let answer = match target.as_str() {
                 "/later" => "202 Accepted\r\nDeferred: 1\r\nContent-Length: 0\r\n\r\n".to_owned(),
                 "/delayed" => "200 OK\r\nDelay: 60\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                "/held" => "200 OK\r\nDelay: 3600000\r\nContent-Length: 0\r\n\r\n".to_owned(),
                 "/large" => format!("200 OK\r\nContent-Length: {LARGE}\r\n\r\n{}", "x".repeat(LARGE)),
                 _ => "200 OK\r\nContent-Length: 0\r\n\r\n".to_owned(),
             };
@@ -142,16 +142,18 @@ impl Front {
     }
 }
 
-/// A pause of some length, and how long it was.
+/// A pause, and how long it was. It is what is measured; no event could stand for it.
 fn pause() -> Duration {
     let begun = Instant::now();
     std::thread::sleep(Duration::from_millis(30));
     begun.elapsed()
 }
 
-/// Sends the head, and returns once the gate has read it.
-fn begin(wire: &mut Wire) {
-    wire.send(EXPECTING);
+/// Sends the head of a request, and returns once the gate has read it: the client waits for a 100.
+fn begin(wire: &mut Wire, path: &str) {
+    wire.send(format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+    ));
     assert_eq!(wire.head_reply().status, 100);
 }
 
@@ -159,7 +161,7 @@ fn begin(wire: &mut Wire) {
 fn a_client_that_sends_slowly_is_measured_from_its_first_byte() {
     let (front, begun) = (front(), Instant::now());
     let mut wire = front.wire();
-    begin(&mut wire);
+    begin(&mut wire, "/now");
     let paused = pause();
     assert_eq!(wire.send("body").reply().status, 200);
     front.took(("/now", 200), paused, begun);
@@ -185,6 +187,44 @@ fn a_client_that_leaves_is_measured_until_then() {
     let paused = pause();
     wire.reset();
     front.took(("/large", 200), paused, begun);
+}
+
+#[test]
+fn a_client_that_breaks_off_before_its_answer_is_measured_until_then() {
+    // Its answer would be held for an hour.
+    let (front_held, begun) = (front(), Instant::now());
+    let mut wire = front_held.wire();
+    begin(&mut wire, "/held");
+    let paused = pause();
+    wire.send("body");
+    wire.reset();
+    front_held.took(("/held", 200), paused, begun);
+
+    let (front, begun) = (front(), Instant::now());
+    let mut wire = front.wire();
+    wire.send(LATER);
+    let (mailbox, ticket) = front.later.recv().unwrap();
+    let paused = pause();
+    wire.reset();
+    // The gate has seen the reset before it answers this one.
+    assert_eq!(front.wire().send(NOW).reply().status, 200);
+    let all = begun.elapsed();
+    pause();
+    let (response, exchange) = (Response::no_content(), Box::new(exchange("/later")));
+    mailbox.deliver(vec![DeferredAnswer { ticket, response, exchange }]);
+    let [_, broken] = [front.counted.recv().unwrap(), front.counted.recv().unwrap()];
+    assert_eq!(broken.path, "/later");
+    assert!((paused..=all).contains(&broken.duration), "{:?} of {paused:?} to {all:?}", broken.duration);
+}
+
+#[test]
+fn a_request_that_breaks_off_by_a_reset_is_a_refusal_like_one_that_ends_too_early() {
+    let (front, begun) = (front(), Instant::now());
+    let mut wire = front.wire();
+    begin(&mut wire, "/now");
+    let paused = pause();
+    wire.reset();
+    front.took(("/now", 400), paused, begun);
 }
 
 #[test]
@@ -223,11 +263,34 @@ fn a_request_behind_another_one_is_measured_from_its_own_first_byte() {
 fn a_refusal_of_the_gate_has_its_duration() {
     let (front, begun) = (front(), Instant::now());
     let mut wire = front.wire();
-    begin(&mut wire);
+    begin(&mut wire, "/now");
     let paused = pause();
     // The rest never comes.
     wire.half_close().refused(400);
     front.took(("/now", 400), paused, begun);
+}
+
+#[test]
+fn a_server_logs_and_counts_what_breaks_off_however_it_ends() {
+    let args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
+    let server = heistctl(args).serve();
+    for part in [&TOKEN_REQUEST[..TOKEN_REQUEST.len() - 1], "POST /oauth"] {
+        server.wire().send(part).half_close().refused(400);
+        let mut wire = server.wire();
+        wire.send(part);
+        wire.reset();
+    }
+    let counted = |endpoint: &str| {
+        let line = format!("heistctl_requests_total{{endpoint=\"{endpoint}\",status=\"400\"}} 2\n");
+        server.metrics().contains(&line)
+    };
+    wait_until("each is counted", || counted("token") && counted("other"));
+    let (_, log) = server.stop();
+    let broken = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let broken: Vec<_> = broken.filter(|line| line["status"] == 400).collect();
+    assert_eq!(broken.len(), 4, "{log}");
+    assert!(broken.iter().all(|line| line["reason"] == "the request broke off before its end"), "{log}");
+    assert_eq!(broken.iter().filter(|line| line["path"] == "/oauth/token").count(), 2, "{log}");
 }
 
 #[test]

@@ -36,8 +36,22 @@ impl Connection {
     }
 
     fn set_duration(&mut self) {
+        let end = self.left.unwrap_or_else(Instant::now);
         if let Some((exchange, begun)) = self.exchange.as_mut().zip(self.begun) {
-            exchange.duration = begun.elapsed();
+            exchange.duration = end.saturating_duration_since(begun);
+        }
+    }
+
+    /// The connection broke. An answer that is ready is abandoned; one that is still being decided is
+    /// awaited, because its exchange is reported.
+    pub(in crate::server::gate) fn leaves(&mut self, now: Instant) -> ConnectionStep {
+        self.left.get_or_insert(now);
+        match self.phase {
+            // A handshake is not worth a signature any more.
+            Phase::Away | Phase::Held | Phase::Writing => ConnectionStep::Close,
+            Phase::Handshake | Phase::Reading | Phase::Waiting | Phase::Deferred | Phase::Draining => {
+                ConnectionStep::Wait
+            }
         }
     }
 
@@ -75,7 +89,7 @@ impl Connection {
     }
 
     fn send_after(&mut self, delay: Duration, now: Instant) -> ConnectionStep {
-        if delay.is_zero() {
+        if delay.is_zero() || self.left.is_some() {
             return self.send(now);
         }
         (self.phase, self.deadline) = (Phase::Held, now + delay);
@@ -115,6 +129,9 @@ impl Connection {
     pub(in crate::server::gate) fn writable(&mut self, now: Instant) -> ConnectionStep {
         if self.phase != Phase::Writing {
             return ConnectionStep::Wait;
+        }
+        if self.left.is_some() {
+            return ConnectionStep::Close;
         }
         match self.stream.send(&self.output, &mut self.sent) {
             Err(_) => ConnectionStep::Close,
