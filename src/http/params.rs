@@ -21,8 +21,9 @@ const KNOWN: [&str; 8] = [
     "audience",
 ];
 
-/// The parameters that may be repeated (RFC 8707 section 2, RFC 8693 section 2.1). In JSON they are lists.
-const REPEATABLE: [&str; 2] = ["resource", "audience"];
+/// The targets of a token, which may be repeated (RFC 8707 section 2, RFC 8693 section 2.1). In JSON they are
+/// lists.
+pub const TARGETS: [&str; 2] = ["resource", "audience"];
 
 /// The limit of parameters: each costs, and no grant has a tenth of them.
 pub const MAX_PARAMS: usize = 100;
@@ -115,7 +116,7 @@ impl Params {
         let mut pairs = Vec::new();
         for (name, value) in object.into_members() {
             match value {
-                Json::Array(items) if REPEATABLE.contains(&name.as_str()) => {
+                Json::Array(items) if TARGETS.contains(&name.as_str()) => {
                     pairs.extend(items.into_iter().map(|item| (name.clone(), Value::of(item))));
                 }
                 value => pairs.push((name, Value::of(value))),
@@ -161,7 +162,7 @@ impl Params {
     }
 
     fn unique(self) -> Result<Self, ParamError> {
-        let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !REPEATABLE.contains(name));
+        let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !TARGETS.contains(name));
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -252,7 +253,7 @@ mod tests {
 
     #[test]
     fn resource_and_audience_may_be_repeated() {
-        for name in REPEATABLE {
+        for name in TARGETS {
             let form = format!("{name}=a&{name}=&{name}=b&{name}=a");
             assert_eq!(Params::from_form(form.as_bytes()).unwrap().all(name), Ok(vec!["a", "b"]));
             let of_json =

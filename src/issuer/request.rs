@@ -1,13 +1,13 @@
 //! Parses a token request. Malformed requests are refused here, before a secret is checked and before a
 //! proof or assertion is used up.
 
-use crate::http::params::Params;
+use crate::http::params::{Params, TARGETS};
 use crate::http::{Peer, Request};
 use crate::issuer::credentials::PresentedCredential;
 use crate::issuer::dpop::{DpopError, DpopProof};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::log_record::RequestedFields;
-use crate::issuer::parameters::{optional, required};
+use crate::issuer::parameters::{all, optional, required};
 use crate::issuer::resource_indicator;
 use crate::scope::{ScopeError, ScopeSet};
 
@@ -25,6 +25,24 @@ pub struct ReceivedRequest<'a> {
     pub params: &'a Params,
     /// The credentials, or why they cannot be read.
     pub credentials: Result<PresentedCredential<'a>, Refusal>,
+}
+
+impl ReceivedRequest<'_> {
+    /// The request's fields for the log, as sent: a parameter that cannot be read is left out.
+    #[must_use]
+    pub fn logged(&self) -> RequestedFields {
+        let grant = GrantType::of(self).ok();
+        // A client's own token has no other targets than resources.
+        let names = if grant == Some(GrantType::ClientCredentials) { &TARGETS[..1] } else { &TARGETS[..] };
+        let mut resources: Vec<String> = Vec::new();
+        for target in names.iter().flat_map(|name| all(self.params, name).unwrap_or_default()) {
+            if !resources.iter().any(|known| known == target) {
+                resources.push(target.to_owned());
+            }
+        }
+        let scope = optional(self.params, "scope").ok().flatten().map(str::to_owned);
+        RequestedFields { grant: grant.map(GrantType::name), scope, resources }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,16 +102,6 @@ pub enum Grant<'a> {
     TokenExchange(ExchangeRequest<'a>),
 }
 
-impl Grant<'_> {
-    #[must_use]
-    pub const fn grant_type(&self) -> GrantType {
-        match self {
-            Self::ClientCredentials { .. } => GrantType::ClientCredentials,
-            Self::TokenExchange(_) => GrantType::TokenExchange,
-        }
-    }
-}
-
 /// The parameters of a token exchange (RFC 8693 section 2.1).
 #[derive(Debug)]
 pub struct ExchangeRequest<'a> {
@@ -122,20 +130,6 @@ impl<'a> TokenRequest<'a> {
         };
         let proof = DpopProof::presented(&http.headers).map_err(refused_proof)?;
         Ok(Self { grant, scope, proof, credentials: credentials?, peer: &http.peer })
-    }
-
-    /// The request's fields for the log.
-    #[must_use]
-    pub fn logged(&self) -> RequestedFields {
-        let targets = match &self.grant {
-            Grant::ClientCredentials { resources } => resources,
-            Grant::TokenExchange(exchange) => &exchange.targets,
-        };
-        RequestedFields {
-            grant: Some(self.grant.grant_type().name()),
-            scope: self.scope.as_ref().map(ToString::to_string),
-            resources: targets.iter().map(|target| (*target).to_owned()).collect(),
-        }
     }
 }
 
@@ -207,6 +201,41 @@ mod tests {
         TokenRequest::parse(received, grant).map(look)
     }
 
+    fn logged(body: &str, dialect: Dialect) -> RequestedFields {
+        let http = request(body, &[]);
+        let params = parameters::read(&http, dialect).unwrap();
+        let credentials = credentials::presented(&http, &params);
+        ReceivedRequest { http: &http, dialect, params: &params, credentials }.logged()
+    }
+
+    /// The refusal of a malformed request does not hide what it asked for.
+    #[test]
+    fn what_was_asked_is_logged_as_far_as_it_can_be_read() {
+        let fields = |grant, scope: Option<&str>, resources: &[&str]| RequestedFields {
+            grant,
+            scope: scope.map(str::to_owned),
+            resources: resources.iter().map(|&resource| resource.to_owned()).collect(),
+        };
+        const CC: Option<&str> = Some("client_credentials");
+        for (body, dialect, expected) in [
+            (
+                "grant_type=password&scope=b+a&resource=x&audience=y&audience=x",
+                Dialect::Form,
+                fields(None, Some("b a"), &["x", "y"]),
+            ),
+            ("scope=a%0ab%22&resource=no+uri", Dialect::Form, fields(None, Some("a\nb\""), &["no uri"])),
+            (
+                r#"{"scope":"a","resource":["u:1",2],"audience":"y"}"#,
+                Dialect::Json,
+                fields(CC, Some("a"), &[]),
+            ),
+            (r#"{"scope":["a"],"resource":"u:1"}"#, Dialect::Json, fields(CC, None, &["u:1"])),
+            (EXCHANGE, Dialect::Form, fields(Some(TOKEN_EXCHANGE), None, &["urn:b", "urn:c"])),
+        ] {
+            assert_eq!(logged(body, dialect), expected, "{body}");
+        }
+    }
+
     fn refused(http: &Request) -> Refusal {
         parsed(http, |_| ()).unwrap_err()
     }
@@ -252,10 +281,11 @@ mod tests {
         let body = "grant_type=client_credentials&client_id=a&client_secret=b\
                     &scope=+&resource=https://a&resource=urn:b&resource=https://a&audience=urn:c";
         parsed(&request(body, &[]), |request| {
-            assert_eq!(request.scope, None);
-            assert_eq!(request.logged().resources, ["https://a", "urn:b"]);
+            let Grant::ClientCredentials { resources } = request.grant else { panic!("{:?}", request.grant) };
+            assert_eq!((request.scope, resources), (None, vec!["https://a", "urn:b"]));
         })
         .unwrap();
+        assert_eq!(logged(body, Dialect::Form).resources, ["https://a", "urn:b"]);
     }
 
     const EXCHANGE: &str = "grant_type=urn:ietf:params:oauth:grant-type:token-exchange\
@@ -268,7 +298,7 @@ mod tests {
         parsed(&request(EXCHANGE, &[]), |request| {
             let Grant::TokenExchange(exchange) = &request.grant else { panic!("{:?}", request.grant) };
             assert_eq!((exchange.subject_token, exchange.actor_token), ("s", "t"));
-            assert_eq!(request.logged().resources, ["urn:b", "urn:c"]);
+            assert_eq!(exchange.targets, ["urn:b", "urn:c"]);
         })
         .unwrap();
         for (without, fault) in [

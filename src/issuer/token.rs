@@ -29,11 +29,9 @@ pub fn answer(service: &Service, http: &Request, now: Timestamp, id: TokenId) ->
 }
 
 fn parse<'a>(received: ReceivedRequest<'a>, record: &mut LogRecord) -> Result<TokenRequest<'a>, Refusal> {
+    record.asked = received.logged();
     let grant = GrantType::of(&received)?;
-    record.asked.grant = Some(grant.name());
-    let request = TokenRequest::parse(received, grant)?;
-    record.asked = request.logged();
-    Ok(request)
+    TokenRequest::parse(received, grant)
 }
 
 /// Checks that the client's entry allows the request.

@@ -132,6 +132,24 @@ fn has(lines: &[Value], reply: &Reply) -> bool {
 }
 
 #[test]
+fn a_malformed_request_is_on_record_with_what_it_asked_for() {
+    let (folder, server) = serve("audit.log", &Key::for_alg("ES256"));
+    let long = "s".repeat(1000);
+    for (more, scope, resources) in [
+        ("scope=a%22%E2%80%AE&resource=no+uri&resource=b", "a\"\u{202e}", json!(["no uri", "b"])),
+        (&format!("scope=a%0A{long}"), &format!("a\n{}…", &long[..254]), Value::Null),
+    ] {
+        let reply = post(&server, "/oauth/token", &format!("{CLIENT}&grant_type=client_credentials&{more}"));
+        assert_eq!((reply.status, &reply.json()["error"]), (400, &json!("invalid_scope")), "{reply:?}");
+        let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
+        assert!(!text.contains('\u{202e}'), "{text}");
+        let asked = lines(&text).pop().unwrap()["asked"].clone();
+        assert_eq!((&asked["scope"], &asked["resource"]), (&json!(scope), &resources), "{asked}");
+        assert_eq!(asked["grant"], "client_credentials");
+    }
+}
+
+#[test]
 fn on_a_full_disk_what_needs_a_record_is_refused_and_all_else_is_served() {
     if !needs("/dev/full", Path::new("/dev/full").exists()) {
         return;
