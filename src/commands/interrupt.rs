@@ -9,7 +9,8 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::fs;
 use std::io;
-use std::process::Child;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The process groups to kill, and whether the thread runs.
@@ -37,16 +38,20 @@ pub(super) fn heed() -> io::Result<()> {
     listen(&mut state())
 }
 
-/// Also kills the group that this child leads on a signal. A terminal's Ctrl-C does not reach that group.
+/// Starts a command that leads a process group, which is killed on a signal. A terminal's Ctrl-C does not
+/// reach that group.
 ///
 /// # Errors
-/// As [`heed`].
-pub(super) fn ends(leader: &Child) -> io::Result<EndedGroup> {
+/// Where the command cannot be started.
+pub(super) fn spawn_group(command: &mut Command) -> io::Result<(Child, EndedGroup)> {
+    // Locked until the group is known: a signal in between would leave it behind.
     let mut state = state();
-    listen(&mut state)?;
-    let leader = Pid::from_child(leader);
+    // Without handlers it only outlives us if we are killed.
+    let _ = listen(&mut state);
+    let child = command.process_group(0).spawn()?;
+    let leader = Pid::from_child(&child);
     state.groups.push(leader);
-    Ok(EndedGroup(leader))
+    Ok((child, EndedGroup(leader)))
 }
 
 /// The kernel discards signals without a handler for the first process of a container. Without this handler

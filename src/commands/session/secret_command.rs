@@ -7,7 +7,6 @@ use crate::commands::server_secrets::without_server_secrets;
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
 use std::fs::File;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -38,17 +37,17 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
     // Its own process group allows killing it with its children. On a terminal it needs our group to prompt
     // and to get Ctrl-C.
     let leads_group = !has_terminal();
-    if leads_group {
-        command.process_group(0);
-    }
-    let mut child = command.spawn().map_err(|error| {
+    let started = if leads_group {
+        interrupt::spawn_group(&mut command).map(|(child, group)| (child, Some(group)))
+    } else {
+        command.spawn().map(|child| (child, None))
+    };
+    let (mut child, group) = started.map_err(|error| {
         failed(profile, &format!("cannot run {program}: {error}"))
             .hint("its first word is a program, the rest its arguments")
     })?;
-    // Ignore errors: if we are killed, it only outlives us.
-    let undone = leads_group.then(|| interrupt::ends(&child).ok());
     let printed = wait(&mut child, leads_group, profile, deadline)?;
-    drop(undone);
+    drop(group);
     let secret = Secret::from_file_content(printed.expose());
     if secret.is_empty() {
         return Err(failed(profile, "prints nothing").hint(format!("run {program} by hand to see why")));
