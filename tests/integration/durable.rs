@@ -18,7 +18,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
 
 /// In the environment of who is to be killed: the store to write to.
 const VICTIM: &str = "HEISTCTL_TEST_VICTIM";
@@ -52,7 +51,9 @@ fn a_victim_rotates_until_it_is_killed() {
         writeln!(out, "acknowledged {number}").unwrap();
         out.flush().unwrap();
     }
-    thread::sleep(Duration::from_secs(60));
+    loop {
+        thread::park();
+    }
 }
 
 /// Lets a process rotate, kills it at about that rotation, and looks what is there.

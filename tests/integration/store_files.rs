@@ -220,6 +220,14 @@ fn one_bit_that_a_disk_has_flipped_makes_a_client_none_and_is_named() {
     site.run(&["serve", "--check"]).run().fails(1, &["signing_keys", "digest does not match", "backup"]);
 }
 
+/// Waits until a server has read what is in its store by now: it hears of a later change.
+fn has_caught_up(site: &Site, server: &Server) {
+    let secret = site.client("marker");
+    assert_eq!(ask(server, ("marker", &secret)).status, 200);
+    site.run(&["client", "disable", "marker"]).run().exits(0);
+    wait_until("it has read the changes", || ask(server, ("marker", &secret)).status == 401);
+}
+
 /// A backup comes back while a server runs, and changes pass the numbers that it has seen.
 fn survives_a_restore(site: &Site, back_up: &dyn Fn(), restore: &dyn Fn()) {
     let (a, gone) = (site.client("a"), site.client("gone"));
@@ -236,7 +244,7 @@ fn survives_a_restore(site: &Site, back_up: &dyn Fn(), restore: &dyn Fn()) {
     let kept = site.client("kept");
     wait_until("it is known", || ask(&server, ("kept", &kept)).status == 200);
     assert_eq!(post(&server, "/oauth/revoke", ("a", &a), &format!("token={revoked}")).status, 200);
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    has_caught_up(site, &server);
     restore();
     let line = said.until("the store went back");
     assert!(line.contains("backup"), "{line}");
@@ -325,7 +333,7 @@ fn another_store_in_the_place_of_the_one_that_was_there_is_named() {
     let mut said = node.says();
     assert_eq!(ask(&node, ("a", &secret)).status, 200);
     wait_until("it has an id", || database.sql("SELECT count(*) FROM text WHERE name = 'store_id'") == "1");
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    has_caught_up(&site, &node);
     database
         .sql("UPDATE text SET text = 'another', digest = NULL WHERE name = 'store_id'; DELETE FROM client");
     database.cut();

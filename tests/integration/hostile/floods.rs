@@ -22,7 +22,7 @@ fn crowd(server: &Server, count: usize, addresses: usize) -> Vec<Wire> {
 /// A server that has answered once, so that its threads are all there.
 fn warm(server: Server) -> (Server, crate::support::process::Figures) {
     server.serves_in_time("before the flood");
-    // Those who asked have gone when the figures no longer change.
+    // Those who asked have gone when the figures no longer change: no event tells of the last one.
     let mut before = server.figures();
     loop {
         std::thread::sleep(Duration::from_millis(300));
@@ -62,6 +62,7 @@ fn two_thousand_that_drip_a_byte_a_second_are_cut_off_at_the_deadline() {
             wire.send([byte]);
         }
         worst = worst.max(server.serves_in_time("beside 2,000 that drip"));
+        // A byte a second is what a drip is.
         std::thread::sleep(Duration::from_secs(1));
     }
     for wire in &mut silent {
