@@ -8,9 +8,8 @@ use crate::jose::digest::base64url;
 use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::private::PrivateKey;
 use crate::jose::sign::Signer;
-use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{LiveSecret, Permissions, Registry};
+use crate::registry::{LiveSecret, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -79,18 +78,7 @@ fn service() -> Service {
     crate::jose::install_provider();
     let mut registry = Registry::default();
     for (id, auth) in clients() {
-        let client = Client {
-            id: id.to_owned(),
-            auth,
-            scopes: ScopeSet::empty(),
-            default_scopes: ScopeSet::empty(),
-            audiences: Vec::new(),
-            lifetime: None,
-            claims: serde_json::Map::new(),
-            may: Permissions::default(),
-            allow_from: Networks::default(),
-            created: None,
-        };
+        let client = Client::new(id, auth, ScopeSet::empty());
         registry.add(client).unwrap();
     }
     let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };

@@ -37,16 +37,8 @@ struct Site {
 
 fn declared(id: &str, auth: ClientAuth) -> Client {
     Client {
-        id: id.to_owned(),
-        auth,
-        scopes: ScopeSet::empty(),
-        default_scopes: ScopeSet::empty(),
-        audiences: Vec::new(),
-        lifetime: None,
-        claims: serde_json::Map::new(),
         may: Permissions { introspect: true, ..Permissions::default() },
-        allow_from: crate::registry::networks::Networks::default(),
-        created: None,
+        ..Client::new(id, auth, ScopeSet::empty())
     }
 }
 

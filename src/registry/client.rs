@@ -33,6 +33,23 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client that may have those scopes and nothing else.
+    #[must_use]
+    pub fn new(id: &str, auth: ClientAuth, scopes: ScopeSet) -> Self {
+        Self {
+            id: id.to_owned(),
+            auth,
+            default_scopes: scopes.clone(),
+            scopes,
+            audiences: Vec::new(),
+            lifetime: None,
+            claims: serde_json::Map::new(),
+            may: Permissions::default(),
+            allow_from: Networks::default(),
+            created: None,
+        }
+    }
+
     /// Its secrets. Empty if it uses another authentication method.
     pub(super) fn secrets(&self) -> &[LiveSecret] {
         match &self.auth {

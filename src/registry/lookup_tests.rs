@@ -1,8 +1,6 @@
 //! Tests of secrets and the cost of checking them.
 
 use super::*;
-use crate::registry::client::Permissions;
-use crate::registry::networks::Networks;
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Store;
 use crate::registry::store::memory::MemoryStore;
@@ -12,21 +10,11 @@ use std::time::Duration;
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
 fn client(id: &str, secret: &str) -> Client {
-    Client {
-        id: id.to_owned(),
-        auth: ClientAuth::Secret {
-            secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
-            only: None,
-        },
-        scopes: ScopeSet::empty(),
-        default_scopes: ScopeSet::empty(),
-        audiences: Vec::new(),
-        lifetime: None,
-        claims: serde_json::Map::new(),
-        may: Permissions::default(),
-        allow_from: Networks::default(),
-        created: None,
-    }
+    let auth = ClientAuth::Secret {
+        secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+        only: None,
+    };
+    Client::new(id, auth, ScopeSet::empty())
 }
 
 #[test]

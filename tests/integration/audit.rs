@@ -41,6 +41,14 @@ fn prepare(audit_log: &str, key: &Key) -> tempfile::TempDir {
     folder
 }
 
+/// A server that has given a token, and whose log has room for nothing more.
+fn without_room(key: &Key) -> (tempfile::TempDir, Server, String) {
+    let (folder, server) = serve("audit.log", key);
+    let token = token(&server);
+    server.limit_files(Some(std::fs::metadata(folder.path().join("audit.log")).unwrap().len()));
+    (folder, server, token)
+}
+
 /// The FIFO's end that is read.
 fn reader(folder: &Path) -> std::fs::File {
     let mut options = OpenOptions::new();
@@ -221,11 +229,7 @@ fn a_disk_that_has_room_again_goes_on_with_whole_lines_and_without_a_request() {
 
 #[test]
 fn what_was_done_and_cannot_be_undone_comes_on_record_later() {
-    let key = Key::for_alg("ES256");
-    let (folder, server) = serve("audit.log", &key);
-    let log = folder.path().join("audit.log");
-    let token = token(&server);
-    server.limit_files(Some(std::fs::metadata(&log).unwrap().len()));
+    let (folder, server, token) = without_room(&Key::for_alg("ES256"));
     is_refused(&revoke(&server, &token), folder.path());
     assert_eq!(metric(&server, "heistctl_audit_pending"), Some(1));
     server.limit_files(None);
@@ -239,10 +243,8 @@ fn what_was_done_and_cannot_be_undone_comes_on_record_later() {
 fn a_stop_that_loses_lines_says_how_many_and_fails() {
     let key = Key::for_alg("ES256");
     for stops in 1..=2 {
-        let (folder, mut server) = serve("audit.log", &key);
+        let (_folder, mut server, token) = without_room(&key);
         let errors = server.errors();
-        let token = token(&server);
-        server.limit_files(Some(std::fs::metadata(folder.path().join("audit.log")).unwrap().len()));
         let mut wires = [Wire::to(server.address()), Wire::to(server.address())];
         let revocation = request_text("POST", "/oauth/revoke", &[FORM], &format!("{CLIENT}&token={token}"));
         let asserted = format!("{}&grant_type=client_credentials", assertion(&key));
@@ -264,11 +266,8 @@ fn a_stop_that_loses_lines_says_how_many_and_fails() {
 
 #[test]
 fn a_stop_that_waits_for_the_log_says_so_at_once() {
-    let key = Key::for_alg("ES256");
-    let (folder, mut server) = serve("audit.log", &key);
+    let (folder, mut server, token) = without_room(&Key::for_alg("ES256"));
     let mut said = server.says();
-    let token = token(&server);
-    server.limit_files(Some(std::fs::metadata(folder.path().join("audit.log")).unwrap().len()));
     is_refused(&revoke(&server, &token), folder.path());
     said.until("it cannot be written");
     server.signal("-INT");
@@ -368,12 +367,9 @@ fn a_stdout_that_nobody_reads_holds_up_only_what_needs_a_record() {
 
 #[test]
 fn a_rotation_in_a_failure_keeps_what_waits() {
-    let key = Key::for_alg("ES256");
-    let (folder, server) = serve("audit.log", &key);
-    let log = folder.path().join("audit.log");
-    let token = token(&server);
     // Until the file is another one, which is empty, it has no room.
-    server.limit_files(Some(std::fs::metadata(&log).unwrap().len()));
+    let (folder, server, token) = without_room(&Key::for_alg("ES256"));
+    let log = folder.path().join("audit.log");
     is_refused(&revoke(&server, &token), folder.path());
     server.limit_files(Some(0));
     std::fs::rename(&log, folder.path().join("audit.log.1")).unwrap();

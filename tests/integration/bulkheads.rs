@@ -37,6 +37,15 @@ fn others_are_answered(server: &Server, known: &str) {
     assert_eq!(send(server, &token_request(known)).reply().status, 200);
 }
 
+/// A server of that configuration whose client `known` has a secret that is checked at once.
+fn with_known(toml: &str) -> (tempfile::TempDir, Server) {
+    let toml = format!("{toml}[[client]]\nid = 'known'\nsecret_env = 'SECRET'\nscopes = ['x']\n");
+    let folder = folder(&[("heist.toml", &toml)]);
+    let args = ["serve", "--listen", "127.0.0.1:0", "--store", "memory:"];
+    let server = heistctl(args).in_folder(folder.path()).env("SECRET", "hunter2").serve();
+    (folder, server)
+}
+
 /// Nothing has come of its request yet.
 fn is_waiting(wire: &Wire) -> bool {
     wire.stream().set_nonblocking(true).unwrap();
@@ -140,14 +149,9 @@ fn keys_that_do_not_come_hold_up_nobody_however_the_request_is_spelled() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
     let toml = format!(
-        "issuer = '{ISSUER}'\n[[client]]\nid = 'far'\njwks_uri = 'http://{address}/keys'\nscopes = ['x']\n\
-         [[client]]\nid = 'known'\nsecret_env = 'SECRET'\nscopes = ['x']\n"
+        "issuer = '{ISSUER}'\n[[client]]\nid = 'far'\njwks_uri = 'http://{address}/keys'\nscopes = ['x']\n"
     );
-    let folder = folder(&[("heist.toml", &toml)]);
-    let server = heistctl(["serve", "--listen", "127.0.0.1:0", "--store", "memory:"])
-        .in_folder(folder.path())
-        .env("SECRET", "hunter2")
-        .serve();
+    let (_folder, server) = with_known(&toml);
     let key = Key::for_alg("ES256");
     for name in ["client_assertion", "client%5Fassertion", "%63lient_assertio%6e"] {
         let slow = send(&server, &token_request(&assertion(&key, "far", name)));
@@ -168,15 +172,8 @@ fn keys_that_do_not_come_hold_up_nobody_however_the_request_is_spelled() {
 fn secrets_that_are_checked_slowly_hold_up_nobody() {
     let salt = "c29tZXNhbHRzb21lc2FsdA";
     let hash = format!("$argon2id$v=19$m=19456,t=2,p=1${salt}$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    let toml = format!(
-        "[[client]]\nid = 'human'\nsecret_hash = '{hash}'\nscopes = ['x']\n\
-         [[client]]\nid = 'known'\nsecret_env = 'SECRET'\nscopes = ['x']\n"
-    );
-    let folder = folder(&[("heist.toml", &toml)]);
-    let server = heistctl(["serve", "--listen", "127.0.0.1:0", "--store", "memory:"])
-        .in_folder(folder.path())
-        .env("SECRET", "hunter2")
-        .serve();
+    let toml = format!("[[client]]\nid = 'human'\nsecret_hash = '{hash}'\nscopes = ['x']\n");
+    let (_folder, server) = with_known(&toml);
     let request = token_request("client_id=human&client_secret=wrong");
     let mut slow: Vec<Wire> = (0..8).map(|_| send(&server, &request)).collect();
     others_are_answered(&server, "client_id=known&client_secret=hunter2");

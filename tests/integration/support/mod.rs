@@ -18,9 +18,8 @@ pub(crate) mod sources;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
-use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{Client, ClientAuth, LiveSecret, Permissions};
+use heistctl::registry::{Client, ClientAuth, LiveSecret};
 use heistctl::secret::Secret;
 use std::ffi::OsStr;
 use std::fmt;
@@ -366,21 +365,11 @@ impl Reply {
 
 /// A registered client, for tests below the command line.
 pub(crate) fn client(id: &str, secret: &str, scopes: &str) -> Client {
-    Client {
-        id: id.to_owned(),
-        auth: ClientAuth::Secret {
-            secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
-            only: None,
-        },
-        scopes: scopes.parse().expect("scopes"),
-        default_scopes: scopes.parse().expect("scopes"),
-        audiences: Vec::new(),
-        lifetime: None,
-        claims: serde_json::Map::new(),
-        may: Permissions::default(),
-        allow_from: Networks::default(),
-        created: None,
-    }
+    let auth = ClientAuth::Secret {
+        secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
+        only: None,
+    };
+    Client::new(id, auth, scopes.parse().expect("scopes"))
 }
 
 /// A folder with files in it, gone when the test is over.
