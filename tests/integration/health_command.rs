@@ -29,7 +29,7 @@ fn one_that_cannot_is_named_with_its_reason() {
     let url = format!("http://{address}");
     let json = heistctl(["wait", "--timeout", "2s", "--json", &url]).run().exits(8).json();
     assert_eq!((&json["ready"], &json["status"]), (&false.into(), &"unhealthy".into()));
-    let ran = heistctl(["health", url]).run().fails(8, &["is not ready: ", "waits for its store"]);
+    let ran = heistctl(["health", &url]).run().fails(8, &["is not ready: ", "waits for its store"]);
     assert_eq!(ran.stdout, "");
     Command::new("kill").arg(running.id().to_string()).status().unwrap();
     running.ended().exits(0);
