@@ -1,6 +1,7 @@
 //! A type for secrets: no `Display`, `Deref` or `Serialize`; its `Debug` shows nothing; it is wiped when
 //! dropped. [`Secret::expose`] is the only, greppable way to read it.
 
+use std::borrow::Cow;
 use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -86,6 +87,19 @@ pub fn looks_like_credential(text: &str) -> bool {
     is_known || text.split(|c: char| "/.:?&=@ ".contains(c)).any(is_mixed)
 }
 
+/// A name from a stranger, as a client id, for a log. `id:SECRET`, as curl's -u takes it, loses its secret.
+#[must_use]
+pub fn without_credential(name: &str) -> Cow<'_, str> {
+    const NOT_SHOWN: &str = "(not shown)";
+    if !looks_like_credential(name) {
+        return Cow::Borrowed(name);
+    }
+    match name.split_once(':').filter(|(id, _)| !id.is_empty() && !looks_like_credential(id)) {
+        Some((id, _)) => Cow::Owned(format!("{id}:{NOT_SHOWN}")),
+        None => Cow::Borrowed(NOT_SHOWN),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +144,21 @@ mod tests {
             "abcdefghijklmnopqrstu",
         ] {
             assert!(!looks_like_credential(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_loses_what_may_be_its_secret() {
+        for (name, shown) in [
+            ("hacker-client", "hacker-client"),
+            ("urn:example:backend", "urn:example:backend"),
+            ("backend:heist_abc", "backend:(not shown)"),
+            ("backend:a1B2c3D4e5F6g7H8i9J0", "backend:(not shown)"),
+            ("heist_abc:backend", "(not shown)"),
+            ("a1B2c3D4e5F6g7H8i9J0", "(not shown)"),
+            (":a1B2c3D4e5F6g7H8i9J0", "(not shown)"),
+        ] {
+            assert_eq!(without_credential(name), shown);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Text from other parties, for messages.
+//! Text from other parties, and words of commands to paste, for messages.
 
 use std::borrow::Cow;
 
@@ -14,6 +14,14 @@ pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
+}
+
+/// Quotes a word for a shell where it needs quotes.
+#[must_use]
+pub fn shell_word(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:=,".contains(c);
+    let is_plain = !word.is_empty() && word.chars().all(is_plain);
+    if is_plain { Cow::Borrowed(word) } else { Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))) }
 }
 
 #[cfg(test)]
@@ -33,5 +41,14 @@ mod tests {
             assert_eq!(truncate(text, 3), shown, "{text}");
         }
         assert_eq!(truncate("é", 0), "…");
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_change_it() {
+        for (word, quoted) in
+            [("a:b", "a:b"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("$x", "'$x'")]
+        {
+            assert_eq!(shell_word(word), quoted, "{word}");
+        }
     }
 }

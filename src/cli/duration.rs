@@ -3,6 +3,7 @@
 use crate::clock::MAX_DURATION;
 use std::time::Duration;
 
+const TOO_LONG: &str = "longer than ten years: write 10y, which is the most";
 const FORMS: &str = "30s, 5m or 1h 30m";
 
 /// `30s`, `1h 5m`; a bare number counts seconds.
@@ -19,23 +20,38 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         Err(_) => humantime::parse_duration(text),
     };
     match duration {
-        Ok(duration) if duration > MAX_DURATION => {
-            Err("longer than ten years: write 10y, which is the most".to_owned())
-        }
+        Ok(duration) if duration > MAX_DURATION => Err(TOO_LONG.to_owned()),
         Ok(duration) => Ok(duration),
+        Err(_) if text.len() > 19 && is_digits(text) => Err(TOO_LONG.to_owned()),
         Err(_) => Err(wrong(text)),
     }
 }
 
+/// The time limit of a request. Zero would leave no time; other tools mean "no limit" by it.
+///
+/// # Errors
+/// As [`parse_duration`], and for zero.
+pub fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => {
+            Err("not a time limit, it leaves no time: write 30s; the longest is 10y".to_owned())
+        }
+        timeout => Ok(timeout),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn with_months(text: &str) -> Option<String> {
     let number = text.trim().strip_suffix('M')?.trim_end();
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| format!("{number}m"))
+    is_digits(number).then(|| format!("{number}m"))
 }
 
 fn wrong(text: &str) -> String {
-    const ENDLESS: [&str; 8] =
-        ["never", "forever", "infinite", "infinity", "unlimited", "always", "none", "inf"];
+    const ENDLESS: [&str; 9] =
+        ["never", "forever", "infinite", "infinity", "unlimited", "always", "none", "inf", "off"];
     let lower = text.trim().to_ascii_lowercase();
     if ENDLESS.contains(&lower.as_str()) {
         return "not a duration: the longest is ten years, 10y".to_owned();
@@ -55,8 +71,18 @@ fn is_good(text: &str) -> bool {
 
 /// Guesses the intended duration.
 fn meant(lower: &str) -> Option<String> {
-    let candidates =
-        [of_iso(lower), of_clock(lower), without_last_unit(lower), Some(lower.replace(',', "."))];
+    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').trim_end_matches('.');
+    let bare = bare.replace('_', "").replace(',', ".");
+    let fraction = if bare.starts_with('.') { format!("0{bare}") } else { bare };
+    let is_number = fraction.parse::<f64>().is_ok_and(f64::is_finite);
+    let candidates = [
+        of_iso(lower),
+        of_clock(lower),
+        without_last_unit(lower),
+        Some(fraction.clone()),
+        // Without a unit it counts seconds.
+        is_number.then(|| format!("{fraction}s")),
+    ];
     candidates.into_iter().flatten().find(|meant| humantime::parse_duration(meant).is_ok())
 }
 
@@ -112,6 +138,7 @@ impl Span {
     pub fn note(&self, flag: &str, unit: &str, units: &str) -> Option<String> {
         let number = self.bare.as_ref()?;
         let means = match self.time.as_secs() {
+            1 => "1 second".to_owned(),
             seconds @ ..60 => format!("{seconds} seconds"),
             seconds => in_words(seconds),
         };
@@ -134,11 +161,10 @@ fn in_words(seconds: u64) -> String {
 }
 
 /// # Errors
-/// # Errors
 /// As [`parse_duration`].
 pub(super) fn parse_span(text: &str) -> Result<Span, String> {
     let time = parse_duration(text)?;
-    let is_bare = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_bare = is_digits(text);
     // Zero is zero in any unit.
     Ok(Span { time, bare: (is_bare && !time.is_zero()).then(|| text.to_owned()) })
 }
@@ -172,6 +198,14 @@ mod tests {
             ("-5m", "write 5m"),
             ("15M", "write 15m for minutes"),
             ("20y", "write 10y"),
+            ("99999999999999999999", "write 10y"),
+            ("1.5", "write 1.5s"),
+            ("1,5", "write 1.5s"),
+            (".5s", "write 0.5s"),
+            ("30_000", "write 30000s"),
+            ("30s,", "write 30s"),
+            ("<30s>", "write 30s"),
+            ("off", "ten years"),
             ("", "30s, 5m or 1h 30m"),
             ("abc", "30s, 5m or 1h 30m"),
             ("1e10", "30s, 5m or 1h 30m"),
@@ -185,8 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn a_time_limit_leaves_time() {
+        assert_eq!(parse_timeout("1ms"), Ok(Duration::from_millis(1)));
+        for zero in ["0", "0s", "0h 0m"] {
+            assert!(parse_timeout(zero).unwrap_err().contains("write 30s"), "{zero}");
+        }
+    }
+
+    #[test]
     fn a_number_without_a_unit_is_told_in_both() {
         let note = |text: &str| parse_span(text).unwrap().note("--lifetime", "m", "minutes");
+        assert_eq!(note("1").as_deref(), Some("--lifetime 1 means 1 second: write 1m for minutes"));
         assert_eq!(note("15").as_deref(), Some("--lifetime 15 means 15 seconds: write 15m for minutes"));
         assert_eq!(
             note("3600000").as_deref(),

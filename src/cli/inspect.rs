@@ -5,7 +5,7 @@ use super::heading::EXAMPLES_FIRST;
 use super::heading::{EXPECTATIONS, KEY, ONLINE, OUTPUT};
 use super::parse::parse_scope;
 use super::parse::parse_token;
-use super::usage::value_parsers::{file, parse_algorithm, parse_check};
+use super::usage::value_parsers::{file, parse_algorithm, parse_check, parse_inspected};
 use crate::clock::Timestamp;
 use crate::jose::algorithm::Algorithm;
 use crate::scope::ScopeSet;
@@ -31,7 +31,7 @@ pub struct InspectArgs {
     /// The token; - or nothing reads HEISTCTL_TOKEN or stdin
     ///
     /// Other users of this machine can see a token in the command line: argv is public.
-    #[arg(value_name = "TOKEN|-", value_parser = parse_token)]
+    #[arg(value_name = "TOKEN|-", value_parser = parse_inspected)]
     pub token: Option<Secret>,
     /// File with the HMAC secret
     ///

@@ -1,13 +1,12 @@
 //! Pages of `heistctl help` and `heistctl man`.
 
 use super::reference::environment::ENVIRONMENT;
-use super::usage::{self, Ending};
+use super::usage::topics::no_page;
 use super::{Cli, reference};
 use crate::exit::{Exit, Failure};
 use clap::{Command, CommandFactory, Parser};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use std::ffi::OsString;
 use std::io;
 
 /// The long help of a command, or a reference page.
@@ -20,17 +19,18 @@ pub fn help(words: &[String]) -> Result<Vec<u8>, Failure> {
     {
         return Ok(text.into_bytes());
     }
-    long_help(words)
+    named("help", words)?;
+    // Only the parser renders the page as `--help` does.
+    let line = ["heistctl"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    Ok(Cli::try_parse_from(line).err().map(|page| page.to_string().into_bytes()).unwrap_or_default())
 }
 
-fn long_help(words: &[String]) -> Result<Vec<u8>, Failure> {
-    let line = ["heistctl"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
-    let line: Vec<OsString> = line.map(OsString::from).collect();
-    let Err(error) = Cli::try_parse_from(&line) else { return Ok(Vec::new()) };
-    match usage::explain(&error, &line) {
-        Ending::Text(text) | Ending::ShortHelp(text) => Ok(text.into_bytes()),
-        Ending::Mistake(failure) => Err(failure),
-    }
+/// The command of these words.
+fn named(page: &str, words: &[String]) -> Result<Command, Failure> {
+    let mut all = Cli::command();
+    all.build();
+    let found = words.iter().try_fold(&all, |command, word| command.find_subcommand(word));
+    found.cloned().ok_or_else(|| no_page(page, words))
 }
 
 /// A command's man page.
@@ -38,20 +38,14 @@ fn long_help(words: &[String]) -> Result<Vec<u8>, Failure> {
 /// # Errors
 /// Exit 2 for an unknown command.
 pub fn man(words: &[String]) -> Result<Vec<u8>, Failure> {
-    let mut all = Cli::command();
-    all.build();
-    let found = words.iter().try_fold(&all, |command, word| command.find_subcommand(word));
-    let Some(command) = found else {
-        // The parser explains the wrong word.
-        return long_help(words)
-            .and_then(|_| Err(Failure::new(Exit::Usage, "usage", "there is no such command")));
-    };
-    page(command).map_err(|error| Failure::new(Exit::Local, "man", error.to_string()))
+    let command = named("man", words)?;
+    page(&command).map_err(|error| Failure::new(Exit::Local, "man", error.to_string()))
 }
 
 fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    let man = Man::new(command.clone()).manual("heistctl");
+    let source = format!("heistctl {}", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command.clone()).manual("heistctl").source(source);
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
     synopsis(command).to_writer(&mut page)?;

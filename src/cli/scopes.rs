@@ -35,7 +35,7 @@ fn explain(typed: &str) -> InvalidValue {
         Some(bad) => format!("has {} (U+{:04X})", called(bad), u32::from(bad)),
         None => "is not a list of scopes".to_owned(),
     };
-    let is_mended = is_list || is_quoted || bad.is_some_and(char::is_whitespace);
+    let is_mended = is_list || is_quoted || bad.is_some_and(|c| c.is_whitespace() || is_mark(c));
     let is_good = !meant.is_empty() && meant.parse::<ScopeSet>().is_ok();
     let hint = if is_mended && is_good { format!("write '{meant}'") } else { CHARACTERS.to_owned() };
     InvalidValue::new(what).hint(hint)

@@ -1,6 +1,6 @@
 //! Flags that `token` and `call` share.
 
-use super::duration::parse_duration;
+use super::duration::{parse_duration, parse_timeout};
 use super::heading::{CACHE, CLIENT, REQUEST, SERVER};
 use super::usage::value_parsers::file;
 use clap::{Args, ValueEnum};
@@ -28,7 +28,7 @@ pub struct SessionArgs {
     /// Time for the whole request [default: 30s]
     ///
     /// Write 30s or 1m. Without the flag: HEISTCTL_TIMEOUT.
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = SERVER)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, help_heading = SERVER)]
     pub timeout: Option<Duration>,
     /// Send secrets and tokens over plain http
     ///

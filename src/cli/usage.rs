@@ -3,9 +3,15 @@
 
 mod foreign_commands;
 mod foreign_flags;
+pub mod form_parameters;
+mod misplaced_flag;
+mod retyped;
 mod shown;
 mod stray_argument;
+mod stray_value;
 mod stray_word;
+pub mod topics;
+mod typographic;
 mod unknown_command;
 mod unknown_flag;
 mod value_hints;
@@ -37,7 +43,8 @@ pub fn explain(error: &clap::Error, args: &[OsString]) -> Ending {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ending::Text(error.to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Ending::ShortHelp(error.to_string()),
         _ => {
-            let (what, hint) = TypedCommandLine::read(args).explain(error);
+            let words = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+            let (what, hint) = TypedCommandLine::of(words).explain(error);
             Ending::Mistake(Failure::new(Exit::Usage, "usage", what).hint(hint))
         }
     }
@@ -58,8 +65,7 @@ struct TypedCommandLine {
 }
 
 impl TypedCommandLine {
-    fn read(args: &[OsString]) -> Self {
-        let words: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    fn of(words: Vec<String>) -> Self {
         let mut command = Cli::command();
         command.build();
         let (mut path, mut named, mut after_flag) = (Vec::new(), 0, false);
@@ -88,7 +94,7 @@ impl TypedCommandLine {
     }
 
     fn explain(&self, error: &clap::Error) -> Explained {
-        if let Some(explained) = self.explain_one_dash() {
+        if let Some(explained) = self.explain_one_dash().or_else(|| self.explain_typographic()) {
             return explained;
         }
         let invalid = strings(error, ContextKind::InvalidArg);
@@ -146,15 +152,26 @@ fn flag_of(arg: &str) -> String {
     if arg.starts_with('-') { arg.split([' ', '=', '[']).next().unwrap_or(arg) } else { arg }.to_owned()
 }
 
-/// The closest name: up to two typing errors, or a common prefix.
+/// The closest name: typing errors in proportion to its length, or the beginning of the name.
 fn similar(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    let begun_alike = |known: &str| typed.len() > 3 && (known.starts_with(typed) || typed.starts_with(known));
-    let distance = |known: &str| strsim::damerau_levenshtein(typed, known);
-    let is_close = |known: &String| {
-        let most = if typed.len() > 4 { 2 } else { 1 };
-        distance(known) <= most || begun_alike(known)
+    nearest(typed, known).map(|(name, _)| name)
+}
+
+/// The closest name, and how many typing errors are between.
+fn nearest(typed: &str, known: impl Iterator<Item = String>) -> Option<(String, usize)> {
+    let most = match typed.chars().count() {
+        0..8 => 1,
+        8..14 => 2,
+        _ => 3,
     };
-    known.filter(is_close).min_by_key(|known| distance(known))
+    let is_begun = |known: &str| typed.len() > 3 && known.starts_with(typed);
+    known
+        .map(|known| {
+            let distance = strsim::damerau_levenshtein(typed, &known);
+            (known, distance)
+        })
+        .filter(|(known, distance)| *distance <= most || is_begun(known))
+        .min_by_key(|(_, distance)| *distance)
 }
 
 fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {

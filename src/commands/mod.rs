@@ -21,7 +21,6 @@ mod report;
 pub mod serve;
 mod server_secrets;
 pub mod session;
-mod shell;
 pub mod store;
 pub mod store_key;
 pub mod token;

@@ -7,12 +7,12 @@ pub(super) use opening::PAUSE;
 
 use super::declared::Declared;
 use super::environment::{Sourced, data_folder, var};
-use super::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::registry::keys::persistence;
 use crate::registry::store::postgres::address::PostgresAddress;
 use crate::registry::store::{OpenMode, Store, StoreError};
 use crate::secret::looks_like_credential;
+use crate::text::shell_word;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

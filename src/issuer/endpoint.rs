@@ -9,6 +9,7 @@ use crate::issuer::parameters::{self, required};
 use crate::issuer::request::ReceivedRequest;
 use crate::issuer::{LogRecord, LoggedResponse, Service, authenticate};
 use crate::registry::Client;
+use crate::secret::without_credential;
 use std::sync::Arc;
 
 /// Answers a request about the token in `token` with `work`, for an authenticated client that is `allowed`
@@ -65,8 +66,12 @@ fn refuse(
     service: &Service,
     refusal: &Refusal,
     dialect: Result<Dialect, Refusal>,
-    record: LogRecord,
+    mut record: LogRecord,
 ) -> LoggedResponse {
+    if let Some(client) = record.client.as_mut().filter(|_| !record.authenticated && !refusal.knows_client())
+    {
+        *client = without_credential(client).into_owned();
+    }
     let record = LogRecord {
         error: Some(refusal.code()),
         reason: Some(refusal.reason()),

@@ -307,6 +307,15 @@ impl Refusal {
         )
     }
 
+    /// Whether the client is registered, so that its id is a name and not a credential in its place.
+    #[must_use]
+    pub fn knows_client(&self) -> bool {
+        match self {
+            Self::Braked { refusal, .. } | Self::OddSecret { refusal, .. } => refusal.knows_client(),
+            refusal => matches!(refusal, Self::WrongSecret | Self::OtherMethod | Self::NoKeys(_)),
+        }
+    }
+
     /// The reason for the caller. It does not reveal which half of the credentials was wrong.
     fn description(&self, explain: bool) -> String {
         match self {

@@ -17,7 +17,17 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("", "whoami cache cached", "token --check"),
     ("", "clear clear-cache flush purge", "token --clear-cache"),
     ("", "profile profiles contexts", "token --list-profiles"),
-    ("", "get", "token"),
+    ("", "auth+logout auth+revoke", "token --revoke"),
+    ("", "auth+status auth+whoami auth+check", "token --check"),
+    ("", "auth+refresh auth+renew", "token --refresh"),
+    (
+        "",
+        "auth+list config+get-contexts config+list config+profiles config+current-context",
+        "token --list-profiles",
+    ),
+    ("", "secret+list secret+ls secrets+list", "client list"),
+    ("", "secret+get secret+show secret+describe", "client show"),
+    ("", "secret+create secret+new secret+add", "client add"),
     ("", "curl request http https api fetch-url invoke send wget", "call"),
     ("", "head post put patch", "call -X"),
     (
@@ -57,13 +67,28 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("client", "copy clone duplicate cp rename mv move", "client add"),
     ("client", "verify test try login token auth authenticate", "token --client-id"),
     ("key", "new add make gen", "key generate"),
-    ("key", "revoke disable destroy del drop", "key retire"),
+    ("key", "revoke disable destroy del drop remove", "key retire"),
     ("key", "show get view info all status", "key list"),
     ("key", "roll renew replace update roll-over rollover promote activate enable use switch", "key rotate"),
     ("key", "seal encrypt wrap lock", "key reseal --new-key-file"),
     ("key", "unseal decrypt unwrap unlock", "key reseal --unseal"),
     ("key", "sign mint token", "token"),
     ("key", "log logs audit changes events", "key history"),
+    // Words after `token`.
+    ("token", "create get new fetch issue generate request obtain make print login acquire", "token"),
+    ("token", "renew", "token --refresh"),
+    ("token", "logout signout invalidate delete remove", "token --revoke"),
+    ("token", "lookup show decode info introspect judge view verify", "inspect"),
+    ("token", "list ls status cached valid", "token --check"),
+    ("token", "clear purge flush", "token --clear-cache"),
+    ("token", "profile profiles", "token --list-profiles"),
+    ("token", "raw", "token -o raw"),
+    ("token", "header bearer", "token -o header"),
+    ("token", "env export", "token -o env"),
+    ("token", "curl", "token -o curl"),
+    // Words after `serve`.
+    ("serve", "start run up server daemon now", "serve"),
+    ("serve", "validate configtest", "serve --check"),
 ];
 
 /// Words for which no command exists: parent command, words, hint. `{example}` is replaced with the next
@@ -73,6 +98,37 @@ pub(super) const ADVICE: &[(&str, &str, &str)] = &[
         "",
         "store stores db database storage sqlite postgres postgresql",
         "heistctl client list --store sqlite:heistctl.db: --store names the store of a command",
+    ),
+    ("", "stop shutdown halt kill quit", STOP),
+    ("serve", "stop shutdown halt kill quit", STOP),
+    ("", "reload restart hup", RELOAD),
+    ("serve", "reload restart hup", RELOAD),
+    ("", "status health healthz ping ready", HEALTH),
+    ("serve", "status health healthz ping ready", HEALTH),
+    (
+        "",
+        "logs log journal",
+        "heistctl serve prints its log: heistctl serve > heistctl.log, or journalctl -u heistctl",
+    ),
+    (
+        "",
+        "init setup quickstart bootstrap",
+        "heistctl serve --demo needs no configuration; heistctl help config lists the keys of heist.toml",
+    ),
+    (
+        "",
+        "mint sign encode",
+        "heistctl token gets a token from a server; heistctl serve --demo is one to try",
+    ),
+    (
+        "",
+        "scope scopes",
+        "heistctl token --scope 'a b' requests scopes; heistctl client set ID --scope 'a b' allows them",
+    ),
+    (
+        "",
+        "config+set config+view config+get config+edit config+init",
+        "heistctl help config lists the keys of heist.toml; heistctl token --list-profiles lists profiles",
     ),
     ("key", "export jwks jwk public publish pub pem print dump download cert", PUBLISHED),
     (
@@ -87,6 +143,30 @@ pub(super) const ADVICE: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The row for a word below this parent command.
+pub(super) fn row(table: &[(&str, &str, &'static str)], parent: &str, word: &str) -> Option<&'static str> {
+    let is_row = |(of, words, _): &&(&str, &str, &'static str)| {
+        *of == parent && words.split_whitespace().any(|known| known == word)
+    };
+    table.iter().find(is_row).map(|(_, _, meant)| *meant)
+}
+
+/// The row for a word and the next one, as `auth+logout`, or for the word; and how many words it stands for.
+pub(super) fn row_of_pair(
+    table: &[(&str, &str, &'static str)],
+    parent: &str,
+    word: &str,
+    next: Option<&str>,
+) -> Option<(&'static str, usize)> {
+    let pair = next.map(|next| format!("{word}+{}", next.to_ascii_lowercase()));
+    let of_pair = pair.and_then(|pair| row(table, parent, &pair)).map(|meant| (meant, 2));
+    of_pair.or_else(|| row(table, parent, word).map(|meant| (meant, 1)))
+}
+
+const STOP: &str = "Ctrl-C or SIGTERM stops heistctl serve: kill PID; --ready-file FILE has the pid";
+const RELOAD: &str =
+    "kill -HUP PID makes heistctl serve read heist.toml again; --ready-file FILE has the pid";
+const HEALTH: &str = "curl http://127.0.0.1:8001/health tells whether a server is healthy";
 /// How to get the public keys.
 pub(super) const PUBLISHED: &str = "curl http://127.0.0.1:8001/.well-known/jwks.json prints a server's public keys; private ones stay in the store";
 

@@ -12,7 +12,7 @@ const MAX_SHOWN: usize = 200;
 
 /// Flags whose value is a secret, or may be a secret given instead of a path. Includes common flags that
 /// heistctl does not have.
-const SECRET_FLAGS: [&str; 31] = [
+const SECRET_FLAGS: [&str; 32] = [
     "--access-token",
     "--api-key",
     "--apikey",
@@ -33,6 +33,7 @@ const SECRET_FLAGS: [&str; 31] = [
     "--json-body",
     "--key",
     "--oauth2-bearer",
+    "--param",
     "--pass",
     "--password",
     "--profile",

@@ -14,8 +14,12 @@ impl TypedCommandLine {
         let plain = plain_word(word).unwrap_or("ID");
         let hint = match self.path.as_str() {
             "client hash" => {
-                let why = "every user of this machine can read a secret in argv";
-                return (HIDDEN.to_owned(), (why, "heistctl client hash < FILE".to_owned()));
+                let cure = "heistctl client hash < FILE".to_owned();
+                if word == "-" {
+                    return (shown(word), ("is not needed: heistctl client hash reads stdin", cure));
+                }
+                let why = "is in argv, which every user of this machine can read";
+                return (HIDDEN.to_owned(), (why, cure));
             }
             "client add" | "client set" | "client rotate" => return self.beside_new(word),
             "client list" => {

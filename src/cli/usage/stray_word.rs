@@ -1,8 +1,7 @@
 //! Unexpected positional arguments.
 
 use super::shown::{HIDDEN, plain_word, shown, takes_secret};
-use super::word_kind::{is_method, is_scope_like, is_web_url};
-use super::{Explained, TypedCommandLine, takes_value};
+use super::{Explained, TypedCommandLine, retyped, takes_value};
 
 /// A flag, and the words up to the next flag: its value and probably the rest of it.
 struct FlagWords<'a> {
@@ -32,24 +31,23 @@ impl TypedCommandLine {
             return self.explain_flag(flag);
         }
         let name = self.name();
-        if word == "help" {
-            return (format!("{name}: \"help\" is not a flag"), format!("{name} --help"));
+        if matches!(word, "help" | "?" | "/?" | "/help") {
+            return (format!("{name}: \"{word}\" is not a flag"), format!("{name} --help"));
         }
         if let Some(run) = self.run_with(word) {
             return self.explain_run(word, &run);
         }
         if self.has_long(word) {
             let what = format!("{name}: \"{word}\" is a flag without its dashes");
-            return (what, format!("{name} --{word}"));
+            let dashed = |typed: &String| if typed == word { format!("--{word}") } else { typed.clone() };
+            let words: Vec<String> = self.words.iter().map(dashed).collect();
+            return (what, retyped::line(&words).unwrap_or_else(|| format!("{name} --{word}")));
         }
         let (word, (why, hint)) = match self.path.as_str() {
             "serve" => (shown(word), self.beside_serve(word)),
-            "token" => (shown(word), beside_token(word)),
+            "token" => self.beside_token(word),
             "call" => self.beside_call(word),
-            "inspect" => {
-                let why = "is a second token; heistctl inspect takes one";
-                (HIDDEN.to_owned(), (why, "--diff OTHER compares two tokens".to_owned()))
-            }
+            "inspect" => self.beside_inspect(),
             path if path.starts_with("client ") || path.starts_with("key ") => self.beside_id(word),
             _ => {
                 let usage = self.command.clone().render_usage().to_string();
@@ -64,32 +62,19 @@ impl TypedCommandLine {
         let is_secret = takes_secret(flag);
         let word = if is_secret { HIDDEN.to_owned() } else { shown(word) };
         let whole = words.join(" ");
+        // A list of names, and probably an argument after it.
+        let names: Vec<&str> = words.iter().copied().filter(|word| self.accepts(flag, word)).collect();
+        if matches!(*flag, "--require" | "--alg") && names.len() > 1 {
+            return (
+                format!("{}: {word} is not part of the value of {flag}", self.name()),
+                format!("{flag} {}", names.join(",")),
+            );
+        }
         let hint = match plain_word(&whole).filter(|_| !is_secret) {
             Some(whole) => format!("quote it: {flag} '{whole}'"),
             None => format!("quote the whole value of {flag}"),
         };
         (format!("{}: {word} is not part of the value of {flag}", self.name()), hint)
-    }
-
-    fn beside_serve(&self, word: &str) -> (&'static str, String) {
-        let plain = plain_word(word);
-        if word.ends_with(".toml") {
-            return ("is an extra argument", format!("heistctl serve --config {}", plain.unwrap_or("FILE")));
-        }
-        let demo = if self.own().iter().any(|typed| typed == "--demo") { " --demo" } else { "" };
-        let command = format!("heistctl serve{demo} -- {} …", plain.unwrap_or("COMMAND"));
-        ("is before --; the command goes after it", command)
-    }
-
-    fn beside_call(&self, word: &str) -> (String, (&'static str, String)) {
-        if let Some(method) = self.own().iter().find(|typed| is_method(typed)) {
-            let mut urls = self.own().iter().filter_map(|typed| plain_word(typed));
-            let url = urls.rfind(|typed| is_web_url(typed)).unwrap_or("URL");
-            let hint = format!("heistctl call -X {} {url}", method.to_ascii_uppercase());
-            return (shown(method), ("is a method, not a URL", hint));
-        }
-        let hint = "quote a URL that has blanks; scopes go into --scope 'a b'".to_owned();
-        (shown(word), ("is a second URL; heistctl call takes one", hint))
     }
 }
 
@@ -101,13 +86,4 @@ fn name_and_value(flag: &str) -> (&str, Option<&str>) {
         return (name, Some(value));
     }
     flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)))
-}
-
-fn beside_token(word: &str) -> (&'static str, String) {
-    let why = "is an extra argument; heistctl token takes flags only";
-    if is_web_url(word) {
-        return (why, "--issuer URL, or --token-url URL".to_owned());
-    }
-    let scope = plain_word(word).filter(|word| is_scope_like(word)).unwrap_or("orders:read");
-    (why, format!("--scope {scope} requests a scope"))
 }

@@ -1,9 +1,11 @@
 //! Parsers for flag values. They explain the values that they reject.
 
 use super::shown::shown;
+use super::typographic;
 use super::word_kind::{is_method, is_scope_like, is_web_url};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sign::key_pair_algorithms;
+use crate::secret::Secret;
 use crate::verdict::CheckName;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::fmt;
@@ -24,6 +26,19 @@ pub struct InvalidValue {
 impl InvalidValue {
     pub fn new(what: impl Into<String>) -> Self {
         Self { what: what.into(), hint: None }
+    }
+
+    /// Splits a parser's message at its colon into the end of a sentence and the hint.
+    #[must_use]
+    pub fn of_sentence(text: &str) -> Self {
+        let (what, hint) = match text.split_once(": ") {
+            Some((what, hint)) => (what, Some(hint.to_owned())),
+            None => (text, None),
+        };
+        let is_predicate =
+            what.starts_with("not ") || ["longer ", "under "].iter().any(|word| what.starts_with(word));
+        let what = if is_predicate { format!("is {what}") } else { format!("is not accepted: {what}") };
+        Self { what, hint }
     }
 
     /// The whole sentence. Values that look like credentials are left out.
@@ -147,6 +162,7 @@ pub(crate) fn parse_called(text: &str) -> Result<String, InvalidValue> {
     if text.starts_with(['{', '[']) && text.ends_with(['}', ']']) {
         return Err(InvalidValue::new("is JSON where the URL belongs").hint("--json-body '{…}' sends JSON"));
     }
+    refuse_typographic(text)?;
     if is_method(text) {
         return Err(InvalidValue::new("is a method, not a URL")
             .hint(format!("heistctl call -X {} https://api.example.com/things", text.to_ascii_uppercase())));
@@ -155,6 +171,16 @@ pub(crate) fn parse_called(text: &str) -> Result<String, InvalidValue> {
         return Err(InvalidValue::new("is not a URL; it looks like a scope").hint(format!("--scope {text}")));
     }
     Ok(text.to_owned())
+}
+
+/// The token of `inspect`. A flag with a typographic dash is not a token.
+pub(crate) fn parse_inspected(text: &str) -> Result<Secret, InvalidValue> {
+    refuse_typographic(text).map(|()| Secret::new(text))
+}
+
+fn refuse_typographic(text: &str) -> Result<(), InvalidValue> {
+    let refused = |flag| InvalidValue::new("has a typographic dash or quote").hint(format!("write {flag}"));
+    typographic::meant(text).map_or(Ok(()), |flag| Err(refused(flag)))
 }
 
 pub(crate) fn parse_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {

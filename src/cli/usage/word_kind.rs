@@ -13,11 +13,14 @@ pub(super) fn is_method(text: &str) -> bool {
     METHODS.iter().any(|method| method.eq_ignore_ascii_case(text))
 }
 
-/// Matches `orders:read`, but not `localhost:8080` or `mailto:…`.
+/// Matches `orders:read`, but not `localhost:8080`, `mailto:…`, or `app:hunter2` of curl's -u.
 pub(super) fn is_scope_like(text: &str) -> bool {
     let fits = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
     };
-    text.split([',', ' ']).all(|scope| scope.contains(':') && scope.split(':').all(fits))
+    let has_no_digit =
+        |scope: &str| scope.split(':').skip(1).all(|part| !part.bytes().any(|byte| byte.is_ascii_digit()));
+    text.split([',', ' '])
+        .all(|scope| scope.contains(':') && scope.split(':').all(fits) && has_no_digit(scope))
 }

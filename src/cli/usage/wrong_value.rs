@@ -1,11 +1,12 @@
 //! Invalid or missing flag values, and flags that cannot be combined.
 
 use super::foreign_flags::is_for;
-use super::shown::{HIDDEN, shown, takes_secret};
+use super::shown::{HIDDEN, plain_word, shown, takes_secret};
 use super::value_hints::{EXAMPLES, MISSING, URL_INSTEAD, VALUES};
 use super::value_parsers::{InvalidValue, plain};
 use super::word_kind::is_web_url;
-use super::{Explained, TypedCommandLine, flag_of, strings};
+use super::{Explained, TypedCommandLine, flag_of, similar, strings};
+use crate::text::shell_word;
 use clap::error::ContextKind;
 use std::error::Error as _;
 
@@ -19,7 +20,10 @@ impl TypedCommandLine {
             None => ("is not one of the values".to_owned(), None),
             Some(source) => match source.downcast_ref::<InvalidValue>() {
                 Some(wrong) => (wrong.what.clone(), wrong.hint.clone()),
-                None => said(&self.without_values(&source.to_string())),
+                None => {
+                    let wrong = InvalidValue::of_sentence(&self.without_values(&source.to_string()));
+                    (wrong.what, wrong.hint)
+                }
             },
         };
         let is_hidden = takes_secret(&flag) && !is_web_url(&value);
@@ -33,7 +37,7 @@ impl TypedCommandLine {
     }
 
     /// The intended value, from the table or from the values that the flag offers.
-    fn meant_by_value(&self, flag: &str, value: &str, offered: &[String]) -> Option<String> {
+    pub(super) fn meant_by_value(&self, flag: &str, value: &str, offered: &[String]) -> Option<String> {
         let row = VALUES.iter().find(|(commands, known, typed, _)| {
             let is_typed = typed.split_whitespace().any(|typed| typed.eq_ignore_ascii_case(value));
             *known == flag && is_for(commands, &self.path) && is_typed
@@ -45,7 +49,17 @@ impl TypedCommandLine {
             let flag = if flag.starts_with('-') { format!("{flag} ") } else { format!("{} ", self.name()) };
             return Some(format!("write {flag}{meant}"));
         }
-        (!offered.is_empty()).then(|| format!("one of {}", offered.join(", ")))
+        if let Some(meant) = similar(&value.to_lowercase(), offered.iter().cloned()) {
+            return Some(format!("write {flag} {meant}").replace("<SHELL>", &self.name()));
+        }
+        let file = match (flag, self.path.as_str()) {
+            ("--output", "token") if value == "-" || value.contains(['.', '/']) => {
+                let file = if value == "-" { "token.txt" } else { plain_word(value).unwrap_or("token.txt") };
+                format!("; heistctl token > {} writes a file", shell_word(file))
+            }
+            _ => String::new(),
+        };
+        (!offered.is_empty()).then(|| format!("one of {}{file}", offered.join(", ")))
     }
 
     fn url_cure(&self, flag: &str) -> String {
@@ -67,7 +81,8 @@ impl TypedCommandLine {
         let prior = strings(error, ContextKind::PriorArg);
         let prior: Vec<String> = prior.iter().map(|arg| self.without_values(&flag_of(arg))).collect();
         if prior.is_empty() || prior.contains(&flag) {
-            return (format!("{flag} appears twice"), "give it once".to_owned());
+            let levels = if flag == "--verbose" { ": it has one level" } else { "" };
+            return (format!("{flag} appears twice"), format!("give it once{levels}"));
         }
         (format!("{flag} cannot be used with {}", prior.join(", ")), "give one of them".to_owned())
     }
@@ -85,15 +100,4 @@ impl TypedCommandLine {
         let hint = self.without_values(usage.trim().trim_start_matches("Usage: "));
         (format!("{}: missing: {}", self.name(), invalid.join(", ")), hint)
     }
-}
-
-/// Splits a parser's message at its colon into the end of a sentence and the hint.
-fn said(text: &str) -> (String, Option<String>) {
-    let (what, hint) = match text.split_once(": ") {
-        Some((what, hint)) => (what, Some(hint.to_owned())),
-        None => (text, None),
-    };
-    let is_predicate =
-        what.starts_with("not ") || ["longer ", "under "].iter().any(|word| what.starts_with(word));
-    (if is_predicate { format!("is {what}") } else { format!("is not accepted: {what}") }, hint)
 }

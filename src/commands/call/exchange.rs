@@ -3,7 +3,7 @@
 
 use super::body::Body;
 use super::failures::{PHASE, discreet, while_getting_token};
-use super::not_json;
+use super::{not_json, unsendable};
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, StreamedAnswer};
 use crate::client::call::{self, Field, Presented};
@@ -41,22 +41,11 @@ impl CallInput {
     /// # Errors
     /// Exit 2 if a part of it cannot be sent.
     pub(super) fn settle(args: &CallArgs) -> Result<Self, Failure> {
-        let unsendable = |flag: &str, error: &call::Unsendable| {
-            let failure = Failure::new(Exit::Usage, PHASE, format!("{flag}: {error}"));
-            match error {
-                call::Unsendable::Ours(name) if *name == header::AUTHORIZATION => {
-                    failure.hint("heistctl sets it; curl sends a token of your own")
-                }
-                call::Unsendable::Ours(name) if *name == HeaderName::from_static("dpop") => {
-                    failure.hint("--dpop or --dpop-key makes a proof for each request")
-                }
-                _ => failure,
-            }
-        };
         let (body, media_type) = Body::settle(args)?;
-        let given = args.header.iter().map(|text| call::field(text.expose()));
-        let mut fields =
-            given.collect::<Result<Vec<_>, _>>().map_err(|error| unsendable("--header", &error))?;
+        let given = args.header.iter().map(|text| {
+            call::field(text.expose()).map_err(|error| unsendable::refused("--header", text.expose(), &error))
+        });
+        let mut fields = given.collect::<Result<Vec<_>, _>>()?;
         let mut note = None;
         if let Some(media_type) = media_type
             && !fields.iter().any(|(name, _)| name == header::CONTENT_TYPE)
@@ -66,7 +55,8 @@ impl CallInput {
                 args.data.as_ref().filter(|data| not_json::looks_like_json(data.expose())).map(|_| AS_FORM);
         }
         let method = match &args.method {
-            Some(name) => call::method(name).map_err(|error| unsendable("--request", &error))?,
+            Some(name) => call::method(name)
+                .map_err(|error| unsendable::refused("--request", name.as_bytes(), &error))?,
             None if body.is_none() => Method::GET,
             None => Method::POST,
         };

@@ -10,6 +10,7 @@ mod not_json;
 pub mod repeat;
 pub mod report;
 mod summary;
+mod unsendable;
 
 use crate::cli::CallArgs;
 use crate::client::agent::Trace;

@@ -1,10 +1,10 @@
 //! Failures that several subcommands of `client` use.
 
-use crate::commands::shell::shell_word;
 use crate::commands::store::failed;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::StoredClient;
 use crate::registry::store::{Store, StoreError};
+use crate::text::shell_word;
 
 pub(super) const PHASE: &str = "client";
 const TAKE_OUT: &str = "heistctl client remove ID removes it from the store";

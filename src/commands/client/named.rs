@@ -4,10 +4,10 @@ use super::failures::PHASE;
 use crate::cli::ClientCommand;
 use crate::commands::declared::Declared;
 use crate::commands::misplaced;
-use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::http::visible::{is_invisible, not_vschar};
 use crate::registry::store::Store;
+use crate::text::shell_word;
 use std::path::Path;
 
 /// The number of clients that are searched for a similar id.

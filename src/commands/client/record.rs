@@ -4,7 +4,6 @@ use super::failures::PHASE;
 use crate::cli::{ClientFlags, scope_list};
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::commands::environment::{self, Sourced};
-use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::jose::jwk;
 use crate::jose::key::VerifyingKey;
@@ -13,6 +12,7 @@ use crate::registry::InvalidClient;
 use crate::registry::record::{ClientRecord, StoredClient};
 use crate::scope::ScopeSet;
 use crate::secret::looks_like_credential;
+use crate::text::shell_word;
 use serde_json::Value;
 
 /// Applies the flags to a record. `keys` come from the file in `--jwks`.

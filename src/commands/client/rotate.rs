@@ -5,9 +5,9 @@ use super::report::ClientOutcome;
 use super::secrets;
 use crate::cli::RotateArgs;
 use crate::clock::Timestamp;
-use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::registry::store::Store;
+use crate::text::shell_word;
 
 /// Older secrets expire after the overlap, or at once with `--now`.
 pub(super) fn rotate_secret(

@@ -5,10 +5,10 @@ use super::failures::{PHASE, about};
 use super::record::{apply, checked, key_notes, keys};
 use super::report::ClientOutcome;
 use crate::cli::SetArgs;
-use crate::commands::shell::shell_word;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Store;
+use crate::text::shell_word;
 
 /// Changes the settings that the flags name.
 pub(super) fn set_client(

@@ -38,6 +38,11 @@ pub(super) fn keys(args: &InspectArgs, ask: bool) -> Result<KeySet, Failure> {
             return Err(Failure::new(Exit::Usage, PHASE, what).hint(NAMES_THE_VARIABLE));
         }
         let unset = || {
+            // A name in small letters may be the secret itself.
+            if name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+                let what = "no variable has the name that --secret-env gives (not shown: it may be a secret)";
+                return Failure::new(Exit::Usage, PHASE, what).hint(NAMES_THE_VARIABLE);
+            }
             Failure::new(Exit::Usage, PHASE, format!("{name} is not set or empty"))
                 .hint(format!("export {name}, or use --secret-file"))
         };

@@ -1,7 +1,7 @@
 //! Reads the client id from a flag, a variable or the profile, and checks its characters.
 
 use super::source::{PHASE, SettingSource};
-use super::urls::setting;
+use super::urls::{QUOTES, setting};
 use crate::cli::SessionArgs;
 use crate::commands::environment::{Sourced, but_empty};
 use crate::exit::{Exit, Failure};
@@ -22,10 +22,33 @@ pub(super) fn settle(args: &SessionArgs, source: &SettingSource) -> Result<Sourc
     Ok(id)
 }
 
+/// Refuses `id:SECRET`, as curl's -u takes it. An id may have a colon, so the rest must look like a
+/// credential, or be the only one (`is_alone`).
+///
+/// # Errors
+/// Exit 2. The message has the id at most.
+pub(super) fn refuse_secret(id: &Sourced<String>, is_alone: bool) -> Result<(), Failure> {
+    let Some((name, rest)) = id.value.split_once(':') else { return Ok(()) };
+    let is_uri = rest.starts_with("//") || name.eq_ignore_ascii_case("urn");
+    let is_secret =
+        rest.contains("heist_") || !rest.contains(':') && (is_alone || looks_like_credential(rest));
+    if is_uri || !is_secret {
+        return Ok(());
+    }
+    let name = if name.is_empty() || looks_like_credential(name) { "ID" } else { name };
+    let what = format!("the client id from {} has a secret after its colon (not shown)", id.origin);
+    Err(Failure::new(Exit::Usage, "client id", what).hint(format!(
+        "{}, and --client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET for the secret",
+        setting(&id.origin, name)
+    )))
+}
+
 /// A client id is printable ASCII (RFC 6749 appendix A.1). Other characters usually come from line ends of
 /// files or from copied pages.
 fn check(id: &Sourced<String>) -> Result<(), Failure> {
-    let bare = id.value.trim_matches(visible::is_invisible);
+    // Word processors and chats turn straight quotes into typographic ones.
+    let is_around = |c: char| visible::is_invisible(c) || QUOTES.contains(&c);
+    let bare = id.value.trim_matches(is_around);
     let is_shown = !bare.is_empty() && visible::not_vschar(bare).is_none() && !looks_like_credential(bare);
     let wrong = |why: &str| {
         let shown = if is_shown { format!(": {:?}", id.value) } else { String::new() };

@@ -110,6 +110,7 @@ impl ClientCredentials {
         let typed = place.as_ref().is_some_and(|(_, place)| place.is_prompted());
         let unexpanded = place.as_ref().and_then(|(_, place)| place.unexpanded());
         let nearest = named.into_iter().flatten().min_by_key(|(rank, _)| *rank).map(|(_, kind)| kind);
+        client_id::refuse_secret(&id, nearest.is_none())?;
         let shown = match method.as_ref().map(|method| method.value).or(nearest) {
             Some(AuthMethod::PrivateKeyJwt) => {
                 let key =

@@ -10,6 +10,7 @@ mod endpoints;
 pub mod failure;
 pub mod metadata;
 mod missing;
+mod params;
 pub mod profile;
 pub mod profile_keys;
 mod secret_command;

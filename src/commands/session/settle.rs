@@ -1,10 +1,12 @@
 //! Combines flags, environment, profile and defaults, in that order. Sends nothing.
 
 use super::credentials::{ClientCredentials, CredentialKind, kept};
+use super::params;
 use super::profile::{self, Profile};
 use super::source::{PHASE, SettingSource};
 use super::urls::endpoint;
-use crate::cli::{SessionArgs, parse_duration, scope_list};
+use crate::cli::usage::value_parsers::InvalidValue;
+use crate::cli::{SessionArgs, parse_timeout, scope_list};
 use crate::client::agent::{Agent, Trace};
 use crate::client::dpop::DpopKey;
 use crate::client::endpoint::EndpointUrl;
@@ -94,7 +96,7 @@ pub fn settle(args: &SessionArgs) -> Result<ClientOptions, Failure> {
     };
     let insecure_http = flag(args.insecure_http, |p| p.insecure_http);
     let deadline = started + timeout(args, &source)?;
-    let params = params(args, &source)?;
+    let params = params::settle(args, &source)?;
     let audience = audience(args, &source, &params)?;
     let assertion_audience =
         source.text(args.assertion_audience.clone(), "--assertion-audience", None, |p| {
@@ -207,35 +209,6 @@ fn resources(args: &SessionArgs, source: &SettingSource) -> Result<Vec<String>, 
     Ok(named.or_else(|| source.of_profile(|p| Some(p.resource.clone())).map(|p| p.value)).unwrap_or_default())
 }
 
-fn params(args: &SessionArgs, source: &SettingSource) -> Result<Vec<(String, String)>, Failure> {
-    // Parameters with their own flag must not be set twice.
-    const OURS: [&str; 7] = [
-        "grant_type",
-        "scope",
-        "resource",
-        "client_id",
-        "client_secret",
-        "client_assertion",
-        "client_assertion_type",
-    ];
-    let given = source.of_profile(|p| Some(p.params.clone())).map(|p| p.value).unwrap_or_default();
-    let mut params: Vec<(String, String)> = given.into_iter().collect();
-    for pair in &args.param {
-        let (name, value) = pair.split_once('=').ok_or_else(|| {
-            Failure::new(Exit::Usage, PHASE, "--param without =").hint("write it as --param name=value")
-        })?;
-        params.retain(|(known, _)| known != name);
-        params.push((name.to_owned(), value.to_owned()));
-    }
-    match params.iter().find(|(name, _)| OURS.contains(&name.as_str())) {
-        Some((name, _)) => {
-            Err(Failure::new(Exit::Usage, PHASE, format!("the parameter {name} has its own flag"))
-                .hint("--param is for vendors' own parameters"))
-        }
-        None => Ok(params),
-    }
-}
-
 fn dpop(
     args: &SessionArgs,
     source: &SettingSource,
@@ -263,8 +236,11 @@ fn timeout(args: &SessionArgs, source: &SettingSource) -> Result<Duration, Failu
     }
     let found = source.text(None, "--timeout", Some("HEISTCTL_TIMEOUT"), |p| p.timeout.clone())?;
     let Some(found) = found else { return Ok(DEFAULT_TIMEOUT) };
-    parse_duration(&found.value)
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", found.origin)))
+    parse_timeout(&found.value).map_err(|error| {
+        let wrong = InvalidValue::of_sentence(&error);
+        let what = format!("{}: {}", found.origin, wrong.about(&found.value));
+        Failure { hint: wrong.hint, ..Failure::new(Exit::Usage, PHASE, what) }
+    })
 }
 
 /// The cache, if its folder is writable for this user only.

@@ -24,7 +24,8 @@ const FAULTS: [UrlMistake; 10] = [
     (without_credentials, "it has a user's name or a password in it"),
     (|text| text.split_once(char::is_whitespace).map(|(url, _)| url.to_owned()), "it has a blank in it"),
 ];
-const QUOTES: [char; 10] = ['"', '\'', '`', '<', '>', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', ','];
+pub(super) const QUOTES: [char; 10] =
+    ['"', '\'', '`', '<', '>', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', ','];
 
 /// Parses a URL.
 ///

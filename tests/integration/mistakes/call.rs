@@ -107,12 +107,43 @@ fn a_refusal_without_a_challenge_is_not_explained_by_a_guess_alone() {
 #[test]
 fn a_method_that_is_not_one_is_named() {
     let server = demo();
-    for (method, cause) in [
-        ("XYZ(", "--request: the method is not a valid HTTP method; use a word such as GET"),
-        ("GET /", "--request: the method is not a valid HTTP method; use a word such as GET"),
-        ("CONNECT", "--request: CONNECT is not a method to call a resource with; use a word such as GET"),
+    for (method, cause, cure) in [
+        (
+            "XYZ(",
+            "--request: \"XYZ(\" is not a valid HTTP method; use a word such as GET",
+            "heistctl call -X GET",
+        ),
+        (
+            "GET /",
+            "--request: \"GET /\" is not a valid HTTP method; use a word such as GET",
+            "heistctl call -X GET",
+        ),
+        ("http://x/", "--request: \"http://x/\" is not a valid", "heistctl call -X GET http://x/"),
+        ("PUT http://x/", "--request: \"PUT http://x/\" is not", "heistctl call -X PUT http://x/"),
+        ("CONNECT", "--request: CONNECT is not a method to call a resource with; use a word such as GET", ""),
     ] {
-        let mistake = Mistake { typed: &["call", "-X", method, server.url()], exit: 2, cause, cure: "" };
+        let mistake = Mistake { typed: &["call", "-X", method, server.url()], exit: 2, cause, cure };
         mistake.is_explained(|typed| server.client(typed));
+    }
+}
+
+#[test]
+fn a_header_field_without_a_colon_is_named_unless_it_may_be_a_secret() {
+    let server = demo();
+    for (field, cause, cure) in [
+        ("Accept", "--header: \"Accept\" has no colon after it", "-H 'Accept: VALUE'"),
+        ("X-Api-Key=hunter2", "--header: \"X-Api-Key\" has no colon", "-H 'X-Api-Key: VALUE'"),
+        ("hunter2", "--header: a header field without a name", "-H 'Accept: text/csv'"),
+        (": hunter2", "--header: a header field without a name", "-H 'Accept: text/csv'"),
+        ("Bearer hunter2", "--header: Bearer is set by heistctl itself", "curl sends a token of your own"),
+        (
+            "authorization=hunter2",
+            "authorization is set by heistctl itself",
+            "curl sends a token of your own",
+        ),
+    ] {
+        let mistake = Mistake { typed: &["call", "-H", field, server.url()], exit: 2, cause, cure };
+        let ran = mistake.is_explained(|typed| server.client(typed));
+        assert!(!ran.stderr.contains("hunter2"), "{ran}");
     }
 }

@@ -55,7 +55,12 @@ fn a_lifetime_without_a_unit_or_with_a_wrong_one_is_told() {
             (&["add", "c", "--lifetime", "1e10"], 2, "\"1e10\"", "30s, 5m or 1h 30m"),
             (&["add", "c", "--lifetime", "0"], 2, "--lifetime: \"0\" is under a second", "--lifetime 15m"),
             (&["add", "c", "--lifetime", "500ms"], 2, "\"500ms\" is under a second", "--lifetime 15m"),
-            (&["add", "c", "--lifetime", "-5m"], 2, "--lifetime has no value: -5m", "--lifetime=-5m"),
+            (
+                &["add", "c", "--lifetime", "-5m"],
+                2,
+                "--lifetime: \"-5m\" is not a duration, it is negative",
+                "write 5m",
+            ),
             (
                 &["add", "c", "--lifetime=-5m"],
                 2,

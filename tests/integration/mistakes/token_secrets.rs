@@ -23,7 +23,7 @@ fn an_id_that_came_with_something_unseen_is_shown_and_mended() {
         ("\u{feff}app", "begins with a byte order mark", "HEISTCTL_CLIENT_ID=app"),
         ("app\u{a0}", "ends with a no-break space", "HEISTCTL_CLIENT_ID=app"),
         ("\tapp", "begins with a tab", "HEISTCTL_CLIENT_ID=app"),
-        ("\u{201c}app\u{201d}", "begins with the character (U+201C)", "type it anew"),
+        ("\u{201c}app\u{201d}", "begins with the character (U+201C)", "HEISTCTL_CLIENT_ID=app"),
         ("a1B2c3D4e5F6g7H8i9J0k\n", "the client id from HEISTCTL_CLIENT_ID ends", "type it anew"),
     ] {
         let mistake = Mistake { typed: &[], exit: 2, cause, cure };

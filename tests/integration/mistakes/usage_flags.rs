@@ -49,7 +49,7 @@ fn flags_of_other_clients_name_ours() {
         (&["token", "--ca-cert", "my.pem"], "no --ca-cert", "--cacert my.pem"),
         (&["token", "--client-secret", "x"], "no --client-secret", "HEISTCTL_CLIENT_SECRET: argv is public"),
         (&["token", "--password", "x"], "no --password", "--client-secret-file FILE"),
-        (&["token", "-u", "a:b"], "no -u", "--client-id ID"),
+        (&["token", "-u", "a:b"], "no -u", "--client-id a, and --client-secret-file FILE"),
         (&["token", "--client_id", "app"], "no --client_id", "--client-id app"),
         (&["token", "--scopes", "a:b"], "no --scopes", "--scope a:b"),
         (&["token", "--url", "http://x/"], "no --url", "--token-url"),
