@@ -1,10 +1,12 @@
 //! Explains usage errors: clap's finding in plain words, and a hint. Depends only on the error and the
 //! command line.
 
+mod dashes;
 mod foreign_commands;
 mod foreign_flags;
 pub mod form_parameters;
 mod misplaced_flag;
+mod nearest;
 mod retyped;
 mod shown;
 mod stray_argument;
@@ -150,28 +152,6 @@ fn takes_value(command: &clap::Command, flag: &str) -> bool {
 /// `--listen` for `--listen <ADDR:PORT>`; a positional argument is unchanged.
 fn flag_of(arg: &str) -> String {
     if arg.starts_with('-') { arg.split([' ', '=', '[']).next().unwrap_or(arg) } else { arg }.to_owned()
-}
-
-/// The closest name: typing errors in proportion to its length, or the beginning of the name.
-fn similar(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    nearest(typed, known).map(|(name, _)| name)
-}
-
-/// The closest name, and how many typing errors are between.
-fn nearest(typed: &str, known: impl Iterator<Item = String>) -> Option<(String, usize)> {
-    let most = match typed.chars().count() {
-        0..8 => 1,
-        8..14 => 2,
-        _ => 3,
-    };
-    let is_begun = |known: &str| typed.len() > 3 && known.starts_with(typed);
-    known
-        .map(|known| {
-            let distance = strsim::damerau_levenshtein(typed, &known);
-            (known, distance)
-        })
-        .filter(|(known, distance)| *distance <= most || is_begun(known))
-        .min_by_key(|(_, distance)| *distance)
 }
 
 fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {

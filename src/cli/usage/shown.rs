@@ -75,7 +75,8 @@ pub(super) fn is_credential(word: &str) -> bool {
     if is_web_url(word) {
         return word.contains(['@', '?', '#']);
     }
-    let is_flag = word.starts_with('-') && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
+    let is_flag = word.starts_with('-')
+        && word.bytes().all(|byte| matches!(byte, b'-' | b'_') || byte.is_ascii_lowercase());
     let is_punctuated = word.contains(char::is_alphanumeric) && word.contains(|c: char| !c.is_alphanumeric());
     !is_flag && is_punctuated && word.chars().count() >= LONG
 }

@@ -30,10 +30,14 @@ impl TypedCommandLine {
                 let files: Vec<&str> = files.into_iter().filter(|typed| !typed.starts_with('-')).collect();
                 format!("cat {} | heistctl client import -", files.join(" "))
             }
-            "key generate" | "key rotate" => match parse_key_algorithm(&word.to_ascii_uppercase()) {
-                Ok(algorithm) => format!("{name} --algorithm {algorithm}"),
-                Err(_) => format!("{name} takes no id: it makes a new key"),
-            },
+            "key generate" | "key rotate" => {
+                let known = parse_key_algorithm(&word.to_ascii_uppercase()).ok();
+                let flag = known.map(|algorithm| format!("--algorithm {algorithm}"));
+                match flag.or_else(|| self.meant_by_value("--algorithm", word, &[])) {
+                    Some(flag) => format!("{name} {flag}"),
+                    None => format!("{name} takes no id: it makes a new key"),
+                }
+            }
             "key reseal" => return Self::beside_reseal(word),
             "key list" | "key history" => format!("{name} takes no id: it lists all keys"),
             _ => format!("one id at a time: {name} {plain}"),

@@ -2,11 +2,12 @@
 //! a word is shown there only if it is known, close to a known one, a URL or a scope.
 
 use super::foreign_commands::{ADVICE, WORDS, row};
+use super::nearest::nearest;
 use super::shown::{HIDDEN, plain_word, shown};
 use super::unknown_command::commands_with;
 use super::value_parsers::parse_address;
 use super::word_kind::{is_method, is_scope_like, is_web_url};
-use super::{Cli, TypedCommandLine, nearest};
+use super::{Cli, TypedCommandLine};
 use crate::text::shell_word;
 use clap::CommandFactory;
 
@@ -44,6 +45,9 @@ impl TypedCommandLine {
         if word.ends_with(".toml") {
             return (EXTRA, format!("heistctl serve --config {}", plain.unwrap_or("FILE")));
         }
+        if word.ends_with(".yaml") || word.ends_with(".yml") || word.ends_with(".json") {
+            return (EXTRA, "heistctl serve --config heist.toml: the configuration is TOML".to_owned());
+        }
         let lower = word.to_ascii_lowercase();
         let demo = if self.own().iter().any(|typed| typed == "--demo") { " --demo" } else { "" };
         if let Some(cure) = row(ADVICE, "serve", &lower) {
@@ -51,9 +55,6 @@ impl TypedCommandLine {
         }
         if let Some(meant) = row(WORDS, "serve", &lower) {
             return (EXTRA, format!("heistctl {meant}{demo}"));
-        }
-        if !demo.is_empty() && matches!(lower.as_str(), "yes" | "true" | "on" | "1") {
-            return ("is no value for --demo, which takes none", "heistctl serve --demo".to_owned());
         }
         if let Some(address) = address(word) {
             return ("is an address without its flag", format!("heistctl serve{demo} --listen {address}"));
@@ -87,6 +88,13 @@ impl TypedCommandLine {
             } else {
                 format!("--issuer {url}, or --token-url URL")
             }
+        } else if is_host(word) {
+            let scheme = if word.starts_with(|c: char| c.is_ascii_digit()) || word.starts_with("localhost") {
+                "http"
+            } else {
+                "https"
+            };
+            return (shown(word), (why, format!("--issuer {scheme}://{word}")));
         } else if let Some(meant) = row(WORDS, "token", &lower) {
             match meant {
                 "inspect" => "heistctl token | heistctl inspect".to_owned(),
@@ -97,7 +105,7 @@ impl TypedCommandLine {
         } else if is_scope_like(word) && plain_word(word).is_some() {
             format!("--scope {word} requests a scope")
         } else {
-            "--scope 'a b' takes scopes, --client-id ID a client; a secret goes into --client-secret-file FILE or \
+            "--scope 'a b' takes scopes, --client-id ID a client, --profile NAME a profile; a secret goes into --client-secret-file FILE or \
              HEISTCTL_CLIENT_SECRET"
                 .to_owned()
         };
@@ -125,8 +133,12 @@ impl TypedCommandLine {
                 ("is not an argument of heistctl call", format!("heistctl call {hint}")),
             );
         }
-        if is_scope_like(word) && plain_word(word).is_some() {
-            return (shown(word), ("is not a second URL; it looks like a scope", format!("--scope {word}")));
+        let scope = self.own().iter().find(|typed| is_scope_like(typed) && plain_word(typed).is_some());
+        if let Some(scope) = scope {
+            return (
+                shown(scope),
+                ("is not a URL; it looks like a scope", format!("heistctl call --scope {scope} {url}")),
+            );
         }
         let hint = "quote a URL that has blanks; scopes go into --scope 'a b'".to_owned();
         (self.shown_if_ordinary(word), (SECOND_URL, hint))
@@ -154,6 +166,20 @@ fn command_names() -> impl Iterator<Item = String> {
 fn other_command(name: &str) -> String {
     let found = commands_with(|command| command.get_name() == name);
     found.into_iter().next().unwrap_or_else(|| "heistctl -h".to_owned())
+}
+
+/// `as.example.com`, `localhost:8001`, `127.0.0.1:8001`
+fn is_host(word: &str) -> bool {
+    if word.parse::<std::net::SocketAddr>().is_ok() || word == "localhost" {
+        return true;
+    }
+    let (host, port) = word.split_once(':').unwrap_or((word, "443"));
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    port.parse::<u16>().is_ok()
+        && (host == "localhost" || host.contains('.'))
+        && host.split('.').all(is_label)
 }
 
 /// `8001`, `:8001`, `0.0.0.0:8001`, `http://127.0.0.1:8001`: the address that was meant.

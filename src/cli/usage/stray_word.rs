@@ -1,7 +1,9 @@
 //! Unexpected positional arguments.
 
+use super::foreign_commands::fill;
 use super::shown::{HIDDEN, plain_word, shown, takes_secret};
 use super::{Explained, TypedCommandLine, retyped, takes_value};
+use crate::text::shell_word;
 
 /// A flag, and the words up to the next flag: its value and probably the rest of it.
 struct FlagWords<'a> {
@@ -34,6 +36,9 @@ impl TypedCommandLine {
         if matches!(word, "help" | "?" | "/?" | "/help") {
             return (format!("{name}: \"{word}\" is not a flag"), format!("{name} --help"));
         }
+        if let Some(explained) = self.explain_assignment(word).or_else(|| self.explain_switch(word)) {
+            return explained;
+        }
         if let Some(run) = self.run_with(word) {
             return self.explain_run(word, &run);
         }
@@ -52,10 +57,42 @@ impl TypedCommandLine {
             _ => {
                 let usage = self.command.clone().render_usage().to_string();
                 let usage = usage.trim_start_matches("Usage: ").to_owned();
-                (shown(word), ("is one argument too many", usage))
+                let fewer: Vec<String> = self.words.iter().filter(|typed| *typed != word).cloned().collect();
+                (shown(word), ("is one argument too many", retyped::line(&fewer).unwrap_or(usage)))
             }
         };
         (format!("{name}: {word} {why}"), hint)
+    }
+
+    /// `scope=a:b` for `--scope a:b`. After `call` it is httpie's way to write a body.
+    fn explain_assignment(&self, word: &str) -> Option<Explained> {
+        let (name, value) = word.split_once('=').filter(|_| self.path != "call")?;
+        let flag = format!("--{}", name.replace('_', "-"));
+        let meant = match self.foreign(&flag) {
+            _ if self.has(&flag) => None,
+            Some(row) => Some(fill(row.cure, plain_word(value).filter(|_| !takes_secret(&flag)))),
+            None => return None,
+        };
+        let is_shown = plain_word(value).is_some()
+            && !takes_secret(&flag)
+            && (flag != "--client-id" || !value.contains(':'));
+        let shown = if is_shown { shell_word(value) } else { "VALUE".into() };
+        let what = format!("{}: \"{name}=…\" is a flag without its dashes", self.name());
+        Some((what, meant.unwrap_or_else(|| format!("{flag} {shown}"))))
+    }
+
+    /// `--demo yes`: the flag takes no value.
+    fn explain_switch(&self, word: &str) -> Option<Explained> {
+        let own = self.own();
+        let at = own.iter().position(|typed| typed == word)?.checked_sub(1)?;
+        let flag = own[at].as_str();
+        let is_switch = flag.starts_with("--") && self.has(flag) && !takes_value(&self.command, flag);
+        let is_value = matches!(
+            word.to_ascii_lowercase().as_str(),
+            "yes" | "true" | "on" | "1" | "no" | "false" | "off" | "0"
+        );
+        let what = || format!("{}: \"{word}\" is not a value of {flag}, which takes none", self.name());
+        (is_switch && is_value).then(|| (what(), format!("write {flag} by itself, or leave it out")))
     }
 
     fn explain_run(&self, word: &str, FlagWords { flag, words }: &FlagWords) -> Explained {

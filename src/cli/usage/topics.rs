@@ -3,8 +3,8 @@
 use super::super::Cli;
 use super::super::help::REFERENCES;
 use super::foreign_commands::WORDS;
+use super::nearest::similar;
 use super::shown::shown;
-use super::similar;
 use crate::exit::{Exit, Failure};
 use clap::{Command, CommandFactory};
 
@@ -32,21 +32,27 @@ pub fn no_page(page: &str, words: &[String]) -> Failure {
             let group = found.join(" ");
             let below = all.find_subcommand(&found[0]).filter(|command| command.has_subcommands());
             let similar = below.and_then(|command| similar(&word.to_lowercase(), names(command)));
-            let what = match below {
-                Some(_) => format!("heistctl {group} has no command {}", shown(word)),
-                None => format!("heistctl {page}: {} is one argument too many", shown(word)),
-            };
-            (
-                what,
-                format!(
-                    "heistctl {page} {group}{}",
-                    similar.map(|name| format!(" {name}")).unwrap_or_default()
+            match (below, similar) {
+                (Some(_), Some(name)) => {
+                    (no_command(&group, word), format!("heistctl {page} {} {name}", found[0]))
+                }
+                (Some(command), None) if found.len() == 1 => (
+                    no_command(&group, word),
+                    format!("the commands are {}", names(command).collect::<Vec<_>>().join(", ")),
                 ),
-            )
+                _ => {
+                    let what = format!("heistctl {page}: {} is one argument too many", shown(word));
+                    (what, format!("heistctl {page} {group}"))
+                }
+            }
         }
         None => ("there is no such page".to_owned(), format!("heistctl {page}")),
     };
     Failure::new(Exit::Usage, "usage", what).hint(hint)
+}
+
+fn no_command(group: &str, word: &str) -> String {
+    format!("heistctl {group} has no command {}", shown(word))
 }
 
 /// The words that name a command, and the others.
@@ -69,6 +75,7 @@ fn names(command: &Command) -> impl Iterator<Item = String> {
 fn meant(page: &str, word: &str, next: &[String]) -> String {
     let all = Cli::command();
     let lower = word.to_lowercase();
+    let lower = lower.trim_end_matches(".1");
     // Man pages have the name heistctl-token, and a section.
     let bare = lower.strip_prefix("heistctl").map(|rest| rest.trim_start_matches('-').replace('-', " "));
     if let Some(bare) = &bare {
@@ -79,14 +86,15 @@ fn meant(page: &str, word: &str, next: &[String]) -> String {
     }
     let exact = TOPICS.iter().find(|(words, _)| words.split(' ').any(|known| known == lower));
     let reference = exact.map(|(_, topic)| (*topic).to_owned());
-    let reference = reference.or_else(|| similar(&lower, REFERENCES.iter().map(|name| (*name).to_owned())));
+    let reference = reference.or_else(|| similar(lower, REFERENCES.iter().map(|name| (*name).to_owned())));
     if let Some(topic) = reference {
         return format!("heistctl help {topic}");
     }
     let row = WORDS
         .iter()
         .find(|(parent, words, _)| parent.is_empty() && words.split_whitespace().any(|known| known == lower));
-    let command = similar(&lower, names(&all)).or_else(|| {
+    let exact = all.find_subcommand(lower).map(|command| command.get_name().to_owned());
+    let command = exact.or_else(|| similar(lower, names(&all))).or_else(|| {
         let (_, _, meant) = row?;
         let words: Vec<String> = meant.split(' ').map(str::to_owned).collect();
         Some(known(&all, &words).0.join(" ")).filter(|command| !command.is_empty())

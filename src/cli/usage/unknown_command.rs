@@ -1,9 +1,10 @@
 //! Unknown commands.
 
 use super::foreign_commands::{ADVICE, WORDS, fill, row, row_of_pair};
+use super::nearest::similar;
 use super::shown::{plain_word, shown};
 use super::word_kind::is_web_url;
-use super::{Cli, Explained, TypedCommandLine, retyped, similar};
+use super::{Cli, Explained, TypedCommandLine, retyped};
 use clap::CommandFactory;
 
 impl TypedCommandLine {
@@ -30,6 +31,9 @@ impl TypedCommandLine {
         let lower = word.to_ascii_lowercase();
         if let Some(swapped) = self.swapped(word, &lower) {
             return swapped;
+        }
+        if let Some(meant) = self.id_first(word).or_else(|| self.hyphenated(word, &lower)) {
+            return meant;
         }
         if lower == "get" && self.path.is_empty() {
             return self.meant_by_get();
@@ -100,6 +104,30 @@ impl TypedCommandLine {
             .or_else(|| similar(verb, known()).map(|verb| format!("{group} {verb}")))?;
         let meant = if meant == "client show" && self.words.len() == 2 { "client list" } else { &meant };
         Some(self.with_rest(meant, word, 2).unwrap_or_else(|| format!("heistctl {meant}")))
+    }
+
+    /// `client x show` for `client show x`.
+    fn id_first(&self, word: &str) -> Option<String> {
+        let verb = self.after(word).filter(|_| !self.path.is_empty())?;
+        self.command.find_subcommand(verb)?;
+        let rest = self.words.iter().skip_while(|typed| *typed != word).skip(2);
+        let more: Vec<String> = std::iter::once(word.to_owned()).chain(rest.cloned()).collect();
+        retyped::line(&retyped::words(&format!("{} {verb}", self.path), &more))
+    }
+
+    /// `add-client` and `client-add` for `client add`, with or without `client` before.
+    fn hyphenated(&self, word: &str, lower: &str) -> Option<String> {
+        let (first, second) = lower.split_once(['-', ':', '.', '_'])?;
+        let all = Cli::command();
+        let names = |group: &str, verb: &str| {
+            let group = group.strip_suffix('s').unwrap_or(group);
+            let is_known =
+                all.find_subcommand(group).is_some_and(|found| found.find_subcommand(verb).is_some());
+            let is_here = self.path.is_empty() || self.path == group;
+            (is_known && is_here).then(|| format!("{group} {verb}"))
+        };
+        let meant = names(first, second).or_else(|| names(second, first))?;
+        Some(self.with_rest(&meant, word, 1).unwrap_or_else(|| format!("heistctl {meant}")))
     }
 
     /// The intended command with the words after the wrong ones, if heistctl accepts that; else without the

@@ -3,11 +3,12 @@
 use super::foreign_commands::fill;
 use super::foreign_flags::{CLIENTS, FOREIGN, ForeignFlag, NO_SECRET, is_for};
 use super::misplaced_flag::has_flag;
+use super::nearest::nearest;
 use super::shown::{HIDDEN, plain_word, takes_secret};
 use super::unknown_command::commands_with;
 use super::value_parsers::plain;
 use super::word_kind::is_web_url;
-use super::{Explained, TypedCommandLine, form_parameters, nearest, retyped, takes_value};
+use super::{Explained, TypedCommandLine, form_parameters, retyped, takes_value};
 use crate::text::shell_word;
 use clap::error::ErrorKind;
 
@@ -24,6 +25,11 @@ impl TypedCommandLine {
     pub(super) fn explain_flag(&self, flag: &str) -> Explained {
         if let Some(explained) = self.explain_key_in_argv().or_else(|| self.explain_before(flag)) {
             return explained;
+        }
+        if let Some((name, value)) = flag.split_once(' ').filter(|(name, _)| self.has(name)) {
+            let shown = plain_word(value).filter(|_| !takes_secret(name)).unwrap_or("VALUE");
+            let what = format!("{name} and its value are one word: the quotes are around both");
+            return (what, format!("{name} {}", shell_word(shown)));
         }
         let flag = &self.with_one_dash(flag);
         let what = match plain_word(flag) {
@@ -48,7 +54,7 @@ impl TypedCommandLine {
     /// `-format=json`: clap names its first letter only.
     fn with_one_dash(&self, flag: &str) -> String {
         let is_short = flag.len() == 2 && !flag.starts_with("--");
-        let word = self.own().iter().find(|word| is_short && word.starts_with(flag) && word.len() > 3);
+        let word = self.own().iter().find(|word| is_short && word.starts_with(flag) && word.len() > 2);
         let name = word.and_then(|word| word.split('=').next());
         let long = name.map(|name| format!("-{name}"));
         match (name, long.filter(|long| self.foreign(long).is_some())) {
@@ -170,7 +176,8 @@ impl TypedCommandLine {
         let own = nearest(long, longs());
         let rows = FOREIGN.iter().filter(|row| is_for(row.commands, &self.path));
         let foreign = rows.flat_map(|row| row.flags.split(' ')).filter_map(|flag| flag.strip_prefix("--"));
-        let foreign = nearest(long, foreign.map(str::to_owned));
+        // The beginning of another tool's flag is not a typing error.
+        let foreign = nearest(long, foreign.map(str::to_owned)).filter(|(_, distance)| *distance <= 3);
         match (own, foreign) {
             (Some((_, own)), Some((name, foreign))) if foreign < own => self.hint_of_foreign(flag, &name),
             (None, Some((name, _))) => self.hint_of_foreign(flag, &name),

@@ -1,7 +1,8 @@
 //! Parsers for flag values. They explain the values that they reject.
 
+use super::dashes;
+use super::nearest::similar;
 use super::shown::shown;
-use super::typographic;
 use super::word_kind::{is_method, is_scope_like, is_web_url};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::sign::key_pair_algorithms;
@@ -180,7 +181,7 @@ pub(crate) fn parse_inspected(text: &str) -> Result<Secret, InvalidValue> {
 
 fn refuse_typographic(text: &str) -> Result<(), InvalidValue> {
     let refused = |flag| InvalidValue::new("has a typographic dash or quote").hint(format!("write {flag}"));
-    typographic::meant(text).map_or(Ok(()), |flag| Err(refused(flag)))
+    dashes::meant(text).map_or(Ok(()), |flag| Err(refused(flag)))
 }
 
 pub(crate) fn parse_algorithm(name: &str) -> Result<Algorithm, InvalidValue> {
@@ -200,7 +201,9 @@ fn among(name: &str, offered: impl IntoIterator<Item = Algorithm>) -> Result<Alg
     let names: Vec<String> = offered.iter().map(ToString::to_string).collect();
     let known = name.parse::<Algorithm>().is_ok();
     let what = if known { "is not an algorithm for this flag" } else { "is not a signature algorithm" };
-    let meant = names.iter().find(|offered| plain(offered) == plain(name));
+    let meant = names.iter().find(|offered| plain(offered) == plain(name)).cloned();
+    let meant =
+        meant.or_else(|| similar(&name.to_ascii_uppercase(), names.iter().cloned()).filter(|_| !known));
     Err(InvalidValue::new(what).hint(match meant {
         Some(meant) => format!("write {meant}"),
         None => format!("one of {}", names.join(", ")),

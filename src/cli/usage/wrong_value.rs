@@ -1,11 +1,12 @@
 //! Invalid or missing flag values, and flags that cannot be combined.
 
 use super::foreign_flags::is_for;
+use super::nearest::similar;
 use super::shown::{HIDDEN, plain_word, shown, takes_secret};
 use super::value_hints::{EXAMPLES, MISSING, URL_INSTEAD, VALUES};
 use super::value_parsers::{InvalidValue, plain};
 use super::word_kind::is_web_url;
-use super::{Explained, TypedCommandLine, flag_of, similar, strings};
+use super::{Explained, TypedCommandLine, flag_of, strings};
 use crate::text::shell_word;
 use clap::error::ContextKind;
 use std::error::Error as _;

@@ -231,14 +231,21 @@ fn dpop(
 }
 
 fn timeout(args: &SessionArgs, source: &SettingSource) -> Result<Duration, Failure> {
+    const VARIABLE: &str = "HEISTCTL_TIMEOUT";
     if let Some(timeout) = args.timeout {
         return Ok(timeout);
     }
-    let found = source.text(None, "--timeout", Some("HEISTCTL_TIMEOUT"), |p| p.timeout.clone())?;
+    let found = source.text(None, "--timeout", Some(VARIABLE), |p| p.timeout.clone())?;
     let Some(found) = found else { return Ok(DEFAULT_TIMEOUT) };
     parse_timeout(&found.value).map_err(|error| {
         let wrong = InvalidValue::of_sentence(&error);
-        let what = format!("{}: {}", found.origin, wrong.about(&found.value));
+        // A profile may have anything in its place.
+        let about = if found.origin == VARIABLE {
+            wrong.about(&found.value)
+        } else {
+            format!("the timeout {}", wrong.what)
+        };
+        let what = format!("{}: {about}", found.origin);
         Failure { hint: wrong.hint, ..Failure::new(Exit::Usage, PHASE, what) }
     })
 }

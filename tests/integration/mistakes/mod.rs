@@ -10,6 +10,7 @@ mod config;
 mod config_clients;
 mod config_syntax;
 mod config_values;
+mod habits;
 mod inspect;
 mod key;
 mod serve;
