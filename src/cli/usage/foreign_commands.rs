@@ -117,11 +117,6 @@ pub(super) const ADVICE: &[(&str, &str, &str)] = &[
     ),
     (
         "",
-        "mint sign encode",
-        "heistctl token gets a token from a server; heistctl serve --demo is one to try",
-    ),
-    (
-        "",
         "scope scopes",
         "heistctl token --scope 'a b' requests scopes; heistctl client set ID --scope 'a b' allows them",
     ),
