@@ -53,6 +53,10 @@ impl Method {
 
 /// The default path of the token endpoint.
 pub const TOKEN_PATH: &str = "/oauth/token";
+/// The same endpoint, for clients that expect it here without metadata.
+pub const SHORT_TOKEN_PATH: &str = "/token";
+/// The path of the authorization endpoint, which refuses every request.
+pub const AUTHORIZE_PATH: &str = "/oauth/authorize";
 pub const INTROSPECT_PATH: &str = "/oauth/introspect";
 pub const REVOKE_PATH: &str = "/oauth/revoke";
 /// The path of the article's protected resource.

@@ -231,13 +231,13 @@ fn has_fitting_type(jws: &Jws<'_>) -> bool {
 /// Its audience, in the form that [`RequiredClaims`] has.
 fn audience(claims: &Object, service: &Service) -> Result<Option<&'static str>, Refusal> {
     const AS_STRING: &str = "its aud must be the issuer as a string (rfc7523bis section 4)";
-    let token_url = service.url(crate::http::TOKEN_PATH);
+    let token_urls = service.token_urls();
     match claims.get("aud") {
         Some(Json::String(aud)) if *aud == service.issuer => Ok(None),
-        Some(Json::String(aud)) if *aud == token_url => Ok(Some(TOKEN_URL_AUDIENCE)),
+        Some(Json::String(aud)) if token_urls.contains(aud) => Ok(Some(TOKEN_URL_AUDIENCE)),
         Some(Json::String(_)) => Err(bad("its aud is not the issuer (rfc7523bis section 4)")),
         Some(Json::Array(items)) => match items.as_slice() {
-            [Json::String(aud)] if *aud == token_url => Ok(Some(TOKEN_URL_AUDIENCE)),
+            [Json::String(aud)] if token_urls.contains(aud) => Ok(Some(TOKEN_URL_AUDIENCE)),
             [Json::String(aud)] if *aud == service.issuer => Ok(Some(AS_STRING)),
             _ => {
                 Err(bad("its aud lists other values than the issuer or token endpoint, must be the issuer \

@@ -46,8 +46,8 @@ const NONCE_WINDOW: i64 = 300;
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     pub method: &'a str,
-    /// The requested URL, without query and fragment.
-    pub url: &'a str,
+    /// The addresses of the endpoint, without query and fragment. A message names the first.
+    pub urls: &'a [String],
     /// The access token sent with it, at a resource.
     pub token: Option<&'a str>,
     /// The thumbprint of the key that the token is bound to, at a resource.
@@ -194,10 +194,10 @@ fn check_request(claims: &Object, expected: &Expected<'_>) -> Result<(), DpopErr
     if text("htm") != expected.method {
         return invalid("its htm is not the method of the request");
     }
-    if !same_address(text("htu"), expected.url) {
+    if !expected.urls.iter().any(|url| same_address(text("htu"), url)) {
         return Err(DpopError::Invalid(format!(
             "DPoP proof: its htu is not the address of the request, which is {} (public_url sets it)",
-            expected.url
+            expected.urls.first().map_or("", String::as_str)
         )));
     }
     Ok(())

@@ -7,13 +7,12 @@
 //! |---|---|
 //! | RFC 6749 4.4.3, 6: refresh tokens | none are issued: a client asks again |
 //! | RFC 6749 2.1, 4.4: public clients | every client has a secret or a key; an entry without is refused |
-//! | RFC 6749 3.1, 4.1, 4.2: authorization endpoint | no user is involved |
+//! | RFC 6749 3.1, 4.1, 4.2: authorization endpoint | no user is involved; it refuses every request |
 //! | RFC 6750 2.2, 2.3: token in body or query | not read; the header is the one way |
 //! | RFC 7009 2.2.1: `unsupported_token_type` | there is one type of token; a hint is not needed to find it |
 //! | RFC 7662 2.2: `username` | no user is involved |
 //! | RFC 7523 2.1: assertions as grants | offered for client authentication only |
 //! | RFC 8414 2.1: `signed_metadata` | optional, and nobody asks for it |
-//! | RFC 8414 3.2: empty members are left out | as for `response_types_supported`, which a setting brings back |
 //! | RFC 8693 2.1: delegation without actor | subject and actor token are both required |
 //! | RFC 8693 4.4: `may_act` | no token of ours has it, and only ours are taken |
 //! | RFC 8707 2: scope per resource | a client's scopes are one set for all of its resources |
@@ -28,6 +27,7 @@
 pub mod active_token;
 mod assertion;
 pub mod authenticate;
+pub mod authorize;
 pub mod credentials;
 pub mod decoy;
 pub mod dpop;
@@ -37,6 +37,7 @@ pub mod grant;
 pub mod introspect;
 pub mod log_record;
 pub mod metadata;
+pub mod metadata_members;
 pub mod openapi;
 pub mod parameters;
 pub mod protected_resource;

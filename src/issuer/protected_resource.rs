@@ -139,9 +139,9 @@ fn check_binding(
         }
         (Scheme::Dpop, Some(_)) => {}
     }
-    let url = service.url(RESOURCE_PATH);
+    let urls = [service.url(RESOURCE_PATH)];
     let method = http.method.name();
-    let expected = Expected { method, url: &url, token: Some(token), key: jkt, owner };
+    let expected = Expected { method, urls: &urls, token: Some(token), key: jkt, owner };
     let proof = DpopProof::presented(&http.headers).map_err(denied_proof)?;
     let proof = proof.ok_or_else(|| Denial::InvalidProof("DPoP proof: it is missing".to_owned()))?;
     proof.verify(service, &expected, now).map_err(denied_proof)

@@ -9,7 +9,7 @@ use super::state::ServiceState;
 use super::token_policies::TokenPolicies;
 use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
-use crate::http::Response;
+use crate::http::{Response, SHORT_TOKEN_PATH, TOKEN_PATH};
 use crate::jose::algorithm::Family;
 use crate::registry::Registry;
 use crate::registry::client_cache::ClientCache;
@@ -171,6 +171,12 @@ impl Service {
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)
+    }
+
+    /// The addresses of the token endpoint. The first is the one in the metadata.
+    #[must_use]
+    pub fn token_urls(&self) -> [String; 2] {
+        [self.url(TOKEN_PATH), self.url(SHORT_TOKEN_PATH)]
     }
 
     /// Whether the issuer is a URL and not just a name.

@@ -1,6 +1,8 @@
 //! The settings of a token service.
 
+use super::metadata_members::MetadataSettings;
 use crate::registry::token_buckets::Rate;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The maximum configurable leeway.
@@ -15,9 +17,7 @@ pub struct ServiceSettings {
     pub audience: Vec<String>,
     /// Whether a refusal distinguishes an unknown client from a wrong secret. This also informs attackers.
     pub explain_client_errors: bool,
-    /// Whether metadata has an empty `response_types_supported`. RFC 8414 section 2 requires the member,
-    /// section 3.2 forbids empty members, and some clients require it.
-    pub response_types_supported: bool,
+    pub metadata: Arc<MetadataSettings>,
     /// Whether DPoP proofs must contain a nonce of ours (RFC 9449 section 8).
     pub dpop_nonce: bool,
     /// Whether records identify tokens by id and fingerprint, for an audit log. Hashing costs time.
@@ -36,7 +36,7 @@ impl Default for ServiceSettings {
             leeway: Duration::from_secs(5),
             audience: Vec::new(),
             explain_client_errors: false,
-            response_types_supported: false,
+            metadata: Arc::default(),
             dpop_nonce: false,
             audited: false,
             client_certificates: false,

@@ -1,8 +1,8 @@
-//! `POST /oauth/token`: parse, authenticate, decide, sign. The benchmark measures this path.
+//! `POST /oauth/token` and `POST /token`: parse, authenticate, decide, sign. The benchmark measures this path.
 
 use crate::claims::TokenResponse;
 use crate::clock::Timestamp;
-use crate::http::{Request, Response, TOKEN_PATH};
+use crate::http::{Request, Response};
 use crate::issuer::dpop::Expected;
 use crate::issuer::endpoint;
 use crate::issuer::error::Refusal;
@@ -109,8 +109,8 @@ fn binding(
     let certificate = request.peer.certificate.as_ref().filter(|_| client.has_bound_tokens());
     let x5t_s256 = certificate.map(|shown| certificate::thumbprint(&shown.der));
     let Some(proof) = &request.proof else { return Ok(Binding { jkt: None, x5t_s256 }) };
-    let url = service.url(TOKEN_PATH);
-    let expected = Expected { method: "POST", url: &url, token: None, key: None, owner: &client.id };
+    let urls = service.token_urls();
+    let expected = Expected { method: "POST", urls: &urls, token: None, key: None, owner: &client.id };
     proof.verify(service, &expected, now).map_err(refused_proof)?;
     Ok(Binding { jkt: Some(proof.jkt().to_owned()), x5t_s256 })
 }

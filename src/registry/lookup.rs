@@ -85,6 +85,12 @@ impl Registry {
             || self.registered.as_ref().is_some_and(|registered| registered.any_exchange())
     }
 
+    /// Whether a client signs assertions with a shared secret. The store has no such clients.
+    #[must_use]
+    pub fn any_secret_jwt(&self) -> bool {
+        self.declared().any(|client| matches!(client.auth, ClientAuth::SecretJwt { .. }))
+    }
+
     /// Whether the configuration has this client. It then takes precedence over the store.
     pub(super) fn is_declared(&self, id: &str) -> bool {
         self.declared.contains_key(id)

@@ -4,6 +4,8 @@
 pub enum Endpoint {
     /// RFC 6749 section 3.2.
     Token,
+    /// RFC 6749 section 3.1; refuses every request.
+    Authorize,
     /// RFC 7662.
     Introspect,
     /// RFC 7009.
@@ -29,6 +31,7 @@ impl Endpoint {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Authorize => "authorize",
             Self::Introspect => "introspect",
             Self::Revoke => "revoke",
             Self::ProtectedResource => "protected-resource",

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod health;
 pub mod listen;
 pub mod metrics;
+mod operations;
 pub mod rate_limits;
 pub mod route;
 mod serving;

@@ -1,138 +1,67 @@
 //! Maps method and path to handlers with one table, which also generates `/openapi.json`. Pure.
 
 use crate::clock::Timestamp;
-use crate::http::{INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, TOKEN_PATH};
+use crate::http::{
+    AUTHORIZE_PATH, INTROSPECT_PATH, Method, RESOURCE_PATH, REVOKE_PATH, Request, SHORT_TOKEN_PATH,
+    TOKEN_PATH,
+};
 use crate::issuer::error::{Unavailable, error_response};
 use crate::issuer::grant::TokenId;
-use crate::issuer::metadata::{self, JWKS_PATH};
+use crate::issuer::metadata::{self, DiscoveryKind, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
-use crate::issuer::{LogRecord, LoggedResponse, Service, introspect, protected_resource, revoke, token};
+use crate::issuer::{
+    LogRecord, LoggedResponse, Service, authorize, introspect, protected_resource, revoke, token,
+};
 use crate::jose::digest::RandomError;
 use crate::server::cors;
 use crate::server::endpoint::Endpoint;
 use crate::server::health::{Health, HealthFacts};
+use crate::server::operations;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
     pub endpoint: Endpoint,
-    /// GET includes HEAD (RFC 9110 section 9.3.2).
-    pub method: Method,
-    /// The path, parameters and answers.
-    pub operation: Operation,
+    pub path: &'static str,
+    /// GET includes HEAD (RFC 9110 section 9.3.2). `None`: every method.
+    pub method: Option<Method>,
+    /// The parameters and answers, for `/openapi.json`. `None`: nobody should use it.
+    pub operation: Option<Operation>,
 }
 
-const METADATA_PATHS: [&str; 2] =
-    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
-const CLIENT: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-/// Basic, a certificate, or credentials in the form (an empty name in OpenAPI).
-const AS_CLIENT: &[&str] = &["client_secret_basic", openapi::MUTUAL_TLS, ""];
+const METADATA_PATHS: [&str; 2] = [metadata::OAUTH_PATH, metadata::OPENID_PATH];
 
 /// The reason of a server that waits for its store.
 const WAITS: &str = "the server has started and waits for its store, which has not been reached yet";
 
-pub const ROUTES: [Route; 11] = [
-    post(Endpoint::Token, TOKEN_PATH, "issue an access token", TOKEN_FORM, TOKEN_ANSWER),
-    get(
-        Endpoint::ProtectedResource,
-        RESOURCE_PATH,
-        "a resource that needs a token",
-        &["message*", "client*", "scope*"],
-    ),
-    post(Endpoint::Introspect, INTROSPECT_PATH, "introspect a token (RFC 7662)", TOKEN_PARAM, INTROSPECTION),
-    post(Endpoint::Revoke, REVOKE_PATH, "revoke a token (RFC 7009)", TOKEN_PARAM, &[]),
-    get(Endpoint::Metadata, METADATA_PATHS[0], "the issuer's metadata (RFC 8414)", METADATA),
-    get(Endpoint::Metadata, METADATA_PATHS[1], "the same for OpenID discovery", METADATA),
-    get(Endpoint::Jwks, JWKS_PATH, "the public keys (RFC 7517)", &["keys*"]),
-    get(Endpoint::Health, "/health", "whether the service is well, and its store there", HEALTH),
-    get(Endpoint::Livez, "/livez", "whether the process answers", HEALTH),
-    get(Endpoint::Readyz, "/readyz", "whether known clients get tokens", HEALTH),
-    get(Endpoint::OpenApi, "/openapi.json", "this document", &["openapi*", "info*", "paths*"]),
+pub const ROUTES: [Route; 13] = [
+    post(Endpoint::Token, TOKEN_PATH, operations::TOKEN),
+    post(Endpoint::Token, SHORT_TOKEN_PATH, operations::SHORT_TOKEN),
+    Route { endpoint: Endpoint::Authorize, path: AUTHORIZE_PATH, method: None, operation: None },
+    get(Endpoint::ProtectedResource, RESOURCE_PATH, operations::PROTECTED_RESOURCE),
+    post(Endpoint::Introspect, INTROSPECT_PATH, operations::INTROSPECT),
+    post(Endpoint::Revoke, REVOKE_PATH, operations::REVOKE),
+    get(Endpoint::Metadata, METADATA_PATHS[0], operations::METADATA),
+    get(Endpoint::Metadata, METADATA_PATHS[1], operations::OPENID_METADATA),
+    get(Endpoint::Jwks, JWKS_PATH, operations::JWKS),
+    get(Endpoint::Health, "/health", operations::HEALTH),
+    get(Endpoint::Livez, "/livez", operations::LIVEZ),
+    get(Endpoint::Readyz, "/readyz", operations::READYZ),
+    get(Endpoint::OpenApi, "/openapi.json", operations::OPENAPI),
 ];
 
-const HEALTH: &[&str] = &["status*", "service*", "reason"];
-const TOKEN_FORM: &[&str] = &[
-    "grant_type",
-    "scope",
-    "resource",
-    CLIENT[0],
-    CLIENT[1],
-    CLIENT[2],
-    CLIENT[3],
-    "subject_token",
-    "subject_token_type",
-    "actor_token",
-    "actor_token_type",
-    "requested_token_type",
-];
-const TOKEN_ANSWER: &[&str] = &["access_token*", "token_type*", "expires_in*", "scope", "issued_token_type"];
-const TOKEN_PARAM: &[&str] = &["token*", "token_type_hint", CLIENT[0], CLIENT[1], CLIENT[2], CLIENT[3]];
-const INTROSPECTION: &[&str] = &[
-    "active*",
-    "token_type",
-    "iss",
-    "sub",
-    "client_id",
-    "aud",
-    "scope",
-    "iat",
-    "exp",
-    "jti",
-    "cnf",
-    "act",
-    "source_jtis",
-];
-const METADATA: &[&str] = &[
-    "issuer*",
-    "token_endpoint*",
-    "jwks_uri",
-    "introspection_endpoint*",
-    "revocation_endpoint*",
-    "grant_types_supported*",
-    "response_types_supported",
-    "token_endpoint_auth_methods_supported*",
-    "token_endpoint_auth_signing_alg_values_supported*",
-    "introspection_endpoint_auth_methods_supported*",
-    "introspection_endpoint_auth_signing_alg_values_supported*",
-    "revocation_endpoint_auth_methods_supported*",
-    "revocation_endpoint_auth_signing_alg_values_supported*",
-    "dpop_signing_alg_values_supported*",
-    "tls_client_certificate_bound_access_tokens",
-    "protected_resources",
-];
-
-const fn post(
-    endpoint: Endpoint,
-    path: &'static str,
-    summary: &'static str,
-    form: &'static [&'static str],
-    answer: &'static [&'static str],
-) -> Route {
-    let issues = matches!(endpoint, Endpoint::Token);
-    let errors: &[u16] = if issues {
-        &[400, 401, 403, 405, 413, 415, 429, 500, 503]
-    } else {
-        &[400, 401, 405, 413, 415, 429, 503]
-    };
-    let operation =
-        Operation { path, method: "post", summary, form, answer, errors, security: AS_CLIENT, dpop: issues };
-    Route { endpoint, method: Method::Post, operation }
+const fn post(endpoint: Endpoint, path: &'static str, operation: Operation) -> Route {
+    Route { endpoint, path, method: Some(Method::Post), operation: Some(operation) }
 }
 
-const fn get(
-    endpoint: Endpoint,
-    path: &'static str,
-    summary: &'static str,
-    answer: &'static [&'static str],
-) -> Route {
-    let dpop = matches!(endpoint, Endpoint::ProtectedResource);
-    let (errors, security): (&[u16], &[&str]) = match endpoint {
-        Endpoint::ProtectedResource => (&[400, 401, 405, 503], &["bearer", "dpop"]),
-        Endpoint::Metadata => (&[404, 405], &[]),
-        Endpoint::Health | Endpoint::Readyz => (&[405, 503], &[]),
-        _ => (&[405], &[]),
-    };
-    let operation = Operation { path, method: "get", summary, form: &[], answer, errors, security, dpop };
-    Route { endpoint, method: Method::Get, operation }
+const fn get(endpoint: Endpoint, path: &'static str, operation: Operation) -> Route {
+    Route { endpoint, path, method: Some(Method::Get), operation: Some(operation) }
+}
+
+impl Route {
+    /// The path, method and operation, if it is described.
+    fn described(&self) -> Option<(&'static str, &'static str, Operation)> {
+        Some((self.path, self.method?.name(), self.operation?))
+    }
 }
 
 /// Answers a request at `now`; `id` provides random bytes for a token's id.
@@ -181,11 +110,11 @@ fn answer(
     id: impl FnOnce() -> Result<TokenId, RandomError>,
 ) -> LoggedResponse {
     let asked = if request.method == Method::Head { Method::Get } else { request.method };
-    if asked != route.method {
+    if let Some(method) = route.method.filter(|method| *method != asked) {
         return match (route.endpoint.is_public(), asked) {
             (true, Method::Options) => cors::preflight(),
             (true, _) => wrong_method(cors::ALLOW),
-            (false, _) if route.method == Method::Post => wrong_method("POST"),
+            (false, _) if method == Method::Post => wrong_method("POST"),
             (false, _) => wrong_method("GET, HEAD"),
         };
     }
@@ -197,9 +126,13 @@ fn answer(
         Endpoint::Introspect => introspect::answer(service, request, now),
         Endpoint::Revoke => revoke::answer(service, request, now),
         Endpoint::ProtectedResource => protected_resource::answer(service, request, now),
-        Endpoint::Metadata => metadata::answer(service),
+        Endpoint::Authorize => authorize::answer(service),
+        Endpoint::Metadata if route.path == metadata::OPENID_PATH => {
+            metadata::answer(service, DiscoveryKind::OpenId)
+        }
+        Endpoint::Metadata => metadata::answer(service, DiscoveryKind::OAuth),
         Endpoint::Jwks => metadata::jwks(service),
-        Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().map(|route| route.operation)),
+        Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().filter_map(Route::described)),
         Endpoint::Health => HealthFacts::of(service).strict_health().answer(),
         Endpoint::Livez => Health::Healthy.answer(),
         Endpoint::Readyz => HealthFacts::of(service).health().answer(),
@@ -209,7 +142,7 @@ fn answer(
 /// The route of a path, which may begin with the issuer's.
 #[must_use]
 pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
-    let at = |path: &str| ROUTES.iter().find(|route| route.operation.path == path);
+    let at = |path: &str| ROUTES.iter().find(|route| route.path == path);
     // An issuer's path may be a prefix of an endpoint's.
     at(path).or_else(|| at(without_issuer_path(path, issuer_path)))
 }
@@ -248,7 +181,8 @@ pub fn refused(status: u16, error: &'static str, description: &str) -> LoggedRes
 /// The answer lists the endpoints; a log line does not.
 fn not_found() -> LoggedResponse {
     let what = "no such endpoint";
-    let paths: Vec<&str> = ROUTES.iter().map(|route| route.operation.path).collect();
+    let described = ROUTES.iter().filter(|route| route.operation.is_some());
+    let paths: Vec<&str> = described.map(|route| route.path).collect();
     let mut outcome = refused(404, "not_found", &format!("{what}; the endpoints are {}", paths.join(", ")));
     outcome.record.reason = Some(what.to_owned());
     outcome

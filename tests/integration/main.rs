@@ -90,6 +90,7 @@ mod shown_certificates;
 mod signing_keys;
 mod starts;
 mod store_files;
+mod strict_clients;
 mod support;
 mod systemd;
 mod tls;

@@ -39,6 +39,7 @@ fn nothing_else_may_be_read_by_pages() {
     for (method, path, headers, body) in [
         (Method::Get, "/health", vec![], ""),
         (Method::Get, "/openapi.json", vec![], ""),
+        (Method::Get, "/oauth/authorize", vec![], ""),
         (Method::Get, "/protected-resource", vec![("Authorization", token.as_str())], ""),
         (Method::Get, "/.well-known/nothing", vec![], ""),
         (
@@ -47,6 +48,7 @@ fn nothing_else_may_be_read_by_pages() {
             vec![FORM],
             "grant_type=client_credentials&client_id=c&client_secret=s",
         ),
+        (Method::Post, "/token", vec![FORM], "grant_type=client_credentials&client_id=c&client_secret=s"),
         (Method::Post, "/oauth/introspect", vec![FORM], "client_id=rs&client_secret=s&token=x"),
         (Method::Post, "/oauth/revoke", vec![FORM], "client_id=c&client_secret=s&token=x"),
         (Method::Options, "/oauth/token", vec![], ""),

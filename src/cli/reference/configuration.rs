@@ -57,11 +57,12 @@ const fn key(
     ConfigKey { name, kind, default, example, meaning }
 }
 
-pub const HEIST_TOML: [ConfigSection; 5] = [
+pub const HEIST_TOML: [ConfigSection; 6] = [
     ConfigSection { header: "", keys: TOP },
     ConfigSection { header: "[limits]", keys: LIMITS },
     ConfigSection { header: "[tls]", keys: TLS },
     ConfigSection { header: "[signing]", keys: SIGNING },
+    ConfigSection { header: "[metadata]", keys: METADATA },
     ConfigSection { header: "[[client]]", keys: CLIENT },
 ];
 
@@ -143,13 +144,6 @@ pub const TOP: &[ConfigKey] = &[
         "`false`",
         "true",
         "demand a nonce of the server in every DPoP proof (RFC 9449 section 8)",
-    ),
-    key(
-        "response_types_supported",
-        Flag,
-        "`false`",
-        "true",
-        "put an empty `response_types_supported` into the metadata, for client libraries that require the member",
     ),
     key(
         "audit_log",
@@ -265,6 +259,23 @@ pub const SIGNING: &[ConfigKey] = &[
         "never",
         r#""30d""#,
         "how often the store's keys are rotated; at least ten minutes",
+    ),
+];
+
+pub const METADATA: &[ConfigKey] = &[
+    key(
+        "strict_rfc8414",
+        Flag,
+        "`false`",
+        "true",
+        "leave out `authorization_endpoint`, `response_types_supported` and the members of OpenID, which an issuer without users does not need and many clients demand",
+    ),
+    key(
+        "scopes_supported",
+        List,
+        "none",
+        r#"["orders:read", "orders:write"]"#,
+        "the scopes that everybody may know of",
     ),
 ];
 

@@ -35,6 +35,8 @@ pub enum SectionForm {
     Top,
     /// `[name]`
     Table,
+    /// `[name]`, with members of other names besides the keys.
+    Open,
     /// `[[name]]`, repeatable.
     List,
     /// `[name.NAME]`, repeatable.
@@ -60,7 +62,7 @@ impl TomlSection {
     pub fn header(&self) -> String {
         match self.form {
             SectionForm::Top => String::new(),
-            SectionForm::Table => format!("[{}]", self.name),
+            SectionForm::Table | SectionForm::Open => format!("[{}]", self.name),
             SectionForm::List => format!("[[{}]]", self.name),
             SectionForm::Named => format!("[{}.NAME]", self.name),
         }

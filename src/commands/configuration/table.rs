@@ -224,12 +224,35 @@ impl<'a> Table<'a> {
         tables.iter().filter_map(table).collect()
     }
 
+    /// The members of an open section besides its keys. A name that is meant as a key is left to
+    /// [`Self::finish`]; `take` returns `None` for a value that does not fit.
+    pub(crate) fn members<T>(&self, take: impl Fn(&DeValue<'a>) -> Option<T>) -> Vec<(String, T)> {
+        let mut members = Vec::new();
+        for (key, value) in self.of.iter().filter(|(key, _)| self.is_member(key.get_ref())) {
+            let name = key.get_ref();
+            match take(value.get_ref()) {
+                Some(taken) => members.push((name.to_string(), taken)),
+                None => {
+                    let what = format!("{name} has a number that JSON does not have (nan, inf)");
+                    self.note(key.span().start, what, format!("write {name} with another value"));
+                }
+            }
+        }
+        members
+    }
+
+    fn is_member(&self, name: &str) -> bool {
+        self.section.form == SectionForm::Open
+            && self.section.key(name).is_none()
+            && unknown::mistaken(self.schema, self.section, name).is_none()
+    }
+
     /// Reports all unknown keys, and records the positions of the others.
     pub(crate) fn finish(self) -> Places {
         for (key, value) in self.of {
             let (name, at): (&str, usize) = (key.get_ref(), key.span().start);
             let is_section = self.section.form == SectionForm::Top && self.schema.section(name).is_some();
-            if is_section || self.section.key(name).is_some() {
+            if is_section || self.section.key(name).is_some() || self.is_member(name) {
                 continue;
             }
             let name = if literal::may_show(name) { name } else { "…" };

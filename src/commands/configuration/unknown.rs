@@ -7,13 +7,19 @@ pub(crate) type KeyAdvice = (String, String);
 
 /// An unknown key of a section.
 pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) -> KeyAdvice {
+    let hint = || secret_place(section, name).unwrap_or_else(|| all_keys(section));
+    mistaken(schema, section, name).unwrap_or_else(|| (format!("unknown key {name:?}"), hint()))
+}
+
+/// What a key was meant to be. `None` if it is like no known key.
+pub(crate) fn mistaken(schema: &Schema, section: &'static TomlSection, name: &str) -> Option<KeyAdvice> {
     let unknown = || format!("unknown key {name:?}");
     if let Some(key) = section.keys.iter().find(|key| plain(key.name) == plain(name)) {
-        return (unknown(), did_you_mean(key));
+        return Some((unknown(), did_you_mean(key)));
     }
     let is_meant = |words: &[&str]| words.iter().any(|word| plain(word) == plain(name));
     if let Some((_, hint)) = section.meant.iter().find(|(words, _)| is_meant(words)) {
-        return (unknown(), section.key(hint).map_or_else(|| (*hint).to_owned(), did_you_mean));
+        return Some((unknown(), section.key(hint).map_or_else(|| (*hint).to_owned(), did_you_mean)));
     }
     let homes: Vec<&TomlSection> = schema
         .sections
@@ -26,17 +32,17 @@ pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) ->
         } else {
             home.place()
         };
-        return (format!("{name} is {}", section.place()), format!("{name} belongs {place}"));
+        return Some((format!("{name} is {}", section.place()), format!("{name} belongs {place}")));
     }
     let near = nearest(section.keys.iter().map(|key| key.name), name);
     if let Some(near) = near.and_then(|near| section.key(near)) {
-        return (unknown(), did_you_mean(near));
+        return Some((unknown(), did_you_mean(near)));
     }
     if schema.flags.iter().any(|flag| plain(flag) == plain(name)) {
         let flag = name.to_ascii_lowercase().replace('_', "-");
-        return (unknown(), format!("it is a flag, not a key: --{flag}"));
+        return Some((unknown(), format!("it is a flag, not a key: --{flag}")));
     }
-    (unknown(), secret_place(section, name).unwrap_or_else(|| all_keys(section)))
+    None
 }
 
 /// An unknown section.

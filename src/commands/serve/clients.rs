@@ -121,7 +121,8 @@ fn dpop_required(entry: &ClientEntry) -> Result<bool, Failure> {
     }
 }
 
-fn scopes(key: &str, tokens: &[String]) -> Result<ScopeSet, Failure> {
+/// Reads the scopes of a key.
+pub(super) fn scopes(key: &str, tokens: &[String]) -> Result<ScopeSet, Failure> {
     ScopeSet::from_tokens(tokens.iter().map(String::as_str)).map_err(|error| {
         let parts: Vec<&str> = tokens.iter().flat_map(|token| token.split_whitespace()).collect();
         let is_right =

@@ -60,6 +60,8 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
     // Leave out endpoints that would answer 404 or nothing.
     let (found, published) = (service.issuer_is_url(), service.has_public_keys());
     let shown = |route: &&Route| match route.endpoint {
+        // The short path is for programs that expect it.
+        Endpoint::Token => route.path == TOKEN_PATH,
         Endpoint::OpenApi | Endpoint::Health | Endpoint::Livez | Endpoint::Readyz => false,
         Endpoint::Metadata => found,
         Endpoint::Jwks => published,
@@ -71,11 +73,11 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
     let declared = service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string()));
     let stored = stored.into_iter().map(|stored| stored.record).filter(|record| !record.disabled);
     let stored = stored.map(|record| (record.id, record.scopes.to_string()));
-    let described = |route: &Route| (route.method.name(), route.operation.path);
+    let described = |route: &Route| Some((route.method?.name(), route.path));
     Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
-        endpoints: ROUTES.iter().filter(shown).map(described).collect(),
+        endpoints: ROUTES.iter().filter(shown).filter_map(described).collect(),
         clients: declared.chain(stored).collect(),
         more_clients,
         store: told.store,

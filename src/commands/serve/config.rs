@@ -25,7 +25,6 @@ pub struct Config {
     pub audience: Vec<String>,
     pub explain_client_errors: bool,
     pub dpop_nonce: bool,
-    pub response_types_supported: bool,
     pub audit_log: Option<String>,
     pub store: Option<String>,
     pub store_outage: Option<Duration>,
@@ -33,6 +32,7 @@ pub struct Config {
     pub limits: CallerLimits,
     pub tls: Option<TlsSection>,
     pub signing: SigningSection,
+    pub metadata: MetadataSection,
     pub clients: Vec<ClientEntry>,
     /// The positions of its keys.
     pub places: Places,
@@ -58,6 +58,16 @@ pub struct SigningSection {
     pub secret_env: Option<String>,
     pub secret_file: Option<PathBuf>,
     pub rotate_every: Option<Duration>,
+    pub places: Places,
+}
+
+/// `[metadata]`
+#[derive(Debug, Default)]
+pub struct MetadataSection {
+    pub strict_rfc8414: bool,
+    pub scopes_supported: Vec<String>,
+    /// Its other members.
+    pub members: serde_json::Map<String, serde_json::Value>,
     pub places: Places,
 }
 
@@ -126,7 +136,6 @@ impl Config {
             audience: top.one_or_more("audience").unwrap_or_default(),
             explain_client_errors: top.flag("explain_client_errors").unwrap_or_default(),
             dpop_nonce: top.flag("dpop_nonce").unwrap_or_default(),
-            response_types_supported: top.flag("response_types_supported").unwrap_or_default(),
             audit_log: top.text("audit_log"),
             store: top.text("store"),
             store_outage: top.length("store_outage"),
@@ -134,6 +143,7 @@ impl Config {
             limits,
             tls: top.table("tls").map(TlsSection::of),
             signing: top.table("signing").map(SigningSection::of).unwrap_or_default(),
+            metadata: top.table("metadata").map(MetadataSection::of).unwrap_or_default(),
             clients: top.tables("client").into_iter().map(ClientEntry::of).collect(),
             places: top.finish(),
         }
@@ -166,6 +176,17 @@ impl SigningSection {
             secret_env: table.text("secret_env"),
             secret_file: table.path("secret_file"),
             rotate_every: table.length("rotate_every"),
+            places: table.finish(),
+        }
+    }
+}
+
+impl MetadataSection {
+    fn of(table: Table<'_>) -> Self {
+        Self {
+            strict_rfc8414: table.flag("strict_rfc8414").unwrap_or_default(),
+            scopes_supported: table.list("scopes_supported").unwrap_or_default(),
+            members: table.members(as_json).into_iter().collect(),
             places: table.finish(),
         }
     }

@@ -1,6 +1,6 @@
 //! Reads heist.toml by the table of its keys, and maps names that people write by mistake.
 
-use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, SIGNING, TLS, TOP};
+use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, METADATA, SIGNING, TLS, TOP};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
 
 pub const HEIST_TOML: Schema = Schema {
@@ -24,6 +24,12 @@ pub const HEIST_TOML: Schema = Schema {
             form: SectionForm::Table,
             keys: &keys::<{ SIGNING.len() }>(SIGNING),
             meant: MEANT_SIGNING,
+        },
+        TomlSection {
+            name: "metadata",
+            form: SectionForm::Open,
+            keys: &keys::<{ METADATA.len() }>(METADATA),
+            meant: MEANT_METADATA,
         },
         TomlSection {
             name: "limits",
@@ -104,6 +110,10 @@ const MEANT_GENERAL: &[(&[&str], &str)] = &[
     (&["tls_key", "ssl_key"], "write [tls] and below it key_file = \"key.pem\""),
     (&["client_id"], "write [[client]] and below it id = \"app\""),
     (&["alg"], "write [signing] and below it algorithm = \"ES256\""),
+    (
+        &["response_types_supported"],
+        "remove it: the metadata has response_types_supported, unless [metadata] has strict_rfc8414 = true",
+    ),
 ];
 
 const MEANT_TLS: &[(&[&str], &str)] = &[
@@ -118,6 +128,9 @@ const MEANT_SIGNING: &[(&[&str], &str)] = &[
     (&["key", "private_key", "key_path", "private_key_file"], "key_file"),
     (&["rotation", "rotate", "rotation_interval"], "rotate_every"),
 ];
+
+const MEANT_METADATA: &[(&[&str], &str)] =
+    &[(&["strict"], "strict_rfc8414"), (&["scopes", "scope"], "scopes_supported")];
 
 const MEANT_LIMITS: &[(&[&str], &str)] = &[
     (&["per_ip", "rate", "rate_limit", "requests_per_second"], "did you mean per_address, or per_client?"),

@@ -23,7 +23,6 @@ const EVERY_KEY: &str = r#"
     issuer = "https://as.example.com"
     public_url = "https://as.example.com"
     dpop_nonce = true
-    response_types_supported = true
     listen = "127.0.0.1:0"
     token_lifetime = "1h 5m"
     leeway = "2s"
@@ -44,6 +43,10 @@ const EVERY_KEY: &str = r#"
     key_file = "key.pem"
     secret_env = "KEY"
     secret_file = "key"
+    [metadata]
+    strict_rfc8414 = true
+    scopes_supported = ["a"]
+    op_policy_uri = "https://as.example.com/policy"
     [[client]]
     id = "a"
     secret_env = "A"
@@ -79,6 +82,8 @@ fn every_key_is_read() {
     assert_eq!(config.limits.connections_per_address, Some(1000));
     assert!(config.limits.per_client.is_some() && !config.clients[0].allow_from.is_empty());
     assert_eq!(read("audience = 'a'").audience, ["a"]);
+    assert_eq!(config.metadata.members["op_policy_uri"], "https://as.example.com/policy");
+    assert_eq!(config.metadata.members.len(), 1);
 }
 
 #[test]
@@ -152,6 +157,11 @@ fn every_error_has_a_cure() {
         ("store_connections = 5000", "from 1 to 1000"),
         ("[limits]\nconnections_per_address = 'many'", "a whole number"),
         ("limits = 'x'", "limits is a section"),
+        ("[metadata]\nstrict = true", "unknown key \"strict\""),
+        ("[metadata]\nscopes_suported = ['a']", "unknown key \"scopes_suported\""),
+        ("[metadata]\nlisten = '127.0.0.1:1'", "listen is below [metadata]"),
+        ("[metadata]\nx = nan", "x has a number that JSON does not have"),
+        ("response_types_supported = true", "unknown key \"response_types_supported\""),
     ] {
         let error = error(text);
         assert!(error.what.contains(part) && error.hint.is_some(), "{text}: {error:?}");

@@ -27,6 +27,7 @@ mod impossible_hosts;
 mod inputs;
 pub mod limits;
 mod listen_address;
+mod metadata;
 mod named_file;
 pub mod observers;
 mod placeholders;

@@ -15,7 +15,7 @@ use super::server_store::ServerStore;
 use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
-use super::{clients, demo, remote_keys, signing};
+use super::{clients, demo, metadata, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
@@ -27,6 +27,7 @@ use crate::registry::{Client, Registry};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads and checks everything. The store that is already in use stays open.
@@ -104,7 +105,7 @@ fn settings(config: &Config, problems: &mut Problems) -> ServiceSettings {
         audience: config.audience.clone(),
         explain_client_errors: config.explain_client_errors,
         dpop_nonce: config.dpop_nonce,
-        response_types_supported: config.response_types_supported,
+        metadata: Arc::new(metadata::settings(&config.metadata, problems)),
         audited: config.audit_log.is_some(),
         per_client: config.limits.per_client,
         ..defaults

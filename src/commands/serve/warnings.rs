@@ -8,7 +8,7 @@ use super::inputs::Role;
 use super::placeholders::{self, LeftPlaceholder};
 use super::prepared::Prepared;
 use super::server_store::ServerStore;
-use super::urls;
+use super::{metadata, urls};
 use crate::client::endpoint::EndpointUrl;
 use crate::clock::Timestamp;
 use crate::commands::file_access::{mode_warning, open_bits};
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 /// A check. Returns its warnings.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 22] = [
+const WARNINGS: [Warning; 23] = [
     certificate_ends,
     costly_handshakes,
     served_chain,
@@ -33,6 +33,7 @@ const WARNINGS: [Warning; 22] = [
     no_issuer,
     issuer_without_scheme,
     public_urls,
+    ignored_metadata,
     blanks_around,
     open_placeholders,
     unnamed_proxy,
@@ -136,6 +137,10 @@ fn issuer_without_scheme(prepared: &Prepared) -> Vec<String> {
 
 fn public_urls(prepared: &Prepared) -> Vec<String> {
     urls::warnings(prepared.issuer.as_deref(), prepared.public_url.as_deref(), prepared.tls.is_some())
+}
+
+fn ignored_metadata(prepared: &Prepared) -> Vec<String> {
+    metadata::warnings(&prepared.settings.metadata)
 }
 
 /// Ids and audiences are compared byte by byte, and a blank at an end is easy to miss.

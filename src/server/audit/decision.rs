@@ -24,7 +24,8 @@ impl DecisionKind {
             Endpoint::Introspect => Some(Self::Introspection),
             Endpoint::Revoke => Some(Self::Revocation),
             Endpoint::ProtectedResource => Some(Self::Resource),
-            Endpoint::Metadata
+            Endpoint::Authorize
+            | Endpoint::Metadata
             | Endpoint::Jwks
             | Endpoint::Health
             | Endpoint::Livez
