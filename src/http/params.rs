@@ -9,8 +9,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// All other characters become `%XX`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
-/// Names that a message may repeat. In a malformed body, any other name may be a secret.
-const KNOWN: [&str; 8] = [
+/// The parameters of the endpoints. A message may repeat these names; any other may be a secret in a malformed
+/// body.
+const KNOWN: [&str; 15] = [
     "grant_type",
     "scope",
     "client_id",
@@ -19,6 +20,13 @@ const KNOWN: [&str; 8] = [
     "client_assertion_type",
     "resource",
     "audience",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
+    "requested_token_type",
+    "token",
+    "token_type_hint",
 ];
 
 /// The targets of a token, which may be repeated (RFC 8707 section 2, RFC 8693 section 2.1). In JSON they are
@@ -161,6 +169,16 @@ impl Params {
         Ok(all)
     }
 
+    /// Checks that each parameter of the endpoints is a string, also where a request does not need it: what
+    /// the caller meant by it would be lost.
+    ///
+    /// # Errors
+    /// If one is a JSON member of another type.
+    pub fn check_types(&self) -> Result<(), ParamError> {
+        let is_text = |name: &'static str| self.all(name).map(drop);
+        KNOWN.into_iter().try_for_each(is_text)
+    }
+
     fn unique(self) -> Result<Self, ParamError> {
         let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !TARGETS.contains(name));
         let mut names: Vec<&str> = names.collect();
@@ -265,11 +283,15 @@ mod tests {
     }
 
     #[test]
-    fn json_members_of_other_types_are_refused_only_where_they_are_asked_for() {
+    fn json_members_of_other_types_are_refused_where_they_are_parameters() {
         let params = Params::from_json(br#"{"client_id":7,"scope":null,"x":"y","extra":{}}"#).unwrap();
         assert_eq!(params.get("client_id"), Err(ParamError::NotText { name: "client_id", kind: "a number" }));
         assert_eq!(params.get("scope"), Ok(None));
         assert_eq!(params.get("x"), Ok(Some("y")));
+        assert!(params.check_types().is_err());
+        let others =
+            Params::from_json(br#"{"client_id":"7","scope":null,"extra":{},"resource":["a"]}"#).unwrap();
+        assert_eq!(others.check_types(), Ok(()));
         let repeated = Params::from_json(br#"{"a":"1","a":"1"}"#);
         assert!(matches!(repeated, Err(ParamError::Repeated(_))));
         assert!(matches!(Params::from_json(b"[]"), Err(ParamError::NotObject("an array"))));

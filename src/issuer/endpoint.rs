@@ -49,7 +49,8 @@ pub(super) fn answer(
             let claimed = credentials.as_ref().ok().and_then(PresentedCredential::claimed_client);
             let named = || credentials::named_client(http, Some(params));
             record.client = claimed.map(str::to_owned).or_else(named);
-            work(ReceivedRequest { http, dialect: *dialect, params, credentials }, &mut record)
+            let received = ReceivedRequest { http, dialect: *dialect, params, credentials };
+            parameters::check_types(params).and_then(|()| work(received, &mut record))
         }
         Err(refusal) => {
             record.client = credentials::named_client(http, None);

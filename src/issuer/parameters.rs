@@ -44,6 +44,14 @@ pub fn read(request: &Request, dialect: Dialect) -> Result<Params, Refusal> {
     params.map_err(invalid)
 }
 
+/// Checks the types of all parameters.
+///
+/// # Errors
+/// `invalid_request` if one is a JSON value other than a string.
+pub fn check_types(params: &Params) -> Result<(), Refusal> {
+    params.check_types().map_err(invalid)
+}
+
 /// A required parameter.
 ///
 /// # Errors
