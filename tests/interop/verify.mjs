@@ -2,21 +2,18 @@
 // in, each kind of bad token is refused with its status and challenge. Arguments: the document, and the names of
 // APIs where not all are meant.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose'
+import { freePort, listening, start as startLogged, until } from './processes.mjs'
 
 const [document, ...only] = process.argv.slice(2)
 const AUDIENCE = 'https://api.example.com'
 const OTHER = 'https://other.example.com'
 const SECRET = '0123456789abcdef0123456789abcdef'
 const BAD = /^Bearer (?:realm="heistctl", )?error="invalid_token"/
-const children = []
-process.on('exit', () => children.forEach((child) => child.kill()))
 
 // The fenced block after `<!-- ci: NAME -->`.
 function block(name) {
@@ -31,31 +28,7 @@ function write(path, text) {
   return path
 }
 
-// Its log is shown where something fails.
-function start(command, args, env = {}) {
-  const log = openSync('apis.log', 'a')
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', log, log] })
-  children.push(child)
-  return new Promise((resolve, reject) => child.on('error', reject).on('exit', resolve))
-}
-
-async function until(what, isTrue) {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
-    const found = await isTrue().catch(() => undefined)
-    if (found) return found
-  }
-  throw new Error(`waited in vain: ${what}`)
-}
-
-const listening = (server) =>
-  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
-
-async function freePort() {
-  const server = createServer()
-  const port = await listening(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+const start = (command, args, env) => startLogged('apis.log', command, args, env)
 
 async function heistctl(...args) {
   const ready = join(mkdtempSync('ready-'), 'ready.json')

@@ -56,6 +56,37 @@ fn broken(name: &str, target: &str) -> Option<String> {
     (!is_there).then(|| format!("{name}: no heading for {target}"))
 }
 
+/// The packages that tests/interop pins: the end of each one's link, and its version.
+fn pinned() -> Vec<(String, String)> {
+    let read = |name: &str| std::fs::read_to_string(repository().join("tests/interop").join(name)).unwrap();
+    let npm: serde_json::Value = serde_json::from_str(&read("package.json")).unwrap();
+    let npm = npm["dependencies"].as_object().unwrap();
+    let mut pinned: Vec<(String, String)> = npm
+        .iter()
+        .map(|(name, version)| (format!("/{name})"), version.as_str().unwrap().to_owned()))
+        .collect();
+    let pip = read("requirements.txt");
+    let pip = pip.lines().filter_map(|line| line.split_once("=="));
+    pinned.extend(pip.map(|(name, version)| (format!("/{name}/)"), version.to_owned())));
+    let cargo = read("openidconnect/Cargo.toml");
+    let version = cargo.split("version = \"=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    pinned.push(("/openidconnect)".to_owned(), version.to_owned()));
+    pinned
+}
+
+#[test]
+fn the_versions_of_client_libraries_are_those_that_run() {
+    let document = document("docs/client-libraries.md");
+    let mut told = 0;
+    for (link, version) in pinned() {
+        for line in document.lines().filter(|line| line.contains(&link)) {
+            assert!(line.contains(&version), "{line} lacks {version}");
+            told += 1;
+        }
+    }
+    assert!(told >= 9, "{told} packages are linked");
+}
+
 #[test]
 fn links_lead_somewhere() {
     let all = documents();
