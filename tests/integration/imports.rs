@@ -126,6 +126,32 @@ fn an_import_that_was_interrupted_goes_on_and_no_secret_of_it_is_lost() {
 }
 
 #[test]
+fn all_bad_lines_of_an_import_come_at_once() {
+    let store = Store::new();
+    let good = |id: &str| format!("{{\"id\":\"{id}\",\"scopes\":\"x\"}}\n");
+    let bad = ["{\"id\":7}\n", "not a client\n", "{\"id\":\"c\",\"scope\":\"x\"}\n"].concat();
+    let lines = format!("{}{bad}{}{}", good("a"), "x".repeat(70_000), good("\n"));
+    let text = format!("{}{}", lines, good("a"));
+    for resume in [&[][..], &["--resume"]] {
+        let args = [&["import", "-"], resume].concat();
+        let ran = store.client(&args).stdin(text.clone()).run().exits(2);
+        let errors: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        let found: Vec<&str> = errors.iter().filter_map(|error| error.split(':').nth(3)).collect();
+        assert_eq!(found, ["2", "3", "4", "5", "6", "7"], "{ran}");
+        assert!(errors[5].contains("client \"a\" appears twice, first in line 1"), "{ran}");
+        assert!(ran.stdout.is_empty() && store.client(&["list"]).run().stdout.is_empty(), "{ran}");
+        let many = format!("{}{}", good("a"), "{}\n".repeat(50));
+        let ran = store.client(&args).stdin(many).run().exits(2);
+        assert_eq!(
+            ran.stderr.lines().filter(|line| line.contains("the line has no id")).count(),
+            20,
+            "{ran}"
+        );
+        assert!(ran.stderr.contains("30 more lines are not clients"), "{ran}");
+    }
+}
+
+#[test]
 fn an_import_that_goes_on_takes_no_client_for_another_one() {
     let store = Store::new();
     let hash = |of: &str| json!({"id": "a", "scopes": "x", "secret_hash": of}).to_string();

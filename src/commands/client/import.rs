@@ -1,5 +1,6 @@
 //! `client import`: registers clients from JSON lines, all or none. With `--resume`, batch by batch.
 
+mod bad_lines;
 mod format;
 mod line;
 mod members;
@@ -17,9 +18,10 @@ use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::store::{Store, StoreError};
 use crate::secret::Secret;
+use bad_lines::BadLines;
 use format::EXAMPLE;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -51,23 +53,21 @@ pub(super) fn import(
     progress: &dyn ImportProgress,
     notes: &mut Vec<String>,
 ) -> Result<Secrets, Failure> {
-    let (mut clients, mut secrets, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+    let (mut clients, mut secrets) = (Vec::new(), Vec::new());
     let mut lines = ImportLines::open(&args.file, now)?;
     while let Some(ImportLine { record, hash, secret }) = lines.next()? {
-        if !ids.insert(record.id.clone()) {
-            return Err(lines.at(wrong(format!("client {:?} appears twice", record.id)).hint(TWICE)));
-        }
         secrets.extend(secret.map(|secret| (record.id.clone(), secret)));
         clients.push((record, hash));
         if clients.len().is_multiple_of(BATCH) {
             progress.at(lines.number, lines.count);
         }
     }
+    lines.bad.end(PHASE)?;
     if clients.is_empty() {
         return Err(wrong(format!("there is no client in {}", lines.name)).hint(EXAMPLE));
     }
     if clients.len() >= BATCH {
-        progress.note(&format!("{} clients are read; registering all of them or none", clients.len()));
+        progress.note(&format!("{} are read; registering all of them or none", counted(clients.len())));
     }
     notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
     store.add(&clients).map_err(|error| match error {
@@ -108,33 +108,38 @@ impl Importing {
     /// Earlier batches stay registered.
     pub fn next_batch(&mut self) -> Result<Option<Secrets>, Failure> {
         let done = self.batch().map_err(|failure| {
-            let what = format!(
-                "{}; the {} clients before it are registered",
-                failure.what,
-                self.added + self.skipped
-            );
+            let before = match self.added + self.skipped {
+                0 => "no client was registered".to_owned(),
+                1 => "the client before it is registered".to_owned(),
+                count => format!("the {count} clients before it are registered"),
+            };
             let hint = failure.hint.clone().unwrap_or_else(|| "the same command continues there".to_owned());
-            Failure { what, ..failure }.hint(hint)
+            Failure { what: format!("{}; {before}", failure.what), ..failure }.hint(hint)
         });
         self.progress.at(self.lines.number, self.lines.count);
         if !matches!(done, Ok(Some(_))) {
             let Self { added, skipped, .. } = self;
-            self.progress.end(&format!("{added} clients are registered, and {skipped} were already there"));
+            let verb = if *added == 1 { "is" } else { "are" };
+            let there = if *skipped == 1 { "was" } else { "were" };
+            let summary =
+                format!("{} {verb} registered, and {skipped} {there} already there", counted(*added));
+            self.progress.end(&summary);
         }
         done
     }
 
     fn batch(&mut self) -> Result<Option<Secrets>, Failure> {
-        let (mut batch, mut ids) = (Vec::new(), HashSet::new());
+        let mut batch = Vec::new();
+        self.lines.ids.clear();
         while batch.len() < BATCH {
             let Some(line) = self.lines.next()? else { break };
-            if !ids.insert(line.record.id.clone()) {
-                return Err(self
-                    .lines
-                    .at(wrong(format!("client {:?} appears twice", line.record.id)).hint(TWICE)));
-            }
             batch.push(line);
         }
+        if !self.lines.bad.is_empty() {
+            // Nothing more is registered; the rest is read for its bad lines.
+            while self.lines.next()?.is_some() {}
+        }
+        std::mem::take(&mut self.lines.bad).end(PHASE)?;
         if batch.is_empty() {
             return Ok(None);
         }
@@ -203,41 +208,87 @@ struct ImportLines {
     /// The total number of lines; 0 if unknown.
     count: usize,
     now: Timestamp,
+    /// The ids so far, with their lines. With `--resume`, those of the batch.
+    ids: HashMap<String, usize>,
+    bad: BadLines,
+    /// Whether a line has been read that is not blank.
+    is_begun: bool,
 }
 
 impl ImportLines {
     fn open(path: &Path, now: Timestamp) -> Result<Self, Failure> {
         let (input, name) = open(path)?;
-        Ok(Self { input: BufReader::new(input), name, number: 0, count: count(path), now })
+        let (input, count) = (BufReader::new(input), count(path));
+        let (ids, bad) = (HashMap::new(), BadLines::default());
+        Ok(Self { input, name, number: 0, count, now, ids, bad, is_begun: false })
     }
 
-    /// Adds the file and the line to a failure.
-    fn at(&self, failure: Failure) -> Failure {
-        Failure { what: format!("{}:{}: {}", self.name, self.number, failure.what), ..failure }
-    }
-
+    /// The next client. Bad lines are noted and passed over, unless the first one shows that the whole file has
+    /// another format.
     fn next(&mut self) -> Result<Option<ImportLine>, Failure> {
-        loop {
-            self.number += 1;
-            let mut line = Vec::new();
-            let read = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
-            let length = read.map_err(|error| {
-                Failure::new(Exit::Local, PHASE, format!("cannot read {}: {error}", self.name))
-            })?;
-            if length == 0 {
-                return Ok(None);
-            }
-            if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
-                return Err(self.at(wrong(format!("a line is longer than {MAX_LINE} bytes"))));
-            }
+        while let Some(line) = self.line()? {
             let line = if self.number == 1 { without_bom(&line) } else { &line };
-            if !line.trim_ascii().is_empty() {
-                let client = client(line, &self.name, self.now).map_err(|failure| self.at(failure))?;
-                let (record, hash, secret) = client;
-                return Ok(Some(ImportLine { record, hash, secret }));
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let is_first = !std::mem::replace(&mut self.is_begun, true);
+            let found = client(line, &self.name, self.now).and_then(|client| self.once(client));
+            match found {
+                Ok(found) => return Ok(Some(found)),
+                Err(failure) => {
+                    let is_of_file = is_first && is_of_file(line, &failure);
+                    self.bad.note(&self.name, self.number, failure);
+                    if is_of_file {
+                        std::mem::take(&mut self.bad).end(PHASE)?;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next line, at most [`MAX_LINE`] bytes of it. A longer one is noted.
+    fn line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        self.number += 1;
+        let mut line = Vec::new();
+        let mut length = self.read_to(&mut line)?;
+        if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
+            let failure = wrong(format!("a line is longer than {MAX_LINE} bytes"))
+                .hint("a client is shorter, even with many keys: is a line end missing?");
+            self.bad.note(&self.name, self.number, failure);
+            while length > 0 && !line.ends_with(b"\n") {
+                line.clear();
+                length = self.read_to(&mut line)?;
+            }
+            line.clear();
+            return Ok(Some(line));
+        }
+        Ok((length > 0).then_some(line))
+    }
+
+    fn read_to(&mut self, line: &mut Vec<u8>) -> Result<usize, Failure> {
+        self.input
+            .by_ref()
+            .take(MAX_LINE)
+            .read_until(b'\n', line)
+            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot read {}: {error}", self.name)))
+    }
+
+    fn once(&mut self, (record, hash, secret): ParsedLine) -> Result<ImportLine, Failure> {
+        match self.ids.insert(record.id.clone(), self.number) {
+            None => Ok(ImportLine { record, hash, secret }),
+            Some(first) => {
+                let what = format!("client {:?} appears twice, first in line {first}", record.id);
+                Err(wrong(what).hint(TWICE))
             }
         }
     }
+}
+
+/// Whether a bad first line shows that the whole file has another format.
+fn is_of_file(line: &[u8], failure: &Failure) -> bool {
+    let converts = failure.hint.as_ref().is_some_and(|hint| hint.contains("| heistctl client import -"));
+    converts || !line.trim_ascii_start().starts_with(b"{")
 }
 
 /// Counts the lines for the progress bar. 0 for input that can be read only once.
@@ -261,7 +312,7 @@ fn unread(path: &Path, error: &std::io::Error) -> Failure {
     let name = path.display().to_string();
     if name.starts_with(['{', '[']) {
         return wrong("a client was given instead of a file's path".to_owned())
-            .hint("heistctl client import - <<< '{…}', or a file with a client a line");
+            .hint("heistctl client import - <<< '{…}', or a file with one client per line");
     }
     if name.starts_with("http://") || name.starts_with("https://") {
         let shown = if name.contains(['@', '?', '#']) { "it".to_owned() } else { format!("{name:?}") };
@@ -289,12 +340,11 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
     Ok((Box::new(std::io::stdin()), STDIN.to_owned()))
 }
 
+/// A client, the hash of its secret, and the secret if heistctl made it.
+type ParsedLine = (ClientRecord, Option<String>, Option<Secret>);
+
 /// Parses a line in the format of `client list --json`, with an optional secret hash.
-fn client(
-    line: &[u8],
-    file: &str,
-    now: Timestamp,
-) -> Result<(ClientRecord, Option<String>, Option<Secret>), Failure> {
+fn client(line: &[u8], file: &str, now: Timestamp) -> Result<ParsedLine, Failure> {
     let file = if file == STDIN { "FILE" } else { file };
     let mut line = line::read(line, file).map_err(|mistake| wrong(mistake.what).hint(mistake.hint))?;
     let hash = line.remove("secret_hash");
@@ -324,6 +374,10 @@ fn client(
             Ok((record, Some(hash.text()), Some(secret)))
         }
     }
+}
+
+fn counted(clients: usize) -> String {
+    format!("{clients} {}", if clients == 1 { "client" } else { "clients" })
 }
 
 fn wrong(what: String) -> Failure {

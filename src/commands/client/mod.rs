@@ -64,7 +64,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     let times = (now, clock.ends(now));
     let found = perform(&held, args, times, telling, &mut notes)?;
     if absent == Absent::Made && !matches!(found, ClientOutcome::Importing(_)) {
-        notes.push(format!("registered in {name}; servers that run on it know of it at once"));
+        notes.push(format!("registered in {name}; servers with this store accept it at once"));
     }
     Ok(Report::Client(ClientReport { found, json, now, ends: clock.ends(now), notes }))
 }

@@ -15,7 +15,7 @@ impl LineError {
     }
 }
 
-pub(super) const EXAMPLE: &str = "a client a line: {\"id\":\"backend\",\"scopes\":\"orders:read\"}";
+pub(super) const EXAMPLE: &str = "one client per line: {\"id\":\"backend\",\"scopes\":\"orders:read\"}";
 
 /// Explains why a line is not a JSON object. `file` is the file's name in commands to paste.
 pub(super) fn explain(line: &[u8], file: &str) -> LineError {
