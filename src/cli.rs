@@ -27,7 +27,7 @@ pub use client::{
     RotateArgs, SetArgs,
 };
 pub use completions::CompletionsArgs;
-pub use duration::{Span, parse_duration, parse_timeout};
+pub use duration::{Span, meant_duration, parse_duration, parse_timeout};
 use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use health::{HealthArgs, HealthTarget, WaitArgs};
 pub use help::{HelpArgs, ManArgs};

@@ -126,7 +126,7 @@ pub struct Failure {
 }
 
 /// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file's name as given.
     pub file: String,
@@ -134,6 +134,20 @@ pub struct Place {
     pub line: Option<usize>,
     /// The column in characters, from 1.
     pub column: Option<usize>,
+    /// The line to sort by, if it is another one.
+    pub order: Option<usize>,
+}
+
+impl Place {
+    /// A line of a file.
+    #[must_use]
+    pub fn line(file: &str, line: usize) -> Self {
+        Self { file: file.to_owned(), line: Some(line), column: None, order: None }
+    }
+
+    fn key(&self) -> (&str, [Option<usize>; 3]) {
+        (&self.file, [self.order.or(self.line), self.line, self.column])
+    }
 }
 
 impl fmt::Display for Place {
@@ -165,10 +179,14 @@ impl Failure {
     /// Combines failures, ordered by place; `None` if there are none.
     #[must_use]
     pub fn of_all(mut failures: Vec<Self>) -> Option<Self> {
-        failures.sort_by(|one, other| one.place.cmp(&other.place));
+        failures.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
         let mut all = failures.into_iter();
         let first = all.next()?;
         Some(Self { others: all.collect(), ..first })
+    }
+
+    fn sort_key(&self) -> Option<(&str, [Option<usize>; 3])> {
+        self.place.as_deref().map(Place::key)
     }
 
     /// This failure and the others, one by one.
@@ -229,13 +247,7 @@ mod tests {
 
     #[test]
     fn several_failures_are_one_in_the_order_of_their_lines() {
-        let at = |line| {
-            Failure::new(Exit::Usage, "p", format!("w{line}")).at(Place {
-                file: "f".to_owned(),
-                line: Some(line),
-                column: None,
-            })
-        };
+        let at = |line| Failure::new(Exit::Usage, "p", format!("w{line}")).at(Place::line("f", line));
         let all = Failure::of_all(vec![at(10), at(9), Failure::new(Exit::Usage, "p", "w")]).unwrap();
         let told: Vec<String> = all.each().map(ToString::to_string).collect();
         assert_eq!(told, ["p: w", "p: f:9: w9", "p: f:10: w10"]);

@@ -44,6 +44,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Minutes, for a number of months as humantime reads `M`.
 fn with_months(text: &str) -> Option<String> {
     let number = text.trim().strip_suffix('M')?.trim_end();
     is_digits(number).then(|| format!("{number}m"))
@@ -82,8 +83,29 @@ fn meant(lower: &str) -> Option<String> {
         Some(fraction.clone()),
         // Without a unit it counts seconds.
         is_number.then(|| format!("{fraction}s")),
+        of_word(lower),
     ];
     candidates.into_iter().flatten().find(|meant| humantime::parse_duration(meant).is_ok())
+}
+
+/// The duration that was meant by a text that is not one, for a line to paste.
+#[must_use]
+pub fn meant_duration(text: &str) -> Option<String> {
+    let lower = text.trim().to_ascii_lowercase();
+    let lower = lower.strip_prefix('-').unwrap_or(&lower);
+    with_months(text)
+        .or_else(|| humantime::parse_duration(lower).is_ok().then(|| lower.to_owned()))
+        .or_else(|| meant(lower))
+}
+
+/// `15 minutos`, `1H`: the unit begins like one in English.
+fn of_word(text: &str) -> Option<String> {
+    let start = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, word) = (&text[..start], text[start..].trim());
+    let is_word = !number.is_empty() && word.len() > 1 && word.chars().all(char::is_alphabetic);
+    let unit = word.chars().next().filter(|unit| "smhd".contains(*unit))?;
+    let is_word = is_word && !["mo", "st"].iter().any(|other| word.starts_with(other));
+    is_word.then(|| format!("{number}{unit}"))
 }
 
 /// `pt15m`, `p1dt2h` (ISO 8601).

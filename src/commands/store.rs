@@ -239,7 +239,7 @@ impl Absent {
 #[must_use]
 pub fn exposed_password(place: &str) -> String {
     format!(
-        "the password in {place} can be read by everybody on this machine: HEISTCTL_STORE or {PASSWORD} hide it"
+        "the password in {place} can be read by every user of this machine: HEISTCTL_STORE or {PASSWORD} hide it"
     )
 }
 

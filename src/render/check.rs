@@ -78,7 +78,12 @@ fn told(served: &Served, palette: Palette) -> String {
     row("listen", &served.listen);
     row("issuer", &served.issuer);
     row("signing", &format!("{}{key}", served.signing));
-    row("clients", &served.clients.to_string());
+    let none = if served.clients + served.store_clients.unwrap_or(0) == 0 {
+        ", so no tokens are issued"
+    } else {
+        ""
+    };
+    row("clients", &format!("{}{none}", served.clients));
     if let Some(store) = &served.store {
         let count = served.store_clients.unwrap_or(0);
         let noun = if count == 1 { "client" } else { "clients" };

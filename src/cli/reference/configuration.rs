@@ -164,7 +164,7 @@ pub const TOP: &[ConfigKey] = &[
         Length,
         "`5m`",
         r#""1h""#,
-        "how long clients of the store still get tokens while the store is unreachable",
+        "how long clients of the store still get tokens while the store is unreachable; at most 30 days",
     ),
     key(
         "store_connections",
@@ -220,7 +220,7 @@ pub const LIMITS: &[ConfigKey] = &[
         r#""50/s""#,
         "TLS handshakes of each address; four seconds' worth may come at once",
     ),
-    key("idle_timeout", Length, "`20s`", r#""1m""#, "how long a connection may be idle"),
+    key("idle_timeout", Length, "`20s`", r#""1m""#, "how long a connection may be idle; a second to an hour"),
     key(
         "store_places",
         Count,

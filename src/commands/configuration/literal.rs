@@ -1,14 +1,17 @@
 //! TOML literals, and guesses at the value that was meant.
 
 use super::schema::{Key, Kind};
+use crate::cli::meant_duration;
 use crate::secret::looks_like_credential;
 use std::time::Duration;
+use toml::de::DeValue;
 
 /// A value of the wrong type for its key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given<'a> {
     Text(&'a str),
     Number(f64),
+    Flag(bool),
     /// The texts and numbers of a list.
     List(&'a [String]),
     Other,
@@ -30,7 +33,7 @@ pub(crate) fn list<T: AsRef<str>>(texts: &[T]) -> String {
 
 /// A duration as people write it.
 pub(crate) fn length(time: Duration) -> String {
-    quoted(&humantime::format_duration(time).to_string())
+    quoted(&humantime::format_duration(time).to_string().replace("days", "d").replace("day", "d"))
 }
 
 /// The longest text that a message repeats.
@@ -53,33 +56,68 @@ pub(crate) fn may_show(text: &str) -> bool {
         && (is_url || is_address || !has_mixed)
 }
 
+/// The literal that was probably meant by a value of any type, else the key's example.
+pub(crate) fn meant_by(key: &Key, value: &DeValue<'_>) -> String {
+    let number = |text: &str| text.parse().map_or(Given::Other, Given::Number);
+    match value {
+        DeValue::String(text) => meant(key, Given::Text(text)),
+        DeValue::Integer(found) => meant(key, number(found.as_str())),
+        DeValue::Float(found) => meant(key, number(found.as_str())),
+        DeValue::Boolean(found) => meant(key, Given::Flag(*found)),
+        DeValue::Datetime(_) | DeValue::Table(_) => key.example.to_owned(),
+        DeValue::Array(found) => {
+            let items: Vec<String> = found.iter().map(|item| item_text(item.get_ref())).collect();
+            meant(key, Given::List(&items))
+        }
+    }
+}
+
+/// A list item as text; empty for other types.
+fn item_text(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// The literal that was probably meant, else the key's example.
 pub(crate) fn meant(key: &Key, given: Given<'_>) -> String {
-    let found = match given {
+    found(key, given).unwrap_or_else(|| key.example.to_owned())
+}
+
+/// The literal that was probably meant.
+pub(crate) fn found(key: &Key, given: Given<'_>) -> Option<String> {
+    match given {
         Given::Text(text)
-            if key.is_secret() && key.kind != Kind::Path || !may_show(text) && !is_time(key, text) =>
+            if key.is_secret() && key.kind != Kind::Path || !may_show(text) && !is_harmless(key, text) =>
         {
             None
         }
         Given::Text(text) => of_text(key.kind, text.trim()),
         Given::Number(number) => of_number(key.kind, number),
+        Given::Flag(flag) => (key.kind == Kind::Flag).then(|| flag.to_string()),
         Given::List(items) => of_list(key.kind, items),
         Given::Other => None,
-    };
-    found.unwrap_or_else(|| key.example.to_owned())
+    }
 }
 
-fn is_time(key: &Key, text: &str) -> bool {
-    matches!(key.kind, Kind::Length | Kind::Rate)
-        && text.len() <= 20
-        && text.starts_with(|c: char| c.is_ascii_digit())
+/// Whether a text that mixes letters and digits has a form that secrets do not have: a time, a rate, the name
+/// of an algorithm, or an id, which other messages show, too.
+fn is_harmless(key: &Key, text: &str) -> bool {
+    match key.kind {
+        Kind::Length | Kind::Rate => text.len() <= 20 && text.starts_with(|c: char| c.is_ascii_digit()),
+        Kind::Word => text.len() <= 5,
+        Kind::Text => key.name == "id" && !looks_like_credential(text) && !text.contains(char::is_control),
+        _ => false,
+    }
 }
 
 fn of_text(kind: Kind, text: &str) -> Option<String> {
     match kind {
         Kind::Text | Kind::Path | Kind::OneOrMore => (!text.is_empty()).then(|| quoted(text)),
         Kind::Url => text.contains("://").then(|| quoted(text)),
-        Kind::Length => humantime::parse_duration(text).is_ok().then(|| quoted(text)),
+        Kind::Length => meant_duration(text).map(|meant| quoted(&meant)),
         Kind::Flag => flag(text).map(|flag| flag.to_string()),
         Kind::Count => text.parse::<u32>().ok().filter(|count| *count > 0).map(|count| count.to_string()),
         Kind::List | Kind::Networks => {
@@ -89,11 +127,19 @@ fn of_text(kind: Kind, text: &str) -> Option<String> {
         }
         Kind::Rate => text.parse::<crate::registry::token_buckets::Rate>().is_ok().then(|| quoted(text)),
         Kind::Address => text.parse::<std::net::SocketAddr>().is_ok().then(|| quoted(text)),
-        Kind::Word | Kind::Table | Kind::Jwks => None,
+        Kind::Word => (is_word(text)).then(|| quoted(text)),
+        Kind::Table | Kind::Jwks => None,
     }
 }
 
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+}
+
 fn of_number(kind: Kind, number: f64) -> Option<String> {
+    if kind == Kind::Length && number.fract() != 0.0 && (0.001..=1e9).contains(&number) {
+        return Some(length(Duration::from_millis((number * 1000.0).round() as u64)));
+    }
     let whole = (number.fract() == 0.0 && (0.0..=1e9).contains(&number)).then(|| format!("{number:.0}"))?;
     match kind {
         Kind::Text => Some(quoted(&whole)),
@@ -109,8 +155,13 @@ fn of_number(kind: Kind, number: f64) -> Option<String> {
 fn of_list(kind: Kind, items: &[String]) -> Option<String> {
     let is_fine = !items.is_empty() && items.iter().all(|item| may_show(item));
     match kind {
+        Kind::Text | Kind::Path | Kind::Url | Kind::Length | Kind::Rate | Kind::Address | Kind::Flag
+            if is_fine && items.len() == 1 =>
+        {
+            of_text(kind, &items[0])
+        }
         Kind::List | Kind::Networks if is_fine => Some(list(items)),
-        Kind::OneOrMore if is_fine && items.iter().all(|item| item.contains(char::is_alphabetic)) => {
+        Kind::OneOrMore if is_fine && items.iter().any(|item| item.contains(char::is_alphabetic)) => {
             Some(list(items))
         }
         _ => None,

@@ -1,5 +1,5 @@
-//! Explains lines that are not valid TOML, with the corrected line. Broken lines are blanked out, so that
-//! errors in the others are found, too.
+//! Explains lines that are not valid TOML, with the corrected line. The corrected line takes the place of the
+//! broken one, or a blank line does, so that errors in the other lines are found, too.
 
 mod line;
 
@@ -11,41 +11,93 @@ use toml::de::DeTable;
 /// After this many errors, the file probably has another format.
 const MAX_BROKEN: usize = 20;
 
-/// A file with its broken lines blanked out.
+/// A file without its broken lines.
 pub(crate) struct Mended {
-    /// Has the same length as the file; line ends are unchanged.
+    /// Has as many lines as the file.
     pub(crate) text: String,
-    /// The errors, with their byte offsets.
+    /// The errors, with their lines.
     pub(crate) broken: Vec<(usize, Broken)>,
-    /// Keys on broken lines.
-    pub(crate) keys: Vec<String>,
-    /// Whether a lost header or list end moves keys into another section.
-    pub(crate) is_shifted: bool,
+    /// Keys of broken lines whose value is not known.
+    pub(crate) keys: Vec<BrokenKey>,
+    /// Whether the file is too broken to read.
+    pub(crate) is_lost: bool,
+}
+
+/// A key of a line that is not valid TOML.
+#[derive(Debug)]
+pub(crate) struct BrokenKey {
+    pub(super) line: usize,
+    pub(super) name: String,
 }
 
 /// Finds all syntax errors.
 pub(crate) fn mend(schema: &Schema, text: &str) -> Mended {
-    let mut mended =
-        Mended { text: text.to_owned(), broken: Vec::new(), keys: Vec::new(), is_shifted: false };
+    let mut mended = Mended { text: text.to_owned(), broken: Vec::new(), keys: Vec::new(), is_lost: false };
     while mended.broken.len() < MAX_BROKEN {
         let Err(error) = DeTable::parse(&mended.text) else { return mended };
         if mended.broken.is_empty()
             && let Some((what, hint)) = other_language(schema, text)
         {
-            mended.broken.push((0, Broken { what, hint, column: None }));
-            mended.is_shifted = true;
+            mended.broken.push((1, Broken { what, hint, column: None }));
+            mended.is_lost = true;
             return mended;
         }
         let at = error.span().map_or(0, |span| span.start).min(mended.text.len());
         mend_at(schema, &mut mended, at, error.message());
     }
-    mended.is_shifted = true;
+    if let Some((_, last)) = mended.broken.last_mut() {
+        last.hint.push_str("; the lines below it are read once these are right");
+    }
+    mended.is_lost = true;
     mended
 }
 
-/// Explains the parser's error, and blanks out its line.
+/// What takes the place of broken lines.
+struct Mending {
+    first: usize,
+    last: usize,
+    /// The line that the message names.
+    told: usize,
+    broken: Broken,
+    /// The text for the first line; `None` for a blank line.
+    repaired: Option<String>,
+}
+
+/// Explains the parser's error, and replaces its lines.
 fn mend_at(schema: &Schema, mended: &mut Mended, at: usize, message: &str) {
     let lines = Lines::of(&mended.text);
+    let here = lines.at(at);
+    let Mending { first, last, told, mut broken, repaired } = if message == "duplicate key" {
+        twice(schema, &lines, here)
+    } else {
+        mending(schema, &lines, at, message)
+    };
+    let statement = Statement::of(schema, lines.text(first));
+    // A line that is still wrong after its repair is left out.
+    let is_first = mended.broken.iter().all(|(line, _)| *line != told + 1);
+    let repaired = repaired.filter(|_| is_first);
+    let (mut last, mut lost) = (last, statement.lost_key(repaired.is_some()));
+    if statement.is_header() && repaired.is_none() {
+        // The keys of a section without its header would belong to the section above it.
+        last = lines.end_of_section(first);
+        lost = None;
+        if last > first {
+            broken.hint.push_str("; the lines below it are read once it is right");
+        }
+    }
+    mended.keys.extend(lost.map(|name| BrokenKey { line: first + 1, name: name.to_owned() }));
+    mended.broken.push((told + 1, broken));
+    let new = |(line, text): (usize, &(Range<usize>, &str))| match &repaired {
+        Some(repaired) if line == first => repaired.clone(),
+        _ if (first..=last).contains(&line) => String::new(),
+        _ => text.1.to_owned(),
+    };
+    let new: Vec<String> = lines.0.iter().enumerate().map(new).collect();
+    mended.text = new.join("\n");
+}
+
+/// Explains an error in a line, or in a list, table or text of several lines.
+fn mending(schema: &Schema, lines: &Lines<'_>, at: usize, message: &str) -> Mending {
     let here = lines.at(at);
     let is_within =
         message.contains("array") && !message.contains("table") || message.contains("inline table");
@@ -56,36 +108,17 @@ fn mend_at(schema: &Schema, mended: &mut Mended, at: usize, message: &str) {
     };
     let first = opened.unwrap_or(here);
     let statement = Statement::of(schema, lines.text(first));
-    let (mut place, mut last) = (lines.0[first].0.start, here);
-    let broken = if message == "duplicate key" {
-        let (broken, line) = twice(schema, &lines, here);
-        place = lines.0[line].0.start;
-        broken
-    } else if first < here {
-        let is_next = Statement::of(schema, lines.text(here)).is_whole();
-        last = if is_next { here - 1 } else { lines.closer(first, here) };
-        mended.is_shifted |= is_next;
-        if is_next || at >= mended.text.trim_end().len() {
-            statement.unclosed()
-        } else {
-            place = lines.0[here].0.start;
-            statement.item(lines.text(here))
-        }
-    } else {
-        statement.broken()
-    };
-    mended.is_shifted |= statement.is_header();
-    mended.keys.extend(statement.key().map(str::to_owned));
-    let range = lines.0[first].0.start..lines.0[last].0.end;
-    mended.broken.push((place, broken));
-    blank(&mut mended.text, range);
-}
-
-/// Replaces each byte of a character with a space. Line ends are unchanged.
-fn blank(text: &mut String, range: Range<usize>) {
-    let blanks: String =
-        text[range.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
-    text.replace_range(range, &blanks);
+    if first == here {
+        let (broken, repaired) = (statement.broken(), statement.repaired());
+        return Mending { first, last: here, told: first, broken, repaired };
+    }
+    let is_next = Statement::of(schema, lines.text(here)).is_whole();
+    let last = if is_next { here - 1 } else { lines.closer(first, here) };
+    if is_next || lines.is_end(at) {
+        let (broken, repaired) = (statement.unclosed(), statement.repaired());
+        return Mending { first, last, told: first, broken, repaired };
+    }
+    Mending { first, last, told: here, broken: statement.item(lines.text(here)), repaired: None }
 }
 
 /// Recognizes files in other formats.
@@ -93,7 +126,7 @@ fn other_language(schema: &Schema, text: &str) -> Option<(String, String)> {
     let (start, file) = (text.trim_start(), schema.file);
     let kind = if start.starts_with('{') {
         "JSON"
-    } else if start.starts_with("---\n") || start.starts_with("%YAML") {
+    } else if start.starts_with("---\n") || start.starts_with("%YAML") || is_yaml(schema, text) {
         "YAML"
     } else if start.starts_with('<') {
         "HTML or XML"
@@ -102,33 +135,51 @@ fn other_language(schema: &Schema, text: &str) -> Option<(String, String)> {
     } else {
         return None;
     };
-    Some((format!("this is {kind}, and {file} is TOML"), format!("a line of it is {}", schema.example())))
+    let statements =
+        text.lines().map(|line| Statement::of(schema, line.trim_start_matches(['{', ' ', '\t'])));
+    let line = statements.into_iter().find_map(|statement| statement.as_toml());
+    let line = line.unwrap_or_else(|| schema.example());
+    Some((format!("this is {kind}, and {file} is TOML"), format!("a line of it is {line}")))
 }
 
-/// A duplicate key or section, and the line that is wrong. If the first one has the wrong form for its
-/// section, that line is wrong.
-fn twice(schema: &Schema, lines: &Lines<'_>, here: usize) -> (Broken, usize) {
+/// YAML without its `---`: names with a colon, and lists or nested names, and no line with `=`.
+fn is_yaml(schema: &Schema, text: &str) -> bool {
+    let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let is_nested = |line: &str| line.trim_start().starts_with("- ") || line.ends_with(':');
+    lines().any(is_nested) && lines().all(|line| !Statement::of(schema, line).is_whole())
+}
+
+/// A duplicate key or section. If the first one has the wrong form for its section, that line is wrong.
+fn twice(schema: &Schema, lines: &Lines<'_>, here: usize) -> Mending {
     let text = lines.text(here).trim();
     let found = |what: String, hint: String| Broken { what, hint, column: None };
+    let all = |line: usize, broken: Broken, repaired: Option<String>| Mending {
+        first: line,
+        last: line,
+        told: line,
+        broken,
+        repaired,
+    };
     if let Some(name) = header_name(text) {
         let first =
             (0..here).find(|line| header_name(lines.text(*line).trim()).is_some_and(|other| other == name));
         let section = schema.section(name).filter(|section| section.form == SectionForm::List);
         if let (Some(first), Some(section)) = (first, section) {
             let (what, hint) = one_table(section);
-            return (found(what, hint), first);
+            let line = if text.starts_with("[[") { first } else { here };
+            return all(line, found(what, hint), Some(section.header()));
         }
         let place = first.map_or("above".to_owned(), |first| format!("in line {}", first + 1));
         let header = text.split_inclusive(']').next().unwrap_or(text);
         let hint = format!("put the keys of both below the {header} {place}");
-        return (found(format!("{header} is written twice"), hint), here);
+        return all(here, found(format!("{header} is written twice"), hint), None);
     }
     let name = Statement::of(schema, lines.text(here)).key().unwrap_or("a key").to_owned();
     let is_same = |line: &usize| Statement::of(schema, lines.text(*line)).key() == Some(name.as_str());
     let above = (0..here).rev().take_while(|line| !lines.text(*line).trim_start().starts_with('['));
     let first = above.filter(is_same).last();
     let place = first.map_or("the first one".to_owned(), |first| format!("the one in line {}", first + 1));
-    (found(format!("{name} is written twice"), format!("keep one: this one, or {place}")), here)
+    all(here, found(format!("{name} is written twice"), format!("keep one: this one, or {place}")), None)
 }
 
 /// A section that is written as a table but must be a list of tables.
@@ -168,6 +219,21 @@ impl<'a> Lines<'a> {
         // The empty line after a final line end does not count.
         let is_empty = |line: usize| self.text(line).trim().is_empty();
         (0..=line).rev().find(|line| !is_empty(*line)).unwrap_or(line)
+    }
+
+    /// Whether nothing but blanks follows.
+    fn is_end(&self, byte: usize) -> bool {
+        let rest = self.0.iter().filter(|(range, _)| range.end >= byte);
+        rest.into_iter()
+            .all(|(range, line)| line[byte.saturating_sub(range.start).min(line.len())..].trim().is_empty())
+    }
+
+    /// The last line of the section whose header is on this line.
+    fn end_of_section(&self, header: usize) -> usize {
+        let is_header = |line: &usize| {
+            header_name(self.text(*line).trim()).is_some_and(|name| !name.starts_with(['"', '\'']))
+        };
+        (header + 1..self.0.len()).find(is_header).map_or(self.0.len() - 1, |next| next - 1)
     }
 
     /// The line where the open list or table starts.

@@ -1,14 +1,17 @@
 //! Reads a table of a configuration file key by key. Records errors and continues.
 
-use super::literal::{self, Given};
+use super::literal;
 use super::places::{Places, Source};
+use super::recovery::{self, Entry};
 use super::schema::{Key, Kind, Schema, SectionForm, TomlSection};
+use super::syntax::BrokenKey;
+use super::unknown;
 use super::values::{self, Misfit};
-use super::{syntax, unknown};
 use crate::exit::Failure;
 use crate::registry::networks::Networks;
 use crate::registry::token_buckets::Rate;
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -16,18 +19,30 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The key that names an item of a list of sections.
+pub(super) const ID: &str = "id";
+
 /// A table, and the list for its errors.
 pub(crate) struct Table<'a> {
-    schema: &'static Schema,
-    section: &'static TomlSection,
-    source: Source<'a>,
-    of: &'a DeTable<'a>,
+    pub(super) schema: &'static Schema,
+    pub(super) section: &'static TomlSection,
+    pub(super) source: Source<'a>,
+    pub(super) of: &'a DeTable<'a>,
     /// The byte offset where it starts.
-    start: usize,
+    pub(super) start: usize,
+    /// Keys that are written under another name.
+    pub(super) meant: BTreeMap<&'static str, Entry<'a>>,
+    /// Whether its header is wrong. Then nothing is said to be missing.
+    pub(super) has_wrong_header: bool,
+    /// The id of a table that has its id in its header.
+    pub(super) id: Option<String>,
     /// Keys on lines that are not valid TOML.
-    broken: &'a [String],
-    problems: &'a RefCell<Vec<Failure>>,
-    is_flawed: Cell<bool>,
+    pub(super) broken: &'a [BrokenKey],
+    pub(super) problems: &'a RefCell<Vec<Failure>>,
+    /// Keys with an error.
+    pub(super) flawed: RefCell<BTreeSet<String>>,
+    pub(super) has_unknown: Cell<bool>,
+    pub(super) has_errors: Cell<bool>,
 }
 
 /// A key's value.
@@ -42,22 +57,33 @@ impl<'a> Table<'a> {
         schema: &'static Schema,
         source: Source<'a>,
         of: &'a DeTable<'a>,
-        broken: &'a [String],
+        broken: &'a [BrokenKey],
         problems: &'a RefCell<Vec<Failure>>,
     ) -> Self {
-        Self {
+        let section = schema.top();
+        let top = Self {
             schema,
-            section: schema.top(),
+            section,
             source,
             of,
             start: 0,
+            meant: recovery::keys(schema, section, of),
+            has_wrong_header: false,
+            id: None,
             broken,
             problems,
-            is_flawed: Cell::new(false),
-        }
+            flawed: RefCell::default(),
+            has_unknown: Cell::new(false),
+            has_errors: Cell::new(false),
+        };
+        top.note_unknown();
+        top
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
+        if let Some(id) = self.id.as_ref().filter(|_| name == ID) {
+            return Some(id.clone());
+        }
         self.read(name, |value| value.as_str().map(str::to_owned))
     }
 
@@ -77,8 +103,9 @@ impl<'a> Table<'a> {
         })
     }
 
-    pub(crate) fn length(&self, name: &str) -> Option<Duration> {
-        self.parse(name, values::length)
+    /// A duration within limits.
+    pub(crate) fn length(&self, name: &str, limits: RangeInclusive<Duration>) -> Option<Duration> {
+        self.parse(name, |key, text| values::length(key, text, &limits))
     }
 
     pub(crate) fn rate(&self, name: &str) -> Option<Rate> {
@@ -108,14 +135,15 @@ impl<'a> Table<'a> {
 
     /// A whole number within limits.
     pub(crate) fn count(&self, name: &str, limits: RangeInclusive<usize>) -> Option<usize> {
-        let number = self.read(name, |value| match value {
-            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+        let written = self.read(name, |value| match value {
+            DeValue::Integer(number) => Some((number.as_str().to_owned(), number.radix())),
             _ => None,
-        })?;
-        let count = usize::try_from(number).ok().filter(|count| limits.contains(count));
+        });
+        let (number, radix) = written?;
+        let count = usize::from_str_radix(&number, radix).ok().filter(|count| limits.contains(count));
         if count.is_none() {
             let found = self.find(name)?;
-            self.misfit(&found, values::beyond(found.key, number, &limits));
+            self.misfit(&found, values::beyond(found.key, &number, &limits));
         }
         count
     }
@@ -127,108 +155,22 @@ impl<'a> Table<'a> {
 
     /// Reports a required key that is missing.
     pub(crate) fn require(&self, name: &str) {
-        let is_broken = self.broken.iter().any(|broken| broken == name);
-        // A misspelled name is reported as such, not as missing.
-        let is_other = |key: &str| {
-            self.section.key(key).is_none()
-                && unknown::key(self.schema, self.section, key).1.contains(&format!("did you mean {name}?"))
-        };
-        let is_meant = is_broken || self.of.keys().any(|key| is_other(key.get_ref()));
-        if let Some(key) = self.section.key(name).filter(|_| !is_meant && self.find(name).is_none()) {
-            let header = self.section.header();
-            let whose =
-                if self.section.form == SectionForm::List { format!("this {header}") } else { header };
+        let has = self.id.is_some() && name == ID || self.find(name).is_some() || self.is_broken(name);
+        let Some(key) = self.section.key(name).filter(|_| !has) else { return };
+        let header = self.section.header();
+        let whose = if self.section.form == SectionForm::List { format!("this {header}") } else { header };
+        self.flawed.borrow_mut().insert(name.to_owned());
+        if !self.has_wrong_header {
             self.note(self.start, format!("{whose} has no {name}"), key.line());
         }
     }
 
-    /// The section with that name.
-    pub(crate) fn table(&self, name: &str) -> Option<Self> {
-        let section = self.schema.section(name)?;
-        let (key, value) = self.entry(name)?;
-        match value.get_ref() {
-            DeValue::Table(table) => Some(self.below(section, table, key.span().start)),
-            DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
-                let header = section.header();
-                self.note(
-                    key.span().start,
-                    format!("[[{name}]] is a list, and there is one {name}"),
-                    format!("write {header}"),
-                );
-                None
-            }
-            _ => {
-                self.no_section(section, key.span().start);
-                None
-            }
-        }
-    }
-
-    /// All sections with that name, in order.
-    pub(crate) fn tables(&self, name: &str) -> Vec<Self> {
-        let Some(section) = self.schema.section(name) else { return Vec::new() };
-        let Some((key, value)) = self.entry(name) else { return Vec::new() };
-        let at = key.span().start;
-        match value.get_ref() {
-            DeValue::Array(items) => {
-                let tables =
-                    items.iter().filter_map(|item| Some((item.get_ref().as_table()?, item.span().start)));
-                let tables: Vec<_> = tables.map(|(table, at)| self.below(section, table, at)).collect();
-                if tables.len() < items.len() {
-                    self.no_section(section, at);
-                }
-                tables
-            }
-            DeValue::Table(table) => {
-                let named =
-                    table.iter().next().filter(|_| table.values().all(|value| value.get_ref().is_table()));
-                let (what, hint) = match named {
-                    Some((id, _)) => (
-                        format!("[{name}.{}]: a {name} has its name as a key", id.get_ref()),
-                        format!(
-                            "write {} and below it id = {}",
-                            section.header(),
-                            literal::quoted(id.get_ref())
-                        ),
-                    ),
-                    None => syntax::one_table(section),
-                };
-                self.note(named.map_or(at, |(id, _)| id.span().start), what, hint);
-                Vec::new()
-            }
-            _ => {
-                self.no_section(section, at);
-                Vec::new()
-            }
-        }
-    }
-
-    /// All tables below that name, with their names.
-    pub(crate) fn named(&self, name: &str) -> Vec<(String, Self)> {
-        let Some(section) = self.schema.section(name) else { return Vec::new() };
-        let Some((key, value)) = self.entry(name) else { return Vec::new() };
-        let Some(tables) = value.get_ref().as_table() else {
-            self.no_section(section, key.span().start);
-            return Vec::new();
-        };
-        let table = |(name, value): (&Spanned<_>, &'a Spanned<DeValue<'a>>)| {
-            let (at, name): (usize, &std::borrow::Cow<'_, str>) = (name.span().start, name.get_ref());
-            match value.get_ref() {
-                DeValue::Table(table) => Some((name.to_string(), self.below(section, table, at))),
-                _ => {
-                    self.no_section(section, at);
-                    None
-                }
-            }
-        };
-        tables.iter().filter_map(table).collect()
-    }
-
-    /// The members of an open section besides its keys. A name that is meant as a key is left to
-    /// [`Self::finish`]; `take` returns `None` for a value that does not fit.
+    /// The members of an open section besides its keys. `take` returns `None` for a value that does not fit.
     pub(crate) fn members<T>(&self, take: impl Fn(&DeValue<'a>) -> Option<T>) -> Vec<(String, T)> {
         let mut members = Vec::new();
-        for (key, value) in self.of.iter().filter(|(key, _)| self.is_member(key.get_ref())) {
+        for (key, value) in
+            self.of.iter().filter(|(key, value)| self.is_member(key.get_ref(), value.get_ref()))
+        {
             let name = key.get_ref();
             match take(value.get_ref()) {
                 Some(taken) => members.push((name.to_string(), taken)),
@@ -241,18 +183,19 @@ impl<'a> Table<'a> {
         members
     }
 
-    fn is_member(&self, name: &str) -> bool {
+    fn is_member(&self, name: &str, value: &DeValue<'_>) -> bool {
         self.section.form == SectionForm::Open
             && self.section.key(name).is_none()
-            && unknown::mistaken(self.schema, self.section, name).is_none()
+            && unknown::mistaken(self.schema, self.section, name, value).is_none()
     }
 
-    /// Reports all unknown keys, and records the positions of the others.
-    pub(crate) fn finish(self) -> Places {
-        for (key, value) in self.of {
+    /// Reports all unknown keys.
+    pub(super) fn note_unknown(&self) {
+        for (key, value) in self.of.iter() {
             let (name, at): (&str, usize) = (key.get_ref(), key.span().start);
+            let is_meant = self.meant.values().any(|(meant, _)| meant.span() == key.span());
             let is_section = self.section.form == SectionForm::Top && self.schema.section(name).is_some();
-            if is_section || self.section.key(name).is_some() || self.is_member(name) {
+            if is_section || self.section.key(name).is_some() || self.is_member(name, value.get_ref()) {
                 continue;
             }
             let name = if literal::may_show(name) { name } else { "…" };
@@ -266,47 +209,62 @@ impl<'a> Table<'a> {
                 {
                     unknown::section(self.schema, name, true)
                 }
-                _ => unknown::key(self.schema, self.section, name),
+                value => unknown::key(self.schema, self.section, name, value),
             };
+            self.has_unknown.set(self.has_unknown.get() || !is_meant);
             self.note(at, what, hint);
         }
-        let place = |(key, _): (&Spanned<_>, _)| {
-            let name: &std::borrow::Cow<'_, str> = key.get_ref();
-            (name.to_string(), self.source.place(key.span().start))
-        };
+    }
+
+    /// The positions of the keys.
+    pub(crate) fn finish(self) -> Places {
+        let place = |name: &str, key: &Spanned<_>| (name.to_owned(), self.source.place(key.span().start));
+        let own = self.of.keys().map(|key| place(key.get_ref(), key));
+        let meant = self.meant.iter().map(|(name, (key, _))| place(name, key));
+        let mut flawed = self.flawed.take();
+        flawed.extend(self.broken_here().map(|broken| broken.name.clone()));
         Places {
-            header: Some(self.source.place(self.start)).filter(|_| self.section.form != SectionForm::Top),
-            keys: self.of.iter().map(place).collect(),
-            is_flawed: self.is_flawed.get() || !self.broken.is_empty(),
+            header: Some(self.source.header(self.start)).filter(|_| self.section.form != SectionForm::Top),
+            keys: own.chain(meant).collect(),
+            has_unknown: self.has_wrong_header
+                || self.has_unknown.get()
+                || flawed.iter().any(|name| self.section.key(name).is_none()),
+            has_errors: self.has_errors.get() || !flawed.is_empty(),
+            flawed,
         }
-    }
-
-    fn below(&self, section: &'static TomlSection, of: &'a DeTable<'a>, start: usize) -> Self {
-        let Self { schema, source, broken, problems, .. } = *self;
-        Self { schema, section, source, of, start, broken, problems, is_flawed: Cell::new(false) }
-    }
-
-    fn entry(
-        &self,
-        name: &str,
-    ) -> Option<(&'a Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
-        self.of.iter().find(|(key, _)| key.get_ref() == name)
     }
 
     fn find(&self, name: &str) -> Option<Found<'a>> {
-        let (key, value) = self.entry(name)?;
+        let own = self.of.iter().find(|(key, _)| key.get_ref() == name);
+        let (key, value) = own.or_else(|| self.meant.get(name).copied())?;
         Some(Found { key: self.section.key(name)?, at: key.span().start, value: value.get_ref() })
+    }
+
+    /// The keys of this table whose lines are not valid TOML.
+    fn broken_here(&self) -> impl Iterator<Item = &'a BrokenKey> {
+        let lines =
+            self.source.lines_of_section((self.section.form != SectionForm::Top).then_some(self.start));
+        self.broken.iter().filter(move |broken| lines.contains(&broken.line))
+    }
+
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.broken_here().any(|broken| broken.name == name)
     }
 
     fn read<T>(&self, name: &str, take: impl FnOnce(&DeValue<'a>) -> Option<T>) -> Option<T> {
         let found = self.find(name)?;
         // A line that is not valid TOML has been reported already.
-        if self.broken.iter().any(|broken| broken == name) {
+        if self.is_broken(name) {
             return None;
         }
         let taken = take(found.value);
         if taken.is_none() {
-            self.misfit(&found, wrong_type(found.key, found.value));
+            // The hint about an unknown name has the right type, too.
+            if self.meant.contains_key(name) {
+                self.flawed.borrow_mut().insert(name.to_owned());
+            } else {
+                self.misfit(&found, wrong_type(found.key, found.value));
+            }
         }
         taken
     }
@@ -317,23 +275,14 @@ impl<'a> Table<'a> {
         parse(found.key, &text).map_err(|misfit| self.misfit(&found, misfit)).ok()
     }
 
-    fn no_section(&self, section: &TomlSection, at: usize) {
-        let first = section.keys.first().map(Key::line).unwrap_or_default();
-        let header = section.header();
-        self.note(
-            at,
-            format!("{} is a section", section.name),
-            format!("write {header} and below it {first}"),
-        );
-    }
-
     fn misfit(&self, found: &Found<'_>, misfit: Misfit) {
+        self.flawed.borrow_mut().insert(found.key.name.to_owned());
         self.note(found.at, misfit.what, misfit.hint);
     }
 
-    fn note(&self, at: usize, what: String, hint: String) {
-        self.is_flawed.set(true);
-        self.problems.borrow_mut().push(self.source.failure(at, None, what).hint(hint));
+    pub(super) fn note(&self, at: usize, what: String, hint: String) {
+        self.has_errors.set(true);
+        self.problems.borrow_mut().push(self.source.failure(at, what).hint(hint));
     }
 }
 
@@ -355,21 +304,17 @@ fn wrong_type(key: &Key, value: &DeValue<'_>) -> Misfit {
         Kind::Table => "a table",
         Kind::Jwks => "a file's path or a JWK Set",
     };
-    let number = |text: &str| text.parse().map_or(Given::Other, Given::Number);
-    let (stands, literal) = match value {
-        DeValue::String(text) => ("a text", literal::meant(key, Given::Text(text))),
-        DeValue::Integer(found) => ("a number", literal::meant(key, number(found.as_str()))),
-        DeValue::Float(found) => ("a number", literal::meant(key, number(found.as_str()))),
-        DeValue::Boolean(_) => ("true or false", key.example.to_owned()),
-        DeValue::Datetime(_) => ("a date", key.example.to_owned()),
-        DeValue::Table(_) => ("a table", key.example.to_owned()),
-        DeValue::Array(found) => {
-            let items: Vec<String> = found.iter().map(|item| item_text(item.get_ref())).collect();
-            ("a list", literal::meant(key, Given::List(&items)))
-        }
+    let stands = match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Table(_) => "a table",
+        DeValue::Array(_) => "a list",
     };
+    let literal = literal::meant_by(key, value);
     let not = match (key.kind, value) {
-        (Kind::List | Kind::OneOrMore | Kind::Networks, DeValue::Array(_)) => "one of something else",
+        (Kind::List | Kind::OneOrMore | Kind::Networks, DeValue::Array(_)) => "a list with other items",
         _ => stands,
     };
     if matches!((key.kind, value), (Kind::Table | Kind::Jwks, DeValue::Table(_))) {
@@ -377,13 +322,4 @@ fn wrong_type(key: &Key, value: &DeValue<'_>) -> Misfit {
         return Misfit { what, hint: key.line() };
     }
     Misfit { what: format!("{} is {takes}, not {not}", key.name), hint: key.with(&literal) }
-}
-
-/// A list item as text; empty for other types.
-fn item_text(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(text) => text.to_string(),
-        DeValue::Integer(number) => number.as_str().to_owned(),
-        _ => String::new(),
-    }
 }

@@ -1,31 +1,69 @@
 //! Unknown keys and sections: the intended one, or the right place.
 
+use super::literal;
 use super::schema::{Key, Schema, SectionForm, TomlSection, plain};
+use toml::de::DeValue;
 
 /// The problem, and the hint.
 pub(crate) type KeyAdvice = (String, String);
 
-/// An unknown key of a section.
-pub(crate) fn key(schema: &Schema, section: &'static TomlSection, name: &str) -> KeyAdvice {
-    let hint = || secret_place(section, name).unwrap_or_else(|| all_keys(section));
-    mistaken(schema, section, name).unwrap_or_else(|| (format!("unknown key {name:?}"), hint()))
+/// The key of the section that was meant by an unknown one.
+pub(super) fn meant(schema: &Schema, section: &'static TomlSection, name: &str) -> Option<&'static Key> {
+    let is_section = section.form == SectionForm::Top && schema.section(name).is_some();
+    if is_section || section.key(name).is_some() {
+        return None;
+    }
+    if let Some(key) = section.keys.iter().find(|key| plain(key.name) == plain(name)) {
+        return Some(key);
+    }
+    if let Some(hint) = advice(section, name) {
+        return section.key(hint);
+    }
+    if !homes(schema, section, name).is_empty() {
+        return None;
+    }
+    nearest(section.keys.iter().map(|key| key.name), name).and_then(|near| section.key(near))
+}
+
+/// The right key for a common wrong name, or a hint.
+fn advice(section: &TomlSection, name: &str) -> Option<&'static str> {
+    let is_meant = |words: &[&str]| words.iter().any(|word| plain(word) == plain(name));
+    section.meant.iter().find(|(words, _)| is_meant(words)).map(|(_, hint)| *hint)
+}
+
+/// The other sections that have the key.
+fn homes(schema: &Schema, section: &TomlSection, name: &str) -> Vec<&'static TomlSection> {
+    schema.sections.iter().filter(|other| other.name != section.name && other.key(name).is_some()).collect()
+}
+
+/// An unknown key of a section, with its value.
+pub(crate) fn key(
+    schema: &Schema,
+    section: &'static TomlSection,
+    name: &str,
+    value: &DeValue<'_>,
+) -> KeyAdvice {
+    mistaken(schema, section, name, value).unwrap_or_else(|| {
+        let hint = secret_place(section, name).unwrap_or_else(|| all_keys(section));
+        (format!("unknown key {name:?}"), hint)
+    })
 }
 
 /// What a key was meant to be. `None` if it is like no known key.
-pub(crate) fn mistaken(schema: &Schema, section: &'static TomlSection, name: &str) -> Option<KeyAdvice> {
+pub(crate) fn mistaken(
+    schema: &Schema,
+    section: &'static TomlSection,
+    name: &str,
+    value: &DeValue<'_>,
+) -> Option<KeyAdvice> {
     let unknown = || format!("unknown key {name:?}");
-    if let Some(key) = section.keys.iter().find(|key| plain(key.name) == plain(name)) {
-        return Some((unknown(), did_you_mean(key)));
+    if let Some(key) = meant(schema, section, name) {
+        return Some((unknown(), did_you_mean(key, value)));
     }
-    let is_meant = |words: &[&str]| words.iter().any(|word| plain(word) == plain(name));
-    if let Some((_, hint)) = section.meant.iter().find(|(words, _)| is_meant(words)) {
-        return Some((unknown(), section.key(hint).map_or_else(|| (*hint).to_owned(), did_you_mean)));
+    if let Some(hint) = advice(section, name) {
+        return Some((unknown(), hint.to_owned()));
     }
-    let homes: Vec<&TomlSection> = schema
-        .sections
-        .iter()
-        .filter(|other| other.name != section.name && other.key(name).is_some())
-        .collect();
+    let homes = homes(schema, section, name);
     if let Some(home) = homes.first() {
         let place = if homes.len() > 1 && home.form != SectionForm::Top {
             format!("below {}", homes.iter().map(|home| home.header()).collect::<Vec<_>>().join(" or "))
@@ -34,10 +72,6 @@ pub(crate) fn mistaken(schema: &Schema, section: &'static TomlSection, name: &st
         };
         return Some((format!("{name} is {}", section.place()), format!("{name} belongs {place}")));
     }
-    let near = nearest(section.keys.iter().map(|key| key.name), name);
-    if let Some(near) = near.and_then(|near| section.key(near)) {
-        return Some((unknown(), did_you_mean(near)));
-    }
     if schema.flags.iter().any(|flag| plain(flag) == plain(name)) {
         let flag = name.to_ascii_lowercase().replace('_', "-");
         return Some((unknown(), format!("it is a flag, not a key: --{flag}")));
@@ -45,18 +79,22 @@ pub(crate) fn mistaken(schema: &Schema, section: &'static TomlSection, name: &st
     None
 }
 
+/// The section that was meant by an unknown one.
+pub(super) fn meant_section(schema: &Schema, name: &str) -> Option<&'static TomlSection> {
+    let named = || schema.sections.iter().filter(|section| section.form != SectionForm::Top);
+    let stem = |name: &str| plain(name).trim_end_matches('s').to_owned();
+    named().find(|section| stem(section.name) == stem(name)).or_else(|| {
+        let near = nearest(named().map(|section| section.name), name)?;
+        schema.section(near)
+    })
+}
+
 /// An unknown section.
 pub(crate) fn section(schema: &Schema, name: &str, is_list: bool) -> KeyAdvice {
     let header = if is_list { format!("[[{name}]]") } else { format!("[{name}]") };
     let what = format!("unknown section {header}");
     let named = || schema.sections.iter().filter(|section| section.form != SectionForm::Top);
-    let stem = |name: &str| plain(name).trim_end_matches('s').to_owned();
-    let meant = named().find(|section| stem(section.name) == stem(name));
-    let meant = meant.or_else(|| {
-        let near = nearest(named().map(|section| section.name), name)?;
-        schema.section(near)
-    });
-    if let Some(meant) = meant {
+    if let Some(meant) = meant_section(schema, name) {
         return (what, format!("write {}", meant.header()));
     }
     if schema.top().key(name).is_some() {
@@ -73,8 +111,8 @@ pub(crate) fn section(schema: &Schema, name: &str, is_list: bool) -> KeyAdvice {
     (what, format!("the sections are {}{top}", headers.join(", ")))
 }
 
-fn did_you_mean(key: &Key) -> String {
-    format!("did you mean {}? {}", key.name, key.line())
+fn did_you_mean(key: &Key, value: &DeValue<'_>) -> String {
+    format!("did you mean {}? {}", key.name, key.with(&literal::meant_by(key, value)))
 }
 
 /// The closest name within a typing error.

@@ -2,6 +2,7 @@
 
 use super::literal::{self, may_show, quoted};
 use super::schema::{Key, plain};
+use crate::cli::meant_duration;
 use crate::cli::usage::value_parsers::parse_address;
 use crate::clock::MAX_DURATION;
 use crate::registry::networks::Networks;
@@ -26,8 +27,40 @@ impl Misfit {
 /// The longest duration or rate that is shown.
 const MAX_SHOWN: usize = 20;
 
-/// `1h 30m`
-pub(crate) fn length(key: &Key, text: &str) -> Result<Duration, Misfit> {
+/// `1h 30m`, within limits.
+pub(crate) fn length(key: &Key, text: &str, limits: &RangeInclusive<Duration>) -> Result<Duration, Misfit> {
+    let time = duration(key, text, *limits.start())?;
+    let (least, most) = (*limits.start(), *limits.end());
+    let misfit = |beyond: String, allowed: Option<String>| {
+        let example = key.with(key.example);
+        let hint = allowed.map_or_else(|| example.clone(), |allowed| format!("{example}; {allowed}"));
+        Err(Misfit { what: format!("{} is {beyond}: {}", key.name, quoted(text)), hint })
+    };
+    if time < least {
+        return misfit(format!("under {}", in_words(least)), None);
+    }
+    if time > most.min(MAX_DURATION) {
+        let ten_years = most >= MAX_DURATION;
+        let beyond =
+            if ten_years { "longer than ten years".to_owned() } else { format!("over {}", in_words(most)) };
+        let allowed = (!ten_years).then(|| format!("at most {}", literal::length(most)));
+        return misfit(beyond, allowed);
+    }
+    Ok(time)
+}
+
+/// A limit, for a sentence.
+fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "a second".to_owned(),
+        600 => "ten minutes".to_owned(),
+        3600 => "an hour".to_owned(),
+        seconds if seconds % 86_400 == 0 => format!("{} days", seconds / 86_400),
+        _ => humantime::format_duration(time).to_string(),
+    }
+}
+
+fn duration(key: &Key, text: &str, least: Duration) -> Result<Duration, Misfit> {
     let time = humantime::parse_duration(text);
     let (name, shown) = (key.name, Shown(key.name, text));
     let wrong =
@@ -35,27 +68,39 @@ pub(crate) fn length(key: &Key, text: &str) -> Result<Duration, Misfit> {
     if text.is_empty() {
         return wrong(format!("{name} is empty"), None);
     }
+    let meant = meant_duration(text).and_then(|meant| humantime::parse_duration(&meant).ok());
+    if let (true, Some(minutes)) = (text.trim_end().ends_with('M'), meant) {
+        return wrong(
+            format!("{}: M means months, and m minutes", shown.text()),
+            Some(minutes).filter(|time| *time >= least),
+        );
+    }
     if let Ok(time) = time {
-        return if time > MAX_DURATION {
-            wrong(format!("{name} is longer than ten years"), None)
-        } else {
-            Ok(time)
-        };
+        return Ok(time);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = text.parse().ok().filter(|seconds| (1..=MAX_DURATION.as_secs()).contains(seconds));
         return wrong(format!("{} has no unit", shown.text()), seconds.map(Duration::from_secs));
     }
     if text.starts_with('-') && text[1..].starts_with(|c: char| c.is_ascii_digit()) {
-        return wrong(format!("{} is below zero", shown.text()), None);
+        return wrong(format!("{} is below zero", shown.text()), meant);
     }
     if text.starts_with('P') && text[1..].starts_with(|c: char| c == 'T' || c.is_ascii_digit()) {
-        return wrong(format!("{} is ISO 8601, not a length as 1h 30m", shown.text()), None);
+        return wrong(format!("{} is ISO 8601, not a length as 1h 30m", shown.text()), meant);
     }
-    if let Some((number, time)) = without_last_unit(text) {
-        return wrong(format!("{} has no unit after {number}", shown.text()), Some(time));
+    let tail = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    if tail.len() < text.len() && !tail.trim().is_empty() && tail.trim().chars().all(char::is_alphabetic) {
+        let unit = tail.trim();
+        let what = format!("{}: {unit:?} is not a unit; the units are s, m, h and d", shown.text());
+        return wrong(what, meant);
     }
-    wrong(format!("{name} is not a duration"), None)
+    let number = text.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    match meant {
+        Some(meant) if !number.is_empty() && !text.contains(':') => {
+            wrong(format!("{} has no unit after {number}", shown.text()), Some(meant))
+        }
+        meant => wrong(format!("{name} is not a duration"), meant),
+    }
 }
 
 /// A value with its key, or the key alone if the value may be a secret.
@@ -74,21 +119,13 @@ impl Shown<'_> {
     }
 }
 
-/// `1h30`, without the smaller unit.
-fn without_last_unit(text: &str) -> Option<(&str, Duration)> {
-    let head = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    let number = &text[head.len()..];
-    let unit = ["d", "h", "m", "s"].windows(2).find(|units| head.trim_end().ends_with(units[0]))?[1];
-    let time = humantime::parse_duration(&format!("{head}{number}{unit}")).ok()?;
-    (!number.is_empty()).then_some((number, time))
-}
-
 /// `100/s`
 pub(crate) fn rate(key: &Key, text: &str) -> Result<Rate, Misfit> {
     text.parse().map_err(|_| {
         let shown = Shown(key.name, text).text();
-        let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (count, rest) = text.split_at(end);
+        let number = text.strip_prefix('-').unwrap_or(text);
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        let (count, rest) = number.split_at(end);
         let word =
             rest.trim().trim_start_matches(['/', 'r']).trim_start_matches("per").trim_start_matches('p');
         let unit = match word.trim() {
@@ -98,8 +135,23 @@ pub(crate) fn rate(key: &Key, text: &str) -> Result<Rate, Misfit> {
             _ => None,
         };
         let meant = unit.map(|unit| format!("{count}/{unit}")).filter(|meant| meant.parse::<Rate>().is_ok());
-        let what = if rest.is_empty() && !count.is_empty() { "has no unit" } else { "is not a rate" };
-        Misfit::new(key, format!("{shown} {what}"), meant.map(|meant| quoted(&meant)))
+        let zeros = !count.is_empty() && count.bytes().all(|digit| digit == b'0');
+        let what = match unit {
+            Some(_) if zeros => "is not a rate: it admits nothing",
+            Some(_) if text.starts_with('-') && !count.is_empty() => "is not a rate: it is below zero",
+            Some(_) if !count.is_empty() && meant.is_none() => "is not a rate: it is above 1000000",
+            _ if rest.is_empty() && !count.is_empty() => "has no unit",
+            None if !count.is_empty() => "is not a rate: the units are /s, /m and /h",
+            _ => "is not a rate",
+        };
+        let misfit = Misfit::new(key, format!("{shown} {what}"), meant.map(|meant| quoted(&meant)));
+        let is_boundless = zeros || what.ends_with("1000000");
+        let hint = if is_boundless {
+            format!("{}; without the line there is no such limit", misfit.hint)
+        } else {
+            misfit.hint
+        };
+        Misfit { what: misfit.what, hint }
     })
 }
 
@@ -133,16 +185,20 @@ pub(crate) fn not_offered(key: &str, value: &str, words: &[&str], usual: &str) -
     Misfit { what, hint: format!("{key} = {}{others}", quoted(meant)) }
 }
 
+/// The highest limit of a number that messages call a range. Numbers beyond it have only a lower limit.
+const MAX_RANGE: usize = 100_000;
+
 /// A number out of range.
-pub(crate) fn beyond(key: &Key, number: i64, limits: &RangeInclusive<usize>) -> Misfit {
-    let small = usize::try_from(number).map_or(true, |number| number < *limits.start());
-    let size = if small { "small" } else { "large" };
-    let limits = match *limits.end() {
-        usize::MAX => format!("at least {}", limits.start()),
-        most => format!("from {} to {most}", limits.start()),
+pub(crate) fn beyond(key: &Key, number: &str, limits: &RangeInclusive<usize>) -> Misfit {
+    let (least, most) = (*limits.start(), *limits.end());
+    let small = number.starts_with('-') || number.parse().is_ok_and(|number: usize| number < least);
+    let limits = match (most > MAX_RANGE, small) {
+        (true, true) => format!("at least {least}"),
+        (true, false) => format!("at most {most}"),
+        (false, _) => format!("from {least} to {most}"),
     };
-    let what = format!("{} = {number} is too {size}: it is {limits}", key.name);
-    Misfit::new(key, what, None)
+    let size = if small { "small" } else { "large" };
+    Misfit::new(key, format!("{} = {number} is too {size}: it is {limits}", key.name), None)
 }
 
 /// The problem with each entry that is not a network.

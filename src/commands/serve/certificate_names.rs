@@ -43,6 +43,12 @@ fn common(text: &str) -> Option<NameMistake> {
 
 fn dns(text: &str) -> Option<NameMistake> {
     const HINT: &str = "write the host's name alone, such as client.example.com";
+    if text.parse::<std::net::IpAddr>().is_ok() {
+        return Some(wrong(
+            "is an IP address, and certificates have addresses in another field",
+            "tls_client_auth_san_ip takes it",
+        ));
+    }
     if text.contains("://") || text.contains(['/', ':', '@']) {
         return Some(wrong("is not the name of a host: it is a URL, an address or has a port", HINT));
     }
@@ -133,6 +139,8 @@ mod tests {
             ("a.*.com", "has a *"),
             ("https://client.example.com", "is a URL"),
             ("client.example.com:443", "has a port"),
+            ("192.0.2.7", "is an IP address"),
+            ("2001:db8::7", "is an IP address"),
             ("a@example.com", "is not the name of a host"),
             (" client.example.com", "has a blank"),
             ("client.example.com\t", "has a blank or a control"),

@@ -10,6 +10,8 @@ use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::configuration::Places;
 use crate::exit::Failure;
+use crate::jose::certificate;
+use crate::jose::certificate_facts::CertificateFacts;
 use crate::registry::Registry;
 use crate::secret::Secret;
 use crate::server::gate::tls::{Tls, TlsError, TlsMaterial};
@@ -43,6 +45,10 @@ struct TlsFile {
 }
 
 impl TlsFile {
+    fn named(key: &'static str, path: &Path, tls: &TlsSection, folder: &Path) -> Self {
+        Self { setting: key, path: folder.join(path), typed: path.to_owned(), places: tls.places.clone() }
+    }
+
     fn read(&self) -> Result<Secret, Failure> {
         let example = self.example();
         let read = named_file::read_as(&self.typed, &self.path, self.setting, &example);
@@ -90,7 +96,8 @@ impl CertificateFiles {
         registry: &Registry,
         problems: &mut Problems,
     ) -> Option<Option<(Self, Tls)>> {
-        if config.is_some_and(|tls| tls.places.is_flawed) && args.tls_cert.is_none() {
+        if let Some(tls) = config.filter(|tls| tls.is_incomplete() && args.tls_cert.is_none()) {
+            Self::note_unreadable(tls, folder, problems);
             return None;
         }
         let Some(mut files) = problems.keep(Self::settle(args, config, folder, listen?))? else {
@@ -102,18 +109,27 @@ impl CertificateFiles {
         Some(Some((files, tls)))
     }
 
+    /// Notes which files of an incomplete section cannot be read.
+    fn note_unreadable(tls: &TlsSection, folder: &Path, problems: &mut Problems) {
+        let files = [
+            ("cert_file", Some(&tls.cert_file)),
+            ("key_file", Some(&tls.key_file)),
+            ("client_ca_file", tls.client_ca_file.as_ref()),
+        ];
+        for (key, path) in files {
+            if let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) {
+                problems.keep(TlsFile::named(key, path, tls, folder).read());
+            }
+        }
+    }
+
     fn settle(
         args: &ServeArgs,
         config: Option<&TlsSection>,
         folder: &Path,
         listen: SocketAddr,
     ) -> Result<Option<Self>, Failure> {
-        let named = |key, path: &PathBuf, tls: &TlsSection| TlsFile {
-            setting: key,
-            path: folder.join(path),
-            typed: path.clone(),
-            places: tls.places.clone(),
-        };
+        let named = |key, path: &PathBuf, tls: &TlsSection| TlsFile::named(key, path, tls, folder);
         let flag = |flag, path: &PathBuf| TlsFile {
             setting: flag,
             path: path.clone(),
@@ -204,6 +220,18 @@ impl CertificateFiles {
     /// Whether an authority for client certificates is configured.
     pub(super) fn has_client_authority(&self) -> bool {
         self.client_ca.is_some()
+    }
+
+    /// The file of the authority that clients on this machine must trust: the one that was made, or `ca.pem`
+    /// beside the certificate if it has issued the chain.
+    pub(super) fn authority(&self, tls: &Tls) -> Option<PathBuf> {
+        if let Some(made) = &self.made_authority {
+            return Some(made.clone());
+        }
+        let beside = self.cert.path.with_file_name("ca.pem");
+        let found = certificate::from_file(&std::fs::read(&beside).ok()?).ok()?;
+        let subject = CertificateFacts::read(found.first()?)?.subject;
+        tls.is_issued_by(&subject).then_some(beside)
     }
 
     /// The path of the served certificate.

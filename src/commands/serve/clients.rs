@@ -59,16 +59,22 @@ pub(super) fn client(
     findings: &mut Findings,
     problems: &mut Problems,
 ) -> Option<Client> {
-    if entry.places.is_flawed {
-        return None;
-    }
+    let places = &entry.places;
     let mut keep = |key: &str, failure: Failure| problems.note(entry.failing(key, failure));
-    let auth = auth(entry, folder, findings).map_err(|failure| keep("", failure)).ok();
+    let audience = assertion_audience(entry).map_err(|failure| keep("assertion_audience", failure)).ok();
+    let auth = match auth(entry, folder, audience.unwrap_or_default(), findings) {
+        _ if is_auth_unknown(entry) => None,
+        found => {
+            let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
+            found.map_err(|found| found.each().map(alone).for_each(|failure| keep("", failure))).ok()
+        }
+    };
     let scopes = scopes("scopes", &entry.scopes).map_err(|failure| keep("scopes", failure)).ok();
     let defaults = entry.default_scopes.as_deref().map(|tokens| self::scopes("default_scopes", tokens));
     let defaults = defaults.transpose().map_err(|failure| keep("default_scopes", failure)).ok();
     let dpop_required = dpop_required(entry).map_err(|failure| keep("dpop", failure)).ok();
-    let scopes_known = scopes.is_some() && defaults.is_some();
+    let are_known =
+        scopes.is_some() && defaults.is_some() && !places.is_flawed(&["scopes", "default_scopes"]);
     let scopes = scopes.unwrap_or_default();
     let client = Client {
         id: entry.id.clone(),
@@ -83,12 +89,34 @@ pub(super) fn client(
         created: None,
     };
     let faults = client.faults();
-    let is_fit = faults.is_empty() && auth.is_some() && dpop_required.is_some();
-    for fault in faults.into_iter().filter(|fault| scopes_known || fault.key != "default_scopes") {
+    let is_fit = faults.is_empty() && auth.is_some() && audience.is_some() && dpop_required.is_some();
+    let is_own = |fault: &InvalidClient| !places.is_flawed(&[fault.key]);
+    for fault in faults.into_iter().filter(is_own).filter(|fault| are_known || fault.key != "default_scopes")
+    {
         let (key, hint) = (fault.key, right_line(&client, &fault));
         keep(key, unfit(fault, PHASE).hint(hint));
     }
-    (is_fit && scopes_known).then_some(client)
+    (is_fit && are_known).then_some(client)
+}
+
+/// Whether an error in the file hides how the client authenticates.
+fn is_auth_unknown(entry: &ClientEntry) -> bool {
+    const KEYS: [&str; 12] = [
+        "secret_env",
+        "secret_file",
+        "secret_hash",
+        "auth_method",
+        "jwks",
+        "jwks_uri",
+        "tls_client_auth_subject_dn",
+        "tls_client_auth_san_dns",
+        "tls_client_auth_san_uri",
+        "tls_client_auth_san_ip",
+        "tls_client_auth_san_email",
+        "tls_certificate",
+    ];
+    let has_one = has_secret(entry) || entry.jwks.is_some() || entry.jwks_uri.is_some();
+    entry.places.is_flawed(&KEYS) || entry.places.has_unknown && !has_one
 }
 
 /// The hint for a fault, preferably a line to paste.
@@ -139,9 +167,12 @@ pub(super) fn scopes(key: &str, tokens: &[String]) -> Result<ScopeSet, Failure> 
 }
 
 /// Returns the authentication method of a client. A failure has the line of its key.
-fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<ClientAuth, Failure> {
-    let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
-    let audience = assertion_audience(entry).map_err(at("assertion_audience"))?;
+fn auth(
+    entry: &ClientEntry,
+    folder: &Path,
+    audience: AssertionAudience,
+    findings: &mut Findings,
+) -> Result<ClientAuth, Failure> {
     let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
     match entry.auth_method.as_deref() {
         Some("tls_client_auth") => return client_certificates::named(entry),
@@ -163,7 +194,12 @@ fn auth(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<C
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post), findings),
         None => secret_auth(entry, folder, None, findings),
         Some(method) => {
-            Err(at("auth_method")(not_offered("auth_method", method, &AUTH_METHODS, AUTH_METHODS[0])))
+            let failure = not_offered("auth_method", method, &AUTH_METHODS, AUTH_METHODS[0]);
+            let mut others: Vec<Failure> = vec![entry.places.failing("auth_method", failure)];
+            if has_secret(entry) {
+                others.extend(secret_auth(entry, folder, None, findings).err());
+            }
+            Err(Failure::of_all(others).unwrap_or_else(|| wrong("auth_method is not offered")))
         }
     }
 }

@@ -2,13 +2,21 @@
 
 use super::config_keys::HEIST_TOML;
 use super::limits::CallerLimits;
+use crate::clock::MAX_DURATION;
 use crate::commands::configuration::{self, Places, Table};
 use crate::exit::Failure;
+use crate::issuer::MAX_LEEWAY;
 use crate::registry::networks::Networks;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use toml::de::DeValue;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// A client that was removed from the store meanwhile gets tokens until the outage ends.
+const MAX_OUTAGE: Duration = Duration::from_secs(30 * 86_400);
+/// A key is published for five minutes before it signs.
+const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
 /// The configuration of a server.
 #[derive(Debug, Default)]
@@ -131,14 +139,14 @@ impl Config {
             insecure_http: top.flag("insecure_http").unwrap_or_default(),
             ready_file: top.path("ready_file"),
             log: top.text("log"),
-            token_lifetime: top.length("token_lifetime"),
-            leeway: top.length("leeway"),
+            token_lifetime: top.length("token_lifetime", SECOND..=MAX_DURATION),
+            leeway: top.length("leeway", Duration::ZERO..=MAX_LEEWAY),
             audience: top.one_or_more("audience").unwrap_or_default(),
             explain_client_errors: top.flag("explain_client_errors").unwrap_or_default(),
             dpop_nonce: top.flag("dpop_nonce").unwrap_or_default(),
             audit_log: top.text("audit_log"),
             store: top.text("store"),
-            store_outage: top.length("store_outage"),
+            store_outage: top.length("store_outage", Duration::ZERO..=MAX_OUTAGE),
             store_connections: top.count("store_connections", 1..=1000),
             limits,
             tls: top.table("tls").map(TlsSection::of),
@@ -151,6 +159,11 @@ impl Config {
 }
 
 impl TlsSection {
+    /// Whether one of its required files is not known.
+    pub(super) fn is_incomplete(&self) -> bool {
+        [&self.cert_file, &self.key_file].iter().any(|path| path.as_os_str().is_empty())
+    }
+
     fn of(table: Table<'_>) -> Self {
         table.require("cert_file");
         table.require("key_file");
@@ -175,7 +188,7 @@ impl SigningSection {
             key_file: table.path("key_file"),
             secret_env: table.text("secret_env"),
             secret_file: table.path("secret_file"),
-            rotate_every: table.length("rotate_every"),
+            rotate_every: table.length("rotate_every", MIN_ROTATE_EVERY..=MAX_DURATION),
             places: table.finish(),
         }
     }
@@ -219,7 +232,7 @@ impl ClientEntry {
             dpop: table.text("dpop"),
             scopes: table.list("scopes").unwrap_or_default(),
             default_scopes: table.list("default_scopes"),
-            lifetime: table.length("lifetime"),
+            lifetime: table.length("lifetime", Duration::ZERO..=MAX_DURATION),
             claims: table.value("claims", claims).unwrap_or_default(),
             places: table.finish(),
         }

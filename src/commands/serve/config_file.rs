@@ -1,10 +1,12 @@
 //! Finds and reads the configuration file of a server.
 
 use super::config::Config;
+use super::config_keys::HEIST_TOML;
 use super::limits;
 use super::placeholders::{self, LeftPlaceholder};
-use super::problems::{PHASE, Problems, blame_placeholders, wrong};
+use super::problems::{PHASE, Problems, wrong};
 use crate::cli::ServeArgs;
+use crate::commands::configuration;
 use crate::commands::environment::{MAX_INPUT, Sourced, read_all, var};
 use crate::commands::store::StoreUrl;
 use crate::exit::{Exit, Failure, Place};
@@ -35,11 +37,12 @@ pub(super) fn read(args: &ServeArgs) -> Result<Option<ConfigFile>, Failure> {
     let Some(file) = find(args)? else { return Ok(None) };
     let text = read_text(&file)?;
     let (config, problems) = Config::parse(&file.value.display().to_string(), &text);
-    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let repaired = configuration::repaired(&HEIST_TOML, &text);
+    let table: toml::Table = toml::from_str(&repaired).unwrap_or_default();
     let (placeholders, empty_lists) = (placeholders::left_in(&table), limits::empty_lists(&table));
     let problems = Problems::new(problems);
     let Some(config) = config else {
-        return problems.end(None).map_err(|failure| blame_placeholders(&text, &placeholders, &failure));
+        return problems.end(None);
     };
     Ok(Some(ConfigFile { path: file.value, config, problems, text, placeholders, empty_lists }))
 }
@@ -96,6 +99,6 @@ fn encoding(path: &Path, bytes: &[u8], at: usize) -> Failure {
     }
     let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
     wrong("not UTF-8".to_owned())
-        .at(Place { file: name.to_string(), line: Some(line), column: None })
+        .at(Place::line(&name.to_string(), line))
         .hint(format!("iconv -f ISO-8859-1 -t UTF-8 {name} > utf8.toml converts it"))
 }

@@ -102,7 +102,11 @@ const MEANT_GENERAL: &[(&[&str], &str)] = &[
     (&["iss", "issuer_url"], "issuer"),
     (&["aud", "audiences"], "audience"),
     (&["clock_skew", "skew", "clock_tolerance"], "leeway"),
-    (&["log_format", "log_level", "logging", "logs"], "log"),
+    (&["log_format", "logging", "logs"], "log"),
+    (
+        &["log_level", "loglevel", "level", "verbosity"],
+        "remove it: -q and -v change how much is logged, and log = \"json\" the format",
+    ),
     (&["audit", "audit_file"], "audit_log"),
     (&["metrics", "metrics_port", "metrics_address", "prometheus"], "metrics_listen"),
     (&["proxies", "trust_proxy", "trusted_proxy"], "trusted_proxies"),

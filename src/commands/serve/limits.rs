@@ -7,6 +7,7 @@ use crate::server::bulkheads::STORE_PLACES;
 use crate::server::gate::Rates;
 use crate::server::gate::tls::Tls;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Limits on callers. By default there are none except those below.
@@ -34,6 +35,12 @@ pub struct CallerLimits {
     pub trusted_proxies: Networks,
 }
 
+/// More than a process has descriptors.
+const MAX_CONNECTIONS: usize = 1_000_000;
+/// A shorter timeout closes connections before a request arrives; a longer one keeps those of hosts that are
+/// gone.
+const IDLE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
+
 /// The default rate of new connections of an address, per second. They take a tenth of the server's time.
 const NEW_CONNECTIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
 /// The burst of handshakes, in seconds of the rate. Many clients behind one address may reconnect at once
@@ -46,11 +53,11 @@ impl CallerLimits {
         let limits = Self {
             per_client: table.rate("per_client"),
             per_address: table.rate("per_address"),
-            connections: table.count("connections", 1..=usize::MAX),
-            connections_per_address: table.count("connections_per_address", 1..=usize::MAX),
+            connections: table.count("connections", 1..=MAX_CONNECTIONS),
+            connections_per_address: table.count("connections_per_address", 1..=MAX_CONNECTIONS),
             new_connections_per_address: table.rate("new_connections_per_address"),
             handshakes_per_address: table.rate("handshakes_per_address"),
-            idle_timeout: table.length("idle_timeout"),
+            idle_timeout: table.length("idle_timeout", IDLE),
             store_places: table.count("store_places", 1..=1000),
             ..Self::default()
         };

@@ -20,7 +20,7 @@ pub(super) fn find(text: &str) -> Option<(&str, Confidence)> {
 /// Returns the first placeholder of a form that secrets and hashes do not contain by chance: `${NAME}`,
 /// `{{NAME}}`, `$(NAME)`.
 pub(super) fn template(text: &str) -> Option<&str> {
-    const FORMS: [(&str, &str); 3] = [("${", "}"), ("{{", "}}"), ("$(", ")")];
+    const FORMS: [(&str, &str); 5] = [("${", "}"), ("{{", "}}"), ("$(", ")"), ("env(", ")"), ("<%", "%>")];
     FORMS.into_iter().find_map(|(open, close)| between(text, open, close, is_expression))
 }
 
@@ -43,8 +43,14 @@ fn marked(text: &str) -> Option<&str> {
         .or_else(|| variable(text))
 }
 
-/// `$NAME` in capitals, as in a shell.
+/// `$NAME` in capitals, as in a shell, `$name` alone, and `env:NAME`.
 fn variable(text: &str) -> Option<&str> {
+    let of_lower = |c: char| c.is_ascii_lowercase() || c == '_';
+    let is_whole = |name: &str| name.len() > 2 && name.len() <= MAX_NAME && name.chars().all(of_lower);
+    let alone = text.strip_prefix('$').is_some_and(is_whole);
+    if alone || text.strip_prefix("env:").is_some_and(is_name) {
+        return Some(text);
+    }
     text.match_indices('$').find_map(|(at, _)| {
         let rest = &text[at + 1..];
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
@@ -189,6 +195,9 @@ mod tests {
             ("${HOST:-as.example.com}", "${HOST:-as.example.com}"),
             ("https://$HOST", "$HOST"),
             ("$(HOST)", "$(HOST)"),
+            ("$host", "$host"),
+            ("env(HOST)", "env(HOST)"),
+            ("env:HOST", "env:HOST"),
             ("https://{{HOST}}", "{{HOST}}"),
             ("{{ .Values.host }}", "{{ .Values.host }}"),
             ("https://<your domain>", "<your domain>"),

@@ -15,13 +15,13 @@ use super::server_store::ServerStore;
 use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
-use super::{clients, demo, metadata, remote_keys, signing};
+use super::{clients, demo, metadata, ready, remote_keys, signing};
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
 use crate::commands::store::{self, StoreUrl};
 use crate::exit::Failure;
-use crate::issuer::{MAX_LEEWAY, ServiceSettings};
+use crate::issuer::ServiceSettings;
 use crate::registry::keys::ring::SigningKeys;
 use crate::registry::{Client, Registry};
 use std::net::SocketAddr;
@@ -83,8 +83,9 @@ fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
     inputs.config_bytes = text.len();
     (inputs.placeholders, inputs.found) = (placeholders.clone(), empty_lists);
     let settled = from_config(args, config, &folder, inputs, &mut problems);
-    let mut settled =
-        problems.end(settled).map_err(|failure| blame_placeholders(&text, &placeholders, &failure))?;
+    let mut settled = problems
+        .end(settled)
+        .map_err(|failure| blame_placeholders(&path.display().to_string(), &text, &placeholders, &failure))?;
     settled.base.file = Some(path);
     settled.exposed = exposed;
     Ok(settled)
@@ -110,17 +111,9 @@ fn settings(config: &Config, problems: &mut Problems) -> ServiceSettings {
         per_client: config.limits.per_client,
         ..defaults
     };
-    let mut note = |key: &str, what: &str, hint: &str| {
-        problems.note(config.places.failing(key, wrong(what).hint(hint)));
-    };
     if settings.audience.iter().any(String::is_empty) {
-        note("audience", "audience is empty", "leave audience out for tokens without one");
-    }
-    if settings.leeway > MAX_LEEWAY {
-        note("leeway", "leeway is over ten minutes", "clocks differ by seconds: leeway = \"5s\"");
-    }
-    if settings.lifetime.as_secs() == 0 {
-        note("token_lifetime", "token_lifetime is under a second", "token_lifetime = \"1h\"");
+        let failure = wrong("audience is empty").hint("leave audience out for tokens without one");
+        problems.note(config.places.failing("audience", failure));
     }
     settings
 }
@@ -134,6 +127,9 @@ fn from_config(
     problems: &mut Problems,
 ) -> Option<StartWithoutStore> {
     let run = RunSettings::of(args, &config, folder, problems);
+    if let Some(path) = run.ready_file.as_deref().filter(|_| args.ready_file.is_none()) {
+        problems.keep_at(&config.places, "ready_file", ready::check_file(path));
+    }
     inputs.unnamed_proxy = run.insecure_http && config.limits.trusted_proxies.is_empty();
     let settings = settings(&config, problems);
     let (issuer, public_url) = addresses(args, &config, run.insecure_http, problems);

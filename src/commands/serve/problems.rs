@@ -5,7 +5,7 @@ use super::placeholders::LeftPlaceholder;
 use crate::commands::configuration::Places;
 use crate::commands::configuration::values::{self, Misfit};
 use crate::commands::environment::{Sourced, but_empty, is_variable_name, secret_var};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Place};
 use crate::secret::Secret;
 
 pub(super) const PHASE: &str = "configuration";
@@ -62,7 +62,7 @@ impl Problems {
 
     /// Returns the value, or all problems in the order of the file.
     pub(super) fn end<T>(self, value: Option<T>) -> Result<T, Failure> {
-        match (Failure::of_all(self.0), value) {
+        match (Failure::of_all(self.0).map(folded), value) {
             (Some(failure), _) => Err(failure),
             (None, Some(value)) => Ok(value),
             // A value is missing only if a problem was noted.
@@ -71,9 +71,48 @@ impl Problems {
     }
 }
 
-/// Replaces the hint of each failure that a placeholder causes. `text` is the text of the configuration, if
-/// it is known.
-pub(super) fn blame_placeholders(text: &str, left: &[LeftPlaceholder], failure: &Failure) -> Failure {
+/// Puts the error in a value into the hint about its name or form in the same line: one line, one error.
+fn folded(failure: Failure) -> Failure {
+    let mut found: Vec<Failure> = Vec::new();
+    let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
+    // Errors of form come first, whatever their line.
+    for next in failure.each().map(alone) {
+        let line = |failure: &Failure| failure.place.as_ref().and_then(|place| place.line);
+        let is_form = |failure: &Failure| {
+            let is_syntax = failure.place.as_ref().is_some_and(|place| place.order == Some(0));
+            is_syntax || failure.what.starts_with("unknown key")
+        };
+        let same =
+            found.iter_mut().find(|one| line(one).is_some() && line(one) == line(&next) && is_form(one));
+        match same {
+            Some(Failure { hint: Some(hint), .. }) if !next.what.starts_with("unknown key") => {
+                hint.push_str(&format!("; then {}", next.what));
+            }
+            _ => found.push(next),
+        }
+    }
+    let mut found = found.into_iter();
+    found.next().map_or(failure, |first| Failure { others: found.collect(), ..first })
+}
+
+/// Replaces the hint of each failure that a placeholder causes, and adds those that cause none. `text` is the
+/// text of the configuration.
+pub(super) fn blame_placeholders(
+    file: &str,
+    text: &str,
+    left: &[LeftPlaceholder],
+    failure: &Failure,
+) -> Failure {
+    let told = |line: usize| {
+        failure.each().any(|failure| failure.place.as_ref().is_some_and(|place| place.line == Some(line)))
+    };
+    let silent = left.iter().filter_map(|left| {
+        let line = text.lines().position(|line| line.contains(&left.found))? + 1;
+        let place = Place::line(file, line);
+        let is_silent = !told(line) && !left.found.starts_with(char::is_alphabetic);
+        is_silent.then(|| wrong(left.warning()).hint(replace(&left.found)).at(place))
+    });
+    let silent: Vec<Failure> = silent.collect();
     let one = |failure: &Failure| {
         let line = failure.place.as_ref().and_then(|place| text.lines().nth(place.line? - 1));
         let is_cause = |left: &&LeftPlaceholder| match line {
@@ -84,7 +123,7 @@ pub(super) fn blame_placeholders(text: &str, left: &[LeftPlaceholder], failure: 
             left.iter().find(is_cause).map(|left| replace(&left.found)).or_else(|| failure.hint.clone());
         Failure { hint, others: Vec::new(), ..failure.clone() }
     };
-    Failure::of_all(failure.each().map(one).collect()).unwrap_or_else(|| failure.clone())
+    Failure::of_all(failure.each().map(one).chain(silent).collect()).unwrap_or_else(|| failure.clone())
 }
 
 /// The hint for a placeholder that causes a failure.

@@ -24,8 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const MAKE_SECRET: &str = "head -c 32 /dev/urandom | base64 > signing.secret makes a good one";
-/// A key is published for five minutes before it signs.
-const MIN_ROTATE_EVERY: Duration = Duration::from_secs(600);
 
 /// The signing settings of a configuration.
 pub(super) struct SigningConfig {
@@ -45,21 +43,16 @@ pub(super) fn wanted(
     longest: Duration,
     problems: &mut Problems,
 ) -> Option<SigningConfig> {
-    if signing.places.is_flawed {
-        return None;
-    }
     let algorithm = signing.algorithm.as_deref().map(offered).transpose();
     let algorithm = problems.keep_at(&signing.places, "algorithm", algorithm);
     let rotate_every = signing.rotate_every;
-    let mut wrong_rotation = |failure| problems.note(signing.places.failing("rotate_every", failure));
-    if rotate_every.is_some_and(|every| every < MIN_ROTATE_EVERY) {
-        wrong_rotation(
-            wrong("rotate_every is under ten minutes")
-                .hint("each key is published for five minutes before it signs: rotate_every = \"30d\""),
-        );
-    }
     if rotate_every.is_some() && signing.names_key() {
-        wrong_rotation(rotates_no_given_key());
+        problems.note(signing.places.failing("rotate_every", rotates_no_given_key()));
+    }
+    let is_flawed =
+        signing.places.is_flawed(&["algorithm", "rotate_every", "key_file", "secret_file", "secret_env"]);
+    if (is_flawed || signing.places.has_unknown) && !signing.names_key() {
+        return None;
     }
     let given = problems.keep(given(signing, algorithm.flatten(), folder))?;
     let given = given.map(|signer| SigningKeys::fixed(signer, since(signing, folder)));

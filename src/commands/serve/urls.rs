@@ -4,6 +4,7 @@ use super::impossible_hosts::impossible;
 use super::placeholders::{self, Confidence};
 use super::problems::wrong;
 use crate::client::endpoint::{EndpointError, EndpointUrl};
+use crate::commands::configuration::literal::may_show;
 use crate::exit::Failure;
 use crate::http::TOKEN_PATH;
 use crate::http::address::Address;
@@ -29,7 +30,10 @@ pub(super) fn check_issuer(issuer: &str, insecure_http: bool) -> Result<(), Fail
         return Ok(());
     }
     if issuer.contains(['?', '#']) {
-        return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)").hint(hint));
+        let base = issuer.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let base = if may_show(base) { base } else { ISSUER };
+        return Err(wrong("the issuer has a query or a fragment (RFC 8414 section 2)")
+            .hint(format!("write issuer = \"{base}\"")));
     }
     let is_plain = issuer.starts_with("https://") || issuer.starts_with("http://");
     match EndpointUrl::parse(issuer, insecure_http) {

@@ -20,11 +20,12 @@ use crate::verdict::common_secrets;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A check. Returns its warnings.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 23] = [
+const WARNINGS: [Warning; 24] = [
     certificate_ends,
     costly_handshakes,
     served_chain,
@@ -38,6 +39,7 @@ const WARNINGS: [Warning; 23] = [
     open_placeholders,
     unnamed_proxy,
     everybody_is_a_proxy,
+    absurd_limits,
     audit_log_by_a_word,
     readable_secrets,
     writable_configuration,
@@ -187,6 +189,27 @@ fn everybody_is_a_proxy(prepared: &Prepared) -> Vec<String> {
     let told = "trusted_proxies includes every address, so any caller can forge X-Forwarded-For and bypass \
                 limits and allow_from: name only the proxy, such as trusted_proxies = [\"10.0.0.7\"]";
     is_all.then(|| told.to_owned()).into_iter().collect()
+}
+
+/// Settings that work, and that nobody means.
+fn absurd_limits(prepared: &Prepared) -> Vec<String> {
+    const LONG: Duration = Duration::from_secs(31 * 86_400);
+    let long = |what: String, key: &str, time: Duration| {
+        (time > LONG).then(|| {
+            let days = time.as_secs() / 86_400;
+            format!("{what} live for {days} days, and a stolen one works as long; get new ones instead: {key} = \"1h\"")
+        })
+    };
+    let own = long("tokens".to_owned(), "token_lifetime", prepared.settings.lifetime);
+    let clients = prepared.registry.declared().filter_map(|client| {
+        long(format!("client {:?}: its tokens", client.id), "lifetime", client.lifetime?)
+    });
+    let limits = &prepared.limits;
+    let more = limits.connections.zip(limits.connections_per_address).filter(|(all, each)| each > all);
+    let more = more.map(|(all, each)| {
+        format!("connections_per_address = {each} has no effect: it is above connections = {all}")
+    });
+    own.into_iter().chain(clients).chain(more).collect()
 }
 
 fn open_placeholders(prepared: &Prepared) -> Vec<String> {

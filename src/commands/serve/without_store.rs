@@ -58,7 +58,7 @@ impl StartWithoutStore {
     pub(super) fn with_store(&self, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
         let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
         self.complete(keys, || store.used(running), store.checked)
-            .map_err(|failure| blame_placeholders("", &self.base.inputs.placeholders, &failure))
+            .map_err(|failure| blame_placeholders("", "", &self.base.inputs.placeholders, &failure))
     }
 
     /// Whether clients can get tokens without the store: the configuration has clients and names a key.

@@ -136,6 +136,13 @@ impl Tls {
         CertificateFacts::read(&self.chain[0]).map(|facts| facts.names).unwrap_or_default()
     }
 
+    /// Whether the chain ends with a certificate that this subject has issued.
+    #[must_use]
+    pub fn is_issued_by(&self, subject: &str) -> bool {
+        let last = self.chain.last().and_then(|der| CertificateFacts::read(der));
+        last.is_some_and(|last| last.issuer == subject)
+    }
+
     /// The client authorities that are not valid at `now`, each with the reason.
     #[must_use]
     pub fn authorities_outside_their_time(&self, now: Timestamp) -> Vec<String> {

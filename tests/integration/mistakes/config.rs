@@ -87,15 +87,11 @@ const KEYS: [Row; 31] = [
     ),
     ("[[client]]\nclient_id = 'a'\n", "heist.toml:2: unknown key \"client_id\"", "did you mean id? id = "),
     ("[[client]]\nname = 'a'\n", "unknown key \"name\"", "did you mean id? id = "),
-    (
-        "[[client]]\nid = 'a'\nscope = 'a b'\n",
-        "unknown key \"scope\"",
-        "scopes = [\"orders:read\", \"orders:write\"]",
-    ),
+    ("[[client]]\nid = 'a'\nscope = 'a b'\n", "unknown key \"scope\"", "scopes = [\"a\", \"b\"]"),
     (
         "[[client]]\nid = 'a'\naudience = 'https://api'\n",
         "unknown key \"audience\"",
-        "audiences = [\"https://api.example.com\"]",
+        "audiences = [\"https://api\"]",
     ),
     (
         "[[client]]\nid = 'a'\nclient_secret = 'hunter2'\n",
@@ -123,6 +119,93 @@ fn a_section_of_another_name_or_form_is_shown_as_it_should_be() {
 #[test]
 fn an_unknown_key_is_answered_with_the_one_that_was_meant_or_its_place() {
     all_are_explained(&KEYS);
+}
+
+/// The hint has the value that was written.
+const KEPT: [Row; 10] = [
+    ("isuer = 'https://tokens.mine.org'\n", "unknown key \"isuer\"", "issuer = \"https://tokens.mine.org\""),
+    ("issuer = ['https://tokens.mine.org']\n", "issuer is a text", "issuer = \"https://tokens.mine.org\""),
+    ("ttl = 900\n", "unknown key \"ttl\"", "token_lifetime = \"15m\""),
+    (
+        "[[client]]\nclient_id = 'backend'\nsecret_file = 'key'\n",
+        "unknown key \"client_id\"",
+        "id = \"backend\"",
+    ),
+    (
+        "[[client]]\nid = 'a'\nsecret_file = 'key'\ntoken_lifetime = '15m'\n",
+        "unknown key \"token_lifetime\"",
+        "lifetime = \"15m\"",
+    ),
+    ("[signing]\nkeyfile = 'my.pem'\n", "unknown key \"keyfile\"", "key_file = \"my.pem\""),
+    ("issuer = 'https://tokens.mine.org?x=1'\n", "has a query", "issuer = \"https://tokens.mine.org\""),
+    ("issuer = ${ISSUER}\n", "heist.toml:1:10: the value of issuer has a variable", "envsubst"),
+    (
+        "issuer: https://tokens.mine.org\nclients:\n  - id: a\n",
+        "this is YAML, and heist.toml is TOML",
+        "issuer = \"https://tokens.mine.org\"",
+    ),
+    ("log_level = 'debug'\n", "unknown key \"log_level\"", "-q and -v"),
+];
+
+#[test]
+fn a_hint_keeps_the_value_that_was_written() {
+    all_are_explained(&KEPT);
+}
+
+/// Files with several errors, where one must not hide the others.
+const HIDDEN: [(&str, &[&str]); 6] = [
+    (
+        "[[clients]]\nid = 'a'\nsecret_file = 'nowhere'\nscopes = 'a b'\n",
+        &[":1: unknown section", ":4: scopes is a list", ":3: client \"a\": secret_file: cannot read"],
+    ),
+    (
+        "[limit]\nper_client = 100\nidle_timeout = '0s'\n",
+        &[":1: unknown section [limit]", ":2: per_client is a rate", ":3: idle_timeout is under a second"],
+    ),
+    (
+        "[[client]]\nid = 'a'\nsecret_file = 'nowhere'\nscopes = 'a b'\ndpop = 'always'\n",
+        &[
+            ":4: scopes is a list",
+            ":3: client \"a\": secret_file: cannot read",
+            ":5: client \"a\": dpop is neither",
+        ],
+    ),
+    (
+        "leeway = '20m'\n[limits\nper_client = 'x'\n",
+        &[
+            ":2: the header of the section is not closed",
+            ":1: leeway is over",
+            ":3: per_client is not a rate",
+        ],
+    ),
+    (
+        "audience = ['a'\n\n[signing]\nalgorithm = 'ES257'\n",
+        &[":1: the list of audience is not closed", ":4: algorithm \"ES257\" is not offered"],
+    ),
+    (
+        "isuer = 'https:/x'\naudit_log = 'no/audit.log'\n[server]\nlisten = 'localhost:1'\n",
+        &[
+            ":1: unknown key \"isuer\"",
+            ":2: audit_log: cannot open",
+            ":3: unknown section [server]",
+            ":4: listen",
+        ],
+    ),
+];
+
+#[test]
+fn no_error_hides_another_one() {
+    let folder = folder(&[KEY, GOOD]);
+    for (toml, parts) in HIDDEN {
+        std::fs::write(folder.path().join("heist.toml"), toml).unwrap();
+        let ran =
+            heistctl(["serve", "--check", "--store", "memory:"]).in_folder(folder.path()).run().exits(2);
+        let errors: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert_eq!(errors.len(), parts.len(), "{toml}: {ran}");
+        for (error, part) in errors.iter().zip(parts) {
+            assert!(error.contains(part), "{error:?} lacks {part:?}: {ran}");
+        }
+    }
 }
 
 const MANY: &str = "token_lifetime = 3600

@@ -45,6 +45,37 @@ const TYPES: [Row; 24] = [
     ("[[client]]\nsecret_env = 'A'\n", "heist.toml:1: this [[client]] has no id", "id = \"app\""),
 ];
 
+/// Zero, negative and huge values.
+const EXTREMES: [Row; 14] = [
+    (
+        "[limits]\nidle_timeout = '0s'\n",
+        "heist.toml:2: idle_timeout is under a second: \"0s\"",
+        "idle_timeout = \"1m\"",
+    ),
+    ("[limits]\nidle_timeout = '9y'\n", "idle_timeout is over an hour: \"9y\"", "at most \"1h\""),
+    ("store_outage = '1y'\n", "store_outage is over 30 days: \"1y\"", "at most \"30d\""),
+    ("leeway = '20m'\n", "leeway is over ten minutes: \"20m\"", "leeway = \"5s\"; at most \"10m\""),
+    ("token_lifetime = '15M'\n", "token_lifetime = \"15M\": M means months", "token_lifetime = \"15m\""),
+    ("[signing]\nrotate_every = '1M'\n", "M means months", "rotate_every = \"30d\""),
+    ("token_lifetime = '15minutos'\n", "\"minutos\" is not a unit", "token_lifetime = \"15m\""),
+    ("token_lifetime = '1H'\n", "\"H\" is not a unit", "token_lifetime = \"1h\""),
+    ("token_lifetime = '-5m'\n", "token_lifetime = \"-5m\" is below zero", "token_lifetime = \"5m\""),
+    ("[limits]\nper_client = '0/s'\n", "it admits nothing", "without the line there is no such limit"),
+    ("[limits]\nper_client = '-5/s'\n", "it is below zero", "per_client = \"5/s\""),
+    ("[limits]\nper_client = '9999999/s'\n", "it is above 1000000", "without the line"),
+    (
+        "[limits]\nconnections = 99999999999999999999999\n",
+        "is too large: it is at most 1000000",
+        "connections = 10000",
+    ),
+    ("[limits]\nconnections = 2000000\n", "connections = 2000000 is too large", "connections = 10000"),
+];
+
+#[test]
+fn zero_and_sizes_that_nobody_means_are_refused() {
+    all_are_explained(&EXTREMES);
+}
+
 const TIMES: [Row; 13] = [
     (
         "token_lifetime = '3600'\n",

@@ -2,6 +2,7 @@
 
 use crate::commands::configuration::literal::{self, Given, may_show};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection, plain};
+use crate::commands::misplaced;
 
 /// The problem of a line.
 #[derive(Debug)]
@@ -79,24 +80,61 @@ impl<'a> Statement<'a> {
     /// The correct line with that value.
     fn right(&self, value: &str) -> String {
         let Some(key) = self.known else {
-            let value = clean(value);
-            let value = if may_show(value) && !value.is_empty() {
-                literal::quoted(value)
-            } else {
-                "\"…\"".to_owned()
-            };
+            let value = self.literal(value).unwrap_or_else(|| "\"…\"".to_owned());
             return match self.shown() {
                 Some(name) => format!("{name} = {value}"),
                 None => format!("write it as {}", self.schema.example()),
             };
         };
+        self.literal(value).map_or_else(|| key.line(), |literal| key.with(&literal))
+    }
+
+    /// The value as TOML, if it may be shown.
+    fn literal(&self, value: &str) -> Option<String> {
+        let Some(key) = self.known else {
+            let value = clean(value);
+            return (may_show(value) && !value.is_empty()).then(|| literal::quoted(value));
+        };
         let is_list = matches!(key.kind, Kind::List | Kind::Networks | Kind::OneOrMore)
             && (value.starts_with('[') || value.contains(','));
         if is_list {
-            let items: Vec<String> = items(value);
-            return key.with(&literal::meant(key, Given::List(&items)));
+            return literal::found(key, Given::List(&items(value)));
         }
-        key.with(&literal::meant(key, Given::Text(clean(value))))
+        literal::found(key, Given::Text(clean(value)))
+    }
+
+    /// The correct line, if name and value are known.
+    pub(crate) fn repaired(&self) -> Option<String> {
+        if self.is_header() {
+            let after = self.header_parts().2;
+            return self.meant_section().filter(|_| after.is_empty()).map(TomlSection::header);
+        }
+        if WORDS.contains(&self.name.to_ascii_lowercase().as_str()) {
+            let rest = Self::of(self.schema, self.value);
+            return rest.known.and_then(|_| rest.repaired());
+        }
+        let is_bare = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        let name = self.key().filter(|name| name.chars().all(is_bare) && may_show(name))?;
+        let value = self.literal(self.value)?;
+        Some(match self.known {
+            Some(key) if !name.contains('.') => key.with(&value),
+            _ => format!("{name} = {value}"),
+        })
+    }
+
+    /// The key whose value is lost with the line; empty for a header, which is repaired.
+    pub(crate) fn lost_key(&self, is_repaired: bool) -> Option<&str> {
+        if self.is_header() {
+            return is_repaired.then_some("");
+        }
+        let name = self.known.map(|key| key.name).or(self.key());
+        name.filter(|_| !is_repaired)
+    }
+
+    /// The line of another format as TOML, if its key is known.
+    pub(crate) fn as_toml(&self) -> Option<String> {
+        (self.known.is_some() && self.operator == ":" && !self.value.is_empty())
+            .then(|| self.right(self.value))
     }
 
     /// Explains the line.
@@ -159,6 +197,11 @@ impl<'a> Statement<'a> {
         let (value, kind) = (self.value, self.known.map(|key| key.kind));
         if value.is_empty() || value.starts_with('#') {
             return self.here(format!("{name} has no value"), self.right(""));
+        }
+        if misplaced::names_variable(value) {
+            let what = format!("the value of {name} has a variable, which TOML does not expand");
+            let hint = format!("write the value itself, or make the file with envsubst: {}", self.right(""));
+            return Broken { what, hint, column: self.column(value) };
         }
         if value.contains(TYPOGRAPHIC) {
             return self.point(value, format!("the value of {name} has typographic quotes"));
@@ -241,7 +284,8 @@ impl<'a> Statement<'a> {
         self.here(what, self.right(""))
     }
 
-    fn header(&self) -> Broken {
+    /// The name of a section's header, whether more brackets open it than close it, and the text after it.
+    fn header_parts(&self) -> (&'a str, std::cmp::Ordering, &'a str) {
         let line = self.line.trim();
         let opened = line.len() - line.trim_start_matches('[').len();
         let inner = &line[opened..];
@@ -249,21 +293,33 @@ impl<'a> Statement<'a> {
         let (name, rest) = (inner[..end].trim(), inner[end..].trim_start());
         let closed = rest.len() - rest.trim_start_matches(']').len();
         let after = rest[closed..].trim_start();
+        (name, opened.cmp(&closed), if after.starts_with('#') { "" } else { after })
+    }
+
+    /// The section that the header means.
+    fn meant_section(&self) -> Option<&'a TomlSection> {
+        let name = self.header_parts().0;
         let stem = |name: &str| plain(name).trim_end_matches('s').to_owned();
-        let is_meant =
-            |section: &&TomlSection| section.form != SectionForm::Top && stem(section.name) == stem(name);
-        let right = self.schema.sections.iter().find(is_meant).map(TomlSection::header);
-        let right = right.unwrap_or_else(|| {
+        let is_meant = |section: &&TomlSection| {
+            matches!(section.form, SectionForm::Table | SectionForm::Open | SectionForm::List)
+                && stem(section.name) == stem(name)
+        };
+        self.schema.sections.iter().find(is_meant)
+    }
+
+    fn header(&self) -> Broken {
+        let (_, brackets, after) = self.header_parts();
+        let right = self.meant_section().map(TomlSection::header).unwrap_or_else(|| {
             self.schema.sections[1..].iter().map(TomlSection::header).collect::<Vec<_>>().join(" or ")
         });
-        if closed < opened {
+        if brackets.is_gt() {
             return self.here("the header of the section is not closed".to_owned(), format!("write {right}"));
         }
-        if closed > opened {
+        if brackets.is_lt() {
             return self
                 .here("the header of the section has more ] than [".to_owned(), format!("write {right}"));
         }
-        if after.is_empty() || after.starts_with('#') {
+        if after.is_empty() {
             return self.here("this is not the header of a section".to_owned(), format!("write {right}"));
         }
         let below = Self::of(self.schema, after);
