@@ -16,7 +16,6 @@ use crate::server::endpoint::Endpoint;
 use crate::server::rate_limits::RateLimits;
 use crate::server::route::{ROUTES, Route};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The number of clients of the store that a banner shows.
@@ -122,7 +121,7 @@ impl BannerFacts {
             demo: prepared.demo,
             certificate_ends: tls.map(|tls| tls.expires.to_string()),
             authority: authority.map(|path| path.display().to_string()),
-            trial: TrialFacts::of(prepared, authority.map(PathBuf::as_path)),
+            trial: TrialFacts::of(prepared),
             metrics,
             store: prepared.store.as_ref().map(|used| used.name.clone()),
         }

@@ -31,7 +31,7 @@ impl Trial {
     pub(super) fn of(service: &Service, url: &str, clients: &[Client], facts: &TrialFacts) -> Self {
         let client = TrialClient::choose(clients, facts);
         let cacert = facts.authority.as_deref().map(shown);
-        let token_url = token_url(service, url, cacert.is_some());
+        let token_url = facts.token_url(&service.public_url, url);
         let (store, store_password) = (facts.store.clone().flatten(), facts.store_password);
         Self { client, insecure: is_insecure(&token_url), token_url, cacert, store, store_password }
     }
@@ -89,15 +89,42 @@ pub(super) struct TrialFacts {
     /// The value of `--store` if a client can be added; `Some(None)` for the user's own store.
     store: Option<Option<String>>,
     store_password: bool,
-    /// The file of the development authority.
+    /// The file of the authority that has issued the server's certificate.
     authority: Option<PathBuf>,
+    /// The hosts of this machine that the certificate is valid for.
+    local_hosts: Vec<&'static str>,
 }
 
+/// Names of this machine.
+const LOCAL: [&str; 3] = ["127.0.0.1", "localhost", "::1"];
+
 impl TrialFacts {
-    pub(super) fn of(prepared: &Prepared, authority: Option<&Path>) -> Self {
+    pub(super) fn of(prepared: &Prepared) -> Self {
         let store = prepared.store.as_ref().map(|used| &used.url);
-        let authority = authority.map(Path::to_owned);
-        Self { authority, ..Self::of_parts(prepared.demo, &prepared.inputs, store) }
+        let parts = Self::of_parts(prepared.demo, &prepared.inputs, store);
+        let Some((files, tls)) = &prepared.tls else { return parts };
+        let local_hosts = LOCAL.into_iter().filter(|host| tls.covers(host)).collect();
+        Self { authority: files.authority(tls), local_hosts, ..parts }
+    }
+
+    /// The token endpoint for clients on this machine. It is where the server listens, because the issuer's name
+    /// may lead elsewhere. With a certificate for other names it is at the public URL.
+    fn token_url(&self, public_url: &str, url: &str) -> String {
+        let with_host = |host: &str| {
+            let (_, port) = url.rsplit_once(':')?;
+            let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+            Some(format!("https://{host}:{port}"))
+        };
+        let is_covered = |host: &&&str| url.starts_with(&format!("https://{host}:"));
+        let hosts = self.local_hosts.iter();
+        let local = hosts.clone().find(is_covered).or_else(|| hosts.clone().next());
+        let is_public = url.starts_with("https://") && public_url.starts_with("https://");
+        let base = match local {
+            Some(host) if is_public && is_local(url) => with_host(host),
+            None if is_public => Some(public_url.to_owned()),
+            _ => None,
+        };
+        format!("{}{TOKEN_PATH}", base.as_deref().unwrap_or(url))
     }
 
     fn of_parts(demo: bool, inputs: &Inputs, store: Option<&StoreUrl>) -> Self {
@@ -111,7 +138,7 @@ impl TrialFacts {
             // Other processes cannot reach this memory.
             StoreUrl::Memory => None,
         });
-        Self { demo, files: files.collect(), store, store_password, authority: None }
+        Self { demo, files: files.collect(), store, store_password, ..Self::default() }
     }
 
     fn file_of(&self, client: &str) -> Option<String> {
@@ -135,13 +162,9 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
-/// The token endpoint for clients on this machine. It is at the listen URL unless the certificate may be for
-/// another name.
-fn token_url(service: &Service, url: &str, own_authority: bool) -> String {
-    let is_named =
-        url.starts_with("https://") && !own_authority && service.public_url.starts_with("https://");
-    let base = if is_named { &service.public_url } else { url };
-    format!("{base}{TOKEN_PATH}")
+/// Whether a server at this listen URL is reached by a name of this machine.
+fn is_local(url: &str) -> bool {
+    LOCAL.iter().any(|host| url.contains(&format!("://{host}:")) || url.contains(&format!("://[{host}]:")))
 }
 
 fn is_insecure(url: &str) -> bool {
@@ -198,6 +221,25 @@ mod tests {
         assert_eq!(store, Some(Some("postgres://u@db.example.com/heist".to_owned())));
         assert!(store_password && !facts(&sqlite).store_password);
         assert_eq!(chosen(&StoreUrl::Memory), None);
+    }
+
+    #[test]
+    fn commands_go_to_where_the_server_listens_if_its_certificate_allows_it() {
+        let public = "https://tokens.example.com";
+        let url = |local_hosts: &[&'static str], url: &str| {
+            TrialFacts { local_hosts: local_hosts.to_vec(), ..TrialFacts::default() }.token_url(public, url)
+        };
+        for (hosts, listen, base) in [
+            (&["127.0.0.1", "localhost"][..], "https://127.0.0.1:8443", "https://127.0.0.1:8443"),
+            (&["localhost"], "https://127.0.0.1:8443", "https://localhost:8443"),
+            (&["127.0.0.1", "localhost"], "https://localhost:8443", "https://localhost:8443"),
+            (&["::1"], "https://[::1]:8443", "https://[::1]:8443"),
+            (&[], "https://127.0.0.1:8443", public),
+            (&[], "http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+            (&["localhost"], "https://192.0.2.7:8443", "https://192.0.2.7:8443"),
+        ] {
+            assert_eq!(url(hosts, listen), format!("{base}/oauth/token"), "{hosts:?} {listen}");
+        }
     }
 
     #[test]

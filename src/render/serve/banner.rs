@@ -111,6 +111,8 @@ fn commands(program: &str, trial: &Trial, client: &TrialClient) -> String {
     let set = |name: &str, value: &str| command(&["export", &format!("HEISTCTL_{name}={value}")]);
     let mut out = String::new();
     if client.secret == TrialSecret::Added {
+        // The secret is for nobody else on this machine.
+        out.push_str(&command(&["umask 077"]));
         let add = format!("{program} client add {id} --scope try:it");
         out.push_str(&command(&[&add, &store_flag(trial), &format!("> {file}")]));
     }

@@ -4,10 +4,11 @@ use super::{Block, blocks, path};
 use crate::support::process::needs_program;
 use crate::support::{demo, folder, heistctl};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Runs a block's commands in one shell and gives the block as it would have to look.
-fn replay(block: &str, token_url: &str) -> String {
+fn replay(block: &str, token_url: &str, here: &Path) -> String {
     let script: Vec<String> = commands(block)
         .iter()
         .map(|lines| {
@@ -17,11 +18,10 @@ fn replay(block: &str, token_url: &str) -> String {
             format!("code_=$?; {show}; (exit $code_)\n{}", lines.join("\n"))
         })
         .collect();
-    let here = folder(&[]);
     // A screen that waits for what does not come must end, and all that it has started.
     let output = Command::new("timeout")
         .args(["60", "sh", "-c", &format!("exec 2>&1\n{}", script.join("\n"))])
-        .current_dir(here.path())
+        .current_dir(here)
         .env_clear()
         .env("PATH", path())
         .env("HEISTCTL_TOKEN_URL", token_url)
@@ -96,7 +96,12 @@ pub(crate) fn same(block: &Block) {
 }
 
 fn compare(place: &str, shown: &str, token_url: &str) {
-    let seen = replay(shown, token_url);
+    compare_in(folder(&[]).path(), place, shown, token_url);
+}
+
+/// Runs a screen in this folder.
+pub(crate) fn compare_in(here: &Path, place: &str, shown: &str, token_url: &str) {
+    let seen = replay(shown, token_url, here);
     let (lines, seen_lines): (Vec<&str>, Vec<&str>) = (shown.lines().collect(), seen.lines().collect());
     let same = fits(&lines, &seen_lines);
     assert!(same, "{place}\n--- what one sees:\n{seen}\n--- what the document shows:\n{shown}");
@@ -143,7 +148,8 @@ fn a_screen_that_differs_is_seen() {
         assert_eq!(fits(shown, seen), same, "{shown:?} {seen:?}");
     }
     assert_eq!(commands("$ a \\\n>   b\nc\n> d\n$ e\n"), [vec!["a \\", "  b"], vec!["e"]]);
-    let ran = replay("$ printf '%s\\n' a \\\n>   b; false\nc\n$ echo $?\n", "");
+    let here = folder(&[]);
+    let ran = replay("$ printf '%s\\n' a \\\n>   b; false\nc\n$ echo $?\n", "", here.path());
     assert_eq!(ran, "$ printf '%s\\n' a \\\n>   b; false\na\nb\n$ echo $?\n1\n");
 }
 
